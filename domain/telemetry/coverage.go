@@ -1,0 +1,82 @@
+package telemetry
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Coverage is a set of blocks above a floor, as ranges of numbers by stream, all of one tenant. It is sorted by stream (shard, day,
+// writer), and in a stream by number; ranges of a stream neither overlap nor, when their Until are equal, touch. The zero value is empty.
+// A Coverage is immutable: methods return new ones.
+type Coverage []Covered
+
+// Covered is the numbers From..To of a stream. Until is the greatest stamp among the blocks: once a floor reaches it the range says
+// nothing any more.
+type Covered struct {
+	Stream   Stream
+	From, To Number
+	Until    Stamp
+}
+
+// Contains reports whether the block at a position is in the set.
+func (c Coverage) Contains(at Position) bool {
+	i, found := slices.BinarySearchFunc(c, at, func(r Covered, at Position) int {
+		if o := compareStreams(r.Stream, at.Stream); o != 0 {
+			return o
+		}
+		switch {
+		case r.To < at.Number:
+			return -1
+		case r.From > at.Number:
+			return 1
+		}
+		return 0
+	})
+	_ = i
+	return found
+}
+
+// With is the set and one more range, minus what lies at or below the floor.
+func (c Coverage) With(floor Stamp, more ...Covered) Coverage {
+	all := make([]Covered, 0, len(c)+len(more))
+	for _, r := range c {
+		if r.Until > floor {
+			all = append(all, r)
+		}
+	}
+	for _, r := range more {
+		if r.Until > floor && r.From <= r.To && r.From > 0 {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b Covered) int {
+		if o := compareStreams(a.Stream, b.Stream); o != 0 {
+			return o
+		}
+		return cmp.Compare(a.From, b.From)
+	})
+	return merge(all)
+}
+
+// merge joins ranges of a sorted list that overlap; ranges that only touch stay apart unless they end at the same stamp, so that each
+// can be forgotten as soon as the floor passes it.
+func merge(all []Covered) Coverage {
+	out := all[:0]
+	for _, r := range all {
+		if n := len(out); n > 0 && out[n-1].Stream == r.Stream {
+			last := &out[n-1]
+			if r.From <= last.To || (r.From == last.To+1 && r.Until == last.Until) {
+				last.To = max(last.To, r.To)
+				last.Until = max(last.Until, r.Until)
+				continue
+			}
+		}
+		out = append(out, r)
+	}
+	return Coverage(out)
+}
+
+func compareStreams(a, b Stream) int {
+	return cmp.Or(cmp.Compare(a.Shard.Tenant, b.Shard.Tenant), cmp.Compare(a.Shard.Index, b.Shard.Index),
+		cmp.Compare(a.Day, b.Day), cmp.Compare(a.Writer, b.Writer))
+}

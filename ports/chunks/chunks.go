@@ -1,0 +1,130 @@
+// Package chunks is the contract of the geo-redundant account's rows: chunks and their rollups, the catalogue of sources, the state of
+// shards, tasks. All change by compare-and-swap only.
+//
+// A row is a key and bytes; what the bytes mean is telemetry's and analytics' codecs. Rows of one partition change together or not at
+// all. The proof of every sentence is chunkstest.
+package chunks
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"tidemark/domain/telemetry"
+)
+
+// Table says what kind of rows a key belongs to. The numbers are stored.
+type Table uint8
+
+// The tables. Chunks exists once for each year window.
+const (
+	Chunks    Table = 1 // partition: source, metric; rows: chunks and rollups
+	Catalogue Table = 2 // partition: none; a row a source
+	State     Table = 3 // partition: none; shard floors, retention horizon, service keys
+	Tasks     Table = 4 // partition: none; a row a task
+)
+
+// Partition is the unit of atomic change and of order. Year is the index of the year window for Chunks, else 0. Of is the series for
+// Chunks, else zero.
+type Partition struct {
+	Table  Table
+	Year   int32
+	Tenant telemetry.Tenant
+	Of     telemetry.Series
+}
+
+// Key is a row's key. Any partition and any non-empty row string has exactly one, and no two share one; rows of a partition are ordered bytewise by Row.
+type Key struct {
+	Partition
+	Row string
+}
+
+// ChunkKey is the key of the chunk of a series in a window.
+func ChunkKey(t telemetry.Tenant, s telemetry.Series, w telemetry.Window) Key {
+	return Key{Partition: PartitionOf(t, s, w), Row: windowRow('c', w)}
+}
+
+// RollupKey is the key of the rollup that is written with that chunk.
+func RollupKey(t telemetry.Tenant, s telemetry.Series, w telemetry.Window) Key {
+	return Key{Partition: PartitionOf(t, s, w), Row: windowRow('r', w)}
+}
+
+// PartitionOf is the partition of a series in the year of a window.
+func PartitionOf(t telemetry.Tenant, s telemetry.Series, w telemetry.Window) Partition {
+	return Partition{Table: Chunks, Year: w.Year().Index, Tenant: t, Of: s}
+}
+
+// SourceKey is the key of a source's catalogue row.
+func SourceKey(t telemetry.Tenant, s telemetry.Source) Key {
+	return Key{Partition: Partition{Table: Catalogue, Tenant: t}, Row: string(s)}
+}
+
+// ShardKey is the key of a shard's state row (its floor).
+func ShardKey(s telemetry.Shard) Key {
+	return Key{Partition: Partition{Table: State, Tenant: s.Tenant}, Row: fmt.Sprintf("shard %05d", s.Index)}
+}
+
+// HorizonKey is the key of a tenant's retention horizon.
+func HorizonKey(t telemetry.Tenant) Key {
+	return Key{Partition: Partition{Table: State, Tenant: t}, Row: "horizon"}
+}
+
+// TaskKey is the key of a task's state row.
+func TaskKey(t telemetry.Tenant, id string) Key {
+	return Key{Partition: Partition{Table: Tasks, Tenant: t}, Row: id}
+}
+
+// windowRow sorts by kind, size, then time.
+func windowRow(kind byte, w telemetry.Window) string {
+	return fmt.Sprintf("%c%d%08x", kind, w.Size, uint32(w.Index)^0x8000_0000)
+}
+
+// Version is opaque; "" is the version of a row that does not exist.
+type Version string
+
+// Row is a stored row. Value belongs to the receiver. Committed is when this version was committed, by the storage's own clock.
+type Row struct {
+	Key       Key
+	Value     []byte
+	Version   Version
+	Committed time.Time
+}
+
+// Change sets a row to Value, or deletes it with Delete, if its version is still If ("" means that it must not exist).
+type Change struct {
+	Key    Key
+	If     Version
+	Value  []byte
+	Delete bool
+}
+
+// Bounds of one Apply; over them it is fault.TooLarge and nothing changes.
+const (
+	MaxChanges    = 100
+	MaxValueBytes = 960 << 10
+	MaxApplyBytes = 2800 << 10 // all values together: 4 MiB in base64 with room for keys
+)
+
+// Range is the rows of a partition with From <= Row < To; To "" is no upper bound.
+type Range struct {
+	Partition Partition
+	From, To  string
+}
+
+// Store keeps rows. It is safe for concurrent use. What a successful Apply stored, every call that begins afterwards sees, from
+// whichever process.
+type Store interface {
+	// Get reads a row at the primary endpoint; fault.NotFound if it does not exist (or its table does not).
+	Get(ctx context.Context, k Key) (Row, error)
+	// Scan yields the rows of a range, rising by Row. Each row is as of some moment during the call; a row that existed during the
+	// whole call is not left out. A table that does not exist has no rows. After an error nothing more is yielded.
+	Scan(ctx context.Context, r Range) iter.Seq2[Row, error]
+	// Apply makes all changes, each a different row of one partition, or none. fault.Conflict when a version is not what the change says, fault.Invalid for
+	// several partitions, a row named twice, or no change at all; fault.Unavailable or fault.Indeterminate as usual: read again. It does not keep values.
+	Apply(ctx context.Context, changes ...Change) error
+	// Prepare makes the tables; with a year, those of its chunks. Idempotent. An expired year is fault.Conflict: it is never made again.
+	Prepare(ctx context.Context, years ...int32) error
+	// Expire drops the chunk tables of all years before one, for good. Idempotent.
+	Expire(ctx context.Context, before int32) error
+}
