@@ -1,0 +1,133 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/ports/chunks"
+)
+
+// Apply implements chunks.Store.
+func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
+	const op = "chunks.apply"
+	if err := checkChanges(op, changes); err != nil {
+		return err
+	}
+	return r.write(ctx, op, func() error {
+		of := changes[0].Key.Partition
+		if !r.exists(of) {
+			return fault.New(fault.NotFound, op, "the table does not exist: Prepare makes it")
+		}
+		for _, c := range changes {
+			if rec, _ := r.find(c.Key); rec.version != c.If {
+				return fault.New(fault.Conflict, op, "the row's version is not the one expected: read it again")
+			}
+		}
+		for _, c := range changes {
+			r.change(c, r.now())
+		}
+		return nil
+	})
+}
+
+// checkChanges refuses what no storage could do, before anything is sent.
+func checkChanges(op string, changes []chunks.Change) error {
+	if len(changes) == 0 {
+		return fault.New(fault.Invalid, op, "there is no change to make")
+	}
+	if len(changes) > chunks.MaxChanges {
+		return fault.New(fault.TooLarge, op, "at most %d rows change together, these are %d", chunks.MaxChanges, len(changes))
+	}
+	total, named := 0, make(map[string]bool, len(changes))
+	for _, c := range changes {
+		switch {
+		case c.Key.Row == "" || c.Key.Table < chunks.Chunks || c.Key.Table > chunks.Tasks:
+			return fault.New(fault.Invalid, op, "a key names a table and a row")
+		case c.Key.Partition != changes[0].Key.Partition:
+			return fault.New(fault.Invalid, op, "only rows of one partition change together")
+		case named[c.Key.Row]:
+			return fault.New(fault.Invalid, op, "a row is named twice")
+		case len(c.Value) > chunks.MaxValueBytes:
+			return fault.New(fault.TooLarge, op, "a value has at most %d bytes, this has %d", chunks.MaxValueBytes, len(c.Value))
+		}
+		named[c.Key.Row] = true
+		total += len(c.Value)
+	}
+	if total > chunks.MaxApplyBytes {
+		return fault.New(fault.TooLarge, op, "values that change together have at most %d bytes, these have %d", chunks.MaxApplyBytes, total)
+	}
+	return nil
+}
+
+// change carries out one change whose version was checked. The caller holds mu.
+func (r *Rows) change(c chunks.Change, now time.Time) {
+	p := r.partitions[c.Key.Partition]
+	if p == nil {
+		p = &partition{rows: map[string]record{}}
+		r.partitions[c.Key.Partition] = p
+	}
+	old, existed := p.rows[c.Key.Row]
+	at, _ := slices.BinarySearch(p.order, c.Key.Row)
+	if c.Delete {
+		if existed {
+			delete(p.rows, c.Key.Row)
+			p.order = slices.Delete(p.order, at, at+1)
+		}
+		return
+	}
+	if !existed {
+		p.order = slices.Insert(p.order, at, c.Key.Row)
+	}
+	if now.Before(old.committed) {
+		now = old.committed // a row's commit times never fall, even when the storage's clock was set back
+	}
+	p.rows[c.Key.Row] = record{value: bytes.Clone(c.Value), version: r.nextVersion(), committed: now}
+}
+
+// exists reports whether the table of a partition was made and not expired. The caller holds mu.
+func (r *Rows) exists(of chunks.Partition) bool {
+	if of.Table == chunks.Chunks {
+		return r.years[of.Year]
+	}
+	return r.base
+}
+
+// Prepare implements chunks.Store. An expired year among others makes nothing at all.
+func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
+	const op = "chunks.prepare"
+	return r.write(ctx, op, func() error {
+		for _, y := range years {
+			if r.hasExpired && y < r.expired {
+				return fault.New(fault.Conflict, op, "year %d was expired and is never made again", y)
+			}
+		}
+		r.base = true
+		for _, y := range years {
+			r.years[y] = true
+		}
+		return nil
+	})
+}
+
+// Expire implements chunks.Store.
+func (r *Rows) Expire(ctx context.Context, before int32) error {
+	return r.write(ctx, "chunks.expire", func() error {
+		if !r.hasExpired || before > r.expired {
+			r.expired, r.hasExpired = before, true
+		}
+		for y := range r.years {
+			if y < r.expired {
+				delete(r.years, y)
+			}
+		}
+		for of := range r.partitions {
+			if of.Table == chunks.Chunks && of.Year < r.expired {
+				delete(r.partitions, of)
+			}
+		}
+		return nil
+	})
+}
