@@ -75,6 +75,11 @@ func (s Stream) String() string {
 	return fmt.Sprintf("%s/%d/%s/%s", s.Shard.Tenant, s.Shard.Index, s.Day, s.Writer)
 }
 
+// Compare orders streams: tenant, shard, day, writer.
+func (s Stream) Compare(o Stream) int {
+	return compareStreams(s, o)
+}
+
 // Number is a block's place in its stream; the first is 1, 0 is none.
 type Number uint64
 

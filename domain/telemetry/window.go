@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// WindowSize is the length of a chunk's window. The sizes nest: 24 hours make a day, 32 days a month, 12 months a year. A "year" is
-// therefore 384 days: only nested windows let a chunk that grew too large be split into children in one batch, and every key stays
-// computable from a time alone.
+// WindowSize is the length of a chunk's window. The sizes nest: 60 minutes make an hour, 24 hours a day, 32 days a month, 12 months a
+// year. A "year" is therefore 384 days: only nested windows let a chunk that grew too large be split into children in one batch, and
+// every key stays computable from a time alone. Minutes are for series of more than a reading a second.
 type WindowSize uint8
 
 // The sizes, from the largest. The numbers are stored.
 const (
-	WindowYear  WindowSize = 1 // 384 days
-	WindowMonth WindowSize = 2 // 32 days
-	WindowDay   WindowSize = 3
-	WindowHour  WindowSize = 4
+	WindowYear   WindowSize = 1 // 384 days
+	WindowMonth  WindowSize = 2 // 32 days
+	WindowDay    WindowSize = 3
+	WindowHour   WindowSize = 4
+	WindowMinute WindowSize = 5
 )
 
 // Nanos is the size in nanoseconds.
@@ -27,8 +28,10 @@ func (s WindowSize) Nanos() int64 {
 		return 32 * 24 * int64(time.Hour)
 	case WindowDay:
 		return 24 * int64(time.Hour)
+	case WindowHour:
+		return int64(time.Hour)
 	}
-	return int64(time.Hour)
+	return int64(time.Minute)
 }
 
 // Window is a span of time [Start, End) that one chunk covers. Index counts windows of the size since 1970-01-01 and may be negative.
@@ -66,9 +69,9 @@ func (w Window) Contains(t int64) bool { return w.Start() <= t && t < w.End() }
 // Year is the year window that holds w: the unit in which chunk tables are made and dropped.
 func (w Window) Year() Window { return WindowOf(WindowYear, w.Start()) }
 
-// Child is the window of the next smaller size that holds t, and false for an hour.
+// Child is the window of the next smaller size that holds t, and false for a minute.
 func (w Window) Child(t int64) (Window, bool) {
-	if w.Size == WindowHour {
+	if w.Size == WindowMinute {
 		return Window{}, false
 	}
 	return WindowOf(w.Size+1, t), true
@@ -89,5 +92,5 @@ func Windows(size WindowSize, from, to int64) []Window {
 
 // String is the size's letter and the start: "d 2026-11-23T00:00:00Z".
 func (w Window) String() string {
-	return fmt.Sprintf("%c %s", "?ymdh"[w.Size], time.Unix(0, w.Start()).UTC().Format(time.RFC3339))
+	return fmt.Sprintf("%c %s", "?ymdhi"[w.Size], time.Unix(0, w.Start()).UTC().Format(time.RFC3339))
 }
