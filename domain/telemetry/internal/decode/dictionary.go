@@ -1,0 +1,128 @@
+package decode
+
+import (
+	"tidemark/domain/telemetry"
+)
+
+// MaxKept is how many bytes of names, roughly, a decoder keeps from one request to the next. What a single request needs beyond it is
+// dropped when the next begins.
+const MaxKept = 16 << 20
+
+// entryCost is what a dictionary entry costs beside its name, roughly.
+const entryCost = 300
+
+// Dictionary finds the series of a batch by the bytes of their names. Begin starts a request; entries live on and get a new index in
+// the next batch when they are first used there. The zero value is ready.
+type Dictionary struct {
+	batch   *telemetry.Batch
+	request uint64
+	sources map[string]*Source
+	units   map[string]string
+	last    *Source
+	kept    int
+}
+
+// Source is a source the dictionary knows, with its metrics.
+type Source struct {
+	Name    telemetry.Source
+	metrics map[string]*Series
+	last    *Series
+	dict    *Dictionary
+}
+
+// Series is a series the dictionary knows.
+type Series struct {
+	Name    telemetry.Series
+	index   uint32
+	request uint64
+	dict    *Dictionary
+}
+
+// Begin starts a request whose readings go into a batch, which has to be empty. It reports whether old entries were dropped, and with
+// them everything that points to them must be.
+func (d *Dictionary) Begin(into *telemetry.Batch) (dropped bool) {
+	if d.kept > MaxKept || d.sources == nil {
+		d.sources, d.units = make(map[string]*Source), make(map[string]string)
+		d.last, d.kept, dropped = nil, 0, true
+	}
+	d.request++
+	d.batch = into
+	return dropped
+}
+
+// End lets go of the batch.
+func (d *Dictionary) End() { d.batch = nil }
+
+// Keep counts memory that the caller keeps along with the entries.
+func (d *Dictionary) Keep(bytes int) { d.kept += bytes + entryCost }
+
+// Source finds or makes the entry of a source. The error says what is wrong with the name.
+func (d *Dictionary) Source(name []byte) (*Source, error) {
+	if d.last != nil && string(d.last.Name) == string(name) {
+		return d.last, nil
+	}
+	s, ok := d.sources[string(name)]
+	if !ok {
+		text := string(name)
+		if err := CheckSource(text); err != nil {
+			return nil, err
+		}
+		s = &Source{Name: telemetry.Source(text), metrics: make(map[string]*Series), dict: d}
+		d.sources[text] = s
+		d.Keep(len(text))
+	}
+	d.last = s
+	return s, nil
+}
+
+// Series finds or makes the entry of a metric of the source. The error says what is wrong with the name.
+func (s *Source) Series(metric []byte) (*Series, error) {
+	if s.last != nil && string(s.last.Name.Metric) == string(metric) {
+		return s.last, nil
+	}
+	e, ok := s.metrics[string(metric)]
+	if !ok {
+		text := string(metric)
+		if err := CheckMetric(text); err != nil {
+			return nil, err
+		}
+		e = &Series{Name: telemetry.Series{Source: s.Name, Metric: telemetry.Metric(text)}, dict: s.dict}
+		s.metrics[text] = e
+		s.dict.Keep(len(text))
+	}
+	s.last = e
+	return e, nil
+}
+
+// Add appends a reading of the series to the batch.
+func (e *Series) Add(time int64, value float64) {
+	if e.request != e.dict.request {
+		e.enter()
+	}
+	e.dict.batch.Add(e.index, time, value)
+}
+
+func (e *Series) enter() {
+	e.index = e.dict.batch.AddSeries(e.Name, "")
+	e.request = e.dict.request
+}
+
+// SetUnit says the unit of a series that has readings in the batch; of several the last said is kept. The caller has checked it.
+func (e *Series) SetUnit(unit []byte) {
+	if e.request != e.dict.request {
+		e.enter()
+	}
+	if at := &e.dict.batch.Units[e.index]; *at != string(unit) {
+		*at = e.dict.intern(unit)
+	}
+}
+
+func (d *Dictionary) intern(b []byte) string {
+	s, ok := d.units[string(b)]
+	if !ok {
+		s = string(b)
+		d.units[s] = s
+		d.Keep(len(s))
+	}
+	return s
+}

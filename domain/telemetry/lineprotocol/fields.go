@@ -1,0 +1,267 @@
+package lineprotocol
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"unicode/utf8"
+
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/internal/decode"
+)
+
+// fields reads the fields at pos into slots and leaves pos at the byte after the last. It returns why the line is malformed.
+func (d *Decoder) fields(h *head, start int) string {
+	d.slots = d.slots[:0]
+	h.guess = 0
+	for {
+		f, reason := d.key(h)
+		if reason != "" {
+			return reason
+		}
+		s := slot{series: f.series, reason: f.reason}
+		if reason := d.value(f, &s, start); reason != "" {
+			return "field " + decode.Excerpt([]byte(f.key)) + ": " + reason
+		}
+		d.slots = append(d.slots, s)
+		if d.pos == len(d.data) || d.data[d.pos] != ',' {
+			return ""
+		}
+		d.pos++
+	}
+}
+
+// key reads a field's key and the equals sign after it.
+func (d *Decoder) key(h *head) (*field, string) {
+	rest := d.data[d.pos:]
+	if h.guess < len(h.fields) {
+		f := &h.fields[h.guess]
+		if n := len(f.key); n < len(rest) && rest[n] == '=' && string(rest[:n]) == f.key {
+			h.guess++
+			d.pos += n + 1
+			return f, ""
+		}
+	}
+	n, reason := token(rest, keyEnd)
+	if reason != "" {
+		return nil, "field key: " + reason + "; fields are written key=value after a space"
+	}
+	if n == len(rest) || rest[n] != '=' {
+		return nil, "field " + decode.Excerpt(rest[:n]) + ": there is no = after the key; fields are written key=value"
+	}
+	d.pos += n + 1
+	i := h.find(rest[:n])
+	if i < 0 {
+		i = d.addField(h, rest[:n])
+	}
+	h.guess = i + 1
+	return &h.fields[i], ""
+}
+
+// find is the index of the field with a raw key, or -1.
+func (h *head) find(key []byte) int {
+	if h.byKey != nil {
+		if i, ok := h.byKey[string(key)]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range h.fields {
+		if h.fields[i].key == string(key) {
+			return i
+		}
+	}
+	return -1
+}
+
+// addField appends a field that the head has not seen.
+func (d *Decoder) addField(h *head, raw []byte) int {
+	f := field{key: string(raw)}
+	name := unescape(raw, keyEnd)
+	metric := h.measurement
+	if name != "value" {
+		metric += "_" + name
+	}
+	var err error
+	if f.series, err = h.source.Series([]byte(metric)); err != nil {
+		f.reason = "field " + decode.Excerpt([]byte(name)) + ": " + err.Error()
+	}
+	h.fields = append(h.fields, f)
+	d.dict.Keep(len(raw))
+	i := len(h.fields) - 1
+	switch {
+	case h.byKey != nil:
+		h.byKey[f.key] = i
+	case len(h.fields) > manyFields:
+		h.byKey = make(map[string]int)
+		for i := range h.fields {
+			h.byKey[h.fields[i].key] = i
+		}
+	}
+	return i
+}
+
+// value reads a field's value at pos into the slot. A reason in the slot refuses the field; one returned refuses the line.
+func (d *Decoder) value(f *field, s *slot, start int) string {
+	if d.pos < len(d.data) && d.data[d.pos] == '"' {
+		if f.text == "" {
+			f.text = "field " + decode.Excerpt([]byte(f.key)) + " is a string; only numbers and booleans are readings"
+		}
+		s.reason = cmp.Or(s.reason, f.text)
+		return d.skipString(start)
+	}
+	from := d.pos
+	for d.pos < len(d.data) && !endsValue[d.data[d.pos]] {
+		d.pos++
+	}
+	b := d.data[from:d.pos]
+	if len(b) == 0 {
+		return "there is no value after ="
+	}
+	var why string
+	switch c, last := b[0], b[len(b)-1]; {
+	case c != '-' && c != '.' && c-'0' > 9:
+		v, ok := boolean(b)
+		if !ok {
+			return decode.Excerpt(b) + " is no number, boolean or quoted string; NaN and Inf are no readings: leave the field out"
+		}
+		s.value = v
+	case last == 'i':
+		n, out := decode.ParseInt(b[:len(b)-1])
+		if out == decode.Syntax {
+			return decode.Excerpt(b) + " is no integer"
+		}
+		s.value, why = fromInt(n, out)
+	case last == 'u':
+		n, out := decode.ParseUint(b[:len(b)-1])
+		if out == decode.Syntax {
+			return decode.Excerpt(b) + " is no unsigned integer"
+		}
+		s.value, why = fromUint(n, out)
+	default:
+		v, form := decode.ParseFloat(b)
+		if form == decode.NotNumber {
+			return decode.Excerpt(b) + " is no number"
+		}
+		s.value = v
+		if math.IsInf(v, 0) {
+			why = " is too large for a float64; leave it out"
+		}
+	}
+	if why != "" && s.reason == "" {
+		s.reason = "field " + decode.Excerpt([]byte(f.key)) + ": " + decode.Excerpt(b) + why
+	}
+	return ""
+}
+
+// endsValue are the bytes that end a value without quotes.
+var endsValue = [256]bool{',': true, ' ': true, '\r': true, '\n': true}
+
+const (
+	inexact  = " is an integer that a float64 does not hold exactly; send it as a float or scale it"
+	outRange = " does not fit 64 bits; send it as a float"
+)
+
+func fromInt(n int64, out decode.Outcome) (float64, string) {
+	if out == decode.OutRange {
+		return 0, outRange
+	}
+	f := float64(n)
+	if f >= 1<<63 || int64(f) != n {
+		return 0, inexact
+	}
+	return f, ""
+}
+
+func fromUint(n uint64, out decode.Outcome) (float64, string) {
+	if out == decode.OutRange {
+		return 0, outRange
+	}
+	f := float64(n)
+	if f >= 1<<64 || uint64(f) != n {
+		return 0, inexact
+	}
+	return f, ""
+}
+
+func boolean(b []byte) (float64, bool) {
+	switch string(b) {
+	case "t", "T", "true", "True", "TRUE":
+		return 1, true
+	case "f", "F", "false", "False", "FALSE":
+		return 0, true
+	}
+	return 0, false
+}
+
+// skipString passes a quoted string, which may hold line feeds, and checks what follows it. On failure pos stays where the line
+// can be given up.
+func (d *Decoder) skipString(start int) string {
+	open := d.pos
+	limit := min(len(d.data), start+telemetry.MaxLineBytes)
+	for i := open + 1; i < limit; i++ {
+		switch d.data[i] {
+		case '\\':
+			if i+1 < len(d.data) && isOneOf(d.data[i+1], `\"nrt`) {
+				i++
+			}
+		case '"':
+			text := d.data[open:i]
+			d.line += bytes.Count(text, []byte{'\n'})
+			d.pos = i + 1
+			if !utf8.Valid(text) {
+				return "the string is not UTF-8; send UTF-8"
+			}
+			if d.pos < len(d.data) && !endsValue[d.data[d.pos]] {
+				return "there is text after the closing quote; escape quotes inside as \\\""
+			}
+			return ""
+		}
+	}
+	return "the quote is not closed; end the string with \""
+}
+
+// time reads the time after the fields and the end of the line. reason refuses the readings of the line; broken says that the line is
+// malformed.
+func (d *Decoder) time() (ns int64, reason, broken string) {
+	d.skipSpaces()
+	from := d.pos
+	for d.pos < len(d.data) && (d.data[d.pos]-'0' <= 9 || d.data[d.pos] == '-') {
+		d.pos++
+	}
+	digits := d.data[from:d.pos]
+	d.skipSpaces()
+	end := d.pos
+	if end+1 < len(d.data) && d.data[end] == '\r' && d.data[end+1] == '\n' || end+1 == len(d.data) && d.data[end] == '\r' {
+		end++
+	}
+	if end < len(d.data) && d.data[end] != '\n' {
+		return 0, "", "unexpected " + decode.Excerpt(d.restOfLine(from)) + " after the fields; a line ends with a Unix time in digits"
+	}
+	if len(digits) == 0 {
+		d.newline(end)
+		if !decode.TimeInRange(d.Now) {
+			return 0, decode.OutsideTime(), ""
+		}
+		return d.Now, "", ""
+	}
+	n, out := decode.ParseInt(digits)
+	if out == decode.Syntax {
+		return 0, "", decode.Excerpt(digits) + " is no time; a line ends with a Unix time in digits"
+	}
+	d.newline(end)
+	unit := d.DefaultPrecision.Nanos()
+	ns = n * unit
+	if out == decode.OutRange || ns/unit != n || !decode.TimeInRange(ns) {
+		return 0, decode.OutsideTime(), ""
+	}
+	return ns, "", ""
+}
+
+func (d *Decoder) restOfLine(from int) []byte {
+	rest := d.data[from:]
+	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i]
+	}
+	return rest
+}

@@ -1,0 +1,107 @@
+// Package readings holds what the decoders of readings share: options, the result and the precision of times.
+//
+// The decoders themselves are the packages lineprotocol, jsonreadings and csvreadings. Each has a type Decoder whose zero value is ready, which
+// embeds Options, and whose methods
+//
+//	Decode(data []byte, into *telemetry.Batch) (readings.Result, error)
+//
+// reset the batch, fill it with what was accepted and name what was not. Nothing in the batch aliases data. A decoder keeps the names it
+// has seen between requests, up to a bound, so that readings of known series cost no allocation; it is not safe for concurrent use.
+// The error is about the document as a whole (fault.Invalid, fault.TooLarge); then the batch is empty.
+package readings
+
+import (
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+)
+
+// MaxListed is how many rejections a Result lists; the others are only counted.
+const MaxListed = 1000
+
+// Options say how a request is read. The zero value is ready.
+type Options struct {
+	// DefaultPrecision is the unit of times given as numbers.
+	DefaultPrecision Precision
+	// Now is the time, in Unix nanoseconds, of lines of line protocol that have none. It is not rounded to the precision.
+	Now int64
+	// MaxReadings bounds the readings of a request, rejected ones included; 0 is telemetry.MaxReadings.
+	MaxReadings int
+	// SourceTags are the tags of line protocol that name the source when there is no tag "source"; the first that a line has is taken.
+	SourceTags []string
+	// DefaultSource is the source of CSV files without a source column.
+	DefaultSource telemetry.Source
+	// Location is the zone of CSV times that do not say one; nil is UTC.
+	Location *time.Location
+}
+
+// Limit is the bound on readings in force.
+func (o *Options) Limit() int {
+	if o.MaxReadings > 0 {
+		return o.MaxReadings
+	}
+	return telemetry.MaxReadings
+}
+
+// Result says what became of a request's readings.
+type Result struct {
+	// Accepted is the number of readings in the batch.
+	Accepted int
+	// Rejected lists the first MaxListed of what was not accepted. RejectedTotal counts all of it in readings: a malformed line counts as
+	// one reading, a rejected series of the columnar JSON form is listed once and counted with all its readings.
+	Rejected      []telemetry.Rejection
+	RejectedTotal int
+	// Skipped lists CSV columns that hold no readings.
+	Skipped []Skipped
+}
+
+// Skipped is a CSV column that was left out, and how many cells of it were not empty.
+type Skipped struct {
+	Column string
+	Cells  int
+}
+
+// Precision is the unit of a time given as a number.
+type Precision uint8
+
+// The precisions. Zero is nanoseconds, as line protocol has it.
+const (
+	Nanosecond Precision = iota
+	Microsecond
+	Millisecond
+	Second
+	Minute
+	Hour
+)
+
+var precisions = [...]struct {
+	name  string
+	nanos int64
+}{{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}
+
+// Nanos is the unit in nanoseconds.
+func (p Precision) Nanos() int64 { return precisions[p].nanos }
+
+// String is "ns", "us", "ms", "s", "m" or "h".
+func (p Precision) String() string { return precisions[p].name }
+
+// ParsePrecision reads the precision parameter of a request: ns, n, us, u, µs, µ, ms, s, m or h; "" is nanoseconds.
+// Anything else is fault.Invalid.
+func ParsePrecision(s string) (Precision, error) {
+	switch s {
+	case "", "ns", "n":
+		return Nanosecond, nil
+	case "us", "u", "µs", "µ":
+		return Microsecond, nil
+	case "ms":
+		return Millisecond, nil
+	case "s":
+		return Second, nil
+	case "m":
+		return Minute, nil
+	case "h":
+		return Hour, nil
+	}
+	return 0, fault.New(fault.Invalid, "readings.precision", "precision %.20q is unknown; use ns, us, ms, s, m or h", s)
+}
