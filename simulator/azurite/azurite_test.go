@@ -1,0 +1,169 @@
+package azurite_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tidemark/simulator/azurite"
+	"tidemark/simulator/azurite/azuritetest"
+)
+
+// ask sends an unsigned request: any answer, a refusal too, shows that the service listens.
+func ask(url string, patience time.Duration) (status int, err error) {
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, errors.Join(err, resp.Body.Close())
+}
+
+func TestServesTablesAndQueuesAndComesBackOnTheSamePorts(t *testing.T) {
+	s := azuritetest.Require(t, azurite.Options{})
+	urls := []string{s.TableURL("tidemark"), s.QueueURL("tidemark")}
+	answers := func(want bool) {
+		t.Helper()
+		for _, url := range urls {
+			if _, err := ask(url, 5*time.Second); (err == nil) != want {
+				t.Fatalf("%s answers: %v, want %v (%v)", url, err == nil, want, err)
+			}
+		}
+	}
+	answers(true)
+	s.Kill()
+	answers(false)
+	if err := s.Err(); !errors.Is(err, azurite.ErrNotRunning) {
+		t.Fatalf("Err after Kill = %v", err)
+	}
+	if err := s.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	answers(true)
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPausedServerHangsUntilResumed(t *testing.T) {
+	s := azuritetest.Require(t, azurite.Options{})
+	url := s.TableURL("tidemark")
+	if err := s.Pause(); err != nil {
+		t.Skipf("not run: %v", err)
+	}
+	var timeout interface{ Timeout() bool }
+	if _, err := ask(url, 300*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Fatalf("a paused server answered or refused: %v", err)
+	}
+	if err := s.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(url, 5*time.Second); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStartNamesWhatIsMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := azurite.Start(t.Context(), azurite.Options{})
+	if !errors.Is(err, azurite.ErrNoNode) || !strings.Contains(err.Error(), "install") {
+		t.Fatalf("Start without node = %v", err)
+	}
+}
+
+func TestStartRefusesBadAccounts(t *testing.T) {
+	azuritetest.Shared(t) // skips where there is no node
+	for _, a := range []azurite.Account{{Name: "UPPER"}, {Name: "x"}, {Name: "fine", Key: "not base64!"}} {
+		if s, err := azurite.Start(t.Context(), azurite.Options{Accounts: []azurite.Account{a}}); err == nil {
+			_ = s.Stop()
+			t.Errorf("account %+v was taken", a)
+		}
+	}
+}
+
+func TestTakenPortIsReported(t *testing.T) {
+	s := azuritetest.Shared(t)
+	var port int
+	if _, err := fmt.Sscanf(s.TableURL("x"), "http://127.0.0.1:%d/x", &port); err != nil {
+		t.Fatal(err)
+	}
+	_, err := azurite.Start(t.Context(), azurite.Options{TablePort: port})
+	if err == nil || !strings.Contains(err.Error(), "EADDRINUSE") {
+		t.Fatalf("Start on a taken port = %v", err)
+	}
+}
+
+// TestChildEndsWithItsParent kills a process that started a server, once while the server runs and once while it is paused.
+func TestChildEndsWithItsParent(t *testing.T) {
+	azuritetest.Shared(t)
+	for _, mode := range []string{"running", "paused"} {
+		t.Run(mode, func(t *testing.T) {
+			helper := exec.Command(os.Args[0], "-test.run=TestHelperProcess$")
+			helper.Env = append(os.Environ(), "AZURITE_HELPER="+mode)
+			var out bytes.Buffer
+			ready := filepath.Join(t.TempDir(), "ready")
+			helper.Env = append(helper.Env, "AZURITE_READY="+ready)
+			helper.Stderr = &out
+			if err := helper.Start(); err != nil {
+				t.Fatal(err)
+			}
+			url := waitForFile(t, ready, &out)
+			if err := helper.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = helper.Wait()
+			for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+				if _, err := ask(url, time.Second); errors.Is(err, syscall.ECONNREFUSED) {
+					return
+				}
+				if time.Now().After(end) {
+					t.Fatal("the server outlived its parent")
+				}
+			}
+		})
+	}
+}
+
+func waitForFile(t *testing.T, path string, log *bytes.Buffer) string {
+	t.Helper()
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if text, err := os.ReadFile(path); err == nil && len(text) > 0 {
+			return string(text)
+		}
+	}
+	t.Fatalf("the helper process never got ready: %s", log)
+	return ""
+}
+
+// TestHelperProcess is the parent of TestChildEndsWithItsParent.
+func TestHelperProcess(t *testing.T) {
+	mode := os.Getenv("AZURITE_HELPER")
+	if mode == "" {
+		t.Skip("not run: it is the parent process of TestChildEndsWithItsParent")
+	}
+	s, err := azurite.Start(context.Background(), azurite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode == "paused" {
+		if err := s.Pause(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ready := os.Getenv("AZURITE_READY")
+	if err := errors.Join(os.WriteFile(ready+".new", []byte(s.TableURL("tidemark")), 0o600), os.Rename(ready+".new", ready)); err != nil {
+		t.Fatal(err)
+	}
+	select {} // until killed
+}
