@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// WindowSize is the length of a chunk's window. The sizes nest: 60 minutes make an hour, 24 hours a day, 32 days a month, 12 months a
+// WindowSize is the length of a chunk's window. The sizes nest: twelve times 5 minutes make an hour, 24 hours a day, 32 days a month, 12 months a
 // year. A "year" is therefore 384 days: only nested windows let a chunk that grew too large be split into children in one batch, and
-// every key stays computable from a time alone. Minutes are for series of more than a reading a second.
+// every key stays computable from a time alone. Five minutes are for series of more than a reading a second.
 type WindowSize uint8
 
 // The sizes, from the largest. The numbers are stored.
 const (
-	WindowYear   WindowSize = 1 // 384 days
-	WindowMonth  WindowSize = 2 // 32 days
-	WindowDay    WindowSize = 3
-	WindowHour   WindowSize = 4
-	WindowMinute WindowSize = 5
+	WindowYear    WindowSize = 1 // 384 days
+	WindowMonth   WindowSize = 2 // 32 days
+	WindowDay     WindowSize = 3
+	WindowHour    WindowSize = 4
+	WindowMinutes WindowSize = 5 // five of them
 )
 
 // Nanos is the size in nanoseconds.
@@ -31,7 +31,7 @@ func (s WindowSize) Nanos() int64 {
 	case WindowHour:
 		return int64(time.Hour)
 	}
-	return int64(time.Minute)
+	return 5 * int64(time.Minute)
 }
 
 // Window is a span of time [Start, End) that one chunk covers. Index counts windows of the size since 1970-01-01 and may be negative.
@@ -69,9 +69,9 @@ func (w Window) Contains(t int64) bool { return w.Start() <= t && t < w.End() }
 // Year is the year window that holds w: the unit in which chunk tables are made and dropped.
 func (w Window) Year() Window { return WindowOf(WindowYear, w.Start()) }
 
-// Child is the window of the next smaller size that holds t, and false for a minute.
+// Child is the window of the next smaller size that holds t, and false for five minutes.
 func (w Window) Child(t int64) (Window, bool) {
-	if w.Size == WindowMinute {
+	if w.Size == WindowMinutes {
 		return Window{}, false
 	}
 	return WindowOf(w.Size+1, t), true
