@@ -1,0 +1,147 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Init implements journal.Directory.
+func (j *Journal) Init(ctx context.Context, p journal.Place) error {
+	const op = "journal.init"
+	return j.write(ctx, op, func() error {
+		if j.place != nil && *j.place != p {
+			return fault.New(fault.Conflict, op, "the journal is %s of region %s already", j.place.Generation, j.place.Region)
+		}
+		j.place = &p
+		return nil
+	})
+}
+
+// Identity implements journal.Journal.
+func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
+	const op = "journal.identity"
+	var p journal.Place
+	err := j.read(ctx, op, func() error {
+		if j.place == nil {
+			return fault.New(fault.NotFound, op, "the journal was never initialised")
+		}
+		p = *j.place
+		return nil
+	})
+	return p, err
+}
+
+// Register implements journal.Directory. The first day of a new shard is the day before: another writer's clock may be a little behind.
+func (j *Journal) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	const op = "journal.register"
+	return j.write(ctx, op, func() error {
+		first, ok := j.first[s]
+		switch {
+		case !ok:
+			j.first[s] = day - 1
+		case first > day:
+			return fault.New(fault.Conflict, op, "the first day is %v already", first)
+		}
+		return nil
+	})
+}
+
+// First implements journal.Directory.
+func (j *Journal) First(ctx context.Context, s telemetry.Shard) (telemetry.Day, error) {
+	const op = "journal.first"
+	var day telemetry.Day
+	err := j.read(ctx, op, func() error {
+		first, ok := j.first[s]
+		if !ok {
+			return fault.New(fault.NotFound, op, "the shard was never registered")
+		}
+		day = first
+		return nil
+	})
+	return day, err
+}
+
+// Shards implements journal.Directory. The order is fixed, so that a schedule can be played again.
+func (j *Journal) Shards(ctx context.Context) iter.Seq2[journal.Registered, error] {
+	return func(yield func(journal.Registered, error) bool) {
+		var all []journal.Registered
+		err := j.read(ctx, "journal.shards", func() error {
+			for s, first := range j.first {
+				all = append(all, journal.Registered{Shard: s, First: first})
+			}
+			return nil
+		})
+		if err != nil {
+			yield(journal.Registered{}, err)
+			return
+		}
+		slices.SortFunc(all, func(a, b journal.Registered) int {
+			return cmp.Or(cmp.Compare(a.Shard.Tenant, b.Shard.Tenant), cmp.Compare(a.Shard.Index, b.Shard.Index))
+		})
+		for _, r := range all {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Advance implements journal.Directory. A shard that was never registered is fault.NotFound.
+func (j *Journal) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+	const op = "journal.advance"
+	return j.write(ctx, op, func() error {
+		first, ok := j.first[s]
+		if !ok {
+			return fault.New(fault.NotFound, op, "the shard was never registered")
+		}
+		j.first[s] = max(first, to)
+		return nil
+	})
+}
+
+// Now implements journal.Directory.
+func (j *Journal) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	err := j.read(ctx, "journal.now", func() error {
+		now = j.now()
+		return nil
+	})
+	return now, err
+}
+
+// Prepare implements journal.Directory.
+func (j *Journal) Prepare(ctx context.Context, day telemetry.Day) error {
+	const op = "journal.prepare"
+	return j.write(ctx, op, func() error {
+		if day < j.expired {
+			return fault.New(fault.Conflict, op, "the day %v was expired", day)
+		}
+		j.prepared[day] = true
+		return nil
+	})
+}
+
+// Expire implements journal.Directory.
+func (j *Journal) Expire(ctx context.Context, before telemetry.Day) error {
+	return j.write(ctx, "journal.expire", func() error {
+		j.expired = max(j.expired, before)
+		for day := range j.prepared {
+			if day < j.expired {
+				delete(j.prepared, day)
+			}
+		}
+		for at := range j.parts {
+			if at.day < j.expired {
+				delete(j.parts, at)
+			}
+		}
+		return nil
+	})
+}
