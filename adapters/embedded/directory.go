@@ -1,0 +1,200 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"iter"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// directory is the store as a journal.Directory.
+type directory struct{ *Store }
+
+// Directory is what the store's journal knows beside its streams.
+func (s *Store) Directory() journal.Directory { return directory{s} }
+
+func encodePlace(p journal.Place) []byte {
+	return append(appendText([]byte{recordVersion}, p.Region), p.Generation...)
+}
+
+func decodePlace(b []byte) (journal.Place, error) {
+	if len(b) == 0 || b[0] != recordVersion {
+		return journal.Place{}, errRecord
+	}
+	region, generation, err := cutText(b[1:])
+	return journal.Place{Region: region, Generation: string(generation)}, err
+}
+
+// Init implements journal.Directory.
+func (d directory) Init(ctx context.Context, p journal.Place) error {
+	const op = "directory.init"
+	return d.write(ctx, op, 0, func(t *txn) error {
+		meta, v := t.Bucket(bucketMeta), encodePlace(p)
+		switch old := meta.Get(keyPlace); {
+		case bytes.Equal(old, v):
+			return nil
+		case old != nil:
+			return fault.New(fault.Conflict, op, "the journal belongs to another place")
+		}
+		t.dirty = true
+		return meta.Put(keyPlace, v)
+	})
+}
+
+// firstDay reads a shard's first day.
+func firstDay(tx *bolt.Tx, op string, s telemetry.Shard) (telemetry.Day, error) {
+	v := tx.Bucket(bucketShards).Get(shardKey(s))
+	if len(v) != 4 {
+		return 0, fault.New(fault.NotFound, op, "the shard %s/%d was never registered", s.Tenant, s.Index)
+	}
+	return telemetry.Day(signed(v)), nil
+}
+
+// Register implements journal.Directory.
+func (d directory) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	const op = "directory.register"
+	if err := checkStream(op, telemetry.Stream{Shard: s}); err != nil {
+		return err
+	}
+	return d.write(ctx, op, 0, func(t *txn) error {
+		first, err := firstDay(t.Tx, op, s)
+		switch {
+		case err == nil && first > day:
+			return fault.New(fault.Conflict, op, "the first day of the shard is %s already, after %s", first, day)
+		case err == nil:
+			return nil
+		}
+		t.dirty = true
+		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(day))
+	})
+}
+
+// First implements journal.Directory.
+func (d directory) First(ctx context.Context, s telemetry.Shard) (first telemetry.Day, err error) {
+	const op = "directory.first"
+	err = d.view(ctx, op, func(tx *bolt.Tx) error {
+		first, err = firstDay(tx, op, s)
+		return err
+	})
+	return first, err
+}
+
+// Shards implements journal.Directory.
+func (d directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, error] {
+	return func(yield func(journal.Registered, error) bool) {
+		var after []byte
+		for {
+			page, last, err := d.shardPage(ctx, after)
+			if err != nil {
+				yield(journal.Registered{}, err)
+				return
+			}
+			for _, r := range page {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if last == nil {
+				return
+			}
+			after = last
+		}
+	}
+}
+
+// shardPage copies out a page of shards behind a key; last is nil when no more follow.
+func (d directory) shardPage(ctx context.Context, after []byte) (page []journal.Registered, last []byte, err error) {
+	err = d.view(ctx, "directory.shards", func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketShards).Cursor()
+		k, v := c.Seek(after)
+		if after != nil && bytes.Equal(k, after) {
+			k, v = c.Next()
+		}
+		for ; k != nil; k, v = c.Next() {
+			tenant, index, err := cutText(k)
+			if err != nil || len(index) != 2 || len(v) != 4 {
+				return errRecord
+			}
+			s := telemetry.Shard{Tenant: telemetry.Tenant(tenant), Index: binary.BigEndian.Uint16(index)}
+			page = append(page, journal.Registered{Shard: s, First: telemetry.Day(signed(v))})
+			if len(page) == pageItems {
+				last = bytes.Clone(k)
+				return nil
+			}
+		}
+		return nil
+	})
+	return page, last, err
+}
+
+// Advance implements journal.Directory. A shard never registered is fault.NotFound.
+func (d directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+	const op = "directory.advance"
+	return d.write(ctx, op, 0, func(t *txn) error {
+		first, err := firstDay(t.Tx, op, s)
+		if err != nil || to <= first {
+			return err
+		}
+		t.dirty = true
+		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(to))
+	})
+}
+
+// Now implements journal.Directory.
+func (d directory) Now(ctx context.Context) (time.Time, error) {
+	nanos, err := d.now(ctx, "directory.now")
+	if err != nil {
+		return time.Time{}, err
+	}
+	return moment(nanos), nil
+}
+
+// Prepare implements journal.Directory.
+func (d directory) Prepare(ctx context.Context, day telemetry.Day) error {
+	const op = "directory.prepare"
+	return d.write(ctx, op, 0, func(t *txn) error {
+		_, err := makeDay(t, op, day)
+		return err
+	})
+}
+
+// Expire implements journal.Directory. The period is a day.
+func (d directory) Expire(ctx context.Context, before telemetry.Day) error {
+	const op = "directory.expire"
+	if err := d.write(ctx, op, 0, func(t *txn) error { return raise(t, keyDayExpired, int32(before)) }); err != nil {
+		return err
+	}
+	// One transaction a day: dropping a bucket walks its pages.
+	for more := true; more; {
+		err := d.write(ctx, op, 0, func(t *txn) error {
+			b := t.Bucket(bucketJournal)
+			k, _ := b.Cursor().First()
+			if more = k != nil && signed(k) < int32(before); !more {
+				return nil
+			}
+			t.dirty = true
+			return b.DeleteBucket(bytes.Clone(k))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// raise moves a mark in meta up, never down.
+func raise(t *txn, key []byte, to int32) error {
+	meta := t.Bucket(bucketMeta)
+	if v := meta.Get(key); v != nil && signed(v) >= to {
+		return nil
+	}
+	t.dirty = true
+	return meta.Put(key, appendSigned(nil, to))
+}

@@ -1,0 +1,200 @@
+package embedded_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tidemark/adapters/embedded"
+	"tidemark/domain/fault"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+)
+
+func TestAFolderHasOneHolder(t *testing.T) {
+	folder := t.TempDir()
+	first := open(t, folder, time.Now)
+	_, err := embedded.Open(folder, time.Now, embedded.Options{LockTimeout: 50 * time.Millisecond})
+	kind(t, err, fault.Conflict)
+	if !strings.Contains(err.Error(), folder) || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("the error does not name the folder and the reason: %v", err)
+	}
+	ok(t, first.Close())
+	ok(t, first.Close())
+	open(t, folder, time.Now)
+}
+
+func TestOpenMakesTheFolder(t *testing.T) {
+	open(t, filepath.Join(t.TempDir(), "a", "b"), time.Now)
+	file := filepath.Join(t.TempDir(), "file")
+	ok(t, os.WriteFile(file, nil, 0o600))
+	_, err := embedded.Open(file, time.Now, embedded.Options{})
+	kind(t, err, fault.Unavailable)
+}
+
+func TestBrokenFilesAreNamed(t *testing.T) {
+	write := func(t *testing.T, change func([]byte) []byte) string {
+		folder := t.TempDir()
+		s, err := embedded.Open(folder, time.Now, embedded.Options{})
+		ok(t, err)
+		for i := range 200 {
+			_, err := s.Journal().Append(bg, block(stream("w"), 1+uint64Number(i), strings.Repeat("x", 5000)))
+			ok(t, err)
+		}
+		ok(t, s.Close())
+		path := filepath.Join(folder, embedded.FileName)
+		b, err := os.ReadFile(path)
+		ok(t, err)
+		ok(t, os.WriteFile(path, change(b), 0o600))
+		return folder
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"cut to a page":   func(b []byte) []byte { return b[:4096] },
+		"cut in two":      func(b []byte) []byte { return b[:len(b)/8192*4096] },
+		"overwritten":     func(b []byte) []byte { return bytes.Repeat([]byte("no"), len(b)/2) },
+		"both meta pages": func(b []byte) []byte { clear(b[:8192]); return b },
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := write(t, change)
+			s, err := embedded.Open(folder, time.Now, embedded.Options{})
+			if err == nil {
+				ok(t, s.Close())
+			}
+			kind(t, err, fault.Corrupt)
+			if !strings.Contains(fault.Message(err), filepath.Join(folder, embedded.FileName)) {
+				t.Errorf("the error does not name the file: %v", err)
+			}
+		})
+	}
+}
+
+func TestForeignAndNewerFilesAreRefused(t *testing.T) {
+	foreign := t.TempDir()
+	edit(t, foreign, func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("somebody else's"))
+		return err
+	})
+	_, err := embedded.Open(foreign, time.Now, embedded.Options{})
+	kind(t, err, fault.Corrupt)
+
+	newer := t.TempDir()
+	ok(t, open(t, newer, time.Now).Close())
+	edit(t, newer, func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{2}) })
+	_, err = embedded.Open(newer, time.Now, embedded.Options{})
+	kind(t, err, fault.Invalid)
+	if !strings.Contains(err.Error(), "format 2") {
+		t.Errorf("the error does not name the format: %v", err)
+	}
+}
+
+func edit(t *testing.T, folder string, f func(tx *bolt.Tx) error) {
+	t.Helper()
+	db, err := bolt.Open(filepath.Join(folder, embedded.FileName), 0o600, nil)
+	ok(t, err)
+	ok(t, db.Update(f))
+	ok(t, db.Close())
+}
+
+func TestAfterCloseNothingHappens(t *testing.T) {
+	s := open(t, t.TempDir(), time.Now)
+	ok(t, s.Close())
+	_, err := s.Journal().Append(bg, block(stream("w"), 1, "x"))
+	kind(t, err, fault.Unavailable)
+	_, err = s.Journal().Identity(bg)
+	kind(t, err, fault.Unavailable)
+	_, err = s.Account().Tidemark(bg)
+	if err == nil {
+		return // the clock may be told as long as it does not have to be written
+	}
+	kind(t, err, fault.Unavailable)
+}
+
+func TestEverythingIsThereAgain(t *testing.T) {
+	folder, clock := t.TempDir(), &hand{t: start}
+	s := open(t, folder, clock.now)
+	place := journal.Place{Region: "east", Generation: "1"}
+	ok(t, s.Directory().Init(bg, place))
+	ok(t, s.Directory().Register(bg, stream("w").Shard, stream("w").Day))
+	big := strings.Repeat("0123456789", 150_000)
+	_, err := s.Journal().Append(bg, block(stream("w"), 1, big))
+	ok(t, err)
+	key := chunks.HorizonKey("t")
+	ok(t, s.Rows().Apply(bg, chunks.Change{Key: key, Value: []byte("v")}))
+	before, err := s.Rows().Get(bg, key)
+	ok(t, err)
+	ok(t, s.Queue("q").Send(bg, []byte("m"), 0))
+	ok(t, s.Close())
+
+	s = open(t, folder, clock.now)
+	if p, err := s.Journal().Identity(bg); err != nil || p != place {
+		t.Errorf("identity %v %v", p, err)
+	}
+	if d, err := s.Directory().First(bg, stream("w").Shard); err != nil || d != stream("w").Day {
+		t.Errorf("first day %v %v", d, err)
+	}
+	for e, err := range s.Journal().Read(bg, stream("w"), 0) {
+		ok(t, err)
+		if e.Number != 1 || string(e.Block) != big {
+			t.Errorf("read number %d with %d bytes", e.Number, len(e.Block))
+		}
+	}
+	after, err := s.Rows().Get(bg, key)
+	ok(t, err)
+	if string(after.Value) != "v" || after.Version != before.Version || !after.Committed.Equal(before.Committed) {
+		t.Errorf("row %v, was %v", after, before)
+	}
+	if n, err := s.Queue("q").Length(bg); err != nil || n != 1 {
+		t.Errorf("queue length %d %v", n, err)
+	}
+}
+
+func TestCanceledBeforeItBegan(t *testing.T) {
+	s := open(t, t.TempDir(), time.Now)
+	ctx, cancel := context.WithCancel(bg)
+	cancel()
+	_, err := s.Journal().Append(ctx, block(stream("w"), 1, "x"))
+	kind(t, err, fault.Canceled)
+	for range s.Journal().Read(bg, stream("w"), 0) {
+		t.Error("a canceled append was stored")
+	}
+	x, err := s.Journal().Index(bg, stream("w").Shard, stream("w").Day)
+	ok(t, err)
+	if len(x.Streams) != 0 {
+		t.Errorf("a canceled append made a stream: %v", x)
+	}
+}
+
+func TestAFullStoreRefusesAndGoesOn(t *testing.T) {
+	s, err := embedded.Open(t.TempDir(), time.Now, embedded.Options{MaxBytes: 24 << 20})
+	ok(t, err)
+	defer s.Close()
+	j, n := s.Journal(), uint64Number(0)
+	body := strings.Repeat("x", 500_000)
+	for {
+		_, err := j.Append(bg, block(stream("w"), n+1, body))
+		if err != nil {
+			kind(t, err, fault.Unavailable)
+			break
+		}
+		if n++; n > 1000 {
+			t.Fatal("the bound is not kept")
+		}
+	}
+	seen := uint64Number(0)
+	for e, err := range j.Read(bg, stream("w"), 0) {
+		ok(t, err)
+		seen = e.Number
+	}
+	if seen != n {
+		t.Fatalf("%d blocks acknowledged, %d there", n, seen)
+	}
+	ok(t, j.Drop(bg, stream("w"), n))
+	_, err = j.Append(bg, block(stream("w"), n+1, body))
+	ok(t, err)
+}

@@ -1,0 +1,122 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// recordVersion begins every value of more than a number. A program refuses versions that it does not know.
+const recordVersion = 1
+
+var errRecord = errors.New("a record does not decode")
+
+func moment(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }
+
+// A stream's state: version, flags, last, mark, touched, continues.
+const (
+	flagEnded = 1 << iota
+	flagSealed
+	flagTouched
+)
+
+func encodeState(s journal.State) []byte {
+	var flags byte
+	if s.Ended {
+		flags |= flagEnded
+	}
+	if s.Sealed {
+		flags |= flagSealed
+	}
+	var touched int64
+	if !s.Touched.IsZero() {
+		flags |= flagTouched
+		touched = s.Touched.UnixNano()
+	}
+	b := []byte{recordVersion, flags}
+	b = binary.BigEndian.AppendUint64(b, uint64(s.Last))
+	b = binary.BigEndian.AppendUint64(b, uint64(s.Mark))
+	b = binary.BigEndian.AppendUint64(b, uint64(touched))
+	b = appendSigned(b, int32(s.Continues.Day))
+	b = binary.BigEndian.AppendUint16(b, s.Continues.Shard.Index)
+	b = appendText(b, string(s.Continues.Shard.Tenant))
+	return append(b, s.Continues.Writer...)
+}
+
+func decodeState(of telemetry.Stream, b []byte) (journal.State, error) {
+	if len(b) < 32 || b[0] != recordVersion {
+		return journal.State{}, errRecord
+	}
+	s := journal.State{Stream: of, Ended: b[1]&flagEnded != 0, Sealed: b[1]&flagSealed != 0}
+	s.Last = telemetry.Number(binary.BigEndian.Uint64(b[2:]))
+	s.Mark = telemetry.Number(binary.BigEndian.Uint64(b[10:]))
+	if b[1]&flagTouched != 0 {
+		s.Touched = moment(int64(binary.BigEndian.Uint64(b[18:])))
+	}
+	s.Continues.Day = telemetry.Day(signed(b[26:]))
+	s.Continues.Shard.Index = binary.BigEndian.Uint16(b[30:])
+	tenant, writer, err := cutText(b[32:])
+	if err != nil {
+		return journal.State{}, errRecord
+	}
+	s.Continues.Shard.Tenant = telemetry.Tenant(tenant)
+	s.Continues.Writer = telemetry.Writer(writer)
+	return s, nil
+}
+
+// A block lies in parts of this size: the least change of a leaf writes the whole leaf again, and a leaf holds two keys at least, so
+// that blocks of a megabyte as single values would be written two to four times over. Two parts and their keys fill eight pages.
+const partBytes = 16<<10 - 160
+
+// A block's header, before its bytes: version, void, time stored, length.
+const blockHeader = 1 + 1 + 8 + 4
+
+// newBlock copies a block behind a header whose time is still open.
+func newBlock(void bool, block []byte) []byte {
+	b := make([]byte, blockHeader, blockHeader+len(block))
+	b[0] = recordVersion
+	if void {
+		b[1] = 1
+	}
+	binary.BigEndian.PutUint32(b[10:], uint32(len(block)))
+	return append(b, block...)
+}
+
+func stampBlock(b []byte, nanos int64) { binary.BigEndian.PutUint64(b[2:], uint64(nanos)) }
+
+type blockHead struct {
+	void   bool
+	stored int64
+	size   int
+}
+
+func decodeBlockHead(b []byte) (blockHead, error) {
+	if len(b) < blockHeader || b[0] != recordVersion {
+		return blockHead{}, errRecord
+	}
+	return blockHead{b[1] == 1, int64(binary.BigEndian.Uint64(b[2:])), int(binary.BigEndian.Uint32(b[10:]))}, nil
+}
+
+// A row's header, before its value: version, sequence (the row's version), time committed.
+const rowHeader = 1 + 8 + 8
+
+func newRow(value []byte) []byte {
+	b := make([]byte, rowHeader, rowHeader+len(value))
+	b[0] = recordVersion
+	return append(b, value...)
+}
+
+func stampRow(b []byte, sequence uint64, nanos int64) {
+	binary.BigEndian.PutUint64(b[1:], sequence)
+	binary.BigEndian.PutUint64(b[9:], uint64(nanos))
+}
+
+func decodeRow(b []byte) (sequence uint64, nanos int64, value []byte, err error) {
+	if len(b) < rowHeader || b[0] != recordVersion {
+		return 0, 0, nil, errRecord
+	}
+	return binary.BigEndian.Uint64(b[1:]), int64(binary.BigEndian.Uint64(b[9:])), b[rowHeader:], nil
+}

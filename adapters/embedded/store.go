@@ -1,0 +1,203 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"tidemark/domain/fault"
+)
+
+// FileName is the data file within the folder.
+const FileName = "tidemark.db"
+
+// format is the version of the file's layout.
+const format = 1
+
+var (
+	bucketMeta    = []byte("meta")    // what follows here
+	bucketJournal = []byte("journal") // a bucket a day: open, finished, blocks, versions
+	bucketShards  = []byte("shards")  // first days
+	bucketRows    = []byte("rows")    // a bucket a table
+	bucketQueues  = []byte("queues")  // a bucket a queue
+
+	keyFormat      = []byte("format")
+	keyClock       = []byte("clock")
+	keyPlace       = []byte("place")
+	keyDayExpired  = []byte("expired-day")  // days before it are given up
+	keyYearExpired = []byte("expired-year") // so are years
+)
+
+// Options of a store; the zero value is good.
+type Options struct {
+	// LockTimeout is how long Open waits for another process to let go of the folder; 1 s unless set.
+	LockTimeout time.Duration
+	// MaxBytes bounds the file, 0 is without bound. At the bound writes are fault.Unavailable.
+	MaxBytes int64
+	// MaxClockAhead is how far the last write may lie in this machine's future before Open refuses: the store's clock stands until the
+	// machine's has caught up. 1 min unless set.
+	MaxClockAhead time.Duration
+}
+
+// Store is an open data file. It is safe for concurrent use.
+type Store struct {
+	db    *bolt.DB
+	clock *clock
+
+	mu      sync.Mutex
+	wake    *sync.Cond
+	queued  []*write
+	closing bool
+	refusal string // why no write is taken any more
+	stopped chan struct{}
+}
+
+// Open opens the data file of a folder, and makes both if they do not exist. The clock is the machine's; the store makes it monotonic.
+//
+// A folder that another process holds is fault.Conflict; a file that is broken, or not one of ours, fault.Corrupt; a
+// newer format, or a clock far behind the last write, fault.Invalid; a folder that cannot be made or read fault.Unavailable. Each says
+// the path and what to do.
+func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
+	const op = "embedded.open"
+	if opts.LockTimeout <= 0 {
+		opts.LockTimeout = time.Second
+	}
+	if opts.MaxClockAhead <= 0 {
+		opts.MaxClockAhead = time.Minute
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the data folder " + folder + " cannot be made", Cause: err}
+	}
+	path := filepath.Join(folder, FileName)
+	db, err := openFile(path, opts)
+	if err != nil {
+		return nil, openFailed(op, path, err)
+	}
+	kept, err := prepare(db, folder, clock)
+	if err == nil && kept > clock().Add(opts.MaxClockAhead).UnixNano() {
+		err = fault.New(fault.Invalid, op, "the last write of %s is dated %s, ahead of this machine's clock: set the clock right",
+			path, moment(kept).Format(time.RFC3339))
+	}
+	if err != nil {
+		_ = db.Close()
+		if isFault(err) {
+			return nil, err
+		}
+		return nil, openFailed(op, path, err)
+	}
+	s := &Store{db: db, clock: newClock(clock, kept), stopped: make(chan struct{})}
+	s.wake = sync.NewCond(&s.mu)
+	go s.commits()
+	return s, nil
+}
+
+// openFile opens the tree. A file that was cut short makes reads of the memory map fault: such faults become errors here.
+func openFile(path string, opts Options) (db *bolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	// The free list is kept in the file: opening is then quick however large the file is, and a broken page is found when it is read.
+	// Without it bbolt walks the whole tree at every start, on a goroutine of its own whose panic nobody can catch.
+	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes)}
+	err = guard(func() error {
+		db, err = bolt.Open(path, 0o600, o)
+		return err
+	})
+	return db, err
+}
+
+func openFailed(op, path string, err error) error {
+	e := &fault.Error{Kind: fault.Corrupt, Op: op, Cause: err,
+		Message: fmt.Sprintf("%s is broken or not a data file of tidemark: restore it, or name another folder", path)}
+	var file *os.PathError
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		e.Kind, e.Message = fault.Conflict, fmt.Sprintf("%s is in use by another process: stop it, or name another folder", path)
+	case errors.As(err, &file):
+		e.Kind, e.Message = fault.Unavailable, fmt.Sprintf("%s cannot be opened", path)
+	}
+	return e
+}
+
+// prepare makes the buckets of a new file or checks those of an old one, and returns the last time in it.
+func prepare(db *bolt.DB, folder string, clock func() time.Time) (kept int64, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	fresh := false
+	err = guard(func() error {
+		return db.View(func(tx *bolt.Tx) error {
+			if fresh = tx.Bucket(bucketMeta) == nil; fresh {
+				if k, _ := tx.Cursor().First(); k != nil {
+					return errors.New("it holds something else")
+				}
+				return nil
+			}
+			kept, err = check(tx)
+			return err
+		})
+	})
+	if err != nil || !fresh {
+		return kept, err
+	}
+	kept = clock().UnixNano()
+	err = db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketMeta, bucketJournal, bucketShards, bucketRows, bucketQueues} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		if err := tx.Bucket(bucketMeta).Put(keyClock, binary.BigEndian.AppendUint64(nil, uint64(kept))); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketMeta).Put(keyFormat, []byte{format})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return kept, syncFolder(folder)
+}
+
+func check(tx *bolt.Tx) (kept int64, err error) {
+	if info, err := os.Stat(tx.DB().Path()); err == nil && info.Size() < tx.Size() {
+		return 0, fmt.Errorf("it has %d bytes and needs %d: it was cut short", info.Size(), tx.Size())
+	}
+	meta := tx.Bucket(bucketMeta)
+	v, c := meta.Get(keyFormat), meta.Get(keyClock)
+	if len(v) != 1 || len(c) != 8 {
+		return 0, errRecord
+	}
+	if v[0] != format {
+		return 0, fault.New(fault.Invalid, "embedded.open", "%s has format %d and this program reads format %d: use the program that wrote it",
+			tx.DB().Path(), v[0], format)
+	}
+	return int64(binary.BigEndian.Uint64(c)), nil
+}
+
+// syncFolder makes the name of a new file as durable as the file.
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	_ = f.Sync() // not every file system can
+	return f.Close()
+}
+
+// Close writes what waits and lets go of the folder. It waits for reads and writes under way. Everything afterwards is
+// fault.Unavailable. Closing again is harmless.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	s.closing = true
+	if s.refusal == "" {
+		s.refusal = "the data file is closed"
+	}
+	s.wake.Signal()
+	s.mu.Unlock()
+	<-s.stopped
+	return fault.Wrap(fault.Unavailable, "embedded.close", s.db.Close())
+}
