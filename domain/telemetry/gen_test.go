@@ -1,0 +1,190 @@
+package telemetry
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// Generators and builders that the tests of this package share.
+
+const (
+	nanosecond = int64(1)
+	second     = int64(1e9)
+	minute     = 60 * second
+	testDay    = Day(20780) // 2026-11-23
+)
+
+var testStart = testDay.Start().UnixNano()
+
+func walkValues(seed uint64, n int) []float64 {
+	r := rand.New(rand.NewPCG(seed, 1))
+	vs := make([]float64, n)
+	x := 20.0
+	for i := range vs {
+		x += 0.10 * r.NormFloat64()
+		vs[i] = math.Round(x*100) / 100
+	}
+	return vs
+}
+
+// weatherValues is a temperature: a daily wave, slow noise, one decimal.
+func weatherValues(seed uint64, n int, step int64) []float64 {
+	r := rand.New(rand.NewPCG(seed, 2))
+	vs := make([]float64, n)
+	drift := 0.0
+	for i := range vs {
+		drift = 0.98*drift + 0.1*r.NormFloat64()
+		day := float64(int64(i)*step) / float64(24*60*minute)
+		vs[i] = math.Round((12+8*math.Sin(2*math.Pi*day)+drift)*10) / 10
+	}
+	return vs
+}
+
+func regularTimes(start, step int64, n int) []int64 {
+	ts := make([]int64, n)
+	for i := range ts {
+		ts[i] = start + int64(i)*step
+	}
+	return ts
+}
+
+var genValues = rapid.Custom(func(t *rapid.T) []float64 {
+	n := rapid.IntRange(1, 400).Draw(t, "n")
+	one := rapid.SampledFrom([]*rapid.Generator[float64]{
+		rapid.Float64(),
+		rapid.Map(rapid.Uint64(), math.Float64frombits),
+		rapid.Map(rapid.IntRange(-5000, 5000), func(i int) float64 { return float64(i) / 100 }),
+		rapid.Map(rapid.IntRange(-3, 3), func(i int) float64 { return float64(i) * 0.25 }),
+		rapid.Map(rapid.Float32(), func(f float32) float64 { return float64(f) }),
+		rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1, 0.1, 0.30000000000000004, 5e-324, math.MaxFloat64, -math.MaxFloat64}),
+		rapid.Map(rapid.Int64(), func(i int64) float64 { return float64(i) }),
+	}).Draw(t, "kind")
+	vs := rapid.SliceOfN(one, n, n).Draw(t, "values")
+	for range rapid.IntRange(0, 3).Draw(t, "strangers") {
+		vs[rapid.IntRange(0, n-1).Draw(t, "at")] = rapid.Float64().Draw(t, "stranger")
+	}
+	return vs
+})
+
+// drawTimes are n rising times within [from, to), mostly near the start.
+func drawTimes(t *rapid.T, n int, from, to int64) []int64 {
+	unit := rapid.SampledFrom([]int64{1, 1000, second / 10, second, minute}).Draw(t, "unit")
+	gap := rapid.Int64Range(1, rapid.SampledFrom([]int64{1, 3, 1000, 1 << 40}).Draw(t, "widest"))
+	ts := []int64{}
+	at := from + rapid.Int64Range(0, 1000).Draw(t, "first")*unit
+	for range n {
+		if at >= to {
+			break
+		}
+		ts = append(ts, at)
+		step := gap.Draw(t, "gap")
+		if step > (to-at)/unit {
+			break
+		}
+		at += step * unit
+	}
+	return ts
+}
+
+func drawColumn(t *rapid.T, s Series, from, to int64) Column {
+	vs := genValues.Draw(t, "values")
+	ts := drawTimes(t, len(vs), from, to)
+	return Column{Series: s, Unit: rapid.SampledFrom([]string{"", "C", "kWh"}).Draw(t, "unit"), Times: ts, Values: vs[:len(ts)]}
+}
+
+var genName = rapid.OneOf(rapid.StringMatching(`[a-c]{1,3}`), rapid.StringMatching(`/site/house-0000[0-9]{1,2}`), rapid.StringN(1, 20, -1))
+
+var genSeries = rapid.Custom(func(t *rapid.T) Series {
+	return Series{Source(genName.Draw(t, "source")), Metric(rapid.SampledFrom([]string{"temp", "power", "x", ""}).Draw(t, "metric"))}
+})
+
+var genHeader = rapid.Custom(func(t *rapid.T) BlockHeader {
+	return BlockHeader{
+		At: Position{Stream: Stream{Shard: Shard{Tenant: Tenant(genName.Draw(t, "tenant")), Index: rapid.Uint16().Draw(t, "shard")},
+			Day: Day(rapid.Int32().Draw(t, "day")), Writer: Writer(rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "writer"))},
+			Number: Number(rapid.Uint64Min(1).Draw(t, "number"))},
+		Stamp: Stamp(rapid.Uint64().Draw(t, "stamp")), Acked: Number(rapid.Uint64().Draw(t, "acked")),
+		AckedAs: Durability(rapid.Uint8Range(0, 2).Draw(t, "as"))}
+})
+
+var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
+	b := new(Batch)
+	for _, s := range rapid.SliceOfNDistinct(genSeries, 0, 6, rapid.ID).Draw(t, "series") {
+		b.AddSeries(s, rapid.SampledFrom([]string{"", "C", "kWh"}).Draw(t, "unit"))
+	}
+	if len(b.Series) > 0 {
+		for range rapid.IntRange(0, 60).Draw(t, "readings") {
+			at := testStart + rapid.Int64Range(0, 40).Draw(t, "at")*second
+			b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")), at, float64(rapid.IntRange(-99, 99).Draw(t, "value"))/10)
+		}
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "sources") {
+		d := Description{Source: Source(genName.Draw(t, "source")), Replace: rapid.Bool().Draw(t, "replace")}
+		for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-d]`), 0, 3, rapid.ID).Draw(t, "labels") {
+			d.Labels = append(d.Labels, Label{name, rapid.StringN(0, 5, -1).Draw(t, "label")})
+		}
+		slices.SortFunc(d.Labels, func(a, b Label) int { return int(a.Name[0]) - int(b.Name[0]) })
+		b.Sources = append(b.Sources, d)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "deletions") {
+		from := testStart + rapid.Int64Range(0, 40).Draw(t, "from")*second
+		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), from, from + rapid.Int64Range(0, 20).Draw(t, "long")*second})
+	}
+	return b
+})
+
+// slowBlock is the block of batches as its documentation says it, with maps: the reference of Seal.
+func slowBlock(h BlockHeader, batches ...*Batch) *Block {
+	type at struct {
+		s Series
+		t int64
+	}
+	values, units := map[at]float64{}, map[Series]string{}
+	b := &Block{At: h.At, Stamp: h.Stamp, Acked: h.Acked, AckedAs: h.AckedAs}
+	for _, batch := range batches {
+		for i, s := range batch.Series {
+			if batch.Units[i] != "" {
+				units[s] = batch.Units[i]
+			}
+		}
+		for i, of := range batch.Of {
+			values[at{batch.Series[of], batch.Times[i]}] = batch.Values[i]
+		}
+		b.Sources = append(b.Sources, batch.Sources...)
+		b.Deletions = append(b.Deletions, batch.Deletions...)
+	}
+	keys := make([]at, 0, len(values))
+	for k := range values {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b at) int {
+		if c := a.s.Compare(b.s); c != 0 {
+			return c
+		}
+		return int(min(1, max(-1, a.t-b.t)))
+	})
+	for _, k := range keys {
+		if n := len(b.Columns); n == 0 || b.Columns[n-1].Series != k.s {
+			b.Columns = append(b.Columns, Column{Series: k.s, Unit: units[k.s]})
+		}
+		c := &b.Columns[len(b.Columns)-1]
+		c.Times, c.Values = append(c.Times, k.t), append(c.Values, values[k])
+	}
+	return b
+}
+
+func sameBits(a, b []float64) error {
+	if len(a) != len(b) {
+		return fmt.Errorf("%d values, expected %d", len(a), len(b))
+	}
+	for i := range a {
+		if math.Float64bits(a[i]) != math.Float64bits(b[i]) {
+			return fmt.Errorf("value %d is %x (%v), expected %x (%v)", i, math.Float64bits(a[i]), a[i], math.Float64bits(b[i]), b[i])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,347 @@
+package jsonreadings
+
+import (
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"tidemark/domain/telemetry"
+)
+
+// scanner walks JSON text. After a failure, told by false, bad says what is wrong and pos where.
+type scanner struct {
+	data    []byte
+	pos     int
+	bad     string
+	scratch []byte // unescaped strings; grows for as long as their reader needs them
+}
+
+// fail notes the first problem.
+func (s *scanner) fail(what string) bool {
+	if s.bad == "" {
+		s.bad = what
+	}
+	return false
+}
+
+// expected fails with what should stand at pos.
+func (s *scanner) expected(what string) bool {
+	if s.pos >= len(s.data) {
+		return s.fail("the text ends; expected " + what)
+	}
+	r, _ := utf8.DecodeRune(s.data[s.pos:])
+	return s.fail(fmt.Sprintf("expected %s, found %q", what, r))
+}
+
+// peek skips white space and is the byte there, 0 at the end.
+func (s *scanner) peek() byte {
+	for s.pos < len(s.data) {
+		switch c := s.data[s.pos]; c {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// take skips white space and c, and reports whether c was there.
+func (s *scanner) take(c byte) bool {
+	if s.peek() != c || s.pos >= len(s.data) {
+		return false
+	}
+	s.pos++
+	return true
+}
+
+// kind is what a value is, by its first byte.
+type kind uint8
+
+const (
+	kindNone kind = iota
+	kindString
+	kindNumber
+	kindTrue
+	kindFalse
+	kindNull
+	kindObject
+	kindArray
+)
+
+var kindOf = [256]kind{'"': kindString, '-': kindNumber, '0': kindNumber, '1': kindNumber, '2': kindNumber, '3': kindNumber, '4': kindNumber,
+	'5': kindNumber, '6': kindNumber, '7': kindNumber, '8': kindNumber, '9': kindNumber, 't': kindTrue, 'f': kindFalse, 'n': kindNull,
+	'{': kindObject, '[': kindArray}
+
+// String is the kind with an article, for reasons.
+func (k kind) String() string {
+	return [...]string{"nothing", "a string", "a number", "a boolean", "a boolean", "null", "an object", "an array"}[k]
+}
+
+// scalar reads a string (unescaped), number or literal at pos.
+func (s *scanner) scalar() (b []byte, k kind, ok bool) {
+	k = kindOf[s.peek()]
+	switch k {
+	case kindString:
+		b, ok = s.str()
+	case kindNumber:
+		b, ok = s.number()
+	case kindTrue:
+		ok = s.literal("true")
+	case kindFalse:
+		ok = s.literal("false")
+	case kindNull:
+		ok = s.literal("null")
+	default:
+		ok = s.expected("a value")
+	}
+	return b, k, ok
+}
+
+func (s *scanner) literal(word string) bool {
+	if len(s.data)-s.pos < len(word) || string(s.data[s.pos:s.pos+len(word)]) != word {
+		return s.fail("expected " + word)
+	}
+	s.pos += len(word)
+	return true
+}
+
+// number reads a number as JSON writes it.
+func (s *scanner) number() ([]byte, bool) {
+	start := s.pos
+	if s.at() == '-' {
+		s.pos++
+	}
+	if s.at() == '0' {
+		s.pos++
+	} else if !s.digits() {
+		return nil, s.expected("a digit")
+	}
+	if s.at() == '.' {
+		s.pos++
+		if !s.digits() {
+			return nil, s.expected("a digit after the point")
+		}
+	}
+	if s.at()|0x20 == 'e' {
+		s.pos++
+		if c := s.at(); c == '+' || c == '-' {
+			s.pos++
+		}
+		if !s.digits() {
+			return nil, s.expected("a digit of the exponent")
+		}
+	}
+	return s.data[start:s.pos], true
+}
+
+// at is the byte at pos, 0 at the end.
+func (s *scanner) at() byte {
+	if s.pos < len(s.data) {
+		return s.data[s.pos]
+	}
+	return 0
+}
+
+// digits passes digits and reports whether there were any.
+func (s *scanner) digits() bool {
+	start := s.pos
+	for s.pos < len(s.data) && s.data[s.pos]-'0' <= 9 {
+		s.pos++
+	}
+	return s.pos > start
+}
+
+// plain are the bytes of a string that mean themselves and are ASCII.
+var plain = func() (set [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		set[c] = c != '"' && c != '\\'
+	}
+	return set
+}()
+
+// str reads a string. The result lies in data, or in scratch if there were escapes.
+func (s *scanner) str() ([]byte, bool) {
+	if !s.take('"') {
+		return nil, s.expected("a string")
+	}
+	start := s.pos
+	ascii := true
+	for s.pos < len(s.data) {
+		c := s.data[s.pos]
+		switch {
+		case plain[c]:
+			s.pos++
+		case c == '"':
+			b := s.data[start:s.pos]
+			if !ascii && !utf8.Valid(b) {
+				return nil, s.fail("the string is not UTF-8")
+			}
+			s.pos++
+			return b, true
+		case c == '\\':
+			return s.escaped(start)
+		case c < ' ':
+			return nil, s.fail(fmt.Sprintf("control character %q in a string; escape it", c))
+		default:
+			ascii = false
+			s.pos++
+		}
+	}
+	return nil, s.expected("the closing quote of a string")
+}
+
+// escaped goes on with a string, begun at start, whose first backslash is at pos.
+func (s *scanner) escaped(start int) ([]byte, bool) {
+	from := len(s.scratch)
+	s.scratch = append(s.scratch, s.data[start:s.pos]...)
+	for s.pos < len(s.data) {
+		c := s.data[s.pos]
+		switch {
+		case c == '"':
+			b := s.scratch[from:len(s.scratch):len(s.scratch)]
+			if !utf8.Valid(b) {
+				return nil, s.fail("the string is not UTF-8")
+			}
+			s.pos++
+			return b, true
+		case c == '\\':
+			if !s.escape() {
+				return nil, false
+			}
+		case c < ' ':
+			return nil, s.fail(fmt.Sprintf("control character %q in a string; escape it", c))
+		default:
+			s.scratch = append(s.scratch, c)
+			s.pos++
+		}
+	}
+	return nil, s.expected("the closing quote of a string")
+}
+
+// unescaped maps the letter after a backslash.
+var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// escape appends what the escape at pos stands for.
+func (s *scanner) escape() bool {
+	s.pos++
+	c := s.at()
+	if c != 'u' {
+		if unescaped[c] == 0 {
+			return s.expected("an escape")
+		}
+		s.scratch = append(s.scratch, unescaped[c])
+		s.pos++
+		return true
+	}
+	r, ok := s.hex()
+	if !ok {
+		return s.expected("four hexadecimal digits after \\u")
+	}
+	if utf16.IsSurrogate(r) {
+		low := rune(0)
+		if s.at() == '\\' && s.pos+1 < len(s.data) && s.data[s.pos+1] == 'u' {
+			s.pos++
+			if low, ok = s.hex(); !ok {
+				return s.expected("four hexadecimal digits after \\u")
+			}
+		}
+		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
+			return s.fail("half of a surrogate pair; escape both halves")
+		}
+	}
+	s.scratch = utf8.AppendRune(s.scratch, r)
+	return true
+}
+
+// hex reads uXXXX at pos.
+func (s *scanner) hex() (rune, bool) {
+	if len(s.data)-s.pos < 5 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range s.data[s.pos+1 : s.pos+5] {
+		switch {
+		case c-'0' <= 9:
+			r = r<<4 | rune(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	s.pos += 5
+	return r, true
+}
+
+// skip passes any value at a depth of nesting, the outermost value having depth 1.
+func (s *scanner) skip(depth int) bool {
+	switch kindOf[s.peek()] {
+	case kindObject:
+		return s.object(depth, func([]byte) bool { return s.skip(depth + 1) })
+	case kindArray:
+		return s.array(depth, func() bool { return s.skip(depth + 1) })
+	}
+	mark := len(s.scratch)
+	_, _, ok := s.scalar()
+	s.scratch = s.scratch[:mark]
+	return ok
+}
+
+// object reads an object that stands at a depth, calling member with each key and pos at the member's value. The key may lie in scratch.
+func (s *scanner) object(depth int, member func(key []byte) bool) bool {
+	if !s.take('{') {
+		return s.expected("{")
+	}
+	if depth > telemetry.MaxDepth {
+		return s.fail("nested too deeply")
+	}
+	if s.take('}') {
+		return true
+	}
+	for {
+		if s.peek() != '"' {
+			return s.expected("a member's name in quotes")
+		}
+		key, ok := s.str()
+		if !ok {
+			return false
+		}
+		if !s.take(':') {
+			return s.expected(":")
+		}
+		if !member(key) {
+			return false
+		}
+		if s.take('}') {
+			return true
+		}
+		if !s.take(',') {
+			return s.expected(", or }")
+		}
+	}
+}
+
+// array reads an array that stands at a depth, calling element with pos at each.
+func (s *scanner) array(depth int, element func() bool) bool {
+	if !s.take('[') {
+		return s.expected("[")
+	}
+	if depth > telemetry.MaxDepth {
+		return s.fail("nested too deeply")
+	}
+	if s.take(']') {
+		return true
+	}
+	for {
+		if !element() {
+			return false
+		}
+		if s.take(']') {
+			return true
+		}
+		if !s.take(',') {
+			return s.expected(", or ]")
+		}
+	}
+}

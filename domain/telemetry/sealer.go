@@ -1,0 +1,191 @@
+package telemetry
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for concurrent use.
+// The zero value is ready.
+type Sealer struct {
+	of     map[Series]uint32
+	series []sealing
+	order  []uint32
+	remap  []uint32
+	cols   []Column
+	times  []int64
+	values []float64
+	sorted []placed
+
+	kinds   kinds
+	dir     []byte
+	body    []byte
+	columns columnEncoder
+}
+
+// sealing is one series of the block that is being sealed: its readings stand at [from, at).
+type sealing struct {
+	Series
+	unit string
+	n    int
+	at   int
+}
+
+// placed is a reading and its place among those of its series.
+type placed struct {
+	time  int64
+	place int
+	value float64
+}
+
+// Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted by time (of several
+// values of one reading the last placed stays; of several units of one series the last that is said), their descriptions and their
+// deletions. The bytes are those that EncodeBlock writes of the same block. It neither changes nor keeps the batches. It fails with
+// ErrInvalid when a batch's columns do not fit together or there are more than 4 Mi readings.
+func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, error) {
+	if err := s.gather(batches); err != nil {
+		return nil, err
+	}
+	from := len(dst)
+	dst = appendHeader(dst, &h)
+	n := 0
+	for _, b := range batches {
+		n += len(b.Sources)
+	}
+	dst = binary.AppendUvarint(dst, uint64(n))
+	n = 0
+	for _, b := range batches {
+		dst = appendDescriptions(dst, b.Sources)
+		n += len(b.Deletions)
+	}
+	dst = binary.AppendUvarint(dst, uint64(n))
+	for _, b := range batches {
+		dst = appendDeletions(dst, b.Deletions)
+	}
+	dst = s.appendColumns(dst, s.cols)
+	return seal(dst, from), nil
+}
+
+// gather fills s.cols.
+func (s *Sealer) gather(batches []*Batch) error {
+	if s.of == nil {
+		s.of = make(map[Series]uint32)
+	}
+	clear(s.of)
+	s.series, s.remap = s.series[:0], s.remap[:0]
+	total := 0
+	for _, b := range batches {
+		if len(b.Of) != len(b.Times) || len(b.Values) != len(b.Times) || len(b.Units) != len(b.Series) {
+			return invalid("a batch has %d, %d and %d readings, %d series and %d units", len(b.Of), len(b.Times), len(b.Values),
+				len(b.Series), len(b.Units))
+		}
+		total += len(b.Times)
+		if err := s.count(b); err != nil {
+			return err
+		}
+	}
+	if total > maxReadings {
+		return invalid("%d readings, at most %d", total, maxReadings)
+	}
+	s.place()
+	s.scatter(batches, total)
+	s.group()
+	return nil
+}
+
+// count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and counts readings.
+func (s *Sealer) count(b *Batch) error {
+	base := len(s.remap)
+	for i, name := range b.Series {
+		at, known := s.of[name]
+		if !known {
+			at = uint32(len(s.series))
+			s.series = append(s.series, sealing{Series: name})
+			s.of[name] = at
+		}
+		if b.Units[i] != "" {
+			s.series[at].unit = b.Units[i]
+		}
+		s.remap = append(s.remap, at)
+	}
+	remap := s.remap[base:]
+	for _, of := range b.Of {
+		if int(of) >= len(remap) {
+			return invalid("reading of series %d in a batch of %d", of, len(remap))
+		}
+		s.series[remap[of]].n++
+	}
+	return nil
+}
+
+// place sorts the series and gives each its room.
+func (s *Sealer) place() {
+	s.order = s.order[:0]
+	for i := range s.series {
+		s.order = append(s.order, uint32(i))
+	}
+	slices.SortFunc(s.order, func(a, b uint32) int { return s.series[a].Compare(s.series[b].Series) })
+	at := 0
+	for _, i := range s.order {
+		s.series[i].at = at
+		at += s.series[i].n
+	}
+}
+
+// scatter copies every reading to its series' room; afterwards at is its end.
+func (s *Sealer) scatter(batches []*Batch, total int) {
+	s.times = slices.Grow(s.times[:0], total)[:total]
+	s.values = slices.Grow(s.values[:0], total)[:total]
+	remap := s.remap
+	for _, b := range batches {
+		for i, of := range b.Of {
+			r := &s.series[remap[of]]
+			s.times[r.at], s.values[r.at] = b.Times[i], b.Values[i]
+			r.at++
+		}
+		remap = remap[len(b.Series):]
+	}
+}
+
+// group makes a column of each series that has readings.
+func (s *Sealer) group() {
+	s.cols = s.cols[:0]
+	for _, i := range s.order {
+		r := &s.series[i]
+		if r.n == 0 {
+			continue
+		}
+		times, values := s.times[r.at-r.n:r.at], s.values[r.at-r.n:r.at]
+		for j := 1; j < len(times); j++ {
+			if times[j] <= times[j-1] {
+				times, values = s.sort(times, values)
+				break
+			}
+		}
+		s.cols = append(s.cols, Column{Series: r.Series, Unit: r.unit, Times: times, Values: values})
+	}
+}
+
+// sort orders a column by time in place and keeps the last placed of equal times.
+func (s *Sealer) sort(times []int64, values []float64) ([]int64, []float64) {
+	s.sorted = s.sorted[:0]
+	for i, t := range times {
+		s.sorted = append(s.sorted, placed{t, i, values[i]})
+	}
+	slices.SortFunc(s.sorted, func(a, b placed) int {
+		if c := cmp.Compare(a.time, b.time); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.place, b.place)
+	})
+	n := 0
+	for i, p := range s.sorted {
+		if i+1 < len(s.sorted) && s.sorted[i+1].time == p.time {
+			continue
+		}
+		times[n], values[n] = p.time, p.value
+		n++
+	}
+	return times[:n], values[:n]
+}
