@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -51,10 +50,19 @@ type streams struct {
 	byWriter map[telemetry.Writer]*stream
 }
 
-// stream is the rows of one stream.
+// stream is the rows of one stream; order is the numbers of entries, rising.
 type stream struct {
 	state   journal.State
 	entries map[telemetry.Number]journal.Entry
+	order   []telemetry.Number
+}
+
+// put keeps a copy of an entry whose number is free.
+func (s *stream) put(e journal.Entry) {
+	e.Block = bytes.Clone(e.Block)
+	i, _ := slices.BinarySearch(s.order, e.Number)
+	s.order = slices.Insert(s.order, i, e.Number)
+	s.entries[e.Number] = e
 }
 
 // JournalOption changes a Journal.
@@ -129,7 +137,7 @@ func (j *Journal) append(op string, a journal.Append) error {
 	if s.state.Ended {
 		return fault.New(fault.Conflict, op, "the stream has ended")
 	}
-	s.entries[a.At.Number] = journal.Entry{Number: a.At.Number, Block: bytes.Clone(a.Block)}
+	s.put(journal.Entry{Number: a.At.Number, Block: a.Block})
 	s.state.Touched = j.now()
 	return nil
 }
@@ -176,13 +184,15 @@ func (j *Journal) page(of telemetry.Stream, after telemetry.Number) []journal.En
 	if s == nil {
 		return nil
 	}
+	i, found := slices.BinarySearch(s.order, after)
+	if found {
+		i++
+	}
 	var page []journal.Entry
-	for _, n := range slices.Sorted(maps.Keys(s.entries)) {
-		if n > after && len(page) < readPage {
-			e := s.entries[n]
-			e.Block = bytes.Clone(e.Block)
-			page = append(page, e)
-		}
+	for _, n := range s.order[i:min(i+readPage, len(s.order))] {
+		e := s.entries[n]
+		e.Block = bytes.Clone(e.Block)
+		page = append(page, e)
 	}
 	return page
 }

@@ -1,8 +1,8 @@
 package memory
 
 import (
-	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -50,11 +50,12 @@ func (j *Journal) sweep(s telemetry.Stream) {
 	if st == nil {
 		return // expired meanwhile
 	}
-	for n := range st.entries {
-		if n <= st.state.Mark {
-			delete(st.entries, n)
-		}
+	kept := 0
+	for kept < len(st.order) && st.order[kept] <= st.state.Mark {
+		delete(st.entries, st.order[kept])
+		kept++
 	}
+	st.order = slices.Delete(st.order, 0, kept)
 }
 
 // End implements journal.Journal.
@@ -108,17 +109,13 @@ func (s *stream) complete(op string, last telemetry.Number) error {
 	if s.state.Mark > last {
 		return fault.New(fault.Invalid, op, "number %d was dropped, above the last", s.state.Mark)
 	}
-	above := telemetry.Number(0)
-	for n := range s.entries {
-		if n > last {
-			return fault.New(fault.Invalid, op, "number %d is there, above the last", n)
-		}
-		if n > s.state.Mark {
-			above++
-		}
+	i, _ := slices.BinarySearch(s.order, s.state.Mark+1)
+	above := s.order[i:]
+	if n := len(above); n > 0 && above[n-1] > last {
+		return fault.New(fault.Invalid, op, "number %d is there, above the last", above[n-1])
 	}
-	if above != last-s.state.Mark {
-		return fault.New(fault.Invalid, op, "%d numbers up to %d are neither block nor void nor dropped", last-s.state.Mark-above, last)
+	if missing := last - s.state.Mark - telemetry.Number(len(above)); missing > 0 {
+		return fault.New(fault.Invalid, op, "%d numbers up to %d are neither block nor void nor dropped", missing, last)
 	}
 	return nil
 }
@@ -147,8 +144,7 @@ func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry)
 		if held, ok := st.entries[e.Number]; ok {
 			return st.compare(op, held, e)
 		}
-		e.Block = bytes.Clone(e.Block)
-		st.entries[e.Number] = e
+		st.put(e)
 		return nil
 	})
 }
