@@ -1,0 +1,164 @@
+package analytics
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+
+	"tidemark/domain/telemetry"
+)
+
+// Accumulator folds the readings and rollups of one series into the buckets of a plan; Group joins the accumulators of several. It is
+// not safe for concurrent use.
+//
+// A reading must be given once, raw or in a rollup. Without Rate parts may come in any order; with it readings come in the order of
+// time. Buckets without readings cost a pointer.
+type Accumulator struct {
+	plan  *Plan
+	cells []*cell
+	prev  Point // the latest reading, for rates
+	any   bool
+}
+
+// cell is a bucket of the answer.
+type cell struct {
+	Bucket
+	counter counter
+}
+
+// NewAccumulator is an empty accumulator.
+func NewAccumulator(p *Plan) *Accumulator {
+	return &Accumulator{plan: p, cells: make([]*cell, len(p.Bounds)-1)}
+}
+
+// AddReadings adds readings, whose times rise strictly. Those outside the plan's span are ignored, except that Rate looks back to
+// Plan.First. Nothing is kept of the slices. It fails for columns that are not parallel and, with Rate, for readings that are not after
+// those added before.
+func (a *Accumulator) AddReadings(times []int64, values []float64) error {
+	if len(times) != len(values) {
+		return fmt.Errorf("%d times for %d values", len(times), len(values))
+	}
+	lo := sort.Search(len(times), func(i int) bool { return times[i] >= a.plan.From })
+	hi := sort.Search(len(times), func(i int) bool { return times[i] >= a.plan.To })
+	if a.plan.raw {
+		if err := a.remember(times[:lo], values[:lo]); err != nil {
+			return err
+		}
+	}
+	times, values = times[:hi], values[:hi]
+	for i := lo; i < hi; {
+		c := bucketOf(a.plan.Bounds, times[i])
+		n := countBefore(times[i:], a.plan.Bounds[c+1])
+		run, of := times[i:i+n], values[i:i+n]
+		k := a.cell(c)
+		k.addRun(run, of)
+		if a.plan.raw {
+			if err := a.count(k, a.before(c), run, of); err != nil {
+				return err
+			}
+		}
+		i += n
+	}
+	return nil
+}
+
+// AddRollup adds buckets of a rollup that lie in the plan's span, and ignores others. It fails, having added some or none, when they
+// cannot stand for the readings: the plan is not ServedBy the rollup's window, or a percentile is asked for and a sketch is missing.
+func (a *Accumulator) AddRollup(r *Rollup) error {
+	if !a.plan.ServedBy(r.Window) {
+		return fmt.Errorf("the rollup of %s does not serve this plan", r.Window)
+	}
+	for i := range r.Buckets {
+		b := &r.Buckets[i]
+		if b.Start < a.plan.From || b.Start >= a.plan.To {
+			continue
+		}
+		if a.plan.sketch && b.Sketch == nil {
+			return fmt.Errorf("the rollup of %s has no sketches", r.Window)
+		}
+		a.cell(bucketOf(a.plan.Bounds, b.Start)).merge(b)
+	}
+	return nil
+}
+
+// cell is the bucket with that index, made when first needed.
+func (a *Accumulator) cell(i int) *cell {
+	if a.cells[i] == nil {
+		k := &cell{Bucket: Bucket{Start: a.plan.Bounds[i]}}
+		if a.plan.sketch {
+			k.Sketch = new(Sketch)
+		}
+		a.cells[i] = k
+	}
+	return a.cells[i]
+}
+
+// Bucket is the folded bucket with that index, nil if it has no readings. It belongs to the accumulator.
+func (a *Accumulator) Bucket(i int) *Bucket {
+	if k := a.cells[i]; k != nil && k.Count > 0 {
+		return &k.Bucket
+	}
+	return nil
+}
+
+// Column answers a function, one value a bucket.
+func (a *Accumulator) Column(f Func) []Value {
+	column := make([]Value, len(a.cells))
+	for i, k := range a.cells {
+		switch {
+		case k == nil:
+			column[i] = valueOr(0, false)
+		case f.kind == kindRate:
+			column[i] = valueOr(k.counter.rate())
+		default:
+			column[i] = valueOr(f.of(&k.Bucket))
+		}
+	}
+	return column
+}
+
+// Columns answers the plan's functions, in their order, with gaps filled.
+func (a *Accumulator) Columns(fill Fill) [][]Value {
+	columns := make([][]Value, len(a.plan.Funcs))
+	for i, f := range a.plan.Funcs {
+		columns[i] = a.Column(f)
+		fill.Apply(a.plan.Starts(), columns[i])
+	}
+	return columns
+}
+
+// Merge adds the readings of another accumulator of the same plan, which stays as it is. Of readings at the same time that of a counts
+// as first and that of o as last, so series are merged in their order. Nothing may be added to a by itself afterwards.
+func (a *Accumulator) Merge(o *Accumulator) error {
+	if a.plan != o.plan {
+		return errors.New("accumulators of two plans do not merge")
+	}
+	for i, k := range o.cells {
+		if k == nil {
+			continue
+		}
+		to := a.cell(i)
+		to.merge(&k.Bucket)
+		to.counter.merge(&k.counter)
+	}
+	return nil
+}
+
+// Member is one series of a group.
+type Member struct {
+	Series telemetry.Series
+	*Accumulator
+}
+
+// Group joins series in their order (source, then metric), whatever the order of members, which it sorts. The members stay as they are.
+func Group(p *Plan, members []Member) (*Accumulator, error) {
+	slices.SortFunc(members, func(a, b Member) int { return a.Series.Compare(b.Series) })
+	sum := NewAccumulator(p)
+	for _, m := range members {
+		if err := sum.Merge(m.Accumulator); err != nil {
+			return nil, err
+		}
+	}
+	return sum, nil
+}
