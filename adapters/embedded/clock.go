@@ -18,8 +18,13 @@ type clock struct {
 	writing bool
 }
 
-func newClock(read func() time.Time, kept int64) *clock {
-	return &clock{read: read, kept: kept, last: kept + int64(slack)}
+// newClock starts a clock above everything that a store with that time in its file may have told; a fresh store has told nothing.
+func newClock(read func() time.Time, kept int64, fresh bool) *clock {
+	c := &clock{read: read, kept: kept, last: kept}
+	if !fresh {
+		c.last += int64(slack)
+	}
+	return c
 }
 
 func (c *clock) advance() int64 {

@@ -69,5 +69,3 @@ func block(s telemetry.Stream, n telemetry.Number, b string) journal.Append {
 }
 
 var bg = context.Background()
-
-func uint64Number(i int) telemetry.Number { return telemetry.Number(i) }

@@ -81,7 +81,7 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, openFailed(op, path, err)
 	}
-	kept, err := prepare(db, folder, clock)
+	kept, fresh, err := prepare(db, folder, clock)
 	if err == nil && kept > clock().Add(opts.MaxClockAhead).UnixNano() {
 		err = fault.New(fault.Invalid, op, "the last write of %s is dated %s, ahead of this machine's clock: set the clock right",
 			path, moment(kept).Format(time.RFC3339))
@@ -93,7 +93,7 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 		}
 		return nil, openFailed(op, path, err)
 	}
-	s := &Store{db: db, clock: newClock(clock, kept), stopped: make(chan struct{})}
+	s := &Store{db: db, clock: newClock(clock, kept, fresh), stopped: make(chan struct{})}
 	s.wake = sync.NewCond(&s.mu)
 	go s.commits()
 	return s, nil
@@ -126,9 +126,8 @@ func openFailed(op, path string, err error) error {
 }
 
 // prepare makes the buckets of a new file or checks those of an old one, and returns the last time in it.
-func prepare(db *bolt.DB, folder string, clock func() time.Time) (kept int64, err error) {
+func prepare(db *bolt.DB, folder string, clock func() time.Time) (kept int64, fresh bool, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	fresh := false
 	err = guard(func() error {
 		return db.View(func(tx *bolt.Tx) error {
 			if fresh = tx.Bucket(bucketMeta) == nil; fresh {
@@ -142,7 +141,7 @@ func prepare(db *bolt.DB, folder string, clock func() time.Time) (kept int64, er
 		})
 	})
 	if err != nil || !fresh {
-		return kept, err
+		return kept, fresh, err
 	}
 	kept = clock().UnixNano()
 	err = db.Update(func(tx *bolt.Tx) error {
@@ -157,9 +156,9 @@ func prepare(db *bolt.DB, folder string, clock func() time.Time) (kept int64, er
 		return tx.Bucket(bucketMeta).Put(keyFormat, []byte{format})
 	})
 	if err != nil {
-		return 0, err
+		return 0, fresh, err
 	}
-	return kept, syncFolder(folder)
+	return kept, fresh, syncFolder(folder)
 }
 
 func check(tx *bolt.Tx) (kept int64, err error) {
