@@ -143,13 +143,17 @@ func offset(unix int64, loc *time.Location) int64 {
 	return int64(seconds)
 }
 
-// ParseRFC3339 reads a time as RFC 3339 has it, in upper case, as Unix nanoseconds. ok is false when it is none or an int64 does not hold it.
-func ParseRFC3339(b []byte) (ns int64, ok bool) {
+// ParseRFC3339 reads a time as RFC 3339 has it, in upper case, as Unix nanoseconds. OutRange does not fit an int64.
+func ParseRFC3339(b []byte) (int64, Outcome) {
 	c, ok := ParseCivil(b)
 	if !ok || !c.Strict {
-		return 0, false
+		return 0, Syntax
 	}
-	return c.Unix(nil)
+	ns, ok := c.Unix(nil)
+	if !ok {
+		return 0, OutRange
+	}
+	return ns, OK
 }
 
 // ParseUnix reads a decimal number of units, each unit nanoseconds long, as Unix nanoseconds. Syntax is no number or one finer than a
