@@ -80,6 +80,17 @@ func windowRow(kind byte, w telemetry.Window) string {
 	return fmt.Sprintf("%c%d%08x", kind, w.Size, uint32(w.Index)^0x8000_0000)
 }
 
+// WindowOfRow reads the window back from the row string of a chunk or rollup.
+func WindowOfRow(row string) (telemetry.Window, bool) {
+	var kind rune
+	var size uint8
+	var index uint32
+	if n, err := fmt.Sscanf(row, "%c%1d%08x", &kind, &size, &index); n != 3 || err != nil || (kind != 'c' && kind != 'r') || len(row) != 10 {
+		return telemetry.Window{}, false
+	}
+	return telemetry.Window{Size: telemetry.WindowSize(size), Index: int32(index ^ 0x8000_0000)}, true
+}
+
 // Version is opaque; "" is the version of a row that does not exist.
 type Version string
 

@@ -1,0 +1,192 @@
+// Package compaction moves what was acknowledged from the journal into the account: it folds blocks into chunks with their rollups and into the
+// catalogue, drops blocks that are settled, raises the floor, ends dead streams, and carries out deletions and retention.
+//
+// It may run anywhere, any number of times, on several machines at once: every change is a compare-and-swap on what was just read, and
+// nothing is remembered between passes that a wrong memory could make unsafe (T2-T8 of the design).
+package compaction
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+	"tidemark/ports/storageaccount"
+)
+
+// Config bounds the work. The zero value of a field means its default.
+type Config struct {
+	Margin        time.Duration // below the tidemark: a second of resolution and the skew between the regions; default 2 s
+	Bound         time.Duration // B of T6; default 2 min, never below the writers'
+	Lease         time.Duration // evidence expires after it (T3); default 30 s
+	StreamIdle    time.Duration // a stream without an append for this long is dead; default 60 s
+	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
+	ChunkReadings int           // a chunk of more readings is split; default 4,000
+	PassBytes     int           // of blocks a pass takes; default 16 MiB
+	Parallel      int           // calls side by side; default 8
+	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
+	Retention func(telemetry.Tenant) time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	def(&c.Margin, 2*time.Second)
+	def(&c.Bound, 2*time.Minute)
+	def(&c.Lease, 30*time.Second)
+	def(&c.StreamIdle, time.Minute)
+	def(&c.NoTide, 30*time.Second)
+	if c.ChunkReadings == 0 {
+		c.ChunkReadings = 4000
+	}
+	if c.PassBytes == 0 {
+		c.PassBytes = 16 << 20
+	}
+	if c.Parallel == 0 {
+		c.Parallel = 8
+	}
+	if c.Retention == nil {
+		c.Retention = func(telemetry.Tenant) time.Duration { return 0 }
+	}
+	return c
+}
+
+// Stores is what compaction works on. AccountOf is the one function that knows which account holds a (tenant, day).
+type Stores struct {
+	Journal   journal.Journal
+	Directory journal.Directory
+	Tail      *tail.Tail
+	AccountOf AccountOf
+}
+
+// Account is the rows of a geo-redundant account and its tidemark.
+type Account struct {
+	Rows chunks.Store
+	Tide storageaccount.Account
+}
+
+// AccountOf gives the account of a tenant's windows that start on a day. Today it is one for all; a new generation of accounts will take
+// new days.
+type AccountOf func(t telemetry.Tenant, day telemetry.Day) Account
+
+// Service compacts. It is safe for concurrent use; passes over one shard wait for each other within a process.
+type Service struct {
+	cfg    Config
+	stores Stores
+	sched  sched.Scheduler
+
+	mu   sync.Mutex
+	busy map[telemetry.Shard]sched.Event
+}
+
+// New makes a service.
+func New(cfg Config, stores Stores, s sched.Scheduler) *Service {
+	return &Service{cfg: cfg.withDefaults(), stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{}}
+}
+
+// Result says what a pass did.
+type Result struct {
+	Blocks  int           // in the journal when the pass began, above the dropped marks
+	Taken   int           // of these, looked at
+	Written int           // rows written
+	Dropped int           // blocks dropped
+	Waiting time.Duration // for how long nothing more can be done, as far as is known; zero: at once
+}
+
+// Done reports whether the journal holds no block of the shard any more.
+func (r Result) Done() bool { return r.Blocks == r.Dropped }
+
+// lock takes the shard's turn in this process.
+func (s *Service) lock(ctx context.Context, shard telemetry.Shard) (unlock func(), err error) {
+	for {
+		s.mu.Lock()
+		held := s.busy[shard]
+		if held == nil {
+			mine := s.sched.NewEvent()
+			s.busy[shard] = mine
+			s.mu.Unlock()
+			return func() {
+				s.mu.Lock()
+				delete(s.busy, shard)
+				s.mu.Unlock()
+				mine.Set()
+			}, nil
+		}
+		s.mu.Unlock()
+		if err := held.Wait(ctx); err != nil {
+			return nil, fault.Wrap(fault.Canceled, "compaction.lock", err)
+		}
+	}
+}
+
+func (s *Service) account(t telemetry.Tenant) Account {
+	return s.stores.AccountOf(t, telemetry.DayOf(s.sched.Now()))
+}
+
+// rewritable is T4: a row is rewritten only when its present version is below the tidemark, or, while there is none, after a while.
+func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
+	if tide.Known() {
+		return s.settledAt(tide, r)
+	}
+	return s.sched.Now().Sub(r.Committed) > s.cfg.NoTide
+}
+
+func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
+	return tide.Covers(r.Committed, s.cfg.Margin)
+}
+
+// horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says now, to the hour.
+func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (int64, error) {
+	return Horizon(ctx, rows, t, s.cfg.Retention(t), s.sched.Now())
+}
+
+// Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and what a retention says at
+// now, to the hour so that answers do not change from moment to moment. Without either it is telemetry.MinTime.
+func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, retention time.Duration, now time.Time) (int64, error) {
+	before := telemetry.MinTime
+	row, err := rows.Get(ctx, chunks.HorizonKey(t))
+	switch {
+	case err == nil:
+		h, err := telemetry.DecodeHorizon(row.Value)
+		if err != nil {
+			return 0, fault.Wrap(fault.Corrupt, "horizon", err)
+		}
+		before = max(before, h.Before)
+	case !fault.Is(err, fault.NotFound):
+		return 0, err
+	}
+	return max(before, Expiry(retention, now)), nil
+}
+
+// Expiry is the time before which a retention expires readings at now, to the hour; telemetry.MinTime for 0 (keep).
+func Expiry(retention time.Duration, now time.Time) int64 {
+	if retention <= 0 {
+		return telemetry.MinTime
+	}
+	return now.Add(-retention).Truncate(time.Hour).UnixNano()
+}
+
+// Floor reads a shard's floor; zero for a shard without one.
+func Floor(ctx context.Context, rows chunks.Store, s telemetry.Shard) (telemetry.Stamp, chunks.Row, error) {
+	row, err := rows.Get(ctx, chunks.ShardKey(s))
+	if fault.Is(err, fault.NotFound) {
+		return 0, chunks.Row{Key: chunks.ShardKey(s)}, nil
+	}
+	if err != nil {
+		return 0, row, err
+	}
+	st, err := telemetry.DecodeShardState(row.Value)
+	if err != nil {
+		return 0, row, fault.Wrap(fault.Corrupt, "floor", err)
+	}
+	return st.Floor, row, nil
+}

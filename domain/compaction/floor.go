@@ -1,0 +1,43 @@
+package compaction
+
+import (
+	"context"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+)
+
+// floorStep is how far a floor has to rise to be worth a write.
+const floorStep = 10 * time.Second
+
+// raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound, and just before the
+// oldest stamp found in it. Every journal was read (the snapshot is complete), and what had been dropped by then was settled.
+func (s *Service) raiseFloor(ctx context.Context, p *pass, snap *tail.Snapshot, asked time.Time) error {
+	floor := telemetry.StampAt(asked.Add(-s.cfg.Bound))
+	for _, b := range snap.Blocks {
+		if b.View != nil {
+			if before := b.View.Header().Stamp - 1; before < floor {
+				floor = before
+			}
+		}
+	}
+	if floor.Time().Sub(p.floor.Time()) < floorStep {
+		return nil
+	}
+	now, row, err := Floor(ctx, p.account.Rows, p.shard)
+	if err != nil || now >= floor {
+		return err
+	}
+	value, err := telemetry.EncodeShardState(nil, &telemetry.ShardState{Shard: p.shard, Floor: floor})
+	if err != nil {
+		return fault.Wrap(fault.Internal, "compaction.floor", err)
+	}
+	err = p.account.Rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
+		return nil // somebody else raised it, or the next pass will
+	}
+	return err
+}

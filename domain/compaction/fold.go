@@ -1,0 +1,387 @@
+package compaction
+
+import (
+	"context"
+	"slices"
+
+	"tidemark/domain/analytics"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+)
+
+// source brings a source's catalogue row up to date with the blocks that name it, or finds in it the evidence that it is.
+func (p *pass) source(ctx context.Context, t touching) error {
+	tenant := p.shard.Tenant
+	row, err := p.account.Rows.Get(ctx, chunks.SourceKey(tenant, t.source))
+	absent := fault.Is(err, fault.NotFound)
+	if err != nil && !absent {
+		return err
+	}
+	cat := &telemetry.SourceRow{Tenant: tenant, Source: t.source}
+	if absent {
+		row.Key = chunks.SourceKey(tenant, t.source)
+	} else if cat, err = telemetry.DecodeSource(row.Value); err != nil {
+		return fault.Wrap(fault.Corrupt, "compaction.source", err)
+	}
+	p.remember(cat)
+	changed := false
+	for _, r := range t.refs {
+		v := p.blocks[r.block].View
+		included, err := cat.Includes(v)
+		if err != nil {
+			return fault.Wrap(fault.Corrupt, "compaction.source", err)
+		}
+		if !included || !p.s.settledAt(p.tide, row) {
+			p.unproven(r.block)
+		}
+		changed = changed || !included
+	}
+	if !changed {
+		return nil
+	}
+	for _, r := range t.refs {
+		if _, err := cat.Merge(p.blocks[r.block].View); err != nil {
+			return fault.Wrap(fault.Corrupt, "compaction.source", err)
+		}
+	}
+	if !absent && !p.s.rewritable(p.tide, row) {
+		return nil
+	}
+	value, err := telemetry.EncodeSource(nil, cat)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "compaction.source", err)
+	}
+	return p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+}
+
+// apply swaps rows. Losing a race, or not knowing, is no error: the next pass reads what is there.
+func (p *pass) apply(ctx context.Context, changes ...chunks.Change) error {
+	err := p.account.Rows.Apply(ctx, changes...)
+	switch fault.KindOf(err) {
+	case 0:
+		p.wrote(len(changes))
+		return nil
+	case fault.Conflict, fault.Indeterminate:
+		return nil
+	}
+	return err
+}
+
+// series folds a series' readings of all blocks into its chunks.
+func (p *pass) series(ctx context.Context, t touching) error {
+	pieces := make([]piece, 0, len(t.refs))
+	for _, r := range t.refs {
+		var col telemetry.Column
+		if err := p.blocks[r.block].View.Column(r.column, &col); err != nil {
+			return fault.Wrap(fault.Corrupt, "compaction.series", err)
+		}
+		pieces = append(pieces, piece{block: r.block, Piece: telemetry.Piece{
+			Origin: p.blocks[r.block].View.Origin(), Times: col.Times, Values: col.Values}}.from(p.horizon))
+	}
+	years := map[int32]bool{}
+	for _, pc := range pieces {
+		for _, tm := range []int{0, len(pc.Times) - 1} {
+			if len(pc.Times) > 0 {
+				years[telemetry.WindowOf(telemetry.WindowYear, pc.Times[tm]).Index] = true
+			}
+		}
+	}
+	f := folder{pass: p, series: t.series, deletions: p.deletions(t.series)}
+	for _, y := range span(years) {
+		w := telemetry.Window{Size: telemetry.WindowYear, Index: y}
+		if err := f.window(ctx, w, within(pieces, w)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span is every index from the least to the greatest.
+func span(years map[int32]bool) []int32 {
+	var all []int32
+	for y := range years {
+		all = append(all, y)
+	}
+	slices.Sort(all)
+	if len(all) < 2 {
+		return all
+	}
+	out := make([]int32, 0, all[len(all)-1]-all[0]+1)
+	for y := all[0]; y <= all[len(all)-1]; y++ {
+		out = append(out, y)
+	}
+	return out
+}
+
+// remember keeps a source's row for the folds of its series: what stands against them. What a block in hand deletes is in it even if the row
+// could not be written yet: the block is stored, and readers apply it.
+func (p *pass) remember(cat *telemetry.SourceRow) {
+	p.mu.Lock()
+	p.sources[cat.Source] = cat
+	p.mu.Unlock()
+}
+
+func (p *pass) deletions(s telemetry.Series) []telemetry.DeletionAt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if cat := p.sources[s.Source]; cat != nil {
+		if m, ok := cat.Metric(s.Metric); ok {
+			return m.Deletions
+		}
+	}
+	return nil
+}
+
+// piece is the readings that one block in hand has of a series, or a part of them.
+type piece struct {
+	telemetry.Piece
+	block int
+}
+
+// from cuts off what is before a time: expired readings count as included.
+func (pc piece) from(t int64) piece {
+	i, _ := slices.BinarySearch(pc.Times, t)
+	pc.Times, pc.Values = pc.Times[i:], pc.Values[i:]
+	return pc
+}
+
+// within cuts pieces to a window and leaves out the empty ones.
+func within(pieces []piece, w telemetry.Window) []piece {
+	var out []piece
+	for _, pc := range pieces {
+		i, _ := slices.BinarySearch(pc.Times, w.Start())
+		j, _ := slices.BinarySearch(pc.Times, w.End())
+		if i < j {
+			pc.Times, pc.Values = pc.Times[i:j], pc.Values[i:j]
+			out = append(out, pc)
+		}
+	}
+	return out
+}
+
+// folder folds one series.
+type folder struct {
+	pass      *pass
+	series    telemetry.Series
+	deletions []telemetry.DeletionAt
+}
+
+// window brings the chunk of a window, or the children it was split into, up to date with pieces that lie in it.
+func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece) error {
+	if len(pieces) == 0 {
+		return nil
+	}
+	p := f.pass
+	row, c, err := f.read(ctx, w)
+	if err != nil {
+		return err
+	}
+	present := row.Version != ""
+	if present && !p.s.settledAt(p.tide, row) {
+		p.unproven(blocksOf(pieces)...) // also of a split: its children count only once the tidemark has passed it
+	}
+	if c.Split {
+		return f.children(ctx, w, pieces)
+	}
+	fresh := missing(c, p, pieces)
+	if len(fresh) == 0 {
+		return nil
+	}
+	p.unproven(blocksOf(fresh)...)
+	if present && !p.s.rewritable(p.tide, row) {
+		return nil
+	}
+	count := len(c.Times)
+	for _, pc := range fresh {
+		count += len(pc.Times)
+	}
+	if count > p.s.cfg.ChunkReadings && w.Size != telemetry.WindowMinutes {
+		if ok, err := f.split(ctx, row, c); !ok || err != nil {
+			return err
+		}
+		return f.children(ctx, w, pieces)
+	}
+	return f.write(ctx, row, f.fold(c, fresh))
+}
+
+// read gets a chunk; one that does not exist is empty, with the shard's floor.
+func (f *folder) read(ctx context.Context, w telemetry.Window) (chunks.Row, *telemetry.Chunk, error) {
+	p := f.pass
+	key := chunks.ChunkKey(p.shard.Tenant, f.series, w)
+	row, err := p.account.Rows.Get(ctx, key)
+	if fault.Is(err, fault.NotFound) {
+		return chunks.Row{Key: key}, &telemetry.Chunk{Tenant: p.shard.Tenant, Series: f.series, Window: w, Floor: p.floor}, nil
+	}
+	if err != nil {
+		return row, nil, err
+	}
+	c, err := telemetry.DecodeChunk(row.Value)
+	if err != nil {
+		return row, nil, fault.Wrap(fault.Corrupt, "compaction.chunk", err)
+	}
+	return row, c, nil
+}
+
+// missing is the pieces of blocks that the chunk does not include.
+func missing(c *telemetry.Chunk, p *pass, pieces []piece) []piece {
+	var out []piece
+	for _, pc := range pieces {
+		if b := p.blocks[pc.block]; !c.Includes(b.At, b.View.Header().Stamp) {
+			out = append(out, pc)
+		}
+	}
+	return out
+}
+
+func blocksOf(pieces []piece) []int {
+	out := make([]int, len(pieces))
+	for i, pc := range pieces {
+		out[i] = pc.block
+	}
+	return out
+}
+
+func (f *folder) children(ctx context.Context, w telemetry.Window, pieces []piece) error {
+	for len(pieces) > 0 {
+		first := pieces[0].Times[0]
+		for _, pc := range pieces {
+			first = min(first, pc.Times[0])
+		}
+		child, _ := w.Child(first)
+		if err := f.window(ctx, child, within(pieces, child)); err != nil {
+			return err
+		}
+		rest := make([]piece, 0, len(pieces))
+		for _, pc := range pieces {
+			if pc = pc.from(child.End()); len(pc.Times) > 0 {
+				rest = append(rest, pc)
+			}
+		}
+		pieces = rest
+	}
+	return nil
+}
+
+// fold merges pieces into a chunk and writes into its coverage what it now includes.
+func (f *folder) fold(c *telemetry.Chunk, fresh []piece) *telemetry.Chunk {
+	p := f.pass
+	pieces := make([]telemetry.Piece, len(fresh))
+	for i, pc := range fresh {
+		pieces[i] = pc.Piece
+	}
+	out := telemetry.Fold(c, pieces, f.deletions, p.floor, p.horizon)
+	out.Coverage = c.Coverage.With(out.Floor, p.covered(fresh)...)
+	return out
+}
+
+// covered is the blocks in hand of the streams that pieces come from, as ranges: a block in hand that says nothing of a chunk is included in it, too, and
+// makes the ranges long.
+func (p *pass) covered(fresh []piece) []telemetry.Covered {
+	streams := map[telemetry.Stream]bool{}
+	for _, pc := range fresh {
+		streams[p.blocks[pc.block].At.Stream] = true
+	}
+	var out []telemetry.Covered
+	for i := range p.blocks {
+		b := &p.blocks[i]
+		if !streams[b.At.Stream] || b.View == nil {
+			continue
+		}
+		stamp := b.View.Header().Stamp
+		if n := len(out); n > 0 && out[n-1].Stream == b.At.Stream && out[n-1].To+1 == b.At.Number {
+			out[n-1].To, out[n-1].Until = b.At.Number, max(out[n-1].Until, stamp)
+			continue
+		}
+		out = append(out, telemetry.Covered{Stream: b.At.Stream, From: b.At.Number, To: b.At.Number, Until: stamp})
+	}
+	return out
+}
+
+// split divides a chunk among the windows of the next size, in one batch; a chunk that does not exist becomes an empty parent.
+func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) (bool, error) {
+	parent, children := telemetry.SplitChunk(c)
+	value, err := telemetry.EncodeChunk(nil, parent)
+	if err != nil {
+		return false, fault.Wrap(fault.Internal, "compaction.split", err)
+	}
+	changes := []chunks.Change{{Key: row.Key, If: row.Version, Value: value}}
+	if row.Version != "" {
+		rollup, err := f.rollup(ctx, c.Window)
+		if err != nil {
+			return false, err
+		}
+		if rollup.Version != "" {
+			changes = append(changes, chunks.Change{Key: rollup.Key, If: rollup.Version, Delete: true})
+		}
+	}
+	for _, child := range children {
+		pair, err := f.pair(chunks.Row{Key: chunks.ChunkKey(f.pass.shard.Tenant, f.series, child.Window)}, chunks.Row{}, child)
+		if err != nil {
+			return false, err
+		}
+		changes = append(changes, pair...)
+	}
+	before := f.pass.count()
+	if err := f.prepared(ctx, c.Window, func() error { return f.pass.apply(ctx, changes...) }); err != nil {
+		return false, err
+	}
+	return f.pass.count() > before, nil
+}
+
+func (p *pass) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.written
+}
+
+// write swaps a chunk and its rollup.
+func (f *folder) write(ctx context.Context, row chunks.Row, c *telemetry.Chunk) error {
+	rollup := chunks.Row{}
+	if row.Version != "" {
+		var err error
+		if rollup, err = f.rollup(ctx, c.Window); err != nil {
+			return err
+		}
+	}
+	pair, err := f.pair(row, rollup, c)
+	if err != nil {
+		return err
+	}
+	return f.prepared(ctx, c.Window, func() error { return f.pass.apply(ctx, pair...) })
+}
+
+// prepared runs a write, and once more after making the tables of the window's year if they were not there.
+func (f *folder) prepared(ctx context.Context, w telemetry.Window, write func() error) error {
+	err := write()
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err := f.pass.account.Rows.Prepare(ctx, w.Year().Index); err != nil {
+		return err
+	}
+	return write()
+}
+
+func (f *folder) rollup(ctx context.Context, w telemetry.Window) (chunks.Row, error) {
+	key := chunks.RollupKey(f.pass.shard.Tenant, f.series, w)
+	row, err := f.pass.account.Rows.Get(ctx, key)
+	if fault.Is(err, fault.NotFound) {
+		return chunks.Row{Key: key}, nil
+	}
+	return row, err
+}
+
+// pair is the two changes that write a chunk and its rollup.
+func (f *folder) pair(row, rollup chunks.Row, c *telemetry.Chunk) ([]chunks.Change, error) {
+	value, err := telemetry.EncodeChunk(nil, c)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "compaction.encode", err)
+	}
+	sums, err := analytics.EncodeRollup(nil, analytics.RollupOf(c))
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "compaction.encode", err)
+	}
+	key := chunks.RollupKey(f.pass.shard.Tenant, f.series, c.Window)
+	return []chunks.Change{{Key: row.Key, If: row.Version, Value: value}, {Key: key, If: rollup.Version, Value: sums}}, nil
+}

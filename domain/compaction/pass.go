@@ -1,0 +1,237 @@
+package compaction
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/sched"
+)
+
+// pass is one look at the blocks in hand: every row that they touch is read once, after the tidemark, and is either evidence for a block
+// (it includes it, in a version below the tidemark), or is rewritten to include it, or has to wait.
+type pass struct {
+	s       *Service
+	shard   telemetry.Shard
+	account Account
+	started time.Time       // by the node's clock, before the tidemark was read: evidence is good for a lease from here
+	tide    region.Tidemark // read before any row
+	floor   telemetry.Stamp
+	horizon int64
+	blocks  []tail.Block // in hand, sorted by position
+	open    []bool       // runs parallel to blocks: some row does not prove it yet
+
+	mu      sync.Mutex // guards what follows and open
+	written int
+	sources map[telemetry.Source]*telemetry.SourceRow
+}
+
+// Compact makes one pass over a shard. It writes what can be written and drops what is settled.
+func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, error) {
+	unlock, err := s.lock(ctx, shard)
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlock()
+	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), started: s.sched.Now(),
+		sources: map[telemetry.Source]*telemetry.SourceRow{}}
+	if p.tide, err = p.account.Tide.Tidemark(ctx); err != nil {
+		if !fault.Is(err, fault.Unavailable) {
+			return Result{}, err
+		}
+		p.tide = region.Tidemark{} // no tidemark, no drop; rows are still written
+	}
+	asked, err := s.stores.Directory.Now(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	snap, err := s.stores.Tail.Snapshot(ctx, shard)
+	if err != nil {
+		return Result{}, err
+	}
+	res := Result{Blocks: len(snap.Blocks)}
+	if p.floor, _, err = Floor(ctx, p.account.Rows, shard); err != nil {
+		return res, err
+	}
+	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant); err != nil {
+		return res, err
+	}
+	p.blocks = inHand(snap.Blocks, s.cfg.PassBytes)
+	p.open = make([]bool, len(p.blocks))
+	res.Taken = len(p.blocks)
+	if err := p.rows(ctx); err != nil {
+		res.Written = p.written
+		return res, err
+	}
+	res.Written = p.written
+	if res.Dropped, err = p.drop(ctx, snap); err != nil {
+		return res, err
+	}
+	if len(p.blocks) == len(snap.Blocks) && res.Dropped == 0 && res.Written == 0 || res.Written > 0 {
+		res.Waiting = s.cfg.Margin / 2
+	}
+	return res, s.raiseFloor(ctx, p, snap, asked)
+}
+
+// inHand takes the oldest blocks up to a number of bytes, of each stream a prefix.
+func inHand(blocks []tail.Block, limit int) []tail.Block {
+	sum := 0
+	for _, b := range blocks {
+		sum += b.Size
+	}
+	if sum <= limit {
+		return blocks
+	}
+	byAge := slices.Clone(blocks)
+	slices.SortStableFunc(byAge, func(a, b tail.Block) int { return cmp.Compare(stampOf(a), stampOf(b)) })
+	n, sum := 0, 0
+	for n < len(byAge) && (n == 0 || sum+byAge[n].Size <= limit) {
+		sum += byAge[n].Size
+		n++
+	}
+	taken := byAge[:n]
+	slices.SortFunc(taken, func(a, b tail.Block) int {
+		return cmp.Or(a.At.Stream.Compare(b.At.Stream), cmp.Compare(a.At.Number, b.At.Number))
+	})
+	return taken
+}
+
+func stampOf(b tail.Block) telemetry.Stamp {
+	if b.View == nil {
+		return 0
+	}
+	return b.View.Header().Stamp
+}
+
+// rows brings every row that the blocks touch up to date, sources first and side by side.
+func (p *pass) rows(ctx context.Context) error {
+	sources, series := p.touched()
+	err := sched.Each(ctx, p.s.sched, len(sources), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
+		return p.source(ctx, sources[i])
+	})
+	if err != nil {
+		return err
+	}
+	return sched.Each(ctx, p.s.sched, len(series), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
+		return p.series(ctx, series[i])
+	})
+}
+
+// touching is the blocks (indexes into pass.blocks) that say something of a source or series; of a series also the column.
+type touching struct {
+	source telemetry.Source
+	series telemetry.Series
+	refs   []ref
+}
+
+type ref struct{ block, column int }
+
+// touched lists the sources and the series with readings that the blocks name, sorted.
+func (p *pass) touched() (sources, series []touching) {
+	bySource := map[telemetry.Source]*touching{}
+	bySeries := map[telemetry.Series]*touching{}
+	name := func(src telemetry.Source, block int) {
+		t := bySource[src]
+		if t == nil {
+			t = &touching{source: src}
+			bySource[src] = t
+		}
+		if n := len(t.refs); n == 0 || t.refs[n-1].block != block {
+			t.refs = append(t.refs, ref{block: block})
+		}
+	}
+	for i, b := range p.blocks {
+		if b.View == nil || b.View.Header().Stamp <= p.floor {
+			continue
+		}
+		for c := range b.View.Len() {
+			s := b.View.Series(c)
+			name(s.Source, i)
+			t := bySeries[s]
+			if t == nil {
+				t = &touching{source: s.Source, series: s}
+				bySeries[s] = t
+			}
+			t.refs = append(t.refs, ref{block: i, column: c})
+		}
+		for _, d := range b.View.Sources() {
+			name(d.Source, i)
+		}
+		for _, d := range b.View.Deletions() {
+			name(d.Series.Source, i)
+		}
+	}
+	return sorted(bySource, func(a, b *touching) int { return cmp.Compare(a.source, b.source) }),
+		sorted(bySeries, func(a, b *touching) int { return a.series.Compare(b.series) })
+}
+
+func sorted[K comparable](m map[K]*touching, by func(a, b *touching) int) []touching {
+	list := make([]*touching, 0, len(m))
+	for _, t := range m {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, by)
+	out := make([]touching, len(list))
+	for i, t := range list {
+		out[i] = *t
+	}
+	return out
+}
+
+// unproven marks blocks that a row does not prove yet.
+func (p *pass) unproven(blocks ...int) {
+	p.mu.Lock()
+	for _, b := range blocks {
+		p.open[b] = true
+	}
+	p.mu.Unlock()
+}
+
+func (p *pass) wrote(rows int) {
+	p.mu.Lock()
+	p.written += rows
+	p.mu.Unlock()
+}
+
+// drop moves the marks of streams over the prefix of settled numbers, while the evidence is fresh.
+func (p *pass) drop(ctx context.Context, snap *tail.Snapshot) (int, error) {
+	dropped := 0
+	for i := 0; i < len(p.blocks); {
+		j := i
+		for j < len(p.blocks) && p.blocks[j].At.Stream == p.blocks[i].At.Stream {
+			j++
+		}
+		stream := p.blocks[i].At.Stream
+		mark := markOf(snap, stream)
+		through := mark
+		for k := i; k < j && p.blocks[k].At.Number == through+1 && !p.open[k]; k++ {
+			through++
+		}
+		if through > mark {
+			if p.s.sched.Now().Sub(p.started) > p.s.cfg.Lease {
+				return dropped, nil // the evidence has expired: the next pass gathers it anew
+			}
+			if err := p.s.stores.Journal.Drop(ctx, stream, through); err != nil {
+				return dropped, err
+			}
+			dropped += int(through - mark)
+		}
+		i = j
+	}
+	return dropped, nil
+}
+
+func markOf(snap *tail.Snapshot, s telemetry.Stream) telemetry.Number {
+	for i := range snap.Streams {
+		if snap.Streams[i].Stream == s {
+			return snap.Streams[i].Mark
+		}
+	}
+	return 0
+}

@@ -1,0 +1,108 @@
+package compaction
+
+import (
+	"context"
+	"slices"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+)
+
+// Retain carries out a tenant's retention: it writes down the horizon first, so that nothing before it is answered or taken in any more, and then deletes the rows of
+// windows that lie before it. A window that the horizon cuts is kept; readers and later folds leave its expired part out.
+func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, err error) {
+	keep := s.cfg.Retention(t)
+	if keep <= 0 {
+		return 0, nil
+	}
+	account := s.account(t)
+	horizon := Expiry(keep, s.sched.Now())
+	if err := s.moveHorizon(ctx, account.Rows, t, horizon); err != nil {
+		return 0, err
+	}
+	catalogue := chunks.Partition{Table: chunks.Catalogue, Tenant: t}
+	for row, err := range account.Rows.Scan(ctx, chunks.Range{Partition: catalogue}) {
+		if err != nil {
+			return deleted, err
+		}
+		cat, err := telemetry.DecodeSource(row.Value)
+		if err != nil {
+			return deleted, fault.Wrap(fault.Corrupt, "compaction.retain", err)
+		}
+		n, err := s.expireSource(ctx, account.Rows, cat, horizon)
+		deleted += n
+		if err != nil {
+			return deleted, err
+		}
+	}
+	return deleted, nil
+}
+
+func (s *Service) moveHorizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, before int64) error {
+	row, err := rows.Get(ctx, chunks.HorizonKey(t))
+	switch {
+	case fault.Is(err, fault.NotFound):
+		row = chunks.Row{Key: chunks.HorizonKey(t)}
+	case err != nil:
+		return err
+	default:
+		h, err := telemetry.DecodeHorizon(row.Value)
+		if err != nil {
+			return fault.Wrap(fault.Corrupt, "compaction.retain", err)
+		}
+		if h.Before >= before {
+			return nil
+		}
+	}
+	value, err := telemetry.EncodeHorizon(nil, &telemetry.Horizon{Tenant: t, Before: before})
+	if err != nil {
+		return fault.Wrap(fault.Internal, "compaction.retain", err)
+	}
+	return rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+}
+
+// expireSource deletes the chunk and rollup rows of windows before the horizon.
+func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *telemetry.SourceRow, horizon int64) (int, error) {
+	deleted := 0
+	for i := range cat.Metrics {
+		m := &cat.Metrics[i]
+		for _, y := range m.Years {
+			w := telemetry.Window{Size: telemetry.WindowYear, Index: y}
+			if w.Start() >= horizon {
+				continue
+			}
+			n, err := s.expireYear(ctx, rows, chunks.PartitionOf(cat.Tenant, telemetry.Series{Source: cat.Source, Metric: m.Metric}, w), horizon)
+			deleted += n
+			if err != nil {
+				return deleted, err
+			}
+		}
+	}
+	return deleted, nil
+}
+
+func (s *Service) expireYear(ctx context.Context, rows chunks.Store, p chunks.Partition, horizon int64) (int, error) {
+	var gone []chunks.Change
+	for row, err := range rows.Scan(ctx, chunks.Range{Partition: p}) {
+		if err != nil {
+			return 0, err
+		}
+		w, ok := chunks.WindowOfRow(row.Key.Row)
+		if ok && w.End() <= horizon {
+			gone = append(gone, chunks.Change{Key: row.Key, If: row.Version, Delete: true})
+		}
+	}
+	deleted := 0
+	for batch := range slices.Chunk(gone, chunks.MaxChanges) {
+		err := rows.Apply(ctx, batch...)
+		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
+			continue // the next time
+		}
+		if err != nil {
+			return deleted, err
+		}
+		deleted += len(batch)
+	}
+	return deleted, nil
+}

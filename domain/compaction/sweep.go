@@ -1,0 +1,144 @@
+package compaction
+
+import (
+	"context"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Swept is what a sweep found and did.
+type Swept struct {
+	Ended  int               // dead streams that were ended
+	Sealed int               // ended streams that got their last number
+	Voided int               // numbers proven never stored
+	Work   []telemetry.Shard // shards with blocks or open ends: a compaction hint is due
+}
+
+// Sweep goes over every shard of the journal: it ends streams whose writer is dead, proves what was never stored, seals, moves the first day up, and lists
+// the shards that need compaction, whose hints may have been lost.
+func (s *Service) Sweep(ctx context.Context) (Swept, error) {
+	var out Swept
+	now, err := s.stores.Directory.Now(ctx)
+	if err != nil {
+		return out, err
+	}
+	var registered []journal.Registered
+	for r, err := range s.stores.Directory.Shards(ctx) {
+		if err != nil {
+			return out, err
+		}
+		registered = append(registered, r)
+	}
+	for _, r := range registered {
+		if err := s.sweepShard(ctx, r, now, &out); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) sweepShard(ctx context.Context, r journal.Registered, now time.Time, out *Swept) error {
+	today := telemetry.DayOf(now)
+	first, moving, work := r.First, true, false
+	for day := r.First; day <= today+1; day++ {
+		idx, err := s.stores.Journal.Index(ctx, r.Shard, day)
+		if err != nil {
+			return err
+		}
+		for _, st := range idx.Streams {
+			if err := s.sweepStream(ctx, st, idx.At, out); err != nil {
+				return err
+			}
+			work = true
+		}
+		moving = moving && len(idx.Streams) == 0 && day < today-1
+		if moving {
+			first = day + 1
+		}
+	}
+	if work {
+		out.Work = append(out.Work, r.Shard)
+	}
+	if first > r.First {
+		return s.stores.Directory.Advance(ctx, r.Shard, first)
+	}
+	return nil
+}
+
+// sweepStream ends a stream that is dead and seals one that ended.
+func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Time, out *Swept) error {
+	if !st.Ended {
+		if now.Sub(st.Touched) < s.cfg.StreamIdle {
+			return nil
+		}
+		ended, err := s.stores.Journal.End(ctx, st.Stream)
+		if err != nil {
+			return err
+		}
+		st = ended
+		out.Ended++
+	}
+	if st.Sealed {
+		return nil
+	}
+	return s.seal(ctx, st, out)
+}
+
+// seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is neither stored nor
+// dropped was never stored: it becomes void (T8).
+func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error {
+	have := map[telemetry.Number]bool{}
+	last := st.Mark
+	for e, err := range s.stores.Journal.Read(ctx, st.Stream, st.Mark) {
+		if err != nil {
+			return err
+		}
+		have[e.Number] = true
+		last = max(last, e.Number)
+	}
+	after, err := s.stores.Journal.End(ctx, st.Stream) // for the mark: read after the blocks, it accounts for what was dropped meanwhile
+	if err != nil {
+		return err
+	}
+	last = max(last, after.Mark)
+	for n := after.Mark + 1; n < last; n++ {
+		if have[n] {
+			continue
+		}
+		err := s.stores.Journal.Fill(ctx, st.Stream, journal.Entry{Number: n, Void: true})
+		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
+			return nil // another sweeper was here: the next sweep looks again
+		}
+		if err != nil {
+			return err
+		}
+		out.Voided++
+	}
+	err = s.stores.Journal.Seal(ctx, st.Stream, last)
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out.Sealed++
+	if after.Mark > 0 {
+		return s.stores.Journal.Drop(ctx, st.Stream, after.Mark) // sweeps what arrived late at or below the mark
+	}
+	return nil
+}
+
+// Shards lists the shards that the journal knows.
+func (s *Service) Shards(ctx context.Context) ([]telemetry.Shard, error) {
+	var out []telemetry.Shard
+	for r, err := range s.stores.Directory.Shards(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r.Shard)
+	}
+	return out, nil
+}

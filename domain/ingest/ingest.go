@@ -1,0 +1,76 @@
+// Package ingest accepts readings: it gathers the batches of concurrent requests for a (tenant, shard) into blocks, appends them to the
+// journal as numbered flights of a stream that this process alone writes, and answers every request when its block is durable.
+//
+// The rules it keeps (DESIGN section 3 and 5, T5, T6, T8): blocks of a stream are acknowledged in order; an append whose outcome is unknown is retried under
+// the same number with the same bytes; birth flies alone; a stream that somebody ended is never written again, its unacknowledged
+// readings go to a new stream with their first stamp; an append that was stored more than Bound after its stamp is not acknowledged.
+package ingest
+
+import (
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/telemetry"
+)
+
+// Config bounds the service. The zero value of a field means its default.
+type Config struct {
+	Shards        int           // of every tenant; default 1
+	Flights       int           // appends under way a stream; default 2
+	Linger        time.Duration // a block waits this long for more readings while it is small; default 3 ms
+	MaxInFlight   int64         // bytes of readings accepted and not yet durable, over all tenants; default 256 MiB
+	AppendTimeout time.Duration // of one try; default 1 s
+	RetryDelay    time.Duration // between tries of an append of unknown outcome; default 50 ms, doubling to 1 s
+	Bound         time.Duration // B of T6: an append stored later than this after its stamp is not acknowledged; default 2 min
+	Idle          time.Duration // a stream without appends for this long is ended by its writer; default 20 s
+	MaxAhead      time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
+	HintEvery     time.Duration // at most one compaction hint a shard in this time; default 1 s
+}
+
+func (c Config) withDefaults() Config {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	if c.Shards == 0 {
+		c.Shards = 1
+	}
+	if c.Flights == 0 {
+		c.Flights = 2
+	}
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = 256 << 20
+	}
+	def(&c.Linger, 3*time.Millisecond)
+	def(&c.AppendTimeout, time.Second)
+	def(&c.RetryDelay, 50*time.Millisecond)
+	def(&c.Bound, 2*time.Minute)
+	def(&c.Idle, 20*time.Second)
+	def(&c.MaxAhead, time.Minute)
+	def(&c.HintEvery, time.Second)
+	return c
+}
+
+// Options are a request's wishes.
+type Options struct {
+	// Require DurableBoth refuses a lesser acknowledgement. With one configured journal that is fault.Unavailable, before anything is stored.
+	Require telemetry.Durability
+	// After orders the request's readings after a stamp that an earlier answer carried; zero is no wish.
+	After telemetry.Stamp
+}
+
+// Receipt is the acknowledgement of a request: the blocks it went into and how durable they are.
+type Receipt struct {
+	Blocks     []telemetry.Position
+	Stamp      telemetry.Stamp // the greatest stamp of the blocks
+	Durability telemetry.Durability
+	Regions    []region.Name
+}
+
+// ErrBothUnconfigured is what Require both meets while one journal is configured.
+func errBothUnconfigured() error {
+	return fault.New(fault.Unavailable, "ingest.write",
+		"durability both needs the journals of two regions and this service is configured with one: configure a second journal, or send Tidemark-Require: one")
+}

@@ -1,0 +1,314 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/sched"
+)
+
+// pending is a piece of a request that waits for its block.
+type pending struct {
+	batch *telemetry.Batch
+	size  int
+	since time.Time
+	lane  *lane
+
+	queued    bool // in the lane's queue
+	sealed    bool // its block has closed: the batch is no longer read
+	abandoned bool // its request gave up while the block was closing
+
+	done  sched.Event
+	at    telemetry.Position
+	stamp telemetry.Stamp
+	err   error
+}
+
+// finish is called once, with Service.mu held or before anybody else knows the piece.
+func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error) {
+	if p.done.IsSet() {
+		return
+	}
+	p.at, p.stamp, p.err = at, stamp, err
+	p.batch = nil
+	p.done.Set()
+}
+
+// lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it while there is work or
+// an open stream; everything is guarded by Service.mu.
+type lane struct {
+	s       *Service
+	shard   telemetry.Shard
+	running bool
+
+	queue  []*pending
+	bytes  int
+	wake   sched.Event
+	hinted time.Time
+
+	stream   *stream          // nil: the next block gives birth
+	previous telemetry.Stream // the stream before it
+	resend   []*flight        // of a stream that somebody ended: they go first, with their first stamps
+	retiring bool             // the stream before is being ended
+}
+
+func (l *lane) add(p *pending, now time.Time) {
+	p.lane, p.queued, p.since = l, true, now
+	l.queue = append(l.queue, p)
+	l.bytes += p.size
+	if len(l.queue) == 1 || l.bytes >= telemetry.TargetBlockBytes {
+		l.wakeUp()
+	}
+}
+
+func (l *lane) remove(p *pending) {
+	i := slices.Index(l.queue, p)
+	l.queue = slices.Delete(l.queue, i, i+1)
+	l.bytes -= p.size
+	p.queued = false
+}
+
+func (l *lane) wakeUp() {
+	l.wake.Set()
+	l.wake = l.s.sched.NewEvent()
+}
+
+// step is what the actor does next: close and launch a block of pieces, launch an old flight anew, wait, or end.
+type step struct {
+	block   []*pending
+	again   *flight
+	event   sched.Event
+	timeout time.Duration // of the wait; zero is none
+	over    bool
+}
+
+// run is the lane's actor.
+func (l *lane) run() {
+	ctx := context.Background()
+	for {
+		switch n := l.next(l.s.sched.Now()); {
+		case n.over:
+			return
+		case n.block != nil:
+			l.launch(ctx, n.block)
+		case n.again != nil:
+			l.relaunch(ctx, n.again)
+		case n.timeout > 0:
+			waitCtx, cancel := l.s.sched.WithTimeout(ctx, n.timeout)
+			_ = n.event.Wait(waitCtx)
+			cancel()
+		default:
+			_ = n.event.Wait(ctx)
+		}
+	}
+}
+
+func (l *lane) next(now time.Time) step {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait := step{event: l.wake}
+	if !l.ready(now) {
+		return wait
+	}
+	if len(l.resend) > 0 {
+		f := l.resend[0]
+		l.resend = l.resend[1:]
+		return step{again: f}
+	}
+	if len(l.queue) == 0 {
+		return l.rest(now, wait)
+	}
+	age := now.Sub(l.queue[0].since)
+	if l.bytes < telemetry.TargetBlockBytes && age < s.cfg.Linger && !s.closed {
+		wait.timeout = s.cfg.Linger - age
+		return wait
+	}
+	return step{block: l.take()}
+}
+
+// ready reports whether a flight is free, and gives up a stream that can take no more blocks once its last flight has ended.
+func (l *lane) ready(now time.Time) bool {
+	st := l.stream
+	if l.retiring {
+		return false
+	}
+	if st == nil {
+		return true
+	}
+	switch {
+	case st.fenced:
+		if st.flying > 0 {
+			return false
+		}
+		for _, f := range st.outstanding {
+			if !f.dead {
+				l.resend = append(l.resend, f)
+			}
+		}
+		l.previous, l.stream = st.id, nil
+		return true
+	case st.id.Day != telemetry.DayOf(l.s.clock.now(now)):
+		if len(st.outstanding) == 0 {
+			l.retire(st)
+		}
+		return false
+	case !st.born:
+		return len(st.outstanding) == 0
+	}
+	return len(st.outstanding) < l.s.cfg.Flights
+}
+
+// rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none.
+func (l *lane) rest(now time.Time, wait step) step {
+	s := l.s
+	if st := l.stream; st != nil {
+		if len(st.outstanding) > 0 {
+			return wait
+		}
+		if idle := now.Sub(st.used); idle < s.cfg.Idle && !s.closed {
+			wait.timeout = s.cfg.Idle - idle
+			return wait
+		}
+		l.retire(st)
+		return wait
+	}
+	l.running = false
+	s.live--
+	if s.closed && s.live == 0 {
+		s.idle.Set()
+	}
+	return step{over: true}
+}
+
+// take cuts the next block's pieces off the queue.
+func (l *lane) take() []*pending {
+	n, size := 0, 0
+	for n < len(l.queue) && (n == 0 || size+l.queue[n].size <= telemetry.TargetBlockBytes) {
+		size += l.queue[n].size
+		l.queue[n].queued = false
+		n++
+	}
+	block := slices.Clone(l.queue[:n])
+	l.queue = slices.Delete(l.queue, 0, n)
+	l.bytes -= size
+	return block
+}
+
+// launch closes a block and lets it fly.
+func (l *lane) launch(ctx context.Context, block []*pending) {
+	f, err := l.close(block)
+	s := l.s
+	s.mu.Lock()
+	for _, p := range block {
+		p.sealed = true
+		if err != nil {
+			p.finish(telemetry.Position{}, 0, err)
+		} else if p.abandoned {
+			p.finish(telemetry.Position{}, 0, errUnderWay())
+		}
+	}
+	s.mu.Unlock()
+	if f != nil {
+		s.sched.Go("ingest flight", func() { f.fly(ctx) })
+	}
+}
+
+// close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches are no longer needed.
+func (l *lane) close(block []*pending) (*flight, error) {
+	s := l.s
+	batches := make([]*telemetry.Batch, 0, len(block))
+	for _, p := range block {
+		batches = append(batches, p.batch)
+	}
+	s.mu.Lock()
+	now := s.clock.now(s.sched.Now())
+	if l.stream == nil {
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
+	}
+	st := l.stream
+	header := st.header(s.clock.stamps.Next(now))
+	s.mu.Unlock()
+
+	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}
+	for i, b := range batches {
+		batches[i] = st.withoutKnown(b)
+		f.readings += b.Len()
+	}
+	sealer := s.sealers.Get().(*telemetry.Sealer)
+	defer s.sealers.Put(sealer)
+	bytes, err := sealer.Seal(nil, header, batches...)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "ingest.seal", err)
+	}
+	f.block = bytes
+	s.mu.Lock()
+	st.depart(f, s.sched.Now())
+	s.mu.Unlock()
+	return f, nil
+}
+
+// relaunch sends a block of an ended stream again: a new number of a new stream, the same readings, the first stamp.
+func (l *lane) relaunch(ctx context.Context, old *flight) {
+	s := l.s
+	s.mu.Lock()
+	now := s.clock.now(s.sched.Now())
+	if now.Sub(old.header.Stamp.Time()) > s.cfg.Bound {
+		old.finish(errUnderWay())
+		s.mu.Unlock()
+		return
+	}
+	if l.stream == nil {
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
+	}
+	st := l.stream
+	f := &flight{lane: l, stream: st, header: st.header(old.header.Stamp), waiting: old.waiting, readings: old.readings, sealed: old.sealed}
+	s.mu.Unlock()
+
+	bytes, err := reposition(old.block, f.header)
+	s.mu.Lock()
+	if err != nil {
+		old.finish(fault.Wrap(fault.Internal, "ingest.resend", err))
+		s.mu.Unlock()
+		return
+	}
+	f.block = bytes
+	st.depart(f, s.sched.Now())
+	s.mu.Unlock()
+	s.sched.Go("ingest flight", func() { f.fly(ctx) })
+}
+
+// reposition gives a block another header and keeps everything else.
+func reposition(block []byte, h telemetry.BlockHeader) ([]byte, error) {
+	b, err := telemetry.DecodeBlock(block)
+	if err != nil {
+		return nil, err
+	}
+	b.At, b.Stamp, b.Acked, b.AckedAs = h.At, h.Stamp, h.Acked, h.AckedAs
+	return telemetry.EncodeBlock(nil, b)
+}
+
+// retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for it. Failing is
+// harmless: a sweeper does it. Called with Service.mu held.
+func (l *lane) retire(st *stream) {
+	l.previous, l.stream = st.id, nil
+	if !st.born {
+		return
+	}
+	l.retiring = true
+	s := l.s
+	s.sched.Go("ingest retire", func() {
+		ctx, cancel := s.sched.WithTimeout(context.Background(), 2*s.cfg.AppendTimeout)
+		defer cancel()
+		if _, err := s.log.Journal.End(ctx, st.id); err == nil {
+			_ = s.log.Journal.Seal(ctx, st.id, st.acked)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		l.retiring = false
+		l.wakeUp()
+	})
+}

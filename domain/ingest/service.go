@@ -1,0 +1,246 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+)
+
+// Log is the journal of one region, with its directory.
+type Log struct {
+	Region    region.Name
+	Journal   journal.Journal
+	Directory journal.Directory
+}
+
+// Hint tells background work that a shard has new blocks. It must not block for long; what it loses a sweeper finds.
+type Hint func(ctx context.Context, s telemetry.Shard)
+
+// Service accepts readings. It is safe for concurrent use.
+type Service struct {
+	cfg     Config
+	log     Log
+	sched   sched.Scheduler
+	writers func() telemetry.Writer // a new writer name at each call
+	hint    Hint
+	observe Observer
+
+	mu       sync.Mutex
+	clock    hybrid
+	lanes    map[telemetry.Shard]*lane
+	inFlight int64
+	closed   bool
+	live     int         // lanes with an actor
+	idle     sched.Event // set when closed and the last lane's actor ended
+
+	sealers sync.Pool
+}
+
+// Observer hears of what a dashboard counts. Any func may be nil.
+type Observer struct {
+	Appended func(block int, readings int, took time.Duration) // a block became durable
+	Retried  func(kind fault.Kind)                             // an append is tried again
+	Fenced   func()                                            // a stream of ours was ended by somebody else
+	Refused  func(kind fault.Kind)                             // a request was not accepted
+}
+
+// New makes a service. writers gives a new, random, sortable writer name at each call; hint may be nil.
+func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer, hint Hint, observe Observer) *Service {
+	if hint == nil {
+		hint = func(context.Context, telemetry.Shard) {}
+	}
+	return &Service{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
+		lanes: map[telemetry.Shard]*lane{}, idle: s.NewEvent(),
+		sealers: sync.Pool{New: func() any { return new(telemetry.Sealer) }}}
+}
+
+// Write stores a batch and returns when it is durable. The batch must not change until then; afterwards it is the caller's again.
+//
+// fault.Throttled when too much is under way; fault.Unavailable when nothing was stored; fault.Indeterminate when it may have been (the context
+// ended while its block was under way, too): sending it again is a new acceptance and harmless unless somebody corrected a reading in between.
+func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch, o Options) (Receipt, error) {
+	if err := s.admit(b, o); err != nil {
+		if s.observe.Refused != nil {
+			s.observe.Refused(fault.KindOf(err))
+		}
+		return Receipt{}, err
+	}
+	if b.Empty() {
+		return Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}, nil
+	}
+	size := int64(telemetry.EstimateBytes(b))
+	if !s.reserve(size) {
+		if s.observe.Refused != nil {
+			s.observe.Refused(fault.Throttled)
+		}
+		return Receipt{}, &fault.Error{Kind: fault.Throttled, Op: "ingest.write", RetryAfter: time.Second,
+			Message: fmt.Sprintf("more than %d bytes of readings are under way: send again later", s.cfg.MaxInFlight)}
+	}
+	defer s.release(size)
+	return s.gather(ctx, t, b)
+}
+
+func (s *Service) admit(b *telemetry.Batch, o Options) error {
+	if o.Require == telemetry.DurableBoth {
+		return errBothUnconfigured()
+	}
+	if o.After == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock.now(s.sched.Now())
+	if ahead := o.After.Time().Sub(now); ahead > s.cfg.MaxAhead {
+		return fault.New(fault.Invalid, "ingest.write", "the stamp %s is %s ahead of the storage's clock (at most %s): send back a stamp that this service gave",
+			o.After, ahead.Round(time.Second), s.cfg.MaxAhead)
+	}
+	s.clock.stamps.Observe(o.After)
+	return nil
+}
+
+func (s *Service) reserve(n int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inFlight > 0 && s.inFlight+n > s.cfg.MaxInFlight {
+		return false
+	}
+	s.inFlight += n
+	return true
+}
+
+func (s *Service) release(n int64) {
+	s.mu.Lock()
+	s.inFlight -= n
+	s.mu.Unlock()
+}
+
+// gather hands the batch, cut by shard and by block size, to its lanes and waits for all of them.
+func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch) (Receipt, error) {
+	var waits []*pending
+	for shard, part := range s.byShard(t, b) {
+		for _, piece := range telemetry.Split(part, telemetry.TargetBlockBytes) {
+			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), done: s.sched.NewEvent()}
+			if err := s.enqueue(shard, p); err != nil {
+				p.finish(telemetry.Position{}, 0, err)
+			}
+			waits = append(waits, p)
+		}
+	}
+	return s.await(ctx, waits)
+}
+
+// byShard cuts a batch by the shard of its sources.
+func (s *Service) byShard(t telemetry.Tenant, b *telemetry.Batch) map[telemetry.Shard]*telemetry.Batch {
+	if s.cfg.Shards == 1 {
+		return map[telemetry.Shard]*telemetry.Batch{{Tenant: t}: b}
+	}
+	parts := splitShards(b, s.cfg.Shards)
+	out := map[telemetry.Shard]*telemetry.Batch{}
+	for i, p := range parts {
+		if !p.Empty() {
+			out[telemetry.Shard{Tenant: t, Index: uint16(i)}] = p
+		}
+	}
+	return out
+}
+
+// await collects what became of the pieces. All durable is a receipt; otherwise the worst error: one piece of unknown outcome, or one durable beside
+// one refused, makes the whole indeterminate.
+func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) {
+	r := Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}
+	var failed error
+	stored := false
+	for _, p := range waits {
+		if err := p.done.Wait(ctx); err != nil {
+			s.abandon(p)
+			_ = p.done.Wait(context.Background())
+		}
+		if p.err == nil {
+			stored = true
+			r.Blocks = append(r.Blocks, p.at)
+			r.Stamp = max(r.Stamp, p.stamp)
+			continue
+		}
+		if failed == nil || fault.Is(p.err, fault.Indeterminate) {
+			failed = p.err
+		}
+	}
+	if failed != nil && stored && !fault.Is(failed, fault.Indeterminate) {
+		failed = &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", Cause: failed, RetryAfter: time.Second,
+			Message: "a part of the readings was stored and a part was not: send them again"}
+	}
+	return r, failed
+}
+
+// abandon is what happens when a caller gives up. A piece that is still in the queue is taken out and was never stored; one whose block has
+// closed no longer needs the batch, so the caller is let go with an unknown outcome while the flight goes on.
+func (s *Service) abandon(p *pending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case p.done.IsSet():
+	case p.queued:
+		p.lane.remove(p)
+		p.finish(telemetry.Position{}, 0, fault.New(fault.Canceled, "ingest.write", "the request ended before its readings were stored: nothing was stored"))
+	case !p.sealed:
+		p.abandoned = true
+	default:
+		p.finish(telemetry.Position{}, 0, errUnderWay())
+	}
+}
+
+func (s *Service) enqueue(shard telemetry.Shard, p *pending) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", Message: "the service is stopping: send the readings to another node", RetryAfter: time.Second}
+	}
+	l := s.lanes[shard]
+	if l == nil {
+		l = &lane{s: s, shard: shard, wake: s.sched.NewEvent()}
+		s.lanes[shard] = l
+	}
+	l.add(p, s.sched.Now())
+	if !l.running {
+		l.running = true
+		s.live++
+		s.sched.Go("ingest lane", l.run)
+	}
+	return nil
+}
+
+// Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it has shown.
+func (s *Service) Observe(stamp telemetry.Stamp) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
+		s.clock.stamps.Observe(stamp)
+	}
+}
+
+// Close stops accepting, waits until everything accepted is answered, and ends the streams. A context that ends first leaves streams open:
+// a sweeper ends them, and nothing acknowledged depends on it.
+func (s *Service) Close(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		if s.live == 0 {
+			s.idle.Set()
+		}
+		for _, l := range s.lanes {
+			l.wakeUp()
+		}
+	}
+	s.mu.Unlock()
+	if err := s.idle.Wait(ctx); err != nil {
+		return fault.Wrap(fault.Canceled, "ingest.close", err)
+	}
+	return nil
+}

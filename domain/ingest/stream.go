@@ -1,0 +1,250 @@
+package ingest
+
+import (
+	"context"
+	"hash/maphash"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// stream is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's own.
+type stream struct {
+	id        telemetry.Stream
+	continues telemetry.Stream
+	prepared  bool // the journal has heard of the shard and has tables for the day
+	born      bool // the first append succeeded
+	fenced    bool // somebody ended it: nothing of it is acknowledged any more
+	last      telemetry.Number
+	acked     telemetry.Number
+	used      time.Time // by the node's clock
+
+	outstanding []*flight // not acknowledged, in the order of their numbers
+	flying      int       // of these, those whose append has not come to an end
+
+	known map[telemetry.Source]uint64 // labels that a block of this stream carries, as hashes
+}
+
+func newStream(id, continues telemetry.Stream) *stream {
+	return &stream{id: id, continues: continues, known: map[telemetry.Source]uint64{}}
+}
+
+// header is the next block's.
+func (st *stream) header(stamp telemetry.Stamp) telemetry.BlockHeader {
+	h := telemetry.BlockHeader{At: telemetry.Position{Stream: st.id, Number: st.last + 1}, Stamp: stamp, Acked: st.acked}
+	if st.acked > 0 {
+		h.AckedAs = telemetry.DurableOne
+	}
+	return h
+}
+
+// depart counts the flight that takes the next number.
+func (st *stream) depart(f *flight, now time.Time) {
+	st.last++
+	st.used = now
+	st.outstanding = append(st.outstanding, f)
+	st.flying++
+}
+
+// maxKnown bounds the memory of what was described; beyond it descriptions are simply repeated.
+const maxKnown = 100_000
+
+var seed = maphash.MakeSeed()
+
+// withoutKnown is the batch without the labels that an earlier block of the stream carries already. Blocks of a stream are
+// acknowledged in order, so nobody sees a reading without the labels that came before it.
+func (st *stream) withoutKnown(b *telemetry.Batch) *telemetry.Batch {
+	if len(b.Sources) == 0 {
+		return b
+	}
+	lean := *b
+	lean.Sources = nil
+	for _, d := range b.Sources {
+		h := hashLabels(d.Labels)
+		if d.Replace {
+			delete(st.known, d.Source)
+		} else if st.known[d.Source] == h {
+			continue
+		} else if len(st.known) < maxKnown {
+			st.known[d.Source] = h
+		}
+		lean.Sources = append(lean.Sources, d)
+	}
+	return &lean
+}
+
+func hashLabels(labels []telemetry.Label) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, l := range labels {
+		_, _ = h.WriteString(l.Name)
+		_ = h.WriteByte(0)
+		_, _ = h.WriteString(l.Value)
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// flight is one block on its way into the journal.
+type flight struct {
+	lane     *lane
+	stream   *stream
+	header   telemetry.BlockHeader
+	block    []byte
+	readings int
+	waiting  []*pending
+	sealed   time.Time // by the node's clock
+
+	landed bool // stored; guarded by Service.mu
+	dead   bool // cannot be stored at all
+	late   bool // stored more than Bound after its stamp: not acknowledged
+}
+
+// finish answers everybody who waits. Called with Service.mu held.
+func (f *flight) finish(err error) {
+	for _, p := range f.waiting {
+		p.finish(f.header.At, f.header.Stamp, err)
+	}
+}
+
+// fly appends the block until the outcome is known.
+func (f *flight) fly(ctx context.Context) {
+	s := f.lane.s
+	delay := s.cfg.RetryDelay
+	for {
+		stored, err := f.try(ctx)
+		switch kind := fault.KindOf(err); kind {
+		case 0:
+			f.land(stored)
+			return
+		case fault.Unavailable, fault.Indeterminate, fault.Canceled, fault.Throttled, fault.NotFound:
+			if s.observe.Retried != nil {
+				s.observe.Retried(kind)
+			}
+			if s.overBound(f) {
+				f.crash(nil)
+				return
+			}
+			_ = s.sched.Sleep(ctx, delay)
+			delay = min(2*delay, time.Second)
+		case fault.Conflict:
+			if s.observe.Fenced != nil {
+				s.observe.Fenced()
+			}
+			f.crash(nil)
+			return
+		default:
+			f.crash(err)
+			return
+		}
+	}
+}
+
+func (s *Service) overBound(f *flight) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
+}
+
+func (f *flight) try(ctx context.Context) (journal.Stored, error) {
+	s := f.lane.s
+	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
+	defer cancel()
+	if err := f.prepare(ctx); err != nil {
+		return journal.Stored{}, err
+	}
+	return s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues, Block: f.block})
+}
+
+// prepare makes the shard known to the journal before the stream is born: whoever is referred to is committed before whoever refers.
+func (f *flight) prepare(ctx context.Context) error {
+	s := f.lane.s
+	s.mu.Lock()
+	done := f.stream.prepared
+	s.mu.Unlock()
+	if done {
+		return nil
+	}
+	id := f.stream.id
+	err := s.log.Directory.Prepare(ctx, id.Day)
+	if err == nil {
+		err = s.log.Directory.Register(ctx, id.Shard, id.Day)
+	}
+	if fault.Is(err, fault.Conflict) { // the day is over: our clock is behind, and is corrected by and by
+		return fault.Wrap(fault.Unavailable, "ingest.prepare", err)
+	}
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	f.stream.prepared = true
+	s.mu.Unlock()
+	return nil
+}
+
+// land counts the block as stored and acknowledges, in order, every block of the stream that now can be.
+func (f *flight) land(stored journal.Stored) {
+	s, st, l := f.lane.s, f.stream, f.lane
+	s.mu.Lock()
+	now := s.sched.Now()
+	s.clock.correct(now, stored.By)
+	f.landed, f.late = true, !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound
+	st.born = true
+	st.flying--
+	hint := l.acknowledge(now)
+	l.wakeUp()
+	s.mu.Unlock()
+	if s.observe.Appended != nil {
+		s.observe.Appended(len(f.block), f.readings, now.Sub(f.sealed))
+	}
+	if hint {
+		s.hint(context.Background(), l.shard)
+	}
+}
+
+// acknowledge answers the landed head of the stream; it reports whether a hint is due.
+func (l *lane) acknowledge(now time.Time) bool {
+	st := l.stream
+	if st == nil || st.fenced {
+		return false
+	}
+	n := 0
+	for n < len(st.outstanding) && st.outstanding[n].landed {
+		f := st.outstanding[n]
+		st.acked = f.header.At.Number
+		if f.late {
+			f.finish(errUnderWay())
+		} else {
+			f.finish(nil)
+		}
+		n++
+	}
+	st.outstanding = st.outstanding[n:]
+	if n == 0 || now.Sub(l.hinted) < l.s.cfg.HintEvery {
+		return false
+	}
+	l.hinted = now
+	return true
+}
+
+// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block cannot be stored, or its time is
+// over. The stream takes no more blocks; what it has not acknowledged is sent again in another. An err is the answer for this block alone.
+func (f *flight) crash(err error) {
+	s := f.lane.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.stream.fenced = true
+	f.stream.flying--
+	if err != nil {
+		f.dead = true
+		f.finish(err)
+	}
+	f.lane.wakeUp()
+}
+
+func errUnderWay() error {
+	return &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", RetryAfter: time.Second,
+		Message: "the readings were sent to the journal and it has not answered in time: perhaps stored, send them again"}
+}

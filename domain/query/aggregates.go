@@ -1,0 +1,190 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"tidemark/domain/analytics"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/sched"
+)
+
+// AggregatesPage is the answer of Aggregates: groups sorted by key.
+type AggregatesPage struct {
+	Groups []Group
+	Claim  Claim
+}
+
+// MaxCells bounds groups times buckets times functions of one answer.
+const MaxCells = 2_000_000
+
+// Aggregates computes aggregates. fault.Invalid for a span, step or function that cannot be, and for more than MaxSelected series or
+// MaxCells values. Series without a reading in the span have no group.
+func (s *Service) Aggregates(ctx context.Context, t telemetry.Tenant, q AggregatesQuery) (AggregatesPage, error) {
+	plan, err := analytics.NewPlan(q.Step, q.From, q.To, q.Funcs, analytics.MaxBuckets)
+	if err != nil {
+		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "%s", err)
+	}
+	v, picked, next, err := s.selectPage(ctx, t, q.Selector, telemetry.Series{}, MaxSelected)
+	if err != nil {
+		return AggregatesPage{}, err
+	}
+	if next != nil {
+		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "the selector picks more than %d series: name a source, a metric or labels", MaxSelected)
+	}
+	accs := make([]*analytics.Accumulator, len(picked))
+	err = sched.Each(ctx, s.sched, len(picked), s.cfg.Parallel, func(ctx context.Context, i int) error {
+		var err error
+		accs[i], err = v.accumulate(ctx, picked[i], plan)
+		return err
+	})
+	if err != nil {
+		return AggregatesPage{}, err
+	}
+	groups, err := join(plan, q, picked, accs)
+	return AggregatesPage{Groups: groups, Claim: v.claim}, err
+}
+
+// accumulate folds one series; nil if it has no reading in the span.
+func (v *view) accumulate(ctx context.Context, p selected, plan *analytics.Plan) (*analytics.Accumulator, error) {
+	w, err := v.walk(p.series, p.row, plan.First(), plan.To)
+	if err != nil {
+		return nil, err
+	}
+	if !plan.NeedsRaw() {
+		w.rollups = func(win telemetry.Window, _ int64) bool { return plan.ServedBy(win) }
+	}
+	acc, any := analytics.NewAccumulator(plan), false
+	err = w.visit(ctx, func(l leaf) (bool, error) {
+		if l.rollup != nil {
+			for i := range l.rollup.Buckets {
+				any = any || l.rollup.Buckets[i].Start >= plan.From && l.rollup.Buckets[i].Start < plan.To
+			}
+			return true, fault.Wrap(fault.Internal, "query.aggregates", acc.AddRollup(l.rollup))
+		}
+		i, _ := slices.BinarySearch(l.times, plan.From)
+		any = any || i < len(l.times)
+		return true, fault.Wrap(fault.Internal, "query.aggregates", acc.AddReadings(l.times, l.values))
+	})
+	if err != nil || !any {
+		return nil, err
+	}
+	return acc, nil
+}
+
+// member is one series with its accumulator on the way into a group.
+type member struct {
+	selected
+	acc *analytics.Accumulator
+}
+
+// join puts series into groups and computes the columns. Series come in their order, so first and last have one rule for ties.
+func join(plan *analytics.Plan, q AggregatesQuery, picked []selected, accs []*analytics.Accumulator) ([]Group, error) {
+	by := map[string][]member{}
+	var keys []string
+	labels := map[string][]telemetry.Label{}
+	for i, p := range picked {
+		if accs[i] == nil {
+			continue
+		}
+		key := groupKey(p, q.GroupBy)
+		name := keyName(key)
+		if by[name] == nil {
+			keys = append(keys, name)
+			labels[name] = key
+		}
+		by[name] = append(by[name], member{p, accs[i]})
+	}
+	if cells := len(keys) * len(plan.Starts()) * len(plan.Funcs); cells > MaxCells {
+		return nil, fault.New(fault.Invalid, "query.aggregates", "the answer would have %d values, at most %d: choose a longer step, a shorter span or fewer groups", cells, MaxCells)
+	}
+	slices.Sort(keys)
+	var out []Group
+	for _, name := range keys {
+		g, err := group(plan, q, labels[name], by[name])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+func group(plan *analytics.Plan, q AggregatesQuery, key []telemetry.Label, of []member) (Group, error) {
+	acc, unit := of[0].acc, of[0].row.Unit
+	if len(of) > 1 {
+		members := make([]analytics.Member, len(of))
+		for i, m := range of {
+			members[i] = analytics.Member{Series: m.series, Accumulator: m.acc}
+			if m.row.Unit != unit {
+				unit = ""
+			}
+		}
+		var err error
+		if acc, err = analytics.Group(plan, members); err != nil {
+			return Group{}, fault.Wrap(fault.Internal, "query.aggregates", err)
+		}
+	}
+	g := Group{Key: key, Unit: unit, Starts: plan.Starts(), Columns: acc.Columns(q.Fill)}
+	if q.Fill == analytics.FillNone {
+		g.Starts, g.Columns = withoutEmpty(acc, g)
+	}
+	return g, nil
+}
+
+// withoutEmpty leaves out the buckets that hold no reading.
+func withoutEmpty(acc *analytics.Accumulator, g Group) ([]int64, [][]analytics.Value) {
+	var starts []int64
+	columns := make([][]analytics.Value, len(g.Columns))
+	for i, start := range g.Starts {
+		if b := acc.Bucket(i); b == nil || b.Count == 0 {
+			continue
+		}
+		starts = append(starts, start)
+		for c := range columns {
+			columns[c] = append(columns[c], g.Columns[c][i])
+		}
+	}
+	return starts, columns
+}
+
+// groupKey is the labels that name a series' group: its source and metric, or the values of what it is grouped by and its metric, because
+// metrics are not mixed unless asked for.
+func groupKey(p selected, groupBy []string) []telemetry.Label {
+	if len(groupBy) == 0 {
+		return []telemetry.Label{{Name: "source", Value: string(p.series.Source)}, {Name: "metric", Value: string(p.series.Metric)}}
+	}
+	key := make([]telemetry.Label, 0, len(groupBy)+1)
+	metric := false
+	for _, name := range groupBy {
+		l := telemetry.Label{Name: name}
+		switch name {
+		case "source":
+			l.Value = string(p.series.Source)
+		case "metric":
+			l.Value, metric = string(p.series.Metric), true
+		default:
+			for _, have := range p.labels {
+				if have.Name == name {
+					l.Value = have.Value
+				}
+			}
+		}
+		key = append(key, l)
+	}
+	if !metric {
+		key = append(key, telemetry.Label{Name: "metric", Value: string(p.series.Metric)})
+	}
+	return key
+}
+
+func keyName(key []telemetry.Label) string {
+	var b strings.Builder
+	for _, l := range key {
+		b.WriteString(l.Value)
+		b.WriteByte(0)
+	}
+	return b.String()
+}

@@ -1,0 +1,100 @@
+// Package query answers questions: readings, latest values, series, sources and aggregates.
+//
+// An answer is the chunks of the series merged with the blocks of the journal that the chunk rows just read do not cover; the later
+// value wins. It reads journals first, then chunks: the direction in which data moves (T9). Answers do not depend on what was compacted
+// when: data before and after compaction are the same, byte for byte.
+package query
+
+import (
+	"time"
+
+	"tidemark/domain/analytics"
+	"tidemark/domain/telemetry"
+)
+
+// Claim says what an answer vouches for. Every reading acknowledged with that durability before the time is in the answer.
+type Claim struct {
+	AsOf    time.Time // acknowledged both; with one journal the same as AsOfOne
+	AsOfOne time.Time // acknowledged one
+	Mode    string    // "normal"
+	Region  string    // where it was read
+}
+
+// Points are the readings of one series: times (Unix ns) rise strictly.
+type Points struct {
+	Series telemetry.Series
+	Unit   string
+	Times  []int64
+	Values []float64
+}
+
+// ReadingsQuery asks for the readings of a series with From <= time < To, at most Limit. After, if not nil, continues behind that time.
+type ReadingsQuery struct {
+	Series   telemetry.Series
+	From, To int64
+	Limit    int
+	After    *int64
+}
+
+// ReadingsPage is a page of readings. Next is the time to continue after, nil on the last page.
+type ReadingsPage struct {
+	Points
+	Next  *int64
+	Claim Claim
+}
+
+// Match is a condition on a label: its value equals Value, or with Not does not (a missing label counts as "").
+type Match struct {
+	Name, Value string
+	Not         bool
+}
+
+// Selector picks series. Empty fields match everything.
+type Selector struct {
+	Source telemetry.Source
+	Metric telemetry.Metric
+	Labels []Match
+}
+
+// Latest is the last reading of a series.
+type Latest struct {
+	Series telemetry.Series
+	Unit   string
+	Time   int64
+	Value  float64
+}
+
+// SeriesInfo describes a series over all its time.
+type SeriesInfo struct {
+	Series      telemetry.Series
+	Unit        string
+	First, Last int64 // Unix ns
+	Count       int64
+}
+
+// SourceInfo describes a source.
+type SourceInfo struct {
+	Source  telemetry.Source
+	Labels  []telemetry.Label
+	Metrics []telemetry.Metric
+}
+
+// AggregatesQuery asks for aggregates of the selected series in buckets of Step over [From, To). GroupBy names labels, or "source" or
+// "metric"; without it every series is a group of its own.
+type AggregatesQuery struct {
+	Selector Selector
+	From, To int64
+	Step     analytics.Step
+	Funcs    []analytics.Func
+	Fill     analytics.Fill
+	GroupBy  []string
+}
+
+// Group is one line of aggregates: Starts are the buckets' first moments (Unix ns), Columns run parallel to the query's Funcs and each
+// column to Starts; a value that does not exist is NaN with Valid false.
+type Group struct {
+	Key     []telemetry.Label // the group's labels; source and metric of a single series
+	Unit    string
+	Starts  []int64
+	Columns [][]analytics.Value
+}

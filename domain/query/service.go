@@ -1,0 +1,145 @@
+package query
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/cache"
+	"tidemark/ports/sched"
+)
+
+// Config bounds the service. The zero value of a field means its default.
+type Config struct {
+	Shards    int           // of every tenant; default 1
+	Parallel  int           // storage calls side by side in a query; default 16
+	CacheFor  time.Duration // how long a row is cached at most; default 5 min, jittered by a fifth
+	MaxSplits int           // windows remembered as split; default 100,000
+	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
+	Retention func(telemetry.Tenant) time.Duration
+	Region    string // where this node reads
+}
+
+func (c Config) withDefaults() Config {
+	if c.Shards == 0 {
+		c.Shards = 1
+	}
+	if c.Parallel == 0 {
+		c.Parallel = 16
+	}
+	if c.CacheFor == 0 {
+		c.CacheFor = 5 * time.Minute
+	}
+	if c.MaxSplits == 0 {
+		c.MaxSplits = 100_000
+	}
+	if c.Retention == nil {
+		c.Retention = func(telemetry.Tenant) time.Duration { return 0 }
+	}
+	return c
+}
+
+// Service answers questions. It is safe for concurrent use.
+type Service struct {
+	cfg       Config
+	tail      *tail.Tail
+	accountOf compaction.AccountOf
+	cache     cache.Cache // nil: none
+	sched     sched.Scheduler
+
+	mu     sync.Mutex
+	splits map[splitKey]bool // windows known to be split: a split is for ever
+	loads  map[cache.Key]*load
+}
+
+type splitKey struct {
+	tenant telemetry.Tenant
+	series telemetry.Series
+	window telemetry.Window
+}
+
+// New makes a service. The cache may be nil.
+func New(cfg Config, t *tail.Tail, accountOf compaction.AccountOf, c cache.Cache, s sched.Scheduler) *Service {
+	return &Service{cfg: cfg.withDefaults(), tail: t, accountOf: accountOf, cache: c, sched: s,
+		splits: map[splitKey]bool{}, loads: map[cache.Key]*load{}}
+}
+
+// view is what one question sees: the journal's blocks first, then everything that is read of the account.
+type view struct {
+	s       *Service
+	tenant  telemetry.Tenant
+	account compaction.Account
+	horizon int64
+	shards  []shardView
+	claim   Claim
+}
+
+type shardView struct {
+	snap  *tail.Snapshot
+	floor telemetry.Stamp
+}
+
+// open reads the journal, then the floors and the horizon. only limits it to the shard of a source.
+func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.Source) (*view, error) {
+	v := &view{s: s, tenant: t, account: s.accountOf(t, telemetry.DayOf(s.sched.Now())), shards: make([]shardView, s.cfg.Shards)}
+	began := s.sched.Now()
+	err := sched.Each(ctx, s.sched, s.cfg.Shards, s.cfg.Parallel, func(ctx context.Context, i int) error {
+		if only != nil && int(telemetry.ShardOf(*only, s.cfg.Shards)) != i {
+			return nil
+		}
+		return v.openShard(ctx, i)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.horizon, err = compaction.Horizon(ctx, v.account.Rows, t, s.cfg.Retention(t), s.sched.Now())
+	v.claim = Claim{AsOf: began, AsOfOne: began, Mode: "normal", Region: s.cfg.Region}
+	return v, err
+}
+
+func (v *view) openShard(ctx context.Context, i int) error {
+	shard := telemetry.Shard{Tenant: v.tenant, Index: uint16(i)}
+	snap, err := v.s.tail.Snapshot(ctx, shard)
+	if err != nil {
+		return err
+	}
+	floor, _, err := compaction.Floor(ctx, v.account.Rows, shard)
+	v.shards[i] = shardView{snap: snap, floor: floor}
+	return err
+}
+
+func (v *view) shardOf(s telemetry.Source) shardView {
+	return v.shards[telemetry.ShardOf(s, v.s.cfg.Shards)]
+}
+
+// source is what is known of a source: its catalogue row and what the journal's blocks add. It has no metrics if nobody ever wrote one.
+func (v *view) source(ctx context.Context, name telemetry.Source) (*telemetry.SourceRow, error) {
+	sv := v.shardOf(name)
+	row, err := v.s.fetch(ctx, v, sv, sourceKey(v.tenant, name), 0)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	cat := &telemetry.SourceRow{Tenant: v.tenant, Source: name}
+	if err == nil {
+		if cat, err = telemetry.DecodeSource(row); err != nil {
+			return nil, fault.Wrap(fault.Corrupt, "query.source", err)
+		}
+	}
+	return cat, v.addBlocks(sv, cat)
+}
+
+func (v *view) addBlocks(sv shardView, cat *telemetry.SourceRow) error {
+	for _, b := range sv.snap.Blocks {
+		if b.View == nil || b.View.Header().Stamp <= sv.floor {
+			continue
+		}
+		if _, err := cat.Merge(b.View); err != nil {
+			return fault.Wrap(fault.Corrupt, "query.source", err)
+		}
+	}
+	return nil
+}
