@@ -24,7 +24,7 @@ type Accumulator struct {
 // cell is a bucket of the answer.
 type cell struct {
 	Bucket
-	counter counter
+	counter *counter // with Rate
 }
 
 // NewAccumulator is an empty accumulator.
@@ -89,6 +89,9 @@ func (a *Accumulator) cell(i int) *cell {
 		if a.plan.sketch {
 			k.Sketch = new(Sketch)
 		}
+		if a.plan.raw {
+			k.counter = new(counter)
+		}
 		a.cells[i] = k
 	}
 	return a.cells[i]
@@ -102,12 +105,12 @@ func (a *Accumulator) Bucket(i int) *Bucket {
 	return nil
 }
 
-// Column answers a function, one value a bucket.
+// Column answers one of the plan's functions, one value a bucket.
 func (a *Accumulator) Column(f Func) []Value {
 	column := make([]Value, len(a.cells))
 	for i, k := range a.cells {
 		switch {
-		case k == nil:
+		case k == nil || f.NeedsRaw() && k.counter == nil:
 			column[i] = valueOr(0, false)
 		case f.kind == kindRate:
 			column[i] = valueOr(k.counter.rate())
@@ -140,7 +143,9 @@ func (a *Accumulator) Merge(o *Accumulator) error {
 		}
 		to := a.cell(i)
 		to.merge(&k.Bucket)
-		to.counter.merge(&k.counter)
+		if k.counter != nil {
+			to.counter.merge(k.counter)
+		}
 	}
 	return nil
 }

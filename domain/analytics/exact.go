@@ -72,15 +72,25 @@ func (x *dyadic) addSquare(v float64) {
 
 // window is the n limbs from one on, ready for one more add.
 func (x *dyadic) window(limb, n int) []int64 {
-	if x.adds++; x.adds >= maxAdds {
+	i := limb - int(x.base)
+	if x.adds >= maxAdds || uint(i) > uint(len(x.limbs)-n) || len(x.limbs) < n {
+		return x.prepare(limb, n)
+	}
+	x.adds++
+	return x.limbs[i : i+n]
+}
+
+// prepare is the rare part of window: late carries and a number that is not wide enough.
+func (x *dyadic) prepare(limb, n int) []int64 {
+	if x.adds >= maxAdds {
 		x.carry()
 	}
-	i := limb - int(x.base)
-	if i < 0 || i+n > len(x.limbs) {
+	if i := limb - int(x.base); i < 0 || i+n > len(x.limbs) {
 		x.grow(limb, n)
-		i = limb - int(x.base)
 	}
-	return x.limbs[i : i+n : i+n]
+	x.adds++
+	i := limb - int(x.base)
+	return x.limbs[i : i+n]
 }
 
 // grow widens the number so that it has the n limbs from one on, and one more for carries.
