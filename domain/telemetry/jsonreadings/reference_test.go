@@ -1,0 +1,309 @@
+package jsonreadings_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/internal/decode"
+	"tidemark/domain/telemetry/jsonreadings"
+	"tidemark/domain/telemetry/readings"
+)
+
+// node is a JSON value as encoding/json reads it, with the members of objects in order.
+type node struct {
+	value   any // string, json.Number, bool, nil; json.Delim for objects and arrays
+	keys    []string
+	members []node // of objects beside keys, or the elements of arrays
+	depth   int    // of the deepest object or array within
+}
+
+func readNode(d *json.Decoder) (n node, err error) {
+	if n.value, err = d.Token(); err != nil {
+		return n, err
+	}
+	if _, nested := n.value.(json.Delim); !nested {
+		return n, nil
+	}
+	for d.More() {
+		if n.value == json.Delim('{') {
+			key, err := d.Token()
+			if err != nil {
+				return n, err
+			}
+			n.keys = append(n.keys, key.(string))
+		}
+		m, err := readNode(d)
+		if err != nil {
+			return n, err
+		}
+		n.members = append(n.members, m)
+		n.depth = max(n.depth, m.depth)
+	}
+	n.depth++
+	_, err = d.Token()
+	return n, err
+}
+
+// fields gives an object's members by name; ok is false for anything else, for unknown and for repeated members.
+func (n node) fields(allowed ...string) (m map[string]node, ok bool) {
+	m, ok = map[string]node{}, n.value == json.Delim('{')
+	for i, k := range n.keys {
+		if _, again := m[k]; again || !strings.Contains("|"+strings.Join(allowed, "|")+"|", "|"+k+"|") {
+			ok = false
+		}
+		m[k] = n.members[i]
+	}
+	return m, ok
+}
+
+// model is the mapping of the package documentation over nodes, written to be read.
+type model struct {
+	precision readings.Precision
+	lines     []string // accepted readings, without units
+	sources   []telemetry.Source
+	rejected  int
+}
+
+func (m *model) time(n node) (int64, bool) {
+	switch v := n.value.(type) {
+	case string:
+		var t time.Time
+		err := t.UnmarshalText([]byte(v)) // RFC 3339 to the letter, unlike time.Parse
+		if _, fraction, found := strings.Cut(v, "."); found && len(fraction) > 9 && strings.Trim(fraction[9:10], "0Z+-") != "" {
+			return 0, false // finer than a nanosecond
+		}
+		ns := t.UnixNano()
+		return ns, err == nil && time.Unix(0, ns).Equal(t) && decode.TimeInRange(ns)
+	case json.Number:
+		if len(v) > 40 || strings.ContainsAny(string(v), "eE") {
+			ns, out := decode.ParseUnix([]byte(v), m.precision.Nanos()) // too wild for big.Rat: trust the unit test
+			return ns, out == decode.OK && decode.TimeInRange(ns)
+		}
+		r, ok := new(big.Rat).SetString(string(v))
+		if !ok {
+			return 0, false
+		}
+		r.Mul(r, new(big.Rat).SetInt64(m.precision.Nanos()))
+		if digits := strings.Trim(string(v), "-"); len(strings.Replace(digits, ".", "", 1)) > 19 {
+			return 0, false
+		}
+		return r.Num().Int64(), r.IsInt() && r.Num().IsInt64() && decode.TimeInRange(r.Num().Int64())
+	}
+	return 0, false
+}
+
+func (m *model) value(n node) (float64, bool) {
+	switch v := n.value.(type) {
+	case bool:
+		if v {
+			return 1, true
+		}
+		return 0, true
+	case json.Number:
+		f, err := strconv.ParseFloat(string(v), 64)
+		if err != nil {
+			return 0, false
+		}
+		if i, ok := new(big.Int).SetString(string(v), 10); ok {
+			got, _ := big.NewFloat(f).Int(nil)
+			return f, got.Cmp(i) == 0
+		}
+		return f, true
+	}
+	return 0, false
+}
+
+// names reads source, metric and unit.
+func (m *model) names(f map[string]node) (series string, ok bool) {
+	source, ok1 := f["source"].value.(string)
+	metric, ok2 := f["metric"].value.(string)
+	unit, ok3 := f["unit"].value.(string)
+	ok3 = ok3 || f["unit"].value == nil
+	return source + "|" + metric, ok1 && ok2 && ok3 && decode.CheckSource(source) == nil && decode.CheckMetric(metric) == nil &&
+		decode.CheckUnit([]byte(unit)) == nil
+}
+
+func (m *model) reading(n node) {
+	f, ok := n.fields("source", "metric", "time", "value", "unit")
+	series, ok1 := m.names(f)
+	t, ok2 := m.time(f["time"])
+	v, ok3 := m.value(f["value"])
+	if ok && ok1 && ok2 && ok3 {
+		m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
+	} else {
+		m.rejected++
+	}
+}
+
+func (m *model) series(n node) {
+	f, ok := n.fields("source", "metric", "unit", "times", "values")
+	series, ok1 := m.names(f)
+	times, values := f["times"], f["values"]
+	list := times.value == json.Delim('[') && values.value == json.Delim('[') && len(times.members) == len(values.members)
+	if !ok || !ok1 || !list {
+		count := 1
+		for i, k := range n.keys { // the longest array of these names; of a repeated one the first
+			first := strings.Join(n.keys[:i], "|")
+			if (k == "times" || k == "values") && n.members[i].value == json.Delim('[') && !strings.Contains("|"+first+"|", "|"+k+"|") {
+				count = max(count, len(n.members[i].members))
+			}
+		}
+		m.rejected += count
+		return
+	}
+	for i := range times.members {
+		t, ok1 := m.time(times.members[i])
+		v, ok2 := m.value(values.members[i])
+		if ok1 && ok2 {
+			m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
+		} else {
+			m.rejected++
+		}
+	}
+}
+
+func (m *model) source(n node) {
+	f, ok := n.fields("source", "labels")
+	name, ok1 := f["source"].value.(string)
+	ok = ok && ok1 && f["labels"].value == json.Delim('{') && decode.CheckSource(name) == nil && len(f["labels"].keys) <= telemetry.MaxLabels
+	seen := map[string]bool{}
+	for i, k := range f["labels"].keys {
+		v, text := f["labels"].members[i].value.(string)
+		ok = ok && text && !seen[k] && decode.CheckLabels([]telemetry.Label{{Name: k, Value: v}}) == nil
+		seen[k] = true
+	}
+	if ok {
+		m.sources = append(m.sources, telemetry.Source(name))
+	} else {
+		m.rejected++
+	}
+}
+
+// document reports whether the text is a document at all.
+func (m *model) document(in []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(in))
+	d.UseNumber()
+	n, err := readNode(d)
+	if err != nil || !json.Valid(in) || n.depth > telemetry.MaxDepth {
+		return false
+	}
+	switch {
+	case n.value == json.Delim('['):
+		for _, e := range n.members {
+			m.reading(e)
+		}
+		return true
+	case n.value != json.Delim('{'):
+		return false
+	case len(n.keys) > 0 && strings.Contains("|source|metric|time|value|unit|", "|"+n.keys[0]+"|"):
+		m.reading(n)
+		return true
+	}
+	if _, ok := n.fields("readings", "series", "sources"); !ok {
+		return false
+	}
+	for i, k := range n.keys {
+		if n.members[i].value != json.Delim('[') {
+			return false
+		}
+		for _, e := range n.members[i].members {
+			map[string]func(node){"readings": m.reading, "series": m.series, "sources": m.source}[k](e)
+		}
+	}
+	return true
+}
+
+// plain writes a batch as one line a reading, without units.
+func plain(b *telemetry.Batch) []string {
+	lines := []string{}
+	for i := range b.Times {
+		s := b.Series[b.Of[i]]
+		lines = append(lines, fmt.Sprintf("%s|%s|%d|%v", s.Source, s.Metric, b.Times[i], b.Values[i]))
+	}
+	return lines
+}
+
+var seeds = []string{
+	`{"readings":[{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00.5+01:30","value":21.5,"unit":"C"}],"sources":[{"source":"roof","labels":{"site":"north"}}]}`,
+	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2.5,"x",null],"values":[1.5,true,3,4]},{"times":[1],"values":[]},7]}`,
+	` [ {"source":"\ud83d\ude00\n","metric":"m","time":-5,"value":1e-3} , {"value":9007199254740993}, null, [{}], "x" ] `,
+	`{"source":"s","metric":"m","time":1700000000.123456789,"value":-0,"unit":null}`,
+	`[{"source":"s","source":"s","metric":"m","time":5,"value":1e400},{"x":{"y":[[[]]]}}]`,
+	`[{"time":"2024-02-29T23:59:59.999999999Z"},{"time":"2023-02-29T00:00:00Z"}]`,
+}
+
+// FuzzAgainstEncodingJSON holds the decoder against encoding/json and a plain mapping of what it reads: the same documents accepted, the
+// same readings in the same order, as many rejected. Left out is what encoding/json repairs in silence: invalid UTF-8 and lone surrogates.
+func FuzzAgainstEncodingJSON(f *testing.F) {
+	for i, s := range seeds {
+		f.Add([]byte(s), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, in []byte, p uint8) {
+		if !utf8.Valid(in) || bytes.HasPrefix(in, []byte("\ufeff")) || bytes.Contains(bytes.ToLower(in), []byte(`\ud`)) {
+			return
+		}
+		precision := readings.Precision(p % 6)
+		m := model{precision: precision, lines: []string{}}
+		valid := m.document(in)
+		d := jsonreadings.Decoder{Options: readings.Options{DefaultPrecision: precision}}
+		for range 2 {
+			var b telemetry.Batch
+			r, err := d.Decode(in, &b)
+			if (err == nil) != valid {
+				t.Fatalf("%q: error %v, the reference says valid: %v", in, err, valid)
+			}
+			if err != nil {
+				continue
+			}
+			got := plain(&b)
+			var sources []telemetry.Source
+			for _, s := range b.Sources {
+				sources = append(sources, s.Source)
+			}
+			if diff := cmp.Diff(m.lines, got) + cmp.Diff(m.sources, sources); diff != "" {
+				t.Fatalf("%q (-reference +got):\n%s", in, diff)
+			}
+			if r.RejectedTotal != m.rejected {
+				t.Fatalf("%q: %d rejected, the reference has %d: %+v", in, r.RejectedTotal, m.rejected, r.Rejected)
+			}
+		}
+	})
+}
+
+// FuzzLines holds DecodeLines against Decode of each line as a document of its own.
+func FuzzLines(f *testing.F) {
+	for _, s := range seeds {
+		f.Add([]byte(s + "\n\n" + s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var b telemetry.Batch
+		var d jsonreadings.Decoder
+		if _, err := d.DecodeLines(in, &b); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{}
+		for line := range bytes.Lines(in) {
+			var one telemetry.Batch
+			if bytes.HasPrefix(line, []byte("\ufeff")) {
+				continue
+			}
+			if r, err := d.Decode(fmt.Appendf(nil, "[%s]", line), &one); err == nil && r.Accepted == 1 && r.RejectedTotal == 0 {
+				want = append(want, plain(&one)...)
+			}
+		}
+		got := plain(&b)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%q (-documents +lines):\n%s", in, diff)
+		}
+	})
+}
