@@ -2,6 +2,10 @@ package telemetry
 
 import (
 	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,4 +44,144 @@ func TestSealIsEncodeBlock(t *testing.T) {
 			t.Fatalf("%d bytes, estimated %d", len(sealed)-6, bound)
 		}
 	})
+}
+
+func TestBlockView(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := genHeader.Draw(t, "header")
+		want := slowBlock(h, rapid.SliceOfN(genBatch, 0, 3).Draw(t, "batches")...)
+		p, err := EncodeBlock(nil, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := OpenBlock(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Header() != h || v.Origin() != want.Origin() || v.Readings() != want.Len() || v.Len() != len(want.Columns) || v.Size() != len(p) {
+			t.Fatalf("header %+v, %d readings of %d series in %d bytes", v.Header(), v.Readings(), v.Len(), v.Size())
+		}
+		named := map[Source]bool{}
+		var c Column // reused
+		for i := len(want.Columns) - 1; i >= 0; i-- {
+			w := want.Columns[i]
+			named[w.Series.Source] = true
+			if err := v.Column(i, &c); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(w, c); d != "" {
+				t.Fatal(d)
+			}
+			if at, found := v.Find(w.Series); at != i || !found {
+				t.Fatalf("%v found at %d: %v", w.Series, at, found)
+			}
+			if from, to, n := v.Span(i); from != w.Times[0] || to != w.Times[n-1] || n != len(w.Times) || v.Unit(i) != w.Unit {
+				t.Fatalf("span %d..%d of %d", from, to, n)
+			}
+		}
+		if at, found := v.Find(Series{"\xff\xff", ""}); at != v.Len() || found {
+			t.Fatalf("what is not there was found at %d: %v", at, found)
+		}
+		for _, d := range want.Sources {
+			named[d.Source] = true
+		}
+		for _, d := range want.Deletions {
+			named[d.Series.Source] = true
+		}
+		got := v.Named()
+		if !slices.IsSorted(got) || len(got) != len(named) {
+			t.Fatalf("names %q, expected %v", got, named)
+		}
+		for _, s := range got {
+			if !named[s] {
+				t.Fatalf("%q is named nowhere", s)
+			}
+		}
+	})
+}
+
+func TestBlockViewIsSafeForReaders(t *testing.T) {
+	b := fleet(4, 300)
+	v := mustOpen(t, BlockHeader{}, b)
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			var c Column
+			for i := range v.Len() {
+				if err := v.Column(i, &c); err != nil || len(c.Times) != 300 {
+					t.Errorf("column %d: %d readings, %v", i, len(c.Times), err)
+				}
+			}
+		})
+	}
+	readers.Wait()
+}
+
+func TestWhatCannotBeEncoded(t *testing.T) {
+	column := func(s Source, times ...int64) Column {
+		return Column{Series: Series{Source: s}, Times: times, Values: make([]float64, len(times))}
+	}
+	chunk := func(change func(c *Chunk)) *Chunk {
+		c := benchChunk([]float64{1, 2, 3}, minute)
+		change(c)
+		return c
+	}
+	encoded := func(_ []byte, err error) error { return err }
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"unsorted series", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("b", 1), column("a", 1)}})), "not sorted by series"},
+		{"a series twice", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a", 1), column("a", 2)}})), "not sorted by series"},
+		{"empty column", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a")}})), "is empty"},
+		{"equal times", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a", 1, 1)}})), "times do not rise"},
+		{"too few values", encoded(EncodeBlock(nil, &Block{Columns: []Column{{Times: []int64{1}}}})), "1 times and 0 values"},
+		{"unknown series", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Of: []uint32{0}, Times: []int64{1}, Values: []float64{1}})), "series 0 in a batch of 0"},
+		{"ragged batch", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Times: []int64{1}})), "a batch has 0, 0 and 1"},
+		{"chunk outside its window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[0] = c.Window.Start() - 1 }))), "outside the window"},
+		{"chunk with times that fall", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[1] = c.Times[2] }))), "times do not rise"},
+		{"chunk of no window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Window.Size = 9 }))), "window size 9"},
+		{"split with readings", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Split = true }))), "a split chunk"},
+		{"too short runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 2 }))), "do not add up"},
+		{"too long runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 4 }))), "do not add up"},
+		{"coverage of others", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Tenant = "other" }))), "another tenant"},
+		{"coverage backwards", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Coverage[0].To = 0 }))), "numbers 1..0"},
+		{"coverage twice", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Coverage = append(c.Coverage, c.Coverage[0]) }))), "coverage is not sorted"},
+		{"labels unsorted", encoded(EncodeSource(nil, &SourceRow{Labels: make([]LabelAt, 2)})), "labels are not sorted"},
+		{"metrics unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: make([]MetricRow, 2)})), "metrics are not sorted"},
+		{"years unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: []MetricRow{{Years: []int32{2, 1}}}})), "years of a metric"},
+		{"deletions unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: []MetricRow{{Deletions: make([]DeletionAt, 2)}}})), "deletions of a metric"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if !errors.Is(c.err, ErrInvalid) || !strings.Contains(c.err.Error(), c.want) {
+				t.Errorf("error %v, expected ErrInvalid with %q", c.err, c.want)
+			}
+		})
+	}
+}
+
+// TestChunkSize holds the aim: a random walk of normal steps of 0.10 at two decimals has an entropy of 0.67 bytes a value.
+func TestChunkSize(t *testing.T) {
+	const seed, n = 1, 4096
+	p, err := EncodeChunk(nil, benchChunk(walkValues(seed, n), minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if each := float64(len(p)) / n; each > 0.75 {
+		t.Errorf("%.3f bytes a reading (seed %d), at most 0.75", each, seed)
+	}
+}
+
+func TestUnknownVersion(t *testing.T) {
+	for _, s := range samples() {
+		p, err := s.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p[3]++
+		if _, err := s.decode(resum(p)); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "version 2 is unknown") {
+			t.Errorf("%s: %v", s.name, err)
+		}
+	}
 }

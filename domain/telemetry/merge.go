@@ -204,6 +204,9 @@ func latestLabels(ls []LabelAt) []LabelAt {
 		slices.SortFunc(ls, func(a, b LabelAt) int { return cmp.Or(b.Origin.Compare(a.Origin), cmp.Compare(a.Name, b.Name)) })
 		ls = ls[:MaxLabels]
 	}
+	if len(ls) == 0 {
+		return nil
+	}
 	slices.SortFunc(ls, func(a, b LabelAt) int { return cmp.Compare(a.Name, b.Name) })
 	return slices.Clip(ls)
 }

@@ -1,0 +1,91 @@
+package telemetry
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// drawWild is a batch that compresses as badly as batches can.
+func drawWild(t *rapid.T) *Batch {
+	b := new(Batch)
+	for _, s := range rapid.SliceOfNDistinct(genSeries, 1, 20, rapid.ID).Draw(t, "series") {
+		b.AddSeries(s, rapid.StringN(0, 9, -1).Draw(t, "unit"))
+	}
+	for range rapid.IntRange(0, 400).Draw(t, "readings") {
+		b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")), rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "time"),
+			math.Float64frombits(rapid.Uint64().Draw(t, "value")))
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "deletions") {
+		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), MinTime, rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "to")})
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "sources") {
+		b.Sources = append(b.Sources, Description{Source: genSeries.Draw(t, "source").Source, Labels: []Label{{genName.Draw(t, "name"), "v"}}})
+	}
+	return b
+}
+
+func TestEstimateIsABound(t *testing.T) {
+	var s Sealer
+	rapid.Check(t, func(t *rapid.T) {
+		bound := 0
+		batches := rapid.SliceOfN(rapid.Custom(drawWild), 1, 3).Draw(t, "batches")
+		for _, b := range batches {
+			bound += EstimateBytes(b)
+		}
+		p, err := s.Seal(nil, genHeader.Draw(t, "header"), batches...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p) > bound {
+			t.Fatalf("%d bytes, estimated %d", len(p), bound)
+		}
+	})
+}
+
+func TestSplit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := drawWild(t)
+		most := rapid.IntRange(blockBytes+headerTextBytes+300, 20_000).Draw(t, "max")
+		parts := Split(b, most)
+		var h BlockHeader
+		var whole Batch
+		readings := map[Series]int{}
+		for i, p := range parts {
+			if n := EstimateBytes(p); n >= most {
+				t.Fatalf("part %d of %d is estimated at %d bytes, not below %d", i, len(parts), n, most)
+			}
+			if p.Empty() && len(parts) > 1 {
+				t.Fatalf("part %d of %d is empty", i, len(parts))
+			}
+			if i > 0 && len(p.Times) == 0 && len(parts[i-1].Times) > 0 {
+				t.Fatalf("part %d has no readings, those before have", i)
+			}
+			v := mustOpen(t, h, p)
+			for j := range v.Len() {
+				_, _, n := v.Span(j)
+				readings[v.Series(j)] += n
+			}
+			for j, of := range p.Of {
+				whole.Add(uint32(slices.Index(b.Series, p.Series[of])), p.Times[j], p.Values[j])
+			}
+			whole.Sources, whole.Deletions = append(whole.Sources, p.Sources...), append(whole.Deletions, p.Deletions...)
+		}
+		if !slices.Equal(whole.Of, b.Of) || !slices.Equal(whole.Times, b.Times) || sameBits(whole.Values, b.Values) != nil {
+			t.Fatal("the parts together are not the batch")
+		}
+		if !cmp.Equal(whole.Sources, b.Sources) || !cmp.Equal(whole.Deletions, b.Deletions) {
+			t.Fatal("descriptions or deletions were lost")
+		}
+	})
+}
+
+func TestSplitOfWhatFits(t *testing.T) {
+	b := fleet(3, 5)
+	if parts := Split(b, TargetBlockBytes); len(parts) != 1 || parts[0] != b {
+		t.Errorf("%d parts", len(parts))
+	}
+}
