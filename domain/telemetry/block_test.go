@@ -138,7 +138,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 		{"equal times", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a", 1, 1)}})), "times do not rise"},
 		{"too few values", encoded(EncodeBlock(nil, &Block{Columns: []Column{{Times: []int64{1}}}})), "1 times and 0 values"},
 		{"unknown series", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Of: []uint32{0}, Times: []int64{1}, Values: []float64{1}})), "series 0 in a batch of 0"},
-		{"ragged batch", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Times: []int64{1}})), "a batch has 0, 0 and 1"},
+		{"ragged batch", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Times: []int64{1}})), "a batch has 0 indexes, 1 times"},
 		{"chunk outside its window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[0] = c.Window.Start() - 1 }))), "outside the window"},
 		{"chunk with times that fall", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[1] = c.Times[2] }))), "times do not rise"},
 		{"chunk of no window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Window.Size = 9 }))), "window size 9"},

@@ -77,7 +77,7 @@ func (s *Sealer) gather(batches []*Batch) error {
 	total := 0
 	for _, b := range batches {
 		if len(b.Of) != len(b.Times) || len(b.Values) != len(b.Times) || len(b.Units) != len(b.Series) {
-			return invalid("a batch has %d, %d and %d readings, %d series and %d units", len(b.Of), len(b.Times), len(b.Values),
+			return invalid("a batch has %d indexes, %d times, %d values, %d series and %d units", len(b.Of), len(b.Times), len(b.Values),
 				len(b.Series), len(b.Units))
 		}
 		total += len(b.Times)
