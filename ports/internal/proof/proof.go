@@ -37,6 +37,7 @@ const (
 	Faults Trait = 1 << iota // the fixture can inject faults
 	Second                   // the fixture has a second handle on the same storage
 	States                   // the fixture can set the state of what it tests
+	Bounds                   // the fixture knows how many bytes are kept
 )
 
 // Fault is what the next operation of a fixture suffers. Every fault of a write comes in each shape.
