@@ -1,0 +1,133 @@
+package aztable
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Append implements journal.Journal with one batch as a rule: {insert the block, merge row b if it is there}, or for the first number
+// {insert a, insert b, insert the block}.
+func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
+	const op = "journal.append"
+	p, err := j.place(op, a.At.Stream)
+	if err != nil {
+		return journal.Stored{}, err
+	}
+	if err := checkNumber(op, a.At.Number); err != nil {
+		return journal.Stored{}, err
+	}
+	block, err := p.blockRows(op, journal.Entry{Number: a.At.Number, Block: a.Block})
+	if err != nil {
+		return journal.Stored{}, err
+	}
+	step := p.appendBlock
+	if a.At.Number == 1 {
+		step = p.giveBirth
+	}
+	for range attempts {
+		stored, next, err := step(ctx, op, a, block)
+		switch {
+		case tableMissing(err):
+			return journal.Stored{}, j.missingTable(ctx, op, a.At.Stream.Day, err)
+		case err != nil:
+			return journal.Stored{}, azkit.Classify(ctx, op, azkit.Write, err)
+		case next == nil:
+			return stored, nil
+		}
+		step = next
+	}
+	return journal.Stored{}, fault.New(fault.Unavailable, op, "stream %s keeps changing", a.At.Stream)
+}
+
+// appendStep tries one way to append. It gives the step to try next, or nil when it is done.
+type appendStep func(ctx context.Context, op string, a journal.Append, block [][]byte) (journal.Stored, appendStep, error)
+
+// giveBirth makes the stream with its first block.
+func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block [][]byte) (journal.Stored, appendStep, error) {
+	actions := append(make([]aztables.TransactionAction, 0, 4),
+		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).str(propContinues, encodeStream(a.Continues)).small()),
+		insertion(newRow(p.partition, p.index(kindOpen)).flag(propLive, true).small()))
+	for _, part := range block {
+		actions = append(actions, insertion(part))
+	}
+	by, err := p.batch(ctx, op, actions)
+	if rowExists(err) {
+		return journal.Stored{}, p.appendBlock, nil // born already, perhaps by a try whose answer was lost
+	}
+	return journal.Stored{By: by}, nil, err
+}
+
+// appendBlock adds a block to an open stream.
+func (p place) appendBlock(ctx context.Context, op string, a journal.Append, block [][]byte) (journal.Stored, appendStep, error) {
+	actions := make([]aztables.TransactionAction, 0, 3)
+	for _, part := range block {
+		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
+	}
+	actions = append(actions, merge(newRow(p.partition, p.index(kindOpen)).small(), azcore.ETagAny))
+	by, err := p.batch(ctx, op, actions)
+	switch {
+	case rowExists(err):
+		return p.compare(ctx, op, a)
+	case rowMissing(err):
+		return p.notOpen(ctx, op, err)
+	}
+	return journal.Stored{By: by}, nil, err
+}
+
+// notOpen decides what to do when row b is not there.
+func (p place) notOpen(ctx context.Context, op string, cause error) (journal.Stored, appendStep, error) {
+	birth, err := p.get(ctx, op, p.partition, p.index(kindBirth))
+	switch {
+	case rowMissing(err):
+		return journal.Stored{}, p.giveBirth, nil
+	case err != nil:
+		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
+	case birth.flag(propEnded):
+		return journal.Stored{}, nil, &fault.Error{Kind: fault.Conflict, Op: op, Message: "the stream has ended", Cause: cause}
+	}
+	return journal.Stored{}, p.appendBlock, nil // born in between
+}
+
+// compare decides what to do when the number is taken.
+func (p place) compare(ctx context.Context, op string, a journal.Append) (journal.Stored, appendStep, error) {
+	e, storedBy, err := p.readBlock(ctx, op, a.At.Number)
+	switch {
+	case rowMissing(err):
+		return journal.Stored{}, p.appendBlock, nil // swept in between
+	case err != nil:
+		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
+	case e.Void:
+		return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d is void", a.At.Number)
+	case bytes.Equal(e.Block, a.Block):
+		return journal.Stored{By: storedBy}, nil, nil
+	}
+	dropped, err := p.dropped(ctx, op, a.At.Number)
+	if err != nil {
+		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	if dropped {
+		return journal.Stored{By: storedBy}, nil, nil
+	}
+	return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d holds another block", a.At.Number)
+}
+
+// dropped reports whether a number is at or below the dropped mark.
+func (p place) dropped(ctx context.Context, op string, n telemetry.Number) (bool, error) {
+	row, err := p.get(ctx, op, p.partition, p.index(kindMark))
+	if rowMissing(err) || tableMissing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	mark, err := row.int(op, propMark)
+	return n <= telemetry.Number(mark), err
+}

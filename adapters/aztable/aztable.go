@@ -1,0 +1,93 @@
+// Package aztable keeps the journal, the rows of the geo-redundant account and the account's tidemark in Azure Table Storage.
+//
+// Open makes one client for one storage account; Journal, Directory, Rows and Account are its faces. A journal and the rows may lie in
+// one storage account: their tables have different names. No constructor does I/O. A foreground client tries once and waits at most
+// Config.TryTimeout; whoever can wait retries, for every method is idempotent or a compare-and-swap.
+//
+// Tables of a journal: "Journal" (identity, registry of shards, what was expired) and "J<year><month>" for each month of the streams'
+// days. Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each year window, the index in eight
+// hexadecimal digits, moved up by 2^31 so that it is never negative.
+package aztable
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/adapters/internal/azkit"
+)
+
+// Config names a storage account and says how to call it.
+type Config struct {
+	URL          string // the table endpoint, "https://account.table.core.windows.net" or "http://127.0.0.1:10002/account"
+	SecondaryURL string // the read-only secondary's endpoint; "" is an account without geo-redundancy
+	Account      string // the account's name; the secondary has the same
+	Key          string // the shared key, base64
+
+	TryTimeout time.Duration                             // of one try; 0 is one second
+	Retries    int                                       // of reads, for background clients; writes are never retried here
+	OnCall     func(op string)                           // told of every HTTP request with its operation, "journal.append"
+	Wrap       func(http.RoundTripper) http.RoundTripper // put around the transport: faults, traces
+}
+
+// String leaves the key out.
+func (c Config) String() string {
+	return fmt.Sprintf("{%s of %s, secondary %q}", c.URL, c.Account, c.SecondaryURL)
+}
+
+// GoString leaves the key out.
+func (c Config) GoString() string { return c.String() }
+
+// Client calls one storage account. It is safe for concurrent use.
+type Client struct {
+	service   *aztables.ServiceClient
+	secondary *aztables.ServiceClient // nil without geo-redundancy
+	options   azkit.Options
+	account   Account
+}
+
+// Open makes a client. It does no I/O; an error means that the configuration is wrong.
+func Open(c Config) (*Client, error) {
+	if c.Account == "" || c.Key == "" {
+		return nil, fmt.Errorf("aztable: %v: account and key are needed", c)
+	}
+	cred, err := aztables.NewSharedKeyCredential(c.Account, c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("aztable: key of account %s: %w", c.Account, err)
+	}
+	client := &Client{options: azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}}
+	client.account.client = client
+	if client.service, err = newService(c.URL, cred, client.options); err != nil {
+		return nil, err
+	}
+	if c.SecondaryURL != "" {
+		client.secondary, err = newService(c.SecondaryURL, cred, client.options)
+	}
+	return client, err
+}
+
+func newService(endpoint string, cred *aztables.SharedKeyCredential, o azkit.Options) (*aztables.ServiceClient, error) {
+	if u, err := url.Parse(endpoint); err != nil || u.Scheme == "" || u.Host == "" {
+		return nil, fmt.Errorf("aztable: %q is not the URL of a table endpoint", endpoint)
+	}
+	service, err := aztables.NewServiceClientWithSharedKey(endpoint, cred, &aztables.ClientOptions{ClientOptions: o.ClientOptions()})
+	if err != nil {
+		return nil, fmt.Errorf("aztable: %s: %w", endpoint, err)
+	}
+	return service, nil
+}
+
+// Journal is the streams of this storage account.
+func (c *Client) Journal() *Journal { return &Journal{client: c} }
+
+// Directory is what the journal knows beside its streams.
+func (c *Client) Directory() *Directory { return &Directory{client: c} }
+
+// Rows is the chunks and other rows of this storage account.
+func (c *Client) Rows() *Rows { return &Rows{client: c} }
+
+// Account tells the account's tidemark.
+func (c *Client) Account() *Account { return &c.account }

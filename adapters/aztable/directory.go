@@ -1,0 +1,181 @@
+package aztable
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Directory implements journal.Directory in the table "Journal": a row of the identity, a row of the first period that was not given up, and
+// a row for each shard with its first day.
+type Directory struct{ client *Client }
+
+var _ journal.Directory = (*Directory)(nil)
+
+const (
+	tableJournal = "Journal"
+
+	rowPlace   = "place"
+	rowPeriods = "periods"
+	propRegion = "region"
+	propGen    = "generation"
+	propFirst  = "first"
+	propTenant = "tenant"
+	propShard  = "shard"
+)
+
+var (
+	partitionJournal  = partitionOf("s", "journal")
+	partitionRegistry = partitionOf("s", "shards")
+)
+
+func (d *Directory) table() table { return d.client.table(tableJournal) }
+
+// Init implements journal.Directory.
+func (d *Directory) Init(ctx context.Context, p journal.Place) error {
+	const op = "journal.init"
+	if err := d.table().create(ctx, op); err != nil {
+		return azkit.Classify(ctx, op, azkit.Write, err)
+	}
+	row := newRow(partitionJournal, rowPlace).str(propRegion, p.Region).str(propGen, p.Generation)
+	err := d.table().insert(ctx, op, row.small())
+	if !rowExists(err) {
+		return azkit.Classify(ctx, op, azkit.Write, err)
+	}
+	there, err := d.identity(ctx, op)
+	if err == nil && there != p {
+		err = fault.New(fault.Conflict, op, "this journal is generation %q of region %q", there.Generation, there.Region)
+	}
+	return err
+}
+
+func (d *Directory) identity(ctx context.Context, op string) (journal.Place, error) {
+	row, err := d.table().get(ctx, op, partitionJournal, rowPlace)
+	if err != nil {
+		return journal.Place{}, azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	return journal.Place{Region: row.str(propRegion), Generation: row.str(propGen)}, nil
+}
+
+// shardKey is the registry's key of a shard. The row names the shard in properties too.
+func shardKey(s telemetry.Shard) string {
+	return azkit.Key(string(s.Tenant), fmt.Sprintf("%05d", s.Index))
+}
+
+func shardRow(s telemetry.Shard, first telemetry.Day) []byte {
+	return newRow(partitionRegistry, shardKey(s)).binary(propTenant, []byte(s.Tenant)).int(propShard, int64(s.Index)).
+		int(propFirst, int64(first)).small()
+}
+
+// Register implements journal.Directory. A new shard's first day is the day before: another writer's clock may still stand there.
+func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	const op = "journal.register"
+	err := d.table().insert(ctx, op, shardRow(s, day-1))
+	if err != nil && !rowExists(err) {
+		return azkit.Classify(ctx, op, azkit.Write, notPrepared(op, err))
+	}
+	if err == nil {
+		return nil
+	}
+	first, err := d.first(ctx, op, s)
+	if err == nil && first.day > day {
+		err = fault.New(fault.Conflict, op, "the journal is past day %s: is the writer's clock right?", day)
+	}
+	return err
+}
+
+// notPrepared turns a missing table into what it means for a write.
+func notPrepared(op string, err error) error {
+	if tableMissing(err) {
+		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal was never initialised: run init", Cause: err}
+	}
+	return err
+}
+
+// First implements journal.Directory.
+func (d *Directory) First(ctx context.Context, s telemetry.Shard) (telemetry.Day, error) {
+	first, err := d.first(ctx, "journal.first", s)
+	return first.day, err
+}
+
+type firstDay struct {
+	entity
+	day telemetry.Day
+}
+
+func (d *Directory) first(ctx context.Context, op string, s telemetry.Shard) (firstDay, error) {
+	row, err := d.table().get(ctx, op, partitionRegistry, shardKey(s))
+	if err != nil {
+		return firstDay{}, azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	r, err := row.registered(op)
+	if err == nil && r.Shard != s {
+		err = corrupt(op, "the row of shard %v names %v", s, r.Shard)
+	}
+	return firstDay{row, r.First}, err
+}
+
+func (e entity) registered(op string) (journal.Registered, error) {
+	tenant, err := e.bytes(op, propTenant)
+	if err != nil {
+		return journal.Registered{}, err
+	}
+	index, err := e.int(op, propShard)
+	if err != nil {
+		return journal.Registered{}, err
+	}
+	first, err := e.int(op, propFirst)
+	shard := telemetry.Shard{Tenant: telemetry.Tenant(tenant), Index: uint16(index)}
+	return journal.Registered{Shard: shard, First: telemetry.Day(first)}, err
+}
+
+// Shards implements journal.Directory.
+func (d *Directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, error] {
+	const op = "journal.shards"
+	return func(yield func(journal.Registered, error) bool) {
+		for pg, err := range d.table().query(ctx, op, partitionRegistry, azkit.Filter{}, maxPage) {
+			if tableMissing(err) {
+				return
+			}
+			if err != nil {
+				yield(journal.Registered{}, azkit.Classify(ctx, op, azkit.Read, err))
+				return
+			}
+			for _, e := range pg.rows {
+				r, err := e.registered(op)
+				if !yield(r, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Advance implements journal.Directory.
+func (d *Directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+	const op = "journal.advance"
+	for range attempts {
+		first, err := d.first(ctx, op, s)
+		if err != nil || to <= first.day {
+			return err
+		}
+		err = d.table().replace(ctx, op, shardRow(s, to), first.etag)
+		if !versionMoved(err) {
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return fault.New(fault.Unavailable, op, "the first day of a shard of %s keeps changing", s.Tenant)
+}
+
+// Now implements journal.Directory: the date of the answer to a get.
+func (d *Directory) Now(ctx context.Context) (time.Time, error) {
+	const op = "journal.now"
+	at, err := d.table().serviceDate(ctx, op, partitionJournal, rowPlace)
+	return at, azkit.Classify(ctx, op, azkit.Read, err)
+}

@@ -1,0 +1,199 @@
+package aztable
+
+import (
+	"context"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// End implements journal.Journal. A stream that arrived is ended by {merge a to a tombstone, delete b}, one that did not by {insert a as
+// a tombstone}; when one is refused the other is tried, until a is a tombstone.
+func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	const op = "journal.end"
+	p, err := j.place(op, s)
+	if err != nil {
+		return journal.State{}, err
+	}
+	for range attempts {
+		rows, err := p.readIndex(ctx, op)
+		if err != nil {
+			return journal.State{}, azkit.Classify(ctx, op, azkit.Read, err)
+		}
+		actions := p.endUnborn()
+		if rows.birth != nil {
+			st, err := rows.state(op, s)
+			if err != nil || st.Ended {
+				return st, err
+			}
+			actions = p.endBorn()
+		}
+		switch _, err := p.batch(ctx, op, actions); {
+		case tableMissing(err):
+			return journal.State{}, j.missingTable(ctx, op, s.Day, err)
+		case err != nil && !refused(err):
+			return journal.State{}, azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return journal.State{}, fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
+}
+
+func (p place) endBorn() []aztables.TransactionAction {
+	return []aztables.TransactionAction{
+		merge(newRow(p.partition, p.index(kindBirth)).flag(propEnded, true).small(), azcore.ETagAny),
+		deletion(newRow(p.partition, p.index(kindOpen)).small(), azcore.ETagAny),
+		insertion(newRow(p.partition, p.index(kindEnded)).flag(propLive, true).small()),
+		p.newHead(),
+	}
+}
+
+func (p place) endUnborn() []aztables.TransactionAction {
+	return []aztables.TransactionAction{
+		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propEnded, true).small()),
+		insertion(newRow(p.partition, p.index(kindEnded)).flag(propLive, true).small()),
+		p.newHead(),
+	}
+}
+
+// Seal implements journal.Journal. It conditions on the versions of rows a and c that it read and writes both, so that it and a drop
+// notice each other.
+func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+	const op = "journal.seal"
+	p, err := j.place(op, s)
+	if err != nil {
+		return err
+	}
+	if last > maxNumber {
+		return fault.New(fault.Invalid, op, "%d is no number of a block", last)
+	}
+	for range attempts {
+		rows, err := p.readIndex(ctx, op)
+		if err != nil {
+			return azkit.Classify(ctx, op, azkit.Read, err)
+		}
+		actions, err := p.seal(op, rows, last)
+		if err != nil || actions == nil {
+			return err
+		}
+		switch _, err := p.batch(ctx, op, actions); {
+		case err == nil:
+			return nil
+		case !refused(err):
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
+}
+
+// seal is the batch that seals a stream; none when it is sealed so already.
+func (p place) seal(op string, rows indexRows, last telemetry.Number) ([]aztables.TransactionAction, error) {
+	if rows.birth == nil {
+		return nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
+	}
+	st, err := rows.state(op, p.stream)
+	switch {
+	case err != nil:
+		return nil, err
+	case !st.Ended:
+		return nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
+	case st.Sealed && st.Last == last:
+		return nil, nil
+	case st.Sealed:
+		return nil, fault.New(fault.Conflict, op, "stream %s was sealed at %d", p.stream, st.Last)
+	}
+	live := st.Mark < last
+	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, live).int(propMark, int64(st.Mark)).small()
+	return []aztables.TransactionAction{
+		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, live).flag(propSealed, true).int(propLast, int64(last)).small(), rows.birth.etag),
+		putMark(rows.mark, mark),
+		deletion(newRow(p.partition, p.index(kindEnded)).small(), azcore.ETagAny),
+		p.newHead(),
+	}, nil
+}
+
+// putMark is the compare-and-swap of row c.
+func putMark(present *entity, row []byte) aztables.TransactionAction {
+	if present == nil {
+		return insertion(row)
+	}
+	return replacement(row, present.etag)
+}
+
+// Fill implements journal.Journal with the batch {insert the block, merge row d if it is there}.
+func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
+	const op = "journal.fill"
+	p, err := j.place(op, s)
+	if err != nil {
+		return err
+	}
+	if err := checkNumber(op, e.Number); err != nil {
+		return err
+	}
+	if e.Void {
+		e.Block = nil
+	}
+	block, err := p.blockRows(op, e)
+	if err != nil {
+		return err
+	}
+	for range attempts {
+		again, err := p.fill(ctx, op, e, block)
+		if err != nil || !again {
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
+}
+
+// fill tries once. again means that what it met has gone since.
+func (p place) fill(ctx context.Context, op string, e journal.Entry, block [][]byte) (again bool, err error) {
+	rows, err := p.readIndex(ctx, op)
+	if err != nil {
+		return false, azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	st := journal.State{}
+	if rows.birth != nil {
+		if st, err = rows.state(op, p.stream); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case !st.Ended:
+		return false, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
+	case st.Sealed:
+		return false, fault.New(fault.Invalid, op, "stream %s is sealed", p.stream)
+	case e.Number <= st.Mark:
+		return false, nil
+	}
+	actions := make([]aztables.TransactionAction, 0, 3)
+	for _, part := range block {
+		actions = append(actions, insertion(part))
+	}
+	actions = append(actions, merge(newRow(p.partition, p.index(kindEnded)).small(), azcore.ETagAny))
+	switch _, err = p.batch(ctx, op, actions); {
+	case rowMissing(err):
+		return true, nil // sealed in between
+	case rowExists(err):
+		return p.sameEntry(ctx, op, e)
+	}
+	return false, err
+}
+
+// sameEntry is nil if a taken number holds the same.
+func (p place) sameEntry(ctx context.Context, op string, e journal.Entry) (again bool, err error) {
+	there, _, err := p.readBlock(ctx, op, e.Number)
+	switch {
+	case rowMissing(err):
+		return true, nil // swept in between
+	case err != nil:
+		return false, azkit.Classify(ctx, op, azkit.Read, err)
+	case there.Void != e.Void || string(there.Block) != string(e.Block):
+		return false, fault.New(fault.Conflict, op, "number %d holds something else", e.Number)
+	}
+	return false, nil
+}

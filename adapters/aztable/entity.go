@@ -1,0 +1,203 @@
+package aztable
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+)
+
+// Bounds of the service, which Azurite does not check.
+const (
+	maxProperty = 64 << 10 // bytes of a binary property
+	maxValue    = 960 << 10
+	maxRow      = 1 << 20
+)
+
+// partition is a partition key and, where that was shortened, the name behind it, which then stands in each of its rows.
+type partition struct{ key, name string }
+
+func partitionOf(parts ...string) partition {
+	p := partition{key: azkit.Key(parts...)}
+	if azkit.Shortened(p.key) {
+		p.name = azkit.Encode(parts...)
+	}
+	return p
+}
+
+// propOf is the property that holds the partition's name, propRow the one with the name of a row whose key was shortened.
+const (
+	propOf   = "of"
+	propRow  = "row"
+	propSize = "size"
+)
+
+// rowWriter writes the JSON of a row and counts its size as the service does: 4 bytes, two for each character of the keys, and for
+// each property 8, two for each character of its name, and the value. Keys are the codec's and need no quoting.
+type rowWriter struct {
+	text []byte
+	size int
+}
+
+func newRow(p partition, rk string) *rowWriter {
+	w := &rowWriter{size: 4 + 2*len(p.key) + 2*len(rk)}
+	w.text = append(w.text, `{"PartitionKey":"`...)
+	w.text = append(w.text, p.key...)
+	w.text = append(w.text, `","RowKey":"`...)
+	w.text = append(w.text, rk...)
+	w.text = append(w.text, '"')
+	if p.name != "" {
+		w.str(propOf, p.name)
+	}
+	return w
+}
+
+func (w *rowWriter) name(name, edm string, size int) {
+	w.size += 8 + 2*len(name) + size
+	if edm != "" {
+		w.text = append(w.text, `,"`+name+`@odata.type":"`+edm+`"`...)
+	}
+	w.text = append(w.text, `,"`+name+`":`...)
+}
+
+func (w *rowWriter) str(name, value string) *rowWriter {
+	quoted, _ := json.Marshal(value) // a string always marshals
+	w.name(name, "", 2*len(value)+4)
+	w.text = append(w.text, quoted...)
+	return w
+}
+
+func (w *rowWriter) flag(name string, value bool) *rowWriter {
+	w.name(name, "", 1)
+	w.text = strconv.AppendBool(w.text, value)
+	return w
+}
+
+func (w *rowWriter) int(name string, value int64) *rowWriter {
+	w.name(name, "Edm.Int64", 8)
+	w.text = append(w.text, '"')
+	w.text = strconv.AppendInt(w.text, value, 10)
+	w.text = append(w.text, '"')
+	return w
+}
+
+func (w *rowWriter) binary(name string, value []byte) *rowWriter {
+	w.name(name, "Edm.Binary", 4+len(value))
+	w.text = append(w.text, '"')
+	w.text = base64.StdEncoding.AppendEncode(w.text, value)
+	w.text = append(w.text, '"')
+	return w
+}
+
+// value writes up to maxValue bytes as properties d00, d01... and their number.
+func (w *rowWriter) value(value []byte) *rowWriter {
+	w.int(propSize, int64(len(value)))
+	for i := 0; i*maxProperty < len(value); i++ {
+		w.binary(dataName(i), value[i*maxProperty:min(len(value), (i+1)*maxProperty)])
+	}
+	return w
+}
+
+func dataName(i int) string { return "d" + string([]byte{'0' + byte(i/10), '0' + byte(i%10)}) }
+
+// done is the JSON, or fault.TooLarge.
+func (w *rowWriter) done() ([]byte, error) {
+	if w.size > maxRow {
+		return nil, fault.New(fault.TooLarge, "aztable.row", "a row of %d bytes is over the service's bound of %d", w.size, maxRow)
+	}
+	return append(w.text, '}'), nil
+}
+
+// small is done for rows that are far below every bound.
+func (w *rowWriter) small() []byte { return append(w.text, '}') }
+
+// entity is a row that was read.
+type entity struct {
+	pk, rk string
+	etag   azcore.ETag
+	at     time.Time // Timestamp
+	props  map[string]json.RawMessage
+}
+
+func decode(text []byte) (entity, error) {
+	var e entity
+	if err := json.Unmarshal(text, &e.props); err != nil {
+		return e, fault.Wrap(fault.Corrupt, "aztable.row", err)
+	}
+	e.pk, e.rk = e.str("PartitionKey"), e.str("RowKey")
+	e.etag = azcore.ETag(e.str("odata.etag"))
+	at, err := time.Parse(time.RFC3339Nano, e.str("Timestamp"))
+	if err != nil {
+		return e, fault.Wrap(fault.Corrupt, "aztable.row", fmt.Errorf("row %s: %w", e.rk, err))
+	}
+	e.at = at.UTC()
+	return e, nil
+}
+
+// belongs checks that the row is of the partition that was asked for.
+func (e entity) belongs(op string, p partition) error {
+	if e.pk != p.key || (p.name != "" && e.str(propOf) != p.name) {
+		return corrupt(op, "row %s of partition %s is of another", e.rk, p.key)
+	}
+	return nil
+}
+
+// str, flag and int give zero for a property that is not there.
+func (e entity) str(name string) string {
+	var s string
+	_ = json.Unmarshal(e.props[name], &s)
+	return s
+}
+
+func (e entity) flag(name string) bool {
+	return string(e.props[name]) == "true"
+}
+
+func (e entity) int(op, name string) (int64, error) {
+	if e.props[name] == nil {
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(e.str(name), 10, 64)
+	if err != nil {
+		return 0, corrupt(op, "property %s of row %s is no number", name, e.rk)
+	}
+	return v, nil
+}
+
+func (e entity) bytes(op, name string) ([]byte, error) {
+	var b []byte
+	if err := json.Unmarshal(e.props[name], &b); err != nil {
+		return nil, corrupt(op, "property %s of row %s: %v", name, e.rk, err)
+	}
+	return b, nil
+}
+
+// value joins what rowWriter.value wrote.
+func (e entity) value(op string) ([]byte, error) {
+	size, err := e.int(op, propSize)
+	if err != nil || size < 0 || size > maxValue {
+		return nil, corrupt(op, "row %s has no good size", e.rk)
+	}
+	value := make([]byte, 0, size)
+	for i := 0; i*maxProperty < int(size); i++ {
+		var part []byte
+		if err := json.Unmarshal(e.props[dataName(i)], &part); err != nil {
+			return nil, corrupt(op, "property %s of row %s: %v", dataName(i), e.rk, err)
+		}
+		value = append(value, part...)
+	}
+	if len(value) != int(size) {
+		return nil, corrupt(op, "row %s holds %d bytes and says %d", e.rk, len(value), size)
+	}
+	return value, nil
+}
+
+func corrupt(op, format string, args ...any) error {
+	return fault.Wrap(fault.Corrupt, op, fmt.Errorf(format, args...))
+}

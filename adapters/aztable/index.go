@@ -1,0 +1,115 @@
+package aztable
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Index implements journal.Journal with one range query over the head row and the live index rows. When the answer has several pages the head
+// row is read again after the last: if it changed the pages are not of one moment, and all are read again.
+func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
+	const op = "journal.index"
+	name, ok := periodName(day)
+	if !ok {
+		at, err := j.client.Directory().Now(ctx)
+		return journal.Index{At: at}, err
+	}
+	t, p := j.client.table(name), dayPartition(of, day)
+	for range attempts {
+		x, torn, err := t.readDay(ctx, op, p, of, day)
+		switch {
+		case tableMissing(err):
+			at, err := j.client.Directory().Now(ctx)
+			return journal.Index{At: at}, err
+		case err != nil:
+			return journal.Index{}, azkit.Classify(ctx, op, azkit.Read, err)
+		case !torn:
+			return x, nil
+		}
+	}
+	return journal.Index{}, fault.New(fault.Unavailable, op, "the streams of %s on %s keep changing", of.Tenant, day)
+}
+
+// readDay reads the index rows of a day. torn means that the pages are of different moments.
+func (t table) readDay(ctx context.Context, op string, p partition, of telemetry.Shard, day telemetry.Day) (x journal.Index, torn bool, err error) {
+	keys := azkit.And(azkit.RowKey.AtLeast(rowHead), azkit.RowKey.Below("j"), azkit.Flag(propLive).True())
+	streams := make(map[string]*indexRows)
+	pages := 0
+	for pg, err := range t.query(ctx, op, p, keys, maxPage) {
+		if err != nil {
+			return x, false, err
+		}
+		if pages++; pages == 1 {
+			x.At = pg.date
+		}
+		for _, e := range pg.rows {
+			if e.rk == rowHead {
+				x.Version = e.str(propVersion)
+				continue
+			}
+			parts := strings.Split(e.rk, azkit.Separator)
+			if len(parts) != 3 {
+				return x, false, corrupt(op, "row key %s is no index row", e.rk)
+			}
+			if streams[parts[1]] == nil {
+				streams[parts[1]] = new(indexRows)
+			}
+			streams[parts[1]].set(parts[2], e)
+		}
+	}
+	if pages > 1 {
+		if torn, err := t.headMoved(ctx, op, p, x.Version); torn || err != nil {
+			return x, torn, err
+		}
+	}
+	x.Streams, err = states(op, of, day, streams)
+	return x, false, err
+}
+
+// headMoved reports whether the head row is not the one that was read.
+func (t table) headMoved(ctx context.Context, op string, p partition, version string) (bool, error) {
+	head, err := t.get(ctx, op, p, rowHead)
+	if rowMissing(err) {
+		return version != "", nil
+	}
+	return head.str(propVersion) != version, err
+}
+
+// states sorts the streams by writer and leaves the finished ones out.
+func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string]*indexRows) ([]journal.State, error) {
+	var out []journal.State
+	for encoded, rows := range streams {
+		writer, ok := azkit.Decode(encoded)
+		if !ok || len(writer) != 1 {
+			return nil, corrupt(op, "%s is no writer", encoded)
+		}
+		st, err := rows.state(op, telemetry.Stream{Shard: of, Day: day, Writer: telemetry.Writer(writer[0])})
+		if err != nil {
+			return nil, err
+		}
+		if !st.Finished() {
+			out = append(out, st)
+		}
+	}
+	slices.SortFunc(out, func(a, b journal.State) int { return strings.Compare(string(a.Stream.Writer), string(b.Stream.Writer)) })
+	return out, nil
+}
+
+// newHead is the action that gives the partition a new version.
+func (p place) newHead() aztables.TransactionAction {
+	return upsertion(newRow(p.partition, rowHead).flag(propLive, true).str(propVersion, rand.Text()).small())
+}
+
+// Identity implements journal.Journal.
+func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
+	return j.client.Directory().identity(ctx, "journal.identity")
+}

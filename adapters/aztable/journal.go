@@ -1,0 +1,223 @@
+package aztable
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Journal implements journal.Journal.
+//
+// The partition of a shard and day holds one head row h and, for each stream, index rows i,<writer>,<kind> and block rows
+// k,<writer>,<number>,<part>. The kinds of index rows:
+//
+//	a  birth, later the tombstone; names the stream it continues, and the last number once sealed
+//	b  there while the stream is open: every append merges it, so an append fails once it is gone, and its Timestamp is the last append's
+//	c  the dropped mark; made by the first drop, at the latest by the seal
+//	d  there while the stream is ended and not sealed: every fill merges it, so a fill fails once the stream is sealed
+//
+// Rows that still matter have live = true. Rows a and c of a finished stream lose it in the batch that finishes the stream, and stay:
+// the tombstone has to refuse a late birth for as long as the table exists. The head row gets a new random version in every batch
+// that moves a mark, ends or seals a stream: that is Index.Version.
+type Journal struct{ client *Client }
+
+var _ journal.Journal = (*Journal)(nil)
+
+// Names of the rows and properties.
+const (
+	rowHead = "h"
+
+	kindBirth = "a"
+	kindOpen  = "b"
+	kindMark  = "c"
+	kindEnded = "d"
+
+	propLive      = "live"
+	propVersion   = "version"
+	propContinues = "continues"
+	propEnded     = "ended"
+	propSealed    = "sealed"
+	propLast      = "last"
+	propMark      = "mark"
+	propVoid      = "void"
+	propParts     = "parts"
+)
+
+// maxNumber is the highest number of a block: numbers are stored as Edm.Int64.
+const maxNumber = telemetry.Number(1<<63 - 1)
+
+// maxWriter is the longest encoding of a writer's name, so that row keys stay below the bound.
+const maxWriter = 128
+
+// attempts bounds how often a decision is made anew because a row changed under it.
+const attempts = 16
+
+// place is a stream's table and partition.
+type place struct {
+	table
+	partition
+	stream telemetry.Stream
+	writer string // encoded
+}
+
+// periodName is the table of a day's streams. false for days that no table can be named after.
+func periodName(d telemetry.Day) (string, bool) {
+	t := d.Start()
+	if t.Year() < 1 || t.Year() > 9999 {
+		return "", false
+	}
+	return t.Format("J200601"), true
+}
+
+func dayPartition(s telemetry.Shard, d telemetry.Day) partition {
+	return partitionOf("t", string(s.Tenant), fmt.Sprintf("%05d", s.Index), d.Start().Format("20060102"))
+}
+
+func (j *Journal) place(op string, s telemetry.Stream) (place, error) {
+	name, ok := periodName(s.Day)
+	if !ok {
+		return place{}, fault.New(fault.Invalid, op, "there is no journal for day %d", s.Day)
+	}
+	writer := azkit.Encode(string(s.Writer))
+	if writer == "" || len(writer) > maxWriter {
+		return place{}, fault.New(fault.Invalid, op, "a writer's name has 1 to %d characters", maxWriter)
+	}
+	return place{table: j.client.table(name), partition: dayPartition(s.Shard, s.Day), stream: s, writer: writer}, nil
+}
+
+// index is the key of an index row.
+func (p place) index(kind string) string { return "i," + p.writer + "," + kind }
+
+// block is the key of a part of a block. Nineteen digits hold every number.
+func (p place) block(n telemetry.Number, part int) string {
+	return fmt.Sprintf("k,%s,%019d,%d", p.writer, uint64(n), part)
+}
+
+// blockNumber is the inverse of block.
+func (p place) blockNumber(op, rk string) (n telemetry.Number, part int, err error) {
+	prefix := "k," + p.writer + ","
+	if len(rk) != len(prefix)+21 || rk[:len(prefix)] != prefix {
+		return 0, 0, corrupt(op, "row key %s is no block of stream %s", rk, p.stream)
+	}
+	if _, err := fmt.Sscanf(rk[len(prefix):], "%d,%d", &n, &part); err != nil {
+		return 0, 0, corrupt(op, "row key %s: %w", rk, err)
+	}
+	return n, part, nil
+}
+
+// checkNumber refuses zero and what cannot be stored.
+func checkNumber(op string, n telemetry.Number) error {
+	if n == 0 || n > maxNumber {
+		return fault.New(fault.Invalid, op, "%d is no number of a block", n)
+	}
+	return nil
+}
+
+// indexRows are the index rows of one stream as they were read; nil for one that is not there.
+type indexRows struct{ birth, open, mark, ended *entity }
+
+func (r *indexRows) set(kind string, e entity) {
+	switch kind {
+	case kindBirth:
+		r.birth = &e
+	case kindOpen:
+		r.open = &e
+	case kindMark:
+		r.mark = &e
+	case kindEnded:
+		r.ended = &e
+	}
+}
+
+// index reads the index rows of a stream. A missing table has none.
+func (p place) readIndex(ctx context.Context, op string) (indexRows, error) {
+	var rows indexRows
+	keys := azkit.And(azkit.RowKey.AtLeast(p.index(kindBirth)), azkit.RowKey.Below(p.index("e")))
+	for pg, err := range p.query(ctx, op, p.partition, keys, 10) {
+		if tableMissing(err) {
+			return rows, nil
+		}
+		if err != nil {
+			return rows, err
+		}
+		for _, e := range pg.rows {
+			rows.set(e.rk[len(e.rk)-1:], e)
+		}
+	}
+	return rows, nil
+}
+
+// state says what index rows mean.
+func (r indexRows) state(op string, s telemetry.Stream) (journal.State, error) {
+	st := journal.State{Stream: s}
+	if r.birth == nil {
+		return st, corrupt(op, "stream %s has index rows but no birth", s)
+	}
+	var err error
+	if st.Continues, err = decodeStream(op, r.birth.str(propContinues)); err != nil {
+		return st, err
+	}
+	st.Ended, st.Sealed = r.birth.flag(propEnded), r.birth.flag(propSealed)
+	last, err := r.birth.int(op, propLast)
+	if err != nil {
+		return st, err
+	}
+	st.Last = telemetry.Number(last)
+	if r.mark != nil {
+		mark, err := r.mark.int(op, propMark)
+		if err != nil {
+			return st, err
+		}
+		st.Mark = telemetry.Number(mark)
+	}
+	if !st.Ended {
+		if r.open == nil {
+			return st, corrupt(op, "stream %s is neither open nor ended", s)
+		}
+		st.Touched = r.open.at
+	}
+	return st, nil
+}
+
+// encodeStream names a stream in a property; "" is no stream.
+func encodeStream(s telemetry.Stream) string {
+	if s == (telemetry.Stream{}) {
+		return ""
+	}
+	return azkit.Encode(string(s.Shard.Tenant), fmt.Sprint(s.Shard.Index), fmt.Sprint(int32(s.Day)), string(s.Writer))
+}
+
+func decodeStream(op, text string) (telemetry.Stream, error) {
+	if text == "" {
+		return telemetry.Stream{}, nil
+	}
+	parts, ok := azkit.Decode(text)
+	if !ok || len(parts) != 4 {
+		return telemetry.Stream{}, corrupt(op, "%q is no name of a stream", text)
+	}
+	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: telemetry.Tenant(parts[0])}, Writer: telemetry.Writer(parts[3])}
+	if _, err := fmt.Sscanf(parts[1]+" "+parts[2], "%d %d", &s.Shard.Index, &s.Day); err != nil {
+		return telemetry.Stream{}, corrupt(op, "%q is no name of a stream: %w", text, err)
+	}
+	return s, nil
+}
+
+// missingTable classifies a write to a period that has no table: never made, or given up.
+func (j *Journal) missingTable(ctx context.Context, op string, day telemetry.Day, cause error) error {
+	first, err := j.client.Directory().firstPeriod(ctx, op)
+	if err != nil {
+		return azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	if name, _ := periodName(day); name < first {
+		return &fault.Error{Kind: fault.Conflict, Op: op, Message: "the journal has given up that day: its retention has passed", Cause: cause}
+	}
+	return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal has not been prepared for that day", Cause: cause}
+}
+
+// timeNone is the zero time of answers that failed.
+var timeNone time.Time

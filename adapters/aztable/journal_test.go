@@ -1,0 +1,122 @@
+package aztable_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"tidemark/adapters/aztable"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+	"tidemark/simulator/azurite/azuritetest"
+)
+
+// noise is incompressible bytes that are the same in every run.
+func noise(n int) []byte {
+	var out []byte
+	for sum := sha256.Sum256([]byte("noise")); len(out) < n; sum = sha256.Sum256(sum[:]) {
+		out = append(out, sum[:]...)
+	}
+	return out[:n]
+}
+
+// stream is a stream of today, prepared and registered.
+func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
+	t.Helper()
+	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme/ü", Index: 3}, Day: telemetry.DayOf(time.Now()), Writer: "01JZZZZZZZZZZZZZZZZZZZZZZZ"}
+	d := c.Directory()
+	if err := d.Init(t.Context(), journal.Place{Region: "east", Generation: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Prepare(t.Context(), s.Day); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Register(t.Context(), s.Shard, s.Day); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestStreamFromBirthToNothing(t *testing.T) {
+	srv, account := azuritetest.Account(t)
+	c, _ := open(t, srv, account)
+	s, j := stream(t, c), c.Journal()
+	before := telemetry.Stream{Shard: s.Shard, Day: s.Day - 1, Writer: "before"}
+	blocks := [][]byte{noise(10), noise(telemetry.MaxBlockBytes), {}, noise(64<<10 + 1), noise(960 << 10)}
+	for i, b := range blocks {
+		at := telemetry.Position{Stream: s, Number: telemetry.Number(i + 1)}
+		for range 2 { // the second is the same again
+			stored, err := j.Append(t.Context(), journal.Append{At: at, Continues: before, Block: b})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if age := time.Since(stored.By); age < -2*time.Second || age > time.Minute {
+				t.Errorf("block %d stored %v ago", i+1, age)
+			}
+		}
+	}
+	read := func(after telemetry.Number) (out [][]byte) {
+		t.Helper()
+		for e, err := range j.Read(t.Context(), s, after) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Number != after+telemetry.Number(len(out))+1 {
+				t.Fatalf("number %d after %d", e.Number, len(out))
+			}
+			out = append(out, e.Block)
+		}
+		return out
+	}
+	for i, b := range read(0) {
+		if !bytes.Equal(b, blocks[i]) {
+			t.Fatalf("block %d came back otherwise", i+1)
+		}
+	}
+	if got := len(read(2)); got != 3 {
+		t.Fatalf("%d blocks after 2", got)
+	}
+	x, err := j.Index(t.Context(), s.Shard, s.Day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(x.Streams) != 1 || x.Version != "" || x.Streams[0].Continues != before || time.Since(x.Streams[0].Touched) > time.Minute {
+		t.Fatalf("index %+v", x)
+	}
+	if err := j.Drop(t.Context(), s, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(read(2)); got != 3 {
+		t.Fatalf("%d blocks after dropping 2", got)
+	}
+	st, err := j.End(t.Context(), s)
+	if err != nil || !st.Ended || st.Mark != 2 || st.Continues != before {
+		t.Fatalf("End = %+v, %v", st, err)
+	}
+	_, err = j.Append(t.Context(), journal.Append{At: telemetry.Position{Stream: s, Number: 6}, Block: noise(3)})
+	if !fault.Is(err, fault.Conflict) {
+		t.Fatalf("append after the end: %v", err)
+	}
+	if err := j.Fill(t.Context(), s, journal.Entry{Number: 6, Void: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Seal(t.Context(), s, 6); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Fill(t.Context(), s, journal.Entry{Number: 7, Void: true}); !fault.Is(err, fault.Invalid) {
+		t.Fatalf("fill after the seal: %v", err)
+	}
+	if err := j.Drop(t.Context(), s, 6); err != nil {
+		t.Fatal(err)
+	}
+	x, err = j.Index(t.Context(), s.Shard, s.Day)
+	if err != nil || len(x.Streams) != 0 || x.Version == "" {
+		t.Fatalf("index of nothing = %+v, %v", x, err)
+	}
+	_, err = j.Append(t.Context(), journal.Append{At: telemetry.Position{Stream: s, Number: 1}, Block: noise(10)})
+	if !fault.Is(err, fault.Conflict) {
+		t.Fatalf("late birth: %v", err)
+	}
+}

@@ -1,0 +1,122 @@
+package aztable
+
+import (
+	"context"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+)
+
+// expiry is a row that remembers, in a table's name, what was given up: every table whose name sorts below it. It only moves up.
+type expiry struct {
+	table
+	partition
+	row string
+}
+
+// first is the name below which everything was given up, "" if nothing was.
+func (x expiry) first(ctx context.Context, op string) (string, entity, error) {
+	row, err := x.get(ctx, op, x.partition, x.row)
+	if rowMissing(err) || tableMissing(err) {
+		return "", entity{}, nil
+	}
+	return row.str(propFirst), row, err
+}
+
+// raise moves the row up.
+func (x expiry) raise(ctx context.Context, op, to string) error {
+	for range attempts {
+		first, row, err := x.first(ctx, op)
+		if err != nil || first >= to {
+			return azkit.Classify(ctx, op, azkit.Read, err)
+		}
+		text := newRow(x.partition, x.row).str(propFirst, to).small()
+		if first == "" {
+			err = x.insert(ctx, op, text)
+		} else {
+			err = x.replace(ctx, op, text, row.etag)
+		}
+		if !refused(err) {
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return fault.New(fault.Unavailable, op, "the expiry keeps changing")
+}
+
+// give makes a table that was not given up. An expiry that overtakes it wins: the table is deleted again.
+func (x expiry) give(ctx context.Context, op, name string) error {
+	t := x.client.table(name)
+	for _, made := range []bool{false, true} {
+		first, _, err := x.first(ctx, op)
+		if err != nil {
+			return azkit.Classify(ctx, op, azkit.Read, err)
+		}
+		if name < first {
+			if made {
+				err = t.drop(ctx, op)
+			}
+			if err != nil {
+				return azkit.Classify(ctx, op, azkit.Write, err)
+			}
+			return fault.New(fault.Conflict, op, "table %s was given up and is never made again", name)
+		}
+		if made {
+			return nil
+		}
+		if err := t.create(ctx, op); err != nil {
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return nil
+}
+
+// drop deletes the tables from one name to the one that was given up to.
+func (x expiry) dropTables(ctx context.Context, op, from, to string) error {
+	for name, err := range x.client.tables(ctx, op, from, to) {
+		if err != nil {
+			return azkit.Classify(ctx, op, azkit.Read, err)
+		}
+		if err := x.client.table(name).drop(ctx, op); err != nil {
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
+	}
+	return nil
+}
+
+func (d *Directory) periods() expiry { return expiry{d.table(), partitionJournal, rowPeriods} }
+
+// firstPeriod is the name of the first period that was not given up.
+func (d *Directory) firstPeriod(ctx context.Context, op string) (string, error) {
+	first, _, err := d.periods().first(ctx, op)
+	return first, err
+}
+
+// Prepare implements journal.Directory: it makes the table of the day's month, and the directory's own.
+func (d *Directory) Prepare(ctx context.Context, day telemetry.Day) error {
+	const op = "journal.prepare"
+	name, ok := periodName(day)
+	if !ok {
+		return fault.New(fault.Invalid, op, "there is no journal for day %d", day)
+	}
+	if err := d.table().create(ctx, op); err != nil {
+		return azkit.Classify(ctx, op, azkit.Write, err)
+	}
+	return d.periods().give(ctx, op, name)
+}
+
+// Expire implements journal.Directory: it remembers the month of the day, then drops the tables of the months before.
+func (d *Directory) Expire(ctx context.Context, before telemetry.Day) error {
+	const op = "journal.expire"
+	name, ok := periodName(before)
+	if !ok {
+		return fault.New(fault.Invalid, op, "there is no journal for day %d", before)
+	}
+	if err := d.table().create(ctx, op); err != nil {
+		return azkit.Classify(ctx, op, azkit.Write, err)
+	}
+	if err := d.periods().raise(ctx, op, name); err != nil {
+		return err
+	}
+	return d.periods().dropTables(ctx, op, "J000000", name)
+}

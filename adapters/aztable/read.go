@@ -1,0 +1,115 @@
+package aztable
+
+import (
+	"context"
+	"iter"
+
+	"tidemark/adapters/internal/azkit"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// Pages of a read are sized by what the rows before them weighed: the service ends a page at 1,000 rows, and nothing but us keeps
+// a page of 1,000 blocks of a megabyte from the wire.
+const (
+	firstPage = 4
+	pageBytes = 4 << 20
+	maxPage   = 1000
+)
+
+// Read implements journal.Journal. It goes on by key after every page, so a page can have a size of its own and a switch to another
+// endpoint would do no harm.
+func (j *Journal) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+	const op = "journal.read"
+	return func(yield func(journal.Entry, error) bool) {
+		p, err := j.place(op, s)
+		if err != nil {
+			yield(journal.Entry{}, err)
+			return
+		}
+		if after >= maxNumber {
+			return
+		}
+		r := reader{place: p, op: op, from: p.block(after+1, 0), top: firstPage}
+		for !r.done {
+			entries, err := r.next(ctx)
+			for _, e := range entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(journal.Entry{}, azkit.Classify(ctx, op, azkit.Read, err))
+				return
+			}
+		}
+	}
+}
+
+// reader reads a stream page by page.
+type reader struct {
+	place
+	op   string
+	from string // the key to go on from
+	top  int32
+	done bool
+}
+
+// next reads until there is a page with rows, or the end. What it gives beside an error is good.
+func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
+	keys := azkit.And(azkit.RowKey.AtLeast(r.from), azkit.RowKey.Below(r.block(maxNumber, 9)))
+	for pg, err := range r.query(ctx, r.op, r.partition, keys, r.top) {
+		if tableMissing(err) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.done = pg.last
+		if len(pg.rows) > 0 {
+			return r.entries(ctx, pg.rows)
+		}
+	}
+	r.done = true
+	return nil, nil
+}
+
+// entries joins the rows of a page and moves the reader on. The second part of a block that the page cut in two is got by its key.
+func (r *reader) entries(ctx context.Context, rows []entity) ([]journal.Entry, error) {
+	var out []journal.Entry
+	weight := 0
+	for i := 0; i < len(rows); i++ {
+		n, part, err := r.blockNumber(r.op, rows[i].rk)
+		if err != nil {
+			return out, err
+		}
+		r.from = r.block(n+1, 0)
+		if part != 0 {
+			continue // its first part was swept, or stored after the query had passed it
+		}
+		e, parts, err := rows[i].entry(r.op, n)
+		if err != nil {
+			return out, err
+		}
+		if parts == 2 && i+1 < len(rows) && rows[i+1].rk == r.block(n, 1) {
+			i++
+			rest, err := rows[i].value(r.op)
+			if err != nil {
+				return out, err
+			}
+			e.Block = append(e.Block, rest...)
+		} else if parts == 2 {
+			e, _, err = r.readBlock(ctx, r.op, n)
+			if rowMissing(err) || tableMissing(err) {
+				continue // swept
+			}
+			if err != nil {
+				return out, err
+			}
+		}
+		weight += len(e.Block)
+		out = append(out, e)
+	}
+	r.top = int32(min(maxPage, max(firstPage, len(rows)*pageBytes/max(weight, 1))))
+	return out, nil
+}
