@@ -1,0 +1,242 @@
+package journaltest
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/internal/proof"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+
+	"pgregory.net/rapid"
+)
+
+// naive is what a journal's streams of one shard and day have to be, as plainly as it can be said. A nil block is a void.
+type naive struct {
+	streams map[telemetry.Writer]*naiveStream
+	version string
+	seen    map[string]bool
+}
+
+type naiveStream struct {
+	state  journal.State
+	blocks map[telemetry.Number][]byte // above the mark
+	voids  map[telemetry.Number]bool   // ever
+}
+
+// model plays random operations against a naive model of the contract.
+func model(t T, h Harness) {
+	checks := 60
+	if h.Slow {
+		checks = 4
+	}
+	proof.Check(t, checks, func(rt *rapid.T) {
+		h.within(rt, func(s sched.Scheduler) {
+			m := &machine{e: h.open(rt, s), naive: naive{streams: map[telemetry.Writer]*naiveStream{}, seen: map[string]bool{"": true}}}
+			rt.Repeat(map[string]func(*rapid.T){
+				"append":   m.append,
+				"append 2": m.append,
+				"append 3": m.append,
+				"drop":     m.drop,
+				"end":      m.end,
+				"seal":     m.seal,
+				"fill":     m.fill,
+				"fill 2":   m.fill,
+				"":         m.check,
+			})
+		})
+	})
+}
+
+// machine is the journal and the model of it.
+type machine struct {
+	e *env
+	naive
+}
+
+func (m *machine) draw(rt *rapid.T) (telemetry.Stream, *naiveStream) {
+	s := stream(rapid.IntRange(0, 2).Draw(rt, "stream"))
+	return s, m.streams[s.Writer]
+}
+
+func drawNumber(rt *rapid.T, from telemetry.Number) telemetry.Number {
+	return telemetry.Number(rapid.Uint64Range(uint64(from), 5).Draw(rt, "number"))
+}
+
+// born is the model of a stream, made if it is new.
+func (m *machine) born(s telemetry.Stream, continues telemetry.Stream) *naiveStream {
+	st := m.streams[s.Writer]
+	if st == nil {
+		st = &naiveStream{state: journal.State{Stream: s, Continues: continues}, blocks: map[telemetry.Number][]byte{}, voids: map[telemetry.Number]bool{}}
+		m.streams[s.Writer] = st
+	}
+	return st
+}
+
+func (m *machine) append(rt *rapid.T) {
+	s, st := m.draw(rt)
+	n := drawNumber(rt, 1)
+	a := journal.Append{At: telemetry.Position{Stream: s, Number: n}, Block: fmt.Append(nil, rapid.IntRange(0, 1).Draw(rt, "bytes"))}
+	if rapid.Bool().Draw(rt, "continues") {
+		a.Continues = stream(7)
+	}
+	_, err := m.e.Journal.Append(m.e.ctx, a)
+	if st == nil {
+		st = m.born(s, a.Continues)
+	}
+	held, taken := st.blocks[n]
+	switch {
+	case n <= st.state.Mark && !st.state.Ended:
+		m.e.ok(err, "append at or below the mark")
+	case n <= st.state.Mark && st.voids[n]:
+		m.e.kind(err, "append of a dropped void", fault.Conflict)
+	case n <= st.state.Mark: // a late arrival may still be held
+		if err != nil {
+			m.e.kind(err, "append at or below the mark of an ended stream", fault.Conflict)
+		}
+	case taken && !st.voids[n] && bytes.Equal(held, a.Block):
+		m.e.ok(err, "append of the same")
+	case taken || st.state.Ended:
+		m.e.kind(err, "append of a taken number, or to an ended stream", fault.Conflict)
+	default:
+		m.e.ok(err, "append")
+		st.blocks[n] = a.Block
+	}
+	m.moved(false)
+}
+
+func (m *machine) drop(rt *rapid.T) {
+	s, st := m.draw(rt)
+	n := drawNumber(rt, 0)
+	err := m.e.Journal.Drop(m.e.ctx, s, n)
+	switch {
+	case st == nil:
+		m.e.kind(err, "drop of an unknown stream", fault.NotFound)
+		return
+	case st.state.Sealed && n > st.state.Last:
+		m.e.kind(err, "drop beyond the last number", fault.Invalid)
+		return
+	}
+	m.e.ok(err, "drop")
+	m.moved(n > st.state.Mark)
+	st.state.Mark = max(st.state.Mark, n)
+	maps.DeleteFunc(st.blocks, func(n telemetry.Number, _ []byte) bool { return n <= st.state.Mark })
+	for _, entry := range m.e.read(s, 0) {
+		if entry.Number <= st.state.Mark {
+			m.e.Errorf("Drop left number %d, the mark is %d", entry.Number, st.state.Mark)
+		}
+	}
+}
+
+func (m *machine) end(rt *rapid.T) {
+	s, st := m.draw(rt)
+	got, err := m.e.Journal.End(m.e.ctx, s)
+	m.e.ok(err, "end")
+	if st == nil {
+		st = m.born(s, telemetry.Stream{})
+	}
+	m.moved(!st.state.Ended)
+	st.state.Ended = true
+	m.e.same(got, st.state)
+}
+
+// seal seals a stream that has no hole, and otherwise only tries what has to be refused.
+func (m *machine) seal(rt *rapid.T) {
+	s, st := m.draw(rt)
+	n := drawNumber(rt, 0)
+	switch {
+	case st == nil || !st.state.Ended:
+		m.e.kind(m.e.Journal.Seal(m.e.ctx, s, n), "seal of an open stream", fault.Invalid)
+	case st.state.Sealed && n == st.state.Last:
+		m.e.ok(m.e.Journal.Seal(m.e.ctx, s, n), "seal again")
+	case st.state.Sealed:
+		m.e.kind(m.e.Journal.Seal(m.e.ctx, s, n), "another last number", fault.Conflict)
+	default:
+		last := st.state.Mark + telemetry.Number(len(st.blocks))
+		for n := range st.blocks {
+			if n > last {
+				return // a hole
+			}
+		}
+		m.e.ok(m.e.Journal.Seal(m.e.ctx, s, last), "seal")
+		st.state.Sealed, st.state.Last = true, last
+		m.version = m.e.index(shard, day).Version
+		m.seen[m.version] = true
+	}
+}
+
+func (m *machine) fill(rt *rapid.T) {
+	s, st := m.draw(rt)
+	e := journal.Entry{Number: drawNumber(rt, 1), Void: rapid.Bool().Draw(rt, "void")}
+	if !e.Void {
+		e.Block = fmt.Append(nil, rapid.IntRange(0, 1).Draw(rt, "bytes"))
+	}
+	err := m.e.Journal.Fill(m.e.ctx, s, e)
+	switch {
+	case st == nil || !st.state.Ended:
+		m.e.kind(err, "fill of an open stream", fault.Invalid)
+	case e.Number <= st.state.Mark && st.state.Sealed:
+		// both rules apply: at or below the mark nothing happens, and a sealed stream takes nothing
+	case e.Number <= st.state.Mark:
+		m.e.ok(err, "fill at or below the mark")
+	case st.state.Sealed && e.Number > st.state.Last:
+		m.e.kind(err, "fill of a sealed stream", fault.Invalid)
+	case st.state.Sealed:
+		// it may say that the stream is sealed, or that the number is taken, or that it holds the same
+	default:
+		held, taken := st.blocks[e.Number]
+		switch {
+		case !taken:
+			m.e.ok(err, "fill")
+			st.blocks[e.Number], st.voids[e.Number] = e.Block, e.Void
+		case e.Void == st.voids[e.Number] && bytes.Equal(held, e.Block):
+			m.e.ok(err, "fill with the same")
+		default:
+			m.e.kind(err, "fill of a taken number", fault.Conflict)
+		}
+	}
+	m.moved(false)
+}
+
+// moved checks that the version changed, or did not.
+func (m *machine) moved(changed bool) {
+	v := versions{e: m.e, last: m.version, seen: m.seen}
+	v.after("the operation", changed)
+	m.version = v.last
+}
+
+// check compares everything that can be seen.
+func (m *machine) check(*rapid.T) {
+	var want []journal.State
+	for _, w := range slices.Sorted(maps.Keys(m.streams)) {
+		st := m.streams[w]
+		if !st.state.Finished() {
+			want = append(want, st.state)
+		}
+		got := m.e.read(st.state.Stream, st.state.Mark)
+		if len(got) != len(st.blocks) {
+			m.e.Errorf("%v holds %d entries, want %d", st.state.Stream, len(got), len(st.blocks))
+		}
+		last := st.state.Mark
+		for _, entry := range got {
+			if entry.Number <= last {
+				m.e.Errorf("number %d comes after %d", entry.Number, last)
+			}
+			last = entry.Number
+			if held, ok := st.blocks[last]; !ok || entry.Void != st.voids[last] || !bytes.Equal(held, entry.Block) {
+				m.e.Errorf("number %d is %q (void %v), want %q (void %v)", last, entry.Block, entry.Void, held, st.voids[last])
+			}
+		}
+	}
+	got := m.e.index(shard, day).Streams
+	if len(got) != len(want) {
+		m.e.Fatalf("the index lists %+v, want %+v", got, want)
+	}
+	for i := range want {
+		m.e.same(got[i], want[i])
+	}
+}

@@ -1,0 +1,170 @@
+package journaltest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/internal/proof"
+	"tidemark/ports/journal"
+)
+
+// day is the first of three days that are prepared.
+const day telemetry.Day = 20490
+
+var shard = telemetry.Shard{Tenant: "tenant"}
+
+// writer is the name of a writer, rising with i.
+func writer(i int) telemetry.Writer { return telemetry.Writer(fmt.Sprintf("01KDVDNJ00%016d", i)) }
+
+// stream is a stream of the shard and day.
+func stream(i int) telemetry.Stream {
+	return telemetry.Stream{Shard: shard, Day: day, Writer: writer(i)}
+}
+
+// blockOf is the bytes that a position has unless a case wants others.
+func blockOf(s telemetry.Stream, n telemetry.Number) []byte {
+	return fmt.Appendf(nil, "block %q %d", s.String(), n)
+}
+
+func (e *env) ok(err error, what string, args ...any) {
+	e.Helper()
+	proof.OK(e.T, err, what, args...)
+}
+
+func (e *env) kind(err error, what string, want ...fault.Kind) {
+	e.Helper()
+	proof.Kind(e.T, err, what, want...)
+}
+
+// try appends a block and gives the error.
+func (e *env) try(s telemetry.Stream, n telemetry.Number, block []byte) error {
+	_, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: n}, Block: block})
+	return err
+}
+
+// append appends the usual blocks, which has to succeed.
+func (e *env) append(s telemetry.Stream, numbers ...telemetry.Number) {
+	e.Helper()
+	for _, n := range numbers {
+		e.ok(e.try(s, n, blockOf(s, n)), "append of %d", n)
+	}
+}
+
+// collect reads the stream above a number.
+func collect(e *env, j journal.Journal, s telemetry.Stream, after telemetry.Number) ([]journal.Entry, error) {
+	var all []journal.Entry
+	for entry, err := range j.Read(e.ctx, s, after) {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, entry)
+	}
+	return all, nil
+}
+
+func (e *env) read(s telemetry.Stream, after telemetry.Number) []journal.Entry {
+	e.Helper()
+	all, err := collect(e, e.Journal, s, after)
+	e.ok(err, "read of %v above %d", s, after)
+	return all
+}
+
+// holds checks that above a number the stream holds the usual blocks of exactly these numbers.
+func (e *env) holds(s telemetry.Stream, after telemetry.Number, want ...telemetry.Number) {
+	e.Helper()
+	var got []telemetry.Number
+	for _, entry := range e.read(s, after) {
+		got = append(got, entry.Number)
+		if entry.Void || !bytes.Equal(entry.Block, blockOf(s, entry.Number)) {
+			e.Errorf("number %d: void %v, block %.60q", entry.Number, entry.Void, entry.Block)
+		}
+	}
+	if !slices.Equal(got, want) {
+		e.Errorf("%v above %d holds %v, want %v", s, after, brief(got), brief(want))
+	}
+}
+
+func brief(numbers []telemetry.Number) string {
+	if len(numbers) > 20 {
+		return fmt.Sprintf("%d numbers from %d to %d", len(numbers), numbers[0], numbers[len(numbers)-1])
+	}
+	return fmt.Sprint(numbers)
+}
+
+func (e *env) index(of telemetry.Shard, d telemetry.Day) journal.Index {
+	e.Helper()
+	ix, err := e.Journal.Index(e.ctx, of, d)
+	e.ok(err, "index of %v %v", of, d)
+	return ix
+}
+
+// state is what the index says of a stream, false if it does not list it.
+func (e *env) state(s telemetry.Stream) (journal.State, bool) {
+	e.Helper()
+	for _, st := range e.index(s.Shard, s.Day).Streams {
+		if st.Stream == s {
+			return st, true
+		}
+	}
+	return journal.State{}, false
+}
+
+// is checks a stream's state but for Touched, which has to be set exactly while the stream is open.
+func (e *env) is(want journal.State) {
+	e.Helper()
+	got, ok := e.state(want.Stream)
+	if !ok {
+		e.Errorf("the index does not list %v", want.Stream)
+		return
+	}
+	e.same(got, want)
+}
+
+func (e *env) same(got, want journal.State) {
+	e.Helper()
+	if got.Touched.IsZero() != got.Ended {
+		e.Errorf("%v: ended %v, touched %v", got.Stream, got.Ended, got.Touched)
+	}
+	got.Touched = want.Touched
+	if got != want {
+		e.Errorf("state is\n%+v, want\n%+v", got, want)
+	}
+}
+
+func (e *env) drop(s telemetry.Stream, through telemetry.Number) {
+	e.Helper()
+	e.ok(e.Journal.Drop(e.ctx, s, through), "drop through %d", through)
+}
+
+func (e *env) end(s telemetry.Stream) journal.State {
+	e.Helper()
+	st, err := e.Journal.End(e.ctx, s)
+	e.ok(err, "end of %v", s)
+	return st
+}
+
+func (e *env) seal(s telemetry.Stream, last telemetry.Number) {
+	e.Helper()
+	e.ok(e.Journal.Seal(e.ctx, s, last), "seal at %d", last)
+}
+
+// fillBlock and fillVoid give the error of a fill.
+func (e *env) fillBlock(s telemetry.Stream, n telemetry.Number, block []byte) error {
+	return e.Journal.Fill(e.ctx, s, journal.Entry{Number: n, Block: block})
+}
+
+func (e *env) fillVoid(s telemetry.Stream, n telemetry.Number) error {
+	return e.Journal.Fill(e.ctx, s, journal.Entry{Number: n, Void: true})
+}
+
+// numbers is from..to.
+func numbers(from, to telemetry.Number) []telemetry.Number {
+	var out []telemetry.Number
+	for n := from; n <= to; n++ {
+		out = append(out, n)
+	}
+	return out
+}
