@@ -130,9 +130,9 @@ func TestHeadersThatDoNot(t *testing.T) {
 		"time,source,a,a\n":        `column "a" is there twice`,
 		"time,source,a (C),a [F]":  `metric "a" is there twice`,
 		"time,source,\"a":          "the header: a quote is not closed",
-		"time,source,a\x01":        "column 3: the metric holds the control character",
+		"time,source,a\x01":        "column 3: the metric has the control character",
 		"time,source,\xff":         "the name of column 3 is not UTF-8",
-		"time,source,a (\x01)\n":   "column 3: the unit holds the control character",
+		"time,source,a (\x01)\n":   "column 3: the unit has the control character",
 		"metric,value,source\nm,1": "no column of times",
 	} {
 		var b telemetry.Batch

@@ -147,7 +147,7 @@ func (d *Decoder) parseSource(depth int) bool {
 		d.item.refuse("field " + missing + " is missing")
 	}
 	slices.SortFunc(labels, func(a, b telemetry.Label) int { return cmp.Compare(a.Name, b.Name) })
-	if err := decode.CheckLabels(labels); err != nil {
+	if err := telemetry.CheckLabels(labels); err != nil {
 		d.item.refuse(err.Error())
 	}
 	if d.item.reason == "" {

@@ -53,7 +53,7 @@ func (d *Decoder) readHead(raw []byte) (*head, string) {
 		return nil, reason
 	}
 	source, labels := d.identify(h.measurement, tags)
-	if err := decode.CheckLabels(labels); err != nil {
+	if err := telemetry.CheckLabels(labels); err != nil {
 		return nil, err.Error()
 	}
 	var err error

@@ -142,7 +142,7 @@ func (e *entry) readings() (lines []string, refused bool) {
 			return nil, true
 		}
 	}
-	if decode.CheckMetric(e.measurement) != nil || decode.CheckSource(source) != nil || decode.CheckLabels(labels) != nil {
+	if decode.CheckMetric(e.measurement) != nil || decode.CheckSource(source) != nil || telemetry.CheckLabels(labels) != nil {
 		return nil, true
 	}
 	for _, f := range e.fields {

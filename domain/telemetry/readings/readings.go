@@ -5,7 +5,8 @@
 //
 //	Decode(data []byte, into *telemetry.Batch) (readings.Result, error)
 //
-// reset the batch, fill it with what was accepted and name what was not. Nothing in the batch aliases data. A decoder keeps the names it
+// reset the batch, fill it with what was accepted and name what was not. Nothing in the batch aliases data; lists of labels may be shared with
+// the decoder and are not to be changed. A decoder keeps the names it
 // has seen between requests, up to a bound, so that readings of known series cost no allocation; it is not safe for concurrent use.
 // The error is about the document as a whole (fault.Invalid, fault.TooLarge); then the batch is empty.
 package readings
