@@ -49,6 +49,7 @@ func dropSweeps(e *env) {
 	e.is(journal.State{Stream: s, Mark: 4})
 	e.drop(s, 1)
 	e.holds(s, 0, 5)
+	e.is(journal.State{Stream: s, Mark: 4})
 	e.append(s, 3)
 	e.drop(s, 4)
 	e.holds(s, 0, 5)
