@@ -3,6 +3,7 @@ package aztable
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"iter"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// Rows implements chunks.Store. A value is cut into binary properties; a version is the row's ETag; the commit time is its Timestamp.
+// Rows implements chunks.Store. A value is cut into binary properties; a version is the row's ETag and a checksum of its key, for rows that were
+// written in one batch may have one ETag; the commit time is its Timestamp.
 type Rows struct{ client *Client }
 
 var _ chunks.Store = (*Rows)(nil)
@@ -75,7 +77,24 @@ func (e entity) chunk(op string, p chunks.Partition) (chunks.Row, error) {
 		return chunks.Row{}, err
 	}
 	value, err := e.value(op)
-	return chunks.Row{Key: chunks.Key{Partition: p, Row: name}, Value: value, Version: chunks.Version(e.etag), Committed: e.at}, err
+	return chunks.Row{Key: chunks.Key{Partition: p, Row: name}, Value: value, Version: versionOf(e.rk, e.etag), Committed: e.at}, err
+}
+
+// versionOf binds an ETag to its row.
+func versionOf(rk string, etag azcore.ETag) chunks.Version {
+	return chunks.Version(fmt.Sprintf("%08x %s", crc32.ChecksumIEEE([]byte(rk)), etag))
+}
+
+// etagNever is well-formed and no row's: it is older than the service.
+const etagNever = azcore.ETag(`W/"datetime'1601-01-01T00%3A00%3A00.0000000Z'"`)
+
+// etagOf is the ETag behind a version; of one that is not this row's it is one that never matches.
+func etagOf(rk string, v chunks.Version) azcore.ETag {
+	_, etag, ok := strings.Cut(string(v), " ")
+	if !ok || versionOf(rk, azcore.ETag(etag)) != v {
+		return etagNever
+	}
+	return azcore.ETag(etag)
 }
 
 // rowName decodes the row's key, or reads the name of one that was shortened and checks that it is the one of the key.
@@ -271,8 +290,9 @@ func encodeChange(p partition, c chunks.Change) ([]byte, error) {
 }
 
 func (t table) applyOne(ctx context.Context, op string, p partition, c chunks.Change) error {
+	rk := azkit.Key(c.Key.Row)
 	if c.Delete {
-		return t.remove(ctx, op, p.key, azkit.Key(c.Key.Row), azcore.ETag(c.If))
+		return t.remove(ctx, op, p.key, rk, etagOf(rk, c.If))
 	}
 	row, err := encodeChange(p, c)
 	if err != nil {
@@ -281,7 +301,7 @@ func (t table) applyOne(ctx context.Context, op string, p partition, c chunks.Ch
 	if c.If == "" {
 		return t.insert(ctx, op, row)
 	}
-	return t.replace(ctx, op, row, azcore.ETag(c.If))
+	return t.replace(ctx, op, row, etagOf(rk, c.If))
 }
 
 func (t table) applyAll(ctx context.Context, op string, p partition, changes []chunks.Change) error {
@@ -291,13 +311,14 @@ func (t table) applyAll(ctx context.Context, op string, p partition, changes []c
 		if err != nil {
 			return err
 		}
+		is := etagOf(azkit.Key(c.Key.Row), c.If)
 		switch {
 		case c.Delete:
-			actions = append(actions, deletion(row, azcore.ETag(c.If)))
+			actions = append(actions, deletion(row, is))
 		case c.If == "":
 			actions = append(actions, insertion(row))
 		default:
-			actions = append(actions, replacement(row, azcore.ETag(c.If)))
+			actions = append(actions, replacement(row, is))
 		}
 	}
 	_, err := t.batch(ctx, op, actions)
