@@ -220,6 +220,9 @@ func (s *Store) view(ctx context.Context, op string, f func(tx *bolt.Tx) error) 
 // now is the store's clock. Once a second at most somebody who asks waits until the file has learnt of it; if it cannot (a full disk)
 // the clock stands.
 func (s *Store) now(ctx context.Context, op string) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fault.Wrap(fault.Canceled, op, err)
+	}
 	nanos, due := s.clock.now()
 	if !due {
 		return nanos, nil

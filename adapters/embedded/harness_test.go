@@ -13,13 +13,13 @@ import (
 func openProof(t interface {
 	rapid.TB
 	Cleanup(func())
-}) *embedded.Store {
+}, clock func() time.Time) *embedded.Store {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "embedded")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := embedded.Open(folder, time.Now, embedded.Options{})
+	s, err := embedded.Open(folder, clock, embedded.NoSync())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,8 @@ type Options struct {
 	// MaxClockAhead is how far the last write may lie in this machine's future before Open refuses: the store's clock stands until the
 	// machine's has caught up. 1 min unless set.
 	MaxClockAhead time.Duration
+
+	noSync bool // for tests that try no crash
 }
 
 // Store is an open data file. It is safe for concurrent use.
@@ -104,7 +106,7 @@ func openFile(path string, opts Options) (db *bolt.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	// The free list is kept in the file: opening is then quick however large the file is, and a broken page is found when it is read.
 	// Without it bbolt walks the whole tree at every start, on a goroutine of its own whose panic nobody can catch.
-	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes)}
+	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes), NoSync: opts.noSync}
 	err = guard(func() error {
 		db, err = bolt.Open(path, 0o600, o)
 		return err
