@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
@@ -158,6 +159,34 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 				t.Errorf("error %v, expected ErrInvalid with %q", c.err, c.want)
 			}
 		})
+	}
+}
+
+// TestTooManyReadings holds that a count is checked before memory is made for it.
+func TestTooManyReadings(t *testing.T) {
+	const n = maxReadings + 1
+	times, values := regularTimes(0, 1, n), make([]float64, n)
+	c := benchChunk(nil, minute)
+	c.Window = WindowOf(WindowMinutes, 0)
+	c.Times, c.Values, c.Origins = times, values, []OriginRun{{n, Origin{}}}
+	if _, err := EncodeChunk(nil, c); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a chunk of %d readings: %v", n, err)
+	}
+	block := &Block{Columns: []Column{{Times: times[:9], Values: values[:9]}, {Series: Series{Metric: "m"}, Times: times[9:], Values: values[9:]}}}
+	if _, err := EncodeBlock(nil, block); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a block of %d readings: %v", n, err)
+	}
+	batch := &Batch{Series: []Series{{}}, Units: []string{""}, Of: make([]uint32, n), Times: times, Values: values}
+	if _, err := new(Sealer).Seal(nil, BlockHeader{}, batch); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a batch of %d readings: %v", n, err)
+	}
+	// A forged directory of two series: the first has the most readings, the second one more.
+	p := binary.AppendUvarint([]byte{2, 0, 1, 0, 1, 'a', 0}, maxReadings)
+	p = append(p, 0, 1, 0)
+	p = append(p, 0, 1, 'b', 0, 1, 0, 0)
+	d := decoder{p: p}
+	if d.entries(make([]kind, 1)); d.err == nil || !strings.Contains(d.err.Error(), "4194305 in all") {
+		t.Errorf("a directory of %d readings: %v", n, d.err)
 	}
 }
 

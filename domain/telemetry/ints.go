@@ -5,27 +5,12 @@ import (
 	"math/bits"
 )
 
-// Integers are coded as residuals of a prediction, zigzagged, in miniblocks that each choose their code. A Golomb-Rice code fits the
-// geometric-like residuals of measured data within some 0.03 bits of its best parameter; packing fits uniform ones.
-//
-// Source: Rice and Plaunt, "Adaptive Variable-Length Coding" (1971); the choice of the parameter from a histogram of lengths is ours.
-const (
-	miniblock = 128
-	escape    = 24 // a quotient from here on is written as length and bits
-	maxRice   = 32 // so that quotient, stop bit and remainder fit one peek
-)
-
-// The codes of a miniblock, one byte in front of it. The numbers are stored.
-const (
-	codeZero = 0  // nothing follows: all are zero
-	codeRice = 1  // 1..33: Rice with parameter code-1
-	codePack = 64 // 65..128: code-64 bits each
-)
-
+// zigzag maps small integers of either sign to small ones without.
 func zigzag(x int64) uint64   { return uint64(x<<1) ^ uint64(x>>63) }
 func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
-// predictor says what a residual is the difference to. The numbers are stored.
+// predictor says what a residual is the difference to. Integers are written as residuals, zigzagged, in miniblocks that each choose their
+// code: Golomb-Rice fits the geometric-like residuals of measured data, packing uniform ones. The numbers are stored.
 type predictor uint8
 
 const (
@@ -145,105 +130,4 @@ func decodeInts(p []byte, y []int64, pred predictor) ([]byte, error) {
 		}
 	}
 	return d.p[r.bytes():], nil
-}
-
-func (w *bitWriter) putMiniblock(r []uint64) {
-	code := chooseCode(r)
-	w.put(uint64(code), 8)
-	switch {
-	case code == codeZero:
-	case code > codePack:
-		for _, v := range r {
-			w.put(v, uint(code-codePack))
-		}
-	default:
-		k := uint(code - codeRice)
-		mask := uint64(1)<<k - 1
-		for _, v := range r {
-			if q := v >> k; q < escape {
-				w.put((v&mask<<1|1)<<q, uint(q)+1+k)
-				continue
-			}
-			n := uint(bits.Len64(v))
-			w.put(uint64(n-1)<<escape, escape+6)
-			w.put(v, n)
-		}
-	}
-}
-
-func (b *bitReader) takeMiniblock(y []int64) error {
-	code := b.take(8)
-	switch {
-	case code == codeZero:
-		clear(y)
-	case code > codePack && code <= codePack+64:
-		for i := range y {
-			y[i] = unzigzag(b.take(uint(code - codePack)))
-		}
-	case code >= codeRice && code <= codeRice+maxRice:
-		b.takeRice(y, uint(code-codeRice))
-	default:
-		return corrupt("code %d of a miniblock is unknown", code)
-	}
-	if b.over() {
-		return corrupt("integers are cut off")
-	}
-	return nil
-}
-
-func (b *bitReader) takeRice(y []int64, k uint) {
-	mask := uint64(1)<<k - 1
-	for i := range y {
-		x := b.peek()
-		q := uint(bits.TrailingZeros64(x))
-		if q < escape {
-			y[i] = unzigzag(uint64(q)<<k | x>>(q+1)&mask)
-			b.pos += int(q + 1 + k)
-			continue
-		}
-		n := uint(x>>escape)&63 + 1
-		b.pos += escape + 6
-		y[i] = unzigzag(b.take(n))
-	}
-}
-
-// chooseCode estimates the cost of packing and of a few Rice parameters from the lengths of the residuals.
-func chooseCode(r []uint64) byte {
-	var of [65]int32
-	var all uint64
-	for _, v := range r {
-		of[bits.Len64(v)]++
-		all |= v
-	}
-	longest := bits.Len64(all)
-	if longest == 0 {
-		return codeZero
-	}
-	median, seen := 0, int(of[0])
-	for 2*seen < len(r) {
-		median++
-		seen += int(of[median])
-	}
-	best, least := byte(codePack+longest), 2*len(r)*longest
-	for k := max(0, median-3); k <= min(maxRice, median+1); k++ {
-		cost := 0 // in half bits
-		for n := 0; n <= longest; n++ {
-			cost += int(of[n]) * riceCost(n, k)
-		}
-		if cost < least {
-			best, least = byte(codeRice+k), cost
-		}
-	}
-	return best
-}
-
-// riceCost is the mean cost, in half bits, of the values of n bits with parameter k: their quotients are spread around 1.5*2^(n-1-k).
-func riceCost(n, k int) int {
-	switch {
-	case n <= k:
-		return 2 * (k + 1)
-	case n-k > 5:
-		return 2 * (escape + 6 + n)
-	}
-	return 3<<(n-1-k) - 1 + 2*(k+1)
 }

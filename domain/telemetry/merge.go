@@ -28,7 +28,7 @@ func (r *SourceRow) Merge(v *BlockView) (changed bool, err error) {
 	}
 	for i := range v.deletions {
 		d := &v.deletions[i]
-		if d.Series.Source != r.Source {
+		if d.Series.Source != r.Source || d.From >= d.To {
 			continue
 		}
 		m, fresh := r.metric(d.Series.Metric)
@@ -142,7 +142,7 @@ func (m *MetricRow) addYears(years []int32) (changed bool) {
 }
 
 func (m *MetricRow) addDeletion(d DeletionAt) bool {
-	if d.Origin.Stamp <= m.Purged || d.From >= d.To {
+	if d.Origin.Stamp <= m.Purged {
 		return false
 	}
 	i, found := slices.BinarySearchFunc(m.Deletions, d, compareDeletions)

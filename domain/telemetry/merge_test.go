@@ -44,7 +44,7 @@ func drawFacts(t *rapid.T) *Batch {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deletions") {
 		from := rapid.Int64Range(0, 9).Draw(t, "from")
-		b.Deletions = append(b.Deletions, Deletion{Series{source.Draw(t, "of"), metric.Draw(t, "metric")}, from, from + rapid.Int64Range(1, 9).Draw(t, "long")})
+		b.Deletions = append(b.Deletions, Deletion{Series{source.Draw(t, "of"), metric.Draw(t, "metric")}, from, from + rapid.Int64Range(-1, 9).Draw(t, "long")})
 	}
 	return b
 }

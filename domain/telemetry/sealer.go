@@ -4,14 +4,20 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 )
 
 // Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for concurrent use.
 // The zero value is ready.
+//
+// It also remembers the series of the last blocks in their order, because the next block mostly has the same: use one sealer for each
+// stream rather than one for all.
 type Sealer struct {
 	of     map[Series]uint32
 	series []sealing
-	order  []uint32
+	used   int      // how many of them the last block had
+	order  []uint32 // all of them, sorted
+	merged []uint32 // scratch of place
 	remap  []uint32
 	cols   []Column
 	times  []int64
@@ -69,11 +75,7 @@ func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, err
 
 // gather fills s.cols.
 func (s *Sealer) gather(batches []*Batch) error {
-	if s.of == nil {
-		s.of = make(map[Series]uint32)
-	}
-	clear(s.of)
-	s.series, s.remap = s.series[:0], s.remap[:0]
+	s.forget()
 	total := 0
 	for _, b := range batches {
 		if len(b.Of) != len(b.Times) || len(b.Values) != len(b.Times) || len(b.Units) != len(b.Series) {
@@ -94,15 +96,41 @@ func (s *Sealer) gather(batches []*Batch) error {
 	return nil
 }
 
+// forget empties the series of the last block; where most of those known were in no block of late it forgets them altogether.
+func (s *Sealer) forget() {
+	s.remap = s.remap[:0]
+	if s.of == nil || len(s.series) > 4*s.used+256 {
+		s.of = make(map[Series]uint32)
+		clear(s.series)
+		s.series, s.order = s.series[:0], s.order[:0]
+		return
+	}
+	for i := range s.series {
+		s.series[i].unit, s.series[i].n = "", 0
+	}
+}
+
+// learn remembers a series, in memory of its own: the batch's strings may be parts of a request's body.
+func (s *Sealer) learn(name Series) uint32 {
+	name.Source = Source(strings.Clone(string(name.Source)))
+	if n := len(s.series); n > 0 && s.series[n-1].Metric == name.Metric {
+		name.Metric = s.series[n-1].Metric
+	} else {
+		name.Metric = Metric(strings.Clone(string(name.Metric)))
+	}
+	at := uint32(len(s.series))
+	s.series = append(s.series, sealing{Series: name})
+	s.of[name] = at
+	return at
+}
+
 // count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and counts readings.
 func (s *Sealer) count(b *Batch) error {
 	base := len(s.remap)
 	for i, name := range b.Series {
 		at, known := s.of[name]
 		if !known {
-			at = uint32(len(s.series))
-			s.series = append(s.series, sealing{Series: name})
-			s.of[name] = at
+			at = s.learn(name)
 		}
 		if b.Units[i] != "" {
 			s.series[at].unit = b.Units[i]
@@ -119,18 +147,39 @@ func (s *Sealer) count(b *Batch) error {
 	return nil
 }
 
-// place sorts the series and gives each its room.
+// place sorts what series are new into the order and gives each series its room.
 func (s *Sealer) place() {
-	s.order = s.order[:0]
-	for i := range s.series {
-		s.order = append(s.order, uint32(i))
+	if known := len(s.order); known < len(s.series) {
+		for i := known; i < len(s.series); i++ {
+			s.order = append(s.order, uint32(i))
+		}
+		fresh := s.order[known:]
+		slices.SortFunc(fresh, func(a, b uint32) int { return s.series[a].Compare(s.series[b].Series) })
+		s.mergeOrder(s.order[:known], fresh)
 	}
-	slices.SortFunc(s.order, func(a, b uint32) int { return s.series[a].Compare(s.series[b].Series) })
 	at := 0
+	s.used = 0
 	for _, i := range s.order {
-		s.series[i].at = at
-		at += s.series[i].n
+		r := &s.series[i]
+		r.at = at
+		at += r.n
+		if r.n > 0 {
+			s.used++
+		}
 	}
+}
+
+func (s *Sealer) mergeOrder(known, fresh []uint32) {
+	out := s.merged[:0]
+	for len(known) > 0 && len(fresh) > 0 {
+		if s.series[known[0]].Compare(s.series[fresh[0]].Series) < 0 {
+			out, known = append(out, known[0]), known[1:]
+		} else {
+			out, fresh = append(out, fresh[0]), fresh[1:]
+		}
+	}
+	out = append(append(out, known...), fresh...)
+	s.order, s.merged = out, s.order
 }
 
 // scatter copies every reading to its series' room; afterwards at is its end.
