@@ -2,8 +2,8 @@
 //
 // # Files
 //
-// The first record is the header. The delimiter is the one of comma, semicolon and tab that it holds most often outside of quotes. Quotes,
-// also around line breaks, are those of RFC 4180; lines end with LF or CRLF; a byte order mark and empty lines are passed over; spaces
+// The first record is the header. The delimiter is the one of comma, semicolon and tab that gives the header the most names with a meaning,
+// and then the most columns. Quotes, also around line breaks, are those of RFC 4180; lines end with LF or CRLF; a byte order mark and empty lines are passed over; spaces
 // around a cell do not count. Decimals have a point.
 //
 // A header with "metric" and "value" is the long form: one reading a record, with the columns time, metric, value, and as they are there

@@ -44,6 +44,9 @@ type column struct {
 // timeNames are the names of a column of times, best first.
 var timeNames = []string{"timestamp", "datetime", "date_time", "date time", "time", "date"}
 
+// otherNames are the other names that mean something; metric, value and unit do in the long form only.
+var otherNames = []string{"source", "metric", "value", "unit"}
+
 // plan makes the layout of a header. What is wrong with it comes back as text.
 func plan(header [][]byte, hasDefault bool) (*layout, string) {
 	l := &layout{time: -1, source: -1, metric: -1, value: -1, unit: -1}

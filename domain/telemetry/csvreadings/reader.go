@@ -2,6 +2,7 @@ package csvreadings
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"tidemark/domain/telemetry"
@@ -146,28 +147,24 @@ func (r *reader) quoted(start int) string {
 	return "text after the closing quote of a cell; double quotes inside of a cell"
 }
 
-// sniff is the delimiter of a file by its first line: the one that occurs most often outside of quotes, a comma when in doubt.
+// sniff is the delimiter of a file: the one of comma, semicolon and tab with which the header has the most names that mean something, of
+// those the one with the most columns, and the first when in doubt.
 func sniff(data []byte) byte {
-	const delimiters = ",;\t"
-	var count [len(delimiters)]int
-	quoted, any := false, false
-	for _, c := range data {
-		if c == '\n' && !quoted && any {
-			break
+	comma, most, known := byte(','), -1, -1
+	for _, c := range []byte(",;\t") {
+		r := newReader(data, c, nil, nil)
+		if bad, more := r.next(); bad != "" || !more {
+			continue
 		}
-		if c == '"' {
-			quoted = !quoted
+		n := 0
+		for _, cell := range r.cells {
+			if name := strings.ToLower(string(cell)); slices.Contains(otherNames, name) || slices.Contains(timeNames, name) {
+				n++
+			}
 		}
-		if i := strings.IndexByte(delimiters, c); i >= 0 && !quoted {
-			count[i]++
-		}
-		any = any || c != '\r' && c != '\n'
-	}
-	best := 0
-	for i := range count {
-		if count[i] > count[best] {
-			best = i
+		if n > known || n == known && len(r.cells) > most {
+			comma, most, known = c, len(r.cells), n
 		}
 	}
-	return delimiters[best]
+	return comma
 }

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
@@ -253,36 +254,85 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint8(i))
 	}
-	f.Fuzz(func(t *testing.T, in []byte, p uint8) {
-		if !utf8.Valid(in) || bytes.HasPrefix(in, []byte("\ufeff")) || bytes.Contains(bytes.ToLower(in), []byte(`\ud`)) {
-			return
+	f.Fuzz(func(t *testing.T, in []byte, p uint8) { compare(t, in, readings.Precision(p%6)) })
+}
+
+// TestAgainstEncodingJSON is the same with documents put together from pieces, which reach deeper than random bytes.
+func TestAgainstEncodingJSON(t *testing.T) {
+	scalars := rapid.SampledFrom([]string{`"s"`, `"é\n"`, `""`, "1", "-0", "1.5e3", "1e400", "9007199254740993", "9007199254740993.0", "true", "null", `"2026-11-23T06:00:00Z"`,
+		`"2026-11-23T06:00:00.000000001-01:30"`, `"2026-11-23"`, "{}", "[]", "[1,[2]]", `{"a":{}}`, "1700000000", "", "01", "x"})
+	lists := rapid.Custom(func(t *rapid.T) string {
+		if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
+			return scalars.Draw(t, "scalar")
 		}
-		precision := readings.Precision(p % 6)
-		m := model{precision: precision, lines: []string{}}
-		valid := m.document(in)
-		d := jsonreadings.Decoder{Options: readings.Options{DefaultPrecision: precision}}
-		for range 2 {
-			var b telemetry.Batch
-			r, err := d.Decode(in, &b)
-			if (err == nil) != valid {
-				t.Fatalf("%q: error %v, the reference says valid: %v", in, err, valid)
-			}
-			if err != nil {
-				continue
-			}
-			got := plain(&b)
-			var sources []telemetry.Source
-			for _, s := range b.Sources {
-				sources = append(sources, s.Source)
-			}
-			if diff := cmp.Diff(m.lines, got) + cmp.Diff(m.sources, sources); diff != "" {
-				t.Fatalf("%q (-reference +got):\n%s", in, diff)
-			}
-			if r.RejectedTotal != m.rejected {
-				t.Fatalf("%q: %d rejected, the reference has %d: %+v", in, r.RejectedTotal, m.rejected, r.Rejected)
-			}
-		}
+		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2.5", "true", "null", `"2026-11-23T06:00:00Z"`, `"x"`, "{}"}), 0, 4).Draw(t, "list"), ",") + "]"
 	})
+	objects := rapid.Custom(func(t *rapid.T) string {
+		var members []string
+		for _, key := range []string{"source", "metric", "time", "value", "unit", "times", "values", "labels", "x"} {
+			n := 1
+			if odd := rapid.IntRange(0, 19).Draw(t, "odd "+key); odd < 2 {
+				n = odd * 2 // left out, or twice
+			}
+			list := key == "times" || key == "values"
+			if (list || key == "labels" || key == "x") && rapid.IntRange(0, 2).Draw(t, "with "+key) > 0 {
+				n = 0
+			}
+			for range n {
+				switch {
+				case rapid.IntRange(0, 19).Draw(t, "wild") == 0:
+					members = append(members, `"`+key+`":`+scalars.Draw(t, "scalar"))
+				case list:
+					members = append(members, `"`+key+`":`+lists.Draw(t, "list"))
+				case key == "labels":
+					members = append(members, `"labels":{"k":"v"}`)
+				default:
+					members = append(members, `"`+key+`":`+map[string]string{"source": `"s"`, "metric": `"m"`, "time": "5", "value": "1.5", "unit": `"C"`, "x": "1"}[key])
+				}
+			}
+		}
+		return "{" + strings.Join(rapid.Permutation(members).Draw(t, "members"), ",") + "}"
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		list := func(name string) string {
+			return "[" + strings.Join(rapid.SliceOfN(objects, 0, 3).Draw(t, name), " ,\n") + "]"
+		}
+		in := list("array")
+		if rapid.Bool().Draw(t, "object") {
+			in = `{"readings":` + in + `,"series":` + list("series") + `,"sources":` + list("sources") + "}"
+		}
+		compare(t, []byte(in), readings.Precision(rapid.IntRange(0, 5).Draw(t, "precision")))
+	})
+}
+
+// compare decodes a document twice, in a fresh decoder and from one that has seen it before, and wants what the model says.
+func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision readings.Precision) {
+	if !utf8.Valid(in) || bytes.HasPrefix(in, []byte("\ufeff")) || bytes.Contains(bytes.ToLower(in), []byte(`\ud`)) {
+		return
+	}
+	m := model{precision: precision, lines: []string{}}
+	valid := m.document(in)
+	d := jsonreadings.Decoder{Options: readings.Options{DefaultPrecision: precision}}
+	for range 2 {
+		var b telemetry.Batch
+		r, err := d.Decode(in, &b)
+		if (err == nil) != valid {
+			t.Fatalf("%q: error %v, the reference says valid: %v", in, err, valid)
+		}
+		if err != nil {
+			continue
+		}
+		var sources []telemetry.Source
+		for _, s := range b.Sources {
+			sources = append(sources, s.Source)
+		}
+		if diff := cmp.Diff(m.lines, plain(&b)) + cmp.Diff(m.sources, sources); diff != "" {
+			t.Fatalf("%q (-reference +got):\n%s", in, diff)
+		}
+		if r.RejectedTotal != m.rejected {
+			t.Fatalf("%q: %d rejected, the reference has %d: %+v", in, r.RejectedTotal, m.rejected, r.Rejected)
+		}
+	}
 }
 
 // FuzzLines holds DecodeLines against Decode of each line as a document of its own.

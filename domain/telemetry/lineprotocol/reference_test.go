@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	lp "github.com/influxdata/line-protocol/v2/lineprotocol"
+	"pgregory.net/rapid"
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
@@ -187,28 +188,40 @@ var seeds = []string{
 	"m f=0.30000000000000004,g=179769313486231570000000000000000000000e270,h=123456789012345678901234567890,i=4.9e-324",
 }
 
-// FuzzAgainstReference holds the decoder against influxdata/line-protocol: the same lines accepted, with the same values, in the same
-// order, in a fresh decoder and from one that has seen the request before.
+// FuzzAgainstReference holds the decoder against influxdata/line-protocol: the same lines accepted, with the same values, in the same order.
 func FuzzAgainstReference(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint8(i))
 	}
-	f.Fuzz(func(t *testing.T, in []byte, p uint8) {
-		precision := readings.Precision(p % 6)
-		want, whole := reference(in, precision)
-		d := lineprotocol.Decoder{Options: readings.Options{Now: now, DefaultPrecision: precision}}
-		for range 2 {
-			var b telemetry.Batch
-			if _, err := d.Decode(in, &b); err != nil {
-				t.Fatal(err)
-			}
-			got := show(&b)
-			if !whole {
-				got = got[:min(len(got), len(want))]
-			}
-			if diff := gocmp.Diff(want, got); diff != "" {
-				t.Fatalf("%q, precision %v (-reference +got):\n%s", in, precision, diff)
-			}
-		}
+	f.Fuzz(func(t *testing.T, in []byte, p uint8) { compare(t, in, readings.Precision(p%6)) })
+}
+
+// TestAgainstReference is the same with requests put together from pieces of lines, which reach deeper than random bytes.
+func TestAgainstReference(t *testing.T) {
+	pieces := rapid.SampledFrom([]string{"m", "m ", "m,", "source=s", "source=", ",a=b", ",a=1,b=2 ", "=", ",", " ", "  ", `\`, `\ `, `\,`, `\=`, "v=1", "value=2", "v=1i", "w=3u",
+		"x=t", "y=False", "1.5e3", "-0", `"text"`, `"a \" b"`, "\"a\nb\"", `"`, "s=\"x\"", "\n", "\r\n", "\r", "\nm,source=s v=1", "#c", " 5", " -17", " 99999999999999999999",
+		"\x01", "\xff", "é", "9007199254740993i", "1e400", "NaN", " 5\nm v=1 6\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		in := strings.Join(rapid.SliceOfN(pieces, 0, 30).Draw(t, "pieces"), "")
+		compare(t, []byte(in), readings.Precision(rapid.IntRange(0, 5).Draw(t, "precision")))
 	})
+}
+
+// compare decodes a request twice, in a fresh decoder and from one that has seen it before, and wants what the reference says.
+func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision readings.Precision) {
+	want, whole := reference(in, precision)
+	d := lineprotocol.Decoder{Options: readings.Options{Now: now, DefaultPrecision: precision}}
+	for range 2 {
+		var b telemetry.Batch
+		if _, err := d.Decode(in, &b); err != nil {
+			t.Fatalf("%v", err)
+		}
+		got := show(&b)
+		if !whole {
+			got = got[:min(len(got), len(want))]
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Fatalf("%q, precision %v (-reference +got):\n%s", in, precision, diff)
+		}
+	}
 }
