@@ -4,71 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"tidemark/adapters/memory"
-	"tidemark/ports/sched"
 )
-
-// busy is a program with all that a scheduler does; it returns its history as the program saw it.
-func busy(s *memory.Sched) string {
-	var log strings.Builder
-	note := func(format string, args ...any) {
-		fmt.Fprintf(&log, "%v ", s.Now().Nanosecond())
-		fmt.Fprintf(&log, format+"\n", args...)
-	}
-	ctx, cancel := s.WithTimeout(context.Background(), 90*time.Microsecond)
-	defer cancel()
-	done := s.NewEvent()
-	s.AfterFunc(30*time.Microsecond, func() { note("after"); done.Set() })
-	err := sched.Each(ctx, s, 12, 5, func(ctx context.Context, i int) error {
-		for j := range 4 {
-			note("%d.%d", i, j)
-			if err := s.Sleep(ctx, time.Duration(i%3)*10*time.Microsecond); err != nil {
-				return err
-			}
-		}
-		return done.Wait(ctx)
-	})
-	note("end %v", err)
-	return log.String()
-}
-
-func TestSchedSameSeedSameHistory(t *testing.T) {
-	seed := testSeed(t)
-	histories, hashes := map[string]int{}, map[uint64]int{}
-	for range 1000 {
-		s := memory.NewSched(seed)
-		var h string
-		if err := s.Run(func() { h = busy(s) }); err != nil {
-			t.Fatal(err)
-		}
-		histories[h]++
-		hashes[s.Hash()]++
-	}
-	if len(histories) != 1 || len(hashes) != 1 {
-		t.Errorf("one seed gave %d histories and %d hashes in 1,000 runs", len(histories), len(hashes))
-	}
-}
-
-func TestSchedOtherSeedsOtherHistories(t *testing.T) {
-	histories, hashes := map[string]bool{}, map[uint64]bool{}
-	for seed := range uint64(200) {
-		s := memory.NewSched(seed)
-		if err := s.Run(func() { histories[busy(s)] = true }); err != nil {
-			t.Fatal(err)
-		}
-		hashes[s.Hash()] = true
-	}
-	if len(histories) < 190 || len(hashes) < 190 {
-		t.Errorf("200 seeds gave only %d histories and %d hashes", len(histories), len(hashes))
-	}
-}
 
 func TestSchedJumpsToTheNextTimer(t *testing.T) {
 	start := time.Date(2030, 5, 6, 7, 8, 9, 0, time.UTC)
@@ -261,24 +202,6 @@ func catch(f func()) (r any) {
 	defer func() { r = recover() }()
 	f()
 	return nil
-}
-
-// testSeed is TIDEMARK_SEED or a random seed, printed when the test fails.
-func testSeed(t *testing.T) uint64 {
-	seed := rand.Uint64()
-	if text := os.Getenv("TIDEMARK_SEED"); text != "" {
-		v, err := strconv.ParseUint(text, 0, 64)
-		if err != nil {
-			t.Fatalf("TIDEMARK_SEED: %v", err)
-		}
-		seed = v
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("again with TIDEMARK_SEED=%d", seed)
-		}
-	})
-	return seed
 }
 
 func BenchmarkSchedPoint(b *testing.B) {
