@@ -103,7 +103,7 @@ func (p place) compare(ctx context.Context, op string, a journal.Append) (journa
 	case rowMissing(err):
 		return journal.Stored{}, p.appendBlock, nil // swept in between
 	case err != nil:
-		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
+		return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err)) // it may be what an earlier try stored
 	case e.Void:
 		return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d is void", a.At.Number)
 	case bytes.Equal(e.Block, a.Block):
@@ -111,7 +111,7 @@ func (p place) compare(ctx context.Context, op string, a journal.Append) (journa
 	}
 	dropped, err := p.dropped(ctx, op, a.At.Number)
 	if err != nil {
-		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
+		return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err))
 	}
 	if dropped {
 		return journal.Stored{By: storedBy}, nil, nil

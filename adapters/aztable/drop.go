@@ -29,7 +29,7 @@ func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetr
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	return azkit.Classify(ctx, op, azkit.Write, p.sweep(ctx, op, mark))
+	return azkit.Unsure(azkit.Classify(ctx, op, azkit.Write, p.sweep(ctx, op, mark))) // the mark has moved
 }
 
 // moveMark moves the dropped mark up and gives where it is.

@@ -20,10 +20,14 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 	if err != nil {
 		return journal.State{}, err
 	}
-	for range attempts {
+	for i := range attempts {
 		rows, err := p.readIndex(ctx, op)
 		if err != nil {
-			return journal.State{}, azkit.Classify(ctx, op, azkit.Read, err)
+			err = azkit.Classify(ctx, op, azkit.Read, err)
+			if i > 0 {
+				err = azkit.Unsure(err) // the stream has ended, only its state is not known
+			}
+			return journal.State{}, err
 		}
 		actions := p.endUnborn()
 		if rows.birth != nil {
@@ -191,7 +195,7 @@ func (p place) sameEntry(ctx context.Context, op string, e journal.Entry) (again
 	case rowMissing(err):
 		return true, nil // swept in between
 	case err != nil:
-		return false, azkit.Classify(ctx, op, azkit.Read, err)
+		return false, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err)) // it may be what an earlier try stored
 	case there.Void != e.Void || string(there.Block) != string(e.Block):
 		return false, fault.New(fault.Conflict, op, "number %d holds something else", e.Number)
 	}

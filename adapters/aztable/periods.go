@@ -49,6 +49,9 @@ func (x expiry) give(ctx context.Context, op, name string) error {
 	t := x.client.table(name)
 	for _, made := range []bool{false, true} {
 		first, _, err := x.first(ctx, op)
+		if err != nil && made {
+			return azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err))
+		}
 		if err != nil {
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
@@ -57,7 +60,7 @@ func (x expiry) give(ctx context.Context, op, name string) error {
 				err = t.drop(ctx, op)
 			}
 			if err != nil {
-				return azkit.Classify(ctx, op, azkit.Write, err)
+				return azkit.Unsure(azkit.Classify(ctx, op, azkit.Write, err))
 			}
 			return fault.New(fault.Conflict, op, "table %s was given up and is never made again", name)
 		}
@@ -71,14 +74,14 @@ func (x expiry) give(ctx context.Context, op, name string) error {
 	return nil
 }
 
-// drop deletes the tables from one name to the one that was given up to.
+// dropTables deletes the tables from one name to the one that was given up to. The expiry has happened by then.
 func (x expiry) dropTables(ctx context.Context, op, from, to string) error {
 	for name, err := range x.client.tables(ctx, op, from, to) {
-		if err != nil {
-			return azkit.Classify(ctx, op, azkit.Read, err)
+		if err == nil {
+			err = x.client.table(name).drop(ctx, op)
 		}
-		if err := x.client.table(name).drop(ctx, op); err != nil {
-			return azkit.Classify(ctx, op, azkit.Write, err)
+		if err != nil {
+			return azkit.Unsure(azkit.Classify(ctx, op, azkit.Write, err))
 		}
 	}
 	return nil

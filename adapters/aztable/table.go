@@ -82,7 +82,7 @@ func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter
 			Top:    to.Ptr(top),
 		}
 		if len(selected) > 0 {
-			options.Select = to.Ptr(strings.Join(append(selected, "PartitionKey", "RowKey", "Timestamp"), ","))
+			options.Select = to.Ptr(strings.Join(append(selected, "PartitionKey", "RowKey", "Timestamp", propOf), ","))
 		}
 		for pager := t.sdk().NewListEntitiesPager(&options); pager.More(); {
 			var resp *http.Response

@@ -134,3 +134,15 @@ func Date(resp *http.Response) (time.Time, error) {
 	}
 	return t.UTC(), nil
 }
+
+// Unsure is for what fails after an operation of several calls has changed something, or may have in an earlier try: it did not certainly
+// not happen, so Unavailable and Throttled become Indeterminate.
+func Unsure(err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || (f.Kind != fault.Unavailable && f.Kind != fault.Throttled) {
+		return err
+	}
+	unsure := *f
+	unsure.Kind, unsure.RetryAfter = fault.Indeterminate, 0
+	return &unsure
+}
