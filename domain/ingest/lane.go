@@ -80,6 +80,7 @@ func (l *lane) wakeUp() {
 type step struct {
 	block   []*pending
 	again   *flight
+	retire  *stream
 	event   sched.Event
 	timeout time.Duration // of the wait; zero is none
 	over    bool
@@ -96,6 +97,8 @@ func (l *lane) run() {
 			l.launch(ctx, n.block)
 		case n.again != nil:
 			l.relaunch(ctx, n.again)
+		case n.retire != nil:
+			l.s.sched.Go("ingest retire", func() { l.retire(ctx, n.retire) })
 		case n.timeout > 0:
 			waitCtx, cancel := l.s.sched.WithTimeout(ctx, n.timeout)
 			_ = n.event.Wait(waitCtx)
@@ -111,7 +114,12 @@ func (l *lane) next(now time.Time) step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wait := step{event: l.wake}
-	if !l.ready(now) {
+	if st := l.stream; st != nil && !l.retiring && l.worn(st, now) {
+		if l.leave(st) {
+			return step{retire: st}
+		}
+	}
+	if !l.ready() {
 		return wait
 	}
 	if len(l.resend) > 0 {
@@ -130,16 +138,29 @@ func (l *lane) next(now time.Time) step {
 	return step{block: l.take()}
 }
 
-// ready reports whether a flight is free, and gives up a stream that can take no more blocks once its last flight has ended.
-func (l *lane) ready(now time.Time) bool {
+// worn reports whether the stream takes no more blocks because its day is over and its last flight has ended.
+func (l *lane) worn(st *stream, now time.Time) bool {
+	return !st.fenced && len(st.outstanding) == 0 && st.id.Day != telemetry.DayOf(l.s.clock.now(now))
+}
+
+// leave gives the stream up; it reports whether it has to be ended, because it was born.
+func (l *lane) leave(st *stream) bool {
+	l.stream = nil
+	if st.born {
+		l.previous, l.retiring = st.id, true
+	}
+	return st.born
+}
+
+// ready reports whether a flight is free. A stream that somebody ended is given up once its last flight has ended, and what it did not
+// acknowledge is sent again.
+func (l *lane) ready() bool {
 	st := l.stream
-	if l.retiring {
-		return false
-	}
-	if st == nil {
-		return true
-	}
 	switch {
+	case l.retiring:
+		return false
+	case st == nil:
+		return true
 	case st.fenced:
 		if st.flying > 0 {
 			return false
@@ -151,15 +172,10 @@ func (l *lane) ready(now time.Time) bool {
 		}
 		l.previous, l.stream = st.id, nil
 		return true
-	case st.id.Day != telemetry.DayOf(l.s.clock.now(now)):
-		if len(st.outstanding) == 0 {
-			l.retire(st)
-		}
-		return false
 	case !st.born:
 		return len(st.outstanding) == 0
 	}
-	return len(st.outstanding) < l.s.cfg.Flights
+	return len(st.outstanding) < l.s.cfg.Flights && st.id.Day == telemetry.DayOf(l.s.clock.now(l.s.sched.Now()))
 }
 
 // rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none.
@@ -173,8 +189,9 @@ func (l *lane) rest(now time.Time, wait step) step {
 			wait.timeout = s.cfg.Idle - idle
 			return wait
 		}
-		l.retire(st)
-		return wait
+		if l.leave(st) {
+			return step{retire: st}
+		}
 	}
 	l.running = false
 	s.live--
@@ -292,23 +309,19 @@ func reposition(block []byte, h telemetry.BlockHeader) ([]byte, error) {
 }
 
 // retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for it. Failing is
-// harmless: a sweeper does it. Called with Service.mu held.
-func (l *lane) retire(st *stream) {
-	l.previous, l.stream = st.id, nil
-	if !st.born {
-		return
-	}
-	l.retiring = true
+// harmless: a sweeper does it.
+func (l *lane) retire(ctx context.Context, st *stream) {
 	s := l.s
-	s.sched.Go("ingest retire", func() {
-		ctx, cancel := s.sched.WithTimeout(context.Background(), 2*s.cfg.AppendTimeout)
-		defer cancel()
-		if _, err := s.log.Journal.End(ctx, st.id); err == nil {
-			_ = s.log.Journal.Seal(ctx, st.id, st.acked)
+	ctx, cancel := s.sched.WithTimeout(ctx, 2*s.cfg.AppendTimeout)
+	defer cancel()
+	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
+		err = s.log.Journal.Seal(ctx, st.id, st.acked)
+		if err == nil && st.retried {
+			_ = s.log.Journal.Drop(ctx, st.id, 0) // sweeps an append that arrived after its number was dropped
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		l.retiring = false
-		l.wakeUp()
-	})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.retiring = false
+	l.wakeUp()
 }

@@ -124,31 +124,23 @@ func (s *Service) release(n int64) {
 // gather hands the batch, cut by shard and by block size, to its lanes and waits for all of them.
 func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch) (Receipt, error) {
 	var waits []*pending
-	for shard, part := range s.byShard(t, b) {
+	parts := []*telemetry.Batch{b}
+	if s.cfg.Shards > 1 {
+		parts = splitShards(b, s.cfg.Shards)
+	}
+	for i, part := range parts {
+		if part.Empty() {
+			continue
+		}
 		for _, piece := range telemetry.Split(part, telemetry.TargetBlockBytes) {
 			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), done: s.sched.NewEvent()}
-			if err := s.enqueue(shard, p); err != nil {
+			if err := s.enqueue(telemetry.Shard{Tenant: t, Index: uint16(i)}, p); err != nil {
 				p.finish(telemetry.Position{}, 0, err)
 			}
 			waits = append(waits, p)
 		}
 	}
 	return s.await(ctx, waits)
-}
-
-// byShard cuts a batch by the shard of its sources.
-func (s *Service) byShard(t telemetry.Tenant, b *telemetry.Batch) map[telemetry.Shard]*telemetry.Batch {
-	if s.cfg.Shards == 1 {
-		return map[telemetry.Shard]*telemetry.Batch{{Tenant: t}: b}
-	}
-	parts := splitShards(b, s.cfg.Shards)
-	out := map[telemetry.Shard]*telemetry.Batch{}
-	for i, p := range parts {
-		if !p.Empty() {
-			out[telemetry.Shard{Tenant: t, Index: uint16(i)}] = p
-		}
-	}
-	return out
 }
 
 // await collects what became of the pieces. All durable is a receipt; otherwise the worst error: one piece of unknown outcome, or one durable beside
@@ -197,10 +189,19 @@ func (s *Service) abandon(p *pending) {
 }
 
 func (s *Service) enqueue(shard telemetry.Shard, p *pending) error {
+	start, err := s.queue(shard, p)
+	if start != nil {
+		s.sched.Go("ingest lane", start)
+	}
+	return err
+}
+
+// queue puts a piece into its lane; start is the lane's actor if it does not run.
+func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", Message: "the service is stopping: send the readings to another node", RetryAfter: time.Second}
+		return nil, &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", Message: "the service is stopping: send the readings to another node", RetryAfter: time.Second}
 	}
 	l := s.lanes[shard]
 	if l == nil {
@@ -208,12 +209,12 @@ func (s *Service) enqueue(shard telemetry.Shard, p *pending) error {
 		s.lanes[shard] = l
 	}
 	l.add(p, s.sched.Now())
-	if !l.running {
-		l.running = true
-		s.live++
-		s.sched.Go("ingest lane", l.run)
+	if l.running {
+		return nil, nil
 	}
-	return nil
+	l.running = true
+	s.live++
+	return l.run, nil
 }
 
 // Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it has shown.

@@ -16,6 +16,7 @@ type stream struct {
 	continues telemetry.Stream
 	prepared  bool // the journal has heard of the shard and has tables for the day
 	born      bool // the first append succeeded
+	retried   bool // an append was sent twice
 	fenced    bool // somebody ended it: nothing of it is acknowledged any more
 	last      telemetry.Number
 	acked     telemetry.Number
@@ -123,7 +124,7 @@ func (f *flight) fly(ctx context.Context) {
 			if s.observe.Retried != nil {
 				s.observe.Retried(kind)
 			}
-			if s.overBound(f) {
+			if s.again(f) {
 				f.crash(nil)
 				return
 			}
@@ -142,9 +143,11 @@ func (f *flight) fly(ctx context.Context) {
 	}
 }
 
-func (s *Service) overBound(f *flight) bool {
+// again notes that an append is tried again; it reports whether it is too late for that.
+func (s *Service) again(f *flight) (late bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	f.stream.retried = true
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 

@@ -99,26 +99,33 @@ func New(cfg Config, j journal.Journal, d journal.Directory, s sched.Scheduler, 
 
 // Snapshot reads a shard. The result is shared: it must not be changed.
 func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, error) {
+	r, start := t.join(s)
+	if start != nil {
+		t.sched.Go("tail", start)
+	}
+	if err := r.done.Wait(ctx); err != nil {
+		return nil, fault.Wrap(fault.Canceled, "tail.snapshot", err)
+	}
+	return r.snapshot, r.err
+}
+
+// join gives the shard's next round; start is the follower's actor if it does not run.
+func (t *Tail) join(s telemetry.Shard) (r *round, start func()) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	f := t.shards[s]
 	if f == nil {
 		f = &follower{tail: t, shard: s, streams: map[telemetry.Stream]*known{}}
 		t.shards[s] = f
 	}
-	r := f.next
-	if r == nil {
-		r = &round{done: t.sched.NewEvent()}
-		f.next = r
+	if f.next == nil {
+		f.next = &round{done: t.sched.NewEvent()}
 		if !f.busy {
 			f.busy = true
-			t.sched.Go("tail", f.run)
+			start = f.run
 		}
 	}
-	t.mu.Unlock()
-	if err := r.done.Wait(ctx); err != nil {
-		return nil, fault.Wrap(fault.Canceled, "tail.snapshot", err)
-	}
-	return r.snapshot, r.err
+	return f.next, start
 }
 
 // round is one reading of the journal, shared by everybody who asked before it began.

@@ -1,0 +1,263 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
+	"tidemark/domain/ingest"
+	"tidemark/domain/query"
+	"tidemark/domain/telemetry"
+)
+
+// Plan says what a schedule does. Everything else comes from the seed.
+type Plan struct {
+	Nodes      int           // started at first; a killed one is replaced
+	Clients    int           // each writes, reads and deletes, one thing after another
+	For        time.Duration // virtual
+	Sources    int
+	Slots      int // times that readings have, over a few years and close together
+	Kills      int
+	Freezes    int
+	FaultRate  float64
+	HoldRate   float64
+	Deletions  float64 // share of the operations
+	ChunkSplit int     // readings at which chunks are split
+}
+
+// DefaultPlan is a schedule of a few virtual minutes with everything in it.
+var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Slots: 40, Kills: 3, Freezes: 2,
+	FaultRate: 0.02, HoldRate: 0.02, Deletions: 0.05, ChunkSplit: 8}
+
+const tenant = telemetry.Tenant("world")
+
+// run is a schedule under way. One actor runs at a time: no locks.
+type run struct {
+	w     *World
+	plan  Plan
+	nodes []*Node
+	h     *History
+	value float64
+	over  bool
+	left  int
+}
+
+// Schedule runs a plan from a seed to its end: load and faults, then peace, then a check that everything acknowledged is there and that the
+// journal is empty. It returns the history; an error is a violation or a run that got stuck.
+func Schedule(seed uint64, p Plan) (*History, error) {
+	w := New(seed)
+	r := &run{w: w, plan: p, h: &History{}}
+	var failed error
+	if err := w.Sched.Run(func() { failed = r.main() }); err != nil {
+		return r.h, err
+	}
+	if failed != nil {
+		return r.h, failed
+	}
+	return r.h, r.h.Check()
+}
+
+func (r *run) main() error {
+	ctx := context.Background()
+	w := r.w
+	if err := w.Rows.Prepare(ctx); err != nil {
+		return err
+	}
+	w.FaultRate, w.HoldRate = r.plan.FaultRate, r.plan.HoldRate
+	for range r.plan.Nodes {
+		r.nodes = append(r.nodes, r.start())
+	}
+	r.left = r.plan.Clients
+	for c := range r.plan.Clients {
+		w.Sched.Go(fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
+	}
+	for range r.plan.Kills {
+		w.Sched.Go("killer", func() { r.kill(ctx) })
+	}
+	for range r.plan.Freezes {
+		w.Sched.Go("freezer", func() { r.freeze(ctx) })
+	}
+	_ = w.Sched.Sleep(ctx, r.plan.For)
+	r.over = true
+	for r.left > 0 {
+		_ = w.Sched.Sleep(ctx, time.Second)
+	}
+	return r.settle(ctx)
+}
+
+func (r *run) start() *Node {
+	set := Settings{
+		Ingest:     ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second},
+		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, StreamIdle: 20 * time.Second},
+		Query:      query.Config{},
+	}
+	n := r.w.Start(set)
+	ctx := context.Background()
+	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
+	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
+	return n
+}
+
+func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }
+
+func (r *run) kill(ctx context.Context) {
+	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For))))
+	i := r.w.Rand.IntN(len(r.nodes))
+	r.nodes[i].Kill()
+	r.nodes[i] = r.start()
+}
+
+func (r *run) freeze(ctx context.Context) {
+	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For))))
+	n := r.pick()
+	n.Freeze()
+	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(3*time.Minute))))
+	n.Thaw()
+}
+
+// client does one thing after another until the time is over. Each call has its own time-out, so that a client of a dead node goes on.
+func (r *run) client(ctx context.Context, id int) {
+	for !r.over {
+		call, cancel := r.w.Sched.WithTimeout(ctx, 5*time.Second)
+		done := r.w.Sched.NewEvent()
+		r.w.Sched.Go("call", func() {
+			r.act(call, id)
+			done.Set()
+		})
+		_ = done.Wait(call)
+		cancel()
+		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
+	}
+	r.left--
+}
+
+func (r *run) act(ctx context.Context, id int) {
+	series := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", r.w.Rand.IntN(r.plan.Sources))), Metric: "m"}
+	switch x := r.w.Rand.Float64(); {
+	case x < r.plan.Deletions:
+		r.delete(ctx, series)
+	case x < 0.5:
+		r.write(ctx, series)
+	case x < 0.6:
+		r.writeMany(ctx, series)
+	default:
+		r.read(ctx, r.pick(), series)
+	}
+	_ = id
+}
+
+// slot is one of the times that readings have: most within a day, some years away.
+func (r *run) slot() int64 {
+	n := int64(r.w.Rand.IntN(r.plan.Slots))
+	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+	if n%7 == 0 {
+		return base - n*400*24*int64(time.Hour)
+	}
+	return base + n*int64(7*time.Minute)
+}
+
+func (r *run) write(ctx context.Context, s telemetry.Series) {
+	r.send(ctx, s, []int64{r.slot()})
+}
+
+func (r *run) writeMany(ctx context.Context, s telemetry.Series) {
+	times := make([]int64, 0, 6)
+	for range 6 {
+		times = append(times, r.slot())
+	}
+	r.send(ctx, s, times)
+}
+
+// send writes readings with values that nobody else writes, to a node, and again to another if the outcome is unknown (sometimes).
+func (r *run) send(ctx context.Context, s telemetry.Series, times []int64) {
+	var b telemetry.Batch
+	of := b.AddSeries(s, "")
+	op := r.h.begin(Write, s)
+	for _, t := range times {
+		r.value++
+		b.Add(of, t, r.value)
+		op.put(t, r.value)
+	}
+	rec, err := r.pick().Ingest.Write(ctx, tenant, &b, ingest.Options{})
+	r.h.end(op, rec, err)
+}
+
+func (r *run) delete(ctx context.Context, s telemetry.Series) {
+	from := r.slot()
+	to := from + int64(time.Duration(r.w.Rand.IntN(200))*time.Minute) + 1
+	b := telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: from, To: to}}}
+	op := r.h.begin(Delete, s)
+	op.From, op.To = from, to
+	rec, err := r.pick().Ingest.Write(ctx, tenant, &b, ingest.Options{})
+	r.h.end(op, rec, err)
+}
+
+func (r *run) read(ctx context.Context, n *Node, s telemetry.Series) {
+	op := r.h.begin(Read, s)
+	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
+	if fault.Is(err, fault.NotFound) {
+		err = nil
+	}
+	for i, t := range page.Times {
+		op.put(t, page.Values[i])
+	}
+	r.h.end(op, ingest.Receipt{}, err)
+}
+
+// settle lets the world come to rest without faults, and looks at the end: no block in the journal, and every node, old or new, with a cache or
+// without, answers the same.
+func (r *run) settle(ctx context.Context) error {
+	w := r.w
+	w.FaultRate, w.HoldRate = 0, 0
+	for _, n := range r.nodes {
+		n.Thaw()
+	}
+	for i := 0; ; i++ {
+		_ = w.Sched.Sleep(ctx, 10*time.Second)
+		n, err := r.blocks(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 && i > 12 { // also past every held append
+			break
+		}
+		if i > 60 {
+			return fmt.Errorf("after ten minutes of peace the journal still holds %d blocks", n)
+		}
+	}
+	fresh := r.start()
+	for s := range r.plan.Sources {
+		series := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", s)), Metric: "m"}
+		for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
+			r.read(ctx, n, series)
+		}
+	}
+	return nil
+}
+
+// blocks counts what the journal holds above dropped marks.
+func (r *run) blocks(ctx context.Context) (int, error) {
+	n := 0
+	for reg, err := range r.w.Journal.Shards(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		for day := reg.First; day <= telemetry.DayOf(r.w.Sched.Now())+1; day++ {
+			idx, err := r.w.Journal.Index(ctx, reg.Shard, day)
+			if err != nil {
+				return 0, err
+			}
+			for _, st := range idx.Streams {
+				for _, err := range r.w.Journal.Read(ctx, st.Stream, st.Mark) {
+					if err != nil {
+						return 0, err
+					}
+					n++
+				}
+			}
+		}
+	}
+	return n, nil
+}

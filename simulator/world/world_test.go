@@ -1,0 +1,47 @@
+package world
+
+import (
+	"os"
+	"strconv"
+	"testing"
+)
+
+// seeds gives the seeds of this run: TIDEMARK_SEED alone if it is set, else n from a start.
+func seeds(t *testing.T, n int) []uint64 {
+	t.Helper()
+	if text := os.Getenv("TIDEMARK_SEED"); text != "" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("TIDEMARK_SEED: %v", err)
+		}
+		return []uint64{seed}
+	}
+	if os.Getenv("TIDEMARK_CAMPAIGN") != "" {
+		n *= 100
+	}
+	out := make([]uint64, n)
+	for i := range out {
+		out[i] = uint64(i) + 1
+	}
+	return out
+}
+
+func TestSchedules(t *testing.T) {
+	var ops, acked int
+	for _, seed := range seeds(t, 50) {
+		h, err := Schedule(seed, DefaultPlan)
+		if err != nil {
+			t.Fatalf("TIDEMARK_SEED=%d: %v", seed, err)
+		}
+		for _, op := range h.Ops {
+			ops++
+			if op.Kind != Read && op.Outcome == OK {
+				acked++
+			}
+		}
+	}
+	t.Logf("%d operations, %d writes and deletions acknowledged", ops, acked)
+	if acked == 0 {
+		t.Fatal("nothing was acknowledged: the schedules prove nothing")
+	}
+}
