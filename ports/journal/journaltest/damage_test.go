@@ -1,0 +1,311 @@
+package journaltest_test
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+)
+
+// broken is one way to be wrong and the case that has to notice it, whatever the others do.
+type broken struct {
+	name   string
+	notice []string
+	damage func(t *twin, s sched.Scheduler)
+}
+
+// forgivingAppend reports success where the journal refuses with a kind.
+func forgivingAppend(k fault.Kind) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+			stored, err := t.Journal.Append(ctx, a)
+			return stored, forgive(k)(err)
+		}
+	}
+}
+
+// lookWrong changes what the index says of every stream.
+func lookWrong(f func(st *journal.State)) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.index = func(ix journal.Index) journal.Index {
+			for i := range ix.Streams {
+				f(&ix.Streams[i])
+			}
+			return ix
+		}
+	}
+}
+
+// misread changes what Read yields of each entry; false leaves it out.
+func misread(f func(e *journal.Entry) bool) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+			return func(yield func(journal.Entry, error) bool) {
+				for e, err := range t.Journal.Read(ctx, s, after) {
+					if (err != nil || f(&e)) && !yield(e, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// misreport lets a twin report another kind, or success, where a write failed with one.
+func misreport(from, to fault.Kind) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		lie := func(err error) error {
+			if fault.Is(err, from) && to == 0 {
+				return nil
+			}
+			if fault.Is(err, from) {
+				return fault.New(to, "twin", "misreported")
+			}
+			return err
+		}
+		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+			stored, err := t.Journal.Append(ctx, a)
+			return stored, lie(err)
+		}
+		t.seal, t.fill, t.register, t.init = lie, lie, lie, lie
+	}
+}
+
+func aliasRead(t *twin, _ sched.Scheduler) {
+	var mu sync.Mutex
+	kept := map[telemetry.Position][]byte{}
+	t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+		return func(yield func(journal.Entry, error) bool) {
+			for e, err := range t.Journal.Read(ctx, s, after) {
+				at := telemetry.Position{Stream: s, Number: e.Number}
+				mu.Lock()
+				if held, ok := kept[at]; ok {
+					e.Block = held
+				}
+				kept[at] = e.Block
+				mu.Unlock()
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func aliasAppend(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	kept := map[string][]byte{}
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		mu.Lock()
+		kept[string(a.Block)] = a.Block
+		mu.Unlock()
+		return t.Journal.Append(ctx, a)
+	}
+	misread(func(e *journal.Entry) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if held, ok := kept[string(e.Block)]; ok {
+			e.Block = bytes.Clone(held)
+		}
+		return true
+	})(t, s)
+}
+
+// sweepFirst hides the blocks before the mark moves.
+func sweepFirst(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	gone := map[telemetry.Stream]telemetry.Number{}
+	t.drop = func(ctx context.Context, of telemetry.Stream, through telemetry.Number) error {
+		mu.Lock()
+		gone[of] = max(gone[of], through)
+		mu.Unlock()
+		for range 3 {
+			_ = s.Sleep(ctx, 0)
+		}
+		return t.Journal.Drop(ctx, of, through)
+	}
+	t.read = func(ctx context.Context, of telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+		mu.Lock()
+		defer mu.Unlock()
+		return t.Journal.Read(ctx, of, max(after, gone[of]))
+	}
+}
+
+// markFalls says the number of the last drop, whatever the mark is.
+func markFalls(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	last := map[telemetry.Stream]telemetry.Number{}
+	t.drop = func(ctx context.Context, of telemetry.Stream, through telemetry.Number) error {
+		err := t.Journal.Drop(ctx, of, through)
+		mu.Lock()
+		defer mu.Unlock()
+		last[of] = through
+		return err
+	}
+	lookWrong(func(st *journal.State) {
+		mu.Lock()
+		defer mu.Unlock()
+		if through, ok := last[st.Stream]; ok {
+			st.Mark = through
+		}
+	})(t, s)
+}
+
+// sweepsNothing forgets late arrivals.
+func sweepsNothing(t *twin, _ sched.Scheduler) {
+	var mu sync.Mutex
+	marks := map[telemetry.Stream]telemetry.Number{}
+	t.drop = func(ctx context.Context, of telemetry.Stream, through telemetry.Number) error {
+		mu.Lock()
+		again := through <= marks[of]
+		marks[of] = max(marks[of], through)
+		mu.Unlock()
+		if again {
+			return nil
+		}
+		return t.Journal.Drop(ctx, of, through)
+	}
+}
+
+// known says whether a stream was born or ended.
+func known(ctx context.Context, j *memory.Journal, s telemetry.Stream) bool {
+	ix, _ := j.Index(ctx, s.Shard, s.Day)
+	return slices.ContainsFunc(ix.Streams, func(st journal.State) bool { return st.Stream == s })
+}
+
+func endForgetsUnborn(t *twin, _ sched.Scheduler) {
+	t.end = func(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+		if !known(ctx, t.Journal, s) {
+			return journal.State{Stream: s, Ended: true}, nil
+		}
+		return t.Journal.End(ctx, s)
+	}
+}
+
+// staleEnd lets an append that looked before the end believe that it succeeded.
+func staleEnd(t *twin, s sched.Scheduler) {
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		ix, _ := t.Journal.Index(ctx, a.At.Stream.Shard, a.At.Stream.Day)
+		open := !slices.ContainsFunc(ix.Streams, func(st journal.State) bool { return st.Stream == a.At.Stream && st.Ended })
+		stored, err := t.Journal.Append(ctx, a)
+		if open {
+			err = forgive(fault.Conflict)(err)
+		}
+		return stored, err
+	}
+}
+
+// showFinished goes on listing streams that are finished.
+func showFinished(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	var ended []journal.State
+	t.end = func(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+		st, err := t.Journal.End(ctx, s)
+		mu.Lock()
+		defer mu.Unlock()
+		ended = append(ended, st)
+		return st, err
+	}
+	t.index = func(ix journal.Index) journal.Index {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range ended {
+			if !slices.ContainsFunc(ix.Streams, func(st journal.State) bool { return st.Stream == e.Stream }) {
+				ix.Streams = append(ix.Streams, e)
+			}
+		}
+		return ix
+	}
+}
+
+// secondBirth refuses a birth that somebody else already made, like an insert whose conflict is not looked at.
+func secondBirth(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	born := map[telemetry.Stream]bool{}
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		mu.Lock()
+		again := born[a.At.Stream] && a.At.Number == 1
+		born[a.At.Stream] = true
+		mu.Unlock()
+		if again {
+			return journal.Stored{}, fault.New(fault.Conflict, "twin", "born already")
+		}
+		return t.Journal.Append(ctx, a)
+	}
+}
+
+// strictBirth gives birth with number 1 only.
+func strictBirth(t *twin, _ sched.Scheduler) {
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		if a.At.Number > 1 && !known(ctx, t.Journal, a.At.Stream) {
+			return journal.Stored{}, fault.New(fault.Conflict, "twin", "not born")
+		}
+		return t.Journal.Append(ctx, a)
+	}
+}
+
+// lateContinues believes the last append's Continues.
+func lateContinues(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	said := map[telemetry.Stream]telemetry.Stream{}
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		mu.Lock()
+		said[a.At.Stream] = a.Continues
+		mu.Unlock()
+		return t.Journal.Append(ctx, a)
+	}
+	lookWrong(func(st *journal.State) {
+		mu.Lock()
+		defer mu.Unlock()
+		st.Continues = said[st.Stream]
+	})(t, s)
+}
+
+// twoErrors goes on after an error.
+func twoErrors(t *twin, _ sched.Scheduler) {
+	t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+		return func(yield func(journal.Entry, error) bool) {
+			for e, err := range t.Journal.Read(ctx, s, after) {
+				if !yield(e, err) || err != nil && !yield(e, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// meet lets tenants meet whose names a codec makes equal.
+func meet(fold func(string) string) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+			a.At.Stream.Shard.Tenant = telemetry.Tenant(fold(string(a.At.Stream.Shard.Tenant)))
+			return t.Journal.Append(ctx, a)
+		}
+		t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+			s.Shard.Tenant = telemetry.Tenant(fold(string(s.Shard.Tenant)))
+			return t.Journal.Read(ctx, s, after)
+		}
+		t.shard = func(s telemetry.Shard) telemetry.Shard {
+			s.Tenant = telemetry.Tenant(fold(string(s.Tenant)))
+			return s
+		}
+	}
+}
+
+// aheadOfTime says that blocks were stored before they were.
+func aheadOfTime(t *twin, _ sched.Scheduler) {
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		stored, err := t.Journal.Append(ctx, a)
+		stored.By = stored.By.Add(-time.Minute)
+		return stored, err
+	}
+}
+

@@ -1,0 +1,121 @@
+package journaltest_test
+
+import (
+	"context"
+	"iter"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// twin is a memory journal of which some operations are replaced by broken ones. Those that are nil are sound.
+type twin struct {
+	*memory.Journal
+	append   func(ctx context.Context, a journal.Append) (journal.Stored, error)
+	read     func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error]
+	index    func(ix journal.Index) journal.Index
+	drop     func(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
+	end      func(ctx context.Context, s telemetry.Stream) (journal.State, error)
+	seal     func(err error) error
+	fill     func(err error) error
+	init     func(err error) error
+	register func(err error) error
+	prepare  func(err error) error
+	shard    func(s telemetry.Shard) telemetry.Shard
+	expire   func(ctx context.Context, before telemetry.Day) error
+	advance  func(ctx context.Context, s telemetry.Shard, to telemetry.Day) error
+}
+
+func (t *twin) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
+	if t.append != nil {
+		return t.append(ctx, a)
+	}
+	return t.Journal.Append(ctx, a)
+}
+
+func (t *twin) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+	if t.read != nil {
+		return t.read(ctx, s, after)
+	}
+	return t.Journal.Read(ctx, s, after)
+}
+
+func (t *twin) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
+	ix, err := t.Journal.Index(ctx, of, day)
+	if t.index != nil && err == nil {
+		ix = t.index(ix)
+	}
+	return ix, err
+}
+
+func (t *twin) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
+	if t.drop != nil {
+		return t.drop(ctx, s, through)
+	}
+	return t.Journal.Drop(ctx, s, through)
+}
+
+func (t *twin) End(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	if t.end != nil {
+		return t.end(ctx, s)
+	}
+	return t.Journal.End(ctx, s)
+}
+
+func (t *twin) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+	return through(t.seal, t.Journal.Seal(ctx, s, last))
+}
+
+func (t *twin) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
+	return through(t.fill, t.Journal.Fill(ctx, s, e))
+}
+
+func (t *twin) Init(ctx context.Context, p journal.Place) error {
+	return through(t.init, t.Journal.Init(ctx, p))
+}
+
+func (t *twin) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	if t.shard != nil {
+		s = t.shard(s)
+	}
+	return through(t.register, t.Journal.Register(ctx, s, day))
+}
+
+func (t *twin) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+	if t.advance != nil {
+		return t.advance(ctx, s, to)
+	}
+	return t.Journal.Advance(ctx, s, to)
+}
+
+func (t *twin) Prepare(ctx context.Context, day telemetry.Day) error {
+	return through(t.prepare, t.Journal.Prepare(ctx, day))
+}
+
+func (t *twin) Expire(ctx context.Context, before telemetry.Day) error {
+	if t.expire != nil {
+		return t.expire(ctx, before)
+	}
+	return t.Journal.Expire(ctx, before)
+}
+
+// through lets f change an outcome.
+func through(f func(error) error, err error) error {
+	if f == nil {
+		return err
+	}
+	return f(err)
+}
+
+// forgive makes a success of one kind of error.
+func forgive(k fault.Kind) func(error) error {
+	return func(err error) error {
+		if fault.Is(err, k) {
+			return nil
+		}
+		return err
+	}
+}
+
