@@ -308,4 +308,3 @@ func aheadOfTime(t *twin, _ sched.Scheduler) {
 		return stored, err
 	}
 }
-

@@ -118,4 +118,3 @@ func forgive(k fault.Kind) func(error) error {
 		return err
 	}
 }
-
