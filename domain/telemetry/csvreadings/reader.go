@@ -2,6 +2,7 @@ package csvreadings
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (r *reader) next() (bad string, more bool) {
 			continue
 		}
 		if size := r.pos - start; size > telemetry.MaxLineBytes {
-			bad = "the record is longer than 65536 bytes; split it"
+			bad = fmt.Sprintf("the record is longer than %d bytes; split it", telemetry.MaxLineBytes)
 		}
 		if r.pos < len(r.data) {
 			r.newline()

@@ -28,6 +28,9 @@ type Decoder struct {
 	values column[float64]
 }
 
+// mark is the byte order mark, which a parser may ignore (RFC 8259, section 8.1).
+const mark = "\ufeff"
+
 // Decode reads a document into the batch, which it resets first. The error is fault.Invalid for text that is not such a document, with the
 // byte offset of the problem, and fault.TooLarge for more readings, or more source descriptions, than the options allow; then the batch is
 // empty.
@@ -35,8 +38,8 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 	into.Reset()
 	d.begin(data, into)
 	defer d.end()
-	if bytes.HasPrefix(data, []byte("\ufeff")) { // RFC 8259, section 8.1: a parser may ignore it
-		d.pos = len("\ufeff")
+	if bytes.HasPrefix(data, []byte(mark)) {
+		d.pos = len(mark)
 	}
 	if d.document() && d.finished() {
 		return d.rejected.Result(into.Len()), nil
@@ -54,6 +57,7 @@ func (d *Decoder) DecodeLines(data []byte, into *telemetry.Batch) (readings.Resu
 	into.Reset()
 	d.begin(nil, into)
 	defer d.end()
+	data = bytes.TrimPrefix(data, []byte(mark))
 	for len(data) > 0 {
 		line := data
 		if i := bytes.IndexByte(data, '\n'); i >= 0 {
@@ -101,6 +105,11 @@ func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 func (d *Decoder) end() {
 	d.dict.End()
 	d.batch, d.data, d.item = nil, nil, item{}
+	d.times.shrink()
+	d.values.shrink()
+	if cap(d.scratch) > keptScratch {
+		d.scratch = nil
+	}
 }
 
 // count moves the index past n readings and reports whether they are allowed.

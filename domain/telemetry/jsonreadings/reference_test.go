@@ -341,6 +341,10 @@ func FuzzLines(f *testing.F) {
 		f.Add([]byte(s + "\n\n" + s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
+		in = bytes.TrimPrefix(in, []byte("\ufeff"))
+		if bytes.HasPrefix(in, []byte("\ufeff")) {
+			return // one mark is passed over, a second is an error
+		}
 		var b telemetry.Batch
 		var d jsonreadings.Decoder
 		if _, err := d.DecodeLines(in, &b); err != nil {
@@ -349,9 +353,6 @@ func FuzzLines(f *testing.F) {
 		want := []string{}
 		for line := range bytes.Lines(in) {
 			var one telemetry.Batch
-			if bytes.HasPrefix(line, []byte("\ufeff")) {
-				continue
-			}
 			if r, err := d.Decode(fmt.Appendf(nil, "[%s]", line), &one); err == nil && r.Accepted == 1 && r.RejectedTotal == 0 {
 				want = append(want, plain(&one)...)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
+	"tidemark/domain/telemetry/readings"
 )
 
 // column is the array of times or of values of a series. What could not be read holds a zero and a reason.
@@ -22,8 +23,25 @@ type refusal struct {
 
 func (c *column[T]) reset() { c.cells, c.refused = c.cells[:0], c.refused[:0] }
 
+// shrink lets go of memory that a large request needed.
+func (c *column[T]) shrink() {
+	if cap(c.cells) > keptCells {
+		c.cells = nil
+	}
+	c.refused = nil
+}
+
+// What a decoder keeps between requests: elements of a column, bytes of unescaped strings.
+const (
+	keptCells   = 1 << 16
+	keptScratch = 1 << 20
+)
+
 func (c *column[T]) add(cell T, reason string) {
 	if reason != "" {
+		if len(c.refused) >= readings.MaxListed {
+			reason = "not listed" // by now nobody will read it: keep no text for it
+		}
 		c.refused = append(c.refused, refusal{len(c.cells), reason})
 	}
 	c.cells = append(c.cells, cell)
@@ -111,7 +129,10 @@ func (d *Decoder) addColumns(s *decode.Series) {
 			reason, badValues = cmp.Or(reason, "values "+badValues[0].reason), badValues[1:]
 		}
 		if reason != "" {
-			d.rejected.Add(d.index+i, 0, fmt.Sprintf("series, element %d: %s", i, reason))
+			if !d.rejected.Full() {
+				reason = fmt.Sprintf("series, element %d: %s", i, reason)
+			}
+			d.rejected.Add(d.index+i, 0, reason)
 			continue
 		}
 		s.Add(t, d.values.cells[i])

@@ -2,6 +2,7 @@ package lineprotocol
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"tidemark/domain/fault"
@@ -144,7 +145,7 @@ func (d *Decoder) entry(start, end int) string {
 	return ""
 }
 
-const tooLong = "the line is longer than 65536 bytes; split it"
+var tooLong = fmt.Sprintf("the line is longer than %d bytes; split it", telemetry.MaxLineBytes)
 
 // headLen is the length of measurement and tags: up to the first space that no backslash stands before. A backslash itself is never
 // escaped here.
