@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 
@@ -190,8 +191,9 @@ func isFault(err error) bool {
 	return errors.As(err, &f)
 }
 
-// guard turns bbolt's panics over broken pages into errors.
+// guard turns bbolt's panics over broken pages into errors, and so reads outside the memory map that such pages lead to.
 func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("broken page: %v", p)

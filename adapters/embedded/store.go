@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -46,7 +45,8 @@ type Options struct {
 	// machine's has caught up. 1 min unless set.
 	MaxClockAhead time.Duration
 
-	noSync bool // for tests that try no crash
+	noSync   bool                                             // for tests that try no crash
+	openFile func(string, int, os.FileMode) (*os.File, error) // for tests that break the disk; nil is os.OpenFile
 }
 
 // Store is an open data file. It is safe for concurrent use.
@@ -103,10 +103,9 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 
 // openFile opens the tree. A file that was cut short makes reads of the memory map fault: such faults become errors here.
 func openFile(path string, opts Options) (db *bolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	// The free list is kept in the file: opening is then quick however large the file is, and a broken page is found when it is read.
 	// Without it bbolt walks the whole tree at every start, on a goroutine of its own whose panic nobody can catch.
-	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes), NoSync: opts.noSync}
+	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes), NoSync: opts.noSync, OpenFile: opts.openFile}
 	err = guard(func() error {
 		db, err = bolt.Open(path, 0o600, o)
 		return err
@@ -129,7 +128,6 @@ func openFailed(op, path string, err error) error {
 
 // prepare makes the buckets of a new file or checks those of an old one, and returns the last time in it.
 func prepare(db *bolt.DB, folder string, clock func() time.Time) (kept int64, fresh bool, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	err = guard(func() error {
 		return db.View(func(tx *bolt.Tx) error {
 			if fresh = tx.Bucket(bucketMeta) == nil; fresh {

@@ -1,0 +1,71 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tidemark/domain/fault"
+	"tidemark/ports/chunks"
+)
+
+// makeTable finds or makes a table; fault.Conflict for chunks of an expired year.
+func makeTable(t *txn, op string, p chunks.Partition) (*bolt.Bucket, error) {
+	key := tableKey(p)
+	if b := t.Bucket(bucketRows).Bucket(key); b != nil {
+		return b, nil
+	}
+	if e := t.Bucket(bucketMeta).Get(keyYearExpired); p.Table == chunks.Chunks && e != nil && p.Year < signed(e) {
+		return nil, fault.New(fault.Conflict, op, "the year %d was given up", p.Year)
+	}
+	t.dirty = true
+	return t.Bucket(bucketRows).CreateBucket(key)
+}
+
+// Prepare implements chunks.Store. An expired year refuses all of them.
+func (r rows) Prepare(ctx context.Context, years ...int32) error {
+	const op = "rows.prepare"
+	return r.write(ctx, op, 0, func(t *txn) error {
+		if e := t.Bucket(bucketMeta).Get(keyYearExpired); e != nil {
+			for _, y := range years {
+				if y < signed(e) {
+					return fault.New(fault.Conflict, op, "the year %d was given up", y)
+				}
+			}
+		}
+		tables := []chunks.Partition{{Table: chunks.Catalogue}, {Table: chunks.State}, {Table: chunks.Tasks}}
+		for _, y := range years {
+			tables = append(tables, chunks.Partition{Table: chunks.Chunks, Year: y})
+		}
+		for _, p := range tables {
+			if _, err := makeTable(t, op, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Expire implements chunks.Store.
+func (r rows) Expire(ctx context.Context, before int32) error {
+	const op = "rows.expire"
+	if err := r.write(ctx, op, 0, func(t *txn) error { return raise(t, keyYearExpired, before) }); err != nil {
+		return err
+	}
+	for more := true; more; { // one transaction a year: dropping a bucket walks its pages
+		err := r.write(ctx, op, 0, func(t *txn) error {
+			b := t.Bucket(bucketRows)
+			k, _ := b.Cursor().Seek([]byte{byte(chunks.Chunks)})
+			if more = len(k) == 5 && k[0] == byte(chunks.Chunks) && signed(k[1:]) < before; !more {
+				return nil
+			}
+			t.dirty = true
+			return b.DeleteBucket(bytes.Clone(k))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
