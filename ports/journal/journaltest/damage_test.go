@@ -308,3 +308,27 @@ func aheadOfTime(t *twin, _ sched.Scheduler) {
 		return stored, err
 	}
 }
+
+// atMark answers appends at or below the mark by itself.
+func atMark(answer error) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		var mu sync.Mutex
+		marks := map[telemetry.Stream]telemetry.Number{}
+		t.drop = func(ctx context.Context, s telemetry.Stream, n telemetry.Number) error {
+			err := t.Journal.Drop(ctx, s, n)
+			mu.Lock()
+			defer mu.Unlock()
+			marks[s] = max(marks[s], n)
+			return err
+		}
+		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+			mu.Lock()
+			below := a.At.Number <= marks[a.At.Stream]
+			mu.Unlock()
+			if below {
+				return journal.Stored{}, answer
+			}
+			return t.Journal.Append(ctx, a)
+		}
+	}
+}

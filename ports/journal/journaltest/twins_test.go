@@ -31,6 +31,16 @@ var twins = []broken{
 		n := 0
 		t.index = func(ix journal.Index) journal.Index { n++; ix.Version = fmt.Sprint(n); return ix }
 	}},
+	{"gives a version again", []string{"index version", "model"}, func(t *twin, _ sched.Scheduler) {
+		t.index = func(ix journal.Index) journal.Index {
+			if n := len(ix.Version); n > 0 {
+				ix.Version = fmt.Sprint(ix.Version[n-1] % 2)
+			}
+			return ix
+		}
+	}},
+	{"takes a dropped void for a block", []string{"void"}, atMark(nil)},
+	{"compares below the mark", []string{"drop sweeps", "model"}, atMark(fault.New(fault.Conflict, "twin", "dropped"))},
 	{"deletes blocks before the mark moves", []string{"drop moves the mark first"}, sweepFirst},
 	{"does not sweep late arrivals", []string{"drop sweeps"}, sweepsNothing},
 	{"drops beyond the last number", []string{"drop of a sealed stream", "model"}, func(t *twin, _ sched.Scheduler) {
