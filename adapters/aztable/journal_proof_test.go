@@ -18,7 +18,7 @@ func TestJournal(t *testing.T) {
 			return journaltest.Fixture{
 				Journal: one.Journal(), Directory: one.Directory(),
 				SecondJournal: two.Journal(), SecondDirectory: two.Directory(),
-				Arm: f.arm,
+				Arm: f.Arm,
 			}
 		},
 	})
