@@ -49,6 +49,8 @@ type lane struct {
 	wake   sched.Event
 	hinted time.Time
 
+	ratio float64 // encoded bytes to estimated bytes of late, a guide to how much fits into a block
+
 	stream   *stream          // nil: the next block gives birth
 	previous telemetry.Stream // the stream before it
 	resend   []*flight        // of a stream that somebody ended: they go first, with their first stamps
@@ -59,8 +61,21 @@ func (l *lane) add(p *pending, now time.Time) {
 	p.lane, p.queued, p.since = l, true, now
 	l.queue = append(l.queue, p)
 	l.bytes += p.size
-	if len(l.queue) == 1 || l.bytes >= telemetry.TargetBlockBytes {
+	if len(l.queue) == 1 || l.full(l.bytes) {
 		l.wakeUp()
+	}
+}
+
+// full reports whether readings of an estimated size will fill a block. Estimates are upper bounds, several times what encoding
+// makes of ordinary readings.
+func (l *lane) full(estimate int) bool {
+	return float64(estimate)*l.ratio >= telemetry.TargetBlockBytes
+}
+
+// learn takes over what became of an estimate.
+func (l *lane) learn(estimate, encoded int) {
+	if estimate > 0 {
+		l.ratio = max(0.02, 0.7*l.ratio+0.3*float64(encoded)/float64(estimate))
 	}
 }
 
@@ -131,7 +146,7 @@ func (l *lane) next(now time.Time) step {
 		return l.rest(now, wait)
 	}
 	age := now.Sub(l.queue[0].since)
-	if l.bytes < telemetry.TargetBlockBytes && age < s.cfg.Linger && !s.closed {
+	if !l.full(l.bytes) && age < s.cfg.Linger && !s.closed {
 		wait.timeout = s.cfg.Linger - age
 		return wait
 	}
@@ -204,7 +219,7 @@ func (l *lane) rest(now time.Time, wait step) step {
 // take cuts the next block's pieces off the queue.
 func (l *lane) take() []*pending {
 	n, size := 0, 0
-	for n < len(l.queue) && (n == 0 || size+l.queue[n].size <= telemetry.TargetBlockBytes) {
+	for n < len(l.queue) && (n == 0 || !l.full(size+l.queue[n].size)) {
 		size += l.queue[n].size
 		l.queue[n].queued = false
 		n++
@@ -215,17 +230,32 @@ func (l *lane) take() []*pending {
 	return block
 }
 
+// putBack returns pieces that did not fit to the head of the queue.
+func (l *lane) putBack(block []*pending) {
+	for _, p := range block {
+		p.queued = true
+		l.bytes += p.size
+	}
+	l.queue = slices.Concat(block, l.queue)
+}
+
 // launch closes a block and lets it fly.
 func (l *lane) launch(ctx context.Context, block []*pending) {
 	f, err := l.close(block)
 	s := l.s
 	s.mu.Lock()
 	for _, p := range block {
-		p.sealed = true
-		if err != nil {
+		switch {
+		case err != nil:
 			p.finish(telemetry.Position{}, 0, err)
-		} else if p.abandoned {
+		case p.queued && p.abandoned: // it did not fit
+			l.remove(p)
+			p.finish(telemetry.Position{}, 0, errNotSent())
+		case p.queued:
+		case p.abandoned:
 			p.finish(telemetry.Position{}, 0, errUnderWay())
+		default:
+			p.sealed = true
 		}
 	}
 	s.mu.Unlock()
@@ -253,16 +283,28 @@ func (l *lane) close(block []*pending) (*flight, error) {
 	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}
 	for i, b := range batches {
 		batches[i] = st.withoutKnown(b)
-		f.readings += b.Len()
 	}
 	sealer := s.sealers.Get().(*telemetry.Sealer)
 	defer s.sealers.Put(sealer)
-	bytes, err := sealer.Seal(nil, header, batches...)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "ingest.seal", err)
+	for {
+		bytes, err := sealer.Seal(nil, header, batches...)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "ingest.seal", err)
+		}
+		if f.block = bytes; len(bytes) <= telemetry.MaxBlockBytes || len(batches) == 1 {
+			break
+		}
+		batches = batches[:len(batches)/2] // a guess that failed: the others wait for the next block
 	}
-	f.block = bytes
 	s.mu.Lock()
+	l.putBack(block[len(batches):])
+	f.waiting, f.readings = block[:len(batches)], 0
+	estimate := 0
+	for i, b := range batches {
+		f.readings += b.Len()
+		estimate += block[i].size
+	}
+	l.learn(estimate, len(f.block))
 	st.depart(f, s.sched.Now())
 	s.mu.Unlock()
 	return f, nil

@@ -180,7 +180,7 @@ func (s *Service) abandon(p *pending) {
 	case p.done.IsSet():
 	case p.queued:
 		p.lane.remove(p)
-		p.finish(telemetry.Position{}, 0, fault.New(fault.Canceled, "ingest.write", "the request ended before its readings were stored: nothing was stored"))
+		p.finish(telemetry.Position{}, 0, errNotSent())
 	case !p.sealed:
 		p.abandoned = true
 	default:
@@ -205,7 +205,7 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 	}
 	l := s.lanes[shard]
 	if l == nil {
-		l = &lane{s: s, shard: shard, wake: s.sched.NewEvent()}
+		l = &lane{s: s, shard: shard, wake: s.sched.NewEvent(), ratio: 0.25}
 		s.lanes[shard] = l
 	}
 	l.add(p, s.sched.Now())

@@ -251,3 +251,7 @@ func errUnderWay() error {
 	return &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", RetryAfter: time.Second,
 		Message: "the readings were sent to the journal and it has not answered in time: perhaps stored, send them again"}
 }
+
+func errNotSent() error {
+	return fault.New(fault.Canceled, "ingest.write", "the request ended before its readings were stored: nothing was stored")
+}

@@ -364,4 +364,17 @@ func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.I
 			snap.Blocks = append(snap.Blocks, f.streams[st.Stream].blocks...)
 		}
 	}
+	if f.tail.keep(0) > f.tail.cfg.Keep {
+		f.evict()
+	}
+}
+
+// evict forgets the shard's blocks, which the next round reads again.
+func (f *follower) evict() {
+	for _, k := range f.streams {
+		for _, b := range k.blocks {
+			f.tail.keep(-int64(b.Size))
+		}
+		k.blocks, k.contiguous = nil, k.state.Mark
+	}
 }
