@@ -81,10 +81,14 @@ func Decode(encoded string) (parts []string, ok bool) {
 				return nil, false
 			}
 			hi, lo := strings.IndexByte(hexDigits, part[i+1]), strings.IndexByte(hexDigits, part[i+2])
-			if hi < 0 || lo < 0 || markOf(byte(hi<<4|lo)) != c {
+			if hi < 0 || lo < 0 {
 				return nil, false
 			}
-			b.WriteByte(byte(hi<<4 | lo))
+			decoded := byte(hi<<4 | lo)
+			if mark := markOf(decoded); mark == 0 || mark != c {
+				return nil, false
+			}
+			b.WriteByte(decoded)
 			i += 2
 		}
 		parts = append(parts, b.String())
