@@ -241,3 +241,18 @@ func FuzzDecodeIsTotal(f *testing.F) {
 		}
 	})
 }
+
+func TestSourcesWithTheSameLabelsAreDescribedApart(t *testing.T) {
+	var b telemetry.Batch
+	var d lineprotocol.Decoder
+	if _, err := d.Decode([]byte("t,source=a,x=1 value=1 5\nt,source=b,x=1 value=1 5\nt,source=a\\,x\\=1,y=2 value=1 5\nt,source=a,x=1,y=2 value=1 5"), &b); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range b.Sources {
+		got = append(got, fmt.Sprint(s.Source, s.Labels))
+	}
+	if diff := cmp.Diff([]string{"a[{x 1}]", "b[{x 1}]", "a,x=1[{y 2}]", "a[{x 1} {y 2}]"}, got); diff != "" {
+		t.Errorf("descriptions (-want +got):\n%s", diff)
+	}
+}

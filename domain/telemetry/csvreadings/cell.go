@@ -1,0 +1,84 @@
+package csvreadings
+
+import (
+	"math"
+	"time"
+
+	"tidemark/domain/telemetry/internal/decode"
+)
+
+// time reads a time, or says what is wrong with it.
+func (d *Decoder) time(cell []byte) (int64, string) {
+	if len(cell) == 0 {
+		return 0, "the time is empty"
+	}
+	if c, ok := decode.ParseCivil(cell); ok {
+		ns, ok := c.Unix(d.Location)
+		if !ok || !decode.TimeInRange(ns) {
+			return 0, decode.OutsideTime()
+		}
+		return ns, ""
+	}
+	ns, out := decode.ParseUnix(cell, d.DefaultPrecision.Nanos())
+	switch {
+	case out == decode.Syntax || looksLikeDate(cell):
+		return 0, "time " + decode.Excerpt(cell) + " is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix number"
+	case out == decode.OutRange || !decode.TimeInRange(ns):
+		return 0, decode.OutsideTime()
+	}
+	return ns, ""
+}
+
+// looksLikeDate reports whether digits could be a date without separators.
+func looksLikeDate(cell []byte) bool {
+	if len(cell) != len("20060102") {
+		return false
+	}
+	_, err := time.Parse("20060102", string(cell))
+	return err == nil
+}
+
+// isNumber reports whether a cell is a number or a boolean, whatever else may be wrong with it.
+func isNumber(cell []byte) bool {
+	if _, ok := boolean(cell); ok {
+		return true
+	}
+	_, form := decode.ParseFloat(unsigned(cell))
+	return form != decode.NotNumber
+}
+
+// parseValue reads a value, or says what is wrong with it.
+func parseValue(cell []byte) (float64, string) {
+	if v, ok := boolean(cell); ok {
+		return v, ""
+	}
+	digits := unsigned(cell)
+	v, form := decode.ParseFloat(digits)
+	switch {
+	case form == decode.NotNumber:
+		return 0, decode.Excerpt(cell) + " is no number; leave the cell empty if there is no reading"
+	case math.IsInf(v, 0):
+		return 0, decode.Excerpt(cell) + " is too large for a float64"
+	case form == decode.Integer && !decode.Exact(digits, v):
+		return 0, decode.Excerpt(cell) + " is an integer that a float64 does not hold exactly; scale it"
+	}
+	return v, ""
+}
+
+// unsigned takes a plus before a number off.
+func unsigned(cell []byte) []byte {
+	if len(cell) > 1 && cell[0] == '+' && cell[1] != '-' {
+		return cell[1:]
+	}
+	return cell
+}
+
+func boolean(cell []byte) (float64, bool) {
+	switch string(cell) {
+	case "true", "True", "TRUE":
+		return 1, true
+	case "false", "False", "FALSE":
+		return 0, true
+	}
+	return 0, false
+}
