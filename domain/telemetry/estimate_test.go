@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -44,6 +45,23 @@ func TestEstimateIsABound(t *testing.T) {
 			t.Fatalf("%d bytes, estimated %d", len(p), bound)
 		}
 	})
+}
+
+// TestEstimateOfNoise holds the bound where only the readings count: random bits at random times do not compress.
+func TestEstimateOfNoise(t *testing.T) {
+	const seed, n = 1, 50_000
+	r := rand.New(rand.NewPCG(seed, 0))
+	b := &Batch{Series: []Series{{"s", "m"}}, Units: []string{""}}
+	for range n {
+		b.Add(0, MinTime+int64(r.Uint64N(uint64(MaxTime)-uint64(MinTime))), math.Float64frombits(r.Uint64()))
+	}
+	p, err := new(Sealer).Seal(nil, BlockHeader{}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bound := EstimateBytes(b); len(p) > bound || len(p) < bound*3/4 {
+		t.Errorf("%d bytes, estimated %d (seed %d)", len(p), bound, seed)
+	}
 }
 
 func TestSplit(t *testing.T) {

@@ -94,13 +94,13 @@ func TestMergeOrderAndRepetitionDoNotMatter(t *testing.T) {
 	})
 }
 
-// TestMergeIsWhatHappenedInOrder compares labels and units with saying everything again in the order of origins.
+// TestMergeIsWhatHappenedInOrder compares labels, units and years with saying everything again in the order of origins.
 func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 6)
 		got := mergeAll(t, &SourceRow{Source: "a"}, bs)
 		slices.SortFunc(bs, func(a, b *BlockView) int { return a.Origin().Compare(b.Origin()) })
-		labels, units := map[string]string{}, map[Metric]string{}
+		labels, units, years := map[string]string{}, map[Metric]string{}, map[Metric][]int32{}
 		for _, b := range bs {
 			for _, d := range b.Sources() {
 				if d.Source != "a" {
@@ -114,8 +114,19 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 				}
 			}
 			for i := range b.Len() {
-				if s := b.Series(i); s.Source == "a" && b.Unit(i) != "" {
+				s := b.Series(i)
+				if s.Source != "a" {
+					continue
+				}
+				if b.Unit(i) != "" {
 					units[s.Metric] = b.Unit(i)
+				}
+				var c Column
+				if err := b.Column(i, &c); err != nil {
+					t.Fatal(err)
+				}
+				for _, at := range c.Times {
+					years[s.Metric] = append(years[s.Metric], WindowOf(WindowYear, at).Index)
 				}
 			}
 		}
@@ -129,6 +140,10 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 		for i := range got.Metrics {
 			if m := &got.Metrics[i]; m.Unit != units[m.Metric] {
 				t.Fatalf("unit of %s is %q, expected %q", m.Metric, m.Unit, units[m.Metric])
+			}
+			slices.Sort(years[m.Metric])
+			if want := slices.Compact(years[m.Metric]); !slices.Equal(m.Years, want) {
+				t.Fatalf("years of %s are %v, expected %v", m.Metric, m.Years, want)
 			}
 		}
 	})
