@@ -1,0 +1,329 @@
+package ingest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/fault"
+	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+const day0 = "2026-01-01T00:00:00Z" // where memory.Sched starts
+
+// house is a service over a journal on virtual time.
+type house struct {
+	*testing.T
+	sched   *memory.Sched
+	j       *memory.Journal
+	svc     *ingest.Service
+	fault   memory.FaultFunc
+	writers int
+	calls   map[string]int
+	fenced  int
+}
+
+func in(t *testing.T, cfg ingest.Config, body func(ctx context.Context, h *house)) {
+	t.Helper()
+	h := &house{T: t, sched: memory.NewSched(7), calls: map[string]int{}}
+	h.j = memory.NewJournal(h.sched, memory.WithFault(func(op string) memory.Fault {
+		h.calls[op]++
+		if h.fault != nil {
+			return h.fault(op)
+		}
+		return memory.FaultNone
+	}))
+	h.svc = ingest.New(cfg, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, h.sched, func() telemetry.Writer {
+		h.writers++
+		return telemetry.Writer(fmt.Sprintf("%026d", h.writers))
+	}, nil, ingest.Observer{Fenced: func() { h.fenced++ }})
+	if err := h.sched.Run(func() { body(context.Background(), h) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func batch(value float64) *telemetry.Batch {
+	var b telemetry.Batch
+	b.Add(b.AddSeries(telemetry.Series{Source: "s", Metric: "m"}, ""), 1, value)
+	return &b
+}
+
+func (h *house) write(ctx context.Context, value float64) ingest.Receipt {
+	h.Helper()
+	r, err := h.svc.Write(ctx, "t", batch(value), ingest.Options{})
+	if err != nil {
+		h.Fatalf("write: %v", err)
+	}
+	return r
+}
+
+// stored lists the values in the journal by stream number, over all streams.
+func (h *house) stored(ctx context.Context) (values []float64, streams []journal.State) {
+	h.Helper()
+	for d := telemetry.DayOf(h.sched.Now()) - 3; d <= telemetry.DayOf(h.sched.Now())+1; d++ {
+		idx, err := h.j.Index(ctx, telemetry.Shard{Tenant: "t"}, d)
+		if err != nil {
+			h.Fatal(err)
+		}
+		for _, st := range idx.Streams {
+			streams = append(streams, st)
+			for e, err := range h.j.Read(ctx, st.Stream, st.Mark) {
+				if err != nil {
+					h.Fatal(err)
+				}
+				b, err := telemetry.DecodeBlock(e.Block)
+				if err != nil {
+					h.Fatal(err)
+				}
+				for _, c := range b.Columns {
+					values = append(values, c.Values...)
+				}
+			}
+		}
+	}
+	return values, streams
+}
+
+func TestConcurrentRequestsShareABlock(t *testing.T) {
+	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+		h.write(ctx, 0) // birth
+		left := 50
+		for i := range 50 {
+			h.sched.Go("client", func() {
+				h.write(ctx, float64(i+1))
+				left--
+			})
+		}
+		for left > 0 {
+			_ = h.sched.Sleep(ctx, time.Millisecond)
+		}
+		if n := h.calls["journal.append"]; n > 6 {
+			t.Fatalf("%d appends for 51 requests: they do not share blocks", n)
+		}
+	})
+}
+
+func TestReceiptNamesBlockAndRisesWithinAStream(t *testing.T) {
+	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+		a, b := h.write(ctx, 1), h.write(ctx, 2)
+		if len(a.Blocks) != 1 || a.Blocks[0].Number != 1 || b.Blocks[0].Number != 2 || a.Blocks[0].Stream != b.Blocks[0].Stream {
+			t.Fatalf("blocks %v, %v", a.Blocks, b.Blocks)
+		}
+		if b.Stamp <= a.Stamp || a.Durability != telemetry.DurableOne || a.Regions[0] != "east" {
+			t.Fatalf("receipts %+v, %+v", a, b)
+		}
+	})
+}
+
+func TestUnknownOutcomeIsRetriedUnderTheSameNumber(t *testing.T) {
+	for _, f := range []memory.Fault{memory.FaultFail, memory.FaultApplied, memory.FaultLost} {
+		in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+			h.write(ctx, 1)
+			bad := 3
+			h.fault = func(op string) memory.Fault {
+				if op == "journal.append" && bad > 0 {
+					bad--
+					return f
+				}
+				return memory.FaultNone
+			}
+			r := h.write(ctx, 2)
+			if r.Blocks[0].Number != 2 {
+				t.Fatalf("%v: number %d, want 2", f, r.Blocks[0].Number)
+			}
+			if values, _ := h.stored(ctx); fmt.Sprint(values) != "[1 2]" {
+				t.Fatalf("%v: stored %v", f, values)
+			}
+		})
+	}
+}
+
+func TestFencedWriterSendsAgainUnderANewStreamWithTheFirstStamp(t *testing.T) {
+	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+		first := h.write(ctx, 1)
+		if _, err := h.j.End(ctx, first.Blocks[0].Stream); err != nil {
+			t.Fatal(err)
+		}
+		before := telemetry.StampAt(h.sched.Now())
+		second := h.write(ctx, 2)
+		if h.fenced != 1 || second.Blocks[0].Stream == first.Blocks[0].Stream || second.Blocks[0].Number != 1 {
+			t.Fatalf("fenced %d times, %v after %v", h.fenced, second.Blocks, first.Blocks)
+		}
+		if second.Stamp < before {
+			t.Fatalf("stamp %v from before the request at %v", second.Stamp, before)
+		}
+		_, streams := h.stored(ctx)
+		for _, st := range streams {
+			if st.Stream == second.Blocks[0].Stream && st.Continues != first.Blocks[0].Stream {
+				t.Fatalf("the new stream continues %v, want %v", st.Continues, first.Blocks[0].Stream)
+			}
+		}
+	})
+}
+
+func TestAppendOverTheBoundIsIndeterminate(t *testing.T) {
+	in(t, ingest.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
+		h.write(ctx, 1)
+		down := true
+		h.fault = func(op string) memory.Fault {
+			if down && op == "journal.append" {
+				return memory.FaultFail
+			}
+			return memory.FaultNone
+		}
+		h.sched.AfterFunc(30*time.Second, func() { down = false })
+		_, err := h.svc.Write(ctx, "t", batch(2), ingest.Options{})
+		if !fault.Is(err, fault.Indeterminate) {
+			t.Fatalf("got %v, want indeterminate", err)
+		}
+		for h.sched.Now().Sub(mustTime(day0)) < 40*time.Second {
+			_ = h.sched.Sleep(ctx, time.Second)
+		}
+		h.write(ctx, 3)
+	})
+}
+
+func mustTime(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func TestCancelledRequest(t *testing.T) {
+	in(t, ingest.Config{Linger: time.Second}, func(ctx context.Context, h *house) {
+		short, cancel := h.sched.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		_, err := h.svc.Write(short, "t", batch(1), ingest.Options{})
+		if !fault.Is(err, fault.Canceled) {
+			t.Fatalf("in the queue: got %v, want canceled", err)
+		}
+		h.fault = func(op string) memory.Fault {
+			if op == "journal.append" {
+				return memory.FaultFail
+			}
+			return memory.FaultNone
+		}
+		longer, cancel := h.sched.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		_, err = h.svc.Write(longer, "t", batch(2), ingest.Options{})
+		if !fault.Is(err, fault.Indeterminate) {
+			t.Fatalf("under way: got %v, want indeterminate", err)
+		}
+		h.fault = nil
+		if err := h.svc.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if values, _ := h.stored(ctx); fmt.Sprint(values) != "[2]" {
+			t.Fatalf("stored %v: the first was never sent, the second goes on", values)
+		}
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	in(t, ingest.Config{MaxInFlight: 1}, func(ctx context.Context, h *house) {
+		_, err := h.svc.Write(ctx, "t", batch(1), ingest.Options{Require: telemetry.DurableBoth})
+		if !fault.Is(err, fault.Unavailable) || fault.Message(err) == "" {
+			t.Fatalf("both: %v", err)
+		}
+		ahead := telemetry.StampAt(h.sched.Now().Add(time.Hour))
+		if _, err := h.svc.Write(ctx, "t", batch(1), ingest.Options{After: ahead}); !fault.Is(err, fault.Invalid) {
+			t.Fatalf("a stamp an hour ahead: %v", err)
+		}
+		near := telemetry.StampAt(h.sched.Now().Add(30 * time.Second))
+		r, err := h.svc.Write(ctx, "t", batch(1), ingest.Options{After: near})
+		if err != nil || r.Stamp <= near {
+			t.Fatalf("after %v: %v, %v", near, r.Stamp, err)
+		}
+		throttled := 0
+		left := 5
+		for range 5 {
+			h.sched.Go("client", func() {
+				if _, err := h.svc.Write(ctx, "t", batch(1), ingest.Options{}); fault.Is(err, fault.Throttled) {
+					throttled++
+				}
+				left--
+			})
+		}
+		for left > 0 {
+			_ = h.sched.Sleep(ctx, time.Millisecond)
+		}
+		if throttled != 4 {
+			t.Fatalf("%d of 5 refused, want 4: one request is always let in", throttled)
+		}
+	})
+}
+
+func TestIdleAndClosedStreamsAreEndedWithTheirLastNumber(t *testing.T) {
+	in(t, ingest.Config{Idle: 5 * time.Second}, func(ctx context.Context, h *house) {
+		h.write(ctx, 1)
+		_ = h.sched.Sleep(ctx, 10*time.Second)
+		h.write(ctx, 2)
+		if err := h.svc.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.svc.Write(ctx, "t", batch(3), ingest.Options{}); !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("after Close: %v", err)
+		}
+		_, streams := h.stored(ctx)
+		if len(streams) != 2 {
+			t.Fatalf("%d streams, want 2", len(streams))
+		}
+		for _, st := range streams {
+			if !st.Sealed || st.Last != 1 {
+				t.Fatalf("stream %+v, want sealed at 1", st)
+			}
+		}
+	})
+}
+
+func TestANewDayIsANewStream(t *testing.T) {
+	in(t, ingest.Config{Idle: 48 * time.Hour}, func(ctx context.Context, h *house) {
+		a := h.write(ctx, 1)
+		_ = h.sched.Sleep(ctx, 25*time.Hour)
+		b := h.write(ctx, 2)
+		if b.Blocks[0].Stream.Day != a.Blocks[0].Stream.Day+1 || b.Blocks[0].Number != 1 {
+			t.Fatalf("%v after %v", b.Blocks, a.Blocks)
+		}
+		_, streams := h.stored(ctx)
+		if len(streams) != 2 || !streams[0].Sealed {
+			t.Fatalf("streams %+v: the old one has to be sealed before the new one is born", streams)
+		}
+	})
+}
+
+// TestAcknowledgedInOrder lets the first of two flights hang while the second lands: the second is answered only after the first.
+func TestAcknowledgedInOrder(t *testing.T) {
+	in(t, ingest.Config{RetryDelay: 500 * time.Millisecond}, func(ctx context.Context, h *house) {
+		h.write(ctx, 1)
+		appends := 0
+		h.fault = func(op string) memory.Fault {
+			if op == "journal.append" {
+				if appends++; appends == 1 {
+					return memory.FaultFail
+				}
+			}
+			return memory.FaultNone
+		}
+		var order []float64
+		for i, delay := range []time.Duration{0, 20 * time.Millisecond} {
+			h.sched.AfterFunc(delay, func() {
+				h.write(ctx, float64(i+2))
+				order = append(order, float64(i+2))
+			})
+		}
+		_ = h.sched.Sleep(ctx, 200*time.Millisecond)
+		if len(order) != 0 {
+			t.Fatalf("answered %v while number 2 was still on its way", order)
+		}
+		_ = h.sched.Sleep(ctx, 2*time.Second)
+		if len(order) != 2 {
+			t.Fatalf("answered %v, want both", order)
+		}
+	})
+}
