@@ -1,0 +1,204 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+
+	"tidemark/domain/analytics"
+	"tidemark/domain/query"
+	"tidemark/domain/telemetry"
+)
+
+type aggregatesInput struct {
+	selector
+	span
+	Step    string `query:"step" required:"true" maxLength:"32" example:"1h" doc:"The width of the buckets: a number and ms, s, m (minutes), h, or of the calendar d, w, mo (months), y."`
+	TZ      string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) in which days, weeks, months and years begin. Default: UTC."`
+	Fn      string `query:"fn" maxLength:"512" default:"mean" example:"mean,p95" doc:"The functions: count, sum, mean, min, max, first, last, stddev, rate, median, and percentiles as p95 or p99.9."`
+	Fill    string `query:"fill" enum:"none,previous,linear,zero" doc:"What stands in buckets without a value. Default: none, which is null."`
+	GroupBy string `query:"group_by" maxLength:"512" example:"site" doc:"Names of labels, or source or metric, with commas between them: series that agree in them are one group. Default: every series is a group."`
+}
+
+// AggregatesBody is the aggregates of groups of series.
+type AggregatesBody struct {
+	Step      string           `json:"step" doc:"The width of the buckets."`
+	Functions []string         `json:"functions" nullable:"false" doc:"The functions."`
+	Groups    []AggregateGroup `json:"groups" nullable:"false" doc:"By key. A group without a reading in the span is absent."`
+}
+
+// AggregateGroup is one group: starts and each list of values run parallel.
+type AggregateGroup struct {
+	Key    map[string]string     `json:"key" doc:"What the group has in common: the labels of group_by, or source and metric."`
+	Unit   string                `json:"unit,omitempty" doc:"The unit, when all series of the group have the same."`
+	Starts []string              `json:"starts" nullable:"false" doc:"The first moments of the buckets."`
+	Values map[string][]*float64 `json:"values" doc:"By function. null where there is no value, or none that a float64 holds."`
+}
+
+func (a *API) registerAggregates() {
+	op := a.operation(http.MethodGet, "/v1/aggregates", "read-aggregates", "readings", "Aggregate readings in buckets of time",
+		"Quantiles come from sketches with a relative error of 1 %; everything else is exact, rounded once. As CSV: a column for each part of the key, start, and a column for each function.")
+	answers[AggregatesBody](a, &op, http.StatusOK, "The aggregates", claimParams(false), typeCSV)
+	a.fails(&op, 304, 400)
+	handle(a, op, []string{typeJSON, typeCSV}, a.aggregates)
+}
+
+func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, error) {
+	q, err := in.parse(a)
+	if err != nil {
+		return nil, err
+	}
+	got, err := a.deps.Query.Aggregates(ctx, callOf(ctx).tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &reply{contentType: formIn(ctx), conditional: true, claim: &got.Claim, pooled: takeBuffer()}
+	if out.contentType == typeCSV {
+		out.body = appendAggregatesCSV(*out.pooled, &q, got.Groups)
+	} else {
+		out.body = appendAggregates(*out.pooled, &q, got.Groups)
+	}
+	return out, nil
+}
+
+func (in *aggregatesInput) parse(a *API) (q query.AggregatesQuery, err error) {
+	if q.Selector, err = in.selector.parse(); err != nil {
+		return q, err
+	}
+	if q.From, q.To, err = in.bounds(a.deps.Now()); err != nil {
+		return q, err
+	}
+	loc, err := zone(in.TZ)
+	if err != nil {
+		return q, err
+	}
+	if q.Step, err = analytics.ParseStep(in.Step, loc); err != nil {
+		return q, invalidParam("query.step", err.Error())
+	}
+	if q.Funcs, err = analytics.ParseFuncs(in.Fn); err != nil {
+		return q, invalidParam("query.fn", err.Error())
+	}
+	if q.Fill, err = analytics.ParseFill(in.Fill); err != nil {
+		return q, invalidParam("query.fill", err.Error())
+	}
+	if in.GroupBy != "" {
+		q.GroupBy = strings.Split(in.GroupBy, ",")
+	}
+	if len(q.GroupBy) > telemetry.MaxLabels {
+		return q, invalidParam("query.group_by", fmt.Sprintf("it has %d names; give at most %d", len(q.GroupBy), telemetry.MaxLabels))
+	}
+	for i, name := range q.GroupBy {
+		for _, other := range q.GroupBy[:i] {
+			if name == other {
+				return q, invalidParam("query.group_by", fmt.Sprintf("%.40q is given twice", name))
+			}
+		}
+		if name == "" {
+			return q, invalidParam("query.group_by", "a name is empty")
+		}
+	}
+	return q, nil
+}
+
+// appendAggregates appends an AggregatesBody.
+func appendAggregates(b []byte, q *query.AggregatesQuery, groups []query.Group) []byte {
+	b = append(b, `{"step":`...)
+	b = appendString(b, q.Step.String())
+	b = append(b, `,"functions":[`...)
+	for i, f := range q.Funcs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, f.String())
+	}
+	b = append(b, `],"groups":[`...)
+	for i := range groups {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendGroup(b, q.Funcs, &groups[i])
+	}
+	return append(b, ']', '}', '\n')
+}
+
+func appendGroup(b []byte, funcs []analytics.Func, g *query.Group) []byte {
+	b = append(b, `{"key":{`...)
+	for i, l := range g.Key {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, l.Name)
+		b = append(b, ':')
+		b = appendString(b, l.Value)
+	}
+	b = append(b, '}')
+	b = appendMember(b, "unit", g.Unit)
+	b = append(b, `,"starts":[`...)
+	for i, t := range g.Starts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = appendTime(b, t)
+		b = append(b, '"')
+	}
+	b = append(b, `],"values":{`...)
+	for i, f := range funcs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, f.String())
+		b = append(b, ':', '[')
+		for j, v := range g.Columns[i] {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = appendValue(b, v)
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}', '}')
+}
+
+// appendValue appends a number, or null where JSON has none.
+func appendValue(b []byte, v analytics.Value) []byte {
+	if !v.Valid || math.IsInf(v.V, 0) || math.IsNaN(v.V) {
+		return append(b, "null"...)
+	}
+	return appendFloat(b, v.V)
+}
+
+// appendAggregatesCSV appends a table: the names of the key come from the first group, because all groups have the same.
+func appendAggregatesCSV(b []byte, q *query.AggregatesQuery, groups []query.Group) []byte {
+	if len(groups) > 0 {
+		for _, l := range groups[0].Key {
+			b = append(appendCell(b, l.Name), ',')
+		}
+	}
+	b = append(b, "start"...)
+	for _, f := range q.Funcs {
+		b = append(append(b, ','), f.String()...)
+	}
+	b = append(b, '\n')
+	for i := range groups {
+		g := &groups[i]
+		var key []byte
+		for _, l := range g.Key {
+			key = append(appendCell(key, l.Value), ',')
+		}
+		for j, t := range g.Starts {
+			b = append(b, key...)
+			b = appendTime(b, t)
+			for k := range q.Funcs {
+				b = append(b, ',')
+				if v := g.Columns[k][j]; v.Valid && !math.IsInf(v.V, 0) {
+					b = appendFloat(b, v.V)
+				}
+			}
+			b = append(b, '\n')
+		}
+	}
+	return b
+}

@@ -1,0 +1,204 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+)
+
+// call is one request on its way.
+type call struct {
+	id     string
+	form   form
+	r      *http.Request
+	w      *response
+	tenant telemetry.Tenant
+	in     int64 // bytes of the body read, as sent
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// response notes what is answered.
+type response struct {
+	http.ResponseWriter
+	status int
+	out    int64
+}
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.out += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Handler serves every operation. It names the request, recovers panics, bounds the header and reports to Observe; the caller may wrap it with
+// tracing.
+func (a *API) Handler() http.Handler { return http.HandlerFunc(a.serve) }
+
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+	began := a.deps.Now()
+	c := &call{id: a.deps.NewID(), form: formOf(r.URL.Path), w: &response{ResponseWriter: w}}
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	c.r = r
+	h := w.Header()
+	h.Set("X-Request-Id", c.id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	defer func() {
+		if v := recover(); v != nil {
+			a.recovered(c, v)
+		}
+		a.deps.Observe(Observation{Method: r.Method, Route: routeOf(r), Status: c.w.status, Duration: a.deps.Now().Sub(began),
+			BytesIn: c.in, BytesOut: c.w.out})
+		a.deps.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", c.id), slog.String("method", r.Method),
+			slog.String("route", routeOf(r)), slog.Int("status", c.w.status), slog.String("tenant", string(c.tenant)))
+	}()
+	if n := headerBytes(r); n > MaxHeaderBytes {
+		a.fail(c, newProblem(http.StatusRequestHeaderFieldsTooLarge, "too-large", "Over a limit",
+			fmt.Sprintf("the header has %d bytes; send at most %d", n, MaxHeaderBytes)))
+		return
+	}
+	a.mux.ServeHTTP(c.w, r)
+}
+
+// headerBytes is the size of the request line and the header as they came, within a few bytes.
+func headerBytes(r *http.Request) int {
+	n := len(r.Method) + len(r.RequestURI) + len(r.Host)
+	for name, values := range r.Header {
+		for _, v := range values {
+			n += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	return n
+}
+
+func routeOf(r *http.Request) string {
+	_, path, _ := strings.Cut(r.Pattern, " ")
+	if path == "" {
+		return "unmatched"
+	}
+	return path
+}
+
+// recovered answers a panic. When a part of the answer is gone already, the connection is broken off, lest the client takes it for the whole.
+func (a *API) recovered(c *call, v any) {
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	a.deps.Log.LogAttrs(c.r.Context(), slog.LevelError, "panic", slog.String("request", c.id), slog.String("route", routeOf(c.r)),
+		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+	if c.w.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	a.fail(c, fault.New(fault.Internal, "httpapi", "panic"))
+}
+
+// fail answers an error in the form of the request.
+func (a *API) fail(c *call, err error) {
+	p := problemOf(err)
+	if p.Status >= 500 {
+		level := slog.LevelWarn
+		if p.Status == http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		a.deps.Log.LogAttrs(c.r.Context(), level, "request failed", slog.String("request", c.id), slog.String("method", c.r.Method),
+			slog.String("route", routeOf(c.r)), slog.Int("status", p.Status), slog.String("tenant", string(c.tenant)), slog.Any("cause", p.cause))
+	}
+	e := c.inForm(p)
+	h := c.w.Header()
+	for name, values := range p.header {
+		h[name] = values
+	}
+	body, err := json.Marshal(e)
+	if err != nil { // a bug: everything in it is text and numbers
+		panic(err)
+	}
+	h.Set("Content-Type", e.(huma.ContentTypeFilter).ContentType(""))
+	c.w.WriteHeader(p.Status)
+	_, _ = c.w.Write(append(body, '\n'))
+}
+
+// authenticate finds the tenant of operations that need one, and holds it to its rate.
+func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
+	if len(ctx.Operation().Security) == 0 {
+		next(ctx)
+		return
+	}
+	c := callOf(ctx.Context())
+	t, err := a.deps.Tenant(c.r)
+	if err == nil {
+		c.tenant = t
+		err = a.limiter.admit(t, a.deps.Now())
+	}
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	next(ctx)
+}
+
+// refuseRepeated refuses a parameter that counts once and is given twice: which of the two was meant nobody knows.
+func (a *API) refuseRepeated(ctx huma.Context, next func(huma.Context)) {
+	c := callOf(ctx.Context())
+	if c.r.URL.RawQuery != "" && ctx.Operation().RejectUnknownQueryParameters {
+		given := c.r.URL.Query()
+		for _, p := range ctx.Operation().Parameters {
+			if p.In == "query" && len(given[p.Name]) > 1 && p.Schema.Type != huma.TypeArray {
+				a.fail(c, invalidParam("query."+p.Name, "it is given more than once: give it once"))
+				return
+			}
+		}
+	}
+	next(ctx)
+}
+
+// timeout is the context of a use case.
+func (a *API) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, a.cfg.Timeout)
+}
+
+// MaxHeaderBytes bounds the request line and the header of a request.
+const MaxHeaderBytes = 32 << 10
+
+// Timeouts of NewServer.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = time.Minute
+	writeTimeout      = 2 * time.Minute
+	idleTimeout       = 2 * time.Minute
+)
+
+// NewServer is a server for a handler, with every bound set. Listening, TLS and shutting down belong to the caller.
+func NewServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
+	s := &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: MaxHeaderBytes}
+	if log != nil {
+		s.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
+	}
+	return s
+}

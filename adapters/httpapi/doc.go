@@ -1,0 +1,31 @@
+// Package httpapi is the HTTP interface of tidemark: it turns requests into calls of the use cases and their answers into bytes.
+//
+// # Rules that hold for every operation
+//
+// The tenant comes from the credentials (Deps.Tenant), never from a path, a parameter or a body. A parameter that an operation does not know,
+// or that is given twice where it counts once, is refused by name; the two line protocol operations ignore what they do not know, because
+// Telegraf and its kin send more than they need. A body may be compressed once, with gzip or zstd.
+//
+// Every error is application/problem+json (RFC 9457). Its type is "tag:tidemark,2026:" and the name of the kind; its instance is the request's
+// id, which the header X-Request-Id carries too. The line protocol operations answer errors as InfluxDB does. Nothing of a cause reaches a
+// client. Statuses: 400 a body or cursor that does not decode; 422 a parameter or field out of its range, and a write of which nothing was accepted;
+// 503 with perhaps_stored for an outcome nobody knows.
+//
+// # Data and claims
+//
+// Bodies hold data and nothing else, so that equal data is equal bytes wherever it is read; what an answer vouches for stands in headers
+// (Tidemark-As-Of, Tidemark-As-Of-One, Tidemark-Mode, Tidemark-Region). The ETag of a read is a hash of its body, so If-None-Match works across
+// nodes and regions. Lists continue by a cursor, given in the body as "next" and in a Link header: it is signed, names the key to go on
+// from and no node, and is good for the same tenant, operation and parameters only (limit may change).
+//
+// Spans are half open, from <= time < to. Without to a span ends now, without from it begins 24 hours before its end. A time in a parameter is
+// RFC 3339, or a Unix number in units of the parameter precision (ns unless given).
+//
+// # Writes
+//
+// Readings are validated one by one: 200 says how many were accepted and lists those that were not; 422 says that nothing was stored, because
+// nothing was acceptable or because atomic=true asked for all or nothing. On the line protocol operations 204 is everything and 400 with "partial
+// write" says how many readings were dropped, while the rest is stored.
+//
+// docs/limits.md lists every bound with what is answered one over it.
+package httpapi

@@ -1,0 +1,204 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry/readings"
+)
+
+// form is how errors of a request are written.
+type form uint8
+
+const (
+	formProblem form = iota
+	formInflux1
+	formInflux2
+)
+
+func formOf(path string) form {
+	switch path {
+	case "/write":
+		return formInflux1
+	case "/api/v2/write":
+		return formInflux2
+	}
+	return formProblem
+}
+
+// influx1Error is an error as InfluxDB 1 writes it.
+type influx1Error struct {
+	Text    string `json:"error" doc:"What is wrong and what to do."`
+	problem *Problem
+}
+
+// influx2Error is an error as InfluxDB 2 writes it.
+type influx2Error struct {
+	Code    string `json:"code" example:"invalid" doc:"What went wrong, as a name."`
+	Message string `json:"message" doc:"What is wrong and what to do."`
+	problem *Problem
+}
+
+func (e *influx1Error) Error() string           { return e.Text }
+func (e *influx1Error) GetStatus() int          { return e.problem.Status }
+func (e *influx1Error) GetHeaders() http.Header { return e.problem.header }
+func (*influx1Error) ContentType(string) string { return typeJSON }
+func (e *influx2Error) Error() string           { return e.Message }
+func (e *influx2Error) GetStatus() int          { return e.problem.Status }
+func (e *influx2Error) GetHeaders() http.Header { return e.problem.header }
+func (*influx2Error) ContentType(string) string { return typeJSON }
+
+// influxCodes are InfluxDB 2's names.
+var influxCodes = map[int]string{400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not found", 405: "method not allowed",
+	409: "conflict", 413: "request too large", 415: "invalid", 422: "unprocessable entity", 429: "too many requests", 503: "unavailable"}
+
+// inForm writes a problem in the form of the request.
+func (c *call) inForm(p *Problem) huma.StatusError {
+	p.Instance = c.id
+	text := p.Detail
+	if text == "" {
+		text = p.Title
+	}
+	switch c.form {
+	case formInflux1:
+		p.header.Set("X-Influxdb-Error", text)
+		return &influx1Error{Text: text, problem: p}
+	case formInflux2:
+		code, ok := influxCodes[p.Status]
+		if !ok {
+			code = "internal error"
+		}
+		return &influx2Error{Code: code, Message: text, problem: p}
+	}
+	return p
+}
+
+type influx1Input struct {
+	DB          string `query:"db" doc:"Accepted and not looked at: the tenant is the token's."`
+	RP          string `query:"rp" doc:"Accepted and not looked at."`
+	Consistency string `query:"consistency" doc:"Accepted and not looked at: Tidemark-Require says what is needed."`
+	Precision   string `query:"precision" enum:"ns,n,us,u,ms,s,m,h" doc:"The unit of times. Default: ns."`
+	User        string `query:"u" doc:"Accepted and not looked at."`
+	Password    string `query:"p" doc:"The token, for clients that cannot send a header."`
+	wishes
+}
+
+type influx2Input struct {
+	Org       string `query:"org" doc:"Accepted and not looked at: the tenant is the token's."`
+	OrgID     string `query:"orgID" doc:"Accepted and not looked at."`
+	Bucket    string `query:"bucket" doc:"Accepted and not looked at."`
+	Precision string `query:"precision" enum:"ns,us,ms,s" doc:"The unit of times. Default: ns."`
+	wishes
+}
+
+func (a *API) registerInflux() {
+	v1 := a.influxWrite("/write", "write-line-protocol-v1", "Write line protocol, as InfluxDB 1", reflect.TypeFor[influx1Error](), "InfluxError1")
+	v1.Security = forInflux1
+	handle(a, v1, anyForm, func(ctx context.Context, in *influx1Input) (*reply, error) {
+		return a.writeLines(ctx, in.Precision, &in.wishes)
+	})
+	v2 := a.influxWrite("/api/v2/write", "write-line-protocol-v2", "Write line protocol, as InfluxDB 2", reflect.TypeFor[influx2Error](), "InfluxError2")
+	handle(a, v2, anyForm, func(ctx context.Context, in *influx2Input) (*reply, error) {
+		return a.writeLines(ctx, in.Precision, &in.wishes)
+	})
+	a.registerPing()
+}
+
+func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name string) huma.Operation {
+	op := a.operation(http.MethodPost, path, id, "influx", summary,
+		"204: everything is stored. 400 with \"partial write\": the message names the first lines that were not acceptable and how many readings were dropped; the rest is stored. "+
+			"Each field of a line is a reading of the metric measurement_field (measurement alone for a field named value). The body may be compressed with gzip or zstd.")
+	op.RejectUnknownQueryParameters = false
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "weather,source=roof,site=north temp=21.5,hum=40 1700000000000000000\n"},
+	}}
+	op.Responses["204"] = &huma.Response{Description: "Everything is stored", Headers: stampParams()}
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(errorType, true, name)
+	a.failsAs(&op, typeJSON, schema, []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503})
+	return op
+}
+
+// writeLines is the write of both versions.
+func (a *API) writeLines(ctx context.Context, precision string, w *wishes) (*reply, error) {
+	c := callOf(ctx)
+	o, err := w.options()
+	if err != nil {
+		return nil, err
+	}
+	p, err := readings.ParsePrecision(precision)
+	if err != nil {
+		return nil, err
+	}
+	s := a.takeSpace()
+	defer a.giveSpace(s)
+	if s.body, err = c.readBody(s.body); err != nil {
+		return nil, err
+	}
+	s.lines.Options = readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), SourceTags: a.cfg.SourceTags}
+	result, err := s.lines.Decode(s.body, &s.batch)
+	if err != nil {
+		return nil, err
+	}
+	if s.batch.Empty() && result.RejectedTotal > 0 {
+		return nil, errDropped(result)
+	}
+	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &s.batch, o)
+	if err != nil {
+		return nil, perhaps(err, receipt)
+	}
+	out := &reply{status: http.StatusNoContent}
+	if receipt.Stamp != 0 {
+		out.header = http.Header{"Tidemark-Stamp": {receipt.Stamp.String()}}
+	}
+	if result.RejectedTotal > 0 {
+		p := errDropped(result)
+		if receipt.Stamp != 0 {
+			p.header.Set("Tidemark-Stamp", receipt.Stamp.String())
+		}
+		return nil, p
+	}
+	return out, nil
+}
+
+// shownDropped is how many dropped readings the message names.
+const shownDropped = 5
+
+// errDropped is InfluxDB's answer to lines that were dropped.
+func errDropped(r readings.Result) *Problem {
+	text := ""
+	for i, x := range r.Rejected {
+		if i == shownDropped {
+			text += fmt.Sprintf("; and %d more", r.RejectedTotal-i)
+			break
+		}
+		if i > 0 {
+			text += "; "
+		}
+		text += fmt.Sprintf("line %d: %s", x.Line, x.Reason)
+	}
+	if r.Accepted > 0 {
+		text = fmt.Sprintf("partial write: %s (dropped=%d, stored=%d)", text, r.RejectedTotal, r.Accepted)
+	} else {
+		text = fmt.Sprintf("nothing was stored: %s (dropped=%d)", text, r.RejectedTotal)
+	}
+	return newProblem(http.StatusBadRequest, fault.Invalid.String(), kinds[fault.Invalid].title, text)
+}
+
+func (a *API) registerPing() {
+	pong := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Influxdb-Build", "tidemark")
+		w.Header().Set("X-Influxdb-Version", a.cfg.Version)
+		w.WriteHeader(http.StatusNoContent)
+	}
+	for method, id := range map[string]string{http.MethodGet: "ping", http.MethodHead: "ping-head"} {
+		a.page(huma.Operation{OperationID: id, Method: method, Path: "/ping", Tags: []string{"influx"}, Summary: "Is anybody there?",
+			Description: "As InfluxDB answers it. It says nothing of storage: /health/ready does.",
+			Responses: map[string]*huma.Response{"204": {Description: "Yes", Headers: map[string]*huma.Param{
+				"X-Influxdb-Version": headerParam("The version of tidemark.")}}}}, pong)
+	}
+}

@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/query"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
+)
+
+// The bounds of parameters.
+const (
+	DefaultReadings = 1_000   // readings of a page, when limit is not given
+	MaxPageReadings = 100_000 // readings of a page
+	DefaultItems    = 100     // sources, series, tasks of a page, when limit is not given
+	MaxPageItems    = 1_000   // sources, series, tasks of a page
+	MaxMatches      = 32      // conditions on labels
+	defaultSpan     = 24 * time.Hour
+)
+
+// span is the parameters of a span of time.
+type span struct {
+	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339 or a Unix number. Default: 24 hours before to."`
+	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339 or a Unix number. Default: now."`
+	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
+}
+
+// bounds resolves the span. now is what to means when it is not given.
+func (s *span) bounds(now time.Time) (from, to int64, err error) {
+	p, err := readings.ParsePrecision(s.Precision)
+	if err != nil {
+		return 0, 0, invalidParam("query.precision", fault.Message(err))
+	}
+	to = now.UnixNano()
+	if s.To != "" {
+		if to, err = parseTime("query.to", s.To, p); err != nil {
+			return 0, 0, err
+		}
+	}
+	from = max(to-int64(defaultSpan), telemetry.MinTime)
+	if s.From != "" {
+		if from, err = parseTime("query.from", s.From, p); err != nil {
+			return 0, 0, err
+		}
+	}
+	if from >= to {
+		return 0, 0, invalidParam("query.from", fmt.Sprintf("the span is empty: %s is not before %s", textTime(from), textTime(to)))
+	}
+	return from, to, nil
+}
+
+// parseTime reads RFC 3339 or a number of units.
+func parseTime(location, text string, p readings.Precision) (int64, error) {
+	ns, ok := parseUnix(text, p)
+	if !ok {
+		t, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return 0, invalidParam(location, "it is neither RFC 3339, as in 2026-11-23T06:00:00Z, nor a Unix number (a + in a URL is %2B)")
+		}
+		if t.Year() < 1700 || t.Year() > 2200 {
+			return 0, invalidParam(location, outside)
+		}
+		ns = t.UnixNano()
+	}
+	if ns < telemetry.MinTime || ns > telemetry.MaxTime {
+		return 0, invalidParam(location, outside)
+	}
+	return ns, nil
+}
+
+const outside = "it lies outside of the years 1700 to 2199: check precision"
+
+// parseUnix reads a decimal number of units, exactly. What is out of range saturates.
+func parseUnix(text string, p readings.Precision) (ns int64, ok bool) {
+	if text == "" || len(text) > 40 || strings.Trim(text, "-0123456789.") != "" {
+		return 0, false
+	}
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return 0, false
+	}
+	r.Mul(r, new(big.Rat).SetInt64(p.Nanos()))
+	q := new(big.Int).Div(r.Num(), r.Denom())
+	if !q.IsInt64() {
+		return telemetry.MaxTime + 1, true
+	}
+	return q.Int64(), true
+}
+
+// selector is the parameters that pick series.
+type selector struct {
+	Source string   `query:"source" maxLength:"512" doc:"The source; default: every one."`
+	Metric string   `query:"metric" maxLength:"512" doc:"The metric; default: every one."`
+	Label  []string `query:"label,explode" maxItems:"32" example:"[\"site=north\"]" doc:"A condition on a label of the source, name=value or name!=value, up to the first =; may be repeated, and all have to hold. A label that a source does not have counts as empty."`
+}
+
+func (s *selector) parse() (query.Selector, error) {
+	out := query.Selector{Source: telemetry.Source(s.Source), Metric: telemetry.Metric(s.Metric)}
+	for _, l := range s.Label {
+		m, err := parseMatch(l)
+		if err != nil {
+			return out, err
+		}
+		out.Labels = append(out.Labels, m)
+	}
+	return out, nil
+}
+
+func parseMatch(text string) (query.Match, error) {
+	name, value, ok := strings.Cut(text, "=")
+	m := query.Match{Name: name, Value: value}
+	if before, not := strings.CutSuffix(name, "!"); not {
+		m.Name, m.Not = before, true
+	}
+	if !ok || m.Name == "" {
+		return m, invalidParam("query.label", fmt.Sprintf("%.40q is no condition: write name=value or name!=value", text))
+	}
+	return m, nil
+}
+
+// page is the parameters of a list.
+type page struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items of a page."`
+	Cursor string `query:"cursor" maxLength:"4096" doc:"The next of the page before, with the same other parameters."`
+}
+
+// name checks a source or metric that a parameter gives.
+func checkName(location, what, s string) error {
+	if err := telemetry.CheckName(what, s); err != nil {
+		return invalidParam(location, err.Error())
+	}
+	return nil
+}

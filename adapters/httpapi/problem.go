@@ -1,0 +1,195 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+)
+
+// Problem is the body of an error (RFC 9457).
+type Problem struct {
+	Type     string `json:"type" format:"uri" example:"tag:tidemark,2026:invalid" doc:"What went wrong, as a stable name: programs decide by it."`
+	Title    string `json:"title" example:"The request is wrong" doc:"What went wrong, for people; the same for every problem of a type."`
+	Status   int    `json:"status" minimum:"400" maximum:"599" doc:"The HTTP status."`
+	Detail   string `json:"detail,omitempty" doc:"What is wrong with this request and what to do."`
+	Instance string `json:"instance,omitempty" doc:"The request's id, also in the header X-Request-Id: name it when you report the problem."`
+
+	Errors        []Violation `json:"errors,omitempty" doc:"What is wrong, place by place."`
+	Rejected      []Rejection `json:"rejected,omitempty" doc:"The readings that were not acceptable: the first 1,000 of them."`
+	RejectedTotal int         `json:"rejected_total,omitempty" doc:"How many readings were not acceptable."`
+	PerhapsStored bool        `json:"perhaps_stored,omitempty" doc:"The outcome is unknown: what was sent may be stored. Sending it again is harmless."`
+	Regions       []string    `json:"regions,omitempty" doc:"The regions that are known to hold a part of what was sent."`
+
+	header http.Header
+	cause  error // for the log
+}
+
+// Violation is one thing that is wrong with a request, and where.
+type Violation struct {
+	Location string `json:"location" example:"query.from" doc:"Where: query, path, header or body, and the name."`
+	Message  string `json:"message" doc:"What is wrong."`
+}
+
+// Rejection is one reading that was not accepted.
+type Rejection struct {
+	Index  int    `json:"index" doc:"The reading's place in the request, from 0; -1 for a source description."`
+	Line   int    `json:"line,omitempty" doc:"The line of a text format, from 1."`
+	Reason string `json:"reason" doc:"What is wrong with it."`
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status: a Problem is a huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders are the headers of the answer: a Problem is a huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header { return p.header }
+
+// ContentType is application/problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+const problemBase = "tag:tidemark,2026:"
+
+// kinds is the one mapping from what went wrong to HTTP.
+var kinds = map[fault.Kind]struct {
+	status int
+	title  string
+	retry  time.Duration // Retry-After when the error says none; 0: no header
+	quiet  bool          // the message is not for clients
+}{
+	fault.Invalid:         {400, "The request is wrong", 0, false},
+	fault.NotFound:        {404, "There is no such thing", 0, false},
+	fault.Conflict:        {409, "Somebody else was first", 0, false},
+	fault.Unauthenticated: {401, "Nobody we know", 0, false},
+	fault.Forbidden:       {403, "Not allowed", 0, false},
+	fault.TooLarge:        {413, "Over a limit", 0, false},
+	fault.Throttled:       {429, "Too much at once", time.Second, false},
+	fault.Unavailable:     {503, "Not available", time.Second, false},
+	fault.Indeterminate:   {503, "The outcome is unknown", time.Second, false},
+	fault.Canceled:        {503, "Not finished in time", time.Second, false},
+	fault.Corrupt:         {500, "Stored data do not decode", 0, true},
+	fault.Internal:        {500, "A fault of ours", 0, true},
+}
+
+// problemOf classifies an error.
+func problemOf(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	kind := fault.KindOf(err)
+	k, ok := kinds[kind]
+	if !ok {
+		kind = fault.Internal
+		k = kinds[kind]
+	}
+	p = &Problem{Type: problemBase + kind.String(), Title: k.title, Status: k.status, cause: err, header: http.Header{}}
+	if !k.quiet {
+		p.Detail = fault.Message(err)
+	}
+	p.PerhapsStored = kind == fault.Indeterminate
+	if k.retry > 0 {
+		var e *fault.Error
+		after := k.retry
+		if errors.As(err, &e) && e.RetryAfter > 0 {
+			after = e.RetryAfter
+		}
+		p.header.Set("Retry-After", strconv.FormatInt(int64((after+time.Second-1)/time.Second), 10))
+	}
+	if kind == fault.Unauthenticated {
+		p.header.Set("WWW-Authenticate", `Bearer realm="tidemark"`)
+	}
+	return p
+}
+
+// newProblem is a problem of HTTP itself, which no fault.Kind covers.
+func newProblem(status int, name, title, detail string) *Problem {
+	return &Problem{Type: problemBase + name, Title: title, Status: status, Detail: detail, header: http.Header{}}
+}
+
+// invalidParam refuses a parameter's value.
+func invalidParam(location, message string) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, "invalid", kinds[fault.Invalid].title, location+": "+message)
+	p.Errors = []Violation{{Location: location, Message: message}}
+	return p
+}
+
+func rejections(list []telemetry.Rejection) []Rejection {
+	out := make([]Rejection, len(list))
+	for i, r := range list {
+		out[i] = Rejection(r)
+	}
+	return out
+}
+
+var claimOnce sync.Once
+
+// claimErrors makes huma's own refusals of our requests problems. The hook is a package variable of huma, so it is set once, and what belongs
+// to another API of the process goes where it went before.
+func claimErrors() {
+	claimOnce.Do(func() {
+		before := huma.NewErrorWithContext
+		huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+			if ctx != nil {
+				if c, ok := ctx.Context().Value(callKey{}).(*call); ok {
+					return c.refusal(status, msg, errs)
+				}
+			}
+			return before(ctx, status, msg, errs...)
+		}
+	})
+}
+
+// refusal turns a refusal by huma into an error of the request's form. Values that the client sent are not sent back.
+func (c *call) refusal(status int, msg string, errs []error) huma.StatusError {
+	var p *Problem
+	switch {
+	case status >= 500:
+		p = problemOf(errors.Join(errs...))
+	case status == http.StatusRequestEntityTooLarge:
+		p = problemOf(fault.New(fault.TooLarge, "httpapi", "%s", msg))
+	case status == http.StatusUnsupportedMediaType:
+		p = unsupported("send application/json")
+	default:
+		p = newProblem(status, "invalid", kinds[fault.Invalid].title, msg)
+		var details []string
+		for _, err := range errs {
+			v := violation(err)
+			p.Errors = append(p.Errors, v)
+			details = append(details, v.Location+": "+v.Message)
+		}
+		if len(details) > 0 {
+			p.Detail = strings.Join(details, "; ")
+		}
+	}
+	return c.inForm(p)
+}
+
+func violation(err error) Violation {
+	var d huma.ErrorDetailer
+	if !errors.As(err, &d) {
+		return Violation{Location: "body", Message: "it does not decode: send what the document describes"}
+	}
+	e := d.ErrorDetail()
+	v := Violation{Location: e.Location, Message: e.Message}
+	if v.Location == "body" && !strings.HasPrefix(v.Message, "expected") && !strings.HasPrefix(v.Message, "unexpected property") {
+		v.Message = "it is not JSON: " + v.Message
+	}
+	if name, ok := strings.CutPrefix(v.Location, "query."); ok && v.Message == "unknown query parameter" {
+		v.Message = "there is no parameter " + strconv.Quote(name) + ": leave it out"
+	}
+	return v
+}
+
+func unsupported(detail string) *Problem {
+	return newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The form of the body is unknown", detail)
+}

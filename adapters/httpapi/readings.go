@@ -1,0 +1,175 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"tidemark/domain/query"
+	"tidemark/domain/telemetry"
+)
+
+type readingsInput struct {
+	Source string `query:"source" required:"true" minLength:"1" maxLength:"512" doc:"The source."`
+	Metric string `query:"metric" required:"true" minLength:"1" maxLength:"512" doc:"The metric."`
+	span
+	Limit  int    `query:"limit" minimum:"1" maximum:"100000" default:"1000" doc:"The most readings of a page."`
+	Cursor string `query:"cursor" maxLength:"4096" doc:"The next of the page before, with the same other parameters."`
+}
+
+// ReadingsBody is the readings of a series.
+type ReadingsBody struct {
+	Source   string    `json:"source" doc:"The source."`
+	Metric   string    `json:"metric" doc:"The metric."`
+	Unit     string    `json:"unit,omitempty" doc:"The unit; absent when nobody said one."`
+	Readings []Reading `json:"readings" nullable:"false" doc:"By time, rising."`
+	Next     string    `json:"next,omitempty" doc:"The cursor of the next page; absent on the last."`
+}
+
+// Reading is one measured value.
+type Reading struct {
+	Time  string  `json:"time" format:"date-time" doc:"RFC 3339 in UTC, to the nanosecond."`
+	Value float64 `json:"value" doc:"The value."`
+}
+
+type deleteInput struct {
+	Source    string `query:"source" required:"true" minLength:"1" maxLength:"512" doc:"The source."`
+	Metric    string `query:"metric" maxLength:"512" doc:"The metric. Default: every metric that the source has now."`
+	From      string `query:"from" required:"true" maxLength:"64" doc:"The first moment to delete: RFC 3339 or a Unix number."`
+	To        string `query:"to" required:"true" maxLength:"64" doc:"The end, which is not deleted: RFC 3339 or a Unix number."`
+	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
+	wishes
+}
+
+// Deleted is the body of an accepted deletion.
+type Deleted struct {
+	Source  string   `json:"source" doc:"The source."`
+	Metrics []string `json:"metrics" nullable:"false" doc:"The metrics of which readings were deleted."`
+	From    string   `json:"from" format:"date-time" doc:"The first moment deleted."`
+	To      string   `json:"to" format:"date-time" doc:"The end, which is not deleted."`
+	Acknowledgement
+}
+
+func (a *API) registerReadings() {
+	op := a.operation(http.MethodGet, "/v1/readings", "read-readings", "readings", "Read the readings of a series",
+		"As JSON, or as CSV with the columns time, source, metric, value and unit, which POST /v1/readings reads back.")
+	answers[ReadingsBody](a, &op, http.StatusOK, "A page of readings", claimParams(true), typeCSV)
+	a.fails(&op, 304, 400, 404)
+	handle(a, op, []string{typeJSON, typeCSV}, a.readings)
+
+	op = a.operation(http.MethodDelete, "/v1/readings", "delete-readings", "readings", "Delete readings of a source",
+		"Deletes what was stored before; a reading that is written later stays. Deleting what is not there is fine.")
+	answers[Deleted](a, &op, http.StatusOK, "The deletion is stored", stampParams())
+	a.fails(&op, 404)
+	handle(a, op, nil, a.deleteReadings)
+}
+
+func (a *API) readings(ctx context.Context, in *readingsInput) (*reply, error) {
+	c := callOf(ctx)
+	p := a.paging(c, "readings")
+	q := query.ReadingsQuery{Series: telemetry.Series{Source: telemetry.Source(in.Source), Metric: telemetry.Metric(in.Metric)}, Limit: in.Limit}
+	var err error
+	if q.From, q.To, err = in.bounds(a.deps.Now()); err != nil {
+		return nil, err
+	}
+	if in.Cursor != "" {
+		payload, err := p.payload(in.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		var after int64
+		if q.From, q.To, after, err = openSpan(payload); err != nil {
+			return nil, err
+		}
+		q.After = &after
+	}
+	got, err := a.deps.Query.Readings(ctx, c.tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &reply{contentType: formIn(ctx), conditional: true, claim: &got.Claim, pooled: takeBuffer()}
+	next := ""
+	if got.Next != nil {
+		next = p.cursor(spanPayload(q.From, q.To, *got.Next))
+		out.header = p.link(next)
+	}
+	if out.contentType == typeCSV {
+		out.body = appendReadingsCSV(*out.pooled, &got.Points)
+	} else {
+		out.body = appendReadings(*out.pooled, &got.Points, next)
+	}
+	return out, nil
+}
+
+// appendReadings appends a ReadingsBody.
+func appendReadings(b []byte, p *query.Points, next string) []byte {
+	b = append(b, `{"source":`...)
+	b = appendString(b, string(p.Series.Source))
+	b = append(b, `,"metric":`...)
+	b = appendString(b, string(p.Series.Metric))
+	b = appendMember(b, "unit", p.Unit)
+	b = append(b, `,"readings":[`...)
+	for i, t := range p.Times {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"time":"`...)
+		b = appendTime(b, t)
+		b = append(b, `","value":`...)
+		b = appendFloat(b, p.Values[i])
+		b = append(b, '}')
+	}
+	b = append(b, ']')
+	b = appendMember(b, "next", next)
+	return append(b, '}', '\n')
+}
+
+func appendReadingsCSV(b []byte, p *query.Points) []byte {
+	b = append(b, "time,source,metric,value,unit\n"...)
+	names := append(appendCell([]byte{','}, string(p.Series.Source)), ',')
+	names = append(appendCell(names, string(p.Series.Metric)), ',')
+	unit := append(appendCell([]byte{','}, p.Unit), '\n')
+	for i, t := range p.Times {
+		b = appendTime(b, t)
+		b = append(b, names...)
+		b = appendFloat(b, p.Values[i])
+		b = append(b, unit...)
+	}
+	return b
+}
+
+func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, error) {
+	c := callOf(ctx)
+	o, err := in.options()
+	if err != nil {
+		return nil, err
+	}
+	s := span{From: in.From, To: in.To, Precision: in.Precision}
+	from, to, err := s.bounds(a.deps.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := checkName("query.source", "source", in.Source); err != nil {
+		return nil, err
+	}
+	source := telemetry.Source(in.Source)
+	metrics := []telemetry.Metric{telemetry.Metric(in.Metric)}
+	if in.Metric == "" {
+		if metrics, err = a.deps.Query.Metrics(ctx, c.tenant, source); err != nil {
+			return nil, err
+		}
+	} else if err := checkName("query.metric", "metric", in.Metric); err != nil {
+		return nil, err
+	}
+	body := Deleted{Source: in.Source, Metrics: []string{}, From: textTime(from), To: textTime(to)}
+	var b telemetry.Batch
+	for _, m := range metrics {
+		body.Metrics = append(body.Metrics, string(m))
+		b.Deletions = append(b.Deletions, telemetry.Deletion{Series: telemetry.Series{Source: source, Metric: m}, From: from, To: to})
+	}
+	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &b, o)
+	if err != nil {
+		return nil, perhaps(err, receipt)
+	}
+	body.Acknowledgement = acknowledged(receipt)
+	return stamped(body, receipt)
+}

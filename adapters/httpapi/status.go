@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Report is the state of the service as this node sees it.
+type Report struct {
+	Version  string          `json:"version" doc:"Of the program."`
+	Region   string          `json:"region" doc:"Where this node runs."`
+	Mode     string          `json:"mode" enum:"normal,exposed,read-only" doc:"What is within reach: both journals (or the only one there is), one of two, none."`
+	Account  string          `json:"account" enum:"settling,paused,growing,rebuilding" doc:"What background work can do: settling; paused (the primary endpoint is out of reach); growing (no tidemark); rebuilding (after a failover)."`
+	Tidemark TidemarkReport  `json:"tidemark" doc:"Up to when the account is in both regions."`
+	Journals []JournalReport `json:"journals" nullable:"false" doc:"The journal of each region."`
+	AtRisk   int64           `json:"readings_at_risk" minimum:"0" doc:"Readings acknowledged that lie in one region only, as far as this node knows."`
+	Poisoned int             `json:"tasks_poisoned" minimum:"0" doc:"About how many tasks failed too often and wait for somebody to look."`
+}
+
+// TidemarkReport is the tidemark and its age.
+type TidemarkReport struct {
+	State      string     `json:"state" enum:"single,live,bootstrap,unavailable" doc:"Of the account's replication; single is an account without any."`
+	At         *time.Time `json:"at,omitempty" doc:"Everything the account committed before is in both regions; absent when that is not known."`
+	AgeSeconds *float64   `json:"age_seconds,omitempty" minimum:"0" doc:"How far it is behind."`
+}
+
+// JournalReport is one region's journal.
+type JournalReport struct {
+	Region    string `json:"region" doc:"Where it lies."`
+	Reachable bool   `json:"reachable" doc:"Whether this node reaches it."`
+	Blocks    int64  `json:"blocks" minimum:"0" doc:"Blocks that are not settled yet, as far as this node follows them."`
+	Bytes     int64  `json:"bytes" minimum:"0" doc:"Their bytes."`
+}
+
+// Health is the body of a probe.
+type Health struct {
+	Status string `json:"status" enum:"live,ready" doc:"What is so."`
+}
+
+func (a *API) registerStatus() {
+	op := a.operation(http.MethodGet, "/v1/status", "read-status", "operations", "Show the state of the service", "As the node that answers sees it.")
+	answers[Report](a, &op, http.StatusOK, "The state", nil)
+	a.fails(&op)
+	handle(a, op, nil, func(ctx context.Context, _ *struct{}) (*reply, error) {
+		s, err := a.deps.Status.Status(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if s.Journals == nil {
+			s.Journals = []JournalReport{}
+		}
+		return jsonReply(s)
+	})
+
+	op = public(a.operation(http.MethodGet, "/health/live", "health-live", "node", "Is the process alive?", ""))
+	answers[Health](a, &op, http.StatusOK, "It is", nil)
+	a.fails(&op, 500)
+	handle(a, op, anyForm, func(context.Context, *struct{}) (*reply, error) { return jsonReply(Health{Status: "live"}) })
+
+	op = public(a.operation(http.MethodGet, "/health/ready", "health-ready", "node", "Does the node take requests?",
+		"Cheap, and strictly 200 when it does. It stays ready while storage can only be read."))
+	answers[Health](a, &op, http.StatusOK, "It does", nil)
+	a.fails(&op, 500, 503)
+	handle(a, op, anyForm, func(ctx context.Context, _ *struct{}) (*reply, error) {
+		if err := a.deps.Status.Ready(ctx); err != nil {
+			return nil, err
+		}
+		return jsonReply(Health{Status: "ready"})
+	})
+}
+
+// registerPages serves what is no JSON of ours: metrics, the document and its page.
+func (a *API) registerPages() {
+	text := func(contentType, description string) map[string]*huma.Response {
+		return map[string]*huma.Response{"200": {Description: description, Content: map[string]*huma.MediaType{
+			contentType: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	}
+	if a.deps.Metrics != nil {
+		a.page(huma.Operation{OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{"node"}, Summary: "Metrics, as Prometheus reads them",
+			Responses: text("text/plain", "The metrics")}, a.deps.Metrics.ServeHTTP)
+	}
+	document := huma.Operation{OperationID: "openapi", Method: http.MethodGet, Path: "/openapi.json", Tags: []string{"node"}, Summary: "This document",
+		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{
+			typeJSON: {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}}}}}
+	a.page(document, func(w http.ResponseWriter, _ *http.Request) { serveStatic(w, typeJSON, a.pages.document) })
+	a.page(huma.Operation{OperationID: "docs", Method: http.MethodGet, Path: "/docs", Tags: []string{"node"}, Summary: "This document, to read",
+		Responses: text("text/html", "A page without scripts")}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", docsPolicy)
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		serveStatic(w, "text/html; charset=utf-8", a.pages.docs)
+	})
+}
+
+func serveStatic(w http.ResponseWriter, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(body)
+}
