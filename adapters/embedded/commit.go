@@ -50,6 +50,31 @@ type write struct {
 
 // write runs a change in some transaction and returns once that is on the disk. What run uses must stay as it is when the caller has gone.
 func (s *Store) write(ctx context.Context, op string, size int, run func(*txn) error) error {
+	if s.disturb != nil {
+		return s.disturb(op, func() error { return s.submit(ctx, op, size, run) })
+	}
+	return s.submit(ctx, op, size, run)
+}
+
+// steps runs changes that are too large for one transaction, until step says that no more is left.
+func (s *Store) steps(ctx context.Context, op string, step func(*txn) (more bool, err error)) error {
+	begun := false
+	for more := true; more; begun = true {
+		err := s.write(ctx, op, 0, func(t *txn) (err error) {
+			more, err = step(t)
+			return err
+		})
+		if begun && fault.Is(err, fault.Unavailable) { // some of it did happen
+			return fault.Wrap(fault.Indeterminate, op, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) submit(ctx context.Context, op string, size int, run func(*txn) error) error {
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(fault.Canceled, op, err)
 	}
@@ -204,6 +229,13 @@ func guard(f func() error) (err error) {
 
 // view runs a read in a short transaction; what f found must be copied.
 func (s *Store) view(ctx context.Context, op string, f func(tx *bolt.Tx) error) error {
+	if s.disturb != nil {
+		return s.disturb(op, func() error { return s.look(ctx, op, f) })
+	}
+	return s.look(ctx, op, f)
+}
+
+func (s *Store) look(ctx context.Context, op string, f func(tx *bolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(fault.Canceled, op, err)
 	}
@@ -221,7 +253,15 @@ func (s *Store) view(ctx context.Context, op string, f func(tx *bolt.Tx) error) 
 
 // now is the store's clock. Once a second at most somebody who asks waits until the file has learnt of it; if it cannot (a full disk)
 // the clock stands.
-func (s *Store) now(ctx context.Context, op string) (int64, error) {
+func (s *Store) now(ctx context.Context, op string) (nanos int64, err error) {
+	if s.disturb != nil {
+		err := s.disturb(op, func() error { nanos, err = s.tick(ctx, op); return err })
+		return nanos, err
+	}
+	return s.tick(ctx, op)
+}
+
+func (s *Store) tick(ctx context.Context, op string) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fault.Wrap(fault.Canceled, op, err)
 	}
@@ -229,7 +269,7 @@ func (s *Store) now(ctx context.Context, op string) (int64, error) {
 	if !due {
 		return nanos, nil
 	}
-	err := s.write(ctx, op, 0, func(t *txn) error { t.dirty = true; return nil })
+	err := s.submit(ctx, op, 0, func(t *txn) error { t.dirty = true; return nil })
 	if fault.Is(err, fault.Canceled) {
 		return 0, err
 	}

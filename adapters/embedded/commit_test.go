@@ -14,6 +14,7 @@ import (
 	"tidemark/adapters/embedded"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal/journaltest"
 )
 
 // A disk that fails in the middle of a commit leaves the outcome open; afterwards nothing is written, and reads go on.
@@ -160,5 +161,27 @@ func TestDroppedPagesAreUsedAgain(t *testing.T) {
 	ok(t, err)
 	if info.Size() > 40<<20 {
 		t.Errorf("200 MB went through and the file has %d bytes", info.Size())
+	}
+}
+
+// A drop of many blocks is several transactions: one that fails in the middle has happened in part, and is done again.
+func TestADropThatStopsHalfway(t *testing.T) {
+	s := openProof(t, time.Now)
+	const blocks = 1100 // more than one transaction deletes
+	for n := telemetry.Number(1); n <= blocks; n++ {
+		_, err := s.Journal().Append(bg, block(stream("w"), n, "x"))
+		ok(t, err)
+	}
+	disturb(s).arm(journaltest.Failed, 1)
+	kind(t, s.Journal().Drop(bg, stream("w"), blocks), fault.Indeterminate)
+	for e, err := range s.Journal().Read(bg, stream("w"), 0) {
+		ok(t, err)
+		t.Fatalf("number %d is read below the mark", e.Number)
+	}
+	ok(t, s.Journal().Drop(bg, stream("w"), blocks))
+	x, err := s.Journal().Index(bg, stream("w").Shard, stream("w").Day)
+	ok(t, err)
+	if len(x.Streams) != 1 || x.Streams[0].Mark != blocks {
+		t.Errorf("the mark is not at %d: %+v", blocks, x)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"iter"
 	"time"
 
@@ -168,25 +169,16 @@ func (d directory) Prepare(ctx context.Context, day telemetry.Day) error {
 // Expire implements journal.Directory. The period is a day.
 func (d directory) Expire(ctx context.Context, before telemetry.Day) error {
 	const op = "directory.expire"
-	if err := d.write(ctx, op, 0, func(t *txn) error { return raise(t, keyDayExpired, int32(before)) }); err != nil {
-		return err
-	}
-	// One transaction a day: dropping a bucket walks its pages.
-	for more := true; more; {
-		err := d.write(ctx, op, 0, func(t *txn) error {
-			b := t.Bucket(bucketJournal)
-			k, _ := b.Cursor().First()
-			if more = k != nil && signed(k) < int32(before); !more {
-				return nil
-			}
-			t.dirty = true
-			return b.DeleteBucket(bytes.Clone(k))
-		})
-		if err != nil {
-			return err
+	return d.steps(ctx, op, func(t *txn) (more bool, err error) {
+		b := t.Bucket(bucketJournal)
+		k, _ := b.Cursor().First()
+		if k == nil || signed(k) >= int32(before) {
+			return false, raise(t, keyDayExpired, int32(before))
 		}
-	}
-	return nil
+		// One transaction a day, since dropping a bucket walks its pages; the first one already keeps the days from coming back.
+		t.dirty = true
+		return true, errors.Join(raise(t, keyDayExpired, int32(before)), b.DeleteBucket(bytes.Clone(k)))
+	})
 }
 
 // raise moves a mark in meta up, never down.

@@ -9,3 +9,6 @@ func NoSync() Options { return Options{noSync: true} }
 func Through(open func(string, int, os.FileMode) (*os.File, error)) Options {
 	return Options{openFile: open}
 }
+
+// Disturb lets a function of the test stand around every transaction.
+func (s *Store) Disturb(f func(op string, call func() error) error) { s.disturb = f }

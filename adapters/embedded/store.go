@@ -60,6 +60,8 @@ type Store struct {
 	closing bool
 	refusal string // why no write is taken any more
 	stopped chan struct{}
+
+	disturb func(op string, call func() error) error // a test's faults; nil in a program
 }
 
 // Open opens the data file of a folder, and makes both if they do not exist. The clock is the machine's; the store makes it monotonic.

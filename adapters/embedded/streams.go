@@ -17,16 +17,7 @@ const sweepKeys = 1024
 // Drop implements journal.Journal.
 func (l log) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	const op = "journal.drop"
-	for more := true; more; {
-		err := l.write(ctx, op, 0, func(t *txn) (err error) {
-			more, err = drop(t, op, s, through)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.steps(ctx, op, func(t *txn) (more bool, err error) { return drop(t, op, s, through) })
 }
 
 // drop moves the mark and deletes some of what is at or below it, in one transaction.

@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -50,22 +51,14 @@ func (r rows) Prepare(ctx context.Context, years ...int32) error {
 // Expire implements chunks.Store.
 func (r rows) Expire(ctx context.Context, before int32) error {
 	const op = "rows.expire"
-	if err := r.write(ctx, op, 0, func(t *txn) error { return raise(t, keyYearExpired, before) }); err != nil {
-		return err
-	}
-	for more := true; more; { // one transaction a year: dropping a bucket walks its pages
-		err := r.write(ctx, op, 0, func(t *txn) error {
-			b := t.Bucket(bucketRows)
-			k, _ := b.Cursor().Seek([]byte{byte(chunks.Chunks)})
-			if more = len(k) == 5 && k[0] == byte(chunks.Chunks) && signed(k[1:]) < before; !more {
-				return nil
-			}
-			t.dirty = true
-			return b.DeleteBucket(bytes.Clone(k))
-		})
-		if err != nil {
-			return err
+	return r.steps(ctx, op, func(t *txn) (more bool, err error) {
+		b := t.Bucket(bucketRows)
+		k, _ := b.Cursor().Seek([]byte{byte(chunks.Chunks)})
+		if len(k) != 5 || k[0] != byte(chunks.Chunks) || signed(k[1:]) >= before {
+			return false, raise(t, keyYearExpired, before)
 		}
-	}
-	return nil
+		// One transaction a year, as for days of the journal.
+		t.dirty = true
+		return true, errors.Join(raise(t, keyYearExpired, before), b.DeleteBucket(bytes.Clone(k)))
+	})
 }
