@@ -138,7 +138,8 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 			t.Fatal(d)
 		}
 		for i := range got.Metrics {
-			if m := &got.Metrics[i]; m.Unit != units[m.Metric] {
+			m := &got.Metrics[i]
+			if m.Unit != units[m.Metric] {
 				t.Fatalf("unit of %s is %q, expected %q", m.Metric, m.Unit, units[m.Metric])
 			}
 			slices.Sort(years[m.Metric])
