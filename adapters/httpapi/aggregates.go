@@ -13,8 +13,8 @@ import (
 )
 
 type aggregatesInput struct {
-	selector
-	span
+	Selector
+	Span
 	Step    string `query:"step" required:"true" maxLength:"32" example:"1h" doc:"The width of the buckets: a number and ms, s, m (minutes), h, or of the calendar d, w, mo (months), y."`
 	TZ      string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) in which days, weeks, months and years begin. Default: UTC."`
 	Fn      string `query:"fn" maxLength:"512" default:"mean" example:"mean,p95" doc:"The functions: count, sum, mean, min, max, first, last, stddev, rate, median, and percentiles as p95 or p99.9."`
@@ -64,7 +64,7 @@ func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, erro
 }
 
 func (in *aggregatesInput) parse(a *API) (q query.AggregatesQuery, err error) {
-	if q.Selector, err = in.selector.parse(); err != nil {
+	if q.Selector, err = in.Selector.parse(); err != nil {
 		return q, err
 	}
 	if q.From, q.To, err = in.bounds(a.deps.Now()); err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 type seriesInput struct {
-	selector
-	page
+	Selector
+	Page
 }
 
 // LatestBody is last readings.

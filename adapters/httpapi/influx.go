@@ -85,7 +85,7 @@ type influx1Input struct {
 	Precision   string `query:"precision" enum:"ns,n,us,u,ms,s,m,h" doc:"The unit of times. Default: ns."`
 	User        string `query:"u" doc:"Accepted and not looked at."`
 	Password    string `query:"p" doc:"The token, for clients that cannot send a header."`
-	wishes
+	Wishes
 }
 
 type influx2Input struct {
@@ -93,18 +93,18 @@ type influx2Input struct {
 	OrgID     string `query:"orgID" doc:"Accepted and not looked at."`
 	Bucket    string `query:"bucket" doc:"Accepted and not looked at."`
 	Precision string `query:"precision" enum:"ns,us,ms,s" doc:"The unit of times. Default: ns."`
-	wishes
+	Wishes
 }
 
 func (a *API) registerInflux() {
 	v1 := a.influxWrite("/write", "write-line-protocol-v1", "Write line protocol, as InfluxDB 1", reflect.TypeFor[influx1Error](), "InfluxError1")
 	v1.Security = forInflux1
 	handle(a, v1, anyForm, func(ctx context.Context, in *influx1Input) (*reply, error) {
-		return a.writeLines(ctx, in.Precision, &in.wishes)
+		return a.writeLines(ctx, in.Precision, &in.Wishes)
 	})
 	v2 := a.influxWrite("/api/v2/write", "write-line-protocol-v2", "Write line protocol, as InfluxDB 2", reflect.TypeFor[influx2Error](), "InfluxError2")
 	handle(a, v2, anyForm, func(ctx context.Context, in *influx2Input) (*reply, error) {
-		return a.writeLines(ctx, in.Precision, &in.wishes)
+		return a.writeLines(ctx, in.Precision, &in.Wishes)
 	})
 	a.registerPing()
 }
@@ -124,7 +124,7 @@ func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name
 }
 
 // writeLines is the write of both versions.
-func (a *API) writeLines(ctx context.Context, precision string, w *wishes) (*reply, error) {
+func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*reply, error) {
 	c := callOf(ctx)
 	o, err := w.options()
 	if err != nil {

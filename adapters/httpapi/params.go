@@ -22,15 +22,15 @@ const (
 	defaultSpan     = 24 * time.Hour
 )
 
-// span is the parameters of a span of time.
-type span struct {
+// Span is the parameters of a span of time. (Embedded inputs are exported because huma reads exported fields only.)
+type Span struct {
 	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339 or a Unix number. Default: 24 hours before to."`
 	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339 or a Unix number. Default: now."`
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
 }
 
 // bounds resolves the span. now is what to means when it is not given.
-func (s *span) bounds(now time.Time) (from, to int64, err error) {
+func (s *Span) bounds(now time.Time) (from, to int64, err error) {
 	p, err := readings.ParsePrecision(s.Precision)
 	if err != nil {
 		return 0, 0, invalidParam("query.precision", fault.Message(err))
@@ -91,14 +91,14 @@ func parseUnix(text string, p readings.Precision) (ns int64, ok bool) {
 	return q.Int64(), true
 }
 
-// selector is the parameters that pick series.
-type selector struct {
+// Selector is the parameters that pick series.
+type Selector struct {
 	Source string   `query:"source" maxLength:"512" doc:"The source; default: every one."`
 	Metric string   `query:"metric" maxLength:"512" doc:"The metric; default: every one."`
 	Label  []string `query:"label,explode" maxItems:"32" example:"[\"site=north\"]" doc:"A condition on a label of the source, name=value or name!=value, up to the first =; may be repeated, and all have to hold. A label that a source does not have counts as empty."`
 }
 
-func (s *selector) parse() (query.Selector, error) {
+func (s *Selector) parse() (query.Selector, error) {
 	out := query.Selector{Source: telemetry.Source(s.Source), Metric: telemetry.Metric(s.Metric)}
 	for _, l := range s.Label {
 		m, err := parseMatch(l)
@@ -122,8 +122,8 @@ func parseMatch(text string) (query.Match, error) {
 	return m, nil
 }
 
-// page is the parameters of a list.
-type page struct {
+// Page is the parameters of a list.
+type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items of a page."`
 	Cursor string `query:"cursor" maxLength:"4096" doc:"The next of the page before, with the same other parameters."`
 }

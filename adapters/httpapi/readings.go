@@ -11,7 +11,7 @@ import (
 type readingsInput struct {
 	Source string `query:"source" required:"true" minLength:"1" maxLength:"512" doc:"The source."`
 	Metric string `query:"metric" required:"true" minLength:"1" maxLength:"512" doc:"The metric."`
-	span
+	Span
 	Limit  int    `query:"limit" minimum:"1" maximum:"100000" default:"1000" doc:"The most readings of a page."`
 	Cursor string `query:"cursor" maxLength:"4096" doc:"The next of the page before, with the same other parameters."`
 }
@@ -37,7 +37,7 @@ type deleteInput struct {
 	From      string `query:"from" required:"true" maxLength:"64" doc:"The first moment to delete: RFC 3339 or a Unix number."`
 	To        string `query:"to" required:"true" maxLength:"64" doc:"The end, which is not deleted: RFC 3339 or a Unix number."`
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
-	wishes
+	Wishes
 }
 
 // Deleted is the body of an accepted deletion.
@@ -143,7 +143,7 @@ func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, erro
 	if err != nil {
 		return nil, err
 	}
-	s := span{From: in.From, To: in.To, Precision: in.Precision}
+	s := Span{From: in.From, To: in.To, Precision: in.Precision}
 	from, to, err := s.bounds(a.deps.Now())
 	if err != nil {
 		return nil, err

@@ -115,6 +115,7 @@ var problemTexts = map[int]string{
 	403: "Not allowed",
 	404: "There is no such thing",
 	406: "The form of the answer that Accept asks for is not had",
+	408: "The body did not come in time",
 	409: "Somebody else was first",
 	413: "Over a limit",
 	415: "The form of the body is unknown",

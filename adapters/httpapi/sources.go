@@ -11,10 +11,11 @@ import (
 
 type sourcesInput struct {
 	Label []string `query:"label,explode" maxItems:"32" example:"[\"site=north\"]" doc:"A condition on a label, name=value or name!=value; may be repeated, and all have to hold. A label that a source does not have counts as empty."`
-	page
+	Page
 }
 
-type sourceInput struct {
+// SourceName is the source in a path.
+type SourceName struct {
 	Source string `path:"source" minLength:"1" maxLength:"512" doc:"The source; percent-encode what is special in a path, a slash as %2F."`
 }
 
@@ -22,8 +23,8 @@ type sourceInput struct {
 const MaxSourceBody = 64 << 10
 
 type putSourceInput struct {
-	sourceInput
-	wishes
+	SourceName
+	Wishes
 	Body struct {
 		Labels map[string]string `json:"labels" maxProperties:"32" doc:"All labels that the source is to have; those it has and that are not named go."`
 	} `nameHint:"SourceLabels"`
@@ -82,7 +83,7 @@ func describe(s *query.SourceInfo) SourceBody {
 func (a *API) sources(ctx context.Context, in *sourcesInput) (*reply, error) {
 	c := callOf(ctx)
 	p := a.paging(c, "sources")
-	sel, err := (&selector{Label: in.Label}).parse()
+	sel, err := (&Selector{Label: in.Label}).parse()
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func (a *API) sources(ctx context.Context, in *sourcesInput) (*reply, error) {
 	return paged(out, &p, body.Next), nil
 }
 
-func (a *API) source(ctx context.Context, in *sourceInput) (*reply, error) {
+func (a *API) source(ctx context.Context, in *SourceName) (*reply, error) {
 	got, claim, err := a.deps.Query.Source(ctx, callOf(ctx).tenant, telemetry.Source(in.Source))
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func (a *API) registerTasks() {
 	})
 }
 
-func (a *API) tasks(ctx context.Context, in *page) (*reply, error) {
+func (a *API) tasks(ctx context.Context, in *Page) (*reply, error) {
 	c := callOf(ctx)
 	p := a.paging(c, "tasks")
 	after := ""

@@ -63,13 +63,13 @@ func acknowledged(r ingest.Receipt) Acknowledgement {
 	return a
 }
 
-// wishes are the headers of writes.
-type wishes struct {
+// Wishes are the headers of writes.
+type Wishes struct {
 	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. both: less is 503 with perhaps_stored. one: answered at the first journal. Default: waits up to a second for both, then says one."`
 	After   string `header:"Tidemark-After" maxLength:"16" example:"0199a1b2c3d40000" doc:"The stamp of an earlier answer: this write is ordered after it, whichever node it meets."`
 }
 
-func (w *wishes) options() (ingest.Options, error) {
+func (w *Wishes) options() (ingest.Options, error) {
 	var o ingest.Options
 	switch w.Require {
 	case "one":
@@ -118,7 +118,7 @@ type writeInput struct {
 	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC."`
 	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources."`
 	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable refuses the request, with 422."`
-	wishes
+	Wishes
 }
 
 const (
