@@ -202,11 +202,23 @@ func (c *Cache) call(ctx context.Context, op string, nothing bool, f func(ctx co
 		return fault.Wrap(fault.Canceled, op, ctx.Err())
 	}
 	c.tell(failed, of)
-	if ctx.Err() != nil { // its deadline: Redis was slow all the same
-		return fault.Wrap(fault.Canceled, op, ctx.Err())
+	if ended(ctx, bounded, err) { // the caller's own deadline; Redis was slow all the same
+		return fault.Wrap(fault.Canceled, op, err)
 	}
 	c.logRefusal(err)
 	return fault.Wrap(fault.Unavailable, op, err)
+}
+
+// ended reports whether a call failed because its caller's deadline, sooner than ours, had come. The socket has the same deadline and
+// may notice it first.
+func ended(ctx, bounded context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	theirs, has := ctx.Deadline()
+	ours, _ := bounded.Deadline()
+	var network net.Error
+	return has && theirs.Equal(ours) && errors.As(err, &network) && network.Timeout()
 }
 
 // tell tells the breaker, and logs when it opens and closes.
