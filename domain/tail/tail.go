@@ -80,7 +80,30 @@ type Tail struct {
 
 	mu     sync.Mutex
 	shards map[telemetry.Shard]*follower
-	kept   int64
+	held   Held
+}
+
+// Held is what a tail keeps of the journal, over all shards that somebody asked for: blocks above the dropped marks as they stood at the last question.
+type Held struct {
+	Blocks, Bytes, Readings int64
+}
+
+// Held tells what is kept now.
+func (t *Tail) Held() Held {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.held
+}
+
+// keep counts a block that is kept, or with sign -1 one that is forgotten.
+func (t *Tail) keep(b Block, sign int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held.Blocks += sign
+	t.held.Bytes += sign * int64(b.Size)
+	if b.View != nil {
+		t.held.Readings += sign * int64(b.View.Readings())
+	}
 }
 
 // New makes a tail. observe hears the stamp of every block seen and may be nil.
@@ -266,7 +289,7 @@ func (f *follower) learn(first telemetry.Day, indexes []journal.Index) {
 func (f *follower) forget(k *known, mark telemetry.Number) {
 	n := 0
 	for n < len(k.blocks) && k.blocks[n].At.Number <= mark {
-		f.tail.keep(-int64(k.blocks[n].Size))
+		f.tail.keep(k.blocks[n], -1)
 		n++
 	}
 	k.blocks = slices.Delete(k.blocks, 0, n)
@@ -280,13 +303,6 @@ func (k *known) advance() {
 			k.contiguous++
 		}
 	}
-}
-
-func (t *Tail) keep(n int64) int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.kept += n
-	return t.kept
 }
 
 func (f *follower) readStreams(ctx context.Context, streams []telemetry.Stream, pass int) error {
@@ -322,7 +338,7 @@ func (k *known) add(t *Tail, blocks []Block) {
 		})
 		if !found {
 			k.blocks = slices.Insert(k.blocks, i, b)
-			t.keep(int64(b.Size))
+			t.keep(b, 1)
 		}
 	}
 	k.advance()
@@ -364,7 +380,7 @@ func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.I
 			snap.Blocks = append(snap.Blocks, f.streams[st.Stream].blocks...)
 		}
 	}
-	if f.tail.keep(0) > f.tail.cfg.Keep {
+	if f.tail.Held().Bytes > f.tail.cfg.Keep {
 		f.evict()
 	}
 }
@@ -373,7 +389,7 @@ func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.I
 func (f *follower) evict() {
 	for _, k := range f.streams {
 		for _, b := range k.blocks {
-			f.tail.keep(-int64(b.Size))
+			f.tail.keep(b, -1)
 		}
 		k.blocks, k.contiguous = nil, k.state.Mark
 	}
