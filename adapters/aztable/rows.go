@@ -335,7 +335,7 @@ func (r *Rows) missingTable(ctx context.Context, op, name string, changes []chun
 	if versioned || (changes[0].Key.Table == chunks.Chunks && name < first) {
 		return fault.Wrap(fault.Conflict, op, cause)
 	}
-	return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the account has not been prepared for that time", Cause: cause}
+	return &fault.Error{Kind: fault.NotFound, Op: op, Message: "the account has not been prepared for that time", Cause: cause}
 }
 
 func (r *Rows) years() expiry { return expiry{r.client.table(tableState), partitionAccount, rowYears} }

@@ -2,7 +2,7 @@
 // shards, tasks. All change by compare-and-swap only.
 //
 // A row is a key and bytes; what the bytes mean is telemetry's and analytics' codecs. Rows of one partition change together or not at
-// all. The proof of every sentence is chunkstest.
+// all. The proof of every sentence is chunkstest. Expired years refuse writes with fault.NotFound, Conflict or Invalid.
 package chunks
 
 import (
@@ -34,7 +34,8 @@ type Partition struct {
 	Of     telemetry.Series
 }
 
-// Key is a row's key. Any partition and any non-empty row string has exactly one, and no two share one; rows of a partition are ordered bytewise by Row.
+// Key is a row's key. Any partition and any non-empty row string has exactly one, and no two share one. Rows of a partition are ordered bytewise
+// by Row, as far as a service's keys are long enough to tell them apart.
 type Key struct {
 	Partition
 	Row string
@@ -132,7 +133,8 @@ type Store interface {
 	// whole call is not left out. A table that does not exist has no rows. After an error nothing more is yielded.
 	Scan(ctx context.Context, r Range) iter.Seq2[Row, error]
 	// Apply makes all changes, each a different row of one partition, or none. fault.Conflict when a version is not what the change says, fault.Invalid for
-	// several partitions, a row named twice, or no change at all; fault.Unavailable or fault.Indeterminate as usual: read again. It does not keep values.
+	// several partitions, a row named twice, or no change at all; fault.NotFound where the tables were not prepared (an adapter may make them itself);
+	// fault.Unavailable or fault.Indeterminate as usual: read again. It does not keep values.
 	Apply(ctx context.Context, changes ...Change) error
 	// Prepare makes the tables; with a year, those of its chunks. Idempotent. An expired year is fault.Conflict: it is never made again.
 	Prepare(ctx context.Context, years ...int32) error

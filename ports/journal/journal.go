@@ -55,8 +55,9 @@ func (s State) Finished() bool { return s.Sealed && s.Mark >= s.Last }
 
 // Index is the streams of a shard and day that are not finished, sorted by writer, as of one moment.
 //
-// Version changes with every move of a dropped mark and every end of the partition: two equal versions (of the same shard and day) prove
-// that no mark moved between them. It is opaque, and "" where no mark ever moved. At is the storage's clock when it answered.
+// Version changes with every move of a dropped mark and every end in the partition, and may change with a seal: two equal versions (of the
+// same shard and day) prove that no mark moved between them. It is opaque, and "" before the first of either. At is the storage's
+// clock when it answered.
 type Index struct {
 	Version string
 	Streams []State
@@ -72,7 +73,8 @@ type Journal interface {
 
 	// Append stores a block under its number, and gives birth to the stream if it does not exist yet. It does not keep Block.
 	// The same bytes under the same number succeed again. Other bytes under a taken number, a number that is void, and every number
-	// of an ended stream that it does not hold, are fault.Conflict. At or below the dropped mark bytes are no longer compared.
+	// of an ended stream that it does not hold, are fault.Conflict. At or below the dropped mark of an open stream it succeeds, and
+	// bytes are no longer compared. A day that was not prepared is fault.Unavailable or NotFound, an expired one fault.Conflict.
 	// Until the first append of a stream has succeeded in this journal the writer sends no second one; afterwards
 	// appends may overtake one another. fault.TooLarge over telemetry.MaxBlockBytes.
 	Append(ctx context.Context, a Append) (Stored, error)
