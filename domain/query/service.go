@@ -87,16 +87,16 @@ type shardView struct {
 func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.Source) (*view, error) {
 	v := &view{s: s, tenant: t, account: s.accountOf(t, telemetry.DayOf(s.sched.Now())), shards: make([]shardView, s.cfg.Shards)}
 	began := s.sched.Now()
-	err := sched.Each(ctx, s.sched, s.cfg.Shards, s.cfg.Parallel, func(ctx context.Context, i int) error {
+	err := sched.Each(ctx, s.sched, s.cfg.Shards+1, s.cfg.Parallel, func(ctx context.Context, i int) (err error) {
+		if i == s.cfg.Shards { // the horizon only rises: it may be read beside the journal
+			v.horizon, err = compaction.Horizon(ctx, v.account.Rows, t, s.cfg.Retention(t), began)
+			return err
+		}
 		if only != nil && int(telemetry.ShardOf(*only, s.cfg.Shards)) != i {
 			return nil
 		}
 		return v.openShard(ctx, i)
 	})
-	if err != nil {
-		return nil, err
-	}
-	v.horizon, err = compaction.Horizon(ctx, v.account.Rows, t, s.cfg.Retention(t), s.sched.Now())
 	v.claim = Claim{AsOf: began, AsOfOne: began, Mode: "normal", Region: s.cfg.Region}
 	return v, err
 }
