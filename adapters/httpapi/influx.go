@@ -106,6 +106,11 @@ func (a *API) registerInflux() {
 	handle(a, v2, anyForm, func(ctx context.Context, in *influx2Input) (*reply, error) {
 		return a.writeLines(ctx, in.Precision, &in.Wishes)
 	})
+	for _, path := range []string{v1.Path, v2.Path} {
+		a.describeBody(path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "weather,source=roof,site=north temp=21.5,hum=40 1700000000000000000\n"},
+		}})
+	}
 	a.registerPing()
 }
 
@@ -114,9 +119,6 @@ func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name
 		"204: everything is stored. 400 with \"partial write\": the message names the first lines that were not acceptable and how many readings were dropped; the rest is stored. "+
 			"Each field of a line is a reading of the metric measurement_field (measurement alone for a field named value). The body may be compressed with gzip or zstd.")
 	op.RejectUnknownQueryParameters = false
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "weather,source=roof,site=north temp=21.5,hum=40 1700000000000000000\n"},
-	}}
 	op.Responses["204"] = &huma.Response{Description: "Everything is stored", Headers: stampParams()}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(errorType, true, name)
 	a.failsAs(&op, typeJSON, schema, []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503})

@@ -77,6 +77,12 @@ func handle[I any](a *API, op huma.Operation, forms []string, f func(context.Con
 	})
 }
 
+// describeBody describes the body of a POST that reads it by itself. It comes after handle, because huma reads and validates what it sees
+// described.
+func (a *API) describeBody(path string, b *huma.RequestBody) {
+	a.huma.OpenAPI().Paths[path].Post.RequestBody = b
+}
+
 type formKey struct{}
 
 // formIn is the negotiated form of the answer.

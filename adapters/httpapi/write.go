@@ -134,7 +134,7 @@ func (a *API) registerWrites() {
 	text := func(example string) *huma.MediaType {
 		return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: example}
 	}
-	op.RequestBody = &huma.RequestBody{Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. NDJSON: a reading a line. " +
+	body := &huma.RequestBody{Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. NDJSON: a reading a line. " +
 		"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric.",
 		Content: map[string]*huma.MediaType{
 			typeJSON:   {Schema: schemas.Schema(reflect.TypeFor[WriteDocument](), true, "WriteDocument")},
@@ -144,6 +144,7 @@ func (a *API) registerWrites() {
 	answers[Written](a, &op, http.StatusOK, "The acceptable readings are stored", stampParams())
 	a.fails(&op, 400, 408, 413, 415)
 	handle(a, op, nil, a.write)
+	a.describeBody(op.Path, body)
 }
 
 func stampParams() map[string]*huma.Param {
