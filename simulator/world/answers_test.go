@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,20 +61,20 @@ func send(ctx context.Context, t *testing.T, n *Node, b *telemetry.Batch) ingest
 // answers asks a node everything and prints it: two equal strings are the same data, byte for byte.
 func answers(ctx context.Context, t *testing.T, n *Node) string {
 	t.Helper()
-	out := ""
+	var out strings.Builder
 	series, err := n.Query.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 1000)
 	check(t, err)
-	out += fmt.Sprintf("series %+v\n", series.Series)
+	fmt.Fprintf(&out, "series %+v\n", series.Series)
 	sources, err := n.Query.Sources(ctx, tenant, query.Selector{}, nil, 1000)
 	check(t, err)
-	out += fmt.Sprintf("sources %+v\n", sources.Sources)
+	fmt.Fprintf(&out, "sources %+v\n", sources.Sources)
 	latest, err := n.Query.Latest(ctx, tenant, query.Selector{}, telemetry.Series{}, 1000)
 	check(t, err)
-	out += fmt.Sprintf("latest %+v\n", latest.Latest)
+	fmt.Fprintf(&out, "latest %+v\n", latest.Latest)
 	for _, s := range series.Series {
 		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
 		check(t, err)
-		out += fmt.Sprintf("readings %v %v %x\n", page.Series, page.Times, bitsOf(page.Values))
+		fmt.Fprintf(&out, "readings %v %v %x\n", page.Series, page.Times, bitsOf(page.Values))
 	}
 	zone, err := time.LoadLocation("Europe/Berlin")
 	check(t, err)
@@ -86,17 +87,17 @@ func answers(ctx context.Context, t *testing.T, n *Node) string {
 			page, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{From: start.UnixNano(), To: start.AddDate(0, 3, 0).UnixNano(), Step: st, Funcs: fs, GroupBy: by})
 			check(t, err)
 			for _, g := range page.Groups {
-				out += fmt.Sprintf("%s %v %v", step, g.Key, g.Starts)
+				fmt.Fprintf(&out, "%s %v %v", step, g.Key, g.Starts)
 				for _, c := range g.Columns {
 					for _, v := range c {
-						out += fmt.Sprintf(" %v:%x", v.Valid, math.Float64bits(v.V))
+						fmt.Fprintf(&out, " %v:%x", v.Valid, math.Float64bits(v.V))
 					}
 				}
-				out += "\n"
+				out.WriteByte('\n')
 			}
 		}
 	}
-	return out
+	return out.String()
 }
 
 func check(t *testing.T, err error) {

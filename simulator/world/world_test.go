@@ -28,7 +28,7 @@ func seeds(t *testing.T, n int) []uint64 {
 
 func TestSchedules(t *testing.T) {
 	var ops, acked int
-	for _, seed := range seeds(t, 50) {
+	for _, seed := range seeds(t, 30) {
 		h, err := Schedule(seed, DefaultPlan)
 		if err != nil {
 			t.Fatalf("TIDEMARK_SEED=%d: %v", seed, err)
