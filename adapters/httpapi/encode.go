@@ -15,9 +15,10 @@ func appendTime(b []byte, ns int64) []byte {
 
 func textTime(ns int64) string { return string(appendTime(nil, ns)) }
 
-// appendFloat appends the shortest decimal that reads back as f, in the form of encoding/json. f is finite.
+// appendFloat appends the shortest decimal that reads back as f, in the form of encoding/json; but from 2^53 on it has an exponent, because
+// there its digits may spell another integer than f, and the decoders of this service refuse such an integer. f is finite.
 func appendFloat(b []byte, f float64) []byte {
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1<<53) {
 		b = strconv.AppendFloat(b, f, 'e', -1, 64)
 		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' { // e-09 is e-9
 			b[n-2] = b[n-1]

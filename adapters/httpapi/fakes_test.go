@@ -257,3 +257,15 @@ func (r *rig) do(method, target string, body []byte, headers ...string) *httptes
 	r.handler.ServeHTTP(w, q)
 	return w
 }
+
+// newRigFast is newRig without building the API anew.
+func newRigFast(t testing.TB) *rig {
+	shared.once.Do(func() { shared.rig = newRig(t, httpapi.Config{}) })
+	shared.rig.t = t
+	return shared.rig
+}
+
+var shared struct {
+	once sync.Once
+	rig  *rig
+}
