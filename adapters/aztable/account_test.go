@@ -11,6 +11,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/ports/chunks"
+	"tidemark/ports/storageaccount/storageaccounttest"
 	"tidemark/simulator/azurite/azuritetest"
 )
 
@@ -57,6 +58,21 @@ func TestTidemarkOfAGeoRedundantAccount(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	storageaccounttest.Run(t, storageaccounttest.Harness{
+		Faults: true,
+		New: func(storageaccounttest.T) storageaccounttest.Fixture {
+			srv, account := azuritetest.Account(t)
+			c, f := open(t, srv, account)
+			return storageaccounttest.Fixture{
+				Account: c.Account(), Rows: c.Rows(), Pass: time.Sleep, Now: time.Now,
+				Arm: func(kind storageaccounttest.Fault) { f.Arm(kind, 0) },
+			}
+		},
+	})
 }
 
 func TestTidemarkOfOneRegionIsItsOwnClock(t *testing.T) {

@@ -119,15 +119,13 @@ func (p place) compare(ctx context.Context, op string, a journal.Append) (journa
 	return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d holds another block", a.At.Number)
 }
 
-// dropped reports whether a number is at or below the dropped mark.
+// dropped reports whether a number is at or below the dropped mark of an open stream: then it is settled elsewhere, whatever lies here.
+// In an ended stream it could have been void.
 func (p place) dropped(ctx context.Context, op string, n telemetry.Number) (bool, error) {
-	row, err := p.get(ctx, op, p.partition, p.index(kindMark))
-	if rowMissing(err) || tableMissing(err) {
-		return false, nil
-	}
-	if err != nil {
+	rows, err := p.readIndex(ctx, op)
+	if err != nil || rows.birth == nil {
 		return false, err
 	}
-	mark, err := row.int(op, propMark)
-	return n <= telemetry.Number(mark), err
+	st, err := rows.state(op, p.stream)
+	return !st.Ended && n <= st.Mark, err
 }

@@ -27,6 +27,7 @@ func open(t testing.TB, s *azurite.Server, a azurite.Account) (*aztable.Client, 
 }
 
 func TestRows(t *testing.T) {
+	t.Parallel()
 	chunkstest.Run(t, chunkstest.Harness{
 		Faults: true, Second: true, Slow: true,
 		New: func(chunkstest.T) chunkstest.Fixture {

@@ -40,7 +40,7 @@ func (p place) blockRows(op string, e journal.Entry) ([][]byte, error) {
 func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (journal.Entry, time.Time, error) {
 	first, err := p.get(ctx, op, p.partition, p.block(n, 0))
 	if err != nil {
-		return journal.Entry{}, timeNone, err
+		return journal.Entry{}, time.Time{}, err
 	}
 	e, parts, err := first.entry(op, n)
 	if err != nil || parts == 1 {
@@ -48,7 +48,7 @@ func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (jo
 	}
 	second, err := p.get(ctx, op, p.partition, p.block(n, 1))
 	if err != nil {
-		return journal.Entry{}, timeNone, err // both were there in one batch, and both go in one
+		return journal.Entry{}, time.Time{}, err // both were there in one batch, and both go in one
 	}
 	rest, err := second.value(op)
 	e.Block = append(e.Block, rest...)

@@ -99,6 +99,7 @@ func appendBlock(t *testing.T, j *aztable.Journal, s telemetry.Stream, n telemet
 
 // TestIndexOfMoreThanAPage has more index rows than the service gives at once, and finished streams that must not count.
 func TestIndexOfMoreThanAPage(t *testing.T) {
+	t.Parallel()
 	srv, account := azuritetest.Account(t)
 	c, _ := open(t, srv, account)
 	s, j := stream(t, c), c.Journal()
@@ -145,6 +146,7 @@ func TestIndexOfMoreThanAPage(t *testing.T) {
 
 // TestStorageThatHangsDiesAndComesBack has a server of its own, with its data on disk.
 func TestStorageThatHangsDiesAndComesBack(t *testing.T) {
+	t.Parallel()
 	srv := azuritetest.Require(t, azurite.Options{Folder: t.TempDir()})
 	account := srv.Accounts()[0]
 	patient, _ := open(t, srv, account)

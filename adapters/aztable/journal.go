@@ -3,7 +3,6 @@ package aztable
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
@@ -134,7 +133,7 @@ func (r *indexRows) set(kind string, e entity) {
 	}
 }
 
-// index reads the index rows of a stream. A missing table has none.
+// readIndex reads the index rows of a stream. A missing table has none.
 func (p place) readIndex(ctx context.Context, op string) (indexRows, error) {
 	var rows indexRows
 	keys := azkit.And(azkit.RowKey.AtLeast(p.index(kindBirth)), azkit.RowKey.Below(p.index("e")))
@@ -218,6 +217,3 @@ func (j *Journal) missingTable(ctx context.Context, op string, day telemetry.Day
 	}
 	return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal has not been prepared for that day", Cause: cause}
 }
-
-// timeNone is the zero time of answers that failed.
-var timeNone time.Time

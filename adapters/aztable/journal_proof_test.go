@@ -9,6 +9,7 @@ import (
 )
 
 func TestJournal(t *testing.T) {
+	t.Parallel()
 	journaltest.Run(t, journaltest.Harness{
 		Faults: true, Second: true, Slow: true, Resolution: time.Second,
 		New: func(journaltest.T) journaltest.Fixture {

@@ -40,6 +40,7 @@ func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
 }
 
 func TestStreamFromBirthToNothing(t *testing.T) {
+	t.Parallel()
 	srv, account := azuritetest.Account(t)
 	c, _ := open(t, srv, account)
 	s, j := stream(t, c), c.Journal()

@@ -221,7 +221,7 @@ func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
 	}
 	switch {
 	case tableMissing(err):
-		return r.missingTable(ctx, op, t.name, changes, err)
+		return &fault.Error{Kind: fault.NotFound, Op: op, Message: "the account is not prepared for that time, or has given it up", Cause: err}
 	case refused(err):
 		return fault.Wrap(fault.Conflict, op, err)
 	}
@@ -323,19 +323,6 @@ func (t table) applyAll(ctx context.Context, op string, p partition, changes []c
 	}
 	_, err := t.batch(ctx, op, actions)
 	return err
-}
-
-// missingTable classifies a write to a table that is not there. Somebody who has seen a version of the row has lost to the expiry.
-func (r *Rows) missingTable(ctx context.Context, op, name string, changes []chunks.Change, cause error) error {
-	first, _, err := r.years().first(ctx, op)
-	if err != nil {
-		return azkit.Classify(ctx, op, azkit.Read, err)
-	}
-	versioned := slices.ContainsFunc(changes, func(c chunks.Change) bool { return c.If != "" })
-	if versioned || (changes[0].Key.Table == chunks.Chunks && name < first) {
-		return fault.Wrap(fault.Conflict, op, cause)
-	}
-	return &fault.Error{Kind: fault.NotFound, Op: op, Message: "the account has not been prepared for that time", Cause: cause}
 }
 
 func (r *Rows) years() expiry { return expiry{r.client.table(tableState), partitionAccount, rowYears} }
