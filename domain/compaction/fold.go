@@ -52,20 +52,21 @@ func (p *pass) source(ctx context.Context, t touching) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "compaction.source", err)
 	}
-	return p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+	_, err = p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+	return err
 }
 
-// apply swaps rows. Losing a race, or not knowing, is no error: the next pass reads what is there.
-func (p *pass) apply(ctx context.Context, changes ...chunks.Change) error {
-	err := p.account.Rows.Apply(ctx, changes...)
+// apply swaps rows and reports whether it certainly did. Losing a race, or not knowing, is no error: the next pass reads what is there.
+func (p *pass) apply(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
+	err = p.account.Rows.Apply(ctx, changes...)
 	switch fault.KindOf(err) {
 	case 0:
 		p.wrote(len(changes))
-		return nil
+		return true, nil
 	case fault.Conflict, fault.Indeterminate:
-		return nil
+		return false, nil
 	}
-	return err
+	return false, err
 }
 
 // series folds a series' readings of all blocks into its chunks.
@@ -298,7 +299,8 @@ func (p *pass) covered(fresh []piece) []telemetry.Covered {
 	return out
 }
 
-// split divides a chunk among the windows of the next size, in one batch; a chunk that does not exist becomes an empty parent.
+// split divides a chunk among the windows of the next size, in one batch; a chunk that does not exist becomes an empty parent. Only a split
+// that certainly happened lets its children be written: a child under a parent that is whole would never be read.
 func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) (bool, error) {
 	parent, children := telemetry.SplitChunk(c)
 	value, err := telemetry.EncodeChunk(nil, parent)
@@ -322,17 +324,7 @@ func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) 
 		}
 		changes = append(changes, pair...)
 	}
-	before := f.pass.count()
-	if err := f.prepared(ctx, c.Window, func() error { return f.pass.apply(ctx, changes...) }); err != nil {
-		return false, err
-	}
-	return f.pass.count() > before, nil
-}
-
-func (p *pass) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.written
+	return f.apply(ctx, c.Window, changes)
 }
 
 // write swaps a chunk and its rollup.
@@ -348,19 +340,20 @@ func (f *folder) write(ctx context.Context, row chunks.Row, c *telemetry.Chunk) 
 	if err != nil {
 		return err
 	}
-	return f.prepared(ctx, c.Window, func() error { return f.pass.apply(ctx, pair...) })
+	_, err = f.apply(ctx, c.Window, pair)
+	return err
 }
 
-// prepared runs a write, and once more after making the tables of the window's year if they were not there.
-func (f *folder) prepared(ctx context.Context, w telemetry.Window, write func() error) error {
-	err := write()
+// apply swaps rows of a window, and once more after making the tables of its year if they were not there.
+func (f *folder) apply(ctx context.Context, w telemetry.Window, changes []chunks.Change) (done bool, err error) {
+	done, err = f.pass.apply(ctx, changes...)
 	if !fault.Is(err, fault.NotFound) {
-		return err
+		return done, err
 	}
 	if err := f.pass.account.Rows.Prepare(ctx, w.Year().Index); err != nil {
-		return err
+		return false, err
 	}
-	return write()
+	return f.pass.apply(ctx, changes...)
 }
 
 func (f *folder) rollup(ctx context.Context, w telemetry.Window) (chunks.Row, error) {

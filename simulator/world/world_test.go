@@ -45,3 +45,12 @@ func TestSchedules(t *testing.T) {
 		t.Fatal("nothing was acknowledged: the schedules prove nothing")
 	}
 }
+
+// TestFoundSchedules runs again what campaigns found: a split that did not happen and whose children were written nevertheless.
+func TestFoundSchedules(t *testing.T) {
+	for _, seed := range []uint64{181, 189, 309} {
+		if _, err := Schedule(seed, DefaultPlan); err != nil {
+			t.Errorf("TIDEMARK_SEED=%d: %v", seed, err)
+		}
+	}
+}
