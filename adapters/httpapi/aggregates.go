@@ -136,12 +136,13 @@ func appendGroup(b []byte, funcs []analytics.Func, g *query.Group) []byte {
 	b = append(b, '}')
 	b = appendMember(b, "unit", g.Unit)
 	b = append(b, `,"starts":[`...)
+	var d dates
 	for i, t := range g.Starts {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, '"')
-		b = appendTime(b, t)
+		b = d.append(b, t)
 		b = append(b, '"')
 	}
 	b = append(b, `],"values":{`...)
@@ -182,6 +183,7 @@ func appendAggregatesCSV(b []byte, q *query.AggregatesQuery, groups []query.Grou
 		b = append(append(b, ','), f.String()...)
 	}
 	b = append(b, '\n')
+	var d dates
 	for i := range groups {
 		g := &groups[i]
 		var key []byte
@@ -190,7 +192,7 @@ func appendAggregatesCSV(b []byte, q *query.AggregatesQuery, groups []query.Grou
 		}
 		for j, t := range g.Starts {
 			b = append(b, key...)
-			b = appendTime(b, t)
+			b = d.append(b, t)
 			for k := range q.Funcs {
 				b = append(b, ',')
 				if v := g.Columns[k][j]; v.Valid && !math.IsInf(v.V, 0) {

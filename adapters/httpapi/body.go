@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,26 +23,33 @@ const ZstdWindow = 8 << 20
 
 var gzips, zstds sync.Pool
 
-// readBody reads the body of a request into buf, which it grows: at most telemetry.MaxBodyBytes as sent, and at most
-// telemetry.MaxDecodedBytes after decompression. What is over a bound is not read on. The error is fault.TooLarge, fault.Invalid for what
+// bounds are those of a body: bytes as sent, and after decompression.
+type bounds struct{ sent, decoded int }
+
+var (
+	boundsOfReadings = bounds{telemetry.MaxBodyBytes, telemetry.MaxDecodedBytes}
+	boundsOfSource   = bounds{MaxSourceBody, MaxSourceBody}
+)
+
+// readBody reads the body of a request into buf, which it grows, within the bounds. What is over a bound is not read on. The error is fault.TooLarge, fault.Invalid for what
 // does not decompress, 415 for an unknown coding, 408 for a body that did not come.
-func (c *call) readBody(buf []byte) ([]byte, error) {
-	if c.r.ContentLength > telemetry.MaxBodyBytes {
-		return buf, errBody()
+func (c *call) readBody(buf []byte, most bounds) ([]byte, error) {
+	if c.r.ContentLength > int64(most.sent) {
+		return buf, errSent(most.sent)
 	}
-	sent := &countingReader{r: http.MaxBytesReader(c.w, c.r.Body, telemetry.MaxBodyBytes), n: &c.in}
+	sent := &countingReader{r: http.MaxBytesReader(c.w, c.r.Body, int64(most.sent)), n: &c.in}
 	coding := strings.ToLower(strings.TrimSpace(strings.Join(c.r.Header.Values("Content-Encoding"), ",")))
 	switch coding {
 	case "", "identity":
 		if n := c.r.ContentLength; n > int64(cap(buf)) {
 			buf = make([]byte, 0, n+1) // and one to see the end without growing
 		}
-		buf, err := readAll(buf, sent, telemetry.MaxBodyBytes)
+		buf, err := readAll(buf, sent, most.sent)
 		return buf, bodyError(err, false)
 	case "gzip", "x-gzip":
-		return inflate(buf, sent, &gzips, openGzip)
+		return inflate(buf, sent, most.decoded, &gzips, openGzip)
 	case "zstd":
-		return inflate(buf, sent, &zstds, openZstd)
+		return inflate(buf, sent, most.decoded, &zstds, openZstd)
 	}
 	return buf, unsupported(fmt.Sprintf("the coding %.40q is unknown: compress the body once, with gzip or zstd, or not at all", coding))
 }
@@ -59,7 +68,7 @@ func openZstd() (decompressor, error) {
 		zstd.WithDecoderMaxWindow(ZstdWindow), zstd.WithDecoderMaxMemory(telemetry.MaxDecodedBytes+1))
 }
 
-func inflate(buf []byte, sent io.Reader, pool *sync.Pool, open func() (decompressor, error)) ([]byte, error) {
+func inflate(buf []byte, sent io.Reader, limit int, pool *sync.Pool, open func() (decompressor, error)) ([]byte, error) {
 	d, ok := pool.Get().(decompressor)
 	if !ok {
 		var err error
@@ -69,17 +78,19 @@ func inflate(buf []byte, sent io.Reader, pool *sync.Pool, open func() (decompres
 	}
 	err := d.Reset(sent)
 	if err == nil {
-		buf, err = readAll(buf, d, telemetry.MaxDecodedBytes)
+		buf, err = readAll(buf, d, limit)
 	}
 	_ = d.Reset(strings.NewReader("")) // lets go of the request; an empty gzip stream is an error that means nothing here
 	pool.Put(d)
 	return buf, bodyError(err, true)
 }
 
-var errDecoded = fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes after decompression: send less at a time", telemetry.MaxDecodedBytes)
+func errDecoded(limit int) error {
+	return fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes after decompression: send less at a time", limit)
+}
 
-func errBody() error {
-	return fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes: send less at a time", telemetry.MaxBodyBytes)
+func errSent(limit int) error {
+	return fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes: send less at a time", limit)
 }
 
 // readAll reads to the end, or one byte over the limit.
@@ -92,7 +103,7 @@ func readAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 		buf = buf[:len(buf)+n]
 		switch {
 		case len(buf) > limit:
-			return buf, errDecoded
+			return buf, errDecoded(limit)
 		case err == io.EOF:
 			return buf, nil
 		case err != nil:
@@ -109,19 +120,49 @@ func bodyError(err error, compressed bool) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &tooLarge):
-		return errBody()
+		return errSent(int(tooLarge.Limit))
 	case errors.As(err, &classified):
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return newProblem(http.StatusRequestTimeout, "canceled", "The body did not come", "the body did not come in time: send it faster, or less at a time")
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
-		return errDecoded
+		return errDecoded(telemetry.MaxDecodedBytes)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return fault.New(fault.TooLarge, "httpapi.body", "the zstd frame needs more than %d bytes of memory: compress with a smaller window", ZstdWindow)
 	case compressed:
 		return &fault.Error{Kind: fault.Invalid, Op: "httpapi.body", Message: "the body does not decompress: it is broken, or cut off, or Content-Encoding is wrong", Cause: err}
 	}
 	return &fault.Error{Kind: fault.Invalid, Op: "httpapi.body", Message: "the body broke off before its end", Cause: err}
+}
+
+// readJSON reads a small JSON document into v, a pointer to a struct. What is no JSON is fault.Invalid; what is not in the struct or of another
+// type is 422, by name.
+func (c *call) readJSON(v any, most bounds) error {
+	if kind, err := bodyType(c.r.Header); err != nil || kind != typeJSON {
+		return unsupported("send application/json")
+	}
+	buf := takeBuffer()
+	defer giveBuffer(buf)
+	var err error
+	if *buf, err = c.readBody(*buf, most); err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(*buf))
+	d.DisallowUnknownFields()
+	if err = d.Decode(v); err == nil {
+		if _, err = d.Token(); err == io.EOF {
+			return nil
+		}
+		err = errors.New("there is something behind the document")
+	}
+	var wrong *json.UnmarshalTypeError
+	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
+	case unknown:
+		return invalidParam("body", "there is no member "+name+": leave it out")
+	case errors.As(err, &wrong):
+		return invalidParam(strings.TrimSuffix("body."+wrong.Field, "."), fmt.Sprintf("it is a %s; send a %s", wrong.Value, wrong.Type))
+	}
+	return fault.New(fault.Invalid, "httpapi.body", "the body is no JSON document: %s", err)
 }
 
 type countingReader struct {

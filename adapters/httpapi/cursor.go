@@ -21,8 +21,8 @@ import (
 const (
 	cursorVersion = 1
 	queryBytes    = 8
-	// MaxCursorBytes bounds a cursor as text.
-	MaxCursorBytes = 4096
+	// MaxCursorBytes bounds a cursor as text: two names of telemetry.MaxNameUnits have up to 3 KiB of UTF-8, and base64 makes 4 KiB of it.
+	MaxCursorBytes = 8192
 )
 
 // paging is what binds a cursor: whose request it is, which operation, and which parameters.

@@ -107,7 +107,7 @@ func (a *API) registerInflux() {
 		return a.writeLines(ctx, in.Precision, &in.Wishes)
 	})
 	for _, path := range []string{v1.Path, v2.Path} {
-		a.describeBody(path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		a.describeBody(http.MethodPost, path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "weather,source=roof,site=north temp=21.5,hum=40 1700000000000000000\n"},
 		}})
 	}
@@ -138,7 +138,7 @@ func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*rep
 	}
 	s := a.takeSpace()
 	defer a.giveSpace(s)
-	if s.body, err = c.readBody(s.body); err != nil {
+	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
 		return nil, err
 	}
 	s.lines.Options = readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), SourceTags: a.cfg.SourceTags}

@@ -125,7 +125,7 @@ func parseMatch(text string) (query.Match, error) {
 // Page is the parameters of a list.
 type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items of a page."`
-	Cursor string `query:"cursor" maxLength:"4096" doc:"The next of the page before, with the same other parameters."`
+	Cursor string `query:"cursor" maxLength:"8192" doc:"The next of the page before, with the same other parameters."`
 }
 
 // name checks a source or metric that a parameter gives.

@@ -155,10 +155,6 @@ func (c *call) refusal(status int, msg string, errs []error) huma.StatusError {
 	switch {
 	case status >= 500:
 		p = problemOf(errors.Join(errs...))
-	case status == http.StatusRequestEntityTooLarge:
-		p = problemOf(fault.New(fault.TooLarge, "httpapi", "%s", msg))
-	case status == http.StatusUnsupportedMediaType:
-		p = unsupported("send application/json")
 	default:
 		p = newProblem(status, "invalid", kinds[fault.Invalid].title, msg)
 		var details []string
@@ -177,13 +173,10 @@ func (c *call) refusal(status int, msg string, errs []error) huma.StatusError {
 func violation(err error) Violation {
 	var d huma.ErrorDetailer
 	if !errors.As(err, &d) {
-		return Violation{Location: "body", Message: "it does not decode: send what the document describes"}
+		return Violation{Location: "request", Message: "it does not decode"}
 	}
 	e := d.ErrorDetail()
 	v := Violation{Location: e.Location, Message: e.Message}
-	if v.Location == "body" && !strings.HasPrefix(v.Message, "expected") && !strings.HasPrefix(v.Message, "unexpected property") {
-		v.Message = "it is not JSON: " + v.Message
-	}
 	if name, ok := strings.CutPrefix(v.Location, "query."); ok && v.Message == "unknown query parameter" {
 		v.Message = "there is no parameter " + strconv.Quote(name) + ": leave it out"
 	}

@@ -144,7 +144,7 @@ func TestPagesOfReadings(t *testing.T) {
 func TestPagesOfLists(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	for i := range 5 {
-		s := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d/ä", i)), Metric: "m"}
+		s := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d/", i) + strings.Repeat("€", 509)), Metric: telemetry.Metric(strings.Repeat("€", 512))}
 		r.query.latest = append(r.query.latest, query.Latest{Series: s, Time: at(i), Value: float64(i)})
 		r.query.series = append(r.query.series, query.SeriesInfo{Series: s, Unit: "C", First: at(0), Last: at(i), Count: int64(i)})
 		r.query.source = append(r.query.source, query.SourceInfo{Source: s.Source, Labels: []telemetry.Label{{Name: "site", Value: "north"}}, Metrics: []telemetry.Metric{"m"}})
@@ -383,13 +383,15 @@ func TestLabelsThatAreRefused(t *testing.T) {
 		many[fmt.Sprint(i)] = "v"
 	}
 	manyJSON, _ := json.Marshal(map[string]any{"labels": many})
-	for in, want := range map[string]int{`{"labels":{"":"x"}}`: 422, `{"labels":{"a":1}}`: 422, `{"labels":{},"tenant":"other"}`: 422, `{}`: 422, `{`: 400, ``: 400, `[]`: 422,
+	for in, want := range map[string]int{`{"labels":{"":"x"}}`: 422, `{"labels":{"a":1}}`: 422, `{"labels":{},"tenant":"other"}`: 422, `{}`: 422, `{`: 400, ``: 400, `[]`: 422, `{"labels":{}} {}`: 400, `{"labels":{}}x`: 400, `null`: 422,
 		`{"labels":{"a":"\u0000"}}`: 422, string(manyJSON): 422, `{"labels":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`: 400} {
 		w := r.do("PUT", "/v1/sources/roof", []byte(in), "Content-Type", "application/json")
 		if p := problem(t, w, want, "invalid"); p.Detail == "" || strings.Contains(p.Detail, "[[[") {
 			t.Errorf("%.40s: %s", in, p.Detail)
 		}
 	}
+	zipped := compress(t, "gzip", []byte(`{"labels":{"a":"`+strings.Repeat("x", 100_000)+`"}}`))
+	problem(t, r.do("PUT", "/v1/sources/roof", zipped, "Content-Type", "application/json", "Content-Encoding", "gzip"), 413, "too-large")
 	problem(t, r.do("PUT", "/v1/sources/roof", []byte(`labels: {}`), "Content-Type", "application/yaml"), 415, "unsupported-media-type")
 	problem(t, r.do("PUT", "/v1/sources/a%00b", []byte(`{"labels":{}}`), "Content-Type", "application/json"), 422, "invalid")
 	if len(r.ingest.writes) != 0 {

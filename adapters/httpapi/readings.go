@@ -13,7 +13,7 @@ type readingsInput struct {
 	Metric string `query:"metric" required:"true" minLength:"1" maxLength:"512" doc:"The metric."`
 	Span
 	Limit  int    `query:"limit" minimum:"1" maximum:"100000" default:"1000" doc:"The most readings of a page."`
-	Cursor string `query:"cursor" maxLength:"4096" doc:"The next of the page before, with the same other parameters."`
+	Cursor string `query:"cursor" maxLength:"8192" doc:"The next of the page before, with the same other parameters."`
 }
 
 // ReadingsBody is the readings of a series.
@@ -108,12 +108,13 @@ func appendReadings(b []byte, p *query.Points, next string) []byte {
 	b = appendString(b, string(p.Series.Metric))
 	b = appendMember(b, "unit", p.Unit)
 	b = append(b, `,"readings":[`...)
+	var d dates
 	for i, t := range p.Times {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, `{"time":"`...)
-		b = appendTime(b, t)
+		b = d.append(b, t)
 		b = append(b, `","value":`...)
 		b = appendFloat(b, p.Values[i])
 		b = append(b, '}')
@@ -128,8 +129,9 @@ func appendReadingsCSV(b []byte, p *query.Points) []byte {
 	names := append(appendCell([]byte{','}, string(p.Series.Source)), ',')
 	names = append(appendCell(names, string(p.Series.Metric)), ',')
 	unit := append(appendCell([]byte{','}, p.Unit), '\n')
+	var d dates
 	for i, t := range p.Times {
-		b = appendTime(b, t)
+		b = d.append(b, t)
 		b = append(b, names...)
 		b = appendFloat(b, p.Values[i])
 		b = append(b, unit...)

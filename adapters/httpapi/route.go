@@ -77,10 +77,10 @@ func handle[I any](a *API, op huma.Operation, forms []string, f func(context.Con
 	})
 }
 
-// describeBody describes the body of a POST that reads it by itself. It comes after handle, because huma reads and validates what it sees
-// described.
-func (a *API) describeBody(path string, b *huma.RequestBody) {
-	a.huma.OpenAPI().Paths[path].Post.RequestBody = b
+// describeBody describes the body of an operation that reads it by itself, as all of them do: huma's own reading knows neither compression nor
+// rejections, and validates by decoding twice. It comes after handle, because huma reads what it sees described.
+func (a *API) describeBody(method, path string, b *huma.RequestBody) {
+	operations(a.huma.OpenAPI().Paths[path])[method].RequestBody = b
 }
 
 type formKey struct{}

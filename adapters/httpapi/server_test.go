@@ -7,10 +7,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/ingest"
@@ -154,6 +159,33 @@ func TestBodiesThatBreakOff(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("the request did not end")
+	}
+}
+
+// A body that does not come in time is 408; a body that breaks is 400, whoever reads it.
+func TestBodiesThatDoNotCome(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	for _, target := range []string{"POST /v1/readings", "POST /write", "PUT /v1/sources/roof"} {
+		for cause, want := range map[error]int{os.ErrDeadlineExceeded: 408, io.ErrUnexpectedEOF: 400} {
+			method, path, _ := strings.Cut(target, " ")
+			q := httptest.NewRequest(method, path, iotest.ErrReader(cause))
+			q.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			r.handler.ServeHTTP(w, q)
+			status(t, w, want)
+		}
+	}
+	if len(r.ingest.writes) > 0 {
+		t.Errorf("%d writes", len(r.ingest.writes))
+	}
+}
+
+// Another API of the process keeps its own errors.
+func TestOthersKeepTheirErrors(t *testing.T) {
+	newRigFast(t)
+	err := huma.NewErrorWithContext(nil, 404, "other")
+	if _, ours := err.(*httpapi.Problem); ours || err.GetStatus() != 404 {
+		t.Errorf("%T", err)
 	}
 }
 

@@ -3,7 +3,10 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
@@ -25,9 +28,11 @@ const MaxSourceBody = 64 << 10
 type putSourceInput struct {
 	SourceName
 	Wishes
-	Body struct {
-		Labels map[string]string `json:"labels" maxProperties:"32" doc:"All labels that the source is to have; those it has and that are not named go."`
-	} `nameHint:"SourceLabels"`
+}
+
+// SourceLabels is the body of a replacement of labels.
+type SourceLabels struct {
+	Labels map[string]string `json:"labels" maxProperties:"32" doc:"All labels that the source is to have; those it has and that are not named go."`
 }
 
 // SourcesBody is sources.
@@ -63,10 +68,11 @@ func (a *API) registerSources() {
 
 	op = a.operation(http.MethodPut, "/v1/sources/{source}", "replace-labels", "catalogue", "Replace the labels of a source",
 		"The source need not have readings yet.")
-	op.MaxBodyBytes = MaxSourceBody + 1 // huma refuses a body of exactly the limit
 	answers[LabelsReplaced](a, &op, http.StatusOK, "The labels are stored", stampParams())
-	a.fails(&op, 400, 413, 415)
+	a.fails(&op, 400, 408, 413, 415)
 	handle(a, op, nil, a.putSource)
+	a.describeBody(op.Method, op.Path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		typeJSON: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[SourceLabels](), true, "SourceLabels")}}})
 }
 
 func describe(s *query.SourceInfo) SourceBody {
@@ -130,8 +136,16 @@ func (a *API) putSource(ctx context.Context, in *putSourceInput) (*reply, error)
 	if err := checkName("path.source", "source", in.Source); err != nil {
 		return nil, err
 	}
+	c := callOf(ctx)
+	var body SourceLabels
+	if err := c.readJSON(&body, boundsOfSource); err != nil {
+		return nil, err
+	}
+	if body.Labels == nil {
+		return nil, invalidParam("body.labels", "it is missing: send {\"labels\":{}} to remove all labels")
+	}
 	d := telemetry.Description{Source: telemetry.Source(in.Source), Replace: true}
-	for name, value := range in.Body.Labels {
+	for name, value := range body.Labels {
 		d.Labels = append(d.Labels, telemetry.Label{Name: name, Value: value})
 	}
 	slices.SortFunc(d.Labels, func(x, y telemetry.Label) int {
@@ -143,9 +157,9 @@ func (a *API) putSource(ctx context.Context, in *putSourceInput) (*reply, error)
 	if err := telemetry.CheckLabels(d.Labels); err != nil {
 		return nil, invalidParam("body.labels", err.Error())
 	}
-	receipt, err := a.deps.Ingest.Write(ctx, callOf(ctx).tenant, &telemetry.Batch{Sources: []telemetry.Description{d}}, o)
+	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &telemetry.Batch{Sources: []telemetry.Description{d}}, o)
 	if err != nil {
 		return nil, perhaps(err, receipt)
 	}
-	return stamped(LabelsReplaced{Source: in.Source, Labels: in.Body.Labels, Acknowledgement: acknowledged(receipt)}, receipt)
+	return stamped(LabelsReplaced{Source: in.Source, Labels: body.Labels, Acknowledgement: acknowledged(receipt)}, receipt)
 }

@@ -144,7 +144,7 @@ func (a *API) registerWrites() {
 	answers[Written](a, &op, http.StatusOK, "The acceptable readings are stored", stampParams())
 	a.fails(&op, 400, 408, 413, 415)
 	handle(a, op, nil, a.write)
-	a.describeBody(op.Path, body)
+	a.describeBody(op.Method, op.Path, body)
 }
 
 func stampParams() map[string]*huma.Param {
@@ -197,7 +197,7 @@ func (s *workspace) decode(c *call, in *writeInput) (readings.Result, error) {
 	if err != nil {
 		return readings.Result{}, err
 	}
-	if s.body, err = c.readBody(s.body); err != nil {
+	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
 		return readings.Result{}, err
 	}
 	switch kind {
