@@ -1,0 +1,147 @@
+package compose
+
+import "time"
+
+// Config is everything a person can set. The tags are kong's: app/tidemark makes flags and environment variables of them, and
+// docs/configuration.md is made of the same. Default is the same defaults in Go.
+type Config struct {
+	Node      NodeConfig `embed:"" group:"Node"`
+	HTTP      HTTP       `embed:"" group:"HTTP"`
+	Tenants   Tenants    `embed:"" group:"Tenants"`
+	Storage   Storage    `embed:"" group:"Storage"`
+	Cache     Cache      `embed:"" group:"Cache"`
+	Writing   Writing    `embed:"" group:"Writing"`
+	Reading   Reading    `embed:"" group:"Reading"`
+	Work      Work       `embed:"" group:"Background work"`
+	Telemetry Telemetry  `embed:"" group:"Telemetry"`
+	Log       Log        `embed:"" group:"Logs"`
+}
+
+// NodeConfig is what this process is.
+type NodeConfig struct {
+	Name   string `name:"node" help:"Name of this process in logs, metrics and traces; the host's name when empty." placeholder:"NAME"`
+	Role   Role   `help:"What this process does: api, worker or both." enum:"api,worker,both" default:"both"`
+	Region string `help:"Region that this process, its journal and its queue are in." default:"east" placeholder:"NAME"`
+}
+
+// Role is what a node does.
+type Role string
+
+// The roles.
+const (
+	RoleAPI    Role = "api"
+	RoleWorker Role = "worker"
+	RoleBoth   Role = "both"
+)
+
+// Serves reports whether the role answers the API.
+func (r Role) Serves() bool { return r != RoleWorker }
+
+// Works reports whether the role does background work.
+func (r Role) Works() bool { return r != RoleAPI }
+
+// HTTP is the listener. A worker listens too: for its health and its metrics.
+type HTTP struct {
+	Listen      string        `help:"Address to listen on; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Timeout     time.Duration `name:"request-timeout" help:"Longest that the work of one request may take." default:"30s"`
+	TenantRate  float64       `help:"Requests a second of one tenant, over which the answer is 429; 0 does not limit." default:"0" placeholder:"N"`
+	TenantBurst int           `help:"Requests of one tenant at once, when they are limited; 0 is the rate, rounded up." default:"0" placeholder:"N"`
+	SourceTags  []string      `help:"Tags of line protocol that name the source where there is no tag \"source\", for instance host." placeholder:"TAG"`
+	Drain       time.Duration `help:"How long a stopping node still takes requests after it has said that it is not ready, so that a load balancer sees it." default:"0s"`
+}
+
+// Tenants says whose a request is.
+type Tenants struct {
+	Tenant    string `help:"Tenant of every request, where there is no token file." default:"default" placeholder:"NAME"`
+	TokenFile string `help:"File with a line \"token,tenant\" for each token. Without it every request is taken, so listen on a loopback address only." placeholder:"FILE"`
+}
+
+// Storage is where readings are kept: a folder, memory, or Azure Storage when an account is named.
+type Storage struct {
+	Data     string `help:"Folder of the embedded store, made if there is none; \":memory:\" keeps nothing. Not used when an account is named." default:"tidemark-data" placeholder:"FOLDER"`
+	MaxBytes int64  `help:"Largest size of the embedded store's file, at which writes are refused; 0 is without bound." default:"0" placeholder:"BYTES"`
+
+	Account           string `help:"Azure storage account of chunks, catalogue and tasks." placeholder:"NAME"`
+	AccountKey        Secret `help:"Shared key of the account, base64." placeholder:"KEY"`
+	TableURL          string `name:"table-url" help:"Table endpoint of the account; https://ACCOUNT.table.core.windows.net when empty." placeholder:"URL"`
+	TableSecondaryURL string `name:"table-secondary-url" help:"Table endpoint of the account's read-only secondary; empty is an account without geo-redundancy." placeholder:"URL"`
+
+	JournalAccount string `help:"Azure storage account of this region's journal and queue, locally redundant; the account when empty." placeholder:"NAME"`
+	JournalKey     Secret `help:"Shared key of the journal's account." placeholder:"KEY"`
+	JournalURL     string `name:"journal-url" help:"Table endpoint of the journal's account." placeholder:"URL"`
+	QueueURL       string `name:"queue-url" help:"Queue endpoint of the journal's account." placeholder:"URL"`
+	Queue          string `help:"Name of the work queue; its poison queue is NAME-poison." default:"tidemark-work" placeholder:"NAME"`
+
+	TryTimeout time.Duration `name:"storage-timeout" help:"Longest that one call to the storage may take in a request. Background work waits ten times that." default:"1s"`
+	Patience   time.Duration `name:"storage-patience" help:"How long a starting node waits for a storage that does not answer." default:"30s"`
+}
+
+// Memory is the folder's name that keeps nothing.
+const Memory = ":memory:"
+
+// Azure reports whether the storage is Azure's.
+func (s Storage) Azure() bool { return s.Account != "" }
+
+// Cache is in front of the account's rows. The service works without it.
+type Cache struct {
+	Redis         string `help:"Redis to cache in; a cache in this process's memory when empty." placeholder:"HOST:PORT"`
+	RedisUser     string `help:"User of the Redis." placeholder:"NAME"`
+	RedisPassword Secret `help:"Password of the Redis." placeholder:"PASSWORD"`
+	RedisTLS      bool   `name:"redis-tls" help:"Speak TLS to the Redis."`
+	MemoryBytes   int    `name:"cache-bytes" help:"Size of the cache in this process's memory; 0 caches nothing." default:"67108864" placeholder:"BYTES"`
+}
+
+// Writing bounds the acceptance of readings.
+type Writing struct {
+	Shards      int           `help:"Shards of every tenant. All nodes must agree, and it must not change." default:"1" placeholder:"N"`
+	Flights     int           `help:"Appends under way at once for one shard." default:"2" placeholder:"N"`
+	Linger      time.Duration `help:"How long a small block waits for more readings." default:"3ms"`
+	MaxInFlight int64         `help:"Bytes of readings accepted and not yet durable, over which the answer is 429." default:"268435456" placeholder:"BYTES"`
+}
+
+// Reading bounds queries.
+type Reading struct {
+	Parallel int           `name:"query-parallel" help:"Storage calls side by side in one query." default:"16" placeholder:"N"`
+	CacheFor time.Duration `help:"How long a row is cached at most." default:"5m"`
+	TailKeep int64         `name:"journal-memory" help:"Bytes of blocks of the journal kept in memory." default:"268435456" placeholder:"BYTES"`
+}
+
+// Work bounds what happens in the background.
+type Work struct {
+	Retention       Age            `help:"How long readings are kept, as 90d or 36h; 0 keeps them for ever." default:"0" placeholder:"AGE"`
+	TenantRetention map[string]Age `help:"The same for a tenant, over the general one: acme=30d." placeholder:"TENANT=AGE"`
+	Workers         int            `help:"Pieces of work done at once." default:"2" placeholder:"N"`
+	Poll            time.Duration  `name:"work-poll" help:"Between looks at an empty queue." default:"500ms"`
+	Sweep           time.Duration  `name:"sweep-every" help:"Between looks for work whose hint was lost." default:"15s"`
+	Margin          time.Duration  `name:"tidemark-margin" help:"How far below the tidemark a row must lie before the blocks in it are dropped: a second of resolution and the skew between the clocks of two regions." default:"2s"`
+	Parallel        int            `name:"compaction-parallel" help:"Storage calls side by side in one compaction." default:"8" placeholder:"N"`
+}
+
+// Telemetry says where traces go. Metrics are always at /metrics.
+type Telemetry struct {
+	OTLPEndpoint string  `name:"otlp-endpoint" help:"Where to send traces (OTLP over HTTP); none are made when empty." env:"TIDEMARK_OTLP_ENDPOINT,OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL"`
+	TraceShare   float64 `help:"Share of the requests that are traced, 0 to 1, where the caller has not decided." default:"1" placeholder:"SHARE"`
+}
+
+// Log says how logs look. They go to standard error.
+type Log struct {
+	Level  string `name:"log-level" help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Format string `name:"log-format" help:"Form of a line: text or json." enum:"text,json" default:"text"`
+}
+
+// Default is the configuration of a node that nobody configured: an embedded store in the folder tidemark-data, on a loopback address.
+func Default() Config {
+	return Config{
+		Node:    NodeConfig{Role: RoleBoth, Region: "east"},
+		HTTP:    HTTP{Listen: "127.0.0.1:8080", Timeout: 30 * time.Second},
+		Tenants: Tenants{Tenant: "default"},
+		Storage: Storage{Data: "tidemark-data", Queue: "tidemark-work", TryTimeout: time.Second, Patience: 30 * time.Second},
+		Cache:   Cache{MemoryBytes: 64 << 20},
+		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20},
+		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
+		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Margin: 2 * time.Second,
+			Parallel: 8},
+		Telemetry: Telemetry{TraceShare: 1},
+		Log:       Log{Level: "info", Format: "text"},
+	}
+}

@@ -1,0 +1,157 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"go.uber.org/fx"
+
+	"tidemark/adapters/httpapi"
+	"tidemark/domain/ingest"
+	"tidemark/domain/query"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/work"
+	"tidemark/ports/sched"
+)
+
+// The use cases are what the API asks for.
+var (
+	_ httpapi.Ingest = (*ingest.Service)(nil)
+	_ httpapi.Query  = (*query.Service)(nil)
+	_ httpapi.Tasks  = (*work.Service)(nil)
+	_ httpapi.Status = (*status)(nil)
+)
+
+// httpPart listens. A node that serves answers the API, one that only works its probes and metrics.
+func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
+	handler := fx.Provide(newProbes)
+	if cfg.Node.Role.Serves() {
+		handler = fx.Provide(func(d apiDeps) (http.Handler, error) { return newAPI(cfg, version, tenant, d) })
+	}
+	return fx.Module("http", handler,
+		fx.Provide(
+			func(f *foundation, t *tail.Tail, w *work.Service, s sched.Scheduler) *status {
+				return &status{version: version, region: cfg.Node.Region, front: f.storage.front, tail: t, work: w, sched: s}
+			},
+			func(h http.Handler, st *status, sig *signals) *server {
+				return &server{cfg: cfg.HTTP, status: st, log: sig.log, failed: make(chan error, 1),
+					http: httpapi.NewServer(cfg.HTTP.Listen, sig.served(h), sig.log)}
+			}),
+		fx.Invoke(func(lc fx.Lifecycle, s *server) {
+			lc.Append(fx.Hook{OnStart: s.start, OnStop: stopHook("the HTTP server", cfg.HTTP.Drain+serverDeadline, s.stop).OnStop})
+		}))
+}
+
+type tenantOf func(*http.Request) (telemetry.Tenant, error)
+
+// tenants reads the token file, if there is one.
+func (t Tenants) tenants() (tenantOf, error) {
+	if t.TokenFile == "" {
+		return httpapi.Fixed(telemetry.Tenant(t.Tenant)), nil
+	}
+	file, err := os.Open(t.TokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("--token-file: %w", err)
+	}
+	defer file.Close()
+	of, err := httpapi.Tokens(file)
+	if err != nil {
+		return nil, fmt.Errorf("--token-file %s: %w", t.TokenFile, err)
+	}
+	return of, nil
+}
+
+type apiDeps struct {
+	fx.In
+	Ingest     *ingest.Service
+	Query      *query.Service
+	Work       *work.Service
+	Status     *status
+	Foundation *foundation
+	Sched      sched.Scheduler
+	Log        *slog.Logger
+	Metrics    *metrics
+}
+
+func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handler, error) {
+	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout, SourceTags: cfg.HTTP.SourceTags,
+		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
+		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
+			Now: d.Sched.Now, NewID: newRequestID, Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
+	if err != nil {
+		return nil, err
+	}
+	return api.Handler(), nil
+}
+
+// newProbes answers for a node that only works.
+func newProbes(st *status, m *metrics) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("live\n")) })
+	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) {
+		if err := st.Ready(r.Context()); err != nil {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ready\n"))
+	})
+	mux.Handle("GET /metrics", m.handler())
+	return mux
+}
+
+// server listens from start to stop.
+type server struct {
+	cfg    HTTP
+	http   *http.Server
+	status *status
+	log    *slog.Logger
+	failed chan error // the server ended by itself
+
+	listener net.Listener
+}
+
+func (s *server) start(ctx context.Context) error {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.cfg.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("the address %s is taken: stop the program that listens there, or give another address with --listen (port 0 takes a free one)", s.cfg.Listen)
+	}
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", s.cfg.Listen, err)
+	}
+	s.listener = l
+	go func() {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	s.status.ready.Store(true)
+	s.log.Info("listening", "address", l.Addr().String())
+	return nil
+}
+
+// stop says that the node is not ready, waits for load balancers to see it, and finishes the requests there are.
+func (s *server) stop(ctx context.Context) error {
+	s.status.ready.Store(false)
+	if s.cfg.Drain > 0 {
+		drained := time.NewTimer(s.cfg.Drain)
+		defer drained.Stop()
+		select {
+		case <-drained.C:
+		case <-ctx.Done():
+		}
+	}
+	if err := s.http.Shutdown(ctx); err != nil {
+		_ = s.http.Close()
+		return err
+	}
+	return nil
+}

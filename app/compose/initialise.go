@@ -1,0 +1,191 @@
+package compose
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"tidemark/adapters/goruntime"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+)
+
+// foundation is what a node stands on: found before anything is wired.
+type foundation struct {
+	storage   *storage
+	place     journal.Place
+	cursorKey []byte
+}
+
+// Initialise makes the identity of the journal, the first tables, the queues and the key that signs cursors, where they do not exist yet.
+// Doing it again changes nothing. A journal of another region is refused.
+func Initialise(ctx context.Context, cfg Config) (journal.Place, error) {
+	if err := cfg.Validate(); err != nil {
+		return journal.Place{}, err
+	}
+	s := goruntime.New()
+	st, err := openStorage(cfg.Storage, s, silent())
+	if err != nil {
+		return journal.Place{}, err
+	}
+	f, err := st.initialise(ctx, cfg, s)
+	if err != nil {
+		_ = st.close()
+		return journal.Place{}, err
+	}
+	return f.place, st.close()
+}
+
+// lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been.
+func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*foundation, error) {
+	st, err := openStorage(cfg.Storage, s, sig)
+	if err != nil {
+		return nil, err
+	}
+	find := st.find
+	if st.own {
+		find = st.initialise
+	}
+	var f *foundation
+	err = patiently(ctx, s, cfg.Storage.Patience, func(ctx context.Context) error {
+		f, err = find(ctx, cfg, s)
+		return err
+	})
+	if err != nil {
+		_ = st.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// patiently repeats what fails because the storage does not answer.
+func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f func(context.Context) error) error {
+	ctx, cancel := s.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := f(ctx)
+		switch fault.KindOf(err) {
+		case fault.Unavailable, fault.Indeterminate, fault.Throttled:
+			if s.Sleep(ctx, 250*time.Millisecond) == nil {
+				continue
+			}
+			return fmt.Errorf("the storage did not answer for %s: check its endpoints, its keys and the network: %w", patience, err)
+		}
+		return err
+	}
+}
+
+// initialise makes what is missing.
+func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler) (*foundation, error) {
+	f := &foundation{storage: st}
+	var err error
+	if err = prepareAhead(ctx, st.back, s.Now()); err != nil {
+		return nil, err
+	}
+	if err = st.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if f.place, err = st.settle(ctx, cfg.Node.Region, s); err != nil {
+		return nil, err
+	}
+	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// settle makes the journal's identity or finds the one it has.
+func (st *storage) settle(ctx context.Context, region string, s sched.Scheduler) (journal.Place, error) {
+	place, err := st.back.Journal.Identity(ctx)
+	if fault.Is(err, fault.NotFound) {
+		place = journal.Place{Region: region, Generation: newULID(s.Now())}
+		err = st.back.Directory.Init(ctx, place)
+		if fault.Is(err, fault.Conflict) { // somebody else was first
+			place, err = st.back.Journal.Identity(ctx)
+		}
+	}
+	if err != nil {
+		return place, err
+	}
+	return place, rightRegion(place, region)
+}
+
+func rightRegion(place journal.Place, region string) error {
+	if place.Region == region {
+		return nil
+	}
+	return fault.New(fault.Conflict, "init", "the journal is that of region %q and this node is in region %q: give it --region %s, or the journal of its own region",
+		place.Region, region, place.Region)
+}
+
+// find reads what init made.
+func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*foundation, error) {
+	f := &foundation{storage: st}
+	var err error
+	f.place, err = st.back.Journal.Identity(ctx)
+	if err == nil {
+		err = rightRegion(f.place, cfg.Node.Region)
+	}
+	if err == nil {
+		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)
+	}
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.NotFound, "serve", "the storage was never initialised: run `tidemark init` once with the same settings")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// prepareAhead makes the tables of the journal's next two months and of the account. Tables of chunks are made when they are needed.
+func prepareAhead(ctx context.Context, st Stores, now time.Time) error {
+	today := telemetry.DayOf(now)
+	for _, ahead := range []telemetry.Day{-1, 0, 1, 31, 62} {
+		if err := st.Directory.Prepare(ctx, today+ahead); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	year := telemetry.WindowOf(telemetry.WindowYear, now.UnixNano()).Index
+	return st.Rows.Prepare(ctx, year)
+}
+
+// cursorKeyRow is where the key that signs cursors lies: a row of the state table that belongs to no tenant. Its value is the version, 1, and
+// the key.
+var cursorKeyRow = chunks.Key{Partition: chunks.Partition{Table: chunks.State}, Row: "cursor key"}
+
+const (
+	cursorKeyVersion = 1
+	cursorKeyBytes   = 32
+)
+
+func readCursorKey(ctx context.Context, rows chunks.Store) ([]byte, error) {
+	row, err := rows.Get(ctx, cursorKeyRow)
+	if err != nil {
+		return nil, err
+	}
+	if len(row.Value) != 1+cursorKeyBytes || row.Value[0] != cursorKeyVersion {
+		return nil, fault.New(fault.Corrupt, "cursor key", "the key that signs cursors has %d bytes: this program is older than the storage, or the row is broken", len(row.Value))
+	}
+	return row.Value[1:], nil
+}
+
+// makeCursorKey reads the key, or makes it. Of several who make it at once one wins.
+func makeCursorKey(ctx context.Context, rows chunks.Store) ([]byte, error) {
+	key, err := readCursorKey(ctx, rows)
+	if !fault.Is(err, fault.NotFound) {
+		return key, err
+	}
+	value := make([]byte, 1+cursorKeyBytes)
+	value[0] = cursorKeyVersion
+	_, _ = rand.Read(value[1:]) // never fails since Go 1.24
+	err = rows.Apply(ctx, chunks.Change{Key: cursorKeyRow, Value: value})
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return nil, err
+	}
+	return readCursorKey(ctx, rows)
+}

@@ -1,0 +1,118 @@
+package compose
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tidemark/adapters/httpapi"
+	"tidemark/domain/fault"
+	"tidemark/domain/ingest"
+)
+
+// metrics is what the node counts. docs/operations.md lists every name, and a test keeps the list whole.
+type metrics struct {
+	registry *prometheus.Registry
+
+	http     *prometheus.HistogramVec // method, route, status
+	httpIn   *prometheus.CounterVec   // route
+	httpOut  *prometheus.CounterVec   // route
+	readings prometheus.Counter
+	blocks   prometheus.Counter
+	bytes    prometheus.Counter
+	appends  prometheus.Histogram
+	retries  *prometheus.CounterVec // kind
+	fenced   prometheus.Counter
+	refused  *prometheus.CounterVec // kind
+
+	storage  *prometheus.HistogramVec // op, side, result
+	requests *prometheus.CounterVec   // op
+	changes  *prometheus.CounterVec   // table
+	cache    *prometheus.CounterVec   // result
+	trouble  *prometheus.CounterVec   // kind
+	queued   *prometheus.GaugeVec     // queue
+	tideAge  prometheus.Gauge
+}
+
+// buckets reach from half a millisecond, which a local disk takes, to the ten seconds that background work waits.
+var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+func newMetrics(version string) *metrics {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "tidemark", Name: name, Help: help}, labels)
+		r.MustRegister(c)
+		return c
+	}
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "tidemark", Name: name, Help: help, Buckets: buckets}, labels)
+		r.MustRegister(h)
+		return h
+	}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "tidemark", Name: name, Help: help}, labels)
+		r.MustRegister(g)
+		return g
+	}
+	gauge("build_info", "1, with the version of the program.", "version").WithLabelValues(version).Set(1)
+	return &metrics{
+		registry: r,
+		http:     histogram("http_request_seconds", "Requests and how long they took.", "method", "route", "status"),
+		httpIn:   counter("http_request_bytes_total", "Bytes of request bodies, as sent.", "route"),
+		httpOut:  counter("http_response_bytes_total", "Bytes of response bodies.", "route"),
+		readings: counter("ingest_readings_total", "Readings that became durable.").WithLabelValues(),
+		blocks:   counter("ingest_blocks_total", "Blocks that became durable.").WithLabelValues(),
+		bytes:    counter("ingest_block_bytes_total", "Bytes of blocks that became durable.").WithLabelValues(),
+		appends:  histogram("ingest_append_seconds", "From a block's closing to its being durable.").WithLabelValues().(prometheus.Histogram),
+		retries:  counter("ingest_retries_total", "Appends that were tried again, by the kind of error.", "kind"),
+		fenced:   counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
+		refused:  counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
+		storage:  histogram("storage_seconds", "Calls of the storage's ports and how long they took.", "op", "side", "result"),
+		requests: counter("storage_requests_total", "HTTP requests sent to Azure Storage: what is paid for.", "op"),
+		changes:  counter("rows_changed_total", "Rows of the account that were written or deleted.", "table"),
+		cache:    counter("cache_lookups_total", "Values asked of the cache: hit, miss or error.", "result"),
+		trouble:  counter("work_trouble_total", "Background work that failed, or could not be asked for, by kind of work.", "kind"),
+		queued:   gauge("queue_messages", "About how many messages a queue holds, hidden ones too.", "queue"),
+		tideAge:  gauge("account_tidemark_age_seconds", "How far the account's tidemark is behind; -1 while there is none.").WithLabelValues(),
+	}
+}
+
+// handler answers GET /metrics.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: nil})
+}
+
+// observe counts a finished request.
+func (m *metrics) observe(o httpapi.Observation) {
+	m.http.WithLabelValues(o.Method, o.Route, strconv.Itoa(o.Status)).Observe(o.Duration.Seconds())
+	m.httpIn.WithLabelValues(o.Route).Add(float64(max(o.BytesIn, 0)))
+	m.httpOut.WithLabelValues(o.Route).Add(float64(max(o.BytesOut, 0)))
+}
+
+// ingest counts what the writer does.
+func (m *metrics) ingest() ingest.Observer {
+	return ingest.Observer{
+		Appended: func(block, readings int, took time.Duration) {
+			m.blocks.Inc()
+			m.bytes.Add(float64(block))
+			m.readings.Add(float64(readings))
+			m.appends.Observe(took.Seconds())
+		},
+		Retried: func(k fault.Kind) { m.retries.WithLabelValues(k.String()).Inc() },
+		Fenced:  m.fenced.Inc,
+		Refused: func(k fault.Kind) { m.refused.WithLabelValues(k.String()).Inc() },
+	}
+}
+
+// request counts an HTTP request to Azure.
+func (m *metrics) request(op string) { m.requests.WithLabelValues(op).Inc() }
+
+// gauge registers a value that is asked for when metrics are.
+func (m *metrics) gauge(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tidemark", Name: name, Help: help}, value))
+}

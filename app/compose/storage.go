@@ -1,0 +1,136 @@
+package compose
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"tidemark/adapters/azqueue"
+	"tidemark/adapters/aztable"
+	"tidemark/adapters/embedded"
+	"tidemark/adapters/memory"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+	"tidemark/ports/queue"
+	"tidemark/ports/sched"
+	"tidemark/ports/storageaccount"
+)
+
+// Stores are the ports of one region's storage.
+type Stores struct {
+	Journal   journal.Journal
+	Directory journal.Directory
+	Rows      chunks.Store
+	Tide      storageaccount.Account
+	Queue     queue.Queue
+	Poison    queue.Queue
+}
+
+// storage is a region's storage, opened: once for requests, which try once and briefly, and once for background work, which waits.
+type storage struct {
+	front, back Stores
+	own         bool // nobody else uses it: it is initialised without being asked
+	prepare     func(context.Context) error
+	close       func() error
+}
+
+// openStorage opens what the configuration names. Azure clients do no I/O; the embedded store opens its file.
+func openStorage(cfg Storage, s sched.Scheduler, sig *signals) (*storage, error) {
+	var st *storage
+	var err error
+	switch {
+	case cfg.Azure():
+		st, err = openAzure(cfg, sig)
+	case cfg.Data == Memory:
+		st = openMemory(s)
+	default:
+		st, err = openEmbedded(cfg, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	st.front, st.back = sig.metrics.stores("request", st.front), sig.metrics.stores("background", st.back)
+	return st, nil
+}
+
+func openMemory(s sched.Scheduler) *storage {
+	j := memory.NewJournal(s)
+	one := Stores{Journal: j, Directory: j, Rows: memory.NewRows(s), Tide: memory.NewAccount(s),
+		Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
+	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, close: func() error { return nil }}
+}
+
+func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
+	store, err := embedded.Open(cfg.Data, s.Now, embedded.Options{MaxBytes: cfg.MaxBytes})
+	if err != nil {
+		return nil, err
+	}
+	one := Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(), Tide: store.Account(),
+		Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
+	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, close: store.Close}, nil
+}
+
+func nothingToPrepare(context.Context) error { return nil }
+
+// backgroundPatience is how much longer background work waits for a call than a request does.
+const backgroundPatience = 10
+
+// openAzure makes clients of the two accounts, each once for requests and once for background work.
+func openAzure(cfg Storage, sig *signals) (*storage, error) {
+	cfg = cfg.withEndpoints()
+	front, err := azureStores(cfg, cfg.TryTimeout, 0, sig)
+	if err != nil {
+		return nil, err
+	}
+	back, err := azureStores(cfg, backgroundPatience*cfg.TryTimeout, 3, sig)
+	if err != nil {
+		return nil, err
+	}
+	work, poison := back.Queue.(*azqueue.Queue), back.Poison.(*azqueue.Queue)
+	prepare := func(ctx context.Context) error {
+		if err := work.Prepare(ctx); err != nil {
+			return err
+		}
+		return poison.Prepare(ctx)
+	}
+	return &storage{front: front, back: back, prepare: prepare, close: func() error { return nil }}, nil
+}
+
+// withEndpoints fills in what follows from the accounts' names.
+func (s Storage) withEndpoints() Storage {
+	s.TableURL = cmp.Or(s.TableURL, fmt.Sprintf("https://%s.table.core.windows.net", s.Account))
+	if s.JournalAccount == "" || s.JournalAccount == s.Account {
+		s.JournalAccount, s.JournalKey = s.Account, s.AccountKey
+		s.JournalURL = cmp.Or(s.JournalURL, s.TableURL)
+	}
+	s.JournalURL = cmp.Or(s.JournalURL, fmt.Sprintf("https://%s.table.core.windows.net", s.JournalAccount))
+	s.QueueURL = cmp.Or(s.QueueURL, fmt.Sprintf("https://%s.queue.core.windows.net", s.JournalAccount))
+	return s
+}
+
+func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Stores, error) {
+	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
+	if err != nil {
+		return Stores{}, fmt.Errorf("the journal's account: %w", err)
+	}
+	account, err := aztable.Open(aztable.Config{URL: cfg.TableURL, SecondaryURL: cfg.TableSecondaryURL, Account: cfg.Account,
+		Key: string(cfg.AccountKey), TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
+	if err != nil {
+		return Stores{}, fmt.Errorf("the account: %w", err)
+	}
+	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey), Name: cfg.Queue,
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced}
+	work, err := azqueue.Open(queues)
+	if err != nil {
+		return Stores{}, fmt.Errorf("the queue: %w", err)
+	}
+	queues.Name += "-poison"
+	poison, err := azqueue.Open(queues)
+	if err != nil {
+		return Stores{}, fmt.Errorf("the poison queue: %w", err)
+	}
+	return Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(), Tide: account.Account(),
+		Queue: work, Poison: poison}, nil
+}

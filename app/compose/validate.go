@@ -1,0 +1,103 @@
+package compose
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+
+	"tidemark/domain/telemetry"
+)
+
+// Validate says everything that is wrong, each with the flag that mends it. It does no I/O.
+func (c Config) Validate() error {
+	var wrong problems
+	wrong.need(slices.Contains([]Role{RoleAPI, RoleWorker, RoleBoth}, c.Node.Role), "--role is %q: it is api, worker or both", c.Node.Role)
+	wrong.name("--region", c.Node.Region)
+	_, _, err := net.SplitHostPort(c.HTTP.Listen)
+	wrong.need(err == nil, "--listen is %q: write HOST:PORT, for instance 127.0.0.1:8080", c.HTTP.Listen)
+	wrong.need(c.HTTP.Timeout > 0, "--request-timeout is %s: it has to be more than 0", c.HTTP.Timeout)
+	wrong.need(c.HTTP.TenantRate >= 0 && c.HTTP.TenantBurst >= 0, "--tenant-rate and --tenant-burst must not be negative")
+	wrong.need(c.HTTP.Drain >= 0, "--drain is %s: it must not be negative", c.HTTP.Drain)
+	if c.Tenants.TokenFile == "" {
+		wrong.name("--tenant", c.Tenants.Tenant)
+	}
+	c.Storage.validate(&wrong, c.Node.Role)
+	c.knobs(&wrong)
+	return errors.Join(wrong...)
+}
+
+func (c Config) knobs(wrong *problems) {
+	wrong.need(c.Cache.MemoryBytes >= 0, "--cache-bytes is %d: it must not be negative", c.Cache.MemoryBytes)
+	wrong.need(c.Writing.Shards >= 1 && c.Writing.Shards <= 1<<10, "--shards is %d: it is between 1 and 1024", c.Writing.Shards)
+	wrong.need(c.Writing.Flights >= 1 && c.Writing.Flights <= 64, "--flights is %d: it is between 1 and 64", c.Writing.Flights)
+	wrong.need(c.Writing.Linger > 0, "--linger is %s: it has to be more than 0", c.Writing.Linger)
+	wrong.need(c.Writing.MaxInFlight > 0, "--max-in-flight is %d: it has to be more than 0", c.Writing.MaxInFlight)
+	wrong.need(c.Reading.Parallel >= 1, "--query-parallel is %d: it has to be at least 1", c.Reading.Parallel)
+	wrong.need(c.Reading.CacheFor > 0, "--cache-for is %s: it has to be more than 0", c.Reading.CacheFor)
+	wrong.need(c.Reading.TailKeep > 0, "--journal-memory is %d: it has to be more than 0", c.Reading.TailKeep)
+	wrong.need(c.Work.Workers >= 1, "--workers is %d: it has to be at least 1", c.Work.Workers)
+	wrong.need(c.Work.Poll > 0 && c.Work.Sweep > 0, "--work-poll and --sweep-every have to be more than 0")
+	wrong.need(c.Work.Margin > 0, "--tidemark-margin is %s: it has to be more than 0", c.Work.Margin)
+	wrong.need(c.Work.Parallel >= 1, "--compaction-parallel is %d: it has to be at least 1", c.Work.Parallel)
+	wrong.need(c.Work.Retention >= 0, "--retention must not be negative")
+	for t, age := range c.Work.TenantRetention {
+		wrong.name("--tenant-retention", t)
+		wrong.need(age >= 0, "--tenant-retention of %q must not be negative", t)
+	}
+	wrong.need(c.Telemetry.TraceShare >= 0 && c.Telemetry.TraceShare <= 1, "--trace-share is %g: it is between 0 and 1", c.Telemetry.TraceShare)
+	if e := c.Telemetry.OTLPEndpoint; e != "" {
+		wrong.url("--otlp-endpoint", e)
+	}
+	_, err := c.Log.level()
+	wrong.need(err == nil, "--log-level is %q: it is debug, info, warn or error", c.Log.Level)
+	wrong.need(c.Log.Format == "text" || c.Log.Format == "json", "--log-format is %q: it is text or json", c.Log.Format)
+}
+
+func (s Storage) validate(wrong *problems, role Role) {
+	wrong.need(s.TryTimeout > 0 && s.Patience > 0, "--storage-timeout and --storage-patience have to be more than 0")
+	wrong.need(s.MaxBytes >= 0, "--max-bytes is %d: it must not be negative", s.MaxBytes)
+	if !s.Azure() {
+		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage account")
+		wrong.need(s.TableURL == "" && s.JournalURL == "" && s.QueueURL == "" && s.JournalAccount == "",
+			"endpoints are given and --account is not: name the account and its key")
+		wrong.need(role == RoleBoth, "--role %s needs a storage that several processes share: name one with --account, or leave the role at both", role)
+		return
+	}
+	wrong.key("--account-key", s.AccountKey)
+	if s.JournalAccount != "" {
+		wrong.key("--journal-key", s.JournalKey)
+	}
+	for flag, u := range map[string]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL, "--journal-url": s.JournalURL, "--queue-url": s.QueueURL} {
+		if u != "" {
+			wrong.url(flag, u)
+		}
+	}
+	wrong.need(s.Queue != "", "--queue is empty: name the work queue")
+}
+
+// problems gathers what is wrong.
+type problems []error
+
+func (p *problems) need(ok bool, format string, args ...any) {
+	if !ok {
+		*p = append(*p, fmt.Errorf(format, args...))
+	}
+}
+
+func (p *problems) name(flag, name string) {
+	err := telemetry.CheckName("name", name)
+	p.need(err == nil, "%s is %q: %v", flag, name, err)
+}
+
+func (p *problems) key(flag string, k Secret) {
+	raw, err := base64.StdEncoding.DecodeString(string(k))
+	p.need(err == nil && len(raw) > 0, "%s is not a storage account's key (base64): copy it from the account's access keys", flag)
+}
+
+func (p *problems) url(flag, text string) {
+	u, err := url.Parse(text)
+	p.need(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "%s is %q: write an URL with http or https", flag, text)
+}

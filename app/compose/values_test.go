@@ -1,0 +1,113 @@
+package compose
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestNamesSortByTimeAndNeverRepeat(t *testing.T) {
+	moment := time.UnixMilli(1469918176385) // of the example in the specification of ULIDs
+	if got := newULID(moment); !strings.HasPrefix(got, "01ARYZ6S41") || len(got) != 26 {
+		t.Errorf("%s does not begin with 01ARYZ6S41", got)
+	}
+	seen := map[string]bool{}
+	for i := range 1000 {
+		name := newULID(moment)
+		if seen[name] {
+			t.Fatalf("%s twice", name)
+		}
+		seen[name] = true
+		if strings.Trim(name, crockford) != "" {
+			t.Fatalf("%s has strange characters", name)
+		}
+		if later := newULID(moment.Add(time.Duration(i+1) * time.Millisecond)); later <= name {
+			t.Fatalf("%s does not sort behind %s", later, name)
+		}
+	}
+	if a, b := newRequestID(), newRequestID(); a == b || len(a) != 24 {
+		t.Errorf("request ids %s, %s", a, b)
+	}
+}
+
+func TestAges(t *testing.T) {
+	for text, want := range map[string]time.Duration{"90d": 90 * 24 * time.Hour, "36h": 36 * time.Hour, "0": 0, "1d": 24 * time.Hour, "90m": 90 * time.Minute} {
+		var a Age
+		if err := a.UnmarshalText([]byte(text)); err != nil || time.Duration(a) != want {
+			t.Errorf("%s: %v, %v", text, a, err)
+		}
+		var back Age
+		if err := back.UnmarshalText([]byte(a.String())); err != nil || back != a {
+			t.Errorf("%s prints as %s", text, a)
+		}
+	}
+	for _, text := range []string{"", "d", "-3d", "1.5d", "soon", "99999999d"} {
+		if err := new(Age).UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}
+
+func TestSecretsDoNotPrint(t *testing.T) {
+	cfg := Default()
+	cfg.Storage.AccountKey, cfg.Cache.RedisPassword = "hunter2", "hunter2"
+	asJSON, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{fmt.Sprint(cfg), fmt.Sprintf("%+v", cfg), fmt.Sprintf("%#v", cfg), string(asJSON)} {
+		if strings.Contains(text, "hunter2") {
+			t.Errorf("a secret prints: %s", text)
+		}
+	}
+}
+
+func TestValidateNamesTheFlag(t *testing.T) {
+	if err := Default().Validate(); err != nil {
+		t.Fatalf("the defaults: %v", err)
+	}
+	azure := func(c *Config) { c.Storage.Account, c.Storage.AccountKey = "acct", "a2V5" }
+	for flag, spoil := range map[string]func(*Config){
+		"--role":                func(c *Config) { c.Node.Role = "boss" },
+		"--region":              func(c *Config) { c.Node.Region = "" },
+		"--listen":              func(c *Config) { c.HTTP.Listen = "8080" },
+		"--request-timeout":     func(c *Config) { c.HTTP.Timeout = 0 },
+		"--tenant-rate":         func(c *Config) { c.HTTP.TenantRate = -1 },
+		"--drain":               func(c *Config) { c.HTTP.Drain = -1 },
+		"--tenant is":           func(c *Config) { c.Tenants.Tenant = "" },
+		"--data":                func(c *Config) { c.Storage.Data = "" },
+		"--max-bytes":           func(c *Config) { c.Storage.MaxBytes = -1 },
+		"--account ":            func(c *Config) { c.Storage.TableURL = "http://x" },
+		"--role api":            func(c *Config) { c.Node.Role = RoleAPI },
+		"--account-key":         func(c *Config) { azure(c); c.Storage.AccountKey = "not base64!" },
+		"--journal-key":         func(c *Config) { azure(c); c.Storage.JournalAccount = "local" },
+		"--queue-url":           func(c *Config) { azure(c); c.Storage.QueueURL = "ftp://x" },
+		"--queue is":            func(c *Config) { azure(c); c.Storage.Queue = "" },
+		"--cache-bytes":         func(c *Config) { c.Cache.MemoryBytes = -1 },
+		"--shards":              func(c *Config) { c.Writing.Shards = 0 },
+		"--flights":             func(c *Config) { c.Writing.Flights = 0 },
+		"--linger":              func(c *Config) { c.Writing.Linger = 0 },
+		"--max-in-flight":       func(c *Config) { c.Writing.MaxInFlight = 0 },
+		"--query-parallel":      func(c *Config) { c.Reading.Parallel = 0 },
+		"--cache-for":           func(c *Config) { c.Reading.CacheFor = 0 },
+		"--journal-memory":      func(c *Config) { c.Reading.TailKeep = 0 },
+		"--workers":             func(c *Config) { c.Work.Workers = 0 },
+		"--work-poll":           func(c *Config) { c.Work.Poll = 0 },
+		"--tidemark-margin":     func(c *Config) { c.Work.Margin = 0 },
+		"--compaction-parallel": func(c *Config) { c.Work.Parallel = 0 },
+		"--retention":           func(c *Config) { c.Work.Retention = -1 },
+		"--tenant-retention":    func(c *Config) { c.Work.TenantRetention = map[string]Age{"a": -1} },
+		"--trace-share":         func(c *Config) { c.Telemetry.TraceShare = 2 },
+		"--otlp-endpoint":       func(c *Config) { c.Telemetry.OTLPEndpoint = "collector:4318" },
+		"--log-level":           func(c *Config) { c.Log.Level = "loud" },
+		"--log-format":          func(c *Config) { c.Log.Format = "xml" },
+	} {
+		cfg := Default()
+		spoil(&cfg)
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+}

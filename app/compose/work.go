@@ -1,0 +1,113 @@
+package compose
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.uber.org/fx"
+
+	"tidemark/domain/compaction"
+	"tidemark/domain/tail"
+	"tidemark/domain/work"
+	"tidemark/ports/queue"
+	"tidemark/ports/sched"
+)
+
+// workPart gives the background. A node that only serves sends hints and shows tasks; one that works runs the worker and the sweeper too.
+func workPart(cfg Config) fx.Option {
+	parts := []fx.Option{fx.Provide(
+		func(f *foundation, t *tail.Tail, s sched.Scheduler) *compaction.Service {
+			back := f.storage.back
+			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel, Retention: cfg.Work.retention},
+				compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: t, AccountOf: accountOf(back)}, s)
+		},
+		func(f *foundation, c *compaction.Service, s sched.Scheduler, log *slog.Logger, m *metrics) *work.Service {
+			ids := func() string { return newULID(s.Now()) }
+			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep},
+				f.storage.back.Queue, f.storage.back.Poison, c, f.storage.back.Rows, s, ids, workLog(log, m))
+		})}
+	if cfg.Node.Role.Works() {
+		parts = append(parts, fx.Provide(newWorker), fx.Invoke(func(lc fx.Lifecycle, w *worker) {
+			lc.Append(fx.Hook{OnStart: w.start, OnStop: stopHook("the worker", workerDeadline, w.stop).OnStop})
+		}))
+	}
+	return fx.Module("work", parts...)
+}
+
+// workLog counts and logs what goes wrong in the background.
+func workLog(log *slog.Logger, m *metrics) work.Log {
+	return func(what string, msg work.Message, err error) {
+		kind := msg.Kind
+		if kind == "" {
+			kind = "none"
+		}
+		m.trouble.WithLabelValues(kind).Inc()
+		log.Warn(what, "work", kind, "tenant", msg.Tenant, "shard", msg.Shard, "err", err)
+	}
+}
+
+// worker runs the background of a node under a context of its own.
+type worker struct {
+	work    *work.Service
+	back    Stores
+	sched   sched.Scheduler
+	metrics *metrics
+
+	cancel context.CancelFunc
+	done   []sched.Event
+}
+
+func newWorker(w *work.Service, f *foundation, s sched.Scheduler, m *metrics) *worker {
+	return &worker{work: w, back: f.storage.back, sched: s, metrics: m}
+}
+
+func (w *worker) start(context.Context) error {
+	ctx, cancel := w.sched.WithCancel(context.Background())
+	w.cancel = cancel
+	prepare := func(ctx context.Context) error { return prepareAhead(ctx, w.back, w.sched.Now()) }
+	w.run("worker", func() { w.work.Run(ctx) })
+	w.run("sweeper", func() { w.work.Sweep(ctx, prepare) })
+	w.run("gauges", func() { w.gauge(ctx) })
+	return nil
+}
+
+func (w *worker) run(name string, f func()) {
+	over := w.sched.NewEvent()
+	w.done = append(w.done, over)
+	w.sched.Go(name, func() {
+		defer over.Set()
+		f()
+	})
+}
+
+// stop cancels and waits: what was under way comes back by itself, to this worker or another.
+func (w *worker) stop(ctx context.Context) error {
+	w.cancel()
+	for _, over := range w.done {
+		if err := over.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gaugeEvery is how often the worker looks at what costs a call to look at.
+const gaugeEvery = 15 * time.Second
+
+func (w *worker) gauge(ctx context.Context) {
+	queues := map[string]queue.Queue{"work": w.back.Queue, "poison": w.back.Poison}
+	for ctx.Err() == nil {
+		for name, q := range queues {
+			if n, err := q.Length(ctx); err == nil {
+				w.metrics.queued.WithLabelValues(name).Set(float64(n))
+			}
+		}
+		age := -1.0
+		if tide, err := w.back.Tide.Tidemark(ctx); err == nil && tide.Known() {
+			age = max(0, w.sched.Now().Sub(tide.At).Seconds())
+		}
+		w.metrics.tideAge.Set(age)
+		_ = w.sched.Sleep(ctx, gaugeEvery)
+	}
+}
