@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
@@ -48,11 +47,11 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 }
 
 // appendStep tries one way to append. It gives the step to try next, or nil when it is done.
-type appendStep func(ctx context.Context, op string, a journal.Append, block [][]byte) (journal.Stored, appendStep, error)
+type appendStep func(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error)
 
 // giveBirth makes the stream with its first block.
-func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block [][]byte) (journal.Stored, appendStep, error) {
-	actions := append(make([]aztables.TransactionAction, 0, 4),
+func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error) {
+	actions := append(make([]azkit.Action, 0, 4),
 		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).str(propContinues, encodeStream(a.Continues)).small()),
 		insertion(newRow(p.partition, p.index(kindOpen)).flag(propLive, true).small()))
 	for _, part := range block {
@@ -66,8 +65,8 @@ func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block
 }
 
 // appendBlock adds a block to an open stream.
-func (p place) appendBlock(ctx context.Context, op string, a journal.Append, block [][]byte) (journal.Stored, appendStep, error) {
-	actions := make([]aztables.TransactionAction, 0, 3)
+func (p place) appendBlock(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error) {
+	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
 		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
 	}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -45,6 +46,7 @@ func (c Config) GoString() string { return c.String() }
 type Client struct {
 	service   *aztables.ServiceClient
 	secondary *aztables.ServiceClient // nil without geo-redundancy
+	url       string                  // of the service, as batches name it
 	options   azkit.Options
 	account   Account
 }
@@ -58,7 +60,7 @@ func Open(c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("aztable: key of account %s: %w", c.Account, err)
 	}
-	client := &Client{options: azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}}
+	client := &Client{url: strings.TrimSuffix(c.URL, "/"), options: azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}}
 	client.account.client = client
 	if client.service, err = newService(c.URL, cred, client.options); err != nil {
 		return nil, err

@@ -13,12 +13,12 @@ import (
 const maxParts = 2
 
 // blockRows writes a block, or a void, as one row or two. The first says how many there are.
-func (p place) blockRows(op string, e journal.Entry) ([][]byte, error) {
+func (p place) blockRows(op string, e journal.Entry) ([]row, error) {
 	if len(e.Block) > telemetry.MaxBlockBytes || len(e.Block) > maxParts*maxValue {
 		return nil, fault.New(fault.TooLarge, op, "a block of %d bytes is over the bound of %d", len(e.Block), telemetry.MaxBlockBytes)
 	}
 	parts := max(1, (len(e.Block)+maxValue-1)/maxValue)
-	rows := make([][]byte, 0, parts)
+	rows := make([]row, 0, parts)
 	for i := range parts {
 		w := newRow(p.partition, p.block(e.Number, i))
 		if i == 0 {

@@ -68,7 +68,7 @@ func shardKey(s telemetry.Shard) string {
 	return azkit.Key(string(s.Tenant), fmt.Sprintf("%05d", s.Index))
 }
 
-func shardRow(s telemetry.Shard, first telemetry.Day) []byte {
+func shardRow(s telemetry.Shard, first telemetry.Day) row {
 	return newRow(partitionRegistry, shardKey(s)).binary(propTenant, []byte(s.Tenant)).int(propShard, int64(s.Index)).
 		int(propFirst, int64(first)).small()
 }

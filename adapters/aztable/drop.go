@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
@@ -61,10 +60,10 @@ func (p place) moveMark(ctx context.Context, op string, through telemetry.Number
 
 // markActions is the batch that moves the mark. Once it reaches the last number of a sealed stream nothing of the stream matters any more, but the
 // rows stay. A seal that comes in between changes row c, so the batch fails and is decided anew.
-func (p place) markActions(rows indexRows, st journal.State, through telemetry.Number) []aztables.TransactionAction {
+func (p place) markActions(rows indexRows, st journal.State, through telemetry.Number) []azkit.Action {
 	finished := st.Sealed && through == st.Last
 	row := newRow(p.partition, p.index(kindMark)).flag(propLive, !finished).int(propMark, int64(through)).small()
-	actions := []aztables.TransactionAction{putMark(rows.mark, row), p.newHead()}
+	actions := []azkit.Action{putMark(rows.mark, row), p.newHead()}
 	if finished {
 		actions = append(actions, merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, false).small(), azcore.ETagAny))
 	}
@@ -94,9 +93,9 @@ func (p place) sweep(ctx context.Context, op string, mark telemetry.Number) erro
 
 // deleteRows deletes rows in one batch; those that another sweep has deleted are left out.
 func (p place) deleteRows(ctx context.Context, op string, rows []entity) error {
-	actions := make([]aztables.TransactionAction, 0, len(rows))
+	actions := make([]azkit.Action, 0, len(rows))
 	for _, e := range rows {
-		actions = append(actions, deletion(newRow(p.partition, e.rk).small(), azcore.ETagAny))
+		actions = append(actions, deletion(p.key, e.rk, azcore.ETagAny))
 	}
 	_, err := p.batch(ctx, op, actions)
 	if !rowMissing(err) {

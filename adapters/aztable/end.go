@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
@@ -47,17 +46,17 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 	return journal.State{}, fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
 }
 
-func (p place) endBorn() []aztables.TransactionAction {
-	return []aztables.TransactionAction{
+func (p place) endBorn() []azkit.Action {
+	return []azkit.Action{
 		merge(newRow(p.partition, p.index(kindBirth)).flag(propEnded, true).small(), azcore.ETagAny),
-		deletion(newRow(p.partition, p.index(kindOpen)).small(), azcore.ETagAny),
+		deletion(p.key, p.index(kindOpen), azcore.ETagAny),
 		insertion(newRow(p.partition, p.index(kindEnded)).flag(propLive, true).small()),
 		p.newHead(),
 	}
 }
 
-func (p place) endUnborn() []aztables.TransactionAction {
-	return []aztables.TransactionAction{
+func (p place) endUnborn() []azkit.Action {
+	return []azkit.Action{
 		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propEnded, true).small()),
 		insertion(newRow(p.partition, p.index(kindEnded)).flag(propLive, true).small()),
 		p.newHead(),
@@ -95,7 +94,7 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 }
 
 // seal is the batch that seals a stream; none when it is sealed so already.
-func (p place) seal(op string, rows indexRows, last telemetry.Number) ([]aztables.TransactionAction, error) {
+func (p place) seal(op string, rows indexRows, last telemetry.Number) ([]azkit.Action, error) {
 	if rows.birth == nil {
 		return nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
 	}
@@ -112,20 +111,20 @@ func (p place) seal(op string, rows indexRows, last telemetry.Number) ([]aztable
 	}
 	live := st.Mark < last
 	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, live).int(propMark, int64(st.Mark)).small()
-	return []aztables.TransactionAction{
+	return []azkit.Action{
 		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, live).flag(propSealed, true).int(propLast, int64(last)).small(), rows.birth.etag),
 		putMark(rows.mark, mark),
-		deletion(newRow(p.partition, p.index(kindEnded)).small(), azcore.ETagAny),
+		deletion(p.key, p.index(kindEnded), azcore.ETagAny),
 		p.newHead(),
 	}, nil
 }
 
 // putMark is the compare-and-swap of row c.
-func putMark(present *entity, row []byte) aztables.TransactionAction {
+func putMark(present *entity, r row) azkit.Action {
 	if present == nil {
-		return insertion(row)
+		return insertion(r)
 	}
-	return replacement(row, present.etag)
+	return replacement(r, present.etag)
 }
 
 // Fill implements journal.Journal with the batch {insert the block, merge row d if it is there}.
@@ -155,7 +154,7 @@ func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry)
 }
 
 // fill tries once. again means that what it met has gone since.
-func (p place) fill(ctx context.Context, op string, e journal.Entry, block [][]byte) (again bool, err error) {
+func (p place) fill(ctx context.Context, op string, e journal.Entry, block []row) (again bool, err error) {
 	rows, err := p.readIndex(ctx, op)
 	if err != nil {
 		return false, azkit.Classify(ctx, op, azkit.Read, err)
@@ -174,7 +173,7 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block [][]b
 	case e.Number <= st.Mark:
 		return false, nil
 	}
-	actions := make([]aztables.TransactionAction, 0, 3)
+	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
 		actions = append(actions, insertion(part))
 	}

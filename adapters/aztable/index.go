@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
-
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -105,7 +103,7 @@ func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string
 }
 
 // newHead is the action that gives the partition a new version.
-func (p place) newHead() aztables.TransactionAction {
+func (p place) newHead() azkit.Action {
 	return upsertion(newRow(p.partition, rowHead).flag(propLive, true).str(propVersion, rand.Text()).small())
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
@@ -277,12 +276,9 @@ func (r *Rows) withoutEmpty(ctx context.Context, changes []chunks.Change) ([]chu
 }
 
 // encodeChange writes the row of a change.
-func encodeChange(p partition, c chunks.Change) ([]byte, error) {
+func encodeChange(p partition, c chunks.Change) (row, error) {
 	rk := azkit.Key(c.Key.Row)
 	w := newRow(p, rk)
-	if c.Delete {
-		return w.done()
-	}
 	if azkit.Shortened(rk) {
 		w.binary(propRow, []byte(c.Key.Row))
 	}
@@ -305,16 +301,18 @@ func (t table) applyOne(ctx context.Context, op string, p partition, c chunks.Ch
 }
 
 func (t table) applyAll(ctx context.Context, op string, p partition, changes []chunks.Change) error {
-	actions := make([]aztables.TransactionAction, 0, len(changes))
+	actions := make([]azkit.Action, 0, len(changes))
 	for _, c := range changes {
-		row, err := encodeChange(p, c)
-		if err != nil {
-			return err
+		rk := azkit.Key(c.Key.Row)
+		is := etagOf(rk, c.If)
+		if c.Delete {
+			actions = append(actions, deletion(p.key, rk, is))
+			continue
 		}
-		is := etagOf(azkit.Key(c.Key.Row), c.If)
+		row, err := encodeChange(p, c)
 		switch {
-		case c.Delete:
-			actions = append(actions, deletion(row, is))
+		case err != nil:
+			return err
 		case c.If == "":
 			actions = append(actions, insertion(row))
 		default:

@@ -52,11 +52,12 @@ func (t table) write(ctx context.Context, op string) context.Context {
 
 // get reads a row.
 func (t table) get(ctx context.Context, op string, p partition, rk string) (entity, error) {
-	got, err := t.sdk().GetEntity(azkit.ReadContext(ctx, op), p.key, rk, nil)
+	var body []byte
+	got, err := t.sdk().GetEntity(azkit.AnswerContext(azkit.ReadContext(ctx, op), &body), p.key, rk, nil)
 	if err != nil {
 		return entity{}, err
 	}
-	e, err := decode(got.Value)
+	e, err := decode(body)
 	if err != nil {
 		return entity{}, err
 	}
@@ -86,12 +87,13 @@ func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter
 		}
 		for pager := t.sdk().NewListEntitiesPager(&options); pager.More(); {
 			var resp *http.Response
-			answer, err := pager.NextPage(policy.WithCaptureResponse(azkit.ReadContext(ctx, op), &resp))
-			if err != nil {
+			var body []byte
+			ctx := azkit.AnswerContext(azkit.ReadContext(ctx, op), &body)
+			if _, err := pager.NextPage(policy.WithCaptureResponse(ctx, &resp)); err != nil {
 				yield(page{}, err)
 				return
 			}
-			pg, err := decodePage(op, p, answer.Entities)
+			pg, err := decodePage(op, p, body)
 			if err == nil {
 				pg.date, err = azkit.Date(resp)
 			}
@@ -103,40 +105,39 @@ func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter
 	}
 }
 
-func decodePage(op string, p partition, entities [][]byte) (page, error) {
-	pg := page{rows: make([]entity, 0, len(entities))}
-	for _, text := range entities {
-		e, err := decode(text)
+// decodePage reads the rows of a page and checks that they are of the partition.
+func decodePage(op string, p partition, body []byte) (page, error) {
+	rows, err := decodeAll(body)
+	for _, e := range rows {
 		if err == nil {
 			err = e.belongs(op, p)
 		}
-		if err != nil {
-			return page{}, err
-		}
-		pg.rows = append(pg.rows, e)
 	}
-	return pg, nil
+	return page{rows: rows}, err
 }
 
+// placeholder is what the SDK is given in place of our actions.
+var placeholder = []aztables.TransactionAction{{ActionType: aztables.TransactionTypeAdd, Entity: []byte(`{"PartitionKey":"","RowKey":""}`)}}
+
 // batch makes all actions or none and gives the service's clock after it.
-func (t table) batch(ctx context.Context, op string, actions []aztables.TransactionAction) (time.Time, error) {
+func (t table) batch(ctx context.Context, op string, actions []azkit.Action) (time.Time, error) {
 	var resp *http.Response
-	ctx = policy.WithCaptureResponse(azkit.BatchContext(t.write(ctx, op), len(actions)), &resp)
-	if _, err := t.sdk().SubmitTransaction(ctx, actions, nil); err != nil {
+	ctx = azkit.BatchContext(t.write(ctx, op), t.client.url+"/"+t.name, actions)
+	if _, err := t.sdk().SubmitTransaction(policy.WithCaptureResponse(ctx, &resp), placeholder, nil); err != nil {
 		return time.Time{}, err
 	}
 	return azkit.Date(resp)
 }
 
 // insert adds a row that must not exist.
-func (t table) insert(ctx context.Context, op string, row []byte) error {
-	_, err := t.sdk().AddEntity(t.write(ctx, op), row, nil)
+func (t table) insert(ctx context.Context, op string, r row) error {
+	_, err := t.sdk().AddEntity(t.write(ctx, op), r.text, nil)
 	return err
 }
 
 // replace puts a row in the place of a version.
-func (t table) replace(ctx context.Context, op string, row []byte, is azcore.ETag) error {
-	_, err := t.sdk().UpdateEntity(t.write(ctx, op), row, &aztables.UpdateEntityOptions{IfMatch: &is, UpdateMode: aztables.UpdateModeReplace})
+func (t table) replace(ctx context.Context, op string, r row, is azcore.ETag) error {
+	_, err := t.sdk().UpdateEntity(t.write(ctx, op), r.text, &aztables.UpdateEntityOptions{IfMatch: &is, UpdateMode: aztables.UpdateModeReplace})
 	return err
 }
 
@@ -186,25 +187,25 @@ func (c *Client) tables(ctx context.Context, op, from, to string) iter.Seq2[stri
 
 // insertion, merge, replacement and deletion are the actions of a batch. A merge or replacement always has a condition: without one the
 // service would make the row.
-func insertion(row []byte) aztables.TransactionAction {
-	return aztables.TransactionAction{ActionType: aztables.TransactionTypeAdd, Entity: row}
+func insertion(r row) azkit.Action {
+	return azkit.Action{Method: http.MethodPost, PK: r.pk, RK: r.rk, Row: r.text}
 }
 
-func merge(row []byte, is azcore.ETag) aztables.TransactionAction {
-	return aztables.TransactionAction{ActionType: aztables.TransactionTypeUpdateMerge, Entity: row, IfMatch: &is}
+func merge(r row, is azcore.ETag) azkit.Action {
+	return azkit.Action{Method: http.MethodPatch, PK: r.pk, RK: r.rk, IfMatch: is, Row: r.text}
 }
 
-func replacement(row []byte, is azcore.ETag) aztables.TransactionAction {
-	return aztables.TransactionAction{ActionType: aztables.TransactionTypeUpdateReplace, Entity: row, IfMatch: &is}
+func replacement(r row, is azcore.ETag) azkit.Action {
+	return azkit.Action{Method: http.MethodPut, PK: r.pk, RK: r.rk, IfMatch: is, Row: r.text}
 }
 
-func deletion(row []byte, is azcore.ETag) aztables.TransactionAction {
-	return aztables.TransactionAction{ActionType: aztables.TransactionTypeDelete, Entity: row, IfMatch: &is}
+func deletion(pk, rk string, is azcore.ETag) azkit.Action {
+	return azkit.Action{Method: http.MethodDelete, PK: pk, RK: rk, IfMatch: is}
 }
 
 // upsertion makes the row or replaces whatever is there.
-func upsertion(row []byte) aztables.TransactionAction {
-	return aztables.TransactionAction{ActionType: aztables.TransactionTypeInsertReplace, Entity: row}
+func upsertion(r row) azkit.Action {
+	return azkit.Action{Method: http.MethodPut, PK: r.pk, RK: r.rk, Row: r.text}
 }
 
 // serviceDate asks for a row, there or not, and gives the service's clock when it answered.

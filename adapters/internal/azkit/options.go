@@ -39,7 +39,7 @@ func (o Options) ClientOptions() azcore.ClientOptions {
 	}
 	return azcore.ClientOptions{
 		Transport:       &http.Client{Transport: o.transport(), CheckRedirect: refuseRedirect},
-		PerCallPolicies: []policy.Policy{batchPolicy{}},
+		PerCallPolicies: []policy.Policy{batchPolicy{}, answerPolicy{}},
 		PerRetryPolicies: []policy.Policy{
 			countPolicy{o.OnCall},
 		},
