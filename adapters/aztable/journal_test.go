@@ -39,16 +39,12 @@ func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
 	return s
 }
 
-func TestStreamFromBirthToNothing(t *testing.T) {
-	t.Parallel()
-	srv, account := azuritetest.Account(t)
-	c, _ := open(t, srv, account)
-	s, j := stream(t, c), c.Journal()
-	before := telemetry.Stream{Shard: s.Shard, Day: s.Day - 1, Writer: "before"}
-	blocks := [][]byte{noise(10), noise(telemetry.MaxBlockBytes), {}, noise(64<<10 + 1), noise(960 << 10)}
+// appendTwice appends blocks from number 1 on, each a second time too, which has to succeed again.
+func appendTwice(t *testing.T, j *aztable.Journal, s, before telemetry.Stream, blocks [][]byte) {
+	t.Helper()
 	for i, b := range blocks {
 		at := telemetry.Position{Stream: s, Number: telemetry.Number(i + 1)}
-		for range 2 { // the second is the same again
+		for range 2 {
 			stored, err := j.Append(t.Context(), journal.Append{At: at, Continues: before, Block: b})
 			if err != nil {
 				t.Fatal(err)
@@ -58,25 +54,37 @@ func TestStreamFromBirthToNothing(t *testing.T) {
 			}
 		}
 	}
-	read := func(after telemetry.Number) (out [][]byte) {
-		t.Helper()
-		for e, err := range j.Read(t.Context(), s, after) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if e.Number != after+telemetry.Number(len(out))+1 {
-				t.Fatalf("number %d after %d", e.Number, len(out))
-			}
-			out = append(out, e.Block)
+}
+
+// readAll reads a stream that has no holes.
+func readAll(t *testing.T, j *aztable.Journal, s telemetry.Stream, after telemetry.Number) (out [][]byte) {
+	t.Helper()
+	for e, err := range j.Read(t.Context(), s, after) {
+		if err != nil {
+			t.Fatal(err)
 		}
-		return out
+		if e.Number != after+telemetry.Number(len(out))+1 {
+			t.Fatalf("number %d after %d", e.Number, len(out))
+		}
+		out = append(out, e.Block)
 	}
-	for i, b := range read(0) {
+	return out
+}
+
+func TestStreamFromBirthToNothing(t *testing.T) {
+	t.Parallel()
+	srv, account := azuritetest.Account(t)
+	c, _ := open(t, srv, account)
+	s, j := stream(t, c), c.Journal()
+	before := telemetry.Stream{Shard: s.Shard, Day: s.Day - 1, Writer: "before"}
+	blocks := [][]byte{noise(10), noise(telemetry.MaxBlockBytes), {}, noise(64<<10 + 1), noise(960 << 10)}
+	appendTwice(t, j, s, before, blocks)
+	for i, b := range readAll(t, j, s, 0) {
 		if !bytes.Equal(b, blocks[i]) {
 			t.Fatalf("block %d came back otherwise", i+1)
 		}
 	}
-	if got := len(read(2)); got != 3 {
+	if got := len(readAll(t, j, s, 2)); got != 3 {
 		t.Fatalf("%d blocks after 2", got)
 	}
 	x, err := j.Index(t.Context(), s.Shard, s.Day)
@@ -89,7 +97,7 @@ func TestStreamFromBirthToNothing(t *testing.T) {
 	if err := j.Drop(t.Context(), s, 2); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(read(2)); got != 3 {
+	if got := len(readAll(t, j, s, 2)); got != 3 {
 		t.Fatalf("%d blocks after dropping 2", got)
 	}
 	st, err := j.End(t.Context(), s)
