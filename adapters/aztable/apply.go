@@ -131,4 +131,3 @@ func (t table) applyAll(ctx context.Context, op string, p partition, changes []c
 	_, err := t.batch(ctx, op, actions)
 	return err
 }
-

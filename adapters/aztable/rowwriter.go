@@ -97,4 +97,3 @@ func (w *rowWriter) small() row {
 	w.text = append(w.text, '}')
 	return w.row
 }
-

@@ -96,4 +96,3 @@ func (s *scan) flush() bool {
 	}
 	return true
 }
-
