@@ -1,0 +1,114 @@
+// Command tidemark is the whole service in one binary: a node (serve), two machines' worth of everything on this one (up), and what
+// people need around it (init, import, openapi, version).
+//
+// Exit statuses: 0 done; 1 it failed, and the last line on standard error says why and what to do; 2 the command line or the configuration
+// is wrong; 3 an import came to its end and some readings were not accepted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, restore) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// The exit statuses.
+const (
+	exitFailed   = 1
+	exitUsage    = 2
+	exitRejected = 3
+)
+
+// environment is what a command gets of the world outside.
+type environment struct {
+	ctx            context.Context // ends with the first signal
+	stdout, stderr io.Writer
+}
+
+// say writes a line for people.
+func (e *environment) say(format string, args ...any) {
+	fmt.Fprintf(e.stderr, format+"\n", args...)
+}
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run a node. Without any flag it listens on 127.0.0.1:8080 and keeps its data in the folder tidemark-data."`
+	Up      upCommand      `cmd:"" help:"Run everything on this machine, with real data in it: storage (Azurite), cache (Redis), a node, and Seattle's weather. Prints one JSON line when it is ready."`
+	Init    initCommand    `cmd:"" help:"Make what a storage account needs before the first node starts: the journal's identity, tables, queues, the key that signs cursors. Doing it again changes nothing."`
+	Import  importCommand  `cmd:"" help:"Send files of readings to a running node."`
+	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI 3.1 document of the HTTP API."`
+	Version versionCommand `cmd:"" help:"Print the version of the program."`
+}
+
+const description = `tidemark keeps telemetry and answers questions about it.
+
+Two commands to begin with:
+  tidemark up       everything on this machine, with data in it
+  tidemark serve    a node that keeps its data in a folder
+
+Every flag can be given as an environment variable: --log-level is TIDEMARK_LOG_LEVEL.`
+
+// newParser makes the parser of the command line. Its exit is a panic that run catches.
+func newParser(c *commands, stdout, stderr io.Writer) *kong.Kong {
+	return kong.Must(c, kong.Name("tidemark"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.DefaultEnvars("TIDEMARK"), kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
+}
+
+type exited int
+
+// run is main with its world handed in; it gives the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if e := recover(); e != nil {
+			status, ok := e.(exited)
+			if !ok {
+				panic(e)
+			}
+			code = int(status)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	var c commands
+	command, err := newParser(&c, stdout, stderr).Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark --help, or tidemark COMMAND --help.\n", err)
+		return exitUsage
+	}
+	return status(command.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}), stderr)
+}
+
+// usageError is a configuration that is wrong.
+type usageError struct{ error }
+
+// errRejected is an import of which some readings were not accepted. It has been told already.
+var errRejected = errors.New("some readings were not accepted")
+
+// status says an error and gives the exit status for it.
+func status(err error, stderr io.Writer) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errRejected):
+		return exitRejected
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "tidemark: the configuration is wrong:\n%v\nSee tidemark COMMAND --help.\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(stderr, "tidemark: %s\n", explain(err))
+	return exitFailed
+}

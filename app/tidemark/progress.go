@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// progress shows how far a file is: a bar where somebody looks, a line now and then where nobody does.
+type progress struct {
+	out      io.Writer
+	name     string
+	size     int64 // 0: unknown
+	terminal bool
+	began    time.Time
+	shown    time.Time
+	drawn    bool
+}
+
+const (
+	barEvery  = 100 * time.Millisecond
+	lineEvery = 2 * time.Second
+	barWidth  = 30
+)
+
+func newProgress(out io.Writer, name string, size int64) *progress {
+	now := time.Now()
+	return &progress{out: out, name: name, size: size, terminal: isTerminal(out), began: now, shown: now}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// show draws the bar, or writes the line, unless the last one is too fresh.
+func (p *progress) show(read int64, readings int) {
+	now, every := time.Now(), lineEvery
+	if p.terminal {
+		every = barEvery
+	}
+	whole := p.size > 0 && read >= p.size
+	if now.Sub(p.shown) < every && !(p.terminal && whole) {
+		return
+	}
+	p.shown = now
+	rate := float64(readings) / max(now.Sub(p.began).Seconds(), 0.001)
+	line := fmt.Sprintf("%s: %s readings, %s a second", p.name, thousands(readings), thousands(int(rate)))
+	if !p.terminal {
+		fmt.Fprintln(p.out, line+p.percent(read))
+		return
+	}
+	fmt.Fprintf(p.out, "\r\x1b[K%s%s", p.bar(read), line)
+	p.drawn = true
+}
+
+func (p *progress) percent(read int64) string {
+	if p.size == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d %%", 100*min(read, p.size)/p.size)
+}
+
+func (p *progress) bar(read int64) string {
+	if p.size == 0 {
+		return ""
+	}
+	full := int(barWidth * min(read, p.size) / p.size)
+	return "[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] "
+}
+
+// done takes the bar away.
+func (p *progress) done() {
+	if p.drawn {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}

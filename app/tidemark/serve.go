@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"tidemark/app/compose"
+)
+
+// serveCommand runs a node until a signal comes.
+type serveCommand struct {
+	compose.Config `embed:""`
+}
+
+// Run is tidemark serve.
+func (c *serveCommand) Run(e *environment) error {
+	cfg, err := c.complete()
+	if err != nil {
+		return err
+	}
+	node, err := compose.New(e.ctx, cfg, version(), e.stderr)
+	if err != nil {
+		return err
+	}
+	if err := node.Start(e.ctx); err != nil {
+		return err
+	}
+	e.say("%s", greeting(cfg, node.URL()))
+	return e.keep(node)
+}
+
+// complete fills in what this machine knows, and checks.
+func (c *serveCommand) complete() (compose.Config, error) {
+	cfg := c.Config
+	if cfg.Node.Name == "" {
+		cfg.Node.Name, _ = os.Hostname()
+	}
+	if err := cfg.Validate(); err != nil {
+		return cfg, usageError{err}
+	}
+	return cfg, nil
+}
+
+// keep runs a started node until a signal comes or it fails, and stops it.
+func (e *environment) keep(node *compose.Node) error {
+	var failed error
+	select {
+	case <-e.ctx.Done():
+		e.say("stopping; a second signal ends at once")
+	case failed = <-node.Failed():
+	}
+	if err := node.Stop(); err != nil && failed == nil {
+		return err
+	}
+	return failed
+}
+
+// greeting says where the node listens and keeps its data, and what to try.
+func greeting(cfg compose.Config, url string) string {
+	text := fmt.Sprintf("tidemark %s listens on %s and keeps its data in %s.\n", version(), url, whereabouts(cfg.Storage))
+	if !cfg.Node.Role.Serves() {
+		return text + "It is a worker: " + url + "/metrics shows what it does.\n"
+	}
+	if cfg.Tenants.TokenFile != "" {
+		return text + "Requests need a token of " + cfg.Tenants.TokenFile + ". " + url + "/docs describes them.\n"
+	}
+	return text + "\nTry:\n\n" + examples(url) + "\n" + url + "/docs describes everything else. Stop it with Ctrl-C.\n"
+}
+
+// whereabouts names the place of the data.
+func whereabouts(s compose.Storage) string {
+	switch {
+	case s.Azure():
+		return "the storage account " + s.Account
+	case s.Data == compose.Memory:
+		return "memory: nothing is kept when it stops"
+	}
+	if path, err := filepath.Abs(s.Data); err == nil {
+		return path
+	}
+	return s.Data
+}
+
+// example is a request and what it answers. Where an answer differs each time it has an ellipsis.
+type example struct{ arguments, path, answer string }
+
+// tour is what the greeting shows; the test sends it.
+var tour = []example{
+	{`--data-binary 'weather,source=roof temp=21.5 1767268800000000000'`, "/api/v2/write", `204, nothing: the reading is durable`},
+	{``, "/v1/latest?source=roof", `{"latest":[{"source":"roof","metric":"temp","time":"2026-01-01T12:00:00Z","value":21.5}]}`},
+	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max", `{"groups":[…`},
+}
+
+func examples(url string) string {
+	text := ""
+	for _, x := range tour {
+		arguments := x.arguments
+		if arguments != "" {
+			arguments += " "
+		}
+		text += fmt.Sprintf("  curl -sS %s'%s%s'\n    %s\n", arguments, url, x.path, x.answer)
+	}
+	return text
+}
