@@ -4,15 +4,12 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
+	"slices"
 	"strings"
-	"sync"
-	"time"
-
-	"golang.org/x/time/rate"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -43,45 +40,16 @@ func Credential(r *http.Request) string {
 // Tokens reads a token file and tells tenants by it. A line is "token,tenant"; empty lines and those that begin with # do not count. Several
 // tokens may name one tenant. The error names the line, and never the token. Only hashes are kept, and all of them are compared in constant time.
 func Tokens(file io.Reader) (func(*http.Request) (telemetry.Tenant, error), error) {
-	type entry struct {
-		hash   [sha256.Size]byte
-		tenant telemetry.Tenant
-	}
-	var entries []entry
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		token, tenant, ok := strings.Cut(line, ",")
-		token, tenant = strings.TrimSpace(token), strings.TrimSpace(tenant)
-		if !ok || token == "" {
-			return nil, fmt.Errorf("line %d: write token,tenant", n)
-		}
-		if err := telemetry.CheckName("tenant", tenant); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		e := entry{sha256.Sum256([]byte(token)), telemetry.Tenant(tenant)}
-		for _, other := range entries {
-			if other.hash == e.hash {
-				return nil, fmt.Errorf("line %d: the token is given twice", n)
-			}
-		}
-		entries = append(entries, e)
-	}
-	if err := lines.Err(); err != nil {
+	known, err := readTokens(file)
+	if err != nil {
 		return nil, err
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("there is no token: write a line token,tenant")
 	}
 	return func(r *http.Request) (telemetry.Tenant, error) {
 		given := Credential(r)
 		hash := sha256.Sum256([]byte(given))
 		found := -1
-		for i := range entries {
-			found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], entries[i].hash[:]), i, found)
+		for i := range known {
+			found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], known[i].hash[:]), i, found)
 		}
 		switch {
 		case given == "":
@@ -89,42 +57,47 @@ func Tokens(file io.Reader) (func(*http.Request) (telemetry.Tenant, error), erro
 		case found < 0:
 			return "", fault.New(fault.Unauthenticated, "httpapi.tenant", "the token is unknown")
 		}
-		return entries[found].tenant, nil
+		return known[found].tenant, nil
 	}, nil
 }
 
-// limiter holds every tenant to its rate. The nil limiter admits everything.
-type limiter struct {
-	rate  rate.Limit
-	burst int
-
-	mu      sync.Mutex
-	tenants map[telemetry.Tenant]*rate.Limiter // as many as have credentials
+// knownToken is a line of a token file.
+type knownToken struct {
+	hash   [sha256.Size]byte
+	tenant telemetry.Tenant
 }
 
-func newLimiter(cfg Config) *limiter {
-	if cfg.TenantRate <= 0 {
-		return nil
+func readTokens(file io.Reader) ([]knownToken, error) {
+	var known []knownToken
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		k, err := parseToken(line)
+		if err == nil && slices.ContainsFunc(known, func(o knownToken) bool { return o.hash == k.hash }) {
+			err = errors.New("the token is given twice")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		known = append(known, k)
 	}
-	return &limiter{rate: rate.Limit(cfg.TenantRate), burst: cfg.TenantBurst, tenants: map[telemetry.Tenant]*rate.Limiter{}}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	if len(known) == 0 {
+		return nil, errors.New("there is no token: write a line token,tenant")
+	}
+	return known, nil
 }
 
-// admit takes a request of a tenant in, or says when to come again.
-func (l *limiter) admit(t telemetry.Tenant, now time.Time) error {
-	if l == nil {
-		return nil
+func parseToken(line string) (knownToken, error) {
+	token, tenant, ok := strings.Cut(line, ",")
+	token, tenant = strings.TrimSpace(token), strings.TrimSpace(tenant)
+	if !ok || token == "" {
+		return knownToken{}, errors.New("write token,tenant")
 	}
-	l.mu.Lock()
-	one := l.tenants[t]
-	if one == nil {
-		one = rate.NewLimiter(l.rate, l.burst)
-		l.tenants[t] = one
-	}
-	l.mu.Unlock()
-	if one.AllowN(now, 1) {
-		return nil
-	}
-	wait := time.Duration(math.Ceil((1 - one.TokensAt(now)) / float64(l.rate) * float64(time.Second)))
-	return &fault.Error{Kind: fault.Throttled, Op: "httpapi.rate", RetryAfter: wait,
-		Message: fmt.Sprintf("more than %g requests a second: send fewer and larger ones", float64(l.rate))}
+	return knownToken{sha256.Sum256([]byte(token)), telemetry.Tenant(tenant)}, telemetry.CheckName("tenant", tenant)
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -180,25 +179,4 @@ func (a *API) refuseRepeated(ctx huma.Context, next func(huma.Context)) {
 // timeout is the context of a use case.
 func (a *API) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, a.cfg.Timeout)
-}
-
-// MaxHeaderBytes bounds the request line and the header of a request.
-const MaxHeaderBytes = 32 << 10
-
-// Timeouts of NewServer.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = time.Minute
-	writeTimeout      = 2 * time.Minute
-	idleTimeout       = 2 * time.Minute
-)
-
-// NewServer is a server for a handler, with every bound set. Listening, TLS and shutting down belong to the caller.
-func NewServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
-	s := &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: MaxHeaderBytes}
-	if log != nil {
-		s.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-	}
-	return s
 }

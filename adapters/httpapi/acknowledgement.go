@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry"
+)
+
+// Acknowledgement says what a write reached.
+type Acknowledgement struct {
+	Durability string     `json:"durability" enum:"one,both" doc:"What was reached: the journal of one region, or of both."`
+	Regions    []string   `json:"regions" nullable:"false" doc:"The regions whose journals hold it."`
+	Stamp      string     `json:"stamp,omitempty" example:"0199a1b2c3d40000" doc:"Orders this write: send it back as Tidemark-After to be ordered later. Absent when there was nothing to store."`
+	Blocks     []BlockRef `json:"blocks" nullable:"false" doc:"The journal's blocks it went into."`
+}
+
+// BlockRef names a block of the journal.
+type BlockRef struct {
+	Stream string `json:"stream" doc:"tenant/shard/day/writer"`
+	Number uint64 `json:"number" minimum:"1" doc:"The place in the stream."`
+}
+
+// Written is the body of an accepted write.
+type Written struct {
+	Accepted      int         `json:"accepted" minimum:"0" doc:"How many readings were stored."`
+	Rejected      []Rejection `json:"rejected" nullable:"false" doc:"The readings that were not acceptable: the first 1,000 of them. The others were stored."`
+	RejectedTotal int         `json:"rejected_total" minimum:"0" doc:"How many readings were not acceptable."`
+	Skipped       []Skipped   `json:"skipped,omitempty" doc:"Columns of a CSV file that hold no readings."`
+	Acknowledgement
+}
+
+// Skipped is a column of a CSV file that was left out.
+type Skipped struct {
+	Column string `json:"column" doc:"Its name."`
+	Cells  int    `json:"cells" doc:"How many of its cells were not empty."`
+}
+
+func acknowledged(r ingest.Receipt) Acknowledgement {
+	a := Acknowledgement{Durability: r.Durability.String(), Regions: []string{}, Blocks: []BlockRef{}}
+	for _, name := range r.Regions {
+		a.Regions = append(a.Regions, string(name))
+	}
+	if r.Stamp != 0 {
+		a.Stamp = r.Stamp.String()
+	}
+	for _, b := range r.Blocks {
+		a.Blocks = append(a.Blocks, BlockRef{Stream: b.Stream.String(), Number: uint64(b.Number)})
+	}
+	return a
+}
+
+// Wishes are the headers of writes.
+type Wishes struct {
+	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. both: less is 503 with perhaps_stored. one: answered at the first journal. Default: waits up to a second for both, then says one."`
+	After   string `header:"Tidemark-After" maxLength:"16" example:"0199a1b2c3d40000" doc:"The stamp of an earlier answer: this write is ordered after it, whichever node it meets."`
+}
+
+func (w *Wishes) options() (ingest.Options, error) {
+	var o ingest.Options
+	switch w.Require {
+	case "one":
+		o.Require = telemetry.DurableOne
+	case "both":
+		o.Require = telemetry.DurableBoth
+	}
+	if w.After != "" {
+		s, err := telemetry.ParseStamp(w.After)
+		if err != nil {
+			return o, invalidParam("header.Tidemark-After", "it is no stamp: send back the Tidemark-Stamp of an answer")
+		}
+		o.After = s
+	}
+	return o, nil
+}
+
+func stampParams() map[string]*huma.Param {
+	return map[string]*huma.Param{"Tidemark-Stamp": headerParam("The stamp of the answer: send it back as Tidemark-After.")}
+}
+
+// stamped is the answer to a write.
+func stamped(body any, r ingest.Receipt) (*reply, error) {
+	out, err := jsonReply(body)
+	if err == nil && r.Stamp != 0 {
+		out.header = http.Header{"Tidemark-Stamp": {r.Stamp.String()}}
+	}
+	return out, err
+}
+
+// perhaps adds to an error of unknown outcome what is known of it.
+func perhaps(err error, r ingest.Receipt) error {
+	p := problemOf(err)
+	if p.PerhapsStored && len(r.Blocks) > 0 {
+		for _, name := range r.Regions {
+			p.Regions = append(p.Regions, string(name))
+		}
+	}
+	return p
+}

@@ -1,0 +1,78 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tidemark/adapters/httpapi"
+	"tidemark/domain/query"
+)
+
+// Whatever the parameters are, the answer is good or a problem of the client's.
+func FuzzParameters(f *testing.F) {
+	for _, seed := range []string{"source=a&metric=b&limit=2", "label=a%3Db&label=c!%3Dd&limit=3&cursor=AAAA", "step=1mo&tz=Europe/Berlin&fn=mean,p99.9&group_by=a,b&fill=zero", "from=%zz&;x"} {
+		f.Add(seed)
+		f.Add(seed + "&source=a&metric=b&limit=2")
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		r := newRigFast(t)
+		r.query.points = query.Points{}
+		withReadings(r, 5)
+		for _, path := range []string{"/v1/readings", "/v1/latest", "/v1/series", "/v1/sources", "/v1/aggregates", "/v1/tasks"} {
+			q := httptest.NewRequest("GET", path, nil)
+			q.URL.RawQuery = query
+			w := httptest.NewRecorder()
+			r.handler.ServeHTTP(w, q)
+			if w.Code != 200 && (w.Code < 400 || w.Code >= 500) || !json.Valid(w.Body.Bytes()) {
+				t.Errorf("%s?%s: %d %s", path, query, w.Code, w.Body)
+			}
+		}
+		if strings.Contains(query, "cursor") {
+			return
+		}
+		if _, err := url.ParseQuery(query); err == nil {
+			withPages(t, r, query)
+		}
+	})
+}
+
+// withPages makes sure that a cursor is good for the parameters it was made with.
+func withPages(t *testing.T, r *rig, query string) {
+	q := httptest.NewRequest("GET", "/v1/readings", nil)
+	q.URL.RawQuery = query
+	w := httptest.NewRecorder()
+	r.handler.ServeHTTP(w, q)
+	var b httpapi.ReadingsBody
+	if w.Code != 200 || json.Unmarshal(w.Body.Bytes(), &b) != nil || b.Next == "" {
+		return
+	}
+	q.URL.RawQuery += "&cursor=" + b.Next
+	w = httptest.NewRecorder()
+	r.handler.ServeHTTP(w, q)
+	if w.Code != 200 {
+		t.Errorf("%s: %d %s", q.URL.RawQuery, w.Code, w.Body)
+	}
+}
+
+// Whatever the body is, the answer is good or a problem of the client's.
+func FuzzBodies(f *testing.F) {
+	f.Add([]byte(twoReadings), "application/json", "")
+	f.Add([]byte(twoLines), "text/csv", "identity")
+	f.Add(compress(f, "gzip", []byte(twoReadings)), "application/x-ndjson", "gzip")
+	f.Add(compress(f, "zstd", []byte(twoReadings)), "application/json; charset=utf-8", "zstd")
+	f.Fuzz(func(t *testing.T, in []byte, kind, coding string) {
+		r := newRigFast(t)
+		for _, target := range []string{"POST /v1/readings?source=x", "POST /write", "POST /api/v2/write", "PUT /v1/sources/roof"} {
+			method, path, _ := strings.Cut(target, " ")
+			w := r.do(method, path, in, "Content-Type", kind, "Content-Encoding", coding)
+			if w.Code >= 500 || w.Code != http.StatusNoContent && !json.Valid(w.Body.Bytes()) {
+				t.Errorf("%s: %d %s", target, w.Code, w.Body)
+			}
+		}
+		r.ingest.writes, r.ingest.tenants, r.ingest.options, r.seen = nil, nil, nil, nil
+	})
+}
