@@ -18,32 +18,32 @@ func FuzzParameters(f *testing.F) {
 		f.Add(seed)
 		f.Add(seed + "&source=a&metric=b&limit=2")
 	}
-	f.Fuzz(func(t *testing.T, query string) {
+	f.Fuzz(func(t *testing.T, params string) {
 		r := newRigFast(t)
 		r.query.points = query.Points{}
 		withReadings(r, 5)
 		for _, path := range []string{"/v1/readings", "/v1/latest", "/v1/series", "/v1/sources", "/v1/aggregates", "/v1/tasks"} {
 			q := httptest.NewRequest("GET", path, nil)
-			q.URL.RawQuery = query
+			q.URL.RawQuery = params
 			w := httptest.NewRecorder()
 			r.handler.ServeHTTP(w, q)
 			if w.Code != 200 && (w.Code < 400 || w.Code >= 500) || !json.Valid(w.Body.Bytes()) {
-				t.Errorf("%s?%s: %d %s", path, query, w.Code, w.Body)
+				t.Errorf("%s?%s: %d %s", path, params, w.Code, w.Body)
 			}
 		}
-		if strings.Contains(query, "cursor") {
+		if strings.Contains(params, "cursor") {
 			return
 		}
-		if _, err := url.ParseQuery(query); err == nil {
-			withPages(t, r, query)
+		if _, err := url.ParseQuery(params); err == nil {
+			withPages(t, r, params)
 		}
 	})
 }
 
 // withPages makes sure that a cursor is good for the parameters it was made with.
-func withPages(t *testing.T, r *rig, query string) {
+func withPages(t *testing.T, r *rig, params string) {
 	q := httptest.NewRequest("GET", "/v1/readings", nil)
-	q.URL.RawQuery = query
+	q.URL.RawQuery = params
 	w := httptest.NewRecorder()
 	r.handler.ServeHTTP(w, q)
 	var b httpapi.ReadingsBody
