@@ -18,7 +18,6 @@ func humaConfig(cfg Config) huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Info.Description = "Telemetry and analytics that keep every reading acknowledged in both regions when a whole region is lost. " +
 		"Times are RFC 3339 in UTC; spans are half open (from <= time < to)."
-	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.Tags = []*huma.Tag{
 		{Name: "readings", Description: "Write, read and delete readings."},
