@@ -63,7 +63,17 @@ Every flag can be given as an environment variable: --log-level is TIDEMARK_LOG_
 func newParser(c *commands, stdout, stderr io.Writer) *kong.Kong {
 	return kong.Must(c, kong.Name("tidemark"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.DefaultEnvars("TIDEMARK"), kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
+		kong.ValueFormatter(withDefault), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
+}
+
+// withDefault is the help of a flag with its default, where the flag's form does not show it, and its environment variable.
+func withDefault(v *kong.Value) string {
+	if v.HasDefault && v.Flag != nil && v.Flag.PlaceHolder != "" {
+		shown := *v
+		shown.Help += fmt.Sprintf(" Default: %s", v.Default)
+		v = &shown
+	}
+	return kong.DefaultHelpValueFormatter(v)
 }
 
 type exited int

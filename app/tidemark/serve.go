@@ -82,22 +82,24 @@ func whereabouts(s compose.Storage) string {
 	return s.Data
 }
 
-// example is a request and what it answers. Where an answer differs each time it has an ellipsis.
-type example struct{ arguments, path, answer string }
+// example is a request, with the body of a POST, and what it answers.
+type example struct{ body, path, answer string }
+
+const nothing = "(204, nothing: the reading is durable)"
 
 // tour is what the greeting shows; the test sends it.
 var tour = []example{
-	{`--data-binary 'weather,source=roof temp=21.5 1767268800000000000'`, "/api/v2/write", `204, nothing: the reading is durable`},
+	{`temp,source=roof value=21.5 1767268800000000000`, "/api/v2/write", nothing},
 	{``, "/v1/latest?source=roof", `{"latest":[{"source":"roof","metric":"temp","time":"2026-01-01T12:00:00Z","value":21.5}]}`},
-	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max", `{"groups":[…`},
+	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max", `{"step":"1d","functions":["mean","max"],"groups":[{"key":{"source":"roof","metric":"temp"},"starts":["2026-01-01T00:00:00Z"],"values":{"mean":[21.5],"max":[21.5]}}]}`},
 }
 
 func examples(url string) string {
 	text := ""
 	for _, x := range tour {
-		arguments := x.arguments
-		if arguments != "" {
-			arguments += " "
+		arguments := ""
+		if x.body != "" {
+			arguments = "--data-binary '" + x.body + "' "
 		}
 		text += fmt.Sprintf("  curl -sS %s'%s%s'\n    %s\n", arguments, url, x.path, x.answer)
 	}

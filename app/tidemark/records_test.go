@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+// cut gives the bodies of all pieces.
+func cut(t *testing.T, text string, csv bool, size int) (out []piece) {
+	t.Helper()
+	ps := newPieces(strings.NewReader(text), csv, size)
+	for {
+		p, err := ps.next()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, p)
+	}
+}
+
+func TestAFileIsCutBetweenRecords(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		csv        bool
+		size       int
+		want       []string
+		first      []int
+	}{
+		{"each piece has the header", "h\n1\n2\n3\n", true, 2, []string{"h\n1\n2\n", "h\n3\n"}, []int{2, 4}},
+		{"no break at the end", "h\n1\n2", true, 1, []string{"h\n1\n", "h\n2"}, []int{2, 3}},
+		{"empty lines are no records", "\n\nh\n\n1\n\n2\n\n", true, 1, []string{"h\n\n1\n", "h\n\n2\n"}, []int{4, 6}},
+		{"a quoted break", "h,x\n1,\"a\nb\"\n2,c\n", true, 1, []string{"h,x\n1,\"a\nb\"\n", "h,x\n2,c\n"}, []int{2, 4}},
+		{"a quoted header", "\"h\n\",x\n1,a\n", true, 9, []string{"\"h\n\",x\n1,a\n"}, []int{3}},
+		{"quotes mean nothing in NDJSON", "{\"a\n{b}\n", false, 1, []string{"{\"a\n", "{b}\n"}, []int{1, 2}},
+		{"only a header", "h\n", true, 1, nil, nil},
+	} {
+		got := cut(t, c.text, c.csv, c.size)
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %d pieces, want %d: %+v", c.name, len(got), len(c.want), got)
+			continue
+		}
+		for i, p := range got {
+			if string(p.body) != c.want[i] || p.first != c.first[i] {
+				t.Errorf("%s: piece %d is %q from line %d, want %q from line %d", c.name, i, p.body, p.first, c.want[i], c.first[i])
+			}
+		}
+		if n := len(got); n > 0 && got[n-1].ends != int64(len(c.text)) && c.name != "empty lines are no records" {
+			t.Errorf("%s: ended after %d of %d bytes", c.name, got[n-1].ends, len(c.text))
+		}
+	}
+}
+
+func TestBrokenFiles(t *testing.T) {
+	if _, err := newPieces(strings.NewReader("\n\n"), true, 1).next(); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("an empty file: %v", err)
+	}
+	endless := io.MultiReader(strings.NewReader("h\n\""), bytes.NewReader(bytes.Repeat([]byte("x\n"), maxRecordBytes)))
+	if _, err := newPieces(endless, true, 1).next(); err == nil || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), "quote") {
+		t.Errorf("a quote that does not close: %v", err)
+	}
+}
+
+func TestLargePiecesAreBounded(t *testing.T) {
+	line := strings.Repeat("1", 1000) + "\n"
+	for _, p := range cut(t, "h\n"+strings.Repeat(line, 20_000), true, 1_000_000) {
+		if len(p.body) > maxPieceBytes+len(line)+2 {
+			t.Errorf("a piece of %d bytes", len(p.body))
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 26277: "26,277", 1234567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+func TestProgressWithoutATerminalIsLines(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, "x.csv", 200)
+	p.show(50, 10)
+	if out.Len() != 0 {
+		t.Errorf("a line at once: %q", &out)
+	}
+	p.shown = p.shown.Add(-lineEvery)
+	p.show(100, 1000)
+	p.done()
+	if got := out.String(); !strings.HasPrefix(got, "x.csv: 1,000 readings, ") || !strings.HasSuffix(got, ", 50 %\n") {
+		t.Errorf("%q", got)
+	}
+	p.terminal = true
+	if got := p.bar(100); got != "[###############...............] " {
+		t.Errorf("%q", got)
+	}
+}
