@@ -97,6 +97,8 @@ type Writing struct {
 	Flights     int           `help:"Appends under way at once for one shard." default:"2" placeholder:"N"`
 	Linger      time.Duration `help:"How long a small block waits for more readings." default:"3ms"`
 	MaxInFlight int64         `help:"Bytes of readings accepted and not yet durable, over which the answer is 429." default:"268435456" placeholder:"BYTES"`
+	Idle        time.Duration `name:"stream-idle" help:"A writer ends its stream after this long without a reading; the next reading begins another." default:"20s"`
+	Bound       time.Duration `name:"accept-bound" help:"Longest time between a block's stamp and its being stored; later it is not acknowledged. All nodes must agree." default:"2m"`
 }
 
 // Reading bounds queries.
@@ -114,6 +116,8 @@ type Work struct {
 	Poll            time.Duration  `name:"work-poll" help:"Between looks at an empty queue." default:"500ms"`
 	Sweep           time.Duration  `name:"sweep-every" help:"Between looks for work whose hint was lost." default:"15s"`
 	Margin          time.Duration  `name:"tidemark-margin" help:"How far below the tidemark a row must lie before the blocks in it are dropped: a second of resolution and the skew between the clocks of two regions." default:"2s"`
+	DeadAfter       time.Duration  `help:"A stream without an append for this long is taken for dead and ended by the sweeper; its writer, if it lives, begins another." default:"60s"`
+	ChunkReadings   int            `help:"Readings of a chunk over which its window is split." default:"4000" placeholder:"N"`
 	Parallel        int            `name:"compaction-parallel" help:"Storage calls side by side in one compaction." default:"8" placeholder:"N"`
 }
 
@@ -137,10 +141,10 @@ func Default() Config {
 		Tenants: Tenants{Tenant: "default"},
 		Storage: Storage{Data: "tidemark-data", Queue: "tidemark-work", TryTimeout: time.Second, Patience: 30 * time.Second},
 		Cache:   Cache{MemoryBytes: 64 << 20},
-		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20},
+		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20, Idle: 20 * time.Second, Bound: 2 * time.Minute},
 		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
 		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Margin: 2 * time.Second,
-			Parallel: 8},
+			DeadAfter: time.Minute, ChunkReadings: 4000, Parallel: 8},
 		Telemetry: Telemetry{TraceShare: 1},
 		Log:       Log{Level: "info", Format: "text"},
 	}

@@ -18,8 +18,8 @@ func ingestPart(cfg Writing) fx.Option {
 		fx.Provide(func(f *foundation, s sched.Scheduler, w *work.Service, m *metrics, seen *stampsSeen) *ingest.Service {
 			log := ingest.Log{Region: region.Name(f.place.Region), Journal: f.storage.front.Journal, Directory: f.storage.front.Directory}
 			writers := func() telemetry.Writer { return telemetry.Writer(newULID(s.Now())) }
-			in := ingest.New(ingest.Config{Shards: cfg.Shards, Flights: cfg.Flights, Linger: cfg.Linger, MaxInFlight: cfg.MaxInFlight},
-				log, s, writers, w.Hint, m.ingest())
+			in := ingest.New(ingest.Config{Shards: cfg.Shards, Flights: cfg.Flights, Linger: cfg.Linger, MaxInFlight: cfg.MaxInFlight,
+				Idle: cfg.Idle, Bound: cfg.Bound}, log, s, writers, w.Hint, m.ingest())
 			seen.writer.Store(in)
 			return in
 		}),

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"time"
 
 	"tidemark/domain/telemetry"
 )
@@ -40,6 +41,10 @@ func (c Config) knobs(wrong *problems) {
 	wrong.need(c.Reading.TailKeep > 0, "--journal-memory is %d: it has to be more than 0", c.Reading.TailKeep)
 	wrong.need(c.Work.Workers >= 1, "--workers is %d: it has to be at least 1", c.Work.Workers)
 	wrong.need(c.Work.Poll > 0 && c.Work.Sweep > 0, "--work-poll and --sweep-every have to be more than 0")
+	wrong.need(c.Writing.Idle > 0, "--stream-idle is %s: it has to be more than 0", c.Writing.Idle)
+	wrong.need(c.Writing.Bound >= time.Second, "--accept-bound is %s: it is at least 1s", c.Writing.Bound)
+	wrong.need(c.Work.DeadAfter >= time.Second, "--dead-after is %s: it is at least 1s, the resolution of the storage's clock", c.Work.DeadAfter)
+	wrong.need(c.Work.ChunkReadings >= 1, "--chunk-readings is %d: it is at least 1", c.Work.ChunkReadings)
 	wrong.need(c.Work.Margin > 0, "--tidemark-margin is %s: it has to be more than 0", c.Work.Margin)
 	wrong.need(c.Work.Parallel >= 1, "--compaction-parallel is %d: it has to be at least 1", c.Work.Parallel)
 	wrong.need(c.Work.Retention >= 0, "--retention must not be negative")

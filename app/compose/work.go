@@ -19,7 +19,8 @@ func workPart(cfg Config) fx.Option {
 	parts := []fx.Option{fx.Provide(
 		func(f *foundation, t *tail.Tail, s sched.Scheduler) *compaction.Service {
 			back := f.storage.back
-			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel, Retention: cfg.Work.retention},
+			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel, Retention: cfg.Work.retention,
+				Bound: cfg.Writing.Bound, StreamIdle: cfg.Work.DeadAfter, ChunkReadings: cfg.Work.ChunkReadings},
 				compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: t, AccountOf: accountOf(back)}, s)
 		},
 		func(f *foundation, c *compaction.Service, s sched.Scheduler, log *slog.Logger, m *metrics) *work.Service {
