@@ -1,0 +1,222 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A node is killed over and over while clients in other processes load it. By the clients' own logs every acknowledged reading is there, once, with
+// its value; every stream ends, nothing that arrives late is visible, and nothing acknowledged is void.
+func TestKilledNodesLoseNothing(t *testing.T) {
+	rng := seeded(t)
+	s := newSite(t)
+	r := &reaper{t: t, s: s, rng: rng, addr: freeAddr(t), diary: s.tables.keepDiary()}
+	r.node = s.startAt(r.addr, quick(asBoth)...)
+	r.crew = recruit(t, r.node.url, 4, rng)
+
+	deaths := r.deaths(count(1, 5))
+	began := time.Now()
+	for i, d := range deaths {
+		time.Sleep(time.Duration(100+rng.IntN(400)) * time.Millisecond)
+		t.Logf("%3d at %s: %s", i+1, time.Since(began).Round(time.Millisecond), d.name)
+		d.happen()
+		r.s.tables.setGate(nil)
+		r.node = s.startAt(r.addr, quick(asBoth)...)
+	}
+	time.Sleep(300 * time.Millisecond)
+	r.crew.dismiss()
+	r.settle()
+	r.deliverLate()
+	r.reckon(len(deaths))
+}
+
+// reaper kills a node, and keeps the books.
+type reaper struct {
+	t     *testing.T
+	s     *site
+	rng   *rand.Rand
+	addr  string
+	node  *node
+	crew  *crew
+	diary *diary
+
+	kills    int
+	inFlight int
+	holes    []string // numbers never stored below one that was
+	late     []*belated
+}
+
+// belated is an append that the proxy has kept.
+type belated struct {
+	*snare
+	call *call
+}
+
+// death is one way to die.
+type death struct {
+	name   string
+	happen func()
+}
+
+// deaths are n of each kind, in a random order.
+func (r *reaper) deaths(n int) []death {
+	kinds := []death{{"at any moment", r.anyMoment}, {"with a block in flight", r.blockInFlight}, {"during compaction", r.compaction},
+		{"n+1 stored without n", r.hole}, {"an append that comes late", r.lateAppend}}
+	var out []death
+	for range n {
+		out = append(out, kinds...)
+	}
+	r.rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// kill kills the node now.
+func (r *reaper) kill() {
+	if r.s.tables.underway(isAppend) > 0 {
+		r.inFlight++
+	}
+	r.node.kill()
+	r.kills++
+}
+
+func (r *reaper) anyMoment() {
+	time.Sleep(time.Duration(r.rng.IntN(700_000)) * time.Microsecond)
+	r.kill()
+}
+
+func appends(c *call) bool { return c.kind == isAppend }
+
+// laterAppends are appends to a stream that is born: its birth flies alone, so nothing could pass it.
+func laterAppends(c *call) bool {
+	return c.kind == isAppend && !strings.HasSuffix(c.block(), "/1")
+}
+
+// hangs bounds the waits for something that comes many times a second.
+const hangs = 30 * time.Second
+
+// blockInFlight kills while an append is on its way, which arrives after the death, or never.
+func (r *reaper) blockInFlight() {
+	trap := r.s.tables.snareNext(appends)
+	trap.wait(r.t, hangs, "an append")
+	r.kill()
+	trap.release(r.rng.IntN(2) == 0)
+}
+
+// compaction kills while a chunk is written, a mark moves, or blocks are deleted; the write arrives, or never does.
+func (r *reaper) compaction() {
+	what := []kind{isChunk, isMark, isDelete}[r.rng.IntN(3)]
+	skip := r.rng.IntN(3)
+	trap := r.s.tables.snareNext(func(c *call) bool {
+		if c.kind != what {
+			return false
+		}
+		skip--
+		return skip < 0
+	})
+	trap.wait(r.t, 2*time.Minute, fmt.Sprintf("a write of compaction: %s", what))
+	r.kill()
+	trap.release(r.rng.IntN(2) == 0)
+}
+
+// hole keeps an append back, lets the next of its stream pass, kills, and loses the first.
+func (r *reaper) hole() {
+	trap := r.s.tables.snareNext(laterAppends)
+	c := trap.wait(r.t, hangs, "an append that is no birth")
+	next := following(r.t, c.block())
+	eventually(r.t, hangs, next+" is stored without "+c.block(), func() bool { return r.diary.has(r.diary.stored, next) })
+	r.kill()
+	trap.release(true)
+	r.holes = append(r.holes, c.block())
+}
+
+// lateAppend keeps an append until the test is nearly over.
+func (r *reaper) lateAppend() {
+	trap := r.s.tables.snareNext(appends)
+	c := trap.wait(r.t, hangs, "an append")
+	r.kill()
+	r.late = append(r.late, &belated{trap, c})
+}
+
+// following is the block after writer/number.
+func following(t testing.TB, name string) string {
+	writer, number, _ := strings.Cut(name, "/")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		t.Fatalf("block %q: %v", name, err)
+	}
+	return fmt.Sprintf("%s/%d", writer, n+1)
+}
+
+// settle waits until the journal holds nothing and every stream has ended: those of the dead, and that of the living, which is idle.
+func (r *reaper) settle() {
+	look := r.s.lookout()
+	took := eventually(r.t, 5*time.Minute, "the journal is empty and every stream has ended", func() bool {
+		j := look.journal()
+		return j.empty() && len(j.open) == 0 && len(j.ended) == 0
+	})
+	r.t.Logf("the journal was empty and every stream sealed %s after the last write", took.Round(time.Millisecond))
+}
+
+// deliverLate delivers what was kept: the streams have ended, so the service refuses it, and no answer changes.
+func (r *reaper) deliverLate() {
+	before := r.visible()
+	for _, b := range r.late {
+		b.release(false)
+		eventually(r.t, hangs, "an answer to the late append of "+b.call.block(), func() bool {
+			r.diary.mu.Lock()
+			defer r.diary.mu.Unlock()
+			return r.diary.denied[b.call.block()] > 0 || r.diary.stored[b.call.block()]
+		})
+		if r.diary.has(r.diary.stored, b.call.block()) {
+			r.t.Errorf("the late append of %s was stored", b.call.block())
+		}
+	}
+	r.node.stop()
+	r.node = r.s.startAt(r.addr, quick(asBoth)...)
+	after := r.visible()
+	for source := range before {
+		if !maps.Equal(before[source], after[source]) {
+			r.t.Errorf("%s: %d readings were visible before the late appends, %d are after them", source, len(before[source]), len(after[source]))
+		}
+	}
+}
+
+// visible is what each client's series shows, held against its log.
+func (r *reaper) visible() map[string]seen {
+	r.t.Helper()
+	out := map[string]seen{}
+	for _, p := range r.crew.plans {
+		out[p.Source], _ = readLedger(r.t, p).check(r.t, r.node)
+	}
+	return out
+}
+
+// reckon holds everything against the books.
+func (r *reaper) reckon(kills int) {
+	acked, sent, unknown, blocks := 0, 0, 0, 0
+	for _, p := range r.crew.plans {
+		l := readLedger(r.t, p)
+		_, u := l.check(r.t, r.node)
+		acked, sent, unknown, blocks = acked+l.acked, sent+len(l.state), unknown+u, blocks+len(l.blocks)
+		for b := range l.blocks {
+			if r.diary.has(r.diary.voided, b) {
+				r.t.Errorf("block %s holds something acknowledged and was made void", b)
+			}
+		}
+	}
+	for _, h := range r.holes {
+		if !r.diary.has(r.diary.voided, h) {
+			r.t.Errorf("number %s was never stored below one that was, and was not made void", h)
+		}
+	}
+	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids; %d readings sent, %d acknowledged in %d blocks and all there, %d more of unknown outcome there",
+		r.kills, r.inFlight, len(r.holes), len(r.late), len(r.diary.voided), sent, acked, blocks, unknown)
+	if r.kills != kills || r.inFlight < kills*3/5 || acked == 0 {
+		r.t.Errorf("%d kills, %d with a block in flight, %d readings acknowledged: this proves too little", r.kills, r.inFlight, acked)
+	}
+}

@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// scratch is the folder of this test process: the built program and the logs of its nodes.
+var scratch string
+
+func TestMain(m *testing.M) {
+	if plan := os.Getenv(clientPlan); plan != "" {
+		os.Exit(runClient(plan)) // this process is a client of another test process
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if scratch, err = os.MkdirTemp("", "tidemark-e2e-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	code := m.Run()
+	if code == 0 {
+		_ = os.RemoveAll(scratch)
+	} else {
+		fmt.Fprintf(os.Stderr, "logs of the nodes and clients: %s\n", scratch)
+	}
+	return code
+}
+
+// build makes the program, once.
+var build = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "tidemark")
+	cmd := exec.Command("go", "build", "-o", path, "tidemark/app/tidemark")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out.Bytes())
+	}
+	return path, nil
+})
+
+// program is the path of the built program.
+func program(t testing.TB) string {
+	t.Helper()
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// campaign reports whether the promised counts are to be run.
+func campaign() bool { return os.Getenv("TIDEMARK_CAMPAIGN") == "1" }
+
+// count is how often to do something: a little in CI, as promised in a campaign.
+func count(small, promised int) int {
+	if campaign() {
+		return promised
+	}
+	return small
+}
+
+// seeded gives a test its randomness and prints the seed that takes it back.
+func seeded(t testing.TB) *rand.Rand {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if given := os.Getenv("TIDEMARK_SEED"); given != "" {
+		var err error
+		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
+			t.Fatalf("TIDEMARK_SEED=%s: %v", given, err)
+		}
+	}
+	t.Logf("TIDEMARK_SEED=%d", seed)
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(t.Name()))
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+// eventually waits until ok says so. within is a hang guard, some ten times what it should take.
+func eventually(t testing.TB, within time.Duration, what string, ok func() bool) time.Duration {
+	t.Helper()
+	began := time.Now()
+	for !ok() {
+		if time.Since(began) > within {
+			t.Fatalf("not within %s: %s", within, what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return time.Since(began)
+}

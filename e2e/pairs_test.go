@@ -1,0 +1,170 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Two nodes share only storage. What one has acknowledged the other shows, every time, while a worker compacts, and while somebody puts older values back
+// into Redis.
+func TestReadYourWritesAcrossNodes(t *testing.T) {
+	rng := seeded(t)
+	s := newSite(t)
+	s.withRedis()
+	nodes := []*node{s.start(quick(asBoth)...), s.start(quick(asAPI)...)}
+	g := plant(t, s.redis.Addr(), rng.Uint64())
+	p := &pairs{t: t, rng: rng, truth: map[int]float64{}}
+	began := time.Now()
+	n := count(300, 10_000)
+	for i := range n {
+		p.pair(nodes[i%2], nodes[(i+1)%2])
+	}
+	took := time.Since(began)
+	g.stop()
+	t.Logf("%d pairs in %s, %.1f ms each; %d misses; %d values were planted in place of newer ones, over %d keys",
+		n, took.Round(time.Millisecond), float64(took.Milliseconds())/float64(n), p.misses, g.planted.Load(), len(g.history))
+	if g.planted.Load() == 0 {
+		t.Error("no stale value was planted: this proves too little")
+	}
+	p.everything(nodes)
+}
+
+// pairs writes to one node and reads from another.
+type pairs struct {
+	t      *testing.T
+	rng    *rand.Rand
+	truth  map[int]float64
+	stamp  string
+	misses int
+}
+
+const pairSpan = 20_000 // readings that may be written: some 39 hours
+
+// pair writes one reading, new or a correction, and reads it, or what it changes.
+func (p *pairs) pair(writer, reader *node) {
+	p.t.Helper()
+	k := p.rng.IntN(pairSpan)
+	if len(p.truth) > 0 && p.rng.IntN(3) == 0 {
+		for k = range p.truth { // any: a correction
+			break
+		}
+	}
+	value := float64(p.rng.IntN(1_000_000))
+	doc := series{Source: "s", Metric: "m"}
+	doc.add(timeOf(k), value)
+	header := map[string]string{"Content-Type": "application/json"}
+	if p.stamp != "" {
+		header["Tidemark-After"] = p.stamp
+	}
+	var w written
+	writer.decode(writer.ask("POST", "/v1/readings", header, document(doc)).body, &w)
+	p.stamp, p.truth[k] = w.Stamp, value
+	p.read(reader, k, value)
+}
+
+// read asks for the reading itself, or for the hour around it.
+func (p *pairs) read(n *node, k int, value float64) {
+	p.t.Helper()
+	from, to := timeOf(k), timeOf(k+1)
+	if p.rng.IntN(2) == 0 {
+		from, to = timeOf(k-250), timeOf(k+250)
+	}
+	got := n.readings("s", "m", from, to)
+	for _, r := range got {
+		if r.Time.Equal(timeOf(k)) {
+			if r.Value == value {
+				return
+			}
+			p.misses++
+			p.t.Errorf("reading %d is %v, just acknowledged was %v", k, r.Value, value)
+			return
+		}
+	}
+	p.misses++
+	p.t.Errorf("reading %d was just acknowledged and is not among %d", k, len(got))
+}
+
+// everything compares all readings, from both nodes.
+func (p *pairs) everything(nodes []*node) {
+	p.t.Helper()
+	for _, n := range nodes {
+		got := n.readings("s", "m", timeOf(0), timeOf(pairSpan))
+		for _, r := range got {
+			if want, ok := p.truth[indexOf(r.Time)]; !ok || want != r.Value {
+				p.t.Errorf("in the end reading %d is %v, should be %v", indexOf(r.Time), r.Value, want)
+			}
+		}
+		if len(got) != len(p.truth) {
+			p.t.Errorf("in the end there are %d readings, should be %d", len(got), len(p.truth))
+		}
+		if c := n.aggregate("count", "s", "m", timeOf(0), timeOf(pairSpan)); int(c) != len(p.truth) {
+			p.t.Errorf("in the end aggregates count %v, should be %d", c, len(p.truth))
+		}
+	}
+}
+
+// gremlin remembers every value that Redis ever held, as far as it sees them, and puts older ones back.
+type gremlin struct {
+	client  *redis.Client
+	rng     *rand.Rand
+	history map[string][]string
+	planted atomic.Int64
+	cancel  context.CancelFunc
+	over    sync.WaitGroup
+}
+
+func plant(t testing.TB, addr string, seed uint64) *gremlin {
+	ctx, cancel := context.WithCancel(context.Background())
+	g := &gremlin{client: redis.NewClient(&redis.Options{Addr: addr}), rng: rand.New(rand.NewPCG(seed, 1)), history: map[string][]string{}, cancel: cancel}
+	g.over.Go(func() {
+		for ctx.Err() == nil {
+			if err := g.round(ctx); err != nil && ctx.Err() == nil {
+				t.Errorf("plant: %v", err)
+				return
+			}
+			time.Sleep(time.Duration(g.rng.IntN(8)) * time.Millisecond)
+		}
+	})
+	t.Cleanup(g.stop)
+	return g
+}
+
+func (g *gremlin) stop() {
+	g.cancel()
+	g.over.Wait()
+	_ = g.client.Close()
+}
+
+// round looks at every key, and puts back an older value of some.
+func (g *gremlin) round(ctx context.Context) error {
+	for keys := g.client.Scan(ctx, 0, "*", 1000).Iterator(); keys.Next(ctx); {
+		k := keys.Val()
+		v, err := g.client.Get(ctx, k).Result()
+		if err == redis.Nil {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("get %q: %w", k, err)
+		}
+		old := g.history[k]
+		if len(old) == 0 || old[len(old)-1] != v {
+			old = append(old, v)
+			g.history[k] = old
+		}
+		if len(old) < 2 || g.rng.IntN(4) != 0 {
+			continue
+		}
+		if err := g.client.Set(ctx, k, old[g.rng.IntN(len(old)-1)], redis.KeepTTL).Err(); err != nil {
+			return fmt.Errorf("set %q: %w", k, err)
+		}
+		g.planted.Add(1)
+	}
+	return nil
+}
