@@ -1,5 +1,6 @@
 //go:build deps
 
+// Package deps names every library of the product, so that their versions stay in go.mod whichever part is being worked on. It is never compiled.
 package deps
 
 import (
