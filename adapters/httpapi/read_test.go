@@ -131,8 +131,7 @@ func TestPagesOfReadings(t *testing.T) {
 	// "now" stays what it was on the first page, and limit may change.
 	w := r.do("GET", "/v1/readings?source=roof&metric=temp&limit=1", nil)
 	first := r.query.asked[1].(query.ReadingsQuery)
-	var b httpapi.ReadingsBody
-	b = body[httpapi.ReadingsBody](t, w)
+	b := body[httpapi.ReadingsBody](t, w)
 	r.now = now.Add(time.Hour)
 	status(t, r.do("GET", "/v1/readings?source=roof&metric=temp&limit=5&cursor="+b.Next, nil), 200)
 	second := r.query.asked[1].(query.ReadingsQuery)
