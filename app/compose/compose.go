@@ -23,7 +23,7 @@ func parts(cfg Config, version string, tenant tenantOf, f *foundation, sig *sign
 		cachePart(cfg.Cache),
 		tailPart(cfg),
 		workPart(cfg),
-		ingestPart(cfg.Writing),
+		ingestPart(cfg.Writing, cfg.Storage.TryTimeout),
 		queryPart(cfg),
 		httpPart(cfg, version, tenant),
 	)

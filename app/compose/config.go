@@ -115,6 +115,7 @@ type Work struct {
 	Workers         int            `help:"Pieces of work done at once." default:"2" placeholder:"N"`
 	Poll            time.Duration  `name:"work-poll" help:"Between looks at an empty queue." default:"500ms"`
 	Sweep           time.Duration  `name:"sweep-every" help:"Between looks for work whose hint was lost." default:"15s"`
+	Purge           time.Duration  `name:"purge-every" help:"Between rounds that carry deletions into chunks written before them." default:"1m"`
 	Margin          time.Duration  `name:"tidemark-margin" help:"How far below the tidemark a row must lie before the blocks in it are dropped: a second of resolution and the skew between the clocks of two regions." default:"2s"`
 	DeadAfter       time.Duration  `help:"A stream without an append for this long is taken for dead and ended by the sweeper; its writer, if it lives, begins another." default:"60s"`
 	ChunkReadings   int            `help:"Readings of a chunk over which its window is split." default:"4000" placeholder:"N"`
@@ -143,7 +144,7 @@ func Default() Config {
 		Cache:   Cache{MemoryBytes: 64 << 20},
 		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20, Idle: 20 * time.Second, Bound: 2 * time.Minute},
 		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
-		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Margin: 2 * time.Second,
+		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Purge: time.Minute, Margin: 2 * time.Second,
 			DeadAfter: time.Minute, ChunkReadings: 4000, Parallel: 8},
 		Telemetry: Telemetry{TraceShare: 1},
 		Log:       Log{Level: "info", Format: "text"},

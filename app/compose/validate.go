@@ -40,7 +40,7 @@ func (c Config) knobs(wrong *problems) {
 	wrong.need(c.Reading.CacheFor > 0, "--cache-for is %s: it has to be more than 0", c.Reading.CacheFor)
 	wrong.need(c.Reading.TailKeep > 0, "--journal-memory is %d: it has to be more than 0", c.Reading.TailKeep)
 	wrong.need(c.Work.Workers >= 1, "--workers is %d: it has to be at least 1", c.Work.Workers)
-	wrong.need(c.Work.Poll > 0 && c.Work.Sweep > 0, "--work-poll and --sweep-every have to be more than 0")
+	wrong.need(c.Work.Poll > 0 && c.Work.Sweep > 0 && c.Work.Purge > 0, "--work-poll, --sweep-every and --purge-every have to be more than 0")
 	wrong.need(c.Writing.Idle > 0, "--stream-idle is %s: it has to be more than 0", c.Writing.Idle)
 	wrong.need(c.Writing.Bound >= time.Second, "--accept-bound is %s: it is at least 1s", c.Writing.Bound)
 	wrong.need(c.Work.DeadAfter >= time.Second, "--dead-after is %s: it is at least 1s, the resolution of the storage's clock", c.Work.DeadAfter)

@@ -95,6 +95,7 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--journal-memory":      func(c *Config) { c.Reading.TailKeep = 0 },
 		"--workers":             func(c *Config) { c.Work.Workers = 0 },
 		"--work-poll":           func(c *Config) { c.Work.Poll = 0 },
+		"--purge-every":         func(c *Config) { c.Work.Purge = 0 },
 		"--tidemark-margin":     func(c *Config) { c.Work.Margin = 0 },
 		"--stream-idle":         func(c *Config) { c.Writing.Idle = 0 },
 		"--accept-bound":        func(c *Config) { c.Writing.Bound = time.Millisecond },

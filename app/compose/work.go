@@ -25,7 +25,7 @@ func workPart(cfg Config) fx.Option {
 		},
 		func(f *foundation, c *compaction.Service, s sched.Scheduler, log *slog.Logger, m *metrics) *work.Service {
 			ids := func() string { return newULID(s.Now()) }
-			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep},
+			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep, PurgeEvery: cfg.Work.Purge},
 				f.storage.back.Queue, f.storage.back.Poison, c, f.storage.back.Rows, s, ids, workLog(log, m))
 		})}
 	if cfg.Node.Role.Works() {
@@ -55,8 +55,9 @@ type worker struct {
 	sched   sched.Scheduler
 	metrics *metrics
 
-	cancel context.CancelFunc
-	done   []sched.Event
+	cancel   context.CancelFunc
+	done     []sched.Event
+	prepared time.Time
 }
 
 func newWorker(w *work.Service, f *foundation, s sched.Scheduler, m *metrics) *worker {
@@ -66,10 +67,25 @@ func newWorker(w *work.Service, f *foundation, s sched.Scheduler, m *metrics) *w
 func (w *worker) start(context.Context) error {
 	ctx, cancel := w.sched.WithCancel(context.Background())
 	w.cancel = cancel
-	prepare := func(ctx context.Context) error { return prepareAhead(ctx, w.back, w.sched.Now()) }
 	w.run("worker", func() { w.work.Run(ctx) })
-	w.run("sweeper", func() { w.work.Sweep(ctx, prepare) })
+	w.run("sweeper", func() { w.work.Sweep(ctx, w.prepare) })
 	w.run("gauges", func() { w.gauge(ctx) })
+	return nil
+}
+
+// prepareEvery is how often the tables of the weeks ahead are looked after; a sweep is far more frequent.
+const prepareEvery = time.Hour
+
+// prepare makes the tables ahead. The sweeper alone calls it.
+func (w *worker) prepare(ctx context.Context) error {
+	now := w.sched.Now()
+	if !w.prepared.IsZero() && now.Sub(w.prepared) < prepareEvery {
+		return nil
+	}
+	if err := prepareAhead(ctx, w.back, now); err != nil {
+		return err
+	}
+	w.prepared = now
 	return nil
 }
 

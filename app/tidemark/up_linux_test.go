@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// gone is how soon every child has to be gone after up was told to end, or was killed.
+const gone = 5 * time.Second
+
+// scratch is where the built program lies.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "tidemark-up-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// built is the program, built once.
+var built = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "tidemark")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// upProgram builds the program, or skips where Azurite cannot run.
+func upProgram(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		if slices.Contains(strings.Split(os.Getenv("TIDEMARK_REQUIRE"), ","), "azurite") {
+			t.Fatal("TIDEMARK_REQUIRE names azurite and this machine has no Node.js")
+		}
+		t.Skip("up needs Node.js for Azurite, and this machine has none")
+	}
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// running is an up of the built program.
+type running struct {
+	cmd    *exec.Cmd
+	ended  chan error
+	out    *bufio.Reader
+	stderr output
+}
+
+func startUp(t *testing.T, args ...string) *running {
+	t.Helper()
+	r := &running{ended: make(chan error, 1)}
+	r.cmd = exec.Command(upProgram(t), append([]string{"up", "--listen", "127.0.0.1:0"}, args...)...)
+	r.cmd.Stderr = &r.stderr
+	stdout, stdin, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cmd.Stdout, r.out = stdin, bufio.NewReader(stdout)
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stdin.Close()
+	go func() { r.ended <- r.cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = r.cmd.Process.Kill()
+		stdout.Close()
+	})
+	return r
+}
+
+// ready waits for the line.
+func (r *running) ready(t *testing.T) ready {
+	t.Helper()
+	late := time.AfterFunc(3*time.Minute, func() { _ = r.cmd.Process.Kill() })
+	defer late.Stop()
+	line, err := r.out.ReadBytes('\n')
+	if err != nil {
+		t.Fatalf("up printed no line: %v\n%s", err, r.stderr.String())
+	}
+	var got ready
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&got); err != nil || !got.Ready {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return got
+}
+
+// descendants lists the processes that a process started, and those that they did.
+func descendants(t *testing.T, of int) []int {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parents := map[int]int{}
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		head, rest, _ := bytes.Cut(text, []byte(" "))
+		fields := bytes.Fields(rest[bytes.LastIndexByte(rest, ')')+1:])
+		pid, _ := strconv.Atoi(string(head))
+		parents[pid], _ = strconv.Atoi(string(fields[1]))
+	}
+	var out []int
+	for pid := range parents {
+		for up := parents[pid]; up > 1; up = parents[up] {
+			if up == of {
+				out = append(out, pid)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+// noneLeft waits until the process and everything it started are gone.
+func (r *running) noneLeft(t *testing.T, children []int) {
+	t.Helper()
+	deadline := time.After(gone)
+	select {
+	case <-r.ended:
+	case <-deadline:
+		t.Fatalf("up did not end within %s: %s", gone, r.stderr.String())
+	}
+	for {
+		left := slices.DeleteFunc(slices.Clone(children), func(pid int) bool { return !alive(pid) })
+		if len(left) == 0 {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("after %s these children are left: %v", gone, left)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func TestUpIsReadyWithDataAndEndsWhole(t *testing.T) {
+	t.Parallel()
+	r := startUp(t)
+	got := r.ready(t)
+	east := got.Regions["east"]
+	if got.Account == "" || got.Key == "" || len(got.Regions) != 1 || east.Table == east.Journal {
+		t.Errorf("%+v", got)
+	}
+	counts(t, east.API, map[string]int{"seattle": 4 * 1461, "seattle-normals": 3 * 8759})
+	for what, address := range map[string]string{"table": strings.TrimSuffix(strings.TrimPrefix(east.Table, "http://"), "/"+got.Account), "redis": east.Redis} {
+		c, err := net.DialTimeout("tcp", address, 5*time.Second)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		c.Close()
+	}
+	children := descendants(t, r.cmd.Process.Pid)
+	if len(children) == 0 {
+		t.Error("up has no children: the test proves nothing")
+	}
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	r.noneLeft(t, children)
+	if rest, _ := io.ReadAll(r.out); len(rest) > 0 {
+		t.Errorf("more than one line on standard output: %s", rest)
+	}
+	for _, want := range []string{"5,844 readings stored", "26,277 readings stored", `column "weather" holds no numbers and was left out (1,461 cells)`} {
+		if !strings.Contains(r.stderr.String(), want) {
+			t.Errorf("standard error lacks %q:\n%s", want, r.stderr.String())
+		}
+	}
+}
+
+// counts holds the numbers of readings of sources against what is wanted.
+func counts(t *testing.T, api string, want map[string]int) {
+	t.Helper()
+	answer, err := http.Get(api + "/v1/series")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var page struct {
+		Series []struct {
+			Source string
+			Count  int
+		}
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&page); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, s := range page.Series {
+		got[s.Source] += s.Count
+	}
+	for source, n := range want {
+		if got[source] != n {
+			t.Errorf("%s has %d readings, want %d", source, got[source], n)
+		}
+	}
+}
+
+func TestNoChildOutlivesUp(t *testing.T) {
+	for name, end := range map[string]syscall.Signal{"terminated": syscall.SIGTERM, "killed": syscall.SIGKILL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := startUp(t, "--no-weather")
+			r.ready(t)
+			children := descendants(t, r.cmd.Process.Pid)
+			if err := r.cmd.Process.Signal(end); err != nil {
+				t.Fatal(err)
+			}
+			r.noneLeft(t, children)
+		})
+	}
+	t.Run("killed while it starts", func(t *testing.T) {
+		t.Parallel()
+		r := startUp(t, "--no-weather")
+		var children []int
+		for deadline := time.Now().Add(time.Minute); len(children) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			children = descendants(t, r.cmd.Process.Pid)
+		}
+		if len(children) == 0 {
+			t.Fatalf("no child appeared: %s", r.stderr.String())
+		}
+		_ = r.cmd.Process.Kill()
+		r.noneLeft(t, children)
+	})
+}
