@@ -37,8 +37,6 @@ var importRules = []importRule{
 	{of: []string{"adapters/httpapi", "adapters/functions"},
 		may:    []string{"domain/...", "github.com/danielgtaylor/huma/...", "github.com/klauspost/compress/...", "golang.org/x/time/rate"},
 		reason: "a driving adapter calls use cases; what is behind them is not its business"},
-	{of: []string{"app/deps"}, may: []string{"*"},
-		reason: "it keeps the versions in go.mod and is never compiled"},
 	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "go.uber.org/fx/...", "go.opentelemetry.io/...", "github.com/prometheus/client_golang/..."},
 		not:    []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
 		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the simulator"},

@@ -172,8 +172,13 @@ func TestTracesAreSentWhereTheyAreWanted(t *testing.T) {
 		}
 	}))
 	defer collector.Close()
+	for _, endpoint := range []string{"http://c:4318", "http://c:4318/", "http://c:4318/v1/traces"} {
+		if got := (Telemetry{OTLPEndpoint: endpoint}).traces(); got != "http://c:4318/v1/traces" {
+			t.Errorf("%s becomes %s", endpoint, got)
+		}
+	}
 	cfg := inMemory()
-	cfg.Telemetry.OTLPEndpoint = collector.URL + "/v1/traces"
+	cfg.Telemetry.OTLPEndpoint = collector.URL
 	n, err := New(t.Context(), cfg, "test", io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
@@ -38,7 +39,7 @@ func newSignals(ctx context.Context, cfg Config, version string, logs io.Writer)
 	if cfg.Telemetry.OTLPEndpoint == "" {
 		return t, nil
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(cfg.Telemetry.OTLPEndpoint))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(cfg.Telemetry.traces()))
 	if err != nil {
 		return nil, fmt.Errorf("--otlp-endpoint %s: %w", cfg.Telemetry.OTLPEndpoint, err)
 	}
@@ -47,6 +48,12 @@ func newSignals(ctx context.Context, cfg Config, version string, logs io.Writer)
 	t.traces = trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about),
 		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.Telemetry.TraceShare))))
 	return t, nil
+}
+
+// traces is the URL of traces: the endpoint is that of all signals, as OpenTelemetry has it, or already that of traces.
+func (t Telemetry) traces() string {
+	const path = "/v1/traces"
+	return strings.TrimSuffix(strings.TrimRight(t.OTLPEndpoint, "/"), path) + path
 }
 
 // silent is signals that nobody sees.
