@@ -145,8 +145,16 @@ func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
 }
 
 // horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says now, to the hour.
-func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (int64, error) {
-	return Horizon(ctx, rows, t, s.cfg.Retention(t), s.sched.Now())
+func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, stored time.Time) (int64, error) {
+	return Horizon(ctx, rows, t, s.cfg.Retention(t), s.earlier(stored))
+}
+
+// earlier is the node's clock or the storage's: what expires is gone for good, and must not go because one of them is ahead.
+func (s *Service) earlier(stored time.Time) time.Time {
+	if now := s.sched.Now(); now.Before(stored) {
+		return now
+	}
+	return stored
 }
 
 // Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and what a retention says at

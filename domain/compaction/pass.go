@@ -59,7 +59,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if p.floor, _, err = Floor(ctx, p.account.Rows, shard); err != nil {
 		return res, err
 	}
-	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant); err != nil {
+	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, asked); err != nil {
 		return res, err
 	}
 	p.blocks = inHand(snap.Blocks, s.cfg.PassBytes)
@@ -73,7 +73,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if res.Dropped, err = p.drop(ctx, snap); err != nil {
 		return res, err
 	}
-	if len(p.blocks) == len(snap.Blocks) && res.Dropped == 0 && res.Written == 0 || res.Written > 0 {
+	if res.Dropped == 0 || res.Written > 0 { // the same rows would say the same again
 		res.Waiting = s.cfg.Margin / 2
 	}
 	return res, s.raiseFloor(ctx, p, snap, asked)
@@ -214,10 +214,11 @@ func (p *pass) drop(ctx context.Context, snap *tail.Snapshot) (int, error) {
 			through++
 		}
 		if through > mark {
-			if p.s.sched.Now().Sub(p.started) > p.s.cfg.Lease {
+			left := p.s.cfg.Lease - p.s.sched.Now().Sub(p.started)
+			if left <= 0 {
 				return dropped, nil // the evidence has expired: the next pass gathers it anew
 			}
-			if err := p.s.stores.Journal.Drop(ctx, stream, through); err != nil {
+			if err := p.dropWithin(ctx, left, stream, through); err != nil {
 				return dropped, err
 			}
 			dropped += int(through - mark)
@@ -225,6 +226,13 @@ func (p *pass) drop(ctx context.Context, snap *tail.Snapshot) (int, error) {
 		i = j
 	}
 	return dropped, nil
+}
+
+// dropWithin moves one mark; what it has not sent when the lease ends it does not send any more.
+func (p *pass) dropWithin(ctx context.Context, left time.Duration, s telemetry.Stream, through telemetry.Number) error {
+	ctx, cancel := p.s.sched.WithTimeout(ctx, left)
+	defer cancel()
+	return p.s.stores.Journal.Drop(ctx, s, through)
 }
 
 func markOf(snap *tail.Snapshot, s telemetry.Stream) telemetry.Number {

@@ -9,19 +9,26 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// Purge carries out a tenant's deletions: every chunk in the range of a standing deletion that the shard's floor has passed is made again without what it covers, and a deletion that
-// every chunk has passed is forgotten (T7). It reports how many deletions still stand.
+// Purge carries out a tenant's deletions: every chunk in the range of a standing deletion that the floors of all shards have passed is made again
+// without what it covers, and a deletion that every chunk has passed is forgotten (T7). It reports how many deletions still stand.
+//
+// It looks at all sources of the shard's tenant, and a chunk does not say which shard its readings came from: the floor it is made again with is
+// therefore the least of all shards. With another shard's floor a chunk would claim to include blocks that are still in the journal.
 func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing int, err error) {
 	account := s.account(shard.Tenant)
+	stored, err := s.stores.Directory.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
 	tide, err := account.Tide.Tidemark(ctx)
 	if err != nil {
 		return 0, err
 	}
-	floor, _, err := Floor(ctx, account.Rows, shard)
+	floor, err := s.leastFloor(ctx, account.Rows, shard)
 	if err != nil {
 		return 0, err
 	}
-	horizon, err := s.horizon(ctx, account.Rows, shard.Tenant)
+	horizon, err := s.horizon(ctx, account.Rows, shard.Tenant, stored)
 	if err != nil {
 		return 0, err
 	}
@@ -42,6 +49,29 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 		standing += n
 	}
 	return standing, nil
+}
+
+// leastFloor is the least floor of all shards of a shard's tenant.
+func (s *Service) leastFloor(ctx context.Context, rows chunks.Store, of telemetry.Shard) (telemetry.Stamp, error) {
+	least, _, err := Floor(ctx, rows, of)
+	if err != nil {
+		return 0, err
+	}
+	shards, err := s.Shards(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, shard := range shards {
+		if shard.Tenant != of.Tenant || shard == of {
+			continue
+		}
+		floor, _, err := Floor(ctx, rows, shard)
+		if err != nil {
+			return 0, err
+		}
+		least = min(least, floor)
+	}
+	return least, nil
 }
 
 type purger struct {

@@ -17,7 +17,11 @@ func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, 
 		return 0, nil
 	}
 	account := s.account(t)
-	horizon := Expiry(keep, s.sched.Now())
+	stored, err := s.stores.Directory.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	horizon := Expiry(keep, s.earlier(stored))
 	if err := s.moveHorizon(ctx, account.Rows, t, horizon); err != nil {
 		return 0, err
 	}

@@ -18,7 +18,8 @@ type Swept struct {
 }
 
 // Sweep goes over every shard of the journal: it ends streams whose writer is dead, proves what was never stored, seals, moves the first day up, and lists
-// the shards that need compaction, whose hints may have been lost.
+// the shards that need compaction, whose hints may have been lost. What fails in one shard does not keep the others waiting: the first error is
+// given beside what was done.
 func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 	var out Swept
 	now, err := s.stores.Directory.Now(ctx)
@@ -32,25 +33,30 @@ func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 		}
 		registered = append(registered, r)
 	}
+	var failed error
 	for _, r := range registered {
-		if err := s.sweepShard(ctx, r, now, &out); err != nil {
-			return out, err
+		if err := s.sweepShard(ctx, r, now, &out); err != nil && failed == nil {
+			failed = err
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return out, nil
+	return out, failed
 }
 
 func (s *Service) sweepShard(ctx context.Context, r journal.Registered, now time.Time, out *Swept) error {
 	today := telemetry.DayOf(now)
 	first, moving, work := r.First, true, false
+	var failed error
 	for day := r.First; day <= today+1; day++ {
 		idx, err := s.stores.Journal.Index(ctx, r.Shard, day)
 		if err != nil {
 			return err
 		}
 		for _, st := range idx.Streams {
-			if err := s.sweepStream(ctx, st, idx.At, out); err != nil {
-				return err
+			if err := s.sweepStream(ctx, st, idx.At, out); err != nil && failed == nil {
+				failed = err // the other streams, and the shard's compaction, do not wait for this one
 			}
 			work = true
 		}
@@ -61,6 +67,9 @@ func (s *Service) sweepShard(ctx context.Context, r journal.Registered, now time
 	}
 	if work {
 		out.Work = append(out.Work, r.Shard)
+	}
+	if failed != nil {
+		return failed
 	}
 	if first > r.First {
 		return s.stores.Directory.Advance(ctx, r.Shard, first)

@@ -241,8 +241,9 @@ func (l *lane) putBack(block []*pending) {
 
 // launch closes a block and lets it fly.
 func (l *lane) launch(ctx context.Context, block []*pending) {
-	f, err := l.close(block)
 	s := l.s
+	s.tune(ctx)
+	f, err := l.close(block)
 	s.mu.Lock()
 	for _, p := range block {
 		switch {
@@ -282,19 +283,25 @@ func (l *lane) close(block []*pending) (*flight, error) {
 
 	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}
 	for i, b := range batches {
-		batches[i] = st.withoutKnown(b)
+		batches[i] = st.withoutKnown(b, header)
 	}
 	sealer := s.sealers.Get().(*telemetry.Sealer)
 	defer s.sealers.Put(sealer)
 	for {
 		bytes, err := sealer.Seal(nil, header, batches...)
 		if err != nil {
+			for _, p := range block {
+				st.forget(p.batch)
+			}
 			return nil, fault.Wrap(fault.Internal, "ingest.seal", err)
 		}
 		if f.block = bytes; len(bytes) <= telemetry.MaxBlockBytes || len(batches) == 1 {
 			break
 		}
 		batches = batches[:len(batches)/2] // a guess that failed: the others wait for the next block
+	}
+	for _, p := range block[len(batches):] {
+		st.forget(p.batch)
 	}
 	s.mu.Lock()
 	l.putBack(block[len(batches):])

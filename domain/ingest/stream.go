@@ -25,11 +25,17 @@ type stream struct {
 	outstanding []*flight // not acknowledged, in the order of their numbers
 	flying      int       // of these, those whose append has not come to an end
 
-	known map[telemetry.Source]uint64 // labels that a block of this stream carries, as hashes
+	known map[telemetry.Source]described // labels that a block of this stream carries
+}
+
+// described is the last description of a source in a stream: its labels as a hash, and the block that carries it.
+type described struct {
+	labels uint64
+	in     telemetry.Number
 }
 
 func newStream(id, continues telemetry.Stream) *stream {
-	return &stream{id: id, continues: continues, known: map[telemetry.Source]uint64{}}
+	return &stream{id: id, continues: continues, known: map[telemetry.Source]described{}}
 }
 
 // header is the next block's.
@@ -54,26 +60,34 @@ const maxKnown = 100_000
 
 var seed = maphash.MakeSeed()
 
-// withoutKnown is the batch without the labels that an earlier block of the stream carries already. Blocks of a stream are
-// acknowledged in order, so nobody sees a reading without the labels that came before it.
-func (st *stream) withoutKnown(b *telemetry.Batch) *telemetry.Batch {
+// withoutKnown is the batch, on its way into the block of a header, without the labels that this block or an acknowledged one of the stream carries
+// already. One that is still under way may never land, or be sent again too late: its labels are repeated.
+func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader) *telemetry.Batch {
 	if len(b.Sources) == 0 {
 		return b
 	}
 	lean := *b
 	lean.Sources = nil
 	for _, d := range b.Sources {
-		h := hashLabels(d.Labels)
-		if d.Replace {
-			delete(st.known, d.Source)
-		} else if st.known[d.Source] == h {
+		labels := hashLabels(d.Labels)
+		k, again := st.known[d.Source]
+		if again && !d.Replace && k.labels == labels && (k.in <= h.Acked || k.in == h.At.Number) {
 			continue
-		} else if len(st.known) < maxKnown {
-			st.known[d.Source] = h
+		}
+		delete(st.known, d.Source)
+		if !d.Replace && len(st.known) < maxKnown {
+			st.known[d.Source] = described{labels: labels, in: h.At.Number}
 		}
 		lean.Sources = append(lean.Sources, d)
 	}
 	return &lean
+}
+
+// forget takes back what withoutKnown noted of a batch that did not fit into its block.
+func (st *stream) forget(b *telemetry.Batch) {
+	for _, d := range b.Sources {
+		delete(st.known, d.Source)
+	}
 }
 
 func hashLabels(labels []telemetry.Label) uint64 {
@@ -217,7 +231,8 @@ func (l *lane) acknowledge(now time.Time) bool {
 	for n < len(st.outstanding) && st.outstanding[n].landed {
 		f := st.outstanding[n]
 		st.acked = f.header.At.Number
-		if f.late {
+		if f.late { // what it carries may be below the floor and count for nothing: no block may build on it
+			st.fenced = true
 			f.finish(errUnderWay())
 		} else {
 			f.finish(nil)

@@ -18,27 +18,36 @@ import (
 
 func sourceKey(t telemetry.Tenant, s telemetry.Source) chunks.Key { return chunks.SourceKey(t, s) }
 
-// load is a row on its way from the account, shared by those who asked under the same marks.
+// known is what a reader knew before it fetched a row: where the dropped marks stood, and up to where the series' deletions had been purged. A row
+// fetched by somebody who knew it is good for everybody who knows no more: no block left the journal since, and no deletion was forgotten.
+type known struct {
+	Marks  tail.Marks      `json:"m"`
+	Purged telemetry.Stamp `json:"p,omitempty"`
+}
+
+func (k known) goodFor(now known) bool { return k.Purged >= now.Purged && k.Marks.Same(now.Marks) }
+
+// load is a row on its way from the account, shared by those who know no more than who asked for it.
 type load struct {
-	marks tail.Marks
+	known known
 	done  sched.Event
 	value []byte
 	err   error
 }
 
-// fetch reads a row's value: from the cache, if what is there was fetched under the marks that stand now (T9), else from the account. A
-// chunk or rollup that was cached with a floor below minFloor is read again: deletions were purged since that it may not know of.
-func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key, minFloor telemetry.Stamp) ([]byte, error) {
+// fetch reads a row's value: from the cache, if what is there was fetched under the marks that stand now (T9) and after the deletions up to purged
+// had been carried out, else from the account.
+func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key, purged telemetry.Stamp) ([]byte, error) {
 	if s.cache == nil {
 		row, err := v.account.Rows.Get(ctx, k)
 		return row.Value, err
 	}
-	ck := cacheKey(k)
-	if value, ok := s.cached(ctx, ck, sv.snap.Marks, minFloor); ok {
+	ck, now := cacheKey(k), known{Marks: sv.snap.Marks, Purged: purged}
+	if value, ok := s.cached(ctx, ck, now); ok {
 		return value, nil
 	}
 	s.mu.Lock()
-	if l := s.loads[ck]; l != nil && l.marks.Same(sv.snap.Marks) {
+	if l := s.loads[ck]; l != nil && l.known.goodFor(now) {
 		s.mu.Unlock()
 		if err := l.done.Wait(ctx); err != nil {
 			return nil, fault.Wrap(fault.Canceled, "query.fetch", err)
@@ -49,7 +58,7 @@ func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key
 		row, err := v.account.Rows.Get(ctx, k)
 		return row.Value, err
 	}
-	l := &load{marks: sv.snap.Marks, done: s.sched.NewEvent()}
+	l := &load{known: now, done: s.sched.NewEvent()}
 	s.loads[ck] = l
 	s.mu.Unlock()
 	row, err := v.account.Rows.Get(ctx, k)
@@ -61,28 +70,19 @@ func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key
 	s.mu.Unlock()
 	l.done.Set()
 	if err == nil {
-		_ = s.cache.Set(ctx, ck, wrap(l.marks, row.Value), s.lifetime(ck))
+		_ = s.cache.Set(ctx, ck, wrap(l.known, row.Value), s.lifetime(ck))
 	}
 	return row.Value, err
 }
 
 // cached gives a cached value that is still good. An error of the cache is a miss.
-func (s *Service) cached(ctx context.Context, ck cache.Key, now tail.Marks, minFloor telemetry.Stamp) ([]byte, bool) {
+func (s *Service) cached(ctx context.Context, ck cache.Key, now known) ([]byte, bool) {
 	got, err := s.cache.Get(ctx, ck)
 	if err != nil || len(got) != 1 || got[0] == nil {
 		return nil, false
 	}
-	marks, value, ok := unwrap(got[0])
-	if !ok || !marks.Same(now) {
-		return nil, false
-	}
-	if minFloor > 0 {
-		c, err := telemetry.DecodeChunk(value)
-		if err != nil || c.Floor < minFloor {
-			return nil, false
-		}
-	}
-	return value, true
+	then, value, ok := unwrap(got[0])
+	return value, ok && then.goodFor(now)
 }
 
 // lifetime is jittered by the key, so that rows cached together do not expire together.
@@ -98,29 +98,29 @@ func cacheKey(k chunks.Key) cache.Key {
 		Name: fmt.Sprintf("%d %q %q %q", k.Year, k.Of.Source, k.Of.Metric, k.Row)}
 }
 
-// cacheVersion is the version of a cached entry's form: version, length of marks, marks, value.
-const cacheVersion = 1
+// cacheVersion is the version of a cached entry's form: version, length of what was known, what was known, value.
+const cacheVersion = 2
 
-func wrap(m tail.Marks, value []byte) []byte {
-	marks, err := json.Marshal(m)
+func wrap(k known, value []byte) []byte {
+	head, err := json.Marshal(k)
 	if err != nil {
 		return nil
 	}
-	out := binary.AppendUvarint([]byte{cacheVersion}, uint64(len(marks)))
-	return append(append(out, marks...), value...)
+	out := binary.AppendUvarint([]byte{cacheVersion}, uint64(len(head)))
+	return append(append(out, head...), value...)
 }
 
-func unwrap(p []byte) (m tail.Marks, value []byte, ok bool) {
+func unwrap(p []byte) (k known, value []byte, ok bool) {
 	if len(p) == 0 || p[0] != cacheVersion {
-		return m, nil, false
+		return k, nil, false
 	}
 	n, used := binary.Uvarint(p[1:])
 	if used <= 0 || n > uint64(len(p)-1-used) {
-		return m, nil, false
+		return k, nil, false
 	}
 	p = p[1+used:]
-	if json.Unmarshal(p[:n], &m) != nil {
-		return m, nil, false
+	if json.Unmarshal(p[:n], &k) != nil {
+		return k, nil, false
 	}
-	return m, p[n:], true
+	return k, p[n:], true
 }

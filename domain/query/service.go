@@ -83,7 +83,8 @@ type shardView struct {
 	floor telemetry.Stamp
 }
 
-// open reads the journal, then the floors and the horizon. only limits it to the shard of a source.
+// open reads the floors, then the journal; the horizon beside them. A floor read after the journal could have passed blocks of the snapshot, which
+// would then be looked for in a cached row that is older than they are. only limits it to the shard of a source.
 func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.Source) (*view, error) {
 	v := &view{s: s, tenant: t, account: s.accountOf(t, telemetry.DayOf(s.sched.Now())), shards: make([]shardView, s.cfg.Shards)}
 	began := s.sched.Now()
@@ -103,11 +104,11 @@ func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.
 
 func (v *view) openShard(ctx context.Context, i int) error {
 	shard := telemetry.Shard{Tenant: v.tenant, Index: uint16(i)}
-	snap, err := v.s.tail.Snapshot(ctx, shard)
+	floor, _, err := compaction.Floor(ctx, v.account.Rows, shard)
 	if err != nil {
 		return err
 	}
-	floor, _, err := compaction.Floor(ctx, v.account.Rows, shard)
+	snap, err := v.s.tail.Snapshot(ctx, shard)
 	v.shards[i] = shardView{snap: snap, floor: floor}
 	return err
 }

@@ -201,7 +201,7 @@ func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.R
 	if win.Start() < w.v.horizon {
 		return nil, false, nil
 	}
-	value, err := w.v.s.fetch(ctx, w.v, w.sv, chunks.RollupKey(w.v.tenant, w.series, win), 0)
+	value, err := w.v.s.fetch(ctx, w.v, w.sv, chunks.RollupKey(w.v.tenant, w.series, win), w.row.Purged)
 	if fault.Is(err, fault.NotFound) {
 		return nil, false, nil
 	}
@@ -212,7 +212,7 @@ func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.R
 	if err != nil {
 		return nil, false, fault.Wrap(fault.Corrupt, "query.rollup", err)
 	}
-	if r.Floor < w.row.Purged || w.touchedByDeletion(win, r.Floor) {
+	if w.touchedByDeletion(win, r.Floor) {
 		return nil, false, nil
 	}
 	for _, p := range w.pieces {

@@ -6,6 +6,7 @@
 package tail
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -99,6 +100,11 @@ func (t *Tail) Held() Held {
 func (t *Tail) keep(b Block, sign int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.count(b, sign)
+}
+
+// count is keep with mu held.
+func (t *Tail) count(b Block, sign int64) {
 	t.held.Blocks += sign
 	t.held.Bytes += sign * int64(b.Size)
 	if b.View != nil {
@@ -141,6 +147,7 @@ func (t *Tail) join(s telemetry.Shard) (r *round, start func()) {
 		f = &follower{tail: t, shard: s, streams: map[telemetry.Stream]*known{}}
 		t.shards[s] = f
 	}
+	f.asked = t.sched.Now()
 	if f.next == nil {
 		f.next = &round{done: t.sched.NewEvent()}
 		if !f.busy {
@@ -158,14 +165,15 @@ type round struct {
 	err      error
 }
 
-// follower is a tail's memory of one shard. The actor that runs a round owns streams.
+// follower is a tail's memory of one shard. The actor that runs a round owns streams; of one that is not busy Tail.mu guards them.
 type follower struct {
 	tail    *Tail
 	shard   telemetry.Shard
 	streams map[telemetry.Stream]*known
 
-	busy bool   // guarded by Tail.mu
-	next *round // guarded by Tail.mu
+	busy  bool      // guarded by Tail.mu
+	next  *round    // guarded by Tail.mu
+	asked time.Time // when somebody last wanted it; guarded by Tail.mu
 }
 
 // known is what is remembered of a stream: blocks by number, rising.
@@ -249,17 +257,22 @@ func (f *follower) worth(pass int) []telemetry.Stream {
 
 func (f *follower) indexes(ctx context.Context, first telemetry.Day) ([]journal.Index, error) {
 	t := f.tail
-	last := telemetry.DayOf(t.sched.Now()) + 1
-	if last < first {
-		last = first
+	last := max(first, telemetry.DayOf(t.sched.Now())+1)
+	var out []journal.Index
+	for n := int(last - first + 1); len(out) < n; {
+		from := len(out)
+		out = append(out, make([]journal.Index, n-from)...)
+		err := sched.Each(ctx, t.sched, n-from, t.cfg.Parallel, func(ctx context.Context, i int) error {
+			var err error
+			out[from+i], err = t.journal.Index(ctx, f.shard, first+telemetry.Day(from+i))
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		n = max(n, int(telemetry.DayOf(out[n-1].At)+1-first)+1) // streams have their day by the journal's clock: this node's may be days behind
 	}
-	out := make([]journal.Index, last-first+1)
-	err := sched.Each(ctx, t.sched, len(out), t.cfg.Parallel, func(ctx context.Context, i int) error {
-		var err error
-		out[i], err = t.journal.Index(ctx, f.shard, first+telemetry.Day(i))
-		return err
-	})
-	return out, err
+	return out, nil
 }
 
 // learn takes over what the indexes say: new streams, marks that moved, streams that are finished and gone.
@@ -380,16 +393,44 @@ func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.I
 			snap.Blocks = append(snap.Blocks, f.streams[st.Stream].blocks...)
 		}
 	}
-	if f.tail.Held().Bytes > f.tail.cfg.Keep {
-		f.evict()
+	f.tail.makeRoom(f)
+}
+
+// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest time, last those of the
+// shard whose actor calls. Without that order blocks of a shard that nobody asks for any more would fill the memory for ever.
+func (t *Tail) makeRoom(f *follower) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.held.Bytes > t.cfg.Keep {
+		idle := t.idlest()
+		if idle == nil {
+			f.evict()
+			return
+		}
+		idle.evict()
+		delete(t.shards, idle.shard)
 	}
 }
 
-// evict forgets the shard's blocks, which the next round reads again.
+// idlest is the follower without a round that was asked for the longest ago, nil if there is none. Called with mu held.
+func (t *Tail) idlest() *follower {
+	var out *follower
+	for _, f := range t.shards {
+		if f.busy {
+			continue
+		}
+		if out == nil || cmp.Or(f.asked.Compare(out.asked), cmp.Compare(f.shard.Tenant, out.shard.Tenant), cmp.Compare(f.shard.Index, out.shard.Index)) < 0 {
+			out = f
+		}
+	}
+	return out
+}
+
+// evict forgets the shard's blocks, which the next round reads again. Called with Tail.mu held.
 func (f *follower) evict() {
 	for _, k := range f.streams {
 		for _, b := range k.blocks {
-			f.tail.keep(b, -1)
+			f.tail.count(b, -1)
 		}
 		k.blocks, k.contiguous = nil, k.state.Mark
 	}

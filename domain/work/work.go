@@ -6,9 +6,12 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"tidemark/domain/compaction"
@@ -114,6 +117,9 @@ type Service struct {
 	sched      sched.Scheduler
 	ids        func() string // a new, random task name at each call
 	log        Log
+
+	mu   sync.Mutex
+	busy map[telemetry.Shard]bool // shards under compaction here; true: a hint came meanwhile
 }
 
 // New makes a service.
@@ -121,7 +127,8 @@ func New(cfg Config, q, poison queue.Queue, c *compaction.Service, rows chunks.S
 	if log == nil {
 		log = func(string, Message, error) {}
 	}
-	return &Service{cfg: cfg.withDefaults(), queue: q, poison: poison, compaction: c, rows: rows, sched: s, ids: ids, log: log}
+	return &Service{cfg: cfg.withDefaults(), queue: q, poison: poison, compaction: c, rows: rows, sched: s, ids: ids, log: log,
+		busy: map[telemetry.Shard]bool{}}
 }
 
 // Hint asks for the compaction of a shard. What is lost here a sweeper finds.
@@ -166,10 +173,12 @@ func (s *Service) handle(ctx context.Context, d queue.Delivery) {
 	}
 	lease := s.lease(ctx, d)
 	err = s.do(lease.ctx, m)
-	d = lease.end()
+	d, lost := lease.end()
 	switch {
 	case err == nil:
 		s.finish(ctx, d, m)
+	case lost:
+		s.log("somebody else took work over", m, err)
 	case ctx.Err() != nil:
 		// stopping: the message comes back by itself
 	case d.DequeueCount >= s.cfg.Deliveries:
@@ -197,8 +206,7 @@ func (s *Service) do(ctx context.Context, m Message) error {
 	case KindCompact:
 		return s.compact(ctx, m.shard())
 	case KindPurge:
-		_, err := s.compaction.Purge(ctx, m.shard())
-		return err
+		return s.purge(ctx, m.shard())
 	case KindRetain:
 		_, err := s.compaction.Retain(ctx, telemetry.Tenant(m.Tenant))
 		return err
@@ -206,25 +214,85 @@ func (s *Service) do(ctx context.Context, m Message) error {
 	return fault.New(fault.Internal, "work", "no work of kind %q", m.Kind)
 }
 
-// compact makes passes until the journal holds nothing of the shard, or the budget is used up: then another hint takes over.
+// compact makes passes over a shard. A hint for a shard that is worked on here already is carried out by who works on it: under steady load a
+// journal is never empty, every second brings a hint, and each would keep a worker for its whole budget and leave a successor.
 func (s *Service) compact(ctx context.Context, shard telemetry.Shard) error {
+	if !s.begin(shard) {
+		return nil
+	}
+	done, err := s.passes(ctx, shard)
+	hinted := s.leave(shard)
+	if err != nil || done && !hinted {
+		return err
+	}
+	m := Message{Kind: KindCompact, Tenant: string(shard.Tenant), Shard: shard.Index}
+	return s.queue.Send(ctx, m.encode(), time.Second)
+}
+
+// passes goes on until the journal holds nothing of the shard (done), or the budget is used up: then another hint takes over.
+// A pass that hangs is given up, so that a node in trouble does not swallow the hints of a shard for ever.
+func (s *Service) passes(ctx context.Context, shard telemetry.Shard) (done bool, err error) {
+	ctx, cancel := s.sched.WithTimeout(ctx, 15*s.cfg.Budget)
+	defer cancel()
 	started := s.sched.Now()
-	for {
+	for s.sched.Now().Sub(started) <= s.cfg.Budget {
+		s.heard(shard)
 		res, err := s.compaction.Compact(ctx, shard)
-		if err != nil {
-			return err
-		}
-		if res.Done() {
-			return nil
-		}
-		if s.sched.Now().Sub(started) > s.cfg.Budget {
-			m := Message{Kind: KindCompact, Tenant: string(shard.Tenant), Shard: shard.Index}
-			return s.queue.Send(ctx, m.encode(), time.Second)
+		if err != nil || res.Done() {
+			return true, err
 		}
 		if err := s.sched.Sleep(ctx, max(res.Waiting, 100*time.Millisecond)); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// begin takes a shard's turn, or tells who has it that a hint came.
+func (s *Service) begin(shard telemetry.Shard) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, busy := s.busy[shard]
+	s.busy[shard] = busy
+	return !busy
+}
+
+// heard notes that the pass that begins carries out every hint up to now.
+func (s *Service) heard(shard telemetry.Shard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy[shard] = false
+}
+
+// leave gives the turn up; it reports whether a hint came since the last pass began.
+func (s *Service) leave(shard telemetry.Shard) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hinted := s.busy[shard]
+	delete(s.busy, shard)
+	return hinted
+}
+
+// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in passes only, and nothing
+// hints at a shard to which nobody writes any more.
+func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
+	standing, err := s.compaction.Purge(ctx, shard)
+	if err != nil || standing == 0 {
+		return err
+	}
+	shards, err := s.compaction.Shards(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range shards {
+		if other.Tenant != shard.Tenant {
+			continue
+		}
+		if _, err := s.compaction.Compact(ctx, other); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // Sweep looks for lost work until the context ends.
@@ -254,15 +322,18 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 	}
 }
 
-// each sends work of a kind for every shard the journal knows.
+// each sends work of a kind once for every tenant that the journal knows, whichever shards it has written to.
 func (s *Service) each(ctx context.Context, kind string) {
 	shards, err := s.compaction.Shards(ctx)
 	if err != nil {
 		s.log("the shards could not be listed", Message{Kind: kind}, err)
 		return
 	}
-	for _, shard := range shards {
-		if kind == KindRetain && shard.Index != 0 {
+	slices.SortFunc(shards, func(a, b telemetry.Shard) int {
+		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Index, b.Index))
+	})
+	for i, shard := range shards {
+		if i > 0 && shards[i-1].Tenant == shard.Tenant {
 			continue
 		}
 		m := Message{Kind: kind, Tenant: string(shard.Tenant), Shard: shard.Index}
@@ -278,6 +349,7 @@ type lease struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	delivery queue.Delivery
+	lost     bool // somebody else has the message
 	over     sched.Event
 }
 
@@ -294,6 +366,7 @@ func (l *lease) run() {
 	for l.s.sched.Sleep(l.ctx, l.s.cfg.Visibility/2) == nil {
 		d, err := l.s.queue.Extend(l.ctx, l.delivery, l.s.cfg.Visibility)
 		if fault.Is(err, fault.NotFound) {
+			l.lost = true
 			l.cancel()
 			return
 		}
@@ -303,11 +376,11 @@ func (l *lease) run() {
 	}
 }
 
-// end stops extending and gives the delivery with its last receipt.
-func (l *lease) end() queue.Delivery {
+// end stops extending and gives the delivery with its last receipt, and whether the lease was lost.
+func (l *lease) end() (d queue.Delivery, lost bool) {
 	l.cancel()
 	_ = l.over.Wait(context.Background())
-	return l.delivery
+	return l.delivery, l.lost
 }
 
 func reasonOf(err error) string {
