@@ -24,7 +24,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("tidemark/simulator/azurite.(*child).follow"))
+	goleak.VerifyTestMain(m)
 }
 
 // inMemory is a node on a free port that keeps nothing.
@@ -200,6 +200,20 @@ func TestATakenPortIsAClearError(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = n.Stop()
+}
+
+func TestAnOpenNodeSaysSo(t *testing.T) {
+	for address, open := range map[string]bool{"127.0.0.1:0": false, "localhost:0": false, "[::1]:8080": false, "0.0.0.0:0": true, ":8080": true, "10.0.0.1:80": true} {
+		cfg := Default()
+		cfg.HTTP.Listen = address
+		if got := cfg.open(); got != open {
+			t.Errorf("%s: open %v, want %v", address, got, open)
+		}
+		cfg.Tenants.TokenFile = "tokens"
+		if cfg.open() {
+			t.Errorf("%s with tokens is open", address)
+		}
+	}
 }
 
 func TestReadinessGoesOffWhileANodeDrains(t *testing.T) {

@@ -45,9 +45,22 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 				return &server{cfg: cfg.HTTP, status: st, log: sig.log, failed: make(chan error, 1),
 					http: httpapi.NewServer(cfg.HTTP.Listen, sig.served(h), sig.log)}
 			}),
-		fx.Invoke(func(lc fx.Lifecycle, s *server) {
+		fx.Invoke(func(lc fx.Lifecycle, s *server, log *slog.Logger) {
+			if cfg.Node.Role.Serves() && cfg.open() {
+				log.Warn("whoever reaches this address can read, write and delete: give the node a --token-file, or listen on a loopback address", "address", cfg.HTTP.Listen)
+			}
 			lc.Append(fx.Hook{OnStart: s.start, OnStop: stopHook("the HTTP server", cfg.HTTP.Drain+serverDeadline, s.stop).OnStop})
 		}))
+}
+
+// open reports whether anybody who reaches the node from elsewhere may read and write.
+func (c Config) open() bool {
+	if c.Tenants.TokenFile != "" {
+		return false
+	}
+	host, _, err := net.SplitHostPort(c.HTTP.Listen)
+	ip := net.ParseIP(host)
+	return err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 type tenantOf func(*http.Request) (telemetry.Tenant, error)

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -16,11 +17,11 @@ import (
 // ingestPart gives the writer. It stops by answering what it accepted and ending its streams.
 func ingestPart(cfg Writing, try time.Duration) fx.Option {
 	return fx.Module("ingest",
-		fx.Provide(func(f *foundation, s sched.Scheduler, w *work.Service, m *metrics, seen *stampsSeen) *ingest.Service {
+		fx.Provide(func(f *foundation, s sched.Scheduler, w *work.Service, m *metrics, l *slog.Logger, seen *stampsSeen) *ingest.Service {
 			log := ingest.Log{Region: region.Name(f.place.Region), Journal: f.storage.front.Journal, Directory: f.storage.front.Directory}
 			writers := func() telemetry.Writer { return telemetry.Writer(newULID(s.Now())) }
 			in := ingest.New(ingest.Config{Shards: cfg.Shards, Flights: cfg.Flights, Linger: cfg.Linger, MaxInFlight: cfg.MaxInFlight,
-				AppendTimeout: try, Idle: cfg.Idle, Bound: cfg.Bound}, log, s, writers, w.Hint, m.ingest())
+				AppendTimeout: try, Idle: cfg.Idle, Bound: cfg.Bound}, log, s, writers, w.Hint, m.ingest(l))
 			seen.writer.Store(in)
 			return in
 		}),

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -143,7 +144,7 @@ func names(t *testing.T, n *Node) []string {
 func TestMetricsHaveGoodNames(t *testing.T) {
 	m := newMetrics("test")
 	m.observe(httpapi.Observation{Method: "GET", Route: "/v1/series", Status: 200, Duration: time.Second, BytesOut: 10})
-	in := m.ingest()
+	in := m.ingest(slog.New(slog.DiscardHandler))
 	in.Appended(100, 10, time.Millisecond)
 	in.Retried(fault.Unavailable)
 	in.Fenced()

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -94,8 +95,8 @@ func (m *metrics) observe(o httpapi.Observation) {
 	m.httpOut.WithLabelValues(o.Route).Add(float64(max(o.BytesOut, 0)))
 }
 
-// ingest counts what the writer does.
-func (m *metrics) ingest() ingest.Observer {
+// ingest counts what the writer does, and logs what a person would want to know of.
+func (m *metrics) ingest(log *slog.Logger) ingest.Observer {
 	return ingest.Observer{
 		Appended: func(block, readings int, took time.Duration) {
 			m.blocks.Inc()
@@ -104,7 +105,10 @@ func (m *metrics) ingest() ingest.Observer {
 			m.appends.Observe(took.Seconds())
 		},
 		Retried: func(k fault.Kind) { m.retries.WithLabelValues(k.String()).Inc() },
-		Fenced:  m.fenced.Inc,
+		Fenced: func() {
+			m.fenced.Inc()
+			log.Warn("a stream of this node was ended by somebody else, who took it for dead: what was not acknowledged goes into another")
+		},
 		Refused: func(k fault.Kind) { m.refused.WithLabelValues(k.String()).Inc() },
 	}
 }

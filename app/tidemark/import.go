@@ -123,9 +123,9 @@ func (s *summary) add(p piece, w *httpapi.Written) {
 }
 
 func (s *summary) say(e *environment, name string) {
-	e.say("%s: %s readings stored", name, thousands(s.accepted))
+	e.say("%s: %s stored", name, counted(s.accepted, "reading"))
 	for _, column := range slices.Sorted(maps.Keys(s.skipped)) {
-		e.say("  column %q holds no numbers and was left out (%s cells)", column, thousands(s.skipped[column]))
+		e.say("  column %q holds no numbers and was left out (%s)", column, counted(s.skipped[column], "cell"))
 	}
 	if s.rejected == 0 {
 		return
@@ -137,6 +137,14 @@ func (s *summary) say(e *environment, name string) {
 	if more := s.rejected - len(s.examples); more > 0 {
 		e.say("    and %s more", thousands(more))
 	}
+}
+
+// counted is "1 reading" or "26,277 readings".
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return thousands(n) + " " + what
 }
 
 // thousands writes 26277 as 26,277.

@@ -167,7 +167,7 @@ func TestImportTellsWhatBecameOfAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	stderr = output{}
-	if code := run(t.Context(), []string{"import", "--url", url, ndjson}, io.Discard, &stderr); code != 0 || !strings.Contains(stderr.String(), "1 readings stored") {
+	if code := run(t.Context(), []string{"import", "--url", url, ndjson}, io.Discard, &stderr); code != 0 || !strings.Contains(stderr.String(), ": 1 reading stored") {
 		t.Errorf("NDJSON: exit %d: %s", code, stderr.String())
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,12 +78,13 @@ func (c *upCommand) Run(e *environment) (err error) {
 
 // children are the programs that up starts.
 type children struct {
+	keeps   bool // the storage has a folder, and writes what it holds before it ends
 	storage *azurite.Server
 	cache   *redis.Server
 }
 
 func (c *upCommand) children(e *environment) (*children, error) {
-	parts := new(children)
+	parts := &children{keeps: c.Folder != ""}
 	e.say("starting the storage (Azurite %s; npm installs it the first time) ...", azurite.Version)
 	began := time.Now()
 	var err error
@@ -108,16 +108,17 @@ func (c *upCommand) children(e *environment) (*children, error) {
 const upKey = "dGlkZW1hcmsgdXA6IHRoaXMga2V5IGlzIG5vIHNlY3JldCwgaXQgb3BlbnMgdGhlIGVtdWxhdG9yIG9uIHRoaXMgbWFjaGluZS4="
 
 func (p *children) stop() error {
-	var err error
 	if p.cache != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		p.cache.Stop(ctx)
-		cancel()
+		p.cache.Kill() // it keeps nothing
 	}
-	if p.storage != nil {
-		err = p.storage.Stop()
+	switch {
+	case p.storage == nil:
+		return nil
+	case p.keeps:
+		return p.storage.Stop()
 	}
-	return err
+	p.storage.Kill()
+	return nil
 }
 
 func (p *children) ready(api string) ready {
