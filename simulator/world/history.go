@@ -16,6 +16,7 @@ const (
 	Write Kind = iota
 	Delete
 	Read
+	Last // a read of the latest value alone
 )
 
 // Op is one operation as its client saw it. Begin and End are places in the history: an operation that ended before another began has
@@ -28,6 +29,8 @@ type Op struct {
 	Times      []int64
 	Values     []float64
 	From, To   int64            // of a deletion
+	Gone       int64            // of a read: readings before it had expired when it began
+	Going      int64            // and before it when it ended
 	Origin     telemetry.Origin // of an acknowledged write or deletion
 }
 
@@ -89,10 +92,16 @@ func (h *History) Check() error {
 		}
 	}
 	for _, op := range h.Ops {
-		if op.Kind == Read && op.Outcome == OK {
-			if err := c.read(op); err != nil {
-				return err
-			}
+		var err error
+		switch {
+		case op.Outcome != OK:
+		case op.Kind == Read:
+			err = c.read(op)
+		case op.Kind == Last:
+			err = c.last(op)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -139,8 +148,34 @@ func (c *checker) read(op *Op) error {
 	return nil
 }
 
+// last checks a latest value: it could have been read, and nothing after it had to be there.
+func (c *checker) last(op *Op) error {
+	at, value := telemetry.MinTime, 0.0
+	if len(op.Times) > 0 {
+		at, value = op.Times[0], op.Values[0]
+		if len(c.writes[slot{op.Series, at}]) == 0 {
+			return fmt.Errorf("latest %d: %v at %d, which nobody wrote", op.Begin, value, at)
+		}
+	}
+	for k := range c.writes {
+		if k.series != op.Series || k.time < at {
+			continue
+		}
+		if err := c.slot(op, k, value, k.time == at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // slot checks what a read saw of one reading.
 func (c *checker) slot(op *Op, k slot, v float64, present bool) error {
+	switch {
+	case present && k.time < op.Gone:
+		return fmt.Errorf("read %d of %v: %v at %d, which had expired", op.Begin, op.Series, v, k.time)
+	case !present && k.time < op.Going:
+		return nil
+	}
 	var got *write
 	for i := range c.writes[k] {
 		if w := &c.writes[k][i]; present && w.value == v {

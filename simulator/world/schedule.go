@@ -10,6 +10,7 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/work"
 )
 
 // Plan says what a schedule does. Everything else comes from the seed.
@@ -18,7 +19,11 @@ type Plan struct {
 	Clients    int           // each writes, reads and deletes, one thing after another
 	For        time.Duration // virtual
 	Sources    int
-	Slots      int // times that readings have, over a few years and close together
+	Shards     int
+	Begin      time.Duration // after the world's midnight
+	Skew       time.Duration // the storages' clocks are up to this far from the nodes', either way
+	Keep       time.Duration // retention, 0 for ever
+	Slots      int           // times that readings have, over a few years and close together
 	Kills      int
 	Freezes    int
 	FaultRate  float64
@@ -28,8 +33,13 @@ type Plan struct {
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
-var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Slots: 40, Kills: 3, Freezes: 2,
+var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Shards: 1, Slots: 40, Kills: 3, Freezes: 2,
 	FaultRate: 0.02, HoldRate: 0.02, Deletions: 0.05, ChunkSplit: 8}
+
+// HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that disagree, and more deletions.
+var HardPlan = Plan{Nodes: 3, Clients: 5, For: 4 * time.Minute, Sources: 5, Shards: 2, Slots: 40, Kills: 3, Freezes: 3,
+	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6,
+	Begin: 23*time.Hour + 58*time.Minute, Skew: 5 * time.Second, Keep: (7*400*24 + 23) * time.Hour}
 
 const tenant = telemetry.Tenant("world")
 
@@ -65,6 +75,10 @@ func (r *run) main() error {
 	if err := w.Rows.Prepare(ctx); err != nil {
 		return err
 	}
+	if skew := int64(r.plan.Skew); skew > 0 {
+		w.Skew(time.Duration(w.Rand.Int64N(2*skew)-skew), time.Duration(w.Rand.Int64N(2*skew)-skew))
+	}
+	_ = w.Sched.Sleep(ctx, r.plan.Begin)
 	w.FaultRate, w.HoldRate = r.plan.FaultRate, r.plan.HoldRate
 	for range r.plan.Nodes {
 		r.nodes = append(r.nodes, r.start())
@@ -88,10 +102,12 @@ func (r *run) main() error {
 }
 
 func (r *run) start() *Node {
+	keep := func(telemetry.Tenant) time.Duration { return r.plan.Keep }
 	set := Settings{
-		Ingest:     ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second},
-		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, StreamIdle: 20 * time.Second},
-		Query:      query.Config{},
+		Ingest:     ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
+		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, StreamIdle: 20 * time.Second, Retention: keep},
+		Query:      query.Config{Shards: r.plan.Shards, Retention: keep},
+		Work:       work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
 	}
 	n := r.w.Start(set)
 	ctx := context.Background()
@@ -134,7 +150,7 @@ func (r *run) client(ctx context.Context, id int) {
 }
 
 func (r *run) act(ctx context.Context, id int) {
-	series := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", r.w.Rand.IntN(r.plan.Sources))), Metric: "m"}
+	series := r.series(r.w.Rand.IntN(r.plan.Sources))
 	switch x := r.w.Rand.Float64(); {
 	case x < r.plan.Deletions:
 		r.delete(ctx, series)
@@ -142,10 +158,29 @@ func (r *run) act(ctx context.Context, id int) {
 		r.write(ctx, series)
 	case x < 0.6:
 		r.writeMany(ctx, series)
+	case x < 0.65:
+		r.writeWide(ctx, telemetry.ShardOf(series.Source, r.plan.Shards))
+	case x < 0.75:
+		r.latest(ctx, r.pick(), series)
 	default:
 		r.read(ctx, r.pick(), series)
 	}
 	_ = id
+}
+
+func (r *run) series(i int) telemetry.Series {
+	return telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", i)), Metric: "m"}
+}
+
+// writeWide writes readings of every series of a shard in one request.
+func (r *run) writeWide(ctx context.Context, shard uint16) {
+	var all []telemetry.Series
+	for i := range r.plan.Sources {
+		if s := r.series(i); telemetry.ShardOf(s.Source, r.plan.Shards) == shard {
+			all = append(all, s)
+		}
+	}
+	r.send(ctx, []int64{r.slot(), r.slot()}, all...)
 }
 
 // slot is one of the times that readings have: most within a day, some years away.
@@ -159,7 +194,7 @@ func (r *run) slot() int64 {
 }
 
 func (r *run) write(ctx context.Context, s telemetry.Series) {
-	r.send(ctx, s, []int64{r.slot()})
+	r.send(ctx, []int64{r.slot()}, s)
 }
 
 func (r *run) writeMany(ctx context.Context, s telemetry.Series) {
@@ -167,21 +202,32 @@ func (r *run) writeMany(ctx context.Context, s telemetry.Series) {
 	for range 6 {
 		times = append(times, r.slot())
 	}
-	r.send(ctx, s, times)
+	r.send(ctx, times, s)
 }
 
-// send writes readings with values that nobody else writes, to a node, and again to another if the outcome is unknown (sometimes).
-func (r *run) send(ctx context.Context, s telemetry.Series, times []int64) {
+// send writes readings with values that nobody else writes, of series of one shard, to a node. Each source comes with its label.
+func (r *run) send(ctx context.Context, times []int64, series ...telemetry.Series) {
 	var b telemetry.Batch
-	of := b.AddSeries(s, "")
-	op := r.h.begin(Write, s)
-	for _, t := range times {
-		r.value++
-		b.Add(of, t, r.value)
-		op.put(t, r.value)
+	var ops []*Op
+	for _, s := range series {
+		of := b.AddSeries(s, "")
+		b.Sources = append(b.Sources, telemetry.Description{Source: s.Source, Labels: []telemetry.Label{labelOf(s.Source)}})
+		op := r.h.begin(Write, s)
+		for _, t := range times {
+			r.value++
+			b.Add(of, t, r.value)
+			op.put(t, r.value)
+		}
+		ops = append(ops, op)
 	}
 	rec, err := r.pick().Ingest.Write(ctx, tenant, &b, ingest.Options{})
-	r.h.end(op, rec, err)
+	for _, op := range ops {
+		r.h.end(op, rec, err)
+	}
+}
+
+func labelOf(s telemetry.Source) telemetry.Label {
+	return telemetry.Label{Name: "is", Value: string(s)}
 }
 
 func (r *run) delete(ctx context.Context, s telemetry.Series) {
@@ -195,7 +241,7 @@ func (r *run) delete(ctx context.Context, s telemetry.Series) {
 }
 
 func (r *run) read(ctx context.Context, n *Node, s telemetry.Series) {
-	op := r.h.begin(Read, s)
+	op := r.begin(Read, s)
 	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
 	if fault.Is(err, fault.NotFound) {
 		err = nil
@@ -203,6 +249,27 @@ func (r *run) read(ctx context.Context, n *Node, s telemetry.Series) {
 	for i, t := range page.Times {
 		op.put(t, page.Values[i])
 	}
+	r.end(op, err)
+}
+
+// latest asks for the last reading of a series.
+func (r *run) latest(ctx context.Context, n *Node, s telemetry.Series) {
+	op := r.begin(Last, s)
+	page, err := n.Query.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
+	for _, l := range page.Latest {
+		op.put(l.Time, l.Value)
+	}
+	r.end(op, err)
+}
+
+func (r *run) begin(k Kind, s telemetry.Series) *Op {
+	op := r.h.begin(k, s)
+	op.Gone = compaction.Expiry(r.plan.Keep, r.w.Sched.Now())
+	return op
+}
+
+func (r *run) end(op *Op, err error) {
+	op.Going = compaction.Expiry(r.plan.Keep, r.w.Sched.Now())
 	r.h.end(op, ingest.Receipt{}, err)
 }
 
@@ -228,10 +295,48 @@ func (r *run) settle(ctx context.Context) error {
 		}
 	}
 	fresh := r.start()
-	for s := range r.plan.Sources {
-		series := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", s)), Metric: "m"}
-		for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
-			r.read(ctx, n, series)
+	for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
+		for s := range r.plan.Sources {
+			r.read(ctx, n, r.series(s))
+			r.latest(ctx, n, r.series(s))
+		}
+		if err := r.agree(ctx, n); err != nil {
+			return err
+		}
+	}
+	if n, err := r.w.Queue.Length(ctx); err != nil || n > 40 {
+		return fmt.Errorf("after the peace the queue holds %d messages (%v)", n, err)
+	}
+	return nil
+}
+
+// agree compares what a node says of series and sources with their readings and with what was acknowledged.
+func (r *run) agree(ctx context.Context, n *Node) error {
+	series, err := n.Query.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 1000)
+	if err != nil {
+		return err
+	}
+	for _, s := range series.Series {
+		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
+		if err != nil {
+			return err
+		}
+		count := len(page.Times)
+		if int(s.Count) != count || count > 0 && (s.First != page.Times[0] || s.Last != page.Times[count-1]) {
+			return fmt.Errorf("series %v: %d readings of %d..%d, read were %d", s.Series, s.Count, s.First, s.Last, count)
+		}
+	}
+	sources, err := n.Query.Sources(ctx, tenant, query.Selector{}, nil, 1000)
+	if err != nil {
+		return err
+	}
+	labelled := map[telemetry.Source]bool{}
+	for _, s := range sources.Sources {
+		labelled[s.Source] = len(s.Labels) == 1 && s.Labels[0] == labelOf(s.Source)
+	}
+	for _, op := range r.h.Ops {
+		if op.Kind == Write && op.Outcome == OK && !labelled[op.Series.Source] {
+			return fmt.Errorf("source %q lacks the label that write %d brought", op.Series.Source, op.Begin)
 		}
 	}
 	return nil

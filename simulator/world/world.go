@@ -51,6 +51,13 @@ func New(seed uint64) *World {
 	return w
 }
 
+// Skew sets how far the clocks of the journal's and of the account's storage are ahead of the nodes'.
+func (w *World) Skew(journal, account time.Duration) {
+	w.Journal.SetSkew(journal)
+	w.Rows.SetSkew(account)
+	w.Account.SetSkew(account)
+}
+
 func (w *World) fault(string) memory.Fault {
 	if w.FaultRate == 0 || w.Rand.Float64() >= w.FaultRate {
 		return memory.FaultNone
@@ -68,6 +75,7 @@ type Settings struct {
 	Ingest     ingest.Config
 	Compaction compaction.Config
 	Query      query.Config
+	Work       work.Config
 	NoCache    bool
 }
 
@@ -91,8 +99,8 @@ func (w *World) Start(set Settings) *Node {
 	observe := func(s telemetry.Stamp) { in.Observe(s) }
 	t := tail.New(tail.Config{}, j, j, w.Sched, observe)
 	c := compaction.New(set.Compaction, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: accountOf}, w.Sched)
-	wk := work.New(work.Config{}, w.Queue, w.Poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
-	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, nil, ingest.Observer{})
+	wk := work.New(set.Work, w.Queue, w.Poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
+	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, wk.Hint, ingest.Observer{})
 	var cached cache.Cache = w.Cache
 	if set.NoCache {
 		cached = nil

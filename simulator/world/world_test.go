@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // seeds gives the seeds of this run: TIDEMARK_SEED alone if it is set, else n from a start.
@@ -26,12 +27,19 @@ func seeds(t *testing.T, n int) []uint64 {
 	return out
 }
 
-func TestSchedules(t *testing.T) {
+func TestSchedules(t *testing.T)     { campaign(t, DefaultPlan, 12) }
+func TestHardSchedules(t *testing.T) { campaign(t, HardPlan, 10) }
+
+// campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is printed with its seed.
+func campaign(t *testing.T, p Plan, n int) {
 	var ops, acked int
-	for _, seed := range seeds(t, 30) {
-		h, err := Schedule(seed, DefaultPlan)
+	began := time.Now()
+	all := seeds(t, n)
+	for _, seed := range all {
+		h, err := Schedule(seed, p)
 		if err != nil {
-			t.Fatalf("TIDEMARK_SEED=%d: %v", seed, err)
+			t.Errorf("TIDEMARK_SEED=%d: %v", seed, err)
+			continue
 		}
 		for _, op := range h.Ops {
 			ops++
@@ -40,7 +48,7 @@ func TestSchedules(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d operations, %d writes and deletions acknowledged", ops, acked)
+	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v", all[0], all[len(all)-1], ops, acked, time.Since(began).Round(time.Millisecond))
 	if acked == 0 {
 		t.Fatal("nothing was acknowledged: the schedules prove nothing")
 	}
