@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -286,62 +285,6 @@ func TestTokensTellTenants(t *testing.T) {
 	cfg.Tenants.TokenFile += "-gone"
 	if _, err := New(t.Context(), cfg, "test", io.Discard); err == nil || !strings.Contains(err.Error(), "--token-file") {
 		t.Errorf("without the file: %v", err)
-	}
-}
-
-func TestInitIsRepeatableAndKnowsItsRegion(t *testing.T) {
-	cfg := inMemory()
-	cfg.Storage.Data = t.TempDir()
-	first, err := Initialise(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := Initialise(t.Context(), cfg)
-	if err != nil || again != first {
-		t.Errorf("again: %v, %v; first %v", again, err, first)
-	}
-	cfg.Node.Region = "west"
-	_, err = Initialise(t.Context(), cfg)
-	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "--region east") {
-		t.Errorf("from another region: %v", err)
-	}
-}
-
-func TestASharedStorageHasToBeInitialised(t *testing.T) {
-	cfg, s := inMemory(), goruntime.New()
-	st, err := openStorage(cfg.Storage, s, silent())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := st.find(t.Context(), cfg, s); !fault.Is(err, fault.NotFound) || !strings.Contains(err.Error(), "tidemark init") {
-		t.Errorf("before init: %v", err)
-	}
-	made, err := st.initialise(t.Context(), cfg, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := st.find(t.Context(), cfg, s)
-	if err != nil || found.place != made.place || !bytes.Equal(found.cursorKey, made.cursorKey) || len(found.cursorKey) != 32 {
-		t.Errorf("after init: %+v, %v; made %+v", found, err, made)
-	}
-}
-
-func TestPatienceEnds(t *testing.T) {
-	tries := 0
-	err := patiently(t.Context(), goruntime.New(), 600*time.Millisecond, func(context.Context) error {
-		tries++
-		return fault.New(fault.Unavailable, "op", "down")
-	})
-	if tries < 2 || !fault.Is(err, fault.Unavailable) || !strings.Contains(fmt.Sprint(err), "did not answer for 600ms") {
-		t.Errorf("%d tries: %v", tries, err)
-	}
-	tries = 0
-	err = patiently(t.Context(), goruntime.New(), time.Minute, func(context.Context) error {
-		tries++
-		return fault.New(fault.NotFound, "op", "no")
-	})
-	if tries != 1 || !fault.Is(err, fault.NotFound) {
-		t.Errorf("what repeating does not mend: %d tries: %v", tries, err)
 	}
 }
 

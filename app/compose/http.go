@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"syscall"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
-	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/sched"
 )
@@ -51,35 +49,6 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 			}
 			lc.Append(fx.Hook{OnStart: s.start, OnStop: stopHook("the HTTP server", cfg.HTTP.Drain+serverDeadline, s.stop).OnStop})
 		}))
-}
-
-// open reports whether anybody who reaches the node from elsewhere may read and write.
-func (c Config) open() bool {
-	if c.Tenants.TokenFile != "" {
-		return false
-	}
-	host, _, err := net.SplitHostPort(c.HTTP.Listen)
-	ip := net.ParseIP(host)
-	return err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback())
-}
-
-type tenantOf func(*http.Request) (telemetry.Tenant, error)
-
-// tenants reads the token file, if there is one.
-func (t Tenants) tenants() (tenantOf, error) {
-	if t.TokenFile == "" {
-		return httpapi.Fixed(telemetry.Tenant(t.Tenant)), nil
-	}
-	file, err := os.Open(t.TokenFile)
-	if err != nil {
-		return nil, fmt.Errorf("--token-file: %w", err)
-	}
-	defer file.Close()
-	of, err := httpapi.Tokens(file)
-	if err != nil {
-		return nil, fmt.Errorf("--token-file %s: %w", t.TokenFile, err)
-	}
-	return of, nil
 }
 
 type apiDeps struct {

@@ -1,0 +1,114 @@
+package compose
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/adapters/goruntime"
+	"tidemark/domain/fault"
+	"tidemark/simulator/azurite"
+	"tidemark/simulator/azurite/azuritetest"
+)
+
+func TestInitIsRepeatableAndKnowsItsRegion(t *testing.T) {
+	cfg := inMemory()
+	cfg.Storage.Data = t.TempDir()
+	first, err := Initialise(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Initialise(t.Context(), cfg)
+	if err != nil || again != first {
+		t.Errorf("again: %v, %v; first %v", again, err, first)
+	}
+	cfg.Node.Region = "west"
+	_, err = Initialise(t.Context(), cfg)
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "--region east") {
+		t.Errorf("from another region: %v", err)
+	}
+}
+
+func TestASharedStorageHasToBeInitialised(t *testing.T) {
+	cfg, s := inMemory(), goruntime.New()
+	st, err := openStorage(cfg.Storage, s, silent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.find(t.Context(), cfg, s); !fault.Is(err, fault.NotFound) || !strings.Contains(err.Error(), "tidemark init") {
+		t.Errorf("before init: %v", err)
+	}
+	made, err := st.initialise(t.Context(), cfg, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := st.find(t.Context(), cfg, s)
+	if err != nil || found.place != made.place || !bytes.Equal(found.cursorKey, made.cursorKey) || len(found.cursorKey) != 32 {
+		t.Errorf("after init: %+v, %v; made %+v", found, err, made)
+	}
+}
+
+func TestPatienceEnds(t *testing.T) {
+	tries := 0
+	err := patiently(t.Context(), goruntime.New(), 600*time.Millisecond, func(context.Context) error {
+		tries++
+		return fault.New(fault.Unavailable, "op", "down")
+	})
+	if tries < 2 || !fault.Is(err, fault.Unavailable) || !strings.Contains(fmt.Sprint(err), "did not answer for 600ms") {
+		t.Errorf("%d tries: %v", tries, err)
+	}
+	tries = 0
+	err = patiently(t.Context(), goruntime.New(), time.Minute, func(context.Context) error {
+		tries++
+		return fault.New(fault.NotFound, "op", "no")
+	})
+	if tries != 1 || !fault.Is(err, fault.NotFound) {
+		t.Errorf("what repeating does not mend: %d tries: %v", tries, err)
+	}
+}
+
+// TestANodeOnAzureTables goes through what an operator goes through: a node on a new account says what to do, init does it, and an API and a
+// worker share the account.
+func TestANodeOnAzureTables(t *testing.T) {
+	a := azuritetest.Require(t, azurite.Options{})
+	account := a.Accounts()[0]
+	cfg := inMemory()
+	cfg.Storage.Account, cfg.Storage.AccountKey = account.Name, Secret(account.Key)
+	cfg.Storage.TableURL, cfg.Storage.QueueURL = a.TableURL(account.Name), a.QueueURL(account.Name)
+	cfg.Storage.TryTimeout = 5 * time.Second // a busy machine is no outage
+
+	_, err := New(t.Context(), cfg, "test", io.Discard)
+	if !fault.Is(err, fault.NotFound) || !strings.Contains(err.Error(), "tidemark init") {
+		t.Fatalf("before init: %v", err)
+	}
+	if _, err := Initialise(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Node.Role = RoleAPI
+	api := start(t, cfg)
+	cfg.Node.Role = RoleWorker
+	worker := start(t, cfg)
+	if api.Place() != worker.Place() || api.Place().Region != "east" {
+		t.Errorf("places %v and %v", api.Place(), worker.Place())
+	}
+	if code, body := post(t, api.URL()+"/api/v2/write", "text/plain", lines); code != 204 {
+		t.Fatalf("write: %d %s", code, body)
+	}
+	dropped := `tidemark_storage_seconds_count{op="journal.drop",result="ok",side="background"}`
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		_, text := get(t, worker.URL()+"/metrics")
+		if strings.Contains(text, dropped) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the worker did not compact what the API took in:\n" + text)
+		}
+	}
+	if _, series := get(t, api.URL()+"/v1/series"); !strings.Contains(series, "roof") {
+		t.Errorf("after compaction: %s", series)
+	}
+}
