@@ -75,17 +75,13 @@ func TestJournalEmpties(t *testing.T) {
 		t.Fatalf("the journal holds %d blocks and %d open streams before any work", len(before.blocks), len(before.open))
 	}
 	s.start(quick(asBoth)...)
-	eventually(t, 3*time.Minute, "the journal is empty and all streams have ended", func() bool {
-		j := look.journal()
-		return j.empty() && len(j.open)+len(j.ended) == 0
-	})
+	after, _ := look.wait(func(j journal) bool { return j.empty() && j.over() })
 	took := time.Since(time.Unix(0, max(written.Load(), ended.Load())))
 	t.Logf("%d blocks of %d killed writers: the journal was empty at most %s after the last chunk was written and the last stream ended",
 		len(before.blocks), len(before.open), took.Round(10*time.Millisecond))
 	if took > 100*time.Second {
 		t.Errorf("%s: promised are 10 s, and ten times that is over", took)
 	}
-	after := look.journal()
 	if len(after.sealed) != len(before.open) {
 		t.Errorf("%d streams are sealed of %d: the index rows have to stay", len(after.sealed), len(before.open))
 	}

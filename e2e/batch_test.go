@@ -35,12 +35,10 @@ type action struct {
 // row is what tests read of a row.
 type row struct {
 	PartitionKey, RowKey string
-	Void                 bool `json:"void"`
-	Ended                bool `json:"ended"`
-	Sealed               bool `json:"sealed"`
-	Live                 bool `json:"live"`
-	Last                 string
-	Mark                 string
+	Void                 bool   `json:"void"`
+	Ended                bool   `json:"ended"`
+	Sealed               bool   `json:"sealed"`
+	Mark                 string `json:"mark"`
 }
 
 var (

@@ -49,7 +49,7 @@ func TestSameFileAgain(t *testing.T) {
 		sendFile(n, rows, 300+rng.IntN(1000))
 		same(t, fmt.Sprintf("sent %d times", i+2), list, want, answers(n, list))
 		if i != 1 {
-			eventually(t, 3*time.Minute, "the journal is empty", func() bool { return look.journal().empty() })
+			look.drained()
 			same(t, fmt.Sprintf("compacted after %d times", i+2), list, want, answers(n, list))
 		}
 	}
@@ -137,9 +137,7 @@ func TestCorrectionReplaces(t *testing.T) {
 	}
 	c.put(0, len(c.truth))
 	look := s.lookout()
-	compacted := func() {
-		eventually(t, 3*time.Minute, "the journal is empty", func() bool { return look.journal().empty() })
-	}
+	compacted := func() { look.drained() }
 	for round := range 3 {
 		for range 20 {
 			k := rng.IntN(len(c.truth) - 10)

@@ -93,14 +93,18 @@ func (q question) fixed() bool {
 		strings.Contains(q.path, "site%3Dnorth")
 }
 
-// ask asks one question. A form that is not had (406) is an answer too, always the same.
-func (q question) ask(n *node) string {
-	n.t.Helper()
+func (q question) send(n *node) (reply, error) {
 	header := map[string]string{}
 	if q.accept != "" {
 		header["Accept"] = q.accept
 	}
-	r, err := send(http.MethodGet, n.url+q.path, header, nil)
+	return send(http.MethodGet, n.url+q.path, header, nil)
+}
+
+// ask asks one question and wants an answer.
+func (q question) ask(n *node) string {
+	n.t.Helper()
+	r, err := q.send(n)
 	if err != nil {
 		n.t.Fatalf("%s: %v\n%s", q.path, err, n.tail())
 	}

@@ -93,8 +93,8 @@ func holds(n *node, when string, has func(k int) bool, upTo int) {
 func TestDeletedStaysDeleted(t *testing.T) {
 	seeded(t)
 	s := newSite(t)
-	soon := quick(asBoth, "TIDEMARK_STAMP_BOUND=5s", "TIDEMARK_PURGE_EVERY=1s")
-	n := s.start(append(soon, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_STREAM_DEAD=10m")...)
+	soon := quick(asBoth, "TIDEMARK_ACCEPT_BOUND=5s")
+	n := s.start(append(soon, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_DEAD_AFTER=10m")...)
 	rec := s.tables.record()
 	const all = 2000
 	fill(n, 0, all)
@@ -104,30 +104,30 @@ func TestDeletedStaysDeleted(t *testing.T) {
 	holds(n, "just deleted", without, all)
 
 	look := s.lookout()
-	empty := func() {
-		eventually(t, 3*time.Minute, "the journal is empty", func() bool { return look.journal().empty() })
-	}
-	empty()
+	look.drained()
 	holds(n, "compacted", without, all)
 	taken := s.tables.replay(t, rec)
 	t.Logf("%d appends arrived again while their stream was open: the service took %d", len(rec.calls), taken)
 	holds(n, "after old blocks arrived", without, all)
 	holds(s.start(quick(asAPI)...), "from a new node, after old blocks arrived", without, all)
 
-	n.stop()
+	n.kill()
 	n = s.start(soon...)
-	holds(n, "after a restart", without, all)
-	empty() // the old blocks were swept, too
+	holds(n, "after a crash", without, all)
+	look.wait(func(j journal) bool { return j.empty() && j.over() }) // the old blocks were swept, too
 	if again := s.tables.replay(t, rec); again > 0 {
 		t.Errorf("%d appends were taken after their stream had ended", again)
 	}
-	time.Sleep(time.Duration(count(8, 20)) * time.Second) // the floor passes the deletion, which is forgotten then
-	holds(n, "after the floor has passed", without, all)
+	time.Sleep(8 * time.Second) // the floor passes the deletion
+	n.stop()
+	n = s.start(soon...) // a worker begins with carrying out deletions, and then forgets them
+	time.Sleep(2 * time.Second)
+	holds(n, "after the deletion was carried out", without, all)
 
 	fill(n, 600, 700)
 	with := func(k int) bool { return without(k) || k >= 600 && k < 700 }
 	holds(n, "imported again", with, all)
-	empty()
+	look.drained()
 	holds(n, "imported again and compacted", with, all)
 }
 
@@ -136,7 +136,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 func TestExpiredStaysExpired(t *testing.T) {
 	seeded(t)
 	s := newSite(t)
-	n := s.start(quick(asBoth, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_STREAM_DEAD=10m")...)
+	n := s.start(quick(asBoth, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_DEAD_AFTER=10m")...)
 	rec := s.tables.record()
 	now := time.Now()
 	write := func(n *node, age time.Duration) reply {
@@ -176,7 +176,7 @@ func TestExpiredStaysExpired(t *testing.T) {
 	}
 	check("kept for ever", n, len(ages))
 	look := s.lookout()
-	eventually(t, 3*time.Minute, "the journal is empty", func() bool { return look.journal().empty() })
+	look.drained()
 	n.stop()
 
 	n = s.start(quick(asBoth, "TIDEMARK_RETENTION=30d")...)

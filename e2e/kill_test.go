@@ -110,7 +110,7 @@ func (r *reaper) blockInFlight() {
 // compaction kills while a chunk is written, a mark moves, or blocks are deleted; the write arrives, or never does.
 func (r *reaper) compaction() {
 	what := []kind{isChunk, isMark, isDelete}[r.rng.IntN(3)]
-	skip := r.rng.IntN(3)
+	skip := r.rng.IntN(2)
 	trap := r.s.tables.snareNext(func(c *call) bool {
 		if c.kind != what {
 			return false
@@ -152,14 +152,12 @@ func following(t testing.TB, name string) string {
 	return fmt.Sprintf("%s/%d", writer, n+1)
 }
 
-// settle waits until the journal holds nothing and every stream has ended: those of the dead, and that of the living, which is idle.
+// settle waits until every block is dropped and every stream has ended: those of the dead, and that of the living, which is idle. A worker that dies
+// between moving a mark and deleting what is below it may leave rows that nobody reads; they are counted.
 func (r *reaper) settle() {
-	look := r.s.lookout()
-	took := eventually(r.t, 5*time.Minute, "the journal is empty and every stream has ended", func() bool {
-		j := look.journal()
-		return j.empty() && len(j.open) == 0 && len(j.ended) == 0
-	})
-	r.t.Logf("the journal was empty and every stream sealed %s after the last write", took.Round(time.Millisecond))
+	j, took := r.s.lookout().wait(func(j journal) bool { return j.dropped() && j.over() })
+	r.t.Logf("every block was dropped and every stream sealed %s after the last write; %d rows below the marks are left",
+		took.Round(time.Millisecond), len(j.blocks)+len(j.voids))
 }
 
 // deliverLate delivers what was kept: the streams have ended, so the service refuses it, and no answer changes.

@@ -19,6 +19,7 @@ type proxy struct {
 	url    string // the table endpoint as nodes see it
 	target *url.URL
 	client *http.Client
+	over   chan struct{} // closed when the test is over: what is held is lost
 
 	mu      sync.Mutex
 	counts  map[string]int
@@ -63,10 +64,10 @@ func newProxy(t testing.TB, target string) *proxy {
 		t.Fatal(err)
 	}
 	p := &proxy{target: u, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}},
-		counts: map[string]int{}, kinds: map[kind]int{}, flying: map[*call]bool{}}
+		over: make(chan struct{}), counts: map[string]int{}, kinds: map[kind]int{}, flying: map[*call]bool{}}
 	server := httptest.NewServer(p)
 	t.Cleanup(func() {
-		p.setGate(nil)
+		close(p.over)
 		server.CloseClientConnections()
 		server.Close()
 		p.client.CloseIdleConnections()
@@ -99,7 +100,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.classify(p.target.Path)
 	verdict := p.begin(c)
 	if verdict.hold != nil {
-		<-verdict.hold
+		select {
+		case <-verdict.hold:
+		case <-p.over:
+			panic(http.ErrAbortHandler)
+		}
 	}
 	if verdict.lost != nil && verdict.lost() {
 		p.end(c, answer{})

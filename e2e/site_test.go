@@ -70,7 +70,7 @@ const (
 
 	quickSweeps = "TIDEMARK_SWEEP_EVERY=500ms"
 	quickPolls  = "TIDEMARK_WORK_POLL=50ms"
-	quickDeath  = "TIDEMARK_STREAM_DEAD=3s" // of a stream whose writer says nothing
+	quickDeath  = "TIDEMARK_DEAD_AFTER=3s"  // of a stream whose writer says nothing
 	quickIdle   = "TIDEMARK_STREAM_IDLE=1s" // below quickDeath, as the default is below the default
 )
 

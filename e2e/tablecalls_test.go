@@ -32,15 +32,7 @@ func oneDay(t *testing.T, blocks int) []string {
 		time.Sleep(5 * time.Millisecond) // its stream is idle, and ends
 	}
 	wrote := time.Since(began)
-	look := s.lookout()
-	var j journal
-	eventually(t, 30*time.Minute, "the journal is empty", func() bool {
-		if blocks > 1000 {
-			time.Sleep(2 * time.Second)
-		}
-		j = look.journal()
-		return j.empty() && len(j.open)+len(j.ended) == 0
-	})
+	j, _ := s.lookout().wait(func(j journal) bool { return j.empty() && j.over() })
 	if len(j.sealed) < blocks {
 		t.Fatalf("%d writers for %d blocks: this proves too little", len(j.sealed), blocks)
 	}

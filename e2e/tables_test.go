@@ -3,6 +3,8 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,25 +35,66 @@ func (s *site) lookout() lookout {
 type journal struct {
 	blocks []string // writer/number, without voids
 	voids  []string
-	open   []string // writers whose streams are open
-	ended  []string // writers whose streams are ended and not sealed
+	marks  map[string]int // by writer: every number at or below it was dropped
+	open   []string       // writers whose streams are open
+	ended  []string       // writers whose streams are ended and not sealed
 	sealed []string
 }
 
 func (j journal) empty() bool { return len(j.blocks) == 0 && len(j.voids) == 0 }
+
+// dropped reports whether every block lies at or below its stream's mark: nobody reads it any more.
+func (j journal) dropped() bool {
+	for _, b := range slices.Concat(j.blocks, j.voids) {
+		writer, number, _ := strings.Cut(b, "/")
+		if n, err := strconv.Atoi(number); err != nil || n > j.marks[writer] {
+			return false
+		}
+	}
+	return true
+}
 
 // journal reads the journal of all months.
 func (l lookout) journal() journal {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	var j journal
+	j := journal{marks: map[string]int{}}
 	for _, table := range l.tables(ctx) {
 		if len(table) == 7 && table[0] == 'J' && table != "Journal" {
 			l.read(ctx, table, &j)
 		}
 	}
 	return j
+}
+
+// drained waits until the journal holds no block.
+func (l lookout) drained() time.Duration {
+	l.t.Helper()
+	_, took := l.wait(journal.empty)
+	return took
+}
+
+// over reports whether every stream has ended and is sealed.
+func (j journal) over() bool { return len(j.open)+len(j.ended) == 0 }
+
+// wait waits until the journal is as it should be.
+func (l lookout) wait(good func(journal) bool) (journal, time.Duration) {
+	l.t.Helper()
+	began, pause := time.Now(), 50*time.Millisecond
+	for {
+		j := l.journal()
+		took := time.Since(began)
+		if good(j) {
+			return j, took
+		}
+		if took > time.Duration(count(100, 3600))*time.Second { // ten times what is promised; a campaign piles up more
+			l.t.Fatalf("not within %s: the journal drains. Left are blocks %v, voids %v, open streams %v, streams ended and not sealed %v",
+				took, j.blocks, j.voids, j.open, j.ended)
+		}
+		time.Sleep(pause)
+		pause = min(2*pause, time.Second)
+	}
 }
 
 func (l lookout) tables(ctx context.Context) []string {
@@ -71,7 +114,7 @@ func (l lookout) tables(ctx context.Context) []string {
 
 func (l lookout) read(ctx context.Context, table string, j *journal) {
 	l.t.Helper()
-	columns := "PartitionKey,RowKey,void,ended,sealed,live"
+	columns := "PartitionKey,RowKey,void,ended,sealed,mark"
 	pager := l.service.NewClient(table).NewListEntitiesPager(&aztables.ListEntitiesOptions{Select: &columns})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
@@ -97,6 +140,8 @@ func (j *journal) add(r row) {
 		} else {
 			j.blocks = append(j.blocks, blockName(r.RowKey))
 		}
+	case len(parts) == 3 && parts[0] == "i" && parts[2] == "c":
+		j.marks[parts[1]], _ = strconv.Atoi(r.Mark)
 	case len(parts) == 3 && parts[0] == "i" && parts[2] == "a":
 		switch {
 		case r.Sealed:
