@@ -12,6 +12,7 @@ func escape(s string) string { return url.PathEscape(s) }
 
 // Worker stopped, worker running, after compaction, from another node and without a cache: the same questions get the same bodies.
 func TestAnswersDoNotDependOnCompaction(t *testing.T) {
+	t.Parallel()
 	rng := seeded(t)
 	s := newSite(t)
 	s.withRedis()
@@ -48,6 +49,7 @@ func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 
 // Within ten seconds after the last write is compacted and every killed writer's stream has been ended the journal holds no block.
 func TestJournalEmpties(t *testing.T) {
+	t.Parallel()
 	seeded(t)
 	s := newSite(t)
 	var written, ended atomic.Int64 // Unix ns of the last write of a chunk and of the last end of a stream

@@ -35,6 +35,7 @@ func sendFile(n *node, rows []string, piece int) {
 
 // The same file three times, in shuffled order and other pieces, before and after compaction, changes no answer.
 func TestSameFileAgain(t *testing.T) {
+	t.Parallel()
 	rng := seeded(t)
 	s := newSite(t)
 	n := s.start(quick(asBoth)...)
@@ -129,6 +130,7 @@ func (c *corrected) checkHours(when string, hours map[time.Time][]float64) {
 // A corrected value replaces the old one everywhere, rollups included: while old and new are in the journal, when one is compacted, when both are, and after
 // a restart.
 func TestCorrectionReplaces(t *testing.T) {
+	t.Parallel()
 	rng := seeded(t)
 	s := newSite(t)
 	c := &corrected{n: s.start(quick(asBoth)...), truth: make([]float64, perDay)}

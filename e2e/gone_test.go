@@ -91,6 +91,7 @@ func holds(n *node, when string, has func(k int) bool, upTo int) {
 
 // Deleted readings do not return: not after compaction, nor after a restart, nor when old blocks arrive again. A fresh import is later and returns.
 func TestDeletedStaysDeleted(t *testing.T) {
+	t.Parallel()
 	seeded(t)
 	s := newSite(t)
 	soon := quick(asBoth, "TIDEMARK_ACCEPT_BOUND=5s")
@@ -134,6 +135,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 // Expired readings do not return: not after compaction, nor after a restart, nor when old blocks arrive again, nor when retention is given up. One that is
 // older than retention is refused by name.
 func TestExpiredStaysExpired(t *testing.T) {
+	t.Parallel()
 	seeded(t)
 	s := newSite(t)
 	n := s.start(quick(asBoth, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_DEAD_AFTER=10m")...)

@@ -91,7 +91,7 @@ func (r *reaper) anyMoment() {
 
 func appends(c *call) bool { return c.kind == isAppend }
 
-// laterAppends are appends to a stream that is born: its birth flies alone, so nothing could pass it.
+// laterAppends are appends to a stream that is born. (A birth flies alone, so nothing could pass it.)
 func laterAppends(c *call) bool {
 	return c.kind == isAppend && !strings.HasSuffix(c.block(), "/1")
 }
@@ -134,10 +134,11 @@ func (r *reaper) hole() {
 	r.holes = append(r.holes, c.block())
 }
 
-// lateAppend keeps an append until the test is nearly over.
+// lateAppend keeps an append until the test is nearly over. Not a birth: a stream that was never born nobody could end, and a birth that comes late
+// is a stream like any other, of an outcome that its clients do not know.
 func (r *reaper) lateAppend() {
-	trap := r.s.tables.snareNext(appends)
-	c := trap.wait(r.t, hangs, "an append")
+	trap := r.s.tables.snareNext(laterAppends)
+	c := trap.wait(r.t, hangs, "an append that is no birth")
 	r.kill()
 	r.late = append(r.late, &belated{trap, c})
 }

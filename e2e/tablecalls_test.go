@@ -9,6 +9,7 @@ import (
 
 // A one-day query of a fresh node needs the same number of table calls after ten blocks of ten writers as after many of as many, once they are compacted.
 func TestTableCallsOfOneDay(t *testing.T) {
+	t.Parallel()
 	seeded(t)
 	many := count(100, 10_000)
 	few, all := oneDay(t, 10), oneDay(t, many)
