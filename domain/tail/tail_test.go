@@ -164,3 +164,40 @@ func TestSnapshotIsFresh(t *testing.T) {
 		}
 	})
 }
+
+// TestRoomIsMadeByShardsNobodyAsksFor fills the memory with one shard and then asks for another only: the first one's blocks go, the other's stay.
+func TestRoomIsMadeByShardsNobodyAsksFor(t *testing.T) {
+	in(t, 300, func(ctx context.Context, h *house) {
+		s := h.stream("a")
+		for n := telemetry.Number(1); n <= 3; n++ {
+			h.append(ctx, s, n)
+		}
+		h.want(ctx, "[1 2 3]")
+		full := h.tail.Held().Blocks
+		other := telemetry.Shard{Tenant: "u"}
+		h.must(h.j.Register(ctx, other, s.Day))
+		_ = h.sched.Sleep(ctx, time.Second)
+		o := telemetry.Stream{Shard: other, Day: s.Day, Writer: s.Writer}
+		h.append(ctx, o, 1)
+		h.append(ctx, o, 2)
+		if _, err := h.tail.Snapshot(ctx, other); err != nil {
+			t.Fatal(err)
+		}
+		if full != 3 || h.tail.Held().Blocks != 2 {
+			t.Fatalf("%d blocks were kept of the first shard, now %d, want 3 and the other's 2 (%+v)", full, h.tail.Held().Blocks, h.tail.Held())
+		}
+		h.want(ctx, "[1 2 3]")
+	})
+}
+
+// TestDaysAreTheJournals asks from a node whose clock is days behind.
+func TestDaysAreTheJournals(t *testing.T) {
+	in(t, 0, func(ctx context.Context, h *house) {
+		h.j.SetSkew(5 * 24 * time.Hour)
+		s := h.stream("a")
+		s.Day += 5
+		h.must(h.j.Prepare(ctx, s.Day))
+		h.append(ctx, s, 1)
+		h.want(ctx, "[1]")
+	})
+}
