@@ -1,0 +1,359 @@
+package compaction_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+)
+
+// TestDroppedOnlyBelowTheTidemark is T3: nothing leaves the journal before the tidemark has passed the rows that hold it.
+func TestDroppedOnlyBelowTheTidemark(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.tide(region.Live, time.Minute)
+		h.put(ctx, 1)
+		written := h.sched.Now()
+		for h.mark(ctx) == 0 {
+			h.compact(ctx)
+			h.sleep(ctx, time.Second)
+		}
+		if took := h.sched.Now().Sub(written); took < 62*time.Second || took > 70*time.Second {
+			t.Errorf("dropped after %v, want a little over the lag and the margin", took)
+		}
+	})
+}
+
+// TestWithoutATidemarkRowsAreWrittenAndNothingIsDropped is the last sentence of T3, and T4's other half.
+func TestWithoutATidemarkRowsAreWrittenAndNothingIsDropped(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.tide(region.Unavailable, 0)
+		writes := 0
+		for range 120 {
+			h.put(ctx, 1)
+			before, _ := h.chunk(ctx, telemetry.WindowYear, 1)
+			h.compact(ctx)
+			if after, _ := h.chunk(ctx, telemetry.WindowYear, 1); before == nil || !slices.Equal(before.Coverage, after.Coverage) {
+				writes++
+			}
+			h.sleep(ctx, time.Second)
+		}
+		if h.mark(ctx) != 0 {
+			t.Error("a block was dropped without a tidemark")
+		}
+		if writes < 2 || writes > 5 {
+			t.Errorf("the row was written %d times in two minutes, want about every 30 s", writes)
+		}
+	})
+}
+
+// TestARowIsNotRewrittenBeforeItSettled is T4: under steady load everything is dropped all the same.
+func TestARowIsNotRewrittenBeforeItSettled(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.tide(region.Live, 10*time.Second)
+		var last chunks.Row
+		for range 90 {
+			h.put(ctx, 1)
+			h.compact(ctx)
+			if _, row := h.chunk(ctx, telemetry.WindowYear, 1); row.Version != last.Version {
+				if last.Version != "" && row.Committed.Sub(last.Committed) < 12*time.Second {
+					t.Fatalf("rewritten after %v: the version before could not have settled", row.Committed.Sub(last.Committed))
+				}
+				last = row
+			}
+			h.sleep(ctx, time.Second)
+		}
+		if behind := h.last - h.mark(ctx); behind > 30 {
+			t.Errorf("%d of %d blocks are left: the row starves", behind, h.last)
+		}
+	})
+}
+
+// TestEvidenceExpires freezes a pass between its evidence and its drop for longer than a lease.
+func TestEvidenceExpires(t *testing.T) {
+	for _, frozen := range []time.Duration{20 * time.Second, 40 * time.Second} {
+		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+			h.put(ctx, 1)
+			h.compact(ctx)
+			h.sleep(ctx, 10*time.Second)
+			slept := false
+			h.during = func(op string) memory.Fault {
+				if op == "chunks.get" && !slept {
+					slept = true
+					h.sleep(ctx, frozen)
+				}
+				return memory.FaultNone
+			}
+			res := h.compact(ctx)
+			if want := frozen < 30*time.Second; (res.Dropped == 1) != want {
+				t.Errorf("frozen for %v: dropped %d", frozen, res.Dropped)
+			}
+		})
+	}
+}
+
+// TestCoverageIsOfTheRowJustRead lets another compactor write the row between this one's read and write: the loser changes nothing, and nothing is
+// dropped on what it remembers.
+func TestCoverageIsOfTheRowJustRead(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.put(ctx, 1)
+		h.compact(ctx)
+		h.sleep(ctx, 10*time.Second)
+		h.put(ctx, 2)
+		_, row := h.chunk(ctx, telemetry.WindowYear, 1)
+		raced := false
+		h.during = func(op string) memory.Fault {
+			if op == "chunks.apply" && !raced {
+				raced = true
+				if err := h.rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: row.Value}); err != nil {
+					t.Error(err)
+				}
+			}
+			return memory.FaultNone
+		}
+		h.compact(ctx)
+		h.during = nil
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 1); !raced || len(c.Times) != 1 {
+			t.Fatalf("raced %v, the chunk has %v", raced, c.Times)
+		}
+		for h.mark(ctx) < 2 {
+			h.sleep(ctx, 3*time.Second)
+			h.compact(ctx)
+		}
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 1); !slices.Equal(c.Times, []int64{1, 2}) {
+			t.Fatalf("the chunk has %v", c.Times)
+		}
+	})
+}
+
+// TestFloor is T6: never at or above a block in the journal, never above the bound, and it rises.
+func TestFloor(t *testing.T) {
+	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
+		floor := func() telemetry.Stamp {
+			f, _, err := compaction.Floor(ctx, h.rows, shard)
+			h.must(err)
+			return f
+		}
+		h.tide(region.Live, time.Hour)
+		born := telemetry.StampAt(h.sched.Now())
+		h.put(ctx, 1)
+		h.sleep(ctx, time.Minute)
+		h.compact(ctx)
+		if f := floor(); f == 0 || f > born {
+			t.Fatalf("floor %v (%v), with a block stamped %v in the journal", f, f.Time(), born.Time())
+		}
+		h.tide(region.Single, 0)
+		for range 20 {
+			h.sleep(ctx, 5*time.Second)
+			h.compact(ctx)
+		}
+		bound := h.sched.Now().Add(-10 * time.Second)
+		if at := floor().Time(); at.After(bound) || bound.Sub(at) > 20*time.Second {
+			t.Errorf("floor %v with an empty journal, the bound is at %v", at, bound)
+		}
+	})
+}
+
+// TestABlockStoredAtTheBoundIsAboveTheFloor stores a block exactly a bound after its stamp, in the second in which the floor is computed.
+func TestABlockStoredAtTheBoundIsAboveTheFloor(t *testing.T) {
+	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
+		h.j.SetResolution(time.Second)
+		h.sleep(ctx, time.Hour)
+		stamp := telemetry.StampAt(h.sched.Now().Truncate(time.Second).Add(-10 * time.Second))
+		h.compact(ctx) // the writer's append arrives after it: stored at the present second, within the bound
+		if f, _, err := compaction.Floor(ctx, h.rows, shard); err != nil || f == 0 || f >= stamp {
+			t.Errorf("floor %v (%v), an acknowledged block may have the stamp %v", f, err, stamp)
+		}
+	})
+}
+
+// TestExpiredReadingsSettle: a block whose readings are all expired leaves the journal, without a chunk.
+func TestExpiredReadingsSettle(t *testing.T) {
+	cfg := compaction.Config{Retention: func(telemetry.Tenant) time.Duration { return 24 * time.Hour }}
+	in(t, cfg, func(ctx context.Context, h *house) {
+		h.put(ctx, h.sched.Now().AddDate(-5, 0, 0).UnixNano())
+		for h.mark(ctx) == 0 {
+			h.compact(ctx)
+			h.sleep(ctx, 3*time.Second)
+		}
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, h.sched.Now().AddDate(-5, 0, 0).UnixNano()); c != nil {
+			t.Error("an expired reading was folded")
+		}
+	})
+}
+
+// TestRetentionTrustsTheEarlierClock: a node whose clock is years ahead expires nothing that the storage's clock does not.
+func TestRetentionTrustsTheEarlierClock(t *testing.T) {
+	cfg := compaction.Config{Retention: func(telemetry.Tenant) time.Duration { return 400 * 24 * time.Hour }}
+	in(t, cfg, func(ctx context.Context, h *house) {
+		h.j.SetSkew(-3 * 365 * 24 * time.Hour)
+		_, err := h.svc.Retain(ctx, "t")
+		h.must(err)
+		horizon, err := compaction.Horizon(ctx, h.rows, "t", 0, h.sched.Now())
+		h.must(err)
+		if limit := h.sched.Now().AddDate(-4, 0, 0); horizon > limit.UnixNano() {
+			t.Errorf("everything before %v expired, by the storage's clock it is %v", time.Unix(0, horizon).UTC(), h.sched.Now().AddDate(-3, 0, 0))
+		}
+	})
+}
+
+// TestSplit folds more than a chunk holds: the parent says so, the children have the readings, and the block settles only with both.
+func TestSplit(t *testing.T) {
+	in(t, compaction.Config{ChunkReadings: 4}, func(ctx context.Context, h *house) {
+		hour := int64(time.Hour)
+		var times []int64
+		for i := range int64(12) {
+			times = append(times, i*40*24*hour)
+		}
+		h.put(ctx, times[:4]...)
+		h.compact(ctx)
+		h.sleep(ctx, 10*time.Second)
+		h.put(ctx, times[4:9]...)
+		res := h.compact(ctx) // splits, and must not drop the second block
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 0); c == nil || !c.Split || h.mark(ctx) > 1 {
+			t.Fatalf("chunk %+v, mark %d, %+v", c, h.mark(ctx), res)
+		}
+		for h.mark(ctx) < 2 {
+			h.sleep(ctx, 3*time.Second)
+			h.compact(ctx)
+		}
+		for _, at := range times[:9] {
+			if c, _ := h.chunk(ctx, telemetry.WindowMonth, at); c == nil || !slices.Contains(c.Times, at) {
+				t.Errorf("no month holds %d", at)
+			}
+		}
+		if _, err := h.rows.Get(ctx, chunks.RollupKey("t", series, telemetry.WindowOf(telemetry.WindowYear, 0))); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the rollup of the parent is still there: %v", err)
+		}
+	})
+}
+
+// TestSweepSealsWithVoids ends a dead stream with a hole: the hole becomes void, the last number stands, and everything is dropped.
+func TestSweepSealsWithVoids(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.put(ctx, 1)
+		h.last++ // number 2 never arrives
+		h.put(ctx, 3)
+		got, err := h.svc.Sweep(ctx)
+		h.must(err)
+		if got.Ended != 0 {
+			t.Fatal("a live stream was ended")
+		}
+		h.sleep(ctx, 61*time.Second)
+		got, err = h.svc.Sweep(ctx)
+		h.must(err)
+		if got.Ended != 1 || got.Voided != 1 || got.Sealed != 1 || len(got.Work) != 1 {
+			t.Fatalf("%+v", got)
+		}
+		idx, err := h.j.Index(ctx, shard, h.stream.Day)
+		h.must(err)
+		if st := idx.Streams[0]; !st.Sealed || st.Last != 3 {
+			t.Fatalf("%+v", st)
+		}
+		for range 5 {
+			h.compact(ctx)
+			h.sleep(ctx, 3*time.Second)
+		}
+		if idx, err = h.j.Index(ctx, shard, h.stream.Day); err != nil || len(idx.Streams) != 0 {
+			t.Fatalf("%+v, %v", idx, err)
+		}
+		p, err := telemetry.EncodeBlock(nil, &telemetry.Block{At: telemetry.Position{Stream: h.stream, Number: 2}, Stamp: 1,
+			Columns: []telemetry.Column{{Series: series, Times: []int64{2}, Values: []float64{2}}}})
+		h.must(err)
+		if _, err := h.j.Append(ctx, journal.Append{At: telemetry.Position{Stream: h.stream, Number: 2}, Block: p}); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the voided number was appended: %v", err)
+		}
+	})
+}
+
+// TestSweepersRace lets two sweep at once.
+func TestSweepersRace(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.put(ctx, 1)
+		h.last += 3
+		h.put(ctx, 5)
+		h.sleep(ctx, 2*time.Minute)
+		left := 3
+		for range 3 {
+			h.sched.Go("sweeper", func() {
+				if _, err := h.svc.Sweep(ctx); err != nil {
+					t.Error(err)
+				}
+				left--
+			})
+		}
+		for left > 0 {
+			h.sleep(ctx, time.Second)
+		}
+		if idx, err := h.j.Index(ctx, shard, h.stream.Day); err != nil || !idx.Streams[0].Sealed || idx.Streams[0].Last != 5 {
+			t.Fatalf("%+v, %v", idx, err)
+		}
+	})
+}
+
+// TestAShardInTroubleDoesNotStopTheSweep fails everything that is asked of the first shard.
+func TestAShardInTroubleDoesNotStopTheSweep(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.must(h.j.Register(ctx, telemetry.Shard{Tenant: "a"}, h.stream.Day))
+		h.put(ctx, 1)
+		first := true
+		h.during = func(op string) memory.Fault {
+			if op == "journal.index" && first {
+				first = false
+				return memory.FaultFail
+			}
+			return memory.FaultNone
+		}
+		got, err := h.svc.Sweep(ctx)
+		if err == nil || !slices.Equal(got.Work, []telemetry.Shard{shard}) {
+			t.Errorf("work %v, error %v; want the second shard's work and the first's error", got.Work, err)
+		}
+	})
+}
+
+// TestFirstDayMoves: only over days whose streams are finished, and never past yesterday.
+func TestFirstDayMoves(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		h.put(ctx, 1)
+		h.tide(region.Unavailable, 0)
+		sweep := func() telemetry.Day {
+			_, err := h.svc.Sweep(ctx)
+			h.must(err)
+			first, err := h.j.First(ctx, shard)
+			h.must(err)
+			return first
+		}
+		h.sleep(ctx, 5*24*time.Hour)
+		if first := sweep(); first > h.stream.Day {
+			t.Fatalf("the first day is %v, a block of %v is still there", first, h.stream.Day)
+		}
+		h.tide(region.Single, 0)
+		for range 4 {
+			h.compact(ctx)
+			h.sleep(ctx, 3*time.Second)
+		}
+		if first, want := sweep(), telemetry.DayOf(h.sched.Now())-1; first != want {
+			t.Errorf("the first day is %v, want %v", first, want)
+		}
+	})
+}
+
+// TestPassesWaitForTheTide: a pass that could do nothing says to wait, also where it took only a part of the blocks.
+func TestPassesWaitForTheTide(t *testing.T) {
+	in(t, compaction.Config{PassBytes: 1}, func(ctx context.Context, h *house) {
+		h.tide(region.Live, time.Hour)
+		h.put(ctx, 1)
+		h.put(ctx, 2)
+		h.compact(ctx)
+		if res := h.compact(ctx); res.Taken != 1 || res.Blocks != 2 || res.Waiting == 0 {
+			t.Errorf("%+v: the next pass would find the same, at once and for ever", res)
+		}
+	})
+}

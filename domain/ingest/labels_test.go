@@ -1,0 +1,127 @@
+package ingest_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry"
+)
+
+// labelled is n readings of a source with its label; smooth ones compress to almost nothing, others hardly.
+func labelled(source string, n int, smooth bool, seed uint64) *telemetry.Batch {
+	var b telemetry.Batch
+	src := telemetry.Source(source)
+	of := b.AddSeries(telemetry.Series{Source: src, Metric: "m"}, "")
+	rng := rand.New(rand.NewPCG(seed, 1))
+	at := int64(0)
+	for range n {
+		v := 1.0
+		at++
+		if !smooth {
+			v, at = rng.NormFloat64(), at+rng.Int64N(1<<40)
+		}
+		b.Add(of, at, v)
+	}
+	b.Sources = []telemetry.Description{{Source: src, Labels: []telemetry.Label{{Name: "is", Value: source}}}}
+	return &b
+}
+
+// describes lists the sources that the blocks in the journal describe.
+func (h *house) describes(ctx context.Context) map[telemetry.Source]bool {
+	h.Helper()
+	out := map[telemetry.Source]bool{}
+	_, streams := h.stored(ctx)
+	for _, st := range streams {
+		for e, err := range h.j.Read(ctx, st.Stream, st.Mark) {
+			if err != nil {
+				h.Fatal(err)
+			}
+			b, err := telemetry.DecodeBlock(e.Block)
+			if err != nil {
+				h.Fatal(err)
+			}
+			for _, d := range b.Sources {
+				out[d.Source] = true
+			}
+		}
+	}
+	return out
+}
+
+// TestLabelsOfPiecesThatDidNotFit teaches the lane that readings compress well and then sends many at once that do not: what the block has no room
+// for goes into the next one with its labels.
+func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
+	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+		for range 12 {
+			if _, err := h.svc.Write(ctx, "t", labelled("smooth", 20_000, true, 0), ingest.Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const n = 24
+		left, blocks := n, map[telemetry.Position]bool{}
+		for i := range n {
+			h.sched.Go("client", func() {
+				rec, err := h.svc.Write(ctx, "t", labelled(fmt.Sprintf("s%d", i), 8_000, false, uint64(i)), ingest.Options{})
+				if err != nil {
+					t.Error(err)
+				}
+				for _, at := range rec.Blocks {
+					blocks[at] = true
+				}
+				left--
+			})
+		}
+		for left > 0 {
+			_ = h.sched.Sleep(ctx, 100*time.Millisecond)
+		}
+		if len(blocks) < 2 {
+			t.Fatal("everything fitted into one block: the test tests nothing")
+		}
+		have := h.describes(ctx)
+		for i := range n {
+			if s := telemetry.Source(fmt.Sprintf("s%d", i)); !have[s] {
+				t.Errorf("no block carries the labels of %s", s)
+			}
+		}
+	})
+}
+
+// TestLabelsOfABlockThatNeverLanded keeps the block that first carries a source's labels from landing until its time is over, while a later
+// one with the same labels is sent again in a new stream: it has to carry them itself.
+func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
+	in(t, ingest.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
+		h.write(ctx, 1)
+		down := true
+		h.fault = func(op string) memory.Fault {
+			if down && op == "journal.append" {
+				return memory.FaultFail
+			}
+			return memory.FaultNone
+		}
+		var lost, kept error
+		done := 0
+		send := func(out *error, seed uint64) {
+			_, *out = h.svc.Write(ctx, "t", labelled("late", 1, true, seed), ingest.Options{})
+			done++
+		}
+		h.sched.Go("first", func() { send(&lost, 1) })
+		_ = h.sched.Sleep(ctx, 9*time.Second)
+		h.sched.Go("second", func() { send(&kept, 2) })
+		_ = h.sched.Sleep(ctx, 3*time.Second)
+		down = false
+		for done < 2 {
+			_ = h.sched.Sleep(ctx, 100*time.Millisecond)
+		}
+		if lost == nil || kept != nil {
+			t.Fatalf("the first was to be lost (%v) and the second to land (%v)", lost, kept)
+		}
+		if !h.describes(ctx)["late"] {
+			t.Error("no block carries the labels of an acknowledged request")
+		}
+	})
+}
