@@ -241,4 +241,17 @@ func TestNoChildOutlivesUp(t *testing.T) {
 			r.noneLeft(t, children)
 		})
 	}
+	t.Run("killed while it starts", func(t *testing.T) {
+		t.Parallel()
+		r := startUp(t, "--no-weather")
+		var children []int
+		for deadline := time.Now().Add(time.Minute); len(children) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			children = descendants(t, r.cmd.Process.Pid)
+		}
+		if len(children) == 0 {
+			t.Fatalf("no child appeared: %s", r.stderr.String())
+		}
+		_ = r.cmd.Process.Kill()
+		r.noneLeft(t, children)
+	})
 }

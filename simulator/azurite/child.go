@@ -52,7 +52,7 @@ func launch(node, script string, accounts string, folder string, p ports) (*chil
 	if err != nil {
 		return nil, err
 	}
-	if err := c.cmd.Start(); err != nil {
+	if err := startChild(c.cmd, c.ended); err != nil {
 		return nil, err
 	}
 	go c.follow(output)
