@@ -67,7 +67,7 @@ func TestUp(t *testing.T) {
 	w := weatherOf(t, &c.node, "seattle", "seattle-normals")
 	w.checkCatalogue()
 	w.checkReadings()
-	w.checkAggregates()
+	w.checkAggregates(weatherZones...)
 	w.checkGroups()
 	line.check(t)
 	c.compacted()
