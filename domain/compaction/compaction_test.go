@@ -15,18 +15,49 @@ import (
 	"tidemark/ports/journal"
 )
 
-// TestDroppedOnlyBelowTheTidemark is T3: nothing leaves the journal before the tidemark has passed the rows that hold it.
+// TestDroppedOnlyBelowTheTidemark is T3: nothing leaves the journal before the tidemark has passed the rows that hold it, whichever rows they are.
 func TestDroppedOnlyBelowTheTidemark(t *testing.T) {
+	for name, b := range map[string]telemetry.Block{
+		"a reading":     {Columns: []telemetry.Column{{Series: series, Times: []int64{1}, Values: []float64{1}}}},
+		"a description": {Sources: []telemetry.Description{{Source: "s", Labels: []telemetry.Label{{Name: "a", Value: "b"}}}}},
+		"a deletion":    {Deletions: []telemetry.Deletion{{Series: series, From: 1, To: 2}}},
+	} {
+		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+			h.tide(region.Live, time.Minute)
+			h.append(ctx, &b)
+			written := h.sched.Now()
+			for h.mark(ctx) == 0 {
+				h.compact(ctx)
+				h.sleep(ctx, time.Second)
+			}
+			if took := h.sched.Now().Sub(written); took < 62*time.Second || took > 70*time.Second {
+				t.Errorf("%s was dropped after %v, want a little over the lag and the margin", name, took)
+			}
+		})
+	}
+}
+
+// TestAHoleStopsTheMark: what stands behind a number that may still arrive stays, and the number counts when it comes.
+func TestAHoleStopsTheMark(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		h.tide(region.Live, time.Minute)
 		h.put(ctx, 1)
-		written := h.sched.Now()
-		for h.mark(ctx) == 0 {
+		h.last++
+		h.put(ctx, 3)
+		for range 5 {
 			h.compact(ctx)
-			h.sleep(ctx, time.Second)
+			h.sleep(ctx, 3*time.Second)
 		}
-		if took := h.sched.Now().Sub(written); took < 62*time.Second || took > 70*time.Second {
-			t.Errorf("dropped after %v, want a little over the lag and the margin", took)
+		if mark := h.mark(ctx); mark != 1 {
+			t.Fatalf("the mark is %d with number 2 missing", mark)
+		}
+		h.last = 1
+		h.put(ctx, 2)
+		for range 5 {
+			h.compact(ctx)
+			h.sleep(ctx, 3*time.Second)
+		}
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 1); h.mark(ctx) != 3 || !slices.Equal(c.Times, []int64{1, 2, 3}) {
+			t.Errorf("mark %d, the chunk has %v", h.mark(ctx), c.Times)
 		}
 	})
 }
