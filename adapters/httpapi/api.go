@@ -76,7 +76,7 @@ type Status interface {
 	Ready(ctx context.Context) error
 }
 
-// Deps are what the API stands on. Log, Observe, Metrics and Tasks may be nil; without Metrics or Tasks their operations are absent.
+// Deps are what the API stands on. Log, Observe, Oldest, Metrics and Tasks may be nil; without Metrics or Tasks their operations are absent.
 type Deps struct {
 	Ingest Ingest
 	Query  Query
@@ -85,6 +85,9 @@ type Deps struct {
 
 	// Tenant tells whose request it is: fault.Unauthenticated for nobody we know, fault.Forbidden for somebody who must not.
 	Tenant func(*http.Request) (telemetry.Tenant, error)
+	// Oldest is the earliest time (Unix nanoseconds) that retention keeps of a tenant's readings; writes before it are rejected by index. 0 is no bound,
+	// and nil is none for anybody.
+	Oldest func(telemetry.Tenant) int64
 	// CursorKey signs cursors; all nodes share it. At least 32 bytes.
 	CursorKey []byte
 	// Now is the clock.

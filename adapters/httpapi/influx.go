@@ -141,7 +141,8 @@ func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*rep
 	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
 		return nil, err
 	}
-	s.lines.Options = readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), SourceTags: a.cfg.SourceTags}
+	s.lines.Options = readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), SourceTags: a.cfg.SourceTags,
+		Oldest: a.oldest(c.tenant)}
 	result, err := s.lines.Decode(s.body, &s.batch)
 	if err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	}
 	s := a.takeSpace()
 	defer a.giveSpace(s)
-	result, err := s.decode(c, in)
+	result, err := s.decode(c, in, a.oldest(c.tenant))
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +106,16 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	return stamped(w, receipt)
 }
 
+// oldest is the earliest time that is kept of a tenant's readings, 0 for no bound.
+func (a *API) oldest(t telemetry.Tenant) int64 {
+	if a.deps.Oldest == nil {
+		return 0
+	}
+	return a.deps.Oldest(t)
+}
+
 // decode reads the body, by its type, into the batch.
-func (s *workspace) decode(c *call, in *writeInput) (readings.Result, error) {
+func (s *workspace) decode(c *call, in *writeInput, oldest int64) (readings.Result, error) {
 	kind, err := bodyType(c.r.Header)
 	if err != nil {
 		return readings.Result{}, err
@@ -116,6 +124,7 @@ func (s *workspace) decode(c *call, in *writeInput) (readings.Result, error) {
 	if err != nil {
 		return readings.Result{}, err
 	}
+	o.Oldest = oldest
 	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
 		return readings.Result{}, err
 	}

@@ -17,7 +17,8 @@ func (d *Decoder) time(cell []byte) (int64, string) {
 		if !ok || !decode.TimeInRange(ns) {
 			return 0, decode.OutsideTime()
 		}
-		return ns, ""
+		reason, _ := decode.Expired(ns, d.Oldest)
+		return ns, reason
 	}
 	ns, out := decode.ParseUnix(cell, d.DefaultPrecision.Nanos())
 	switch {
@@ -26,7 +27,8 @@ func (d *Decoder) time(cell []byte) (int64, string) {
 	case out == decode.OutRange || !decode.TimeInRange(ns):
 		return 0, decode.OutsideTime()
 	}
-	return ns, ""
+	reason, _ := decode.Expired(ns, d.Oldest)
+	return ns, reason
 }
 
 // looksLikeDate reports whether digits could be a date without separators.

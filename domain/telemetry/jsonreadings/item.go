@@ -179,6 +179,9 @@ func (d *Decoder) readTime(b []byte, k kind) (ns int64, reason string) {
 	if out == decode.OutRange || !decode.TimeInRange(ns) {
 		return 0, decode.Excerpt(b) + " is out of range: " + decode.OutsideTime()
 	}
+	if reason, expired := decode.Expired(ns, d.Oldest); expired {
+		return 0, decode.Excerpt(b) + " is too old: " + reason
+	}
 	return ns, ""
 }
 

@@ -28,7 +28,8 @@ func (d *Decoder) time() (ns int64, reason, broken string) {
 		if !decode.TimeInRange(d.Now) {
 			return 0, decode.OutsideTime(), ""
 		}
-		return d.Now, "", ""
+		reason, _ := decode.Expired(d.Now, d.Oldest)
+		return d.Now, reason, ""
 	}
 	n, out := decode.ParseInt(digits)
 	if out == decode.Syntax {
@@ -40,7 +41,8 @@ func (d *Decoder) time() (ns int64, reason, broken string) {
 	if out == decode.OutRange || ns/unit != n || !decode.TimeInRange(ns) {
 		return 0, decode.OutsideTime(), ""
 	}
-	return ns, "", ""
+	reason, _ = decode.Expired(ns, d.Oldest)
+	return ns, reason, ""
 }
 
 func (d *Decoder) restOfLine(from int) []byte {

@@ -27,6 +27,8 @@ type Options struct {
 	DefaultPrecision Precision
 	// Now is the time, in Unix nanoseconds, of lines of line protocol that have none. It is not rounded to the precision.
 	Now int64
+	// Oldest is the earliest time, in Unix nanoseconds, that is kept: readings before it are rejected. 0 is no such bound.
+	Oldest int64
 	// MaxReadings bounds the readings of a request, rejected ones included; 0 is telemetry.MaxReadings.
 	MaxReadings int
 	// SourceTags are the tags of line protocol that name the source when there is no tag "source"; the first that a line has is taken.
