@@ -23,6 +23,7 @@ func TestUpLeavesNoChildren(t *testing.T) {
 		{"SIGTERM", syscall.SIGTERM, false},
 		{"SIGKILL", syscall.SIGKILL, false},
 		{"SIGINT while starting", syscall.SIGINT, true},
+		{"SIGKILL while starting", syscall.SIGKILL, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
