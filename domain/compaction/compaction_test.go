@@ -266,6 +266,35 @@ func TestSplit(t *testing.T) {
 	})
 }
 
+// TestASplitThatDidNotHappenHasNoChildren loses the split on its way: a child under a parent that is whole would never be read.
+func TestASplitThatDidNotHappenHasNoChildren(t *testing.T) {
+	in(t, compaction.Config{ChunkReadings: 1}, func(ctx context.Context, h *house) {
+		h.put(ctx, 1)
+		h.compact(ctx)
+		h.sleep(ctx, 10*time.Second)
+		h.compact(ctx)
+		h.put(ctx, 2, 40*24*int64(time.Hour))
+		lost := false
+		h.during = func(op string) memory.Fault {
+			if op == "chunks.apply" && !lost {
+				lost = true // the first change of this pass: the source's row says nothing new
+				return memory.FaultLost
+			}
+			return memory.FaultNone
+		}
+		h.compact(ctx)
+		h.during = nil
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 1); !lost || c.Split {
+			t.Fatalf("lost %v, %+v", lost, c)
+		}
+		for _, at := range []int64{1, 40 * 24 * int64(time.Hour)} {
+			if c, _ := h.chunk(ctx, telemetry.WindowMonth, at); c != nil {
+				t.Errorf("the child %v was written", c.Window)
+			}
+		}
+	})
+}
+
 // TestSweepSealsWithVoids ends a dead stream with a hole: the hole becomes void, the last number stands, and everything is dropped.
 func TestSweepSealsWithVoids(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
