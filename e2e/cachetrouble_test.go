@@ -58,9 +58,10 @@ func TestRedisInTrouble(t *testing.T) {
 			}
 		}},
 	} {
-		if worst := slices.Max(run(trouble.name, trouble.do)); worst > bound {
-			t.Errorf("%s: a request took %s; without trouble at most %s, and a cache may add %s (guard: ten times)",
-				trouble.name, worst, slices.Max(calm), cacheTimeout)
+		// Not the slowest: on a machine that does other things too, one in a thousand requests says nothing of the cache.
+		if slow := quantile(run(trouble.name, trouble.do), .99); slow > bound {
+			t.Errorf("%s: one request in a hundred took %s and more; without trouble the slowest took %s, and a cache may add %s (guard: ten times)",
+				trouble.name, slow, slices.Max(calm), cacheTimeout)
 		}
 	}
 }
@@ -156,7 +157,11 @@ func (l *load) note(r reply, err error, what string) {
 
 // distribution says how long things took.
 func distribution(took []time.Duration) string {
-	slices.Sort(took)
-	at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1))].Round(100 * time.Microsecond) }
+	at := func(q float64) time.Duration { return quantile(took, q).Round(100 * time.Microsecond) }
 	return fmt.Sprintf("%5d requests: p50 %s, p90 %s, p99 %s, p99.9 %s, max %s", len(took), at(.5), at(.9), at(.99), at(.999), at(1))
+}
+
+func quantile(took []time.Duration, q float64) time.Duration {
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[int(q*float64(len(sorted)-1))]
 }
