@@ -16,7 +16,6 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
-	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/sched"
 )
@@ -68,7 +67,7 @@ func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handle
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout, SourceTags: cfg.HTTP.SourceTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
 		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
-			Oldest: func(t telemetry.Tenant) int64 { return cfg.Work.oldest(t, d.Sched.Now()) },
+			Oldest: newHorizons(cfg.Work, d.Foundation.storage.front.Rows, d.Sched).oldest,
 			Now:    d.Sched.Now, NewID: newRequestID, Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
 	if err != nil {
 		return nil, err

@@ -55,13 +55,3 @@ func (w Work) retention(t telemetry.Tenant) time.Duration {
 	}
 	return time.Duration(w.Retention)
 }
-
-// oldest is the earliest time (Unix nanoseconds) that is kept of a tenant's readings at now, 0 for no bound. What lies before it expires at once, so
-// it is refused by name instead of taken and never shown.
-func (w Work) oldest(t telemetry.Tenant, now time.Time) int64 {
-	keep := w.retention(t)
-	if keep <= 0 {
-		return 0
-	}
-	return compaction.Expiry(keep, now)
-}

@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/sched"
 )
@@ -38,6 +39,7 @@ func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 		func(ctx context.Context) { _, journal = s.front.Directory.Now(ctx) },
 		func(ctx context.Context) { tide, account = s.front.Tide.Tidemark(ctx) },
 		func(ctx context.Context) { poisoned, _ = s.work.Poisoned(ctx) },
+		s.look,
 	}
 	_ = sched.Each(ctx, s.sched, len(asks), len(asks), func(ctx context.Context, i int) error {
 		asks[i](ctx)
@@ -51,6 +53,25 @@ func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 	}
 	r.Account, r.Tidemark = s.account(tide, account)
 	return r, nil
+}
+
+// mostShards bounds what one status looks at: beyond it blocks are counted as this node's questions last saw them.
+const mostShards = 200
+
+// look follows the journal anew, so that what the tail holds is what is there now, also on a node that nobody asks. What does not answer is
+// counted as it was last seen.
+func (s *status) look(ctx context.Context) {
+	var shards []telemetry.Shard
+	for r, err := range s.front.Directory.Shards(ctx) {
+		if err != nil || len(shards) == mostShards {
+			break
+		}
+		shards = append(shards, r.Shard)
+	}
+	_ = sched.Each(ctx, s.sched, len(shards), 8, func(ctx context.Context, i int) error {
+		_, _ = s.tail.Snapshot(ctx, shards[i])
+		return nil
+	})
 }
 
 func (s *status) account(tide region.Tidemark, err error) (string, httpapi.TidemarkReport) {

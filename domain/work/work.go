@@ -317,6 +317,9 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 		if now.Sub(retained) >= s.cfg.RetainEach {
 			retained = now
 			s.each(ctx, KindRetain)
+			if err := s.compaction.Expire(ctx); err != nil {
+				s.log("periods that have passed were not given up", Message{Kind: KindRetain}, err)
+			}
 		}
 		_ = s.sched.Sleep(ctx, s.cfg.SweepEvery)
 	}

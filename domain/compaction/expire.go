@@ -1,0 +1,40 @@
+package compaction
+
+import (
+	"context"
+	"time"
+
+	"tidemark/domain/telemetry"
+)
+
+// Expire gives up whole periods of the journal and of the chunks, which is dropping tables, once the longest retention of any tenant has passed
+// all times in them: the journal's first, so that nothing of a dropped year can come back from it. Somebody who keeps for ever, or a general
+// retention that does (for the tenants that may still come), keeps everything.
+func (s *Service) Expire(ctx context.Context) error {
+	now, err := s.stores.Directory.Now(ctx)
+	if err != nil {
+		return err
+	}
+	longest, first := s.cfg.Retention(""), telemetry.DayOf(now)
+	tenants := map[telemetry.Tenant]bool{"": true}
+	for r, err := range s.stores.Directory.Shards(ctx) {
+		if err != nil {
+			return err
+		}
+		tenants[r.Shard.Tenant] = true
+		first = min(first, r.First)
+	}
+	for t := range tenants {
+		keep := s.cfg.Retention(t)
+		if keep <= 0 {
+			return nil
+		}
+		longest = max(longest, keep)
+	}
+	passed := time.Unix(0, Expiry(longest, s.earlier(now)))
+	if err := s.stores.Directory.Expire(ctx, min(first, telemetry.DayOf(passed))); err != nil {
+		return err
+	}
+	year := telemetry.WindowOf(telemetry.WindowYear, passed.UnixNano()).Index
+	return s.account("").Rows.Expire(ctx, year)
+}
