@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
 )
@@ -56,7 +57,7 @@ func (h *house) describes(ctx context.Context) map[telemetry.Source]bool {
 // TestLabelsOfPiecesThatDidNotFit teaches the lane that readings compress well and then sends many at once that do not: what the block has no room
 // for goes into the next one with its labels.
 func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
-	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+	in(t, ingest.Config{Flights: 1}, func(ctx context.Context, h *house) {
 		for range 12 {
 			if _, err := h.svc.Write(ctx, "t", labelled("smooth", 20_000, true, 0), ingest.Options{}); err != nil {
 				t.Fatal(err)
@@ -122,6 +123,48 @@ func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
 		}
 		if !h.describes(ctx)["late"] {
 			t.Error("no block carries the labels of an acknowledged request")
+		}
+	})
+}
+
+// TestALateAppendIsNotAcknowledged lets the journal take longer than the bound and succeed: the floor may have passed the block's stamp.
+func TestALateAppendIsNotAcknowledged(t *testing.T) {
+	in(t, ingest.Config{Bound: 10 * time.Second, AppendTimeout: time.Minute}, func(ctx context.Context, h *house) {
+		h.write(ctx, 1)
+		slow := true
+		h.fault = func(op string) memory.Fault {
+			if op == "journal.append" && slow {
+				slow = false
+				_ = h.sched.Sleep(ctx, 15*time.Second)
+			}
+			return memory.FaultNone
+		}
+		if _, err := h.svc.Write(ctx, "t", batch(2), ingest.Options{}); !fault.Is(err, fault.Indeterminate) {
+			t.Errorf("got %v for a block stored 15 s after its stamp, want indeterminate", err)
+		}
+		h.write(ctx, 3)
+	})
+}
+
+// TestWhatIsSentAgainKeepsItsStamp ends the stream while an append is on its way: the readings go to a new stream as old as they are.
+func TestWhatIsSentAgainKeepsItsStamp(t *testing.T) {
+	in(t, ingest.Config{AppendTimeout: time.Minute}, func(ctx context.Context, h *house) {
+		first := h.write(ctx, 1)
+		slow := true
+		h.fault = func(op string) memory.Fault {
+			if op == "journal.append" && slow {
+				slow = false
+				if _, err := h.j.End(ctx, first.Blocks[0].Stream); err != nil {
+					t.Error(err)
+				}
+				_ = h.sched.Sleep(ctx, 5*time.Second)
+			}
+			return memory.FaultNone
+		}
+		sent := h.sched.Now()
+		second := h.write(ctx, 2)
+		if second.Blocks[0].Stream == first.Blocks[0].Stream || second.Stamp.Time().Sub(sent) > time.Second {
+			t.Errorf("sent at %v, stamped %v in %v", sent, second.Stamp.Time(), second.Blocks)
 		}
 	})
 }

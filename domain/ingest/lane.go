@@ -365,8 +365,8 @@ func (l *lane) retire(ctx context.Context, st *stream) {
 	defer cancel()
 	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
 		err = s.log.Journal.Seal(ctx, st.id, st.acked)
-		if err == nil && st.retried {
-			_ = s.log.Journal.Drop(ctx, st.id, 0) // sweeps an append that arrived after its number was dropped
+		if err == nil {
+			_ = s.log.Journal.Drop(ctx, st.id, 0) // sweeps an append that arrived, perhaps again, after its number was dropped
 		}
 	}
 	s.mu.Lock()

@@ -16,7 +16,6 @@ type stream struct {
 	continues telemetry.Stream
 	prepared  bool // the journal has heard of the shard and has tables for the day
 	born      bool // the first append succeeded
-	retried   bool // an append was sent twice
 	fenced    bool // somebody ended it: nothing of it is acknowledged any more
 	last      telemetry.Number
 	acked     telemetry.Number
@@ -138,7 +137,7 @@ func (f *flight) fly(ctx context.Context) {
 			if s.observe.Retried != nil {
 				s.observe.Retried(kind)
 			}
-			if s.again(f) {
+			if s.tooLate(f) {
 				f.crash(nil)
 				return
 			}
@@ -157,11 +156,10 @@ func (f *flight) fly(ctx context.Context) {
 	}
 }
 
-// again notes that an append is tried again; it reports whether it is too late for that.
-func (s *Service) again(f *flight) (late bool) {
+// tooLate reports whether a block's time is over.
+func (s *Service) tooLate(f *flight) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.stream.retried = true
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 

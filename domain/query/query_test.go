@@ -172,6 +172,11 @@ func TestACachedChunkCountsUnderItsMarksOnly(t *testing.T) {
 		}
 		h.write(ctx, s, 2)
 		h.want(ctx, "with a block", s, 1, 2)
+		page, err := h.q.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 10)
+		h.must(err)
+		if len(page.Series) != 1 || page.Series[0].Count != 2 || page.Series[0].Last != 2 {
+			t.Errorf("%+v: the rollup does not know of the block", page.Series)
+		}
 		h.settle(ctx)
 		h.want(ctx, "after it was dropped", s, 1, 2)
 	})
