@@ -76,7 +76,7 @@ func TestCallsOfAnOperation(t *testing.T) {
 		}},
 		{"journal.drop", 4, func() error { return j.Drop(t.Context(), s, 2) }}, // index, mark, blocks, sweep
 		{"journal.end", 3, func() error { _, err := j.End(t.Context(), s); return err }},
-		{"journal.seal", 2, func() error { return j.Seal(t.Context(), s, 2) }},
+		{"journal.seal", 4, func() error { return j.Seal(t.Context(), s, 2) }}, // index, seal; nothing is left: blocks, hide
 		{"rows.apply", 1, func() error { return rows.Apply(t.Context(), chunks.Change{Key: key}, chunks.Change{Key: other}) }},
 		{"rows.get", 1, func() error { _, err := rows.Get(t.Context(), key); return err }},
 	}

@@ -14,7 +14,8 @@ import (
 // maxBatch is how many actions the service takes in a batch.
 const maxBatch = 100
 
-// Drop implements journal.Journal: the mark moves in a compare-and-swap of row c, then the blocks go in batches.
+// Drop implements journal.Journal: the mark moves in a compare-and-swap of row c, then the blocks go in batches, and a stream of which nothing is
+// left is hidden last: one whose dropper died in between stays listed, so that somebody drops it again.
 func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	const op = "journal.drop"
 	p, err := j.place(op, s)
@@ -24,50 +25,54 @@ func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetr
 	if through > maxNumber {
 		return fault.New(fault.Invalid, op, "%d is no number of a block", through)
 	}
-	mark, err := p.moveMark(ctx, op, through)
+	st, listed, err := p.moveMark(ctx, op, through)
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	return azkit.Unsure(azkit.Classify(ctx, op, azkit.Write, p.sweep(ctx, op, mark))) // the mark has moved
+	return azkit.Unsure(p.clear(ctx, op, st, listed)) // the mark has moved
 }
 
-// moveMark moves the dropped mark up and gives where it is.
-func (p place) moveMark(ctx context.Context, op string, through telemetry.Number) (telemetry.Number, error) {
+// clear deletes what lies at or below the mark, and hides a listed stream that is finished.
+func (p place) clear(ctx context.Context, op string, st journal.State, listed bool) error {
+	err := p.sweep(ctx, op, st.Mark)
+	if err == nil && listed && st.Finished() {
+		_, err = p.batch(ctx, op, []azkit.Action{
+			merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, false).small(), azcore.ETagAny),
+			merge(newRow(p.partition, p.index(kindMark)).flag(propLive, false).small(), azcore.ETagAny),
+		})
+	}
+	return azkit.Classify(ctx, op, azkit.Write, err)
+}
+
+// moveMark moves the dropped mark up. It gives the state after that, and whether the index still lists the stream.
+func (p place) moveMark(ctx context.Context, op string, through telemetry.Number) (st journal.State, listed bool, err error) {
 	for range attempts {
 		rows, err := p.readIndex(ctx, op)
 		if err != nil {
-			return 0, azkit.Classify(ctx, op, azkit.Read, err)
+			return st, false, azkit.Classify(ctx, op, azkit.Read, err)
 		}
 		if rows.birth == nil {
-			return 0, fault.New(fault.NotFound, op, "there is no stream %s", p.stream)
+			return st, false, fault.New(fault.NotFound, op, "there is no stream %s", p.stream)
 		}
+		listed = rows.birth.flag(propLive)
 		st, err := rows.state(op, p.stream)
 		switch {
 		case err != nil:
-			return 0, err
+			return st, false, err
 		case st.Sealed && through > st.Last:
-			return 0, fault.New(fault.Invalid, op, "stream %s ends at %d", p.stream, st.Last)
+			return st, false, fault.New(fault.Invalid, op, "stream %s ends at %d", p.stream, st.Last)
 		case through <= st.Mark:
-			return st.Mark, nil
+			return st, listed, nil
 		}
-		_, err = p.batch(ctx, op, p.markActions(rows, st, through))
+		// A seal that comes in between changes row c, so the batch fails and is decided anew.
+		row := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(through)).small()
+		_, err = p.batch(ctx, op, []azkit.Action{putMark(rows.mark, row), p.newHead()})
 		if err == nil || !refused(err) {
-			return through, err
+			st.Mark = through
+			return st, listed, err
 		}
 	}
-	return 0, fault.New(fault.Unavailable, op, "stream %s keeps changing", p.stream)
-}
-
-// markActions is the batch that moves the mark. Once it reaches the last number of a sealed stream nothing of the stream matters any more, but the
-// rows stay. A seal that comes in between changes row c, so the batch fails and is decided anew.
-func (p place) markActions(rows indexRows, st journal.State, through telemetry.Number) []azkit.Action {
-	finished := st.Sealed && through == st.Last
-	row := newRow(p.partition, p.index(kindMark)).flag(propLive, !finished).int(propMark, int64(through)).small()
-	actions := []azkit.Action{putMark(rows.mark, row), p.newHead()}
-	if finished {
-		actions = append(actions, merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, false).small(), azcore.ETagAny))
-	}
-	return actions
+	return st, false, fault.New(fault.Unavailable, op, "stream %s keeps changing", p.stream)
 }
 
 // sweep deletes what lies at or below the mark.

@@ -79,13 +79,17 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 		if err != nil {
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
-		actions, err := p.seal(op, rows, last)
-		if err != nil || actions == nil {
+		st, actions, err := p.seal(op, rows, last)
+		if err != nil {
 			return err
+		}
+		if actions == nil {
+			return p.sealed(ctx, op, st, rows.birth.flag(propLive))
 		}
 		switch _, err := p.batch(ctx, op, actions); {
 		case err == nil:
-			return nil
+			st.Sealed, st.Last = true, last
+			return p.sealed(ctx, op, st, true)
 		case !refused(err):
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
@@ -93,26 +97,33 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 	return fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
 }
 
-// seal is the batch that seals a stream; none when it is sealed so already.
-func (p place) seal(op string, rows indexRows, last telemetry.Number) ([]azkit.Action, error) {
+// sealed clears a stream that was dropped to its last number before it was sealed.
+func (p place) sealed(ctx context.Context, op string, st journal.State, listed bool) error {
+	if !listed || !st.Finished() {
+		return nil
+	}
+	return azkit.Unsure(p.clear(ctx, op, st, listed))
+}
+
+// seal is the batch that seals a stream, and the state before it; no batch when it is sealed so already.
+func (p place) seal(op string, rows indexRows, last telemetry.Number) (journal.State, []azkit.Action, error) {
 	if rows.birth == nil {
-		return nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
+		return journal.State{}, nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
 	}
 	st, err := rows.state(op, p.stream)
 	switch {
 	case err != nil:
-		return nil, err
+		return st, nil, err
 	case !st.Ended:
-		return nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
+		return st, nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
 	case st.Sealed && st.Last == last:
-		return nil, nil
+		return st, nil, nil
 	case st.Sealed:
-		return nil, fault.New(fault.Conflict, op, "stream %s was sealed at %d", p.stream, st.Last)
+		return st, nil, fault.New(fault.Conflict, op, "stream %s was sealed at %d", p.stream, st.Last)
 	}
-	live := st.Mark < last
-	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, live).int(propMark, int64(st.Mark)).small()
-	return []azkit.Action{
-		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, live).flag(propSealed, true).int(propLast, int64(last)).small(), rows.birth.etag),
+	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(st.Mark)).small()
+	return st, []azkit.Action{
+		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propSealed, true).int(propLast, int64(last)).small(), rows.birth.etag),
 		putMark(rows.mark, mark),
 		deletion(p.key, p.index(kindEnded), azcore.ETagAny),
 		p.newHead(),

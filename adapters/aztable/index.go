@@ -82,7 +82,7 @@ func (t table) headMoved(ctx context.Context, op string, p partition, version st
 	return head.str(propVersion) != version, err
 }
 
-// states sorts the streams by writer and leaves the finished ones out.
+// states sorts the streams by writer.
 func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string]*indexRows) ([]journal.State, error) {
 	var out []journal.State
 	for encoded, rows := range streams {
@@ -94,9 +94,7 @@ func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string
 		if err != nil {
 			return nil, err
 		}
-		if !st.Finished() {
-			out = append(out, st)
-		}
+		out = append(out, st)
 	}
 	slices.SortFunc(out, func(a, b journal.State) int { return strings.Compare(string(a.Stream.Writer), string(b.Stream.Writer)) })
 	return out, nil

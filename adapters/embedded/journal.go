@@ -80,15 +80,21 @@ func (d *day) state(op string, s telemetry.Stream) (st journal.State, found bool
 
 // put stores a state where it belongs.
 func (d *day) put(t *txn, st journal.State) error {
+	if !st.Finished() {
+		return d.keep(t, st)
+	}
 	t.dirty = true
 	key := streamKey(st.Stream)
-	if !st.Finished() {
-		return d.open.Put(key, encodeState(st))
-	}
 	if err := d.open.Delete(key); err != nil {
 		return err
 	}
 	return d.finished.Put(key, encodeState(st))
+}
+
+// keep stores a state among those that Index lists.
+func (d *day) keep(t *txn, st journal.State) error {
+	t.dirty = true
+	return d.open.Put(streamKey(st.Stream), encodeState(st))
 }
 
 // moved counts a move of a mark, or an end, of a shard's streams.

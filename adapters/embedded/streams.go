@@ -34,14 +34,17 @@ func drop(t *txn, op string, s telemetry.Stream, through telemetry.Number) (more
 	}
 	if through > st.Mark {
 		st.Mark = through
-		if err := d.put(t, st); err != nil {
-			return false, err
-		}
 		if err := d.moved(s.Shard); err != nil {
 			return false, err
 		}
 	}
-	return d.sweep(t, s, st.Mark)
+	if more, err = d.sweep(t, s, st.Mark); err != nil {
+		return false, err
+	}
+	if more { // a finished stream stays listed until its blocks have gone
+		return true, d.keep(t, st)
+	}
+	return false, d.put(t, st)
 }
 
 // sweep deletes keys at or below the mark, and says whether it left some.

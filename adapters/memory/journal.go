@@ -55,6 +55,7 @@ type stream struct {
 	state   journal.State
 	entries map[telemetry.Number]journal.Entry
 	order   []telemetry.Number
+	swept   bool // finished, and nothing at or below the mark is left: not listed any more
 }
 
 // put keeps a copy of an entry whose number is free.
@@ -217,7 +218,7 @@ func (j *Journal) index(of part) journal.Index {
 		ix.Version = strconv.FormatUint(p.version, 10)
 	}
 	for _, s := range p.byWriter {
-		if !s.state.Finished() {
+		if !s.swept {
 			ix.Streams = append(ix.Streams, s.state)
 		}
 	}

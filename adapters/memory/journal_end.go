@@ -56,6 +56,7 @@ func (j *Journal) sweep(s telemetry.Stream) {
 		kept++
 	}
 	st.order = slices.Delete(st.order, 0, kept)
+	st.swept = st.state.Finished()
 }
 
 // End implements journal.Journal.
@@ -100,6 +101,9 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 			return err
 		}
 		st.state.Sealed, st.state.Last = true, last
+		if st.state.Finished() {
+			j.sweep(s)
+		}
 		return nil
 	})
 }

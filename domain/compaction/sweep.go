@@ -90,6 +90,9 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 		st = ended
 		out.Ended++
 	}
+	if st.Finished() { // listed: whoever dropped it to its last number did not delete all blocks
+		return s.stores.Journal.Drop(ctx, st.Stream, st.Mark)
+	}
 	if st.Sealed {
 		return nil
 	}

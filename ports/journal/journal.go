@@ -53,7 +53,7 @@ type State struct {
 // Finished reports whether nothing of the stream is left in the journal.
 func (s State) Finished() bool { return s.Sealed && s.Mark >= s.Last }
 
-// Index is the streams of a shard and day that are not finished, sorted by writer, as of one moment.
+// Index is the streams of a shard and day of which something is left, sorted by writer, as of one moment.
 //
 // Version changes with every move of a dropped mark and every end in the partition, and may change with a seal: two equal versions (of the
 // same shard and day) prove that no mark moved between them. It is opaque, and "" before the first of either. At is the storage's
@@ -84,11 +84,11 @@ type Journal interface {
 	// rubbish that may appear or not. An unknown stream yields nothing. After an error nothing more is yielded.
 	Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[Entry, error]
 
-	// Index lists the streams of a shard and day that are not finished. A shard or day never heard of has none.
+	// Index lists the streams of a shard and day that are not finished, and those whose last Drop did not come to its end. A shard or day never heard of has none.
 	Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (Index, error)
 
 	// Drop moves the dropped mark to through, never down, and then deletes the blocks at or below the mark, late arrivals too.
-	// The mark moves before any block goes. Dropping at or below the present mark only sweeps. fault.NotFound for an unknown
+	// The mark moves before any block goes, and a finished stream stays listed until they have gone. Dropping at or below the present mark only sweeps. fault.NotFound for an unknown
 	// stream; fault.Invalid beyond the last number of a sealed stream.
 	Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
 
