@@ -29,6 +29,7 @@ type pass struct {
 
 	mu      sync.Mutex // guards what follows and open
 	written int
+	failed  error // the first error that was contained
 	sources map[telemetry.Source]*telemetry.SourceRow
 }
 
@@ -76,7 +77,10 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if res.Dropped == 0 || res.Written > 0 { // the same rows would say the same again
 		res.Waiting = s.cfg.Margin / 2
 	}
-	return res, s.raiseFloor(ctx, p, snap, asked)
+	if err := s.raiseFloor(ctx, p, snap, asked); err != nil {
+		return res, err
+	}
+	return res, p.failed
 }
 
 // inHand takes the oldest blocks up to a number of bytes, of each stream a prefix.
@@ -113,14 +117,33 @@ func stampOf(b tail.Block) telemetry.Stamp {
 func (p *pass) rows(ctx context.Context) error {
 	sources, series := p.touched()
 	err := sched.Each(ctx, p.s.sched, len(sources), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
-		return p.source(ctx, sources[i])
+		return p.contain(sources[i], p.source(ctx, sources[i]))
 	})
 	if err != nil {
 		return err
 	}
 	return sched.Each(ctx, p.s.sched, len(series), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
-		return p.series(ctx, series[i])
+		return p.contain(series[i], p.series(ctx, series[i]))
 	})
+}
+
+// contain keeps what is wrong with one row, and will be wrong again, from stopping the others: the blocks that touch the row stay in the journal,
+// where readers find them, and the pass ends with the error once everything else is done.
+func (p *pass) contain(t touching, err error) error {
+	switch fault.KindOf(err) {
+	case fault.TooLarge, fault.Corrupt, fault.Invalid:
+	default:
+		return err
+	}
+	for _, r := range t.refs {
+		p.unproven(r.block)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed == nil {
+		p.failed = err
+	}
+	return nil
 }
 
 // touching is the blocks (indexes into pass.blocks) that say something of a source or series; of a series also the column.

@@ -1,0 +1,37 @@
+package compaction_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+)
+
+// TestARowInTroubleDoesNotStopTheOthers spoils the chunk of one series: the other series is compacted, the blocks of the first stay, and the pass says
+// what is wrong.
+func TestARowInTroubleDoesNotStopTheOthers(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		other := telemetry.Series{Source: "other", Metric: "m"}
+		year := telemetry.WindowOf(telemetry.WindowYear, 1000)
+		h.must(h.rows.Prepare(ctx, year.Index))
+		h.must(h.rows.Apply(ctx, chunks.Change{Key: chunks.ChunkKey("t", series, year), Value: []byte("spoiled")}))
+		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000}, Values: []float64{1}}}})
+		h.put(ctx, 1000)
+		for range 5 {
+			if _, err := h.svc.Compact(ctx, shard); !fault.Is(err, fault.Corrupt) {
+				t.Fatalf("the pass says %v, want corrupt", err)
+			}
+			h.sleep(ctx, 3*time.Second)
+		}
+		if _, err := h.rows.Get(ctx, chunks.ChunkKey("t", other, year)); err != nil {
+			t.Fatalf("the other series: %v", err)
+		}
+		if got := h.mark(ctx); got != 1 {
+			t.Fatalf("the mark is %d: the first block is settled, the second has to stay", got)
+		}
+	})
+}
