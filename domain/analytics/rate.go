@@ -15,7 +15,8 @@ type counter struct {
 	series   int // how many rates were summed
 }
 
-// rate is the increase a second, or the sum of rates; it does not exist without two readings.
+// rate is the increase a second, or the sum of rates; it does not exist without two readings. The rate of one series beyond float64 counts as
+// the greatest, alone as in a group.
 func (c *counter) rate() (float64, bool) {
 	if c.series > 0 {
 		return nearest(c.rates.integer(sumExponent)), true
@@ -24,7 +25,7 @@ func (c *counter) rate() (float64, bool) {
 		return 0, false
 	}
 	m, e := c.increase.integer(sumExponent)
-	return quotient(m.Mul(m, big.NewInt(int64(time.Second))), e, big.NewInt(c.elapsed)), true
+	return min(quotient(m.Mul(m, big.NewInt(int64(time.Second))), e, big.NewInt(c.elapsed)), math.MaxFloat64), true
 }
 
 // merge adds the rate of another series, or those of another group.
@@ -48,9 +49,9 @@ func (c *counter) fold() {
 	}
 }
 
-// addRate adds the rate of one series; one beyond float64 counts as the greatest.
+// addRate adds the rate of one series.
 func (c *counter) addRate(v float64) {
-	c.rates.addValue(min(v, math.MaxFloat64))
+	c.rates.addValue(v)
 	c.series++
 }
 
