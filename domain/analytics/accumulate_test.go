@@ -72,7 +72,8 @@ func naiveRate(before, in []Point) Value {
 		}
 	}
 	elapsed := big.NewRat(all[len(all)-1].Time-all[0].Time, int64(time.Second))
-	return valueOr(rounded(increase.Quo(increase, elapsed)), true)
+	// An increase of two finite readings may be beyond float64: the greatest stands for it (docs/sums.md).
+	return valueOr(min(rounded(increase.Quo(increase, elapsed)), math.MaxFloat64), true)
 }
 
 // readings draws a series over some days: times rise strictly.
