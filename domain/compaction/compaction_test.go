@@ -417,3 +417,36 @@ func TestPassesWaitForTheTide(t *testing.T) {
 		}
 	})
 }
+
+// TestPassesWaitForTheLag: under a Last Sync Time that lies back, a pass says to wait for about as long, so that unsettled rows are not read every
+// second; and what it waits for is done soon after it could be.
+func TestPassesWaitForTheLag(t *testing.T) {
+	for _, c := range []struct {
+		state   region.State
+		lag     time.Duration
+		passes  int
+		atLeast time.Duration
+		atMost  time.Duration
+	}{
+		{region.Single, 0, 6, 2 * time.Second, 5 * time.Second},
+		{region.Live, 8 * time.Second, 4, 10 * time.Second, 21 * time.Second},
+		{region.Live, time.Minute, 10, 62 * time.Second, 73 * time.Second},
+	} {
+		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+			h.tide(c.state, c.lag)
+			h.put(ctx, 1)
+			began, passes := h.sched.Now(), 0
+			for {
+				passes++
+				res := h.compact(ctx)
+				if res.Done() {
+					break
+				}
+				h.sleep(ctx, res.Waiting)
+			}
+			if took := h.sched.Now().Sub(began); passes > c.passes || took < c.atLeast || took > c.atMost {
+				t.Errorf("%v, lag %v: %d passes (at most %d) in %v (%v to %v)", c.state, c.lag, passes, c.passes, took, c.atLeast, c.atMost)
+			}
+		})
+	}
+}

@@ -25,14 +25,14 @@ func (p *pass) source(ctx context.Context, t touching) error {
 		return fault.Wrap(fault.Corrupt, "compaction.source", err)
 	}
 	p.remember(cat)
-	changed := false
+	changed, settled := false, !absent && p.settled(row)
 	for _, r := range t.refs {
 		v := p.blocks[r.block].View
 		included, err := cat.Includes(v)
 		if err != nil {
 			return fault.Wrap(fault.Corrupt, "compaction.source", err)
 		}
-		if !included || !p.s.settledAt(p.tide, row) {
+		if !included || !settled {
 			p.unproven(r.block)
 		}
 		changed = changed || !included
@@ -179,7 +179,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 		return err
 	}
 	present := row.Version != ""
-	if present && !p.s.settledAt(p.tide, row) {
+	if present && !p.settled(row) {
 		p.unproven(blocksOf(pieces)...) // also of a split: its children count only once the tidemark has passed it
 	}
 	if c.Split {

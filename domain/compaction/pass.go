@@ -11,6 +11,7 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
 )
 
@@ -29,7 +30,8 @@ type pass struct {
 
 	mu      sync.Mutex // guards what follows and open
 	written int
-	failed  error // the first error that was contained
+	oldest  time.Time // commit time of the oldest row that was read and has not settled; zero for none
+	failed  error     // the first error that was contained
 	sources map[telemetry.Source]*telemetry.SourceRow
 }
 
@@ -75,12 +77,41 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return res, err
 	}
 	if res.Dropped == 0 || res.Written > 0 { // the same rows would say the same again
-		res.Waiting = s.cfg.Margin / 2
+		res.Waiting = p.waiting()
 	}
 	if err := s.raiseFloor(ctx, p, snap, asked); err != nil {
 		return res, err
 	}
 	return res, p.failed
+}
+
+// patience is the longest that a pass asks to wait: a Last Sync Time that stood still for minutes moves in one leap.
+const patience = 10 * time.Second
+
+// waiting is how long another pass would find the same: until the tidemark, if it keeps its distance, has passed the oldest row that has not settled.
+func (p *pass) waiting() time.Duration {
+	least := p.s.cfg.Margin / 2
+	oldest := p.oldest
+	if oldest.IsZero() {
+		oldest = p.started // of what this pass wrote
+	}
+	if p.tide.State != region.Live {
+		return least
+	}
+	return min(max(oldest.Add(p.s.cfg.Margin).Sub(p.tide.At), least), patience)
+}
+
+// settled reports whether the version of a row that was read is below the tidemark, and remembers for how long it is not.
+func (p *pass) settled(r chunks.Row) bool {
+	if p.s.settledAt(p.tide, r) {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.oldest.IsZero() || r.Committed.Before(p.oldest) {
+		p.oldest = r.Committed
+	}
+	return false
 }
 
 // inHand takes the oldest blocks up to a number of bytes, of each stream a prefix.
