@@ -4,57 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
-
-// source brings a source's catalogue row up to date with the blocks that name it, or finds in it the evidence that it is.
-func (p *pass) source(ctx context.Context, t touching) error {
-	tenant := p.shard.Tenant
-	row, err := p.account.Rows.Get(ctx, chunks.SourceKey(tenant, t.source))
-	absent := fault.Is(err, fault.NotFound)
-	if err != nil && !absent {
-		return err
-	}
-	cat := &telemetry.SourceRow{Tenant: tenant, Source: t.source}
-	if absent {
-		row.Key = chunks.SourceKey(tenant, t.source)
-	} else if cat, err = telemetry.DecodeSource(row.Value); err != nil {
-		return fault.Wrap(fault.Corrupt, "compaction.source", err)
-	}
-	p.remember(cat)
-	changed, settled := false, !absent && p.settled(row)
-	for _, r := range t.refs {
-		v := p.blocks[r.block].View
-		included, err := cat.Includes(v)
-		if err != nil {
-			return fault.Wrap(fault.Corrupt, "compaction.source", err)
-		}
-		if !included || !settled {
-			p.unproven(r.block)
-		}
-		changed = changed || !included
-	}
-	if !changed {
-		return nil
-	}
-	for _, r := range t.refs {
-		if _, err := cat.Merge(p.blocks[r.block].View); err != nil {
-			return fault.Wrap(fault.Corrupt, "compaction.source", err)
-		}
-	}
-	if !absent && !p.s.rewritable(p.tide, row) {
-		return nil
-	}
-	value, err := telemetry.EncodeSource(nil, cat)
-	if err != nil {
-		return fault.Wrap(fault.Internal, "compaction.source", err)
-	}
-	_, err = p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
-	return err
-}
 
 // apply swaps rows and reports whether it certainly did. Losing a race, or not knowing, is no error: the next pass reads what is there.
 func (p *pass) apply(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
@@ -297,84 +250,4 @@ func (p *pass) covered(fresh []piece) []telemetry.Covered {
 		out = append(out, telemetry.Covered{Stream: b.At.Stream, From: b.At.Number, To: b.At.Number, Until: stamp})
 	}
 	return out
-}
-
-// split divides a chunk among the windows of the next size, in one batch; a chunk that does not exist becomes an empty parent. Only a split
-// that certainly happened lets its children be written: a child under a parent that is whole would never be read.
-func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) (bool, error) {
-	parent, children := telemetry.SplitChunk(c)
-	value, err := telemetry.EncodeChunk(nil, parent)
-	if err != nil {
-		return false, fault.Wrap(fault.Internal, "compaction.split", err)
-	}
-	changes := []chunks.Change{{Key: row.Key, If: row.Version, Value: value}}
-	if row.Version != "" {
-		rollup, err := f.rollup(ctx, c.Window)
-		if err != nil {
-			return false, err
-		}
-		if rollup.Version != "" {
-			changes = append(changes, chunks.Change{Key: rollup.Key, If: rollup.Version, Delete: true})
-		}
-	}
-	for _, child := range children {
-		pair, err := f.pair(chunks.Row{Key: chunks.ChunkKey(f.pass.shard.Tenant, f.series, child.Window)}, chunks.Row{}, child)
-		if err != nil {
-			return false, err
-		}
-		changes = append(changes, pair...)
-	}
-	return f.apply(ctx, c.Window, changes)
-}
-
-// write swaps a chunk and its rollup.
-func (f *folder) write(ctx context.Context, row chunks.Row, c *telemetry.Chunk) error {
-	rollup := chunks.Row{}
-	if row.Version != "" {
-		var err error
-		if rollup, err = f.rollup(ctx, c.Window); err != nil {
-			return err
-		}
-	}
-	pair, err := f.pair(row, rollup, c)
-	if err != nil {
-		return err
-	}
-	_, err = f.apply(ctx, c.Window, pair)
-	return err
-}
-
-// apply swaps rows of a window, and once more after making the tables of its year if they were not there.
-func (f *folder) apply(ctx context.Context, w telemetry.Window, changes []chunks.Change) (done bool, err error) {
-	done, err = f.pass.apply(ctx, changes...)
-	if !fault.Is(err, fault.NotFound) {
-		return done, err
-	}
-	if err := f.pass.account.Rows.Prepare(ctx, w.Year().Index); err != nil {
-		return false, err
-	}
-	return f.pass.apply(ctx, changes...)
-}
-
-func (f *folder) rollup(ctx context.Context, w telemetry.Window) (chunks.Row, error) {
-	key := chunks.RollupKey(f.pass.shard.Tenant, f.series, w)
-	row, err := f.pass.account.Rows.Get(ctx, key)
-	if fault.Is(err, fault.NotFound) {
-		return chunks.Row{Key: key}, nil
-	}
-	return row, err
-}
-
-// pair is the two changes that write a chunk and its rollup.
-func (f *folder) pair(row, rollup chunks.Row, c *telemetry.Chunk) ([]chunks.Change, error) {
-	value, err := telemetry.EncodeChunk(nil, c)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "compaction.encode", err)
-	}
-	sums, err := analytics.EncodeRollup(nil, analytics.RollupOf(c))
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "compaction.encode", err)
-	}
-	key := chunks.RollupKey(f.pass.shard.Tenant, f.series, c.Window)
-	return []chunks.Change{{Key: row.Key, If: row.Version, Value: value}, {Key: key, If: rollup.Version, Value: sums}}, nil
 }
