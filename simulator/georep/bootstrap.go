@@ -1,0 +1,132 @@
+package georep
+
+import (
+	"fmt"
+	"time"
+)
+
+// Reenable makes an account geo-redundant again, with a secondary that is empty. The state is bootstrap until every listed partition was
+// covered. Entries of a listed partition wait for its Covered. It is BeginBootstrap and List in one: for a driver that lets no write in
+// between its listing of the partitions and this call.
+func (a *Account) Reenable(now time.Time, secondary Region, parts []Partition) error {
+	if err := a.BeginBootstrap(now, secondary); err != nil {
+		return err
+	}
+	a.List(now, parts)
+	return nil
+}
+
+// BeginBootstrap makes an account geo-redundant again, with a secondary that is empty. From now on every commit is logged, and nothing is
+// applied until List. So the partitions can be listed while writes go on: what is born after this call is in the log.
+func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
+	a.tick(now)
+	switch {
+	case secondary == "" || secondary == a.primary:
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: secondary %q: name a region other than the primary", a.primary, secondary)
+	case a.secondary != "":
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it replicates to %s", a.primary, ErrHasSecondary, a.secondary)
+	case a.phase != Steady:
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it is in phase %s; order again when the phase is %s", a.primary, ErrInProgress, a.phase, Steady)
+	}
+	a.secondary, a.boot, a.listed = secondary, true, false
+	a.refreeze()
+	a.tell("reenabled", Entry{}, fmt.Sprintf("%s to %s", a.primary, secondary))
+	return nil
+}
+
+// List says which partitions the secondary needs a copy of. List a container itself (Whole) to have it made: the entries of all its
+// partitions wait for it. Partitions born after the bootstrap began need not be listed; the list may have them. Outside a bootstrap, or a
+// second time, it is ignored.
+func (a *Account) List(now time.Time, parts []Partition) {
+	a.tick(now)
+	if !a.boot || a.listed {
+		return
+	}
+	a.listed = true
+	for _, p := range parts {
+		a.uncovered[p] = true
+	}
+	a.tell("listed", Entry{}, fmt.Sprintf("%d partitions", len(a.uncovered)))
+	for _, box := range a.boxes {
+		for _, it := range box.open() {
+			a.admit(it)
+		}
+	}
+	a.live()
+}
+
+// Uncovered says whether a partition waits for its copy. Ask while the partition is held, before it is copied.
+func (a *Account) Uncovered(p Partition) bool { return a.uncovered[p] }
+
+// Covered says that a copy of the partition, made while it was held, is on the secondary: all its entries up to seq are. Say it before the
+// partition is let go. Covered of a container (Whole) says that the container is there, as it was then; the writes to it that are in
+// the log are still repeated, in their order, and so it does not matter that they may be older than the copy. A partition that
+// does not wait for a copy is ignored.
+func (a *Account) Covered(now time.Time, p Partition, through uint64) {
+	a.tick(now)
+	if !a.uncovered[p] {
+		return
+	}
+	delete(a.uncovered, p)
+	a.tell("covered", Entry{Seq: through, Partition: p}, "")
+	if box := a.boxes[boxName{service: p.Service, container: p.Container}]; box != nil {
+		if !p.Whole {
+			a.supersede(box, p.Key, through)
+		}
+		a.readmit(box)
+	}
+	a.live()
+}
+
+// Emptied says that the entry of that number, a write to the container, deleted it. No listed partition of it needs a copy any longer: its
+// entries before count as applied, for the deletion is still to come. Say it with the commit, while the container is held.
+func (a *Account) Emptied(now time.Time, s Service, containerName string, seq uint64) {
+	a.tick(now)
+	box := a.boxes[boxName{service: s, container: containerName}]
+	if !a.boot || box == nil {
+		return
+	}
+	for p := range a.uncovered {
+		if p.Service == s && p.Container == containerName && !p.Whole {
+			delete(a.uncovered, p)
+			a.supersede(box, p.Key, seq)
+		}
+	}
+	a.readmit(box)
+	a.live()
+}
+
+// supersede takes what a copy, or a deletion to come, includes out of the log.
+func (a *Account) supersede(box *container, key string, through uint64) {
+	for _, it := range box.through(key, through) {
+		a.ready.remove(it)
+		a.forget(it)
+	}
+	box.settle()
+}
+
+// readmit looks again at the items of a container that nothing is before.
+func (a *Account) readmit(box *container) {
+	for _, it := range box.open() {
+		if !it.givenOut && !it.parked && it.ready == 0 {
+			a.admit(it)
+		}
+	}
+	a.sweep(box)
+}
+
+// gated says whether a partition's entries wait for a copy: of itself, or of its container.
+func (a *Account) gated(p Partition) bool {
+	if !a.boot {
+		return false
+	}
+	return !a.listed || a.uncovered[p] || a.uncovered[Partition{Service: p.Service, Container: p.Container, Whole: true}]
+}
+
+// live ends the bootstrap when every listed partition was covered.
+func (a *Account) live() {
+	if a.boot && a.listed && len(a.uncovered) == 0 {
+		a.boot = false
+		a.tell("live", Entry{}, "")
+	}
+}

@@ -1,0 +1,90 @@
+package georep
+
+import (
+	"errors"
+	"time"
+)
+
+// Service is a storage service. Each has a Last Sync Time of its own.
+type Service string
+
+// The services.
+const (
+	Table Service = "table"
+	Queue Service = "queue"
+)
+
+// Region is a region's name.
+type Region string
+
+// Partition is the unit of order: writes of one partition reach the secondary in the order of their commits, those of two partitions in
+// any order. Of the table service it is a table and a PartitionKey, of the queue service a queue, whose Key is "". Whole is a write to the
+// container itself (made, deleted, its properties): it keeps its order with the writes of every partition of that container.
+type Partition struct {
+	Service   Service
+	Container string // table or queue
+	Key       string
+	Whole     bool
+}
+
+// Entry is a write that the primary committed: one operation, or an entity group transaction as a whole.
+type Entry struct {
+	Seq       uint64 // order of commit within the account, from 1; no gaps
+	Partition Partition
+	At        time.Time // its stamp: the Timestamp of its rows, in both regions
+	Due       time.Time // when its lag has passed
+	Rows      int
+	Bytes     int
+}
+
+// State is the state of geo-replication as the service statistics say it.
+type State string
+
+// The states. None is an account without geo-redundancy: its secondary endpoint does not exist.
+const (
+	Live        State = "live"
+	Bootstrap   State = "bootstrap"
+	Unavailable State = "unavailable"
+	None        State = "none"
+)
+
+// Stats are the statistics of one service.
+type Stats struct {
+	State    State
+	LastSync time.Time // to the second; zero unless Live. Every write stamped before it is on the secondary.
+}
+
+// Kind is a kind of account failover.
+type Kind string
+
+// The kinds.
+const (
+	Planned   Kind = "planned"
+	Unplanned Kind = "unplanned"
+)
+
+// Phase is where the account is in a failover.
+type Phase string
+
+// The phases. Steady: none runs. Announced: ordered; the endpoints serve as before. Down: neither endpoint serves; writes under way
+// finish, then the roles change. Completing: the endpoints serve in their new roles; another order is not taken yet.
+const (
+	Steady     Phase = "steady"
+	Announced  Phase = "announced"
+	Down       Phase = "down"
+	Completing Phase = "completing"
+)
+
+// Errors of orders and of writes. They are wrapped with what to do.
+var (
+	ErrBacklog       = errors.New("the backlog of replication is full")
+	ErrDown          = errors.New("a failover keeps both endpoints down")
+	ErrInProgress    = errors.New("a failover is under way")
+	ErrNoSecondary   = errors.New("the account has no secondary")
+	ErrHasSecondary  = errors.New("the account is geo-redundant already")
+	ErrNotLive       = errors.New("geo-replication is not live")
+	ErrPaused        = errors.New("replication is paused")
+	ErrPrimaryDown   = errors.New("the primary region does not answer")
+	ErrSecondaryDown = errors.New("the secondary region does not answer")
+	ErrLinkDown      = errors.New("the regions do not reach one another")
+)

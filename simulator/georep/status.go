@@ -1,0 +1,131 @@
+package georep
+
+import (
+	"fmt"
+	"time"
+)
+
+// Stats are the statistics of a service, as Get Table Service Stats and Get Queue Service Stats give them. The Last Sync Time is, to the
+// second below, the oldest of: a write under way, a write that the secondary lacks, now. It never falls. It stands still while the regions do
+// not reach one another and while anything of the service is paused: the secondary cannot know that there is nothing to wait for.
+//
+// What is missing has a stamp at or after it, as the service says it ("all primary writes preceding this value are guaranteed"): a write
+// stamped at the very second may be missing.
+func (a *Account) Stats(now time.Time, s Service) Stats {
+	a.tick(now)
+	switch state := a.state(); state {
+	case Live:
+		return Stats{State: Live, LastSync: a.lastSync(a.service(s))}
+	default:
+		return Stats{State: state}
+	}
+}
+
+func (a *Account) state() State {
+	switch {
+	case a.secondary == "":
+		return None
+	case a.unavailable:
+		return Unavailable
+	case a.boot:
+		return Bootstrap
+	}
+	return Live
+}
+
+func (a *Account) lastSync(s *service) time.Time {
+	if s.frozen {
+		return s.held
+	}
+	at := a.now
+	if w, ok := s.arrivals.first(); ok && w.at.Before(at) {
+		at = w.at
+	}
+	if it, ok := s.missing.first(); ok && it.At.Before(at) { // a stamp may be ahead of now
+		at = it.At
+	}
+	return at.Truncate(time.Second)
+}
+
+// freezes says whether the Last Sync Time of a service stands still.
+func (a *Account) freezes(name Service) bool {
+	if !a.linked() {
+		return true
+	}
+	for s, paused := range a.pauses {
+		if paused && (s.Service == "" || s.Service == name) {
+			return true
+		}
+	}
+	return false
+}
+
+// refreeze is called after everything that changes freezes.
+func (a *Account) refreeze() {
+	for _, s := range a.services {
+		frozen := a.freezes(s.name)
+		if frozen && !s.frozen {
+			s.held = a.lastSync(s)
+		}
+		s.frozen = frozen
+	}
+}
+
+func (a *Account) linked() bool { return a.reach.primary && a.reach.secondary && a.reach.link }
+
+// SetReachable says whether a region's storage answers at all: without its primary an account takes no planned failover, without its secondary none.
+// While the two cannot reach one another nothing is applied. The roles are those of now; a failover takes what was said along with its region.
+func (a *Account) SetReachable(now time.Time, primary, secondary, link bool) {
+	a.tick(now)
+	before := a.reach
+	a.reach.primary, a.reach.secondary, a.reach.link = primary, secondary, link
+	if a.reach != before {
+		a.refreeze()
+		a.tell("reachable", Entry{}, fmt.Sprintf("primary %t, secondary %t, link %t", primary, secondary, link))
+	}
+}
+
+// SetUnavailable makes the statistics say unavailable, as when they cannot be computed. Replication goes on.
+func (a *Account) SetUnavailable(now time.Time, yes bool) {
+	a.tick(now)
+	if yes == a.unavailable {
+		return
+	}
+	a.unavailable = yes
+	kind := "available"
+	if yes {
+		kind = "unavailable"
+	}
+	a.tell(kind, Entry{}, "")
+}
+
+// Status is the account as a whole.
+type Status struct {
+	Primary, Secondary Region // Secondary "" without geo-redundancy
+	State              State
+	Phase              Phase
+	Kind               Kind // of the failover under way
+	Backlog            int  // entries that the secondary lacks
+	BacklogBytes       int
+	UnderWay           int       // writes that have arrived and are not committed
+	Oldest             time.Time // stamp of the oldest that the secondary lacks
+	Commits, Applies   uint64
+	Failovers          int
+	LastFailover       time.Time // when the roles last changed
+	Uncovered          int       // in bootstrap: partitions that wait for their copy
+	PausedScopes       []Scope
+}
+
+// Status gives the account as it is now.
+func (a *Account) Status(now time.Time) Status {
+	a.tick(now)
+	s := Status{Primary: a.primary, Secondary: a.secondary, State: a.state(), Phase: a.phase, Kind: a.kind,
+		Backlog: len(a.items), BacklogBytes: a.bytes, UnderWay: len(a.tickets), Commits: a.seq, Applies: a.applies,
+		Failovers: a.failovers, LastFailover: a.lastFailover, Uncovered: len(a.uncovered), PausedScopes: a.pausedScopes()}
+	for _, of := range a.services {
+		if it, ok := of.missing.first(); ok && (s.Oldest.IsZero() || it.At.Before(s.Oldest)) {
+			s.Oldest = it.At
+		}
+	}
+	return s
+}
