@@ -56,8 +56,9 @@ type Network struct {
 	legs    atomic.Uint64 // how many legs were drawn
 	now     atomic.Pointer[state]
 
-	mu    sync.Mutex // of changes
-	begun int        // outages that were given an ID
+	mu      sync.Mutex // of changes
+	begun   int        // outages that were given an ID
+	proxies map[*Proxy]struct{}
 }
 
 // state is the network between two changes. It never changes.
@@ -73,7 +74,7 @@ func New(o Options) (*Network, error) {
 	if len(o.Regions) == 0 {
 		return nil, fmt.Errorf("network: no regions; name at least one, as %q", "east")
 	}
-	n := &Network{regions: slices.Clone(o.Regions), jitter: o.Jitter, seed: o.Seed}
+	n := &Network{regions: slices.Clone(o.Regions), jitter: o.Jitter, seed: o.Seed, proxies: map[*Proxy]struct{}{}}
 	for i, r := range n.regions {
 		if r == "" || r == Outside || slices.Contains(n.regions[:i], r) {
 			return nil, fmt.Errorf("network: region %q: give every region a name of its own, other than %q", r, Outside)
@@ -160,7 +161,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// change makes the next state from a copy of the one that is, unless f refuses it.
+// change makes the next state from a copy of the one that is, unless f refuses it. When it returns the proxies have followed.
 func (n *Network) change(f func(*state) error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -172,6 +173,9 @@ func (n *Network) change(f func(*state) error) error {
 	}
 	n.now.Store(&next)
 	close(old.changed)
+	for p := range n.proxies {
+		p.apply(&next)
+	}
 	return nil
 }
 
