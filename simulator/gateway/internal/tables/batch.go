@@ -1,0 +1,246 @@
+package tables
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"tidemark/simulator/inject"
+)
+
+// maxOperations is of "Performing entity group transactions".
+const maxOperations = 100
+
+var boundaryParameter = regexp.MustCompile(`(?i)boundary="?([^";\s]+)`)
+
+// part is one request within a batch.
+type part struct {
+	verb, target string
+	header       http.Header
+	body         []byte
+}
+
+func badBatch(text string) *Refusal {
+	return refuse(http.StatusBadRequest, "InvalidInput", "%s", text)
+}
+
+// readBatch takes a batch apart: one change set of writes, or one query alone ("Performing entity group transactions").
+func (q *Request) readBatch(body []byte) *Refusal {
+	q.boundary = boundaryOf(q.header.Get("Content-Type"))
+	parts, bad := splitBatch(body, q.boundary)
+	if bad != nil {
+		return bad
+	}
+	if len(parts) > maxOperations {
+		return badBatch("The batch request operation exceeds the maximum 100 changes per change set.").at(maxOperations - 1)
+	}
+	q.Ops, q.sent = make([]Op, len(parts)), make([]sent, len(parts))
+	for i, p := range parts {
+		if bad := q.readPart(i, p); bad != nil {
+			return bad.at(i)
+		}
+		if p.verb == http.MethodGet && len(parts) > 1 {
+			return badBatch("A query is not permitted in a batch that has other operations.").at(i)
+		}
+	}
+	if parts[0].verb == http.MethodGet {
+		q.Kind, q.Write, q.Partition, q.HasPartition = inject.GetEntity, false, q.Ops[0].PartitionKey, true
+		q.body = []byte(q.Ops[0].RowKey) // the query's row; there is no other body
+		q.Ops = nil
+		return nil
+	}
+	return q.checkTransaction()
+}
+
+// checkTransaction holds a batch against the rules for its rows together.
+func (q *Request) checkTransaction() *Refusal {
+	q.Partition, q.HasPartition = q.Ops[0].PartitionKey, true
+	rows := make(map[string]bool, len(q.Ops))
+	for i, op := range q.Ops {
+		if op.PartitionKey != q.Partition {
+			return otherPartition().at(i)
+		}
+		if rows[op.RowKey] {
+			return refuse(http.StatusBadRequest, "InvalidDuplicateRow",
+				"A command with RowKey '%s' is already present in the batch. An entity can appear only once in a batch.", op.RowKey).at(i)
+		}
+		rows[op.RowKey] = true
+	}
+	return nil
+}
+
+func otherPartition() *Refusal {
+	return refuse(http.StatusBadRequest, "CommandsInBatchActOnDifferentPartitions", "All commands in a batch must operate on same entity group.")
+}
+
+// readPart makes an operation of a request within a batch.
+func (q *Request) readPart(i int, p part) *Refusal {
+	table, pk, rk, keyed, ok := splitResource(resourceOf(p.target, q.Account))
+	if !ok {
+		return badBatch("The address of an operation is not of the form table or table(PartitionKey='...',RowKey='...').")
+	}
+	if bad := checkTableName(table); bad != nil {
+		return bad
+	}
+	if i > 0 && !strings.EqualFold(table, q.Table) {
+		return otherPartition()
+	}
+	if i == 0 {
+		q.Table = table
+	}
+	q.sent[i] = sent{verb: p.verb, accept: p.header.Get("Accept"), prefer: p.header.Get("Prefer")}
+	op := &q.Ops[i]
+	*op = Op{PartitionKey: pk, RowKey: rk, IfMatch: p.header.Get("If-Match")}
+	if p.verb == http.MethodGet {
+		if !keyed {
+			return refuse(http.StatusNotImplemented, "NotImplemented", "The requested operation is not implemented on the specified resource: Azurite reads only one entity by its keys in a batch.")
+		}
+		return nil
+	}
+	op.Kind, ok = entityKind(p.verb, keyed, op.IfMatch != "")
+	if !ok {
+		return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "The requested method is not allowed on the specified resource.")
+	}
+	if op.Kind == inject.Delete {
+		return checkKeys(*op)
+	}
+	return q.readEntity(i, p.body)
+}
+
+// resourceOf is what a part's address names: after the account, without the query, decoded.
+func resourceOf(target, account string) string {
+	target, _, _ = strings.Cut(target, "?")
+	if _, after, ok := strings.Cut(target, "://"); ok {
+		_, target, _ = strings.Cut(after, "/")
+	}
+	target = strings.TrimPrefix(target, "/")
+	if first, rest, ok := strings.Cut(target, "/"); ok && strings.TrimSuffix(first, "-secondary") == account {
+		target = rest
+	}
+	if decoded, err := url.PathUnescape(target); err == nil {
+		return decoded
+	}
+	return target
+}
+
+// boundaryOf is a multipart type's boundary.
+func boundaryOf(contentType string) string {
+	if _, params, err := mime.ParseMediaType(contentType); err == nil && params["boundary"] != "" {
+		return params["boundary"]
+	}
+	if m := boundaryParameter.FindStringSubmatch(contentType); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// splitBatch finds the requests in a multipart body, with line ends of either kind.
+func splitBatch(body []byte, boundary string) ([]part, *Refusal) {
+	outer := sections(body, boundary)
+	if boundary == "" || len(outer) == 0 {
+		return nil, badBatch("The body is not multipart/mixed with the boundary that Content-Type names.")
+	}
+	var parts []part
+	changeSets := 0
+	for _, section := range outer {
+		header, rest := headers(section)
+		inner := [][]byte{section}
+		if b := boundaryOf(header.Get("Content-Type")); b != "" {
+			changeSets++
+			inner = sections(rest, b)
+		}
+		for _, section := range inner {
+			p, ok := request(section)
+			if !ok {
+				return nil, badBatch("An operation of the batch is not an HTTP request.")
+			}
+			if parts = append(parts, p); len(parts) > maxOperations {
+				return parts, nil
+			}
+		}
+	}
+	if changeSets > 1 {
+		return nil, badBatch("A batch has one change set.")
+	}
+	if len(parts) == 0 {
+		return nil, badBatch("The batch has no operations.")
+	}
+	if changeSets == 0 && parts[0].verb != http.MethodGet {
+		return nil, badBatch("The operations that write have to be in a change set.")
+	}
+	return parts, nil
+}
+
+// sections are the parts between the boundary's lines, without the line end that belongs to the boundary.
+func sections(body []byte, boundary string) [][]byte {
+	mark := append([]byte("--"), boundary...)
+	var found [][]byte
+	start := -1
+	for at := 0; at < len(body); {
+		i := bytes.Index(body[at:], mark)
+		if i < 0 {
+			break
+		}
+		i += at
+		at = i + len(mark)
+		if i > 0 && body[i-1] != '\n' {
+			continue
+		}
+		last := bytes.HasPrefix(body[at:], []byte("--"))
+		end := bytes.IndexByte(body[at:], '\n')
+		if !last && (end < 0 || len(bytes.TrimSpace(body[at:at+end])) > 0) {
+			continue // another boundary that begins as this one does
+		}
+		if start >= 0 {
+			found = append(found, trimLineEnd(body[start:i]))
+		}
+		if last {
+			return found
+		}
+		at += end + 1
+		start = at
+	}
+	return found
+}
+
+func trimLineEnd(b []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+}
+
+// headers takes lines of headers off, up to an empty line. Names are in any case, values may be empty.
+func headers(b []byte) (http.Header, []byte) {
+	h := http.Header{}
+	for {
+		line, rest, _ := bytes.Cut(b, []byte("\n"))
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if b = rest; len(line) == 0 {
+			return h, b
+		}
+		if name, value, ok := bytes.Cut(line, []byte(":")); ok {
+			h.Set(string(bytes.TrimSpace(name)), string(bytes.TrimSpace(value)))
+		}
+	}
+}
+
+// request reads one request: the part's headers, the request line, its headers, its body.
+func request(section []byte) (part, bool) {
+	_, rest := headers(section)
+	rest = bytes.TrimLeft(rest, "\r\n")
+	line, rest, _ := bytes.Cut(rest, []byte("\n"))
+	verb, target, ok := strings.Cut(strings.TrimSpace(string(line)), " ")
+	if i := strings.LastIndex(target, " HTTP/"); i >= 0 {
+		target = target[:i]
+	}
+	if !ok || target == "" {
+		return part{}, false
+	}
+	header, body := headers(rest)
+	verb = strings.ToUpper(verb)
+	if x := header.Get("X-HTTP-Method"); x != "" && verb == http.MethodPost {
+		verb = strings.ToUpper(x)
+	}
+	return part{verb: verb, target: target, header: header, body: bytes.TrimSpace(body)}, true
+}

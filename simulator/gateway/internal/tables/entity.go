@@ -1,0 +1,343 @@
+package tables
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Limits of an entity. "Understanding the Table service data model" (Property limitations, Property names, Key fields) and "Scalability and
+// performance targets for Table storage".
+const (
+	maxEntity     = 1 << 20  // bytes, all of a row
+	maxProperties = 252      // own ones: 255 with PartitionKey, RowKey and Timestamp
+	maxValue      = 64 << 10 // bytes of a string (UTF-16) or a binary
+	maxName       = 255      // characters of a property's name
+	maxKey        = 512      // UTF-16 characters of a key: 1 KiB. Newer copies of the page say 1,024 characters; Azurite holds 512 too.
+)
+
+// entity is the body of a write, looked over without decoding it.
+type entity struct {
+	body         []byte // "" without one, otherwise a JSON object
+	inside       int    // where its first property is
+	empty        bool   // {}
+	hasPK, hasRK bool
+	pk, rk       string
+	wide         bool // it has bytes beyond ASCII
+	lines        bool // it has line breaks (between its properties)
+	size         int  // as the service counts it, without the keys
+}
+
+// property is one property of a body while it is looked over.
+type property struct {
+	name  []byte // without quotes, escaped as sent
+	value []byte // a string's inside, or the literal
+	text  bool   // a string
+	units int    // of a string: UTF-16 characters
+}
+
+// kind of edm types with a fixed size in a row.
+var fixedSizes = map[string]int{"Edm.Int32": 4, "Edm.Int64": 8, "Edm.Double": 8, "Edm.DateTime": 8, "Edm.Guid": 16, "Edm.Boolean": 1}
+
+var badBody = refuse(http.StatusBadRequest, "InvalidInput", "An error occurred while processing this request.")
+
+func malformed() *Refusal { r := *badBody; return &r }
+
+// scanEntity looks over a body and holds it against the limits of names, values and their number.
+func scanEntity(body []byte) (entity, *Refusal) {
+	e := entity{body: body, empty: true}
+	var room [32]property
+	props, types, bad := e.split(room[:0])
+	if bad != nil {
+		return e, bad
+	}
+	if bad := e.measure(props, types); bad != nil {
+		return e, bad
+	}
+	return e, nil
+}
+
+// split takes the body apart into properties and type annotations, and keeps the keys.
+func (e *entity) split(props []property) (_, types []property, _ *Refusal) {
+	s := scanner{b: e.body}
+	if !s.eat('{') {
+		return nil, nil, malformed()
+	}
+	e.inside = s.i
+	for first := true; ; first = false {
+		if s.eat('}') && (first || !s.comma) {
+			break
+		}
+		p, ok := s.property(first)
+		if !ok {
+			return nil, nil, malformed()
+		}
+		e.empty = false
+		switch name := string(p.name); {
+		case name == "PartitionKey":
+			e.hasPK, e.pk = p.text, p.valueText()
+		case name == "RowKey":
+			e.hasRK, e.rk = p.text, p.valueText()
+		case strings.HasSuffix(name, "@odata.type"):
+			p.name = p.name[:len(p.name)-len("@odata.type")]
+			types = append(types, p)
+		case name == "Timestamp" || strings.HasPrefix(name, "odata.") || strings.Contains(name, "@odata."):
+			// Timestamp is the service's to say, and the others are about the answer it came from.
+		default:
+			props = append(props, p)
+		}
+	}
+	s.space()
+	e.wide, e.lines = s.wide, s.lines
+	if s.i != len(s.b) {
+		return nil, nil, malformed()
+	}
+	return props, types, nil
+}
+
+// measure counts the size of the row. Source of the formula: Microsoft's "How the size of an entity is calculated in Windows Azure table
+// storage": 4 bytes, the keys at 2 bytes a character, and for each property 8 bytes, its name at 2 bytes a character, and its value; a string
+// is 2 bytes a character and 4, a binary its bytes and 4. A property that is null is not stored, so it does not count.
+func (e *entity) measure(props, types []property) *Refusal {
+	names := make(map[string]bool, min(len(props), 2*maxProperties))
+	own := 0
+	for i := range props {
+		p := &props[i]
+		if bad := checkName(p.nameText()); bad != nil {
+			return bad
+		}
+		if names[string(p.name)] {
+			return refuse(http.StatusBadRequest, "DuplicatePropertiesSpecified", "A property is specified more than one time.")
+		}
+		names[string(p.name)] = true
+		if !p.text && string(p.value) == "null" {
+			continue
+		}
+		own++
+		size := p.size(typeOf(types, p.name, i))
+		if size > maxValue {
+			return refuse(http.StatusBadRequest, "PropertyValueTooLarge", "The property value exceeds the maximum allowed size (64KB). "+
+				"If the property value is a string, it is UTF-16 encoded and the maximum number of characters should be 32K or less.")
+		}
+		if p.text && fixedSizes[typeOf(types, p.name, i)] == 0 {
+			size += 4
+		}
+		e.size += 8 + 2*utf16Len(p.nameText()) + size
+	}
+	if own > maxProperties {
+		return refuse(http.StatusBadRequest, "TooManyProperties", "The entity contains more properties than allowed. "+
+			"Each entity can include up to %d properties to store data. Each entity also has 3 system properties.", maxProperties)
+	}
+	return nil
+}
+
+// typeOf finds the annotation of a property; near is where it most likely is.
+func typeOf(types []property, name []byte, near int) string {
+	if near < len(types) && bytes.Equal(types[near].name, name) {
+		return string(types[near].value)
+	}
+	for i := range types {
+		if bytes.Equal(types[i].name, name) {
+			return string(types[i].value)
+		}
+	}
+	return ""
+}
+
+// size is the value's size in bytes, without the 4 of a length.
+func (p *property) size(edm string) int {
+	if n := fixedSizes[edm]; n > 0 {
+		return n
+	}
+	switch {
+	case p.text && edm == "Edm.Binary":
+		n := p.units
+		for v := p.value; len(v) > 0 && v[len(v)-1] == '='; v = v[:len(v)-1] {
+			n--
+		}
+		return n * 3 / 4
+	case p.text:
+		return 2 * p.units
+	case string(p.value) == "true" || string(p.value) == "false":
+		return 1
+	case bytes.ContainsAny(p.value, ".eE"):
+		return 8
+	}
+	return 4
+}
+
+// valueText is the text of a string value.
+func (p *property) valueText() string { return unquote(p.value) }
+
+// nameText is the property's name.
+func (p *property) nameText() string { return unquote(p.name) }
+
+// checkName holds a property's name against the rules for C# identifiers.
+func checkName(name string) *Refusal {
+	if name == Carrier {
+		return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid. %s is reserved by the region simulator: give the property another name.", Carrier)
+	}
+	if utf16Len(name) > maxName {
+		return refuse(http.StatusBadRequest, "PropertyNameTooLong", "The property name exceeds the maximum allowed length (255).")
+	}
+	for i, r := range name {
+		start := r == '_' || unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)
+		if !start && (i == 0 || !unicode.In(r, unicode.Nd, unicode.Mn, unicode.Mc, unicode.Pc, unicode.Cf)) {
+			return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid.")
+		}
+	}
+	if name == "" {
+		return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid.")
+	}
+	return nil
+}
+
+// checkKey holds a key against its length and the characters that no key may have.
+func checkKey(name, key string) *Refusal {
+	if utf16Len(key) > maxKey {
+		return refuse(http.StatusBadRequest, "KeyValueTooLarge", "The size of the %s exceeds the maximum allowed size (1KB).", name)
+	}
+	for _, r := range key {
+		if r < 0x20 || r >= 0x7f && r <= 0x9f || strings.ContainsRune(`/\#?`, r) {
+			return refuse(http.StatusBadRequest, "OutOfRangeInput", "The '%s' parameter of value '%s' is out of range.", name, key)
+		}
+	}
+	return nil
+}
+
+// bytesWith is the size of the row with its keys.
+func (e *entity) bytesWith(pk, rk string) int { return 4 + 2*(utf16Len(pk)+utf16Len(rk)) + e.size }
+
+// checkSize holds a row against 1 MiB.
+func checkSize(bytes int) *Refusal {
+	if bytes > maxEntity {
+		return refuse(http.StatusBadRequest, "EntityTooLarge", "The entity is larger than the maximum allowed size (1MB).")
+	}
+	return nil
+}
+
+func utf16Len(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+// scanner goes over JSON that is an object without objects in it, as entities are.
+type scanner struct {
+	b     []byte
+	i     int
+	comma bool // the last property was followed by one
+	wide  bool
+	lines bool
+}
+
+func (s *scanner) space() {
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case '\n', '\r':
+			s.lines = true
+		case ' ', '\t':
+		default:
+			return
+		}
+		s.i++
+	}
+}
+
+// eat takes a character, after space.
+func (s *scanner) eat(c byte) bool {
+	s.space()
+	if s.i < len(s.b) && s.b[s.i] == c {
+		s.i++
+		return true
+	}
+	return false
+}
+
+// property takes a name, a value, and a comma if there is one.
+func (s *scanner) property(first bool) (p property, ok bool) {
+	if !first && !s.comma {
+		return p, false
+	}
+	if p.name, _, ok = s.text(); !ok || !s.eat(':') {
+		return p, false
+	}
+	s.space()
+	if s.i < len(s.b) && s.b[s.i] == '"' {
+		p.text = true
+		p.value, p.units, ok = s.text()
+	} else {
+		p.value, ok = s.literal()
+	}
+	s.comma = s.eat(',')
+	return p, ok
+}
+
+// text takes a string and counts its UTF-16 characters.
+func (s *scanner) text() (inside []byte, units int, ok bool) {
+	if !s.eat('"') {
+		return nil, 0, false
+	}
+	start := s.i
+	for s.i < len(s.b) {
+		switch c := s.b[s.i]; {
+		case c == '"':
+			s.i++
+			return s.b[start : s.i-1], units, true
+		case c < 0x20:
+			return nil, 0, false
+		case c == '\\':
+			n := 2
+			if s.i+1 < len(s.b) && s.b[s.i+1] == 'u' {
+				n = 6
+			}
+			s.i += n
+			units++
+		case c < utf8.RuneSelf:
+			s.i++
+			units++
+		default:
+			s.wide = true
+			r, n := utf8.DecodeRune(s.b[s.i:])
+			s.i += n
+			units += max(1, utf16.RuneLen(r))
+		}
+	}
+	return nil, 0, false
+}
+
+// literal takes a number, true, false or null. Which numbers there are is Azurite's to say.
+func (s *scanner) literal() (inside []byte, ok bool) {
+	start := s.i
+	for s.i < len(s.b) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", s.b[s.i]) >= 0 {
+		s.i++
+	}
+	return s.b[start:s.i], s.i > start
+}
+
+// unquote is the text of a JSON string's inside.
+func unquote(inside []byte) string {
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return string(inside)
+	}
+	var text string
+	if json.Unmarshal(append(append([]byte{'"'}, inside...), '"'), &text) != nil {
+		return string(inside)
+	}
+	return text
+}
+
+// quote is a text as a JSON string.
+func quote(text string) []byte {
+	b, err := json.Marshal(text)
+	if err != nil {
+		return []byte(`""`)
+	}
+	return b
+}
