@@ -1,9 +1,12 @@
-// Package azurite runs Azurite, Microsoft's storage emulator, as a child process: tables and queues of any number of accounts on
-// loopback ports.
+// Package azurite runs Azurite, Microsoft's storage emulator: tables and queues of any number of accounts, as a child process (Process), in
+// a container (Container), or wherever somebody else already runs it (Attach).
 //
 // The npm package is pinned by the lock file embedded here, is installed once into the user's cache folder, and is run by a small
-// script of ours that ends when its standard input does: however the parent ends, the child ends too. Azurite keeps every table of an
-// account in one list and scans it for each query, so give each test an account of its own (AddAccount); it costs a millisecond.
+// script of ours that ends when its standard input does: however the parent ends, the child ends too. The same script, handed over on
+// the command line, runs in a container on the Azurite of the image. It raises Azurite's limits of a body and of an entity, which are
+// those of the service: whoever stands in front (the gateway) enforces them, and needs room for a property of its own. Azurite keeps
+// every table of an account in one list and scans it for each query, so give each test an account of its own (AddAccount); it costs a
+// millisecond.
 package azurite
 
 import (
@@ -11,6 +14,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"regexp"
 	"strconv"
@@ -27,23 +31,44 @@ type Account struct {
 	Key  string
 }
 
-// Options says what to run. The zero value is one account "tidemark" in memory on free ports.
+// Mode is how Start runs Azurite.
+type Mode string
+
+// The modes. An empty Mode is Process.
+const (
+	Process   Mode = "process"   // a child of this process: needs Node.js
+	Container Mode = "container" // a container of the local Docker engine, by the docker command: needs neither Node.js nor npm
+)
+
+// Options says what to run. The zero value is one account "tidemark" in memory on free ports of the loopback address, as a child process.
 type Options struct {
+	Mode      Mode
 	Accounts  []Account // at least one; nil means one named "tidemark"
 	Folder    string    // where the data is kept; "" keeps it in memory
+	Host      string    // address to listen on, or of a container to publish at; "" is 127.0.0.1
 	TablePort int       // 0 picks a free one
 	QueuePort int       // 0 picks a free one
-	Install   string    // where Azurite is installed; "" is <user's cache>/tidemark/azurite-<version>
+	Install   string    // Process: where Azurite is installed; "" is <user's cache>/tidemark/azurite-<version>
+	Image     string    // Container: the image; "" is what the environment variable TIDEMARK_AZURITE_IMAGE names, or else Image
+	Log       io.Writer // what Azurite and its runner print: errors mostly; nil keeps only the end of it, for errors
 }
 
-// Server is an Azurite that was started. It is safe for concurrent use.
+// Server is an Azurite that was started or attached to. It is safe for concurrent use.
 type Server struct {
-	node, install, folder string
+	engine   engine   // nil if attached
+	attached *Address // nil unless attached
+	host     string
 
 	mu       sync.Mutex // guards what follows; held while the child starts, stops or is told something
 	accounts []Account
 	ports    ports
 	child    *child
+}
+
+// engine is a way to run the script.
+type engine interface {
+	// launch starts a child and waits until it listens; ports that are 0 are picked.
+	launch(ctx context.Context, accounts string, p ports) (*child, ports, error)
 }
 
 type ports struct {
@@ -53,29 +78,47 @@ type ports struct {
 
 var accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
 
-// Start installs Azurite if need be, starts it and waits until it listens. The context bounds the start, not the life of the server.
+// loopback is where Azurite listens unless told otherwise.
+const loopback = "127.0.0.1"
+
+// Start installs Azurite or fetches the image if need be, starts it and waits until it listens. The context bounds the start, not the
+// life of the server. Without Node.js (Process) the error is ErrNoNode, without an engine (Container) ErrNoDocker.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if len(o.Accounts) == 0 {
 		o.Accounts = []Account{{Name: "tidemark"}}
 	}
-	node, err := findNode()
-	if err != nil {
-		return nil, err
+	if o.Host == "" {
+		o.Host = loopback
 	}
-	s := &Server{node: node, folder: o.Folder, ports: ports{Table: o.TablePort, Queue: o.QueuePort}}
+	if net.ParseIP(o.Host) == nil {
+		return nil, fmt.Errorf("azurite: host %q is no IP address: use %s, or 0.0.0.0 for all interfaces", o.Host, loopback)
+	}
+	s := &Server{host: o.Host, ports: ports{Table: o.TablePort, Queue: o.QueuePort}}
 	for _, a := range o.Accounts {
-		if a, err = complete(a); err != nil {
+		a, err := complete(a)
+		if err != nil {
 			return nil, err
 		}
 		s.accounts = append(s.accounts, a)
 	}
-	if s.install, err = install(ctx, o.Install); err != nil {
+	var err error
+	if s.engine, err = newEngine(ctx, o); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+func newEngine(ctx context.Context, o Options) (engine, error) {
+	switch o.Mode {
+	case "", Process:
+		return newProcess(ctx, o)
+	case Container:
+		return newContainer(ctx, o)
+	}
+	return nil, fmt.Errorf("azurite: mode %q: use %s or %s", o.Mode, Process, Container)
 }
 
 // complete checks an account and makes up its key.
@@ -109,6 +152,9 @@ func (s *Server) AddAccount(ctx context.Context, a Account) (Account, error) {
 	if err != nil {
 		return a, err
 	}
+	if s.attached != nil {
+		return a, fmt.Errorf("%w: name account %s to whoever started it (AZURITE_ACCOUNTS)", ErrAttached, a.Name)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rest := make([]Account, 0, len(s.accounts)+1)
@@ -135,18 +181,28 @@ func accountList(accounts []Account) string {
 
 // TableURL is the table endpoint of an account, without a slash at the end. The endpoint of its secondary is the same with "-secondary".
 func (s *Server) TableURL(account string) string {
+	if s.attached != nil {
+		return s.attached.TableURL + "/" + account
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return endpoint(s.ports.Table, account)
+	return s.endpoint(s.ports.Table, account)
 }
 
 // QueueURL is the queue endpoint of an account, without a slash at the end.
 func (s *Server) QueueURL(account string) string {
+	if s.attached != nil {
+		return s.attached.QueueURL + "/" + account
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return endpoint(s.ports.Queue, account)
+	return s.endpoint(s.ports.Queue, account)
 }
 
-func endpoint(port int, account string) string {
-	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) + "/" + account
+func (s *Server) endpoint(port int, account string) string {
+	host := s.host
+	if net.ParseIP(host).IsUnspecified() {
+		host = loopback
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/" + account
 }

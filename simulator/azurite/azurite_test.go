@@ -42,7 +42,9 @@ func TestServesTablesAndQueuesAndComesBackOnTheSamePorts(t *testing.T) {
 		}
 	}
 	answers(true)
-	s.Kill()
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
 	answers(false)
 	if err := s.Err(); !errors.Is(err, azurite.ErrNotRunning) {
 		t.Fatalf("Err after Kill = %v", err)
@@ -104,11 +106,12 @@ func TestTakenPortIsReported(t *testing.T) {
 	}
 }
 
-// TestChildEndsWithItsParent kills a process that started a server, once while the server runs and once while it is paused.
+// TestChildEndsWithItsParent kills a process that started a server, once while the server runs and once while it is paused, in each mode.
 func TestChildEndsWithItsParent(t *testing.T) {
-	azuritetest.Shared(t)
-	for _, mode := range []string{"running", "paused"} {
+	for _, mode := range []string{"process running", "process paused", "container running", "container paused"} {
 		t.Run(mode, func(t *testing.T) {
+			how, _, _ := strings.Cut(mode, " ")
+			needs(t, azurite.Mode(how))
 			helper := exec.Command(os.Args[0], "-test.run=TestHelperProcess$")
 			helper.Env = append(os.Environ(), "AZURITE_HELPER="+mode)
 			var out bytes.Buffer
@@ -124,7 +127,8 @@ func TestChildEndsWithItsParent(t *testing.T) {
 			}
 			_ = helper.Wait()
 			for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-				if _, err := ask(url, time.Second); errors.Is(err, syscall.ECONNREFUSED) {
+				if _, err := ask(url, time.Second); errors.Is(err, syscall.ECONNREFUSED) &&
+					(how == "process" || containers(t, fmt.Sprintf("%s=%d", azurite.Label, helper.Process.Pid)) == 0) {
 					return
 				}
 				if time.Now().After(end) {
@@ -152,11 +156,12 @@ func TestHelperProcess(t *testing.T) {
 	if mode == "" {
 		t.Skip("not run: it is the parent process of TestChildEndsWithItsParent")
 	}
-	s, err := azurite.Start(context.Background(), azurite.Options{})
+	how, state, _ := strings.Cut(mode, " ")
+	s, err := azurite.Start(context.Background(), azurite.Options{Mode: azurite.Mode(how)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mode == "paused" {
+	if state == "paused" {
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
 		}

@@ -12,14 +12,24 @@ import (
 	"time"
 )
 
-// child is one run of the process.
+// child is one run of the script: the process itself, or the docker command that holds its container.
 type child struct {
 	cmd     *exec.Cmd
+	handle  handle
 	input   io.WriteCloser
 	answers chan answer
 	ended   chan struct{} // closed once the process was waited for
 	tail    tail
+	log     io.Writer
 	release func() error // set while the process is frozen
+}
+
+// handle is what to do with a running child that its input cannot ask for.
+type handle interface {
+	// freeze stops it until release; however this process ends meanwhile, the child ends too.
+	freeze() (release func() error, err error)
+	// kill ends it at once; it may have ended.
+	kill()
 }
 
 // answer is a line of the runner.
@@ -31,41 +41,42 @@ type answer struct {
 // stopPatience is how long a child may take to write its data before it is killed.
 const stopPatience = 10 * time.Second
 
-// launch starts a process; it does not wait until it listens.
-func launch(node, script string, accounts string, folder string, p ports) (*child, error) {
-	options, err := json.Marshal(struct {
-		Folder string `json:"folder"`
-		ports
-	}{folder, p})
+// run starts a command; it does not wait until it listens.
+func run(cmd *exec.Cmd, h handle, log io.Writer) (*child, error) {
+	c := &child{cmd: cmd, handle: h, answers: make(chan answer, 1), ended: make(chan struct{}), log: log}
+	cmd.Stderr = c.out()
+	cmd.WaitDelay = time.Second
+	var err error
+	if c.input, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	output, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	c := &child{answers: make(chan answer, 1), ended: make(chan struct{})}
-	c.cmd = exec.Command(node, script, string(options))
-	c.cmd.Env = append(c.cmd.Environ(), "AZURITE_ACCOUNTS="+accounts)
-	c.cmd.Stderr = &c.tail
-	c.cmd.WaitDelay = time.Second
-	if c.input, err = c.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	output, err := c.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := startChild(c.cmd, c.ended); err != nil {
+	if err := startChild(cmd, c.ended); err != nil {
 		return nil, err
 	}
 	go c.follow(output)
 	return c, nil
 }
 
+// out is where what the child prints goes.
+func (c *child) out() io.Writer {
+	if c.log == nil {
+		return &c.tail
+	}
+	return io.MultiWriter(&c.tail, c.log)
+}
+
 // follow hands over the answers and waits for the end of the process.
 func (c *child) follow(output io.Reader) {
+	out := c.out()
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
 		var a answer
 		if json.Unmarshal(lines.Bytes(), &a) != nil || a == (answer{}) {
-			_, _ = c.tail.Write(append(lines.Bytes(), '\n')) // Azurite itself prints here too
+			_, _ = out.Write(append(lines.Bytes(), '\n')) // Azurite itself prints here too
 			continue
 		}
 		select {
@@ -122,7 +133,7 @@ func (c *child) freeze() error {
 	if c.release != nil {
 		return nil
 	}
-	release, err := freeze(c.cmd.Process.Pid)
+	release, err := c.handle.freeze()
 	c.release = release
 	return err
 }
@@ -139,7 +150,7 @@ func (c *child) thaw() error {
 
 // kill ends the child at once and waits until it is gone.
 func (c *child) kill() {
-	_ = c.cmd.Process.Kill() // fails only if it has ended
+	c.handle.kill()
 	_ = c.input.Close()
 	<-c.ended
 }

@@ -25,15 +25,8 @@ var packageLock []byte
 var runnerScript []byte
 
 // ErrNoNode means that Azurite cannot run on this machine because Node.js (or npm, for the first installation) is missing.
-var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PATH: install it (for instance the packages nodejs and npm)")
-
-func findNode() (string, error) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoNode, err)
-	}
-	return node, nil
-}
+var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PATH: install it (for instance the packages nodejs and npm), " +
+	"or run Azurite in a container where there is Docker")
 
 // install makes sure that the pinned packages are in a folder and returns it. A folder appears by one rename, so one that exists is
 // whole; a lock keeps several processes from downloading the same thing side by side.

@@ -1,15 +1,56 @@
 // Runs Azurite's table and queue servers in one process that ends when its standard input does, however the parent died.
 // Blob is left out: nothing here needs it and it is most of Azurite's start-up time.
 //
-// argv[2] is JSON: {"folder": "" for memory only, "table": port, "queue": port, 0 for any}.
+// The last argument is JSON: {"folder": "" for memory only, "host": address, "table": port, "queue": port, 0 for any}.
 // Standard input takes one JSON object a line: {"accounts": "name:key;..."} replaces the accounts. Its end means stop.
 // Standard output answers one JSON object a line: first {"table": port, "queue": port}, then {"accounts": true} for each change.
 "use strict";
+const fs = require("fs");
 const path = require("path");
 const readline = require("readline");
-const from = (file) => require(path.join(__dirname, "node_modules", "azurite", "dist", "src", file)).default;
+const stream = require("stream");
+// Beside this script where npm installed it, or where Microsoft's image has it (this script is then an argument of node).
+const places = [path.join(__dirname, "node_modules", "azurite"), "/opt/azurite", "/usr/local/lib/node_modules/azurite"];
+const root = places.find((place) => fs.existsSync(path.join(place, "dist", "src", "table")));
+if (!root) {
+  console.error("no Azurite in " + places.join(", "));
+  process.exit(1);
+}
+const load = (file) => require(path.join(root, "dist", "src", file));
+const from = (file) => load(file).default;
 
-const options = JSON.parse(process.argv[2]);
+// Azurite measures the JSON text of an entity against the service's 1 MiB, of a batch against 4 MiB. The service measures names and
+// values, and who stands in front of us does as the service does and adds a property: these are far above what it lets through.
+const limits = load("table/utils/constants.js");
+limits.ENTITY_SIZE_MAX = 16 * 1024 * 1024;
+limits.BODY_SIZE_MAX = 64 * 1024 * 1024;
+
+// Azurite makes text of each packet of a body for itself, so that a character of which two packets have a part becomes question marks
+// (segments.join in generated/utils/serializer.js). Packets are cut between characters before it sees them.
+class WholeCharacters extends stream.Transform {
+  rest = Buffer.alloc(0);
+  _transform(chunk, _, done) {
+    if (this.rest.length > 0) chunk = Buffer.concat([this.rest, chunk]);
+    let lead = chunk.length - 1;
+    while (lead > 0 && lead > chunk.length - 4 && (chunk[lead] & 0xc0) === 0x80) lead--;
+    const wants = chunk[lead] >= 0xf0 ? 4 : chunk[lead] >= 0xe0 ? 3 : chunk[lead] >= 0xc0 ? 2 : 1;
+    const cut = lead + wants > chunk.length ? lead : chunk.length;
+    this.rest = chunk.subarray(cut);
+    done(null, chunk.subarray(0, cut));
+  }
+  _flush(done) {
+    done(null, this.rest);
+  }
+}
+for (const service of ["table", "queue"]) {
+  from(service + "/generated/ExpressRequestAdapter.js").prototype.getBodyStream = function () {
+    const whole = new WholeCharacters();
+    this.req.on("error", (err) => whole.destroy(err));
+    return this.req.pipe(whole);
+  };
+}
+
+const options = JSON.parse(process.argv[process.argv.length - 1]);
 const memory = options.folder === "";
 const file = (name) => path.join(options.folder || ".", name);
 const say = (answer) => process.stdout.write(JSON.stringify(answer) + "\n");
@@ -20,7 +61,7 @@ const TableServer = from("table/TableServer.js");
 const QueueConfiguration = from("queue/QueueConfiguration.js");
 const QueueServer = from("queue/QueueServer.js");
 
-const host = "127.0.0.1";
+const host = options.host;
 const keepAlive = 60; // seconds; longer than our clients keep an idle connection
 // host, port, keepAlive, database, debug, accessLog, accessLogStream, debugFile, loose, skipApiVersionCheck, cert, key, pwd, oauth,
 // disableProductStyleUrl, memory

@@ -4,6 +4,10 @@ package azurite
 
 import "errors"
 
-func freeze(int) (release func() error, err error) {
+func freezeProcess(int) (release func() error, err error) {
 	return nil, errors.New("a process cannot be paused on this operating system")
+}
+
+func watchdog(...string) (dismiss func(), err error) {
+	return nil, errors.New("a container cannot be paused on this operating system")
 }

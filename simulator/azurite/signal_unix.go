@@ -11,19 +11,10 @@ import (
 
 // freeze stops a process, and starts a watchdog that kills it when this process ends: a stopped child cannot see its input end.
 // release ends the watchdog and lets the process go on.
-func freeze(pid int) (release func() error, err error) {
-	watchdog := exec.Command("/bin/sh", "-c", `read line || kill -9 "$0"`, strconv.Itoa(pid))
-	input, err := watchdog.StdinPipe()
+func freezeProcess(pid int) (release func() error, err error) {
+	dismiss, err := watchdog("kill", "-9", strconv.Itoa(pid))
 	if err != nil {
 		return nil, err
-	}
-	if err := watchdog.Start(); err != nil {
-		return nil, err
-	}
-	dismiss := func() {
-		_, _ = io.WriteString(input, "\n")
-		_ = input.Close()
-		_ = watchdog.Wait()
 	}
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		dismiss()
@@ -32,5 +23,22 @@ func freeze(pid int) (release func() error, err error) {
 	return func() error {
 		dismiss()
 		return syscall.Kill(pid, syscall.SIGCONT)
+	}, nil
+}
+
+// watchdog runs a command when this process ends, unless it was dismissed before.
+func watchdog(command ...string) (dismiss func(), err error) {
+	dog := exec.Command("/bin/sh", append([]string{"-c", `read line || exec "$@"`, "watchdog"}, command...)...)
+	input, err := dog.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := dog.Start(); err != nil {
+		return nil, err
+	}
+	return func() {
+		_, _ = io.WriteString(input, "\n")
+		_ = input.Close()
+		_ = dog.Wait()
 	}, nil
 }

@@ -19,8 +19,8 @@ import (
 // startTimeout covers an installation by npm too.
 const startTimeout = 5 * time.Minute
 
-// Require starts an Azurite for one test and stops it when the test ends. Without Node.js the test is skipped with the reason, and
-// fails if the environment variable TIDEMARK_REQUIRE (a comma-separated list) contains azurite.
+// Require starts an Azurite for one test and stops it when the test ends. Without Node.js (or, for a container, Docker) the test is skipped
+// with the reason, and fails if the environment variable TIDEMARK_REQUIRE (a comma-separated list) contains azurite (or docker).
 func Require(t testing.TB, o azurite.Options) *azurite.Server {
 	t.Helper()
 	s, err := start(o)
@@ -60,11 +60,14 @@ func start(o azurite.Options) (*azurite.Server, error) {
 	return azurite.Start(ctx, o)
 }
 
+// decide lets a test go on, skips it where what the mode needs is missing, or fails it where TIDEMARK_REQUIRE names that.
 func decide(t testing.TB, err error) {
 	t.Helper()
-	switch required := slices.Contains(strings.Split(os.Getenv("TIDEMARK_REQUIRE"), ","), "azurite"); {
+	required := strings.Split(os.Getenv("TIDEMARK_REQUIRE"), ",")
+	noDocker := errors.Is(err, azurite.ErrNoDocker) || errors.Is(err, azurite.ErrNoImage)
+	switch {
 	case err == nil:
-	case errors.Is(err, azurite.ErrNoNode) && !required:
+	case errors.Is(err, azurite.ErrNoNode) && !slices.Contains(required, "azurite"), noDocker && !slices.Contains(required, "docker"):
 		t.Skipf("not run: %v", err)
 	default:
 		t.Fatalf("start azurite: %v", err)

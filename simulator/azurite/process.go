@@ -1,0 +1,91 @@
+package azurite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// process runs the script as a child of this process.
+type process struct {
+	node, install, folder, host string
+	log                         io.Writer
+}
+
+func newProcess(ctx context.Context, o Options) (engine, error) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoNode, err)
+	}
+	folder, err := dataFolder(o.Folder)
+	if err != nil {
+		return nil, err
+	}
+	installed, err := install(ctx, o.Install)
+	if err != nil {
+		return nil, err
+	}
+	return process{node: node, install: installed, folder: folder, host: o.Host, log: o.Log}, nil
+}
+
+// dataFolder makes the folder of a persistent server and returns its full name; "" stays "".
+func dataFolder(folder string) (string, error) {
+	if folder == "" {
+		return "", nil
+	}
+	folder, err := filepath.Abs(folder)
+	if err == nil {
+		err = os.MkdirAll(folder, 0o755)
+	}
+	if err != nil {
+		return "", fmt.Errorf("azurite: %w", err)
+	}
+	return folder, nil
+}
+
+// settings is the argument of the script.
+type settings struct {
+	Folder string `json:"folder"`
+	Host   string `json:"host"`
+	ports
+}
+
+func (s settings) text() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return string(text)
+}
+
+func (p process) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
+	script, err := writeRunner(p.install)
+	if err != nil {
+		return nil, want, fmt.Errorf("azurite: %w", err)
+	}
+	cmd := exec.Command(p.node, script, settings{p.folder, p.host, want}.text())
+	cmd.Env = append(cmd.Environ(), "AZURITE_ACCOUNTS="+accounts)
+	c, err := run(cmd, ownProcess{cmd}, p.log)
+	if err != nil {
+		return nil, want, fmt.Errorf("azurite: %w", err)
+	}
+	ready, err := c.await(ctx)
+	if err != nil {
+		c.kill()
+		return nil, want, err
+	}
+	return c, ready.ports, nil
+}
+
+// ownProcess is the handle of a child process.
+type ownProcess struct{ cmd *exec.Cmd }
+
+func (p ownProcess) freeze() (release func() error, err error) {
+	return freezeProcess(p.cmd.Process.Pid)
+}
+
+func (p ownProcess) kill() { _ = p.cmd.Process.Kill() } // fails only if it has ended
