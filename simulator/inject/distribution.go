@@ -45,7 +45,7 @@ type LogNormal struct {
 
 // At is the quantile, exp(ln Median + Sigma * z(u)) with z the inverse of the normal distribution.
 func (d LogNormal) At(u float64) time.Duration {
-	z := math.Sqrt2 * math.Erfinv(2*u-1)
+	z := math.Sqrt2 * math.Erfinv(2*max(u, 1.0/(1<<53))-1) // finite
 	return cut(float64(d.Median)*math.Exp(d.Sigma*z), d.Max)
 }
 
@@ -78,12 +78,15 @@ func maxText(d time.Duration) string {
 	return " max " + d.String()
 }
 
-// cut makes a delay of nanoseconds that may be too many, or NaN (0 times infinity).
+// cut makes a delay of nanoseconds that may be too many, or NaN: nothing, stretched without end.
 func cut(nanoseconds float64, most time.Duration) time.Duration {
 	if most == 0 {
 		most = MaxDelay
 	}
-	if nanoseconds <= float64(most) {
+	switch {
+	case math.IsNaN(nanoseconds):
+		return 0
+	case nanoseconds <= float64(most):
 		return time.Duration(nanoseconds)
 	}
 	return most

@@ -11,7 +11,7 @@ import (
 
 // ParseRule takes the text of a rule and validates it. An error names the word and says what may stand in its place.
 //
-//	RULE    = ACTION ["after" "commit"] ["delayed" DELAY] ["if"] {KEY "=" VALUE}
+//	RULE    = ACTION {"after" "commit" | "delayed" DELAY} ["if"] {KEY "=" VALUE}
 //	ACTION  = "delay" DELAY | "status" NUMBER [CODE] | "reset" | "hang" | "throttle" NUMBER "/s" ["burst" NUMBER] ["by" ("account" | "partition")]
 //	DELAY   = as ParseDistribution takes it
 //	KEY     = "from" | "to" | "service" | "account" | "operation" | "container" | "table" | "queue" | "partition" | "p" | "times" | "name"
@@ -28,7 +28,10 @@ func ParseRule(text string) (Rule, error) {
 	if err != nil {
 		return Rule{}, fmt.Errorf("inject: rule %q: %w", strings.TrimSpace(text), err)
 	}
-	return r, r.Validate()
+	if err := r.Validate(); err != nil {
+		return Rule{}, err
+	}
+	return r, nil
 }
 
 // parser takes words from the front of a text.
@@ -69,25 +72,37 @@ func (p *parser) rule(r *Rule) error {
 	if err := p.action(r); err != nil {
 		return err
 	}
-	if p.take(afterWord) {
-		if !p.take(commitWord) {
-			return fmt.Errorf("after %q: write after commit", p.peek())
-		}
-		r.After = true
-	}
-	if p.take(delayedWord) {
-		var err error
-		if r.Action == Delay {
-			return errors.New("a delay that is delayed: give one distribution")
-		}
-		if r.Delay, err = p.distribution(); err != nil {
-			return err
-		}
+	if err := p.clauses(r); err != nil {
+		return err
 	}
 	if p.take(ifWord) && p.peek() == "" {
 		return fmt.Errorf("nothing stands after if; write what the rule matches, or leave it out: %s", one(keys()))
 	}
 	return p.pairs(r)
+}
+
+func (p *parser) clauses(r *Rule) (err error) {
+	for {
+		switch {
+		case p.take(afterWord):
+			if !p.take(commitWord) {
+				return fmt.Errorf("after %q: write after commit", p.peek())
+			}
+			if r.After {
+				return errors.New("after commit was given before; give it once")
+			}
+			r.After = true
+		case p.take(delayedWord):
+			if r.Delay != nil {
+				return errors.New("delayed: a delay was given before; give one")
+			}
+			if r.Delay, err = p.distribution(); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
 }
 
 func (p *parser) action(r *Rule) (err error) {
@@ -167,10 +182,14 @@ func (p *parser) pairs(r *Rule) error {
 		if err != nil {
 			return err
 		}
-		if seen[key] {
-			return fmt.Errorf("%s=%s: it was given before; give it once", key, value)
+		place := key
+		if key == tableService || key == queueService {
+			place = containerKey
 		}
-		seen[key] = true
+		if seen[place] {
+			return fmt.Errorf("%s=%s: %s was given before; give it once", key, value, place)
+		}
+		seen[place] = true
 		if err := r.set(key, value); err != nil {
 			return err
 		}
@@ -222,11 +241,10 @@ func (r *Rule) set(key, value string) (err error) {
 		}
 		return nil
 	case tableService, queueService:
-		if r.Service != "" && r.Service != key {
-			return fmt.Errorf("%s=%s with service=%s: they never meet; give the container of one service", key, value, r.Service)
-		}
-		r.Service, r.Container = key, value
-		return nil
+		r.Container, key, value = value, serviceKey, key
+	}
+	if key == serviceKey && r.Service != "" && r.Service != value {
+		return fmt.Errorf("service %s and service %s: they never meet; give one", r.Service, value)
 	}
 	for _, f := range fields {
 		if f.key == key {

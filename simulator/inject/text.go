@@ -21,9 +21,11 @@ var clauses = []string{afterWord, delayedWord, ifWord}
 
 // Keys of a rule's text. Table and queue stand for container and the service.
 const (
-	nameKey  = "name"
-	pKey     = "p"
-	timesKey = "times"
+	serviceKey   = "service"
+	containerKey = "container"
+	nameKey      = "name"
+	pKey         = "p"
+	timesKey     = "times"
 )
 
 // field is a key of what a rule matches.
@@ -35,10 +37,10 @@ type field struct {
 var fields = []field{
 	{"from", func(r *Rule) *string { return &r.From }},
 	{"to", func(r *Rule) *string { return &r.To }},
-	{"service", func(r *Rule) *string { return &r.Service }},
+	{serviceKey, func(r *Rule) *string { return &r.Service }},
 	{"account", func(r *Rule) *string { return &r.Account }},
 	{"operation", func(r *Rule) *string { return &r.Operation }},
-	{"container", func(r *Rule) *string { return &r.Container }},
+	{containerKey, func(r *Rule) *string { return &r.Container }},
 	{"partition", func(r *Rule) *string { return &r.Partition }},
 }
 
@@ -96,7 +98,7 @@ func (r Rule) matchText() string {
 		if value == "" {
 			continue
 		}
-		if key == "container" && (r.Service == tableService || r.Service == queueService) {
+		if key == containerKey && (r.Service == tableService || r.Service == queueService) {
 			key = r.Service
 		}
 		if b.Len() == 0 {

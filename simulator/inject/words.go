@@ -11,7 +11,7 @@ func keys() []string {
 	all := make([]string, 0, len(fields)+5)
 	for _, f := range fields {
 		all = append(all, f.key)
-		if f.key == "container" {
+		if f.key == containerKey {
 			all = append(all, tableService, queueService)
 		}
 	}
