@@ -1,0 +1,128 @@
+// Package queues is the Queue service as far as the gateway has to understand it: which operation a request is, the limits of the service
+// that Azurite does not hold, the XML of messages, and a ledger of what every region's store has, so that a message keeps its id, its
+// times, its dequeue count and its text when it is repeated in another region.
+package queues
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tidemark/simulator/inject"
+)
+
+// Request is a request to the Queue service, path style.
+type Request struct {
+	Account   string
+	Secondary bool   // to account-secondary
+	Kind      string // inject's name of the operation
+	Queue     string // "" of operations on the service
+	Message   string // the id, of an update or a delete
+	Write     bool   // it would change something; Get Messages does: it hides what it gives
+	query     url.Values
+	method    string
+	header    http.Header
+}
+
+// Parse tells which operation a request is, as Azurite's dispatcher does: any value of peekonly but true is Get Messages. The body is not
+// read. What is no operation is inject.Other: Azurite has the answer to it.
+func Parse(r *http.Request) *Request {
+	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 4)
+	q := &Request{query: r.URL.Query(), method: r.Method, header: r.Header}
+	q.Account, q.Secondary = strings.CutSuffix(parts[0], "-secondary")
+	ofService := len(parts) == 1 || parts[1] == "" || q.query.Get("restype") == "service" || q.query.Get("comp") == "list"
+	if !ofService {
+		q.Queue = parts[1]
+	}
+	switch {
+	case r.Method == http.MethodOptions:
+		q.Kind = inject.Other
+	case ofService:
+		q.Kind, q.Write = ofTheService(r.Method, q.query.Get("comp"))
+	case len(parts) == 2 || parts[2] == "":
+		q.Kind, q.Write = ofAQueue(r.Method, q.query.Get("comp"))
+	case parts[2] == "messages" && len(parts) == 3:
+		q.Kind, q.Write = ofMessages(r.Method, q.query.Get("peekonly") == "true")
+	case parts[2] == "messages" && parts[3] != "":
+		q.Message = parts[3]
+		q.Kind, q.Write = ofAMessage(r.Method)
+	default:
+		q.Kind = inject.Other
+	}
+	return q
+}
+
+func ofTheService(method, comp string) (kind string, write bool) {
+	switch {
+	case comp == "list" && method == http.MethodGet:
+		return inject.ListQueues, false
+	case comp == "stats" && method == http.MethodGet:
+		return inject.Stats, false
+	case comp == "properties":
+		return inject.Properties, method == http.MethodPut
+	}
+	return inject.Other, changes(method)
+}
+
+func ofAQueue(method, comp string) (kind string, write bool) {
+	switch {
+	case comp == "metadata":
+		return inject.QueueMetadata, changes(method)
+	case comp == "acl":
+		return inject.ACL, changes(method)
+	case method == http.MethodPut:
+		return inject.CreateQueue, true
+	case method == http.MethodDelete:
+		return inject.DeleteQueue, true
+	}
+	return inject.Other, changes(method)
+}
+
+func ofMessages(method string, peek bool) (kind string, write bool) {
+	switch {
+	case method == http.MethodPost:
+		return inject.PutMessage, true
+	case method == http.MethodDelete:
+		return inject.ClearMessages, true
+	case method == http.MethodGet && peek:
+		return inject.PeekMessages, false
+	case method == http.MethodGet:
+		return inject.GetMessages, true
+	}
+	return inject.Other, changes(method)
+}
+
+func ofAMessage(method string) (kind string, write bool) {
+	switch method {
+	case http.MethodPut:
+		return inject.UpdateMessage, true
+	case http.MethodDelete:
+		return inject.DeleteMessage, true
+	}
+	return inject.Other, changes(method)
+}
+
+func changes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
+
+// Metadata is what a request sets, by lower-case names: what case a name was sent in Go's server does not tell.
+func (q *Request) Metadata() map[string]string { return Metadata(q.header) }
+
+// Hides reports whether a Put or an Update asks for a message to be invisible for a while.
+func (q *Request) Hides() bool {
+	hidden := q.query.Get("visibilitytimeout")
+	return hidden != "" && strings.Trim(hidden, "0") != ""
+}
+
+const metadataPrefix = "X-Ms-Meta-"
+
+// Metadata is that of a request's or an answer's headers.
+func Metadata(h http.Header) map[string]string {
+	found := map[string]string{}
+	for name, values := range h {
+		name = http.CanonicalHeaderKey(name)
+		if key, ok := strings.CutPrefix(name, metadataPrefix); ok && len(values) > 0 {
+			found[strings.ToLower(key)] = values[0]
+		}
+	}
+	return found
+}

@@ -1,0 +1,157 @@
+package queues
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Item is a message in an answer of a store or to a client.
+type Item struct {
+	ID       string `xml:"MessageId"`
+	Inserted string `xml:"InsertionTime"`
+	Expires  string `xml:"ExpirationTime"`
+	Receipt  string `xml:"PopReceipt,omitempty"`      // not in Peek
+	Visible  string `xml:"TimeNextVisible,omitempty"` // not in Peek
+	Dequeues *int   `xml:"DequeueCount"`              // not in Put
+	Text     *inner `xml:"MessageText"`               // not in Put
+}
+
+// inner is text as it stands in XML: entities, character references and all, so that nothing of it changes on its way.
+type inner struct {
+	XML string `xml:",innerxml"`
+}
+
+type itemList struct {
+	XMLName xml.Name `xml:"QueueMessagesList"`
+	Items   []Item   `xml:"QueueMessage"`
+}
+
+// ReadItems reads a QueueMessagesList.
+func ReadItems(body []byte) ([]Item, error) {
+	var list itemList
+	if err := newDecoder(body).Decode(&list); err != nil {
+		return nil, fmt.Errorf("queues: a list of messages: %w", err)
+	}
+	return list.Items, nil
+}
+
+// WriteItems is the QueueMessagesList.
+func WriteItems(items []Item) ([]byte, error) {
+	body, err := xml.Marshal(itemList{Items: items})
+	if err != nil {
+		return nil, fmt.Errorf("queues: a list of messages: %w", err)
+	}
+	return append([]byte(xml.Header), body...), nil
+}
+
+var errNoText = errors.New("queues: the body has no MessageText")
+
+// Text is the MessageText of a QueueMessage as it stands in its XML. Without a body it is absent.
+func Text(body []byte) (text string, present bool, err error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return "", false, nil
+	}
+	d := newDecoder(body)
+	for depth := 0; ; {
+		token, err := d.Token()
+		switch token := token.(type) {
+		case xml.StartElement:
+			if depth == 1 && strings.EqualFold(token.Name.Local, "MessageText") {
+				text, err := untilEnd(d, body)
+				return text, err == nil, err
+			}
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+		if errors.Is(err, io.EOF) {
+			return "", false, errNoText
+		}
+		if err != nil {
+			return "", false, fmt.Errorf("queues: a message: %w", err)
+		}
+	}
+}
+
+// untilEnd is what stands up to the end of the element that was opened last; there must be no element in it. The rest of the document is read too.
+func untilEnd(d *xml.Decoder, body []byte) (string, error) {
+	begin := d.InputOffset()
+	end := begin
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return "", fmt.Errorf("queues: a message: %w", err)
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			return "", errors.New("queues: the text of a message has an element in it")
+		case xml.EndElement:
+			if err := d.Skip(); err != nil { // the rest of QueueMessage
+				return "", fmt.Errorf("queues: a message: %w", err)
+			}
+			return string(body[begin:end]), nil
+		}
+		end = d.InputOffset()
+	}
+}
+
+// newDecoder reads UTF-8 whatever the declaration says, as Azurite does.
+func newDecoder(body []byte) *xml.Decoder {
+	d := xml.NewDecoder(bytes.NewReader(body))
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	return d
+}
+
+// MessageBody is the body of a Put or an Update.
+func MessageBody(text string) []byte {
+	return []byte("<QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>")
+}
+
+// WithEndpoint is an answer to List Queues that names another service endpoint: that at which the client asked.
+func WithEndpoint(body []byte, endpoint string) []byte {
+	const attribute = `ServiceEndpoint="`
+	before, rest, found := bytes.Cut(body, []byte(attribute))
+	_, after, closed := bytes.Cut(rest, []byte(`"`))
+	if !found || !closed {
+		return body
+	}
+	var b bytes.Buffer
+	b.Write(before)
+	b.WriteString(attribute)
+	_ = xml.EscapeText(&b, []byte(endpoint)) // a buffer takes everything
+	b.WriteByte('"')
+	b.Write(after)
+	return b.Bytes()
+}
+
+// parseTime reads a time of an answer; the zero time is one that cannot be read.
+func parseTime(text string) time.Time {
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+func formatTime(at time.Time) string { return at.UTC().Format(http.TimeFormat) }
+
+// sameText compares two texts that stand in XML by what they mean.
+func sameText(a, b string) bool {
+	return a == b || plain(a) == plain(b)
+}
+
+func plain(text string) string {
+	var message struct {
+		MessageText string
+	}
+	if err := newDecoder(MessageBody(text)).Decode(&message); err != nil {
+		return text
+	}
+	return message.MessageText
+}
