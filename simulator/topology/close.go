@@ -1,0 +1,65 @@
+package topology
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// closing is how long Close takes at most. What has not ended by then ends with this process.
+const closing = 5 * time.Second
+
+// Close ends everything, at most 5 seconds later. Closing twice is harmless.
+func (s *Simulation) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	edge, computes := s.edge, s.compute
+	for _, t := range s.timers {
+		t.Stop()
+	}
+	s.mu.Unlock()
+	done := make(chan error, 1)
+	go func() { done <- s.close(edge, computes) }()
+	late := time.NewTimer(closing)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		return fmt.Errorf("the simulation did not end within %s: what is left ends with this process", closing)
+	}
+}
+
+// close ends the callers' side first, so that nothing is half done when the storage ends.
+func (s *Simulation) close(edge *front, computes map[string]*compute) error {
+	var failed []error
+	if edge != nil {
+		failed = append(failed, edge.close())
+	}
+	for _, c := range computes {
+		c.close()
+	}
+	for _, v := range s.places {
+		v.close()
+	}
+	if s.gateway != nil {
+		failed = append(failed, s.gateway.Close())
+	}
+	if s.keeper != nil {
+		failed = append(failed, s.keeper.close())
+	}
+	ends := make([]error, len(s.regions))
+	var all sync.WaitGroup
+	for i, r := range s.regions {
+		if r != nil {
+			all.Go(func() { ends[i] = r.stop() })
+		}
+	}
+	all.Wait()
+	return errors.Join(append(failed, ends...)...)
+}

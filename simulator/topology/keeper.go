@@ -1,0 +1,149 @@
+package topology
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"tidemark/simulator/gateway"
+	"tidemark/simulator/georep"
+)
+
+// keeper keeps the roles of the accounts in the topology's folder: who is primary is nowhere in the stores.
+type keeper struct {
+	path  string // "" keeps nothing
+	known roles
+	wake  chan struct{}
+	quit  chan struct{}
+	done  chan struct{} // nil: nothing is kept
+	last  error
+}
+
+// roles is the file.
+type roles struct {
+	Version  int              `json:"version"`
+	Accounts map[string]place `json:"accounts"`
+}
+
+type place struct {
+	Primary   string `json:"primary"`
+	Secondary string `json:"secondary,omitempty"`
+}
+
+const rolesVersion = 1
+
+// openKeeper reads what an earlier run left.
+func openKeeper(c Config) (*keeper, error) {
+	k := &keeper{wake: make(chan struct{}, 1), quit: make(chan struct{}), known: roles{Accounts: map[string]place{}}}
+	if c.Folder == "" {
+		return k, nil
+	}
+	k.path = filepath.Join(c.Folder, "roles.json")
+	text, err := os.ReadFile(k.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &k.known)
+	}
+	if err == nil && k.known.Version != rolesVersion {
+		err = fmt.Errorf("it has version %d and this program reads %d", k.known.Version, rolesVersion)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the roles of the accounts in %s: %w; remove the folder to begin anew", k.path, err)
+	}
+	for name, p := range k.known.Accounts {
+		for _, r := range []string{p.Primary, p.Secondary} {
+			if r != "" && !slices.ContainsFunc(c.Regions, func(known Region) bool { return known.Name == r }) {
+				return nil, fmt.Errorf("%s says that account %s is in region %s, which this topology lacks: add the region, or use another folder", k.path, name, r)
+			}
+		}
+	}
+	return k, nil
+}
+
+// restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier run ended, so it is made
+// anew (bootstrap). An account that an unplanned failover had left without geo-redundancy gets it again, in the region that it lost.
+func (k *keeper) restore(o gateway.AccountOptions) gateway.AccountOptions {
+	p, ok := k.known.Accounts[o.Name]
+	if !ok || o.Geo.Secondary == "" {
+		return o
+	}
+	if p.Secondary == "" {
+		p.Secondary = string(o.Geo.Secondary)
+		if p.Secondary == p.Primary {
+			p.Secondary = string(o.Geo.Primary)
+		}
+	}
+	o.Geo.Primary, o.Geo.Secondary, o.Geo.Bootstrap = georep.Region(p.Primary), georep.Region(p.Secondary), true
+	return o
+}
+
+// heard looks whether an event changes roles. It never waits.
+func (k *keeper) heard(kind string) {
+	switch kind {
+	case "promoted", "completed", "reenabled", "live":
+		select {
+		case k.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// keep writes the roles now and at every change.
+func (k *keeper) keep(g *gateway.Gateway) {
+	if k.path == "" {
+		return
+	}
+	k.done = make(chan struct{})
+	k.write(g)
+	go func() {
+		defer close(k.done)
+		for {
+			select {
+			case <-k.wake:
+				k.write(g)
+			case <-k.quit:
+				k.write(g)
+				return
+			}
+		}
+	}()
+}
+
+// close writes once more and stops.
+func (k *keeper) close() error {
+	close(k.quit)
+	if k.done != nil {
+		<-k.done
+	}
+	return k.last
+}
+
+func (k *keeper) write(g *gateway.Gateway) {
+	now := roles{Version: rolesVersion, Accounts: map[string]place{}}
+	for _, a := range g.Accounts() {
+		s := a.Status()
+		if _, was := k.known.Accounts[a.Name()]; s.Secondary != "" || was {
+			now.Accounts[a.Name()] = place{Primary: string(s.Primary), Secondary: string(s.Secondary)}
+		}
+	}
+	k.known = now
+	text, err := json.MarshalIndent(now, "", "  ")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(k.path), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(k.path+".new", append(text, '\n'), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(k.path+".new", k.path)
+	}
+	if err != nil {
+		k.last = fmt.Errorf("the roles of the accounts are not kept: %w", err)
+	}
+}

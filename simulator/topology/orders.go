@@ -1,0 +1,148 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tidemark/simulator/gateway"
+	"tidemark/simulator/inject"
+	"tidemark/simulator/network"
+)
+
+// Config is the topology as it was started.
+func (s *Simulation) Config() Config { return s.config }
+
+// Network is the ground between the regions. Outages are begun and ended with Begin and End here, which tell the truth stream.
+func (s *Simulation) Network() *network.Network { return s.network }
+
+// Faults is the engine of the faults. Rules are set with SetFaults, which tells the truth stream.
+func (s *Simulation) Faults() *inject.Engine { return s.faults }
+
+// Gateway serves the accounts.
+func (s *Simulation) Gateway() *gateway.Gateway { return s.gateway }
+
+// Events is the truth stream.
+func (s *Simulation) Events() *Events { return s.events }
+
+// Account finds an account; the error names those that there are.
+func (s *Simulation) Account(name string) (*gateway.Account, error) {
+	if a, ok := s.gateway.Account(name); ok {
+		return a, nil
+	}
+	unknown := &UnknownError{What: "account", Name: name}
+	for _, a := range s.gateway.Accounts() {
+		unknown.Known = append(unknown.Known, a.Name())
+	}
+	return nil, unknown
+}
+
+// Region finds a region; the error names those that there are.
+func (s *Simulation) Region(name string) (Region, error) {
+	i := slices.IndexFunc(s.config.Regions, func(r Region) bool { return r.Name == name })
+	if i < 0 {
+		return Region{}, s.noRegion(name)
+	}
+	return s.config.Regions[i], nil
+}
+
+// Begin begins an outage and gives its ID. One with a length ends by itself after it.
+func (s *Simulation) Begin(o network.Outage, length time.Duration) (string, error) {
+	id, err := s.network.Begin(o)
+	if err != nil {
+		return "", err
+	}
+	o.ID = id
+	s.say("outage", o.String())
+	if length > 0 {
+		s.later(length, func() { _ = s.End(id) }) // it may have been ended by hand
+	}
+	return id, nil
+}
+
+// later does something unless the simulation has ended by then.
+func (s *Simulation) later(after time.Duration, f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.timers = append(s.timers, time.AfterFunc(after, f))
+	}
+}
+
+// End ends an outage.
+func (s *Simulation) End(id string) error {
+	if err := s.network.End(id); err != nil {
+		return err
+	}
+	s.say("healed", id)
+	return nil
+}
+
+// SetFaults replaces the rules.
+func (s *Simulation) SetFaults(rules []inject.Rule) error {
+	if err := s.faults.Set(rules); err != nil {
+		return err
+	}
+	text := ""
+	for i, r := range rules {
+		if i > 0 {
+			text += "; "
+		}
+		text += r.String()
+	}
+	s.say("faults", text)
+	return nil
+}
+
+// SetDistance changes how far two places are apart, one way.
+func (s *Simulation) SetDistance(from, to network.Place, oneWay time.Duration) error {
+	if err := s.network.SetDistance(from, to, oneWay); err != nil {
+		return err
+	}
+	s.say("distance", fmt.Sprintf("%s to %s: %s", from, to, oneWay))
+	return nil
+}
+
+// SetControl says where the control API listens, for Addresses.
+func (s *Simulation) SetControl(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.control = url
+}
+
+// What a Process is told.
+const (
+	Pause   = "pause"
+	Resume  = "resume"
+	Kill    = "kill"
+	Restart = "restart"
+)
+
+// The processes of a region.
+const (
+	Azurite = "azurite"
+	Redis   = "redis"
+)
+
+// ErrNoProcess is a process that the topology did not start, or that does not run now.
+var ErrNoProcess = errors.New("no process to tell")
+
+// Process tells a region's azurite or redis to pause, resume, die or start again. Restarting an Azurite that keeps nothing empties the region's
+// storage, as a disk that was lost would: the truth stream says so.
+func (s *Simulation) Process(ctx context.Context, regionName, process, order string) error {
+	if _, err := s.Region(regionName); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(s.regions, func(r *region) bool { return r.config.Name == regionName })
+	err := s.regions[i].tell(ctx, process, order)
+	if err != nil {
+		return fmt.Errorf("%s the %s of %s: %w", order, process, regionName, err)
+	}
+	if process == Azurite && order == Restart {
+		err = s.gateway.SetStore(s.regions[i].georep(), s.regions[i].store())
+	}
+	s.say("process", fmt.Sprintf("%s of %s: %s", process, regionName, order))
+	return err
+}

@@ -1,0 +1,127 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"tidemark/simulator/azurite"
+	"tidemark/simulator/gateway"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/network"
+	"tidemark/simulator/redis"
+)
+
+// region is the storage and the cache of a region.
+type region struct {
+	config  Region
+	kept    bool // its data has a folder, and is written before the storage ends
+	storage *azurite.Server
+	redis   *redis.Server // nil: none, or somebody else's
+	cache   string        // host:port of the Redis itself; "" is none
+	proxy   *network.Proxy
+}
+
+func (r *region) place() network.Place { return network.Place(r.config.Name) }
+
+// start starts the storage and the cache.
+func (r *region) start(ctx context.Context, c Config) (err error) {
+	if r.storage, err = r.startStorage(ctx, c); err != nil {
+		r.storage = nil // what did not start needs no end
+		return fmt.Errorf("the storage of region %s: %w", r.config.Name, err)
+	}
+	switch r.config.Redis {
+	case modeNone:
+	case modeProcess:
+		if r.redis, err = redis.Start(ctx, redis.Options{}); err != nil {
+			return fmt.Errorf("the Redis of region %s: %w", r.config.Name, err)
+		}
+		r.cache = r.redis.Addr()
+	default:
+		r.cache = r.config.Redis
+	}
+	return nil
+}
+
+func (r *region) startStorage(ctx context.Context, c Config) (*azurite.Server, error) {
+	accounts := c.accountsOf(r.config.Name)
+	b := r.config.Azurite
+	if b.Mode == modeAttach {
+		r.kept = false // not ours to end
+		return azurite.Attach(ctx, azurite.Address{TableURL: b.Table, QueueURL: b.Queue, Accounts: accounts})
+	}
+	o := azurite.Options{Mode: azurite.Mode(b.Mode), Accounts: accounts}
+	if c.Folder != "" {
+		o.Folder = filepath.Join(c.Folder, r.config.Name)
+	}
+	return azurite.Start(ctx, o)
+}
+
+// accountsOf are the accounts that a region's storage has: its local ones, and every geo-redundant one, which may move there.
+func (c Config) accountsOf(region string) []azurite.Account {
+	var all []azurite.Account
+	for _, a := range c.Accounts {
+		if a.Geo() || a.Region == region {
+			all = append(all, azurite.Account{Name: a.Name, Key: a.Key})
+		}
+	}
+	return all
+}
+
+// store is where the gateway finds it.
+func (r *region) store() gateway.Store {
+	const any = "account"
+	return gateway.Store{Table: strings.TrimSuffix(r.storage.TableURL(any), "/"+any), Queue: strings.TrimSuffix(r.storage.QueueURL(any), "/"+any)}
+}
+
+// stop ends what the region started.
+func (r *region) stop() error {
+	if r.proxy != nil {
+		_ = r.proxy.Close()
+	}
+	if r.redis != nil {
+		r.redis.Kill() // it keeps nothing
+	}
+	switch {
+	case r.storage == nil || r.config.Azurite.Mode == modeAttach:
+		return nil
+	case r.kept:
+		return r.storage.Stop()
+	}
+	return r.storage.Kill()
+}
+
+func (r *region) georep() georep.Region { return georep.Region(r.config.Name) }
+
+// tell gives a process an order.
+func (r *region) tell(ctx context.Context, process, order string) error {
+	var orders map[string]func() error
+	switch process {
+	case Azurite:
+		s := r.storage
+		orders = map[string]func() error{Pause: s.Pause, Resume: s.Resume, Kill: s.Kill, Restart: func() error { return s.Restart(ctx) }}
+	case Redis:
+		c := r.redis
+		if c == nil {
+			return fmt.Errorf("%w: its Redis is %s", ErrNoProcess, r.config.Redis)
+		}
+		orders = map[string]func() error{Pause: c.Pause, Resume: c.Resume, Restart: func() error { return c.Restart(ctx) },
+			Kill: func() error { c.Kill(); return nil }}
+	default:
+		return &UnknownError{What: "process", Name: process, Known: []string{Azurite, Redis}}
+	}
+	f := orders[order]
+	if f == nil {
+		return &UnknownError{What: "order", Name: order, Known: []string{Pause, Resume, Kill, Restart}}
+	}
+	err := f()
+	switch {
+	case errors.Is(err, azurite.ErrAttached):
+		return fmt.Errorf("%w: %w", ErrNoProcess, err)
+	case errors.Is(err, azurite.ErrNotRunning), errors.Is(err, redis.ErrStopped):
+		return fmt.Errorf("%w: %w: restart it first", ErrNoProcess, err)
+	}
+	return err
+}
