@@ -1,0 +1,229 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
+)
+
+// Bounds of a batch of a copy: the service takes 100 entities and 4 MiB, and the batch's own form needs some of them.
+const (
+	copyRowsAtOnce  = 100
+	copyBytesAtOnce = 3 << 20
+)
+
+// tablePayload is a write to a table as the secondary gets it.
+type tablePayload struct{ replica *tables.Replica }
+
+func (p tablePayload) keys() []string { return p.replica.Keys() }
+
+func (p tablePayload) apply(ctx context.Context, a *Account, region georep.Region, _ georep.Entry) error {
+	return a.repeatTable(ctx, region, p.replica)
+}
+
+// repeatTable repeats a write on a region's store: it may take several calls.
+func (a *Account) repeatTable(ctx context.Context, region georep.Region, p *tables.Replica) error {
+	for {
+		r, err := p.Request(a.store(region).Table, a.name)
+		if err != nil {
+			return err
+		}
+		resp, err := a.callTable(r.WithContext(ctx))
+		if err != nil {
+			return err
+		}
+		done, err := p.Done(resp.StatusCode, resp.Body)
+		finish(resp)
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+// wipeTables deletes the account's tables at a region's store.
+func (a *Account) wipeTables(ctx context.Context, region georep.Region) (int, error) {
+	names, err := a.tableNames(ctx, region)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		if err := a.repeatTable(ctx, region, &tables.Replica{Table: name, Kind: inject.DeleteTable}); err != nil {
+			return 0, err
+		}
+	}
+	return len(names), nil
+}
+
+// copyTable makes a table that the primary has, while it is held.
+func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) error {
+	names, err := a.tableNames(ctx, r.primary)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if strings.EqualFold(name, p.Container) {
+			return a.repeatTable(ctx, r.secondary, &tables.Replica{Table: name, Kind: inject.CreateTable})
+		}
+	}
+	return nil // it was deleted, and the log has that
+}
+
+// copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound). Rows that are equal
+// already are left alone. Rows of the primary that carry no stamp, because they are older than the gateway, get Azurite's Timestamp for one, at
+// the primary too if the partition is held (rate 0).
+func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rate float64) (int, error) {
+	c := &copier{a: a, p: p, r: r, rate: rate, began: time.Now()}
+	c.from = a.rowPages(r.primary, p.Container, partitionFilter(p.Key), "")
+	c.there = a.rowPages(r.secondary, p.Container, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
+	if err := c.run(ctx); err != nil {
+		return c.rows, err
+	}
+	if c.rows > 0 {
+		a.g.tell(Event{At: a.g.o.Now(), Account: a.name, Kind: "copied", Entry: &georep.Entry{Partition: p, Rows: c.rows}})
+	}
+	return c.rows, nil
+}
+
+func partitionFilter(key string) string {
+	return "PartitionKey eq '" + strings.ReplaceAll(key, "'", "''") + "'"
+}
+
+// copier walks a partition at both stores side by side, in the order of row keys.
+type copier struct {
+	a           *Account
+	p           georep.Partition
+	r           roles
+	rate        float64
+	began       time.Time
+	from, there *rowPages
+	rows, bytes int
+	batch       []tables.ReplicaRow
+	unstamped   []tables.ReplicaRow
+	old         []row // what the secondary has and was not yet met
+}
+
+func (c *copier) run(ctx context.Context) error {
+	for !c.from.done {
+		var page struct{ Value []row }
+		if err := c.from.next(ctx, &page); err != nil {
+			return err
+		}
+		for i := range page.Value {
+			if err := c.row(ctx, &page.Value[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for {
+		r, err := c.next(ctx)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			return c.flush(ctx)
+		}
+		if err := c.drop(ctx, r); err != nil {
+			return err
+		}
+	}
+}
+
+// next is the secondary's next row, nil at the end.
+func (c *copier) next(ctx context.Context) (*row, error) {
+	for len(c.old) == 0 {
+		if c.there.done {
+			return nil, nil
+		}
+		var page struct{ Value []row }
+		if err := c.there.next(ctx, &page); err != nil {
+			return nil, err
+		}
+		c.old = page.Value
+	}
+	return &c.old[0], nil
+}
+
+// row brings one row of the primary over. What the secondary has before it the primary has not.
+func (c *copier) row(ctx context.Context, r *row) error {
+	for {
+		old, err := c.next(ctx)
+		if err != nil {
+			return err
+		}
+		if old == nil || old.key > r.key {
+			return c.put(ctx, r)
+		}
+		if old.key < r.key {
+			if err := c.drop(ctx, old); err != nil {
+				return err
+			}
+			continue
+		}
+		same := !r.stamp.IsZero() && old.stamp.Equal(r.stamp)
+		c.old = c.old[1:]
+		if same {
+			return nil
+		}
+		return c.put(ctx, r)
+	}
+}
+
+func (c *copier) put(ctx context.Context, r *row) error {
+	body := r.body()
+	if r.stamp.IsZero() {
+		carrier := fmt.Appendf(nil, `{"%s":"%s"}`, tables.Carrier, tables.StampText(r.since()))
+		c.unstamped = append(c.unstamped, tables.ReplicaRow{Kind: inject.UpsertMerge, PartitionKey: c.p.Key, RowKey: r.key, Body: carrier})
+	}
+	return c.add(ctx, tables.ReplicaRow{Kind: inject.Upsert, PartitionKey: c.p.Key, RowKey: r.key, Body: body})
+}
+
+func (c *copier) drop(ctx context.Context, r *row) error {
+	key := r.key
+	c.old = c.old[1:]
+	return c.add(ctx, tables.ReplicaRow{Kind: inject.Delete, PartitionKey: c.p.Key, RowKey: key})
+}
+
+// add puts a row into the batch, and sends what is full.
+func (c *copier) add(ctx context.Context, r tables.ReplicaRow) error {
+	if len(c.batch) == copyRowsAtOnce || c.bytes+len(r.Body) > copyBytesAtOnce {
+		if err := c.flush(ctx); err != nil {
+			return err
+		}
+	}
+	c.batch = append(c.batch, r)
+	c.bytes += len(r.Body)
+	c.rows++
+	return nil
+}
+
+// flush sends the batch, and waits as the rate has it.
+func (c *copier) flush(ctx context.Context) error {
+	if len(c.unstamped) > 0 && c.rate == 0 {
+		if err := c.send(ctx, c.r.primary, c.unstamped); err != nil {
+			return err
+		}
+	}
+	if err := c.send(ctx, c.r.secondary, c.batch); err != nil {
+		return err
+	}
+	c.batch, c.unstamped, c.bytes = nil, nil, 0
+	if c.rate > 0 {
+		due := c.began.Add(time.Duration(float64(c.rows) / c.rate * float64(time.Second)))
+		if wait := time.Until(due); wait > 0 && !pause(ctx, wait) {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (c *copier) send(ctx context.Context, to georep.Region, rows []tables.ReplicaRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return c.a.repeatTable(ctx, to, &tables.Replica{Table: c.p.Container, Kind: inject.Batch, Rows: rows})
+}

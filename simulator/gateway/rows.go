@@ -1,0 +1,249 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/georep"
+)
+
+// The calls here are the simulator's own, signed with the account's key.
+
+// tableGet reads from the tables of a region's store. A status other than 200 is a *statusError.
+func (a *Account) tableGet(ctx context.Context, region georep.Region, path string, query url.Values, into any) (http.Header, error) {
+	address := a.store(region).Table + "/" + a.name + "/" + path
+	if len(query) > 0 {
+		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Accept", "application/json;odata=minimalmetadata")
+	resp, err := a.callTable(r)
+	if err != nil {
+		return nil, err
+	}
+	defer finish(resp)
+	if resp.StatusCode != http.StatusOK {
+		return resp.Header, statusOf(r, resp)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return resp.Header, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
+	}
+	return resp.Header, nil
+}
+
+// callTable signs and sends.
+func (a *Account) callTable(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("X-Ms-Version") == "" {
+		r.Header.Set("X-Ms-Version", "2019-02-02")
+	}
+	r.Header.Set("Dataserviceversion", "3.0")
+	a.sign.SignTable(r)
+	return a.g.repeat(r)
+}
+
+// finish reads an answer to its end, so that the connection can be used again.
+func finish(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // a connection that is not read to its end is closed
+	_ = resp.Body.Close()
+}
+
+// statusError is an answer of a store that was not expected.
+type statusError struct {
+	status int
+	text   string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+func statusOf(r *http.Request, resp *http.Response) error {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1024)) // only for the text
+	return &statusError{resp.StatusCode, fmt.Sprintf("%s %s: %s: %s", r.Method, r.URL.Path, resp.Status, bytes.TrimSpace(body))}
+}
+
+func isStatus(err error, status int) bool {
+	var e *statusError
+	return errors.As(err, &e) && e.status == status
+}
+
+// row is a row as a store has it.
+type row struct {
+	key    string
+	stamp  time.Time // carried; zero where the row carries none
+	native string    // Azurite's ETag
+	at     time.Time // Azurite's Timestamp
+	fields map[string]json.RawMessage
+}
+
+func (r *row) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &r.fields); err != nil {
+		return err
+	}
+	var carried, at string
+	for name, into := range map[string]*string{"RowKey": &r.key, "odata.etag": &r.native, tables.Carrier: &carried, "Timestamp": &at} {
+		if raw, ok := r.fields[name]; ok {
+			if err := json.Unmarshal(raw, into); err != nil {
+				return fmt.Errorf("property %s of a row: %w", name, err)
+			}
+		}
+	}
+	var err error
+	if carried != "" {
+		if r.stamp, err = tables.ParseStampText(carried); err != nil {
+			return err
+		}
+	}
+	if at != "" {
+		r.at, err = time.Parse(time.RFC3339Nano, at)
+	}
+	return err
+}
+
+// since is the row's Timestamp as clients see it.
+func (r *row) since() time.Time {
+	if r.stamp.IsZero() {
+		return r.at
+	}
+	return r.stamp
+}
+
+// body is the row as it is written: with its carrier, and with the type of a Double named. Azurite would take 5.0 for an Int32.
+func (r *row) body() []byte {
+	b := append([]byte(`{"`+tables.Carrier+`":"`), tables.StampText(r.since())...)
+	b = append(b, '"')
+	for name, value := range r.fields {
+		if name == tables.Carrier || name == "Timestamp" || strings.HasPrefix(name, "odata.") || strings.HasPrefix(name, "Timestamp@") {
+			continue
+		}
+		if c := value[0]; (c == '-' || c >= '0' && c <= '9') && bytes.ContainsAny(value, ".eE") {
+			b = append(append(b, ','), quoted(name+"@odata.type")...)
+			b = append(b, `:"Edm.Double"`...)
+		}
+		b = append(append(b, ','), quoted(name)...)
+		b = append(append(b, ':'), value...)
+	}
+	return append(b, '}')
+}
+
+func quoted(text string) []byte {
+	b, _ := json.Marshal(text) // a string always marshals
+	return b
+}
+
+// tableRow reads one row. Found is false when it, or its table, is not there.
+func (a *Account) tableRow(ctx context.Context, region georep.Region, table, pk, rk string) (r row, found bool, err error) {
+	path := table + "(PartitionKey='" + pathKey(pk) + "',RowKey='" + pathKey(rk) + "')"
+	_, err = a.tableGet(ctx, region, path, url.Values{"$select": {tables.Carrier + ",RowKey"}}, &r)
+	if isStatus(err, http.StatusNotFound) {
+		return row{}, false, nil
+	}
+	return r, err == nil, err
+}
+
+func pathKey(key string) string {
+	return url.PathEscape(strings.ReplaceAll(key, "'", "''"))
+}
+
+// rowPages reads rows by pages.
+type rowPages struct {
+	a      *Account
+	region georep.Region
+	table  string
+	query  url.Values
+	done   bool
+}
+
+func (a *Account) rowPages(region georep.Region, table, filter, fields string) *rowPages {
+	q := url.Values{}
+	if filter != "" {
+		q.Set("$filter", filter)
+	}
+	if fields != "" {
+		q.Set("$select", fields)
+	}
+	return &rowPages{a: a, region: region, table: table, query: q}
+}
+
+// next gives the next page; of a table that is not there none.
+func (p *rowPages) next(ctx context.Context, into any) error {
+	h, err := p.a.tableGet(ctx, p.region, p.table+"()", p.query, into)
+	if isStatus(err, http.StatusNotFound) {
+		p.done = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.done = true
+	for _, part := range []string{"NextPartitionKey", "NextRowKey"} {
+		p.query.Del(part)
+		if key := h.Get("X-Ms-Continuation-" + part); key != "" {
+			p.query.Set(part, key)
+			p.done = false
+		}
+	}
+	return nil
+}
+
+// tableNames lists the tables of a region's store.
+func (a *Account) tableNames(ctx context.Context, region georep.Region) ([]string, error) {
+	var names []string
+	query := url.Values{}
+	for {
+		var page struct {
+			Value []struct{ TableName string }
+		}
+		h, err := a.tableGet(ctx, region, "Tables", query, &page)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.Value {
+			names = append(names, t.TableName)
+		}
+		next := h.Get("X-Ms-Continuation-Nexttablename")
+		if next == "" {
+			return names, nil
+		}
+		query.Set("NextTableName", next)
+	}
+}
+
+// tablePartitions lists the tables of a region's store, and their partitions.
+func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]georep.Partition, error) {
+	names, err := a.tableNames(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	var parts []georep.Partition
+	for _, name := range names {
+		table := strings.ToLower(name)
+		parts = append(parts, georep.Partition{Service: georep.Table, Container: table, Whole: true})
+		seen := make(map[string]bool)
+		for pages := a.rowPages(region, name, "", "PartitionKey"); !pages.done; {
+			var page struct {
+				Value []struct{ PartitionKey string }
+			}
+			if err := pages.next(ctx, &page); err != nil {
+				return nil, err
+			}
+			for _, r := range page.Value {
+				if !seen[r.PartitionKey] {
+					seen[r.PartitionKey] = true
+					parts = append(parts, georep.Partition{Service: georep.Table, Container: table, Key: r.PartitionKey})
+				}
+			}
+		}
+	}
+	return parts, nil
+}

@@ -1,0 +1,212 @@
+package gateway
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
+)
+
+// serveTable serves a request to the Table service.
+func (a *Account) serveTable(v *visit) {
+	if v.r.Method != http.MethodGet && !v.secondary && !v.arrive() {
+		return
+	}
+	q, bad := tables.Parse(v.r)
+	switch {
+	case v.ctx.Err() != nil: // a body whose reading was cut off is no reason to refuse it
+		v.reset("")
+		return
+	case v.secondary && q.Write:
+		v.refuseSecondaryWrite()
+		return
+	case bad != nil:
+		v.done()
+		v.told(bad.Status, bad.Code)
+		bad.Write(v.w, q, v.now())
+		return
+	}
+	if !v.admit(q.Kind, q.Table, q.Partition, q.Rows()) {
+		return
+	}
+	switch {
+	case !a.geoRedundant && q.Write:
+		v.pass(func(ctx context.Context, base string) (*http.Request, error) {
+			return withContext(ctx, base, func(base string) (*http.Request, error) { return q.Forward(base, time.Time{}, nil) })
+		}, func(w http.ResponseWriter, from *http.Response) error {
+			_, err := q.Answer(w, from, time.Time{}, v.now())
+			return err
+		})
+	case q.Write:
+		v.write(a.tableWrite(q, v.region))
+	default:
+		v.done()
+		a.readTable(v, q)
+	}
+}
+
+func withContext(ctx context.Context, base string, request func(base string) (*http.Request, error)) (*http.Request, error) {
+	r, err := request(base)
+	if err != nil {
+		return nil, err
+	}
+	return r.WithContext(ctx), nil
+}
+
+// readTable passes a read, and translates the answer as it streams.
+func (a *Account) readTable(v *visit, q *tables.Request) {
+	v.pass(func(ctx context.Context, base string) (*http.Request, error) {
+		return withContext(ctx, base, q.ForwardRead)
+	}, func(w http.ResponseWriter, from *http.Response) error {
+		if q.Kind == inject.Stats && from.StatusCode == http.StatusOK {
+			return a.answerStats(w, from, georep.Table, v.now())
+		}
+		return q.AnswerRead(w, from, v.now())
+	})
+}
+
+// answerStats answers with the statistics of a service, in place of those that Azurite, which has checked the signature, makes up. The form is that
+// of "Get Table Service Stats": the time is RFC 1123, to the second, and empty unless the state is live.
+func (a *Account) answerStats(w http.ResponseWriter, from *http.Response, s georep.Service, now time.Time) error {
+	stats := a.Stats(s)
+	type replication struct {
+		Status       georep.State
+		LastSyncTime string
+	}
+	var body struct {
+		XMLName        xml.Name `xml:"StorageServiceStats"`
+		GeoReplication replication
+	}
+	body.GeoReplication.Status = stats.State
+	if stats.State == georep.Live {
+		body.GeoReplication.LastSyncTime = stats.LastSync.UTC().Format(http.TimeFormat)
+	}
+	text, err := xml.Marshal(body)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	for name, values := range from.Header {
+		if !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Connection") && !strings.EqualFold(name, "Keep-Alive") {
+			h[name] = values
+		}
+	}
+	h.Set("Date", now.UTC().Format(http.TimeFormat))
+	h.Set("Content-Type", "application/xml")
+	w.WriteHeader(http.StatusOK)
+	_, err = w.Write(append([]byte(xml.Header[:len(xml.Header)-1]), text...))
+	return err
+}
+
+// tableWrite is a write to entities, to a table itself (made, deleted, its access policies), or to the properties of the service, which have their
+// place in the order of a table without a name.
+func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
+	w := write{
+		partition: georep.Partition{Service: georep.Table, Container: q.TableKey(), Key: q.Partition},
+		rows:      q.Rows(),
+		bytes:     q.Bytes(),
+		empties:   q.Kind == inject.DeleteTable,
+	}
+	if len(q.Ops) == 0 {
+		w.partition.Key, w.partition.Whole = "", true
+	}
+	w.send = func(ctx context.Context, base string, stamp time.Time, to http.ResponseWriter) (payload, error) {
+		matches, err := a.matches(ctx, q, region)
+		if err != nil {
+			return nil, fmt.Errorf("%w: look at the rows that a condition names: %w", errNotSent, err)
+		}
+		r, err := withContext(ctx, base, func(base string) (*http.Request, error) { return q.Forward(base, stamp, matches) })
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotSent, err)
+		}
+		resp, err := a.g.do(r)
+		if err != nil {
+			return nil, err
+		}
+		defer finish(resp)
+		committed, err := q.Answer(to, resp, stamp, a.g.o.Now())
+		if err != nil || !committed {
+			return nil, err
+		}
+		return tablePayload{q.Replica(stamp)}, nil
+	}
+	w.resolve = func(ctx context.Context, _ string, stamp time.Time) (payload, error) {
+		done, err := a.wasDone(ctx, q, region, stamp)
+		if err != nil || !done {
+			return nil, err
+		}
+		return tablePayload{q.Replica(stamp)}, nil
+	}
+	return w
+}
+
+// matchers is how many rows are looked at side by side.
+const matchers = 8
+
+// matches reads the rows whose ETag a write names, while their partition is held.
+func (a *Account) matches(ctx context.Context, q *tables.Request, region georep.Region) (map[int]tables.Match, error) {
+	need := q.NeedsMatch()
+	if len(need) == 0 {
+		return nil, nil
+	}
+	found := make([]tables.Match, len(need))
+	errs := make([]error, len(need))
+	var readers sync.WaitGroup
+	room := make(chan struct{}, matchers)
+	for i, index := range need {
+		room <- struct{}{}
+		readers.Go(func() {
+			defer func() { <-room }()
+			r, ok, err := a.tableRow(ctx, region, q.Table, q.Ops[index].PartitionKey, q.Ops[index].RowKey)
+			found[i], errs[i] = tables.Match{Found: ok, Stamp: r.stamp, Native: r.native}, err
+		})
+	}
+	readers.Wait()
+	matches := make(map[int]tables.Match, len(need))
+	for i, index := range need {
+		matches[index] = found[i]
+	}
+	return matches, errors.Join(errs...)
+}
+
+// wasDone looks whether a write that got no answer is there: its partition is held, so nothing came after it. A row that it should have
+// deleted is not there either way; saying that it was deleted changes nothing on the secondary.
+func (a *Account) wasDone(ctx context.Context, q *tables.Request, region georep.Region, stamp time.Time) (bool, error) {
+	if q.Kind == inject.CreateTable || q.Kind == inject.DeleteTable {
+		names, err := a.tableNames(ctx, region)
+		if err != nil {
+			return false, err
+		}
+		there := false
+		for _, name := range names {
+			there = there || strings.EqualFold(name, q.Table)
+		}
+		return there == (q.Kind == inject.CreateTable), nil
+	}
+	if len(q.Ops) == 0 { // access policies and properties: sent again they change nothing, and there is no telling who wrote them
+		return true, nil
+	}
+	op := q.Ops[0]
+	for _, other := range q.Ops {
+		if other.Kind != inject.Delete {
+			op = other
+			break
+		}
+	}
+	r, found, err := a.tableRow(ctx, region, q.Table, op.PartitionKey, op.RowKey)
+	if err != nil {
+		return false, err
+	}
+	if op.Kind == inject.Delete {
+		return !found, nil
+	}
+	return found && r.stamp.Equal(stamp), nil
+}
