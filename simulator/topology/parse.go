@@ -6,7 +6,9 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -33,6 +35,9 @@ func Parse(name string, text []byte) (Config, error) {
 	if len(file.Docs) > 1 {
 		return Config{}, fmt.Errorf("%s: there are %d documents in it: write one topology a file", name, len(file.Docs))
 	}
+	if bad := durations(file); len(bad) > 0 {
+		return Config{}, placeAll(name, bad)
+	}
 	var c Config
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
 		return Config{}, placed(name, err)
@@ -46,6 +51,48 @@ func Parse(name string, text []byte) (Config, error) {
 		return Config{}, errors.Join(all...)
 	}
 	return c.complete(), nil
+}
+
+// misplaced is something wrong at a token.
+type misplaced struct {
+	at      *token.Token
+	message string
+}
+
+func placeAll(name string, all []misplaced) error {
+	errs := make([]error, len(all))
+	for i, m := range all {
+		errs[i] = &ParseError{File: name, Line: m.at.Position.Line, Column: m.at.Position.Column, Message: m.message}
+	}
+	return errors.Join(errs...)
+}
+
+// durations finds fields whose value is no duration: the library says neither where they are nor what to write.
+func durations(file *ast.File) []misplaced {
+	v := &durationCheck{names: fieldNames(reflect.TypeFor[Config](), reflect.TypeFor[time.Duration](), map[reflect.Type]bool{})}
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			ast.Walk(v, doc.Body)
+		}
+	}
+	return v.bad
+}
+
+type durationCheck struct {
+	names []string
+	bad   []misplaced
+}
+
+// Visit implements ast.Visitor.
+func (v *durationCheck) Visit(n ast.Node) ast.Visitor {
+	entry, ok := n.(*ast.MappingValueNode)
+	if !ok || !slices.Contains(v.names, entry.Key.String()) {
+		return v
+	}
+	if _, err := time.ParseDuration(entry.Value.GetToken().Value); err != nil || entry.Value.Type() != ast.StringType {
+		v.bad = append(v.bad, misplaced{entry.Value.GetToken(), fmt.Sprintf("%s is %s: write a duration with its unit, as 30ms, 2s or 1m30s", entry.Key, entry.Value)})
+	}
+	return v
 }
 
 // ParseError is what is wrong at a place of a file. Line and Column count from 1; 0 is the file as a whole.
@@ -72,14 +119,23 @@ func placed(name string, err error) error {
 	if t := at.GetToken(); t != nil && t.Position != nil {
 		e.Line, e.Column = t.Position.Line, t.Position.Column
 	}
-	e.Message += remedy(err)
+	var kind *yaml.TypeError
+	var node *yaml.UnexpectedNodeTypeError
+	switch t := at.GetToken(); {
+	case t == nil:
+	case errors.As(err, &kind):
+		e.Message = fmt.Sprintf("%q does not belong here: %s", t.Value, kindRemedy(kind.DstType))
+	case errors.As(err, &node):
+		e.Message = fmt.Sprintf("%q does not belong here: %s", t.Value, nodeRemedy(node.Expected))
+	default:
+		e.Message += remedy(err)
+	}
 	return e
 }
 
 // remedy says what to write instead.
 func remedy(err error) string {
 	var unknown *yaml.UnknownFieldError
-	var kind *yaml.TypeError
 	var double *yaml.DuplicateKeyError
 	switch {
 	case errors.As(err, &unknown):
@@ -87,12 +143,10 @@ func remedy(err error) string {
 		if m := quoted.FindStringSubmatch(field); m != nil {
 			field = m[1]
 		}
-		if near := nearest(field, fieldNames(reflect.TypeFor[Config](), map[reflect.Type]bool{})); near != "" {
+		if near := nearest(field, fieldNames(reflect.TypeFor[Config](), nil, map[reflect.Type]bool{})); near != "" {
 			return fmt.Sprintf(": did you mean %q? `tidemark sim example` shows every field", near)
 		}
 		return ": `tidemark sim example` shows every field"
-	case errors.As(err, &kind):
-		return ": " + kindRemedy(kind.DstType)
 	case errors.As(err, &double):
 		return ": write it once"
 	}
@@ -102,21 +156,31 @@ func remedy(err error) string {
 var quoted = regexp.MustCompile(`"([^"]*)"`)
 
 func kindRemedy(t reflect.Type) string {
-	switch {
-	case t == reflect.TypeFor[int64]() || t.Name() == "Duration":
-		return "write a duration, as 30ms or 2s"
-	case t.Kind() == reflect.Slice:
-		return "write a list, each item after a dash"
-	case t.Kind() == reflect.Struct:
-		return "write fields and values"
-	case t.Kind() == reflect.String:
+	switch t.Kind() {
+	case reflect.Slice:
+		return nodeRemedy(ast.SequenceType)
+	case reflect.Struct:
+		return nodeRemedy(ast.MappingType)
+	case reflect.String:
 		return "write a text"
+	case reflect.Bool:
+		return "write true or false"
 	}
 	return "write a number"
 }
 
-// fieldNames are all names that a topology knows, at any depth.
-func fieldNames(t reflect.Type, seen map[reflect.Type]bool) []string {
+func nodeRemedy(t ast.NodeType) string {
+	switch t {
+	case ast.SequenceType:
+		return "write a list, each item after a dash"
+	case ast.MappingType, ast.MappingValueType:
+		return "write fields, as name: value"
+	}
+	return "write a value"
+}
+
+// fieldNames are all names that a topology knows, at any depth: those of fields of one type, or of every type (nil).
+func fieldNames(t, of reflect.Type, seen map[reflect.Type]bool) []string {
 	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -126,10 +190,10 @@ func fieldNames(t reflect.Type, seen map[reflect.Type]bool) []string {
 	seen[t] = true
 	var names []string
 	for f := range t.Fields() {
-		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name != "" {
+		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name != "" && (of == nil || f.Type == of) {
 			names = append(names, name)
 		}
-		names = append(names, fieldNames(f.Type, seen)...)
+		names = append(names, fieldNames(f.Type, of, seen)...)
 	}
 	return names
 }

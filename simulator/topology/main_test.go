@@ -1,0 +1,5 @@
+package topology_test
+
+import "flag"
+
+var rewrite = flag.Bool("rewrite", false, "write testdata anew")
