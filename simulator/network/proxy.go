@@ -104,14 +104,14 @@ func (p *Proxy) Close() error {
 	delete(p.network.proxies, p)
 	p.network.mu.Unlock()
 	p.mu.Lock()
-	p.stop()
 	p.refused = true
 	p.shut()
 	if p.reserve != nil {
 		_ = p.reserve.Close()
 		p.reserve = nil
 	}
-	p.resetLinks()
+	p.resetLinks() // before they end by themselves, which is no reset
+	p.stop()
 	p.mu.Unlock()
 	p.work.Wait()
 	return nil
