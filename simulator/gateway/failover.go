@@ -35,10 +35,10 @@ func (a *Account) Failover(k georep.Kind) error {
 // failover goes on with the failover under way, if one is, and follows geo's roles. What it returns is to be done without mu. The caller holds mu.
 func (a *Account) failover() (follow func()) {
 	before := a.now
-	stats := a.lastSync()
+	last := a.lastSync()
 	effects := a.geo.Step(a.tick())
 	status := a.geo.Status(a.tick())
-	if status.Phase == georep.Down {
+	if status.Phase == georep.Down || len(effects) > 0 {
 		a.takeDown(status.Kind)
 	}
 	a.now.primary, a.now.secondary, a.now.down = status.Primary, status.Secondary, status.Phase == georep.Down
@@ -56,9 +56,9 @@ func (a *Account) failover() (follow func()) {
 		}
 	}
 	if promoted != "" && wipe != "" {
-		a.lose(before.primary, promoted, stats, discarded)
+		a.lose(before.primary, promoted, last, discarded)
 	}
-	if before.down && !a.now.down {
+	if (before.down || promoted != "") && !a.now.down {
 		a.up, a.sending, a.dropping = newStage(a.g.ctx), newStage(a.g.ctx), false
 	}
 	if a.now == before && promoted == "" {
@@ -68,12 +68,12 @@ func (a *Account) failover() (follow func()) {
 	return func() { a.follow(next, promoted, wipe, discarded) }
 }
 
-// lastSync gives the Last Sync Times while a failover may be about to promote. The caller holds mu.
+// lastSync gives the Last Sync Times while a failover, which may be about to promote, runs. The caller holds mu.
 func (a *Account) lastSync() map[georep.Service]time.Time {
-	if !a.now.down {
+	now := a.tick()
+	if a.geo.Status(now).Phase == georep.Steady {
 		return nil
 	}
-	now := a.tick()
 	return map[georep.Service]time.Time{
 		georep.Table: a.geo.Stats(now, georep.Table).LastSync,
 		georep.Queue: a.geo.Stats(now, georep.Queue).LastSync,

@@ -37,8 +37,9 @@ func (a *Account) serveTable(v *visit) {
 	if !v.admit(q.Kind, q.Table, q.Partition, q.Rows()) {
 		return
 	}
+	q.Plain = !a.geoRedundant
 	switch {
-	case !a.geoRedundant && q.Write:
+	case q.Plain && q.Write:
 		v.pass(func(ctx context.Context, base string) (*http.Request, error) {
 			return withContext(ctx, base, func(base string) (*http.Request, error) { return q.Forward(base, time.Time{}, nil) })
 		}, func(w http.ResponseWriter, from *http.Response) error {
