@@ -45,6 +45,7 @@ func (e *environment) say(format string, args ...any) {
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a node. Without any flag it listens on 127.0.0.1:8080 and keeps its data in the folder tidemark-data."`
 	Up      upCommand      `cmd:"" help:"Run everything on this machine, with real data in it: storage (Azurite), cache (Redis), a node, and Seattle's weather. Prints one JSON line when it is ready."`
+	Sim     simCommand     `cmd:"" help:"Run a simulated cloud of two regions that any Azure SDK can use, and lose one: tidemark sim up."`
 	Init    initCommand    `cmd:"" help:"Make what a storage account needs before the first node starts: the journal's identity, tables, queues, the key that signs cursors. Doing it again changes nothing."`
 	Import  importCommand  `cmd:"" help:"Send files of readings to a running node."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI 3.1 document of the HTTP API."`

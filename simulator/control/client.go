@@ -133,6 +133,13 @@ func (c *Client) Addresses(ctx context.Context) (a topology.Addresses, err error
 	return a, err
 }
 
+// LastEvent is the ID of the last event of the truth stream.
+func (c *Client) LastEvent(ctx context.Context) (uint64, error) {
+	var capabilities Capabilities
+	err := c.Do(ctx, "GET", "/capabilities", nil, &capabilities)
+	return capabilities.LastEvent, err
+}
+
 // Follow hands over the events after an ID, and those that come, until the context ends or f fails.
 func (c *Client) Follow(ctx context.Context, after uint64, f func(topology.Event) error) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/events.jsonl?follow=true&after=%d", c.base(), after), nil)

@@ -38,6 +38,7 @@ type Capabilities struct {
 	Lags       []string `json:"lags" doc:"Models of replication lag, an example each."`
 	Failovers  []string `json:"failovers"`
 	Edge       bool     `json:"edge"`
+	LastEvent  uint64   `json:"lastEvent" doc:"ID of the last event of the truth stream."`
 }
 
 // Lags are examples of every model of lag.
@@ -51,7 +52,7 @@ var Operations = []string{inject.CreateTable, inject.DeleteTable, inject.ListTab
 
 func (a *api) registerRegions() {
 	handle(a, op("GET", "/capabilities", "capabilities", "topology", "What can be done here"), func(context.Context, *struct{}) (Capabilities, error) {
-		c := Capabilities{Services: []string{"table", "queue"}, Operations: Operations, Lags: Lags, Failovers: []string{"planned", "unplanned"}, Edge: a.sim.HasEdge(),
+		c := Capabilities{Services: []string{"table", "queue"}, Operations: Operations, Lags: Lags, Failovers: []string{"planned", "unplanned"}, Edge: a.sim.HasEdge(), LastEvent: a.sim.Events().Last(),
 			Faults: texts(network.Refuse, network.Hang, network.Reset, network.Unavailable), Parts: texts(network.Table, network.Queue, network.Redis, network.Compute)}
 		for _, r := range a.sim.Config().Regions {
 			c.Regions = append(c.Regions, r.Name)

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"strings"
+	"text/template"
+
+	"tidemark/simulator/topology"
+)
+
+// sdks is what the user of each SDK types. Read in the SDKs' sources and tried: .NET's connection string has to name the secondary (it makes a
+// wrong one of an address with the account in its path); JavaScript wants to be told that http is meant, and asks for statistics only where
+// the host has no dot in it; Python leaves getting statistics to a client of the secondary's own.
+var sdks = template.Must(template.New("sdks").Parse(`
+Storage account {{.Account}}, its primary in {{.Primary}}. From outside of the regions (the line above has the addresses from within them):
+
+  primary    {{.Table}}
+  secondary  {{.TableSecondary}}   (read-only, lags behind)
+
+.NET (Azure.Data.Tables)
+  var primary   = new TableServiceClient("{{.Connection}}");
+  var secondary = new TableServiceClient(new Uri("{{.TableSecondary}}"), new TableSharedKeyCredential("{{.Account}}", "{{.Key}}"));
+  var synced    = primary.GetStatistics().Value.GeoReplication.LastSyncedOn;
+
+JavaScript (@azure/data-tables)
+  const key = new AzureNamedKeyCredential("{{.Account}}", "{{.Key}}"), http = { allowInsecureConnection: true };
+  const primary   = new TableServiceClient("{{.LocalTable}}", key, http);
+  const secondary = new TableServiceClient("{{.LocalTable}}-secondary", key, http);
+  const synced    = (await secondary.getStatistics()).geoReplication.lastSyncTime;
+
+Python (azure-data-tables)
+  key = AzureNamedKeyCredential("{{.Account}}", "{{.Key}}")
+  primary   = TableServiceClient("{{.Table}}", credential=key)
+  secondary = TableServiceClient("{{.TableSecondary}}", credential=key, secondary_hostname="{{.BareSecondary}}")
+  synced    = secondary.get_service_stats()["geo_replication"]["last_sync_time"]
+
+Go (aztables)
+  key, _ := aztables.NewSharedKeyCredential("{{.Account}}", "{{.Key}}")
+  primary, _   := aztables.NewServiceClientWithSharedKey("{{.Table}}", key, nil)
+  secondary, _ := aztables.NewServiceClientWithSharedKey("{{.TableSecondary}}", key, nil)
+  stats, _     := secondary.GetStatistics(ctx, nil)
+
+Connection string, with the queues
+  {{.Connection}}
+
+Lose a region, and see what it costs, in another terminal:
+  tidemark sim status{{.Flag}}
+  tidemark sim lag 'constant 30s'{{.Flag}}
+  tidemark sim outage {{.Primary}}{{.Flag}}
+  tidemark sim failover{{.Flag}}
+  tidemark sim heal{{.Flag}} && tidemark sim reenable{{.Flag}}
+{{.Control}}/ lists every order. Stop it with Ctrl-C.
+`))
+
+// simGreeting says what to type. usual is that the control API is where the commands look for it.
+func simGreeting(a topology.Addresses, primary string, usual bool) string {
+	if a.Account == "" {
+		return "The topology has no account. " + a.Control + "/ lists every order. Stop it with Ctrl-C."
+	}
+	flag := " --control " + strings.TrimPrefix(a.Control, "http://")
+	if usual {
+		flag = ""
+	}
+	o := a.Outside
+	var text strings.Builder
+	err := sdks.Execute(&text, map[string]string{
+		"Account": a.Account, "Key": a.Key, "Primary": primary, "Control": a.Control, "Flag": flag,
+		"Table": o.Table, "TableSecondary": or(o.TableSecondary, "none: the account is local"),
+		"LocalTable":    strings.Replace(o.Table, "127.0.0.1", "localhost", 1),
+		"BareSecondary": strings.TrimPrefix(o.TableSecondary, "http://"),
+		"Connection":    connectionString(a),
+	})
+	if err != nil {
+		return err.Error() // a field that the template has and we have not
+	}
+	return text.String()
+}
+
+// connectionString is the account's, from outside. .NET and Python read all of it, JavaScript and Go what they know.
+func connectionString(a topology.Addresses) string {
+	o := a.Outside
+	text := "DefaultEndpointsProtocol=http;AccountName=" + a.Account + ";AccountKey=" + a.Key + ";TableEndpoint=" + o.Table + ";QueueEndpoint=" + o.Queue
+	if o.TableSecondary != "" {
+		text += ";TableSecondaryEndpoint=" + o.TableSecondary + ";QueueSecondaryEndpoint=" + o.QueueSecondary
+	}
+	return text + ";"
+}
