@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -78,7 +79,8 @@ func (s Settings) Validate() error {
 		}
 	}
 	wrong(s.Method != http.MethodHead && s.Method != http.MethodGet, "probe method %q: write HEAD or GET", s.Method)
-	wrong(!strings.HasPrefix(s.Path, "/"), "probe path %q: begin it with /", s.Path)
+	_, unreadable := url.ParseRequestURI(s.Path)
+	wrong(unreadable != nil || !strings.HasPrefix(s.Path, "/"), "probe path %q: begin it with /, and escape it as a URL", s.Path)
 	wrong(s.Interval < least || s.Interval > 31_536_000*time.Second, "probe interval %v: from %v to 31536000s%s", s.Interval, least, remedy)
 	wrong(s.Timeout <= 0 || s.Timeout > s.Interval, "probe timeout %v: above 0 and at most the interval, %v", s.Timeout, s.Interval)
 	wrong(s.SampleSize < 1 || s.SampleSize > 255, "sample size %d: from 1 to 255", s.SampleSize)
