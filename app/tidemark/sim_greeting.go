@@ -7,9 +7,9 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// sdks is what the user of each SDK types. Read in the SDKs' sources and tried: .NET's connection string has to name the secondary (it makes a
-// wrong one of an address with the account in its path); JavaScript wants to be told that http is meant, and asks for statistics only where
-// the host has no dot in it; Python leaves getting statistics to a client of the secondary's own.
+// sdks is what the user of each SDK types, read in the SDKs' sources, and tried with JavaScript (13.3.2) and Go (1.4.1): .NET's connection string
+// has to name the secondary, for it makes a wrong one of an address with the account in its path; JavaScript wants to be told that http is
+// meant; Python asks for statistics at secondary_hostname, and puts it in the place of host and port only.
 var sdks = template.Must(template.New("sdks").Parse(`
 Storage account {{.Account}}, its primary in {{.Primary}}. From outside of the regions (the line above has the addresses from within them):
 
@@ -23,15 +23,15 @@ Storage account {{.Account}}, its primary in {{.Primary}}. From outside of the r
 
 JavaScript (@azure/data-tables)
   const key = new AzureNamedKeyCredential("{{.Account}}", "{{.Key}}"), http = { allowInsecureConnection: true };
-  const primary   = new TableServiceClient("{{.LocalTable}}", key, http);
-  const secondary = new TableServiceClient("{{.LocalTable}}-secondary", key, http);
+  const primary   = new TableServiceClient("{{.Table}}", key, http);
+  const secondary = new TableServiceClient("{{.TableSecondary}}", key, http);
   const synced    = (await secondary.getStatistics()).geoReplication.lastSyncTime;
 
 Python (azure-data-tables)
   key = AzureNamedKeyCredential("{{.Account}}", "{{.Key}}")
   primary   = TableServiceClient("{{.Table}}", credential=key)
-  secondary = TableServiceClient("{{.TableSecondary}}", credential=key, secondary_hostname="{{.BareSecondary}}")
-  synced    = secondary.get_service_stats()["geo_replication"]["last_sync_time"]
+  secondary = TableServiceClient("{{.TableSecondary}}", credential=key)
+  stats     = TableServiceClient("{{.TableSecondary}}", credential=key, secondary_hostname="{{.Host}}").get_service_stats()
 
 Go (aztables)
   key, _ := aztables.NewSharedKeyCredential("{{.Account}}", "{{.Key}}")
@@ -65,9 +65,8 @@ func simGreeting(a topology.Addresses, primary string, usual bool) string {
 	err := sdks.Execute(&text, map[string]string{
 		"Account": a.Account, "Key": a.Key, "Primary": primary, "Control": a.Control, "Flag": flag,
 		"Table": o.Table, "TableSecondary": or(o.TableSecondary, "none: the account is local"),
-		"LocalTable":    strings.Replace(o.Table, "127.0.0.1", "localhost", 1),
-		"BareSecondary": strings.TrimPrefix(o.TableSecondary, "http://"),
-		"Connection":    connectionString(a),
+		"Host":       strings.TrimSuffix(strings.TrimPrefix(o.Table, "http://"), "/"+a.Account),
+		"Connection": connectionString(a),
 	})
 	if err != nil {
 		return err.Error() // a field that the template has and we have not

@@ -76,12 +76,13 @@ type Loss struct {
 	Entries
 }
 
-type inAccount struct {
+// AccountPath is the account that a request names. It has to be exported: huma looks into embedded types that are.
+type AccountPath struct {
 	Account string `path:"account" example:"tidemark"`
 }
 
 type inLimited struct {
-	inAccount
+	AccountPath
 	Limit int `query:"limit" default:"1000" minimum:"0" maximum:"1000000" doc:"Items at most."`
 }
 
@@ -94,7 +95,7 @@ func (a *api) registerAccounts() {
 		return all, nil
 	})
 	handle(a, op("GET", "/accounts/{account}", "get-account", "accounts", "A storage account: roles, state, backlog, Last Sync Times", 404),
-		func(_ context.Context, in *inAccount) (Account, error) {
+		func(_ context.Context, in *AccountPath) (Account, error) {
 			account, err := a.sim.Account(in.Account)
 			if err != nil {
 				return Account{}, err

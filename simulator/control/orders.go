@@ -31,22 +31,22 @@ type GeoRedundancy struct {
 
 type (
 	inChange struct {
-		inAccount
+		AccountPath
 		Body Change
 	}
 	inFailover struct {
-		inAccount
+		AccountPath
 		Body Failover
 	}
 	inGeoRedundancy struct {
-		inAccount
+		AccountPath
 		Body *GeoRedundancy
 	}
 )
 
 func (a *api) registerOrders() {
 	handle(a, op("GET", "/accounts/{account}/replication", "get-replication", "accounts", "Lag and pauses of an account, by scope", 404),
-		func(_ context.Context, in *inAccount) (Replication, error) {
+		func(_ context.Context, in *AccountPath) (Replication, error) {
 			account, err := a.sim.Account(in.Account)
 			if err != nil {
 				return Replication{}, err

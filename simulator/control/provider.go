@@ -72,24 +72,26 @@ const (
 	operationPath = "/subscriptions/{subscription}/providers/Microsoft.Storage/locations/{location}/asyncoperations/{operation}"
 )
 
+// ProviderPath is the account that a request names, with its subscription and resource group, which are shown and not looked at.
+type ProviderPath struct {
+	Subscription string `path:"subscription"`
+	Group        string `path:"group"`
+	AccountPath
+	Version string `query:"api-version" doc:"Any date that the resource provider knows, as 2023-01-01."`
+}
+
 type (
-	inProvider struct {
-		Subscription string `path:"subscription"`
-		Group        string `path:"group"`
-		inAccount
-		Version string `query:"api-version" doc:"Any date that the resource provider knows, as 2023-01-01."`
-	}
 	inProviderGet struct {
-		inProvider
+		ProviderPath
 		Expand string `query:"$expand" doc:"geoReplicationStats"`
 	}
 	inProviderFailover struct {
-		inProvider
+		ProviderPath
 		Host string `header:"Host"`
 		Type string `query:"failoverType" doc:"Planned, or absent for an unplanned one (Storage Accounts - Failover)."`
 	}
 	inProviderPatch struct {
-		inProvider
+		ProviderPath
 		Body struct {
 			SKU SKU `json:"sku"`
 		}
@@ -155,14 +157,14 @@ func camel(code string) string {
 
 func (a *api) registerProvider() {
 	provide(a, op("GET", providerPath, "provider-get", "provider", "Get Properties", 400, 404), func(_ context.Context, in *inProviderGet) (*of[StorageAccount], error) {
-		return a.provided(in.inProvider, in.Expand, nil)
+		return a.provided(in.ProviderPath, in.Expand, nil)
 	})
 	o := op("POST", providerPath+"/failover", "provider-failover", "provider", "Failover", 400, 404, 409)
 	o.DefaultStatus = http.StatusAccepted
 	provide(a, o, a.providerFailover)
 	provide(a, op("PATCH", providerPath, "provider-update", "provider", "Update: the SKU Standard_RAGRS makes an account geo-redundant again", 400, 404, 409),
 		func(_ context.Context, in *inProviderPatch) (*of[StorageAccount], error) {
-			return a.provided(in.inProvider, "", func(g *gateway.Account) error { return a.changeSKU(g, in.Body.SKU.Name) })
+			return a.provided(in.ProviderPath, "", func(g *gateway.Account) error { return a.changeSKU(g, in.Body.SKU.Name) })
 		})
 	o = op("GET", operationPath, "provider-operation", "provider", "Whether a failover is done: 202 until then, 200 after", 404)
 	provide(a, o, func(_ context.Context, in *inOperation) (*accepted, error) {
@@ -192,7 +194,7 @@ func provide[I, O any](a *api, o huma.Operation, f func(context.Context, *I) (*O
 }
 
 // provided carries an order out, if there is one, and shows the account.
-func (a *api) provided(in inProvider, expand string, order func(*gateway.Account) error) (*of[StorageAccount], error) {
+func (a *api) provided(in ProviderPath, expand string, order func(*gateway.Account) error) (*of[StorageAccount], error) {
 	if in.Version == "" {
 		return nil, providerError(http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
 	}
@@ -215,7 +217,7 @@ func (a *api) providerFailover(_ context.Context, in *inProviderFailover) (*acce
 		return nil, providerError(http.StatusBadRequest, "InvalidValuesForRequestParameters", "failoverType is %q: write Planned, or leave it out", in.Type)
 	}
 	location := ""
-	_, err := a.provided(in.inProvider, "", func(g *gateway.Account) error {
+	_, err := a.provided(in.ProviderPath, "", func(g *gateway.Account) error {
 		if err := a.replicates(g); err != nil {
 			return err
 		}
@@ -247,7 +249,7 @@ func (a *api) changeSKU(g *gateway.Account, name string) error {
 }
 
 // storageAccount is the account in the provider's shape.
-func (a *api) storageAccount(g *gateway.Account, in inProvider, withStats bool) StorageAccount {
+func (a *api) storageAccount(g *gateway.Account, in ProviderPath, withStats bool) StorageAccount {
 	s := g.Status()
 	out := StorageAccount{ID: fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Storage/storageAccounts/%s", in.Subscription, in.Group, g.Name()),
 		Name: g.Name(), Type: "Microsoft.Storage/storageAccounts", Kind: "StorageV2", Location: a.madeIn(g.Name()), SKU: SKU{Name: skuLocal, Tier: "Standard"}}

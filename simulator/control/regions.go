@@ -72,7 +72,7 @@ func (a *api) registerRegions() {
 		}
 		return all, nil
 	})
-	handle(a, op("GET", "/regions/{region}", "get-region", "topology", "A region", 404), func(_ context.Context, in *inRegion) (Region, error) {
+	handle(a, op("GET", "/regions/{region}", "get-region", "topology", "A region", 404), func(_ context.Context, in *RegionPath) (Region, error) {
 		r, err := a.sim.Region(in.Region)
 		if err != nil {
 			return Region{}, err
@@ -92,7 +92,8 @@ type list[T any] struct {
 	Items []T `json:"items" nullable:"false"`
 }
 
-type inRegion struct {
+// RegionPath is the region that a request names.
+type RegionPath struct {
 	Region string `path:"region" example:"east"`
 }
 
@@ -162,7 +163,7 @@ func (a *api) knownPlace(name string) error {
 }
 
 type inProcess struct {
-	inRegion
+	RegionPath
 	Process string `path:"process" enum:"azurite,redis"`
 	Order   string `path:"order" enum:"pause,resume,kill,restart"`
 }
