@@ -1,0 +1,168 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tidemark/simulator/gateway/internal/queues"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
+)
+
+// queueSide is what the gateway knows of an account's queues.
+type queueSide struct {
+	a      *Account
+	ledger *queues.Ledger
+	clock  func() time.Time // that of the stores: messages live and are hidden by it, whatever the gateway's says
+}
+
+func newQueueSide(a *Account) *queueSide {
+	return &queueSide{a: a, ledger: queues.NewLedger(queues.DefaultTexts), clock: time.Now}
+}
+
+// queueWrite is one write to a queue of a geo-redundant account.
+type queueWrite struct {
+	side *queueSide
+	v    *visit
+	q    *queues.Request
+	message
+}
+
+// write carries a write to a queue out.
+func (s *queueSide) write(v *visit, q *queues.Request, m message) {
+	if (q.Kind == inject.PutMessage || q.Kind == inject.UpdateMessage) && s.ledger.Full(s.clock(), len(m.text)) {
+		v.refuse(http.StatusServiceUnavailable, codeServerBusy, fmt.Sprintf(
+			"The simulator keeps the texts of a geo-redundant account's messages in memory, up to %d MiB: delete some.", queues.DefaultTexts>>20))
+		return
+	}
+	w := &queueWrite{side: s, v: v, q: q, message: m}
+	v.write(write{
+		partition: queuePartition(q.Queue),
+		rows:      1, bytes: len(m.body),
+		send:    w.send,
+		resolve: w.resolve,
+	})
+}
+
+// queuePartition is a queue: all that is done to it keeps its order.
+func queuePartition(queue string) georep.Partition {
+	return georep.Partition{Service: georep.Queue, Container: queue}
+}
+
+func (w *queueWrite) send(ctx context.Context, base string, _ time.Time, to http.ResponseWriter) (payload, error) {
+	region := string(w.v.region)
+	if err := w.side.ledger.Settle(ctx, w.side.store(w.v.region), region, w.q.Queue, w.side.clock()); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+	}
+	r, err := w.request(ctx, base)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+	}
+	status, header, body, err := w.side.ask(r)
+	if err != nil {
+		return nil, err
+	}
+	return w.record(status, header, body, to)
+}
+
+// request is the caller's. A message that has another id in this region is named by that; the id is in the path, which a shared key
+// signs, so it is signed anew if the caller's own signature is right. A SAS does not sign it.
+func (w *queueWrite) request(ctx context.Context, base string) (*http.Request, error) {
+	path := w.v.r.URL.EscapedPath()
+	local := w.side.ledger.Local(string(w.v.region), w.q.Queue, w.q.Message)
+	signed, right := false, true
+	if local != w.q.Message {
+		if signed, right = w.v.a.sign.CheckQueue(w.v.r); !signed || right {
+			path = path[:strings.LastIndexByte(path, '/')+1] + url.PathEscape(local)
+		}
+	}
+	r, err := w.v.queueRequestTo(ctx, base, path, bytes.NewReader(w.body))
+	if err == nil && signed && right {
+		w.v.a.sign.SignQueue(r)
+	}
+	return r, err
+}
+
+// record takes the store's answer into the ledger, and gives the caller what it is to see.
+func (w *queueWrite) record(status int, header http.Header, body []byte, to http.ResponseWriter) (payload, error) {
+	a := queues.Answer{Status: status, Header: header}
+	lists := (w.q.Kind == inject.PutMessage || w.q.Kind == inject.GetMessages) && status < 300
+	if lists {
+		var err error
+		if a.Items, err = queues.ReadItems(body); err != nil {
+			return nil, err
+		}
+	}
+	c := w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, w.has, w.side.clock())
+	if lists {
+		var err error
+		if body, err = queues.WriteItems(a.Items); err != nil {
+			return nil, err
+		}
+	}
+	w.v.answerQueueBody(to, status, header, body)
+	if c == nil {
+		return nil, nil
+	}
+	return &queueChange{c}, nil
+}
+
+// resolve finds out what became of a write that got no answer: what may be done twice is done again, in the name of the caller whose
+// shared key was right; a Put is looked for among what the queue shows. Otherwise it counts as not done, which nobody was told: a message that
+// is there all the same is taken up, and logged, when it is received; a Get that was done hides its messages for a while.
+func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (payload, error) {
+	switch w.q.Kind {
+	case inject.GetMessages:
+		return nil, nil
+	case inject.PutMessage:
+		return w.resolvePut(ctx)
+	}
+	if signed, right := w.v.a.sign.CheckQueue(w.v.r); !signed || !right {
+		return nil, nil
+	}
+	r, err := w.request(ctx, base)
+	if err != nil {
+		return nil, nil
+	}
+	w.v.a.sign.SignQueue(r)
+	status, header, body, err := w.side.ask(r)
+	if err != nil {
+		return nil, err
+	}
+	if w.q.Kind == inject.DeleteQueue && status == http.StatusNotFound && w.side.ledger.Has(string(w.v.region), w.q.Queue) {
+		status = http.StatusNoContent // the first has done it
+	}
+	return w.record(status, header, body, newHeld())
+}
+
+func (w *queueWrite) resolvePut(ctx context.Context) (payload, error) {
+	items, err := w.side.store(w.v.region).Peek(ctx, w.q.Queue)
+	if errors.As(err, new(*queues.StatusError)) {
+		return nil, nil // no such queue
+	}
+	if err != nil {
+		return nil, err
+	}
+	item, found := w.side.ledger.Find(string(w.v.region), w.q.Queue, w.text, items)
+	if !found {
+		return nil, nil
+	}
+	a := queues.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
+	return &queueChange{w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())}, nil
+}
+
+// queueChange is a change to a queue as an entry of the log has it.
+type queueChange struct{ change *queues.Change }
+
+func (c *queueChange) apply(ctx context.Context, a *Account, region georep.Region, _ georep.Entry) error {
+	s := a.queues
+	return s.ledger.Apply(ctx, s.store(region), string(region), c.change, s.clock())
+}
+
+func (c *queueChange) keys() []string { return c.change.Keys() }
