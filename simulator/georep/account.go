@@ -64,6 +64,7 @@ type Account struct {
 	boot        bool // state bootstrap
 	listed      bool // in bootstrap: List was called
 	uncovered   map[Partition]bool
+	emptied     map[boxName]bool // in bootstrap, before List: deleted since it began
 	unavailable bool
 
 	phase        Phase
@@ -107,7 +108,7 @@ func New(o Options) (*Account, error) {
 	}
 	a := &Account{primary: o.Primary, secondary: o.Secondary, maxBacklog: o.MaxBacklog, windows: o.Windows, seed: o.Seed, observe: o.Observe,
 		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
-		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, phase: Steady}
+		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{}, phase: Steady}
 	a.reach.primary, a.reach.secondary, a.reach.link = true, true, true
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}
 	a.service(Table)

@@ -35,7 +35,8 @@ func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 }
 
 // List says which partitions the secondary needs a copy of. List a container itself (Whole) to have it made: the entries of all its
-// partitions wait for it. Partitions born after the bootstrap began need not be listed; the list may have them. Outside a bootstrap, or a
+// partitions wait for it. Partitions born after the bootstrap began need not be listed; the list may have them. Ask Uncovered which need
+// their copy still. Outside a bootstrap, or a
 // second time, it is ignored.
 func (a *Account) List(now time.Time, parts []Partition) {
 	a.tick(now)
@@ -44,8 +45,11 @@ func (a *Account) List(now time.Time, parts []Partition) {
 	}
 	a.listed = true
 	for _, p := range parts {
-		a.uncovered[p] = true
+		if p.Whole || !a.emptied[p.box()] {
+			a.uncovered[p] = true
+		}
 	}
+	clear(a.emptied)
 	a.tell("listed", Entry{}, fmt.Sprintf("%d partitions", len(a.uncovered)))
 	for _, box := range a.boxes {
 		for _, it := range box.open() {
@@ -69,7 +73,7 @@ func (a *Account) Covered(now time.Time, p Partition, through uint64) {
 	}
 	delete(a.uncovered, p)
 	a.tell("covered", Entry{Seq: through, Partition: p}, "")
-	if box := a.boxes[boxName{service: p.Service, container: p.Container}]; box != nil {
+	if box := a.boxes[p.box()]; box != nil {
 		if !p.Whole {
 			a.supersede(box, p.Key, through)
 		}
@@ -78,16 +82,25 @@ func (a *Account) Covered(now time.Time, p Partition, through uint64) {
 	a.live()
 }
 
-// Emptied says that the entry of that number, a write to the container, deleted it. No listed partition of it needs a copy any longer: its
-// entries before count as applied, for the deletion is still to come. Say it with the commit, while the container is held.
+// Emptied says that the entry of that number, a write to the container, deleted it. No partition that is listed, or will be, needs a copy of
+// what it was: its entries before count as applied, for the deletion is still to come, and everything since is in the log. Say it with
+// the commit, while the container is held, in any state: outside a bootstrap it changes nothing.
 func (a *Account) Emptied(now time.Time, s Service, containerName string, seq uint64) {
 	a.tick(now)
-	box := a.boxes[boxName{service: s, container: containerName}]
+	name := boxName{service: s, container: containerName}
+	box := a.boxes[name]
 	if !a.boot || box == nil {
 		return
 	}
+	if !a.listed {
+		a.emptied[name] = true
+		for _, key := range box.keys() {
+			a.supersede(box, key, seq)
+		}
+		return
+	}
 	for p := range a.uncovered {
-		if p.Service == s && p.Container == containerName && !p.Whole {
+		if p.box() == name && !p.Whole {
 			delete(a.uncovered, p)
 			a.supersede(box, p.Key, seq)
 		}

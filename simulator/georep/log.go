@@ -2,6 +2,7 @@ package georep
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -26,11 +27,13 @@ func (it *item) since() time.Time {
 	return it.Due
 }
 
-// box is what keeps order: a container of one service.
+// boxName is a container of one service.
 type boxName struct {
 	service   Service
 	container string
 }
+
+func (p Partition) box() boxName { return boxName{service: p.Service, container: p.Container} }
 
 // container is the order of what is missing of one container: stages, of which only the first is open. A write to the container itself is a
 // stage alone; the writes between two such are one stage with a lane for each partition.
@@ -129,6 +132,17 @@ func (c *container) open() []*item {
 	}
 	slices.SortFunc(heads, bySeq)
 	return heads
+}
+
+// keys lists the partitions of which something is missing.
+func (c *container) keys() []string {
+	var keys []string
+	for _, s := range c.stages {
+		if !s.whole {
+			keys = slices.AppendSeq(keys, maps.Keys(s.lanes))
+		}
+	}
+	return keys
 }
 
 // through removes a partition's items up to a number, in every stage.

@@ -67,7 +67,7 @@ func (a *Account) log(now time.Time, e Entry, s *service) Entry {
 	a.items[e.Seq] = it
 	a.bytes += e.Bytes
 	s.missing.push(it)
-	name := boxName{service: e.Partition.Service, container: e.Partition.Container}
+	name := e.Partition.box()
 	it.box = a.boxes[name]
 	if it.box == nil {
 		it.box = &container{name: name}

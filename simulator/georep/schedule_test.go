@@ -1,0 +1,312 @@
+package georep
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// subject is an Account, or one with a fault planted in it.
+type subject interface {
+	Arrive(now time.Time, s Service) (Ticket, error)
+	Stamp(now time.Time, t Ticket) time.Time
+	Commit(now time.Time, t Ticket, p Partition, rows, bytes int) Entry
+	Abandon(now time.Time, t Ticket)
+	Next(now time.Time) (Entry, bool)
+	Wake(now time.Time) (time.Time, bool)
+	Applied(now time.Time, seq uint64)
+	Failed(now time.Time, seq uint64, again time.Duration)
+	Stats(now time.Time, s Service) Stats
+	Status(now time.Time) Status
+	Missing() []Entry
+	SetLag(now time.Time, s Scope, l Lag)
+	Pause(now time.Time, s Scope)
+	Resume(now time.Time, s Scope)
+	SetUnavailable(now time.Time, yes bool)
+	SetReachable(now time.Time, primary, secondary, link bool)
+	Failover(now time.Time, k Kind) error
+	Step(now time.Time) []Effect
+	BeginBootstrap(now time.Time, secondary Region) error
+	List(now time.Time, parts []Partition)
+	Uncovered(p Partition) bool
+	Covered(now time.Time, p Partition, through uint64)
+	Emptied(now time.Time, s Service, container string, seq uint64)
+	LastSeq() uint64
+}
+
+var _ subject = (*Account)(nil)
+
+// schedule is one random history of an account, checked against the model at every step.
+type schedule struct {
+	*rand.Rand
+	a          subject
+	m          *model
+	now        time.Time
+	maxBacklog int
+	underWay   []uint64
+	reach      [3]bool
+	lost       int // discarded, in all failovers
+
+	transcript hash.Hash
+}
+
+var partitions = []Partition{{Service: Table, Container: "readings", Key: "a"}, {Service: Table, Container: "readings", Key: "b"}, {Service: Table, Container: "readings", Key: "c"},
+	{Service: Table, Container: "roles", Key: "a"}, {Service: Table, Container: "roles"}, {Service: Queue, Container: "work"}, {Service: Queue, Container: "readings"}}
+
+var lags = []string{"none", "constant 3s", "uniform 1s 9s", "log-normal median 1s sigma 1", "pareto min 500ms alpha 1.2 max 1m",
+	"bursts every 10s for 4s lag 8s else 0s", "trace 0s:0s 5s:6s 9s:1s", "trace linear every 20s 0s:0s 10s:10s"}
+
+// run goes through the schedule of a seed and returns the digest of its transcript, and how it ended. A panic is a violation: the
+// schedule keeps to the contract.
+func run(seed uint64, plant func(*Account) subject) (digest string, err error) {
+	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true}, transcript: sha256.New()}
+	s.m = &model{linked: true, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
+	for _, p := range partitions {
+		s.m.views = append(s.m.views, &view{p: p})
+	}
+	o := Options{Primary: "east", Secondary: "west", Lag: s.lag(), Seed: seed, MaxBacklog: []int{0, 0, 5, 12}[s.IntN(4)],
+		Windows: Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: func(e Event) { fmt.Fprintln(s.transcript, e) }}
+	s.maxBacklog = o.MaxBacklog
+	if !s.m.geo {
+		o.Secondary = ""
+	} else if s.IntN(8) == 0 {
+		o.Bootstrap, s.m.boot, s.m.listed = true, true, false
+	}
+	a, err := New(o)
+	if err != nil {
+		return "", err
+	}
+	s.a = a
+	if plant != nil {
+		s.a = plant(a)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("at %v: panic: %v", s.now.Sub(begin), p)
+		}
+	}()
+	for range 80 + s.IntN(120) {
+		if err := s.step(); err != nil {
+			return "", fmt.Errorf("at %v: %w", s.now.Sub(begin), err)
+		}
+	}
+	if err := s.finish(); err != nil {
+		return "", fmt.Errorf("at %v, at the end: %w", s.now.Sub(begin), err)
+	}
+	return fmt.Sprintf("%x", s.transcript.Sum(nil)), nil
+}
+
+func (s *schedule) lag() Lag {
+	l, err := ParseLag(lags[s.IntN(len(lags))])
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
+
+func (s *schedule) span() time.Duration {
+	return []time.Duration{0, 0, Resolution, 300 * time.Millisecond, time.Second, 4 * time.Second}[s.IntN(6)]
+}
+
+// step does one thing and looks at everything.
+func (s *schedule) step() error {
+	s.now = s.now.Add(s.span())
+	for n, pick := 0, s.IntN(100); ; n++ {
+		if pick -= acts[n].weight; pick < 0 {
+			if err := acts[n].do(s); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	if err := s.pump(); err != nil {
+		return err
+	}
+	return s.look()
+}
+
+// acts are what a step may do; the weights add up to 100.
+var acts = []struct {
+	weight int
+	do     func(*schedule) error
+}{
+	{26, (*schedule).arrive}, {14, (*schedule).stamp}, {22, (*schedule).settle}, {12, (*schedule).answer}, {2, (*schedule).setLag},
+	{4, (*schedule).pause}, {6, (*schedule).resume}, {4, (*schedule).setReachable}, {1, (*schedule).setUnavailable}, {3, (*schedule).failover},
+	{2, (*schedule).reenable}, {4, (*schedule).copy},
+}
+
+func (s *schedule) partition() Partition {
+	p := partitions[s.IntN(len(partitions))]
+	if s.IntN(7) == 0 {
+		p.Key, p.Whole = "", true
+	}
+	return p
+}
+
+func (s *schedule) arrive() error {
+	p := s.partition()
+	t, err := s.a.Arrive(s.now, p.Service)
+	down := s.a.Status(s.now).Phase == Down
+	full := s.m.geo && s.maxBacklog > 0 && len(s.m.missing())+len(s.m.tickets) >= s.maxBacklog
+	if errors.Is(err, ErrDown) != down || errors.Is(err, ErrBacklog) != (full && !down) {
+		return fmt.Errorf("Arrive answers %w (down %t, full %t)", err, down, full)
+	}
+	if err == nil {
+		s.m.tickets = append(s.m.tickets, &ticket{t: t, p: p, at: s.now, deletes: p.Whole && s.IntN(2) == 0})
+	}
+	return nil
+}
+
+// pick takes a write under way whose partition it may hold now.
+func (s *schedule) pick() *ticket {
+	if len(s.m.tickets) == 0 {
+		return nil
+	}
+	t := s.m.tickets[s.IntN(len(s.m.tickets))]
+	if t.stamp.IsZero() && s.m.held(t.p) {
+		return nil
+	}
+	return t
+}
+
+func (s *schedule) stamp() error {
+	if t := s.pick(); t != nil && t.stamp.IsZero() {
+		t.stamp = s.a.Stamp(s.now, t.t)
+		return s.checkStamp(t.stamp)
+	}
+	return nil
+}
+
+func (s *schedule) checkStamp(stamp time.Time) error {
+	if !stamp.After(s.m.stamp) || !stamp.Equal(stamp.Truncate(Resolution)) || stamp.Before(s.now.Truncate(Resolution)) {
+		return fmt.Errorf("stamp %v at %v after stamp %v", stamp, s.now, s.m.stamp)
+	}
+	s.m.stamp = stamp
+	return nil
+}
+
+// settle commits or abandons.
+func (s *schedule) settle() error {
+	t := s.pick()
+	if t == nil {
+		return nil
+	}
+	s.m.tickets = slices.DeleteFunc(s.m.tickets, func(u *ticket) bool { return u == t })
+	if s.IntN(6) == 0 {
+		s.a.Abandon(s.now, t.t)
+		return nil
+	}
+	before := s.a.LastSeq()
+	e := s.a.Commit(s.now, t.t, t.p, 1, 10)
+	want := Entry{Seq: before + 1, Partition: t.p, At: t.stamp, Due: e.Due, Rows: 1, Bytes: 10}
+	if t.stamp.IsZero() {
+		if err := s.checkStamp(e.At); err != nil {
+			return err
+		}
+		want.At = e.At
+	}
+	if want != e {
+		return fmt.Errorf("committed (-want +got): %s", cmp.Diff(want, e))
+	}
+	if s.m.geo == e.Due.Before(s.now) {
+		return fmt.Errorf("entry %d is due %v, committed %v, secondary %t", e.Seq, e.Due, s.now, s.m.geo)
+	}
+	s.m.commit(e, t.deletes)
+	if t.deletes && s.m.boot {
+		s.a.Emptied(s.now, t.p.Service, t.p.Container, e.Seq)
+		s.m.emptied(e)
+		s.live()
+	}
+	return nil
+}
+
+// answer ends applications that are under way.
+func (s *schedule) answer() error {
+	for range 1 + s.IntN(4) {
+		if len(s.underWay) == 0 {
+			return nil
+		}
+		i := s.IntN(len(s.underWay))
+		seq := s.underWay[i]
+		s.underWay = slices.Delete(s.underWay, i, i+1)
+		if s.IntN(5) == 0 {
+			again := s.span()
+			s.a.Failed(s.now, seq, again)
+			w := s.m.writes[slices.IndexFunc(s.m.writes, func(w *logged) bool { return w.Seq == seq })]
+			w.given, w.again = false, s.now.Add(again)
+			continue
+		}
+		s.a.Applied(s.now, seq)
+		if err := s.m.apply(seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *schedule) scope() Scope {
+	p := partitions[s.IntN(len(partitions))]
+	return []Scope{{}, {Service: p.Service}, {Service: p.Service, Container: p.Container}, p.scope()}[s.IntN(4)]
+}
+
+func (s *schedule) setLag() error {
+	scope, l := s.scope(), s.lag()
+	if s.IntN(4) == 0 {
+		l = nil
+	}
+	s.a.SetLag(s.now, scope, l)
+	s.m.relagged++
+	due := map[uint64]time.Time{}
+	for _, e := range s.a.Missing() {
+		due[e.Seq] = e.Due
+	}
+	for _, w := range s.m.missing() {
+		if due[w.Seq].After(w.Due) {
+			return fmt.Errorf("entry %d was due %v and is now %v", w.Seq, w.Due, due[w.Seq])
+		}
+		w.Due, w.lagSeen = due[w.Seq], s.m.relagged
+	}
+	return nil
+}
+
+func (s *schedule) pause() error {
+	scope := s.scope()
+	s.a.Pause(s.now, scope)
+	s.m.pause(scope)
+	s.m.refreeze(s.now)
+	return nil
+}
+
+func (s *schedule) resume() error {
+	scope := s.scope()
+	s.a.Resume(s.now, scope)
+	s.m.resume(scope)
+	s.m.refreeze(s.now)
+	return nil
+}
+
+func (s *schedule) setReachable() error {
+	s.reach = [3]bool{s.IntN(3) > 0, s.IntN(3) > 0, s.IntN(3) > 0}
+	if s.IntN(2) == 0 {
+		s.reach = [3]bool{true, true, true}
+	}
+	s.a.SetReachable(s.now, s.reach[0], s.reach[1], s.reach[2])
+	s.relink()
+	return nil
+}
+
+func (s *schedule) relink() {
+	s.m.linked = s.reach[0] && s.reach[1] && s.reach[2]
+	s.m.refreeze(s.now)
+}
+
+func (s *schedule) setUnavailable() error {
+	s.a.SetUnavailable(s.now, s.IntN(3) == 0)
+	return nil
+}
