@@ -68,6 +68,7 @@ type Storage struct {
 
 	JournalAccount string `help:"Azure storage account of this region's journal and queue, locally redundant; the account when empty." placeholder:"NAME"`
 	JournalKey     Secret `help:"Shared key of the journal's account." placeholder:"KEY"`
+	JournalRegion  string `help:"Region of the journal's account, where it is not this process's: while there is one journal, the nodes of every region use it." placeholder:"NAME"`
 	JournalURL     string `name:"journal-url" help:"Table endpoint of the journal's account." placeholder:"URL"`
 	QueueURL       string `name:"queue-url" help:"Queue endpoint of the journal's account." placeholder:"URL"`
 	Queue          string `help:"Name of the work queue; its poison queue is NAME-poison." default:"tidemark-work" placeholder:"NAME"`

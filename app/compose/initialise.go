@@ -89,7 +89,7 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 	if err = st.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if f.place, err = st.settle(ctx, cfg.Node.Region, s); err != nil {
+	if f.place, err = st.settle(ctx, cfg.journalRegion(), s); err != nil {
 		return nil, err
 	}
 	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil {
@@ -118,8 +118,8 @@ func rightRegion(place journal.Place, region string) error {
 	if place.Region == region {
 		return nil
 	}
-	return fault.New(fault.Conflict, "init", "the journal is that of region %q and this node is in region %q: give it --region %s, or the journal of its own region",
-		place.Region, region, place.Region)
+	return fault.New(fault.Conflict, "init", "the journal is that of region %q and this node looks for one of region %q: give it --region %s, the journal of its own region, or --journal-region %s",
+		place.Region, region, place.Region, place.Region)
 }
 
 // find reads what init made.
@@ -128,7 +128,7 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 	var err error
 	f.place, err = st.back.Journal.Identity(ctx)
 	if err == nil {
-		err = rightRegion(f.place, cfg.Node.Region)
+		err = rightRegion(f.place, cfg.journalRegion())
 	}
 	if err == nil {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)

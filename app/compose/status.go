@@ -18,6 +18,7 @@ import (
 type status struct {
 	version string
 	region  string
+	journal string // the region that the journal is in
 	front   Stores
 	tail    *tail.Tail
 	work    *work.Service
@@ -47,7 +48,7 @@ func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 	})
 	held := s.tail.Held()
 	r := httpapi.Report{Version: s.version, Region: s.region, Mode: "normal", Poisoned: poisoned, AtRisk: held.Readings,
-		Journals: []httpapi.JournalReport{{Region: s.region, Reachable: journal == nil, Blocks: held.Blocks, Bytes: held.Bytes}}}
+		Journals: []httpapi.JournalReport{{Region: s.journal, Reachable: journal == nil, Blocks: held.Blocks, Bytes: held.Bytes}}}
 	if journal != nil {
 		r.Mode = "read-only"
 	}

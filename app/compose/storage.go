@@ -134,3 +134,6 @@ func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Sto
 	return Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(), Tide: account.Account(),
 		Queue: work, Poison: poison}, nil
 }
+
+// journalRegion is the region that the journal has to be in.
+func (c Config) journalRegion() string { return cmp.Or(c.Storage.JournalRegion, c.Node.Region) }

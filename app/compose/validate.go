@@ -17,6 +17,9 @@ func (c Config) Validate() error {
 	var wrong problems
 	wrong.need(slices.Contains([]Role{RoleAPI, RoleWorker, RoleBoth}, c.Node.Role), "--role is %q: it is api, worker or both", c.Node.Role)
 	wrong.name("--region", c.Node.Region)
+	if c.Storage.JournalRegion != "" {
+		wrong.name("--journal-region", c.Storage.JournalRegion)
+	}
 	_, _, err := net.SplitHostPort(c.HTTP.Listen)
 	wrong.need(err == nil, "--listen is %q: write HOST:PORT, for instance 127.0.0.1:8080", c.HTTP.Listen)
 	wrong.need(c.HTTP.Timeout > 0, "--request-timeout is %s: it has to be more than 0", c.HTTP.Timeout)

@@ -72,7 +72,7 @@ func or(text, otherwise string) string {
 // simUpCommand runs a topology.
 type simUpCommand struct {
 	File    string `arg:"" optional:"" help:"Topology in YAML; two regions 30 ms apart when empty (tidemark sim example prints it)." type:"existingfile"`
-	Control string `help:"Address of the control API, over the file's; port 0 takes a free one. 127.0.0.1:8090 when neither says." placeholder:"HOST:PORT"`
+	Control string `help:"Address of the control API, over the file's; port 0 takes a free one. When neither says it is 127.0.0.1:8090, or a free port where that is taken." placeholder:"HOST:PORT"`
 	Folder  string `help:"Folder in which the data and the roles are kept, over the file's; memory when empty." placeholder:"FOLDER"`
 }
 
@@ -96,7 +96,7 @@ func (c *simUpCommand) Run(e *environment) (err error) {
 	if err := printReady(e, sim.Addresses()); err != nil {
 		return err
 	}
-	e.say("%s", simGreeting(sim.Addresses(), primaryOf(cfg), c.Control == "" && cfg.Control.Listen == topology.DefaultControl))
+	e.say("%s", simGreeting(sim.Addresses(), primaryOf(cfg)))
 	<-e.ctx.Done()
 	e.say("stopping; a second signal ends at once")
 	return nil

@@ -51,19 +51,24 @@ Lose a region, and see what it costs, in another terminal:
 {{.Control}}/ lists every order. Stop it with Ctrl-C.
 `))
 
-// simGreeting says what to type. usual is that the control API is where the commands look for it.
-func simGreeting(a topology.Addresses, primary string, usual bool) string {
+// controlFlag is what the commands need to find the control API: nothing where they look by themselves.
+func controlFlag(a topology.Addresses) string {
+	address := strings.TrimPrefix(a.Control, "http://")
+	if address == topology.DefaultControl {
+		return ""
+	}
+	return " --control " + address
+}
+
+// simGreeting says what to type.
+func simGreeting(a topology.Addresses, primary string) string {
 	if a.Account == "" {
 		return "The topology has no account. " + a.Control + "/ lists every order. Stop it with Ctrl-C."
-	}
-	flag := " --control " + strings.TrimPrefix(a.Control, "http://")
-	if usual {
-		flag = ""
 	}
 	o := a.Outside
 	var text strings.Builder
 	err := sdks.Execute(&text, map[string]string{
-		"Account": a.Account, "Key": a.Key, "Primary": primary, "Control": a.Control, "Flag": flag,
+		"Account": a.Account, "Key": a.Key, "Primary": primary, "Control": a.Control, "Flag": controlFlag(a),
 		"Table": o.Table, "TableSecondary": or(o.TableSecondary, "none: the account is local"),
 		"Host":       strings.TrimSuffix(strings.TrimPrefix(o.Table, "http://"), "/"+a.Account),
 		"Connection": connectionString(a),

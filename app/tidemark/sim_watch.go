@@ -93,7 +93,7 @@ func eventText(e topology.Event) string {
 		text += fmt.Sprintf(" %s %s %s", e.Call.Operation, e.Call.Container, e.Call.Partition)
 	}
 	if e.Entry != nil {
-		text += fmt.Sprintf(" #%d %s %s", e.Entry.Seq, e.Entry.Partition.Container, e.Entry.Partition.Key)
+		text += fmt.Sprintf(" #%d %s %s", e.Entry.Seq, e.Entry.Container, e.Entry.Partition)
 	}
 	if e.Status != 0 {
 		text += fmt.Sprintf(" %d", e.Status)

@@ -1,160 +1,225 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"tidemark/app/compose"
 	"tidemark/simulator/azurite"
-	"tidemark/simulator/redis"
+	"tidemark/simulator/control"
+	"tidemark/simulator/topology"
 )
 
-// upCommand runs everything on this machine.
+// upCommand runs everything on this machine: two simulated regions, in each a node with both roles, and an edge in front of them.
 type upCommand struct {
-	Listen  string      `help:"Address of the node; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Folder  string      `help:"Folder in which the storage keeps its data; memory when empty." placeholder:"FOLDER"`
+	Listen  string      `help:"Address of the edge, in front of both regions; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Control string      `help:"Address of the simulator's control API; port 0 takes a free one. 127.0.0.1:8090 when empty, or a free port where that is taken." placeholder:"HOST:PORT"`
+	Folder  string      `help:"Folder in which the storage of both regions keeps its data; memory when empty." placeholder:"FOLDER"`
+	Lag     string      `help:"How far the account's secondary lags behind, as tidemark sim lag has it." default:"log-normal median 2s sigma 0.6" placeholder:"MODEL"`
 	Weather bool        `help:"Begin with the weather of Seattle: 32,121 readings." default:"true" negatable:""`
 	Log     compose.Log `embed:"" group:"Logs"`
 }
 
-// The accounts of up: the one that would be geo-redundant, and that of east's journal and queue.
-const (
-	upAccount = "tidemark"
-	upLocal   = "tidemarkeast"
-	upRegion  = "east"
-)
+// upJournal is the region whose journal the nodes of both regions use, until there is one in each.
+const upJournal = "east"
 
-// ready is the line that says where everything is.
-type ready struct {
-	Ready   bool                   `json:"ready"`
-	Account string                 `json:"account"`
-	Key     string                 `json:"key"`
-	Regions map[string]readyRegion `json:"regions"`
-}
-
-// readyRegion is a region's part of it.
-type readyRegion struct {
-	API     string `json:"api"`
-	Table   string `json:"table"`
-	Queue   string `json:"queue"`
-	Journal string `json:"journal"`
-	Redis   string `json:"redis"`
+// topology is that of up.
+func (c *upCommand) topology() topology.Config {
+	cfg := topology.Default()
+	cfg.Folder, cfg.Control.Listen, cfg.Accounts[0].Lag = c.Folder, c.Control, c.Lag
+	// The interval is below what Front Door allows (5 s): nobody wants to wait a minute for a switch on a laptop.
+	cfg.Edge = &topology.Edge{Sites: []topology.Site{{Name: "edge", Listen: c.Listen}},
+		Probe: topology.Probe{Path: "/health/ready", Interval: time.Second, Fast: true}}
+	for i, r := range cfg.Regions {
+		cfg.Edge.Origins = append(cfg.Edge.Origins, topology.Origin{Name: r.Name, Region: r.Name, Priority: i + 1})
+	}
+	return cfg
 }
 
 // Run is tidemark up. Children end when this process does, however that is.
 func (c *upCommand) Run(e *environment) (err error) {
-	parts, err := c.children(e)
-	defer func() { err = errors.Join(err, parts.stop()) }()
-	if err != nil {
-		return err
-	}
-	cfg := c.config(parts)
+	cfg := c.topology()
 	if err := cfg.Validate(); err != nil {
 		return usageError{err}
 	}
-	if _, err := compose.Initialise(e.ctx, cfg); err != nil {
-		return err
+	e.say("starting the storage of two regions (Azurite %s; npm installs it the first time) ...", azurite.Version)
+	sim, err := topology.Start(e.ctx, cfg, func(string, ...any) {})
+	if err != nil {
+		return flagged(err)
 	}
-	node, err := compose.New(e.ctx, cfg, version(), e.stderr)
+	defer func() { err = errors.Join(err, sim.Close()) }()
+	nodes, err := c.nodes(e, sim)
+	defer func() { err = errors.Join(err, stopNodes(nodes)) }()
 	if err != nil {
 		return err
 	}
-	if err := node.Start(e.ctx); err != nil {
+	server, err := control.Start(sim)
+	if err != nil {
 		return err
 	}
-	if err := c.fill(e, node.URL()); err != nil {
-		return errors.Join(err, node.Stop())
+	defer func() { err = errors.Join(err, server.Close()) }()
+	if err := c.open(e, sim, nodes); err != nil {
+		return err
 	}
-	if err := json.NewEncoder(e.stdout).Encode(parts.ready(node.URL())); err != nil {
-		return errors.Join(err, node.Stop())
+	a := c.addresses(sim)
+	if err := c.fill(e, a.Edge); err != nil {
+		return err
 	}
-	e.say("Everything runs. Try:\n  curl -s '%s/v1/latest?source=seattle'\n%s/docs describes the rest. Stop it with Ctrl-C.", node.URL(), node.URL())
-	return e.keep(node)
+	if err := printReady(e, a); err != nil {
+		return err
+	}
+	e.say("%s", upGreeting(a))
+	return c.keep(e, nodes)
 }
 
-// children are the programs that up starts.
-type children struct {
-	keeps   bool // the storage has a folder, and writes what it holds before it ends
-	storage *azurite.Server
-	cache   *redis.Server
+// flagged names the flag of up in whose place a setting of the topology stands.
+func flagged(err error) error {
+	var taken *topology.TakenError
+	if errors.As(err, &taken) && taken.Setting == "edge.sites[0].listen" {
+		taken.Setting = "--listen"
+	}
+	return err
 }
 
-func (c *upCommand) children(e *environment) (*children, error) {
-	parts := &children{keeps: c.Folder != ""}
-	e.say("starting the storage (Azurite %s; npm installs it the first time) ...", azurite.Version)
-	began := time.Now()
-	var err error
-	parts.storage, err = azurite.Start(e.ctx, azurite.Options{Folder: c.Folder, Accounts: []azurite.Account{{Name: upAccount, Key: upKey}, {Name: upLocal, Key: upKey}}})
-	if err != nil {
-		return parts, err
-	}
-	parts.cache, err = redis.Start(e.ctx, redis.Options{})
-	if err != nil {
-		return parts, err
-	}
-	kind := "redis-server"
-	if !parts.cache.Real() {
-		kind = "miniredis in this process: there is no redis-server on this machine"
-	}
-	e.say("storage and cache (%s) run after %s", kind, time.Since(began).Round(100*time.Millisecond))
-	return parts, nil
+// upNode is a node of a region.
+type upNode struct {
+	region string
+	*compose.Node
 }
 
-// upKey is the key of the accounts of up: 64 bytes that are no secret, like those of the emulator's own account.
-const upKey = "dGlkZW1hcmsgdXA6IHRoaXMga2V5IGlzIG5vIHNlY3JldCwgaXQgb3BlbnMgdGhlIGVtdWxhdG9yIG9uIHRoaXMgbWFjaGluZS4="
-
-func (p *children) stop() error {
-	if p.cache != nil {
-		p.cache.Kill() // it keeps nothing
-	}
-	switch {
-	case p.storage == nil:
-		return nil
-	case p.keeps:
-		return p.storage.Stop()
-	}
-	p.storage.Kill()
-	return nil
-}
-
-func (p *children) ready(api string) ready {
-	return ready{Ready: true, Account: upAccount, Key: upKey, Regions: map[string]readyRegion{upRegion: {API: api,
-		Table: p.storage.TableURL(upAccount), Queue: p.storage.QueueURL(upLocal), Journal: p.storage.TableURL(upLocal), Redis: p.cache.Addr()}}}
-}
-
-// config is a node with both roles on the children.
-func (c *upCommand) config(p *children) compose.Config {
-	cfg := compose.Default()
-	cfg.Node.Name, cfg.Node.Region = "up", upRegion
-	cfg.HTTP.Listen = c.Listen
-	cfg.Log = c.Log
-	cfg.Storage.Account, cfg.Storage.AccountKey, cfg.Storage.TableURL = upAccount, upKey, p.storage.TableURL(upAccount)
-	cfg.Storage.JournalAccount, cfg.Storage.JournalKey, cfg.Storage.JournalURL = upLocal, upKey, p.storage.TableURL(upLocal)
-	cfg.Storage.QueueURL = p.storage.QueueURL(upLocal)
-	cfg.Cache.Redis = p.cache.Addr()
-	return cfg
-}
-
-// fill imports the weather.
-func (c *upCommand) fill(e *environment, url string) error {
-	if !c.Weather {
-		return nil
-	}
-	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: url, csv: true, patience: time.Minute}
-	defer u.client.CloseIdleConnections()
-	for _, d := range weather {
-		u.source = d.source
-		sum, err := u.send1(e, d.name, bytes.NewReader(d.csv), int64(len(d.csv)), 2000)
+// nodes makes the nodes of both regions, once the storage is initialised. They do not serve yet.
+func (c *upCommand) nodes(e *environment, sim *topology.Simulation) ([]upNode, error) {
+	var nodes []upNode
+	for _, r := range sim.Config().Regions {
+		cfg, err := c.config(sim, r.Name)
+		if err == nil {
+			err = cfg.Validate()
+		}
 		if err != nil {
-			return fmt.Errorf("the import of %s: %w", d.name, err)
+			return nodes, usageError{err}
 		}
-		if sum.rejected > 0 {
-			return fmt.Errorf("the import of %s: %d readings were not accepted", d.name, sum.rejected)
+		if r.Name == upJournal {
+			if _, err := compose.Initialise(e.ctx, cfg); err != nil {
+				return nodes, err
+			}
+		}
+		node, err := compose.New(e.ctx, cfg, version(), e.stderr)
+		if err != nil {
+			return nodes, err
+		}
+		nodes = append(nodes, upNode{r.Name, node})
+	}
+	return nodes, nil
+}
+
+// config is a node with both roles that stands in a region.
+func (c *upCommand) config(sim *topology.Simulation, region string) (compose.Config, error) {
+	a := sim.Addresses()
+	seen, local := a.Regions[region], ""
+	if account, ok := sim.Config().Local(upJournal); ok {
+		local = account.Name
+	}
+	journal, queue, err := sim.TableAndQueue(local, region)
+	if err != nil {
+		return compose.Config{}, err
+	}
+	cfg := compose.Default()
+	cfg.Node.Name, cfg.Node.Region = "up-"+region, region
+	cfg.HTTP.Listen = "127.0.0.1:0"
+	cfg.Log = c.Log
+	s := &cfg.Storage
+	s.Account, s.AccountKey, s.TableURL, s.TableSecondaryURL = a.Account, compose.Secret(a.Key), seen.Table, seen.TableSecondary
+	s.JournalAccount, s.JournalKey, s.JournalRegion, s.JournalURL, s.QueueURL = local, compose.Secret(a.Key), upJournal, journal, queue
+	cfg.Cache.Redis = seen.Redis
+	return cfg, nil
+}
+
+// open starts the nodes, side by side, and puts them behind the edge.
+func (c *upCommand) open(e *environment, sim *topology.Simulation, nodes []upNode) error {
+	began := time.Now()
+	failed := make([]error, len(nodes))
+	var all sync.WaitGroup
+	for i, n := range nodes {
+		all.Go(func() {
+			if failed[i] = n.Start(e.ctx); failed[i] == nil {
+				failed[i] = sim.SetCompute(n.region, strings.TrimPrefix(n.URL(), "http://"))
+			}
+		})
+	}
+	all.Wait()
+	e.say("the nodes of both regions run after %s", time.Since(began).Round(100*time.Millisecond))
+	return errors.Join(failed...)
+}
+
+// addresses are where everything is. The APIs are as somebody outside of the regions reaches them: not, when their region is out.
+func (c *upCommand) addresses(sim *topology.Simulation) topology.Addresses {
+	a := sim.Addresses()
+	for name, r := range a.Regions {
+		if at, ok := sim.ComputeAt(name, "outside"); ok {
+			r.API = "http://" + at
+		}
+		a.Regions[name] = r
+	}
+	return a
+}
+
+// upGreeting says what to try.
+func upGreeting(a topology.Addresses) string {
+	flag := controlFlag(a)
+	return fmt.Sprintf(`Everything runs, in two regions. Try:
+  curl -s '%s/v1/latest?source=seattle'
+%s/docs describes the rest. Lose a region, in another terminal:
+  tidemark sim watch%s
+  tidemark sim outage east --for 30s%s
+Stop it with Ctrl-C.`, a.Edge, a.Edge, flag, flag)
+}
+
+// keep runs until a signal comes or a node fails.
+func (c *upCommand) keep(e *environment, nodes []upNode) error {
+	ctx, cancel := context.WithCancel(e.ctx)
+	defer cancel()
+	failed := make(chan error, len(nodes))
+	for _, n := range nodes {
+		go func() {
+			select {
+			case err := <-n.Failed():
+				failed <- fmt.Errorf("the node of %s: %w", n.region, err)
+			case <-ctx.Done():
+			}
+		}()
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-e.ctx.Done():
+		e.say("stopping; a second signal ends at once")
+		return nil
+	}
+}
+
+// nodesPatience is how long the nodes may take to stop: what follows, the storage, has to have ended 5 seconds after the signal.
+const nodesPatience = 2500 * time.Millisecond
+
+// stopNodes stops the nodes, side by side. One that does not end in time is left behind: it ends with this process.
+func stopNodes(nodes []upNode) error {
+	done := make(chan error, len(nodes))
+	for _, n := range nodes {
+		go func() { done <- n.Stop() }()
+	}
+	late := time.NewTimer(nodesPatience)
+	defer late.Stop()
+	var failed []error
+	for range nodes {
+		select {
+		case err := <-done:
+			failed = append(failed, err)
+		case <-late.C:
+			return errors.Join(failed...)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }

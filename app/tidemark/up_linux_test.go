@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tidemark/simulator/topology"
 )
 
 // gone is how soon every child has to be gone after up was told to end, or was killed.
@@ -94,7 +96,7 @@ func startUp(t *testing.T, args ...string) *running {
 }
 
 // ready waits for the line.
-func (r *running) ready(t *testing.T) ready {
+func (r *running) ready(t *testing.T) topology.Addresses {
 	t.Helper()
 	late := time.AfterFunc(3*time.Minute, func() { _ = r.cmd.Process.Kill() })
 	defer late.Stop()
@@ -102,7 +104,7 @@ func (r *running) ready(t *testing.T) ready {
 	if err != nil {
 		t.Fatalf("up printed no line: %v\n%s", err, r.stderr.String())
 	}
-	var got ready
+	var got topology.Addresses
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&got); err != nil || !got.Ready {
@@ -169,18 +171,22 @@ func TestUpIsReadyWithDataAndEndsWhole(t *testing.T) {
 	t.Parallel()
 	r := startUp(t)
 	got := r.ready(t)
-	east := got.Regions["east"]
-	if got.Account == "" || got.Key == "" || len(got.Regions) != 1 || east.Table == east.Journal {
+	if got.Account == "" || got.Key == "" || len(got.Regions) != 2 {
 		t.Errorf("%+v", got)
 	}
-	counts(t, east.API, map[string]int{"seattle": 4 * 1461, "seattle-normals": 3 * 8759})
-	for what, address := range map[string]string{"table": strings.TrimSuffix(strings.TrimPrefix(east.Table, "http://"), "/"+got.Account), "redis": east.Redis} {
-		c, err := net.DialTimeout("tcp", address, 5*time.Second)
-		if err != nil {
-			t.Errorf("%s: %v", what, err)
-			continue
+	for name, r := range got.Regions {
+		for what, address := range map[string]string{"table": r.Table, "secondary": r.TableSecondary, "queue": r.Queue, "journal": r.Journal, "redis": r.Redis, "api": r.API, "edge": got.Edge, "control": got.Control} {
+			address, _, _ = strings.Cut(strings.TrimPrefix(address, "http://"), "/")
+			c, err := net.DialTimeout("tcp", address, 5*time.Second)
+			if err != nil {
+				t.Errorf("%s of %s: %v", what, name, err)
+				continue
+			}
+			c.Close()
 		}
-		c.Close()
+	}
+	for _, api := range []string{got.Edge, got.Regions["east"].API, got.Regions["west"].API} {
+		counts(t, api, map[string]int{"seattle": 4 * 1461, "seattle-normals": 3 * 8759})
 	}
 	children := descendants(t, r.cmd.Process.Pid)
 	if len(children) == 0 {

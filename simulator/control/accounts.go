@@ -9,6 +9,7 @@ import (
 	"tidemark/simulator/gateway"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
+	"tidemark/simulator/topology"
 )
 
 // Account is a storage account as it is now.
@@ -49,16 +50,8 @@ type Endpoints struct {
 
 // Entry is a write that the primary committed.
 type Entry struct {
-	Seq       uint64         `json:"seq" doc:"Order of commit within the account."`
-	Service   georep.Service `json:"service" enum:"table,queue"`
-	Container string         `json:"container" doc:"The table or the queue."`
-	Partition string         `json:"partition,omitempty"`
-	Whole     bool           `json:"whole,omitempty" doc:"A write to the table or queue itself."`
-	At        time.Time      `json:"at" doc:"Its stamp: the Timestamp of its rows."`
-	Due       time.Time      `json:"due" doc:"When its lag has passed."`
-	Rows      int            `json:"rows"`
-	Bytes     int            `json:"bytes"`
-	Keys      []string       `json:"keys,omitempty" doc:"Row keys of its entities, or message ids."`
+	topology.Entry
+	Keys []string `json:"keys,omitempty" doc:"Row keys of its entities, or message ids."`
 }
 
 // Entries are some of them.
@@ -190,8 +183,7 @@ func lagText(l georep.Lag) string {
 func entries(all []georep.Entry, keys map[uint64][]string, limit int) Entries {
 	out := Entries{Total: len(all), Items: []Entry{}}
 	for _, e := range all[:min(limit, len(all))] {
-		out.Items = append(out.Items, Entry{Seq: e.Seq, Service: e.Partition.Service, Container: e.Partition.Container, Partition: e.Partition.Key,
-			Whole: e.Partition.Whole, At: e.At.UTC(), Due: e.Due.UTC(), Rows: e.Rows, Bytes: e.Bytes, Keys: keys[e.Seq]})
+		out.Items = append(out.Items, Entry{topology.EntryOf(e), keys[e.Seq]})
 	}
 	return out
 }

@@ -25,13 +25,9 @@ type Server struct {
 
 // Start listens at the topology's control.listen and tells the simulation where.
 func Start(sim *topology.Simulation) (*Server, error) {
-	listen := sim.Config().Control.Listen
-	l, err := net.Listen("tcp", listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("control.listen: the address %s is taken: stop the program that listens there, or give another address (port 0 takes a free one)", listen)
-	}
+	l, err := listen(sim.Config().Control.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("control.listen: %w", err)
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := newAPI(sim, ctx)
@@ -47,6 +43,24 @@ func Start(sim *topology.Simulation) (*Server, error) {
 	}()
 	sim.SetControl(s.url)
 	return s, nil
+}
+
+// listen opens the listener. Where nothing was asked for it is the address that the commands look at first, or else any.
+func listen(address string) (net.Listener, error) {
+	if address == "" {
+		if l, err := net.Listen("tcp", topology.DefaultControl); err == nil {
+			return l, nil
+		}
+		address = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("control.listen: the address %s is taken: stop the program that listens there, or give another address (port 0 takes a free one)", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("control.listen: %w", err)
+	}
+	return l, nil
 }
 
 // URL is where it listens.

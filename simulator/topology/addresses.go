@@ -139,3 +139,15 @@ func (s *Simulation) noRegion(name string) error {
 	}
 	return &UnknownError{What: "region", Name: name, Known: known}
 }
+
+// TableAndQueue are the primary endpoints of an account as callers of a region have them.
+func (s *Simulation) TableAndQueue(account, from string) (table, queue string, err error) {
+	if _, err := s.Account(account); err != nil {
+		return "", "", err
+	}
+	if table, _, err = s.Endpoints(account, network.Place(from), network.Table); err != nil {
+		return "", "", err
+	}
+	queue, _, err = s.Endpoints(account, network.Place(from), network.Queue)
+	return table, queue, err
+}

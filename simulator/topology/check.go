@@ -67,7 +67,9 @@ func (c Config) check() []wrong {
 	if c.Edge != nil {
 		k.edge(*c.Edge)
 	}
-	k.listen("$.control.listen", c.Control.Listen)
+	if c.Control.Listen != "" {
+		k.listen("$.control.listen", c.Control.Listen)
+	}
 	k.twice(c)
 	return k.found
 }

@@ -136,10 +136,10 @@ type Probe struct {
 
 // Control is the listener of the control API.
 type Control struct {
-	Listen string `yaml:"listen,omitempty"` // host:port; default DefaultControl
+	Listen string `yaml:"listen,omitempty"` // host:port; default DefaultControl, or a free port where that is taken
 }
 
-// DefaultControl is where control listens unless the topology says otherwise.
+// DefaultControl is where control listens unless the topology says otherwise, or somebody else listens there.
 const DefaultControl = "127.0.0.1:8090"
 
 // DefaultKey is the key of accounts that name none: 64 bytes that are no secret, like those of the emulator's own account.
@@ -185,7 +185,6 @@ func (c Config) complete() Config {
 		c.Accounts[i].Key = or(c.Accounts[i].Key, DefaultKey)
 		c.Accounts[i].Lag = or(c.Accounts[i].Lag, "none")
 	}
-	c.Control.Listen = or(c.Control.Listen, DefaultControl)
 	if c.Edge != nil {
 		e := *c.Edge
 		if len(e.Sites) == 0 {

@@ -5,12 +5,39 @@ import (
 	"time"
 
 	"tidemark/simulator/gateway"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 )
 
-// Event is an entry of the truth stream. IDs rise by one from 1.
+// Event is an entry of the truth stream: what the gateway tells, and outages, faults, distances, processes and the edge. IDs rise by one from 1.
 type Event struct {
-	ID uint64 `json:"id"`
-	gateway.Event
+	ID      uint64       `json:"id"`
+	At      time.Time    `json:"at"`
+	Account string       `json:"account,omitempty"`
+	Kind    string       `json:"kind"`
+	Call    *inject.Call `json:"call,omitempty"`
+	Entry   *Entry       `json:"entry,omitempty"`
+	Status  int          `json:"status,omitempty"`
+	Text    string       `json:"text,omitempty"`
+}
+
+// Entry is a write that the primary committed.
+type Entry struct {
+	Seq       uint64         `json:"seq" doc:"Order of commit within the account."`
+	Service   georep.Service `json:"service" enum:"table,queue"`
+	Container string         `json:"container" doc:"The table or the queue."`
+	Partition string         `json:"partition,omitempty" doc:"The PartitionKey."`
+	Whole     bool           `json:"whole,omitempty" doc:"A write to the table or queue itself."`
+	At        time.Time      `json:"at" doc:"Its stamp: the Timestamp of its rows."`
+	Due       time.Time      `json:"due" doc:"When its lag has passed."`
+	Rows      int            `json:"rows"`
+	Bytes     int            `json:"bytes"`
+}
+
+// EntryOf is a write as georep has it.
+func EntryOf(e georep.Entry) Entry {
+	return Entry{Seq: e.Seq, Service: e.Partition.Service, Container: e.Partition.Container, Partition: e.Partition.Key, Whole: e.Partition.Whole,
+		At: e.At.UTC(), Due: e.Due.UTC(), Rows: e.Rows, Bytes: e.Bytes}
 }
 
 // kept is how many events are kept to be read again.
@@ -31,7 +58,11 @@ func (e *Events) add(v gateway.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.last++
-	next := Event{ID: e.last, Event: v}
+	next := Event{ID: e.last, At: v.At.UTC(), Account: v.Account, Kind: v.Kind, Call: v.Call, Status: v.Status, Text: v.Text}
+	if v.Entry != nil {
+		entry := EntryOf(*v.Entry)
+		next.Entry = &entry
+	}
 	if len(e.ring) < kept {
 		e.ring = append(e.ring, next)
 	} else {

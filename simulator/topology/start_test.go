@@ -58,7 +58,7 @@ func start(t *testing.T, c topology.Config) *topology.Simulation {
 
 func quick() topology.Config {
 	c := topology.Default()
-	c.Distances, c.Control.Listen = nil, "127.0.0.1:0"
+	c.Distances = nil
 	c.Accounts[0].Lag, c.Accounts[0].Windows = "none", topology.Windows{}
 	return c
 }
