@@ -97,14 +97,16 @@ func told(t *testing.T, c *command) {
 // check reaches every address of the line, with its key.
 func (line readyLine) check(t *testing.T) {
 	t.Helper()
-	if !line.Ready || len(line.Regions) != 1 {
+	east, west := line.Regions["east"], line.Regions["west"]
+	if !line.Ready || len(line.Regions) != 2 || east.Table == west.Table || east.API == west.API || east.Redis == west.Redis {
 		t.Errorf("the ready line is %+v", line)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	east := line.Regions["east"]
-	for _, endpoint := range []string{east.Table, east.Journal} {
-		account := endpoint[strings.LastIndexByte(endpoint, '/')+1:]
+	// The nodes of both regions use east's journal; west's local account is there and empty.
+	for endpoint, empty := range map[string]bool{east.Table: false, east.TableSecondary: false, east.Journal: false,
+		west.Table: false, west.TableSecondary: false, west.Journal: true} {
+		account := strings.TrimSuffix(endpoint[strings.LastIndexByte(endpoint, '/')+1:], "-secondary")
 		key, err := aztables.NewSharedKeyCredential(account, line.Key)
 		if err != nil {
 			t.Fatal(err)
@@ -114,19 +116,28 @@ func (line readyLine) check(t *testing.T) {
 			t.Fatal(err)
 		}
 		page, err := client.NewListTablesPager(nil).NextPage(ctx)
-		if err != nil || len(page.Tables) == 0 {
+		if err != nil || (len(page.Tables) == 0) != empty {
 			t.Errorf("%s has %d tables: %v", endpoint, len(page.Tables), err)
 		}
 	}
-	if !strings.HasSuffix(east.Table, "/"+line.Account) {
-		t.Errorf("the account is %s, its tables are at %s", line.Account, east.Table)
+	for name, r := range line.Regions {
+		if !strings.HasSuffix(r.Table, "/"+line.Account) || r.TableSecondary != r.Table+"-secondary" || r.QueueSecondary != r.Queue+"-secondary" {
+			t.Errorf("the account is %s, its endpoints as seen from %s are %+v", line.Account, name, r)
+		}
+		if a, err := send(http.MethodGet, r.Queue+"?comp=list", nil, nil); err != nil || a.status != http.StatusForbidden && a.status != http.StatusUnauthorized && a.status != http.StatusBadRequest {
+			t.Errorf("%s is no queue service that wants a signature: %d, %v", r.Queue, a.status, err)
+		}
+		if got, err := ping(r.Redis); got != "+PONG\r\n" {
+			t.Errorf("Redis at %s: %q, %v", r.Redis, got, err)
+		}
+		if a, err := send(http.MethodGet, r.API+"/health/ready", nil, nil); err != nil || a.status != http.StatusOK {
+			t.Errorf("the node of %s: %d, %v", name, a.status, err)
+		}
 	}
-	r, err := send(http.MethodGet, east.Queue+"?comp=list", nil, nil)
-	if err != nil || r.status != http.StatusForbidden && r.status != http.StatusUnauthorized && r.status != http.StatusBadRequest {
-		t.Errorf("%s is no queue service that wants a signature: %d, %v", east.Queue, r.status, err)
-	}
-	if got, err := ping(east.Redis); got != "+PONG\r\n" {
-		t.Errorf("Redis at %s: %q, %v", east.Redis, got, err)
+	for _, url := range []string{line.Edge + "/v1/status", line.Control + "/capabilities"} {
+		if a, err := send(http.MethodGet, url, nil, nil); err != nil || a.status != http.StatusOK {
+			t.Errorf("%s: %d, %v", url, a.status, err)
+		}
 	}
 }
 

@@ -75,12 +75,12 @@ func configuration() string {
 	var b strings.Builder
 	b.WriteString("# Configuration\n\nMade of the program's own flags by `go test ./app/tidemark -run Configuration -rewrite`: do not edit.\n\n" +
 		"Every flag can be given as the environment variable beside it; the flag wins. Durations are written as `1s`, `5m`, `36h`.\n")
-	for _, command := range model.Children {
+	for _, command := range model.Leaves(true) {
 		flags := slices.DeleteFunc(slices.Concat(command.AllFlags(true)...), func(f *kong.Flag) bool { return f.Name == "help" })
 		if len(flags) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## tidemark %s\n\n%s\n\n| flag | variable | default | what |\n|---|---|---|---|\n", command.Name, command.Help)
+		fmt.Fprintf(&b, "\n## tidemark %s\n\n%s\n\n| flag | variable | default | what |\n|---|---|---|---|\n", command.Path(), command.Help)
 		group := ""
 		for _, f := range flags {
 			if f.Group != nil && f.Group.Title != group {
