@@ -87,7 +87,6 @@ type (
 	}
 	inProviderFailover struct {
 		ProviderPath
-		Host string `header:"Host"`
 		Type string `query:"failoverType" doc:"Planned, or absent for an unplanned one (Storage Accounts - Failover)."`
 	}
 	inProviderPatch struct {
@@ -221,8 +220,8 @@ func (a *api) providerFailover(_ context.Context, in *inProviderFailover) (*acce
 		if err := a.replicates(g); err != nil {
 			return err
 		}
-		location = fmt.Sprintf("http://%s/subscriptions/%s/providers/Microsoft.Storage/locations/%s/asyncoperations/%s?monitor=true&api-version=%s",
-			in.Host, in.Subscription, g.Status().Primary, in.Account, in.Version)
+		location = fmt.Sprintf("%s/subscriptions/%s/providers/Microsoft.Storage/locations/%s/asyncoperations/%s?monitor=true&api-version=%s",
+			a.sim.Addresses().Control, in.Subscription, g.Status().Primary, in.Account, in.Version)
 		return g.Failover(kind)
 	})
 	if err != nil {

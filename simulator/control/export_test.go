@@ -1,0 +1,4 @@
+package control
+
+// Listen opens the listener of a server.
+var Listen = listen
