@@ -4,16 +4,21 @@ import (
 	"runtime/debug"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/simulator/control"
 )
 
 // openAPICommand prints the document of the API.
 type openAPICommand struct {
-	JSON bool `name:"json" help:"As JSON instead of YAML."`
+	JSON      bool `name:"json" help:"As JSON instead of YAML."`
+	Simulator bool `help:"Of the simulator's control API instead."`
 }
 
 // Run is tidemark openapi.
 func (c *openAPICommand) Run(e *environment) error {
 	asJSON, asYAML, err := httpapi.Document(httpapi.Config{Version: version()})
+	if c.Simulator {
+		asJSON, asYAML, err = control.Document()
+	}
 	if err != nil {
 		return err
 	}

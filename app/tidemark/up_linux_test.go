@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/simulator/control"
 	"tidemark/simulator/topology"
 )
 
@@ -75,8 +76,13 @@ type running struct {
 
 func startUp(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startProgram(t, append([]string{"up", "--listen", "127.0.0.1:0"}, args...)...)
+}
+
+func startProgram(t *testing.T, args ...string) *running {
+	t.Helper()
 	r := &running{ended: make(chan error, 1)}
-	r.cmd = exec.Command(upProgram(t), append([]string{"up", "--listen", "127.0.0.1:0"}, args...)...)
+	r.cmd = exec.Command(upProgram(t), args...)
 	r.cmd.Stderr = &r.stderr
 	stdout, stdin, err := os.Pipe()
 	if err != nil {
@@ -247,6 +253,39 @@ func TestNoChildOutlivesUp(t *testing.T) {
 			r.noneLeft(t, children)
 		})
 	}
+	for name, end := range map[string]syscall.Signal{"sim up interrupted": syscall.SIGINT, "sim up killed": syscall.SIGKILL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := startProgram(t, "sim", "up")
+			r.ready(t)
+			children := descendants(t, r.cmd.Process.Pid)
+			if len(children) < 2 {
+				t.Errorf("sim up has the children %v: the test proves nothing", children)
+			}
+			if err := r.cmd.Process.Signal(end); err != nil {
+				t.Fatal(err)
+			}
+			r.noneLeft(t, children)
+		})
+	}
+	t.Run("a frozen Azurite", func(t *testing.T) {
+		t.Parallel()
+		r := startProgram(t, "sim", "up")
+		got := r.ready(t)
+		children := descendants(t, r.cmd.Process.Pid)
+		for _, region := range []string{"east", "west"} {
+			if code, text := said(t, "sim", "outage", region, "--fault", "hang", "--control", got.Control); code != 0 {
+				t.Fatal(text)
+			}
+			if err := (&control.Client{URL: got.Control}).Do(t.Context(), "POST", "/processes/"+region+"/azurite/pause", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		r.noneLeft(t, children)
+	})
 	t.Run("killed while it starts", func(t *testing.T) {
 		t.Parallel()
 		r := startUp(t, "--no-weather")
@@ -260,4 +299,27 @@ func TestNoChildOutlivesUp(t *testing.T) {
 		_ = r.cmd.Process.Kill()
 		r.noneLeft(t, children)
 	})
+}
+
+// TestFolderKeepsTheReadings ends up after a planned failover and starts it again on its folder.
+func TestFolderKeepsTheReadings(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	r := startUp(t, "--folder", folder)
+	got := r.ready(t)
+	if code, text := said(t, "sim", "failover", "--type", "planned", "--control", got.Control); code != 0 {
+		t.Fatal(text)
+	}
+	children := descendants(t, r.cmd.Process.Pid)
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	r.noneLeft(t, children)
+	r = startUp(t, "--folder", folder, "--no-weather")
+	got = r.ready(t)
+	counts(t, got.Edge, map[string]int{"seattle": 4 * 1461, "seattle-normals": 3 * 8759})
+	code, text := said(t, "sim", "status", "--control", got.Control)
+	if code != 0 || !strings.Contains(text, "tidemark      west     east ") {
+		t.Errorf("the roles were not kept: %s", text)
+	}
 }

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/simulator/topology"
+)
+
+// simUp runs sim up in this process until the test ends, and gives its ready line.
+func simUp(t *testing.T, args ...string) (topology.Addresses, *output) {
+	t.Helper()
+	requireNode(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	var stdout, stderr output
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, append([]string{"sim", "up"}, args...), &stdout, &stderr) }()
+	t.Cleanup(func() {
+		cancel()
+		if code := <-ended; code != 0 {
+			t.Errorf("sim up ended with %d: %s", code, stderr.String())
+		}
+	})
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if line, _, whole := strings.Cut(stdout.String(), "\n"); whole {
+			var a topology.Addresses
+			d := json.NewDecoder(strings.NewReader(line))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&a); err != nil {
+				t.Fatalf("%v: %s", err, line)
+			}
+			return a, &stderr
+		}
+		select {
+		case code := <-ended:
+			ended <- code
+			t.Fatalf("sim up ended with %d: %s", code, stderr.String())
+		default:
+		}
+	}
+	t.Fatalf("no ready line: %s", stderr.String())
+	return topology.Addresses{}, nil
+}
+
+func requireNode(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err == nil {
+		return
+	}
+	if slices.Contains(strings.Split(os.Getenv("TIDEMARK_REQUIRE"), ","), "azurite") {
+		t.Fatal("TIDEMARK_REQUIRE names azurite and this machine has no Node.js")
+	}
+	t.Skip("Azurite needs Node.js, and this machine has none")
+}
+
+// said runs a command and gives its status and everything that it said.
+func said(t *testing.T, args ...string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	code := run(ctx, args, &out, &out)
+	return code, out.String()
+}
+
+// quickTopology has no distances and short windows, so that its story is told in a second.
+const quickTopology = `
+regions: [{name: east}, {name: west}]
+accounts:
+  - {name: tidemark, primary: east, secondary: west, lag: none}
+  - {name: tidemarkeast, region: east}
+control: {listen: "127.0.0.1:0"}
+`
+
+// TestSimCommands tells the story of a lost region by the commands alone.
+func TestSimCommands(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "cloud.yaml")
+	if err := os.WriteFile(file, []byte(quickTopology), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a, stderr := simUp(t, file)
+	for _, sdk := range []string{".NET", "JavaScript", "Python", "Go", "TableSecondaryEndpoint=" + "http://127.0.0.1:", a.Key, "sim status --control " + strings.TrimPrefix(a.Control, "http://")} {
+		if !strings.Contains(stderr.String(), sdk) {
+			t.Errorf("standard error lacks %q:\n%s", sdk, stderr.String())
+		}
+	}
+	for _, x := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"status", 0, "tidemark      east     west       live"},
+		{"lag|constant 5s|--table|orders", 0, "account tidemark, table orders: the lag is constant 5s"},
+		{"lag|constant -5s", 1, `write it as "constant 5s"`},
+		{"lag|none|--account|nobody", 1, "there is tidemark, tidemarkeast"},
+		{"lag|none|--partition|p", 1, "name the table too"},
+		{"pause", 0, "replication is paused"},
+		{"failover|--type|planned", 1, "resume"},
+		{"resume", 0, "replication goes on"},
+		{"outage|north", 1, "east, west"},
+		{"outage", 1, "region, or from and to"},
+		{"heal", 0, "there is no outage"},
+		{"outage|east|--fault|reset|--note|for a test", 0, "outage-1: region east: reset, for a test"},
+		{"status", 0, "OUT (outage-1)"},
+		{"failover|--type|planned", 1, "end the outage of east first"},
+		{"failover", 0, "the primary is west now, without geo-redundancy (tidemark sim reenable); 0 writes were lost"},
+		{"failover", 1, "make the account geo-redundant again first"},
+		{"outage|--from|west|--to|outside|--parts|table,queue", 0, "from west to outside (table, queue): refuse"},
+		{"heal", 2, "outage-1, outage-2"},
+		{"heal|--all", 0, "outage-2 is over"},
+		{"heal|outage-9", 1, "has none"},
+		{"reenable", 0, "is live in west and east"},
+		{"reenable", 1, "geo-redundant already"},
+		{"failover|--type|planned", 0, "the primary is east now, nothing was lost"},
+		{"fault|status 503 ServerBusy if service=table p=0.5 name=busy", 0, "name=busy  (0 hits)"},
+		{"fault|explode", 1, "write delay, status, reset, hang or throttle"},
+		{"status|--json", 0, `"rule": "status 503 ServerBusy`},
+		{"fault|--remove|busy", 0, "there is no rule"},
+		{"fault|--remove|busy", 1, "there is no fault"},
+	} {
+		code, text := said(t, append([]string{"sim"}, append(strings.Split(x.args, "|"), "--control", a.Control)...)...)
+		if code != x.code || !strings.Contains(text, x.says) {
+			t.Errorf("sim %s: %d, want %d, saying %q:\n%s", x.args, code, x.code, x.says, text)
+		}
+	}
+}
+
+// TestSimWatch prints a line for each event where nobody looks at a terminal.
+func TestSimWatch(t *testing.T) {
+	t.Parallel()
+	a, _ := simUp(t, "--control", "127.0.0.1:0")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out output
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, []string{"sim", "watch", "--control", a.Control}, &out, &out) }()
+	awaitText := func(want string) {
+		t.Helper()
+		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(out.String(), want); time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("no %q:\n%s", want, out.String())
+			}
+		}
+	}
+	awaitText("account tidemark: primary east, secondary west, live, steady")
+	time.Sleep(200 * time.Millisecond) // the stream begins after the first picture
+	if code, text := said(t, "sim", "outage", "west", "--control", a.Control); code != 0 {
+		t.Fatal(text)
+	}
+	awaitText("refuse to and from region west")
+	if strings.Contains(out.String(), "\x1b") {
+		t.Error("there are control sequences where there is no terminal")
+	}
+	cancel()
+	if code := <-ended; code != 0 {
+		t.Errorf("it ended with %d: %s", code, out.String())
+	}
+}
+
+// TestSimUpRefuses wrong files and taken ports, before anything has started.
+func TestSimUpRefuses(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	for text, says := range map[string]string{
+		"regions: [{name: east}]\naccounts: [{name: tidemark, primary: east, secondary: moon}]\n": bad + ":2:55: there is no region \"moon\"",
+		"outside: {table: " + port + "}\n": "outside.table: the address 127.0.0.1:" + port + " is taken",
+		"regoins: []\n":                    "did you mean \"regions\"?",
+	} {
+		if err := os.WriteFile(bad, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if code, out := said(t, "sim", "up", bad); code == 0 || !strings.Contains(out, says) {
+			t.Errorf("%s: %d %s, want %q", text, code, out, says)
+		}
+	}
+	if code, out := said(t, "sim", "up", "nowhere.yaml"); code != exitUsage || !strings.Contains(out, "nowhere.yaml") {
+		t.Errorf("%d %s", code, out)
+	}
+	if code, out := said(t, "sim", "up", "--control", "8090"); code != exitUsage || !strings.Contains(out, "write HOST:PORT") {
+		t.Errorf("%d %s", code, out)
+	}
+	requireNode(t)
+	if code, out := said(t, "sim", "up", "--control", l.Addr().String()); code != exitFailed || !strings.Contains(out, "control.listen: the address "+l.Addr().String()+" is taken") {
+		t.Errorf("%d %s", code, out)
+	}
+	if code, out := said(t, "up", "--listen", l.Addr().String()); code != exitFailed || !strings.Contains(out, "--listen: the address "+l.Addr().String()+" is taken") {
+		t.Errorf("%d %s", code, out)
+	}
+	if code, out := said(t, "up", "--lag", "sometimes"); code != exitUsage || !strings.Contains(out, "there is no lag") {
+		t.Errorf("%d %s", code, out)
+	}
+}
+
+// TestSimCommandsWithoutSimulator say what to do.
+func TestSimCommandsWithoutSimulator(t *testing.T) {
+	for _, args := range [][]string{{"status"}, {"watch"}, {"lag", "none"}, {"outage", "east"}, {"heal"}, {"failover"}, {"reenable"}, {"pause"}, {"fault"}} {
+		code, out := said(t, append(append([]string{"sim"}, args...), "--control", "127.0.0.1:1")...)
+		if code != exitFailed || !strings.Contains(out, "start one with `tidemark sim up`") {
+			t.Errorf("%v: %d %s", args, code, out)
+		}
+	}
+	if code, out := said(t, "sim", "example"); code != 0 || out != topology.Example() {
+		t.Errorf("%d %s", code, out)
+	}
+}
