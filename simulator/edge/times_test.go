@@ -34,7 +34,7 @@ func schedules() int {
 	if os.Getenv("TIDEMARK_CAMPAIGN") == "1" {
 		return 20_000
 	}
-	return 1_000
+	return 300
 }
 
 // weather answers a probe of the first origin that begins at a time since midnight.
