@@ -21,6 +21,7 @@ type keeper struct {
 	quit  chan struct{}
 	done  chan struct{} // nil: nothing is kept
 	last  error
+	found bool // the stores may hold data already: an Azurite that somebody else runs
 }
 
 // roles is the file.
@@ -38,7 +39,8 @@ const rolesVersion = 1
 
 // openKeeper reads what an earlier run left.
 func openKeeper(c Config) (*keeper, error) {
-	k := &keeper{wake: make(chan struct{}, 1), quit: make(chan struct{}), known: roles{Accounts: map[string]place{}}}
+	k := &keeper{wake: make(chan struct{}, 1), quit: make(chan struct{}), known: roles{Accounts: map[string]place{}},
+		found: slices.ContainsFunc(c.Regions, func(r Region) bool { return r.Azurite.Mode == modeAttach })}
 	if c.Folder == "" {
 		return k, nil
 	}
@@ -67,10 +69,14 @@ func openKeeper(c Config) (*keeper, error) {
 }
 
 // restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier run ended, so it is made
-// anew (bootstrap). An account that an unplanned failover had left without geo-redundancy gets it again, in the region that it lost.
+// anew (bootstrap), as it is where the stores were there before us. An account that an unplanned failover had left without geo-redundancy gets it again, in the region that it lost.
 func (k *keeper) restore(o gateway.AccountOptions) gateway.AccountOptions {
+	if o.Geo.Secondary == "" {
+		return o
+	}
 	p, ok := k.known.Accounts[o.Name]
-	if !ok || o.Geo.Secondary == "" {
+	if !ok {
+		o.Geo.Bootstrap = k.found
 		return o
 	}
 	if p.Secondary == "" {

@@ -21,6 +21,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"tidemark/simulator/azurite"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
 	"tidemark/simulator/topology"
@@ -329,6 +330,58 @@ func TestFolderKeepsDataAndRoles(t *testing.T) {
 	})
 	if _, err := client(t, s, "tidemark", "east", true).GetEntity(t.Context(), "p", "kept", nil); err != nil {
 		t.Errorf("the row is not on the new secondary: %v", err)
+	}
+}
+
+// TestAttached stands in front of two Azurites that somebody else runs, ends, and begins again on what they hold.
+func TestAttached(t *testing.T) {
+	t.Parallel()
+	requireAzurite(t)
+	c := quick()
+	c.Accounts = c.Accounts[:1]
+	for i := range c.Regions {
+		server, err := azurite.Start(t.Context(), azurite.Options{Accounts: []azurite.Account{{Name: "tidemark", Key: topology.DefaultKey}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = server.Kill() })
+		c.Regions[i].Redis = "none"
+		c.Regions[i].Azurite = topology.Backend{Mode: "attach", Table: strings.TrimSuffix(server.TableURL("tidemark"), "/tidemark"), Queue: strings.TrimSuffix(server.QueueURL("tidemark"), "/tidemark")}
+	}
+	live := func(s *topology.Simulation) {
+		t.Helper()
+		account, _ := s.Account("tidemark")
+		eventually(t, "live", func() error {
+			if now := account.Status(); now.State != georep.Live {
+				return fmt.Errorf("%+v", now)
+			}
+			return nil
+		})
+	}
+	s, err := topology.Start(t.Context(), c, t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live(s)
+	account, _ := s.Account("tidemark")
+	account.Pause(georep.Scope{})
+	east := client(t, s, "tidemark", "east", false)
+	if _, err := east.CreateTable(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(t, east, "never replicated"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Process(t.Context(), "east", topology.Azurite, topology.Pause); !errors.Is(err, topology.ErrNoProcess) {
+		t.Errorf("somebody else's Azurite was paused: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = start(t, c)
+	live(s)
+	if _, err := client(t, s, "tidemark", "west", true).GetEntity(t.Context(), "p", "never replicated", nil); err != nil {
+		t.Errorf("the secondary was not made anew: %v", err)
 	}
 }
 
