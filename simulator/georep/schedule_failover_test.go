@@ -63,13 +63,17 @@ func (s *schedule) effects(before Status, effects []Effect) error {
 	if len(effects) == 0 {
 		return nil
 	}
-	fmt.Fprintln(s.transcript, effects)
+	for _, e := range effects {
+		s.write("effect", string(e.Promoted+" "+e.Wipe), s.now, Entry{})
+		for _, lost := range e.Discarded {
+			s.write("effect", "discarded", s.now, lost)
+		}
+	}
 	want := []Effect{{Promoted: before.Secondary}}
 	if before.Kind == Unplanned {
 		want = append(want, Effect{Wipe: before.Primary})
 		if lost := entries(s.m.missing()); len(lost) > 0 {
 			want = append(want, Effect{Discarded: lost})
-			s.lost += len(lost)
 		}
 	}
 	if diff := cmp.Diff(want, effects); diff != "" {
@@ -191,7 +195,7 @@ func (s *schedule) look() error {
 	}
 	for _, service := range []Service{Table, Queue} {
 		got := s.a.Stats(s.now, service)
-		fmt.Fprintln(s.transcript, got)
+		s.write("stats", string(got.State), got.LastSync, Entry{})
 		if err := s.m.checkStats(s.now, service, got); err != nil {
 			return err
 		}

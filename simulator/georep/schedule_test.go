@@ -51,7 +51,7 @@ type schedule struct {
 	maxBacklog int
 	underWay   []uint64
 	reach      [3]bool
-	lost       int // discarded, in all failovers
+	seen       map[string]int // events by kind
 
 	transcript hash.Hash
 }
@@ -64,14 +64,20 @@ var lags = []string{"none", "constant 3s", "uniform 1s 9s", "log-normal median 1
 
 // run goes through the schedule of a seed and returns the digest of its transcript, and how it ended. A panic is a violation: the
 // schedule keeps to the contract.
-func run(seed uint64, plant func(*Account) subject) (digest string, err error) {
-	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true}, transcript: sha256.New()}
+func run(seed uint64, plant func(*Account) subject) (string, error) {
+	digest, _, err := runSeen(seed, plant)
+	return digest, err
+}
+
+// runSeen also counts the events by kind.
+func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map[string]int, err error) {
+	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true}, transcript: sha256.New(), seen: map[string]int{}}
 	s.m = &model{linked: true, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
 	}
 	o := Options{Primary: "east", Secondary: "west", Lag: s.lag(), Seed: seed, MaxBacklog: []int{0, 0, 5, 12}[s.IntN(4)],
-		Windows: Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: func(e Event) { fmt.Fprintln(s.transcript, e) }}
+		Windows: Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: s.note}
 	s.maxBacklog = o.MaxBacklog
 	if !s.m.geo {
 		o.Secondary = ""
@@ -80,7 +86,7 @@ func run(seed uint64, plant func(*Account) subject) (digest string, err error) {
 	}
 	a, err := New(o)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	s.a = a
 	if plant != nil {
@@ -93,13 +99,26 @@ func run(seed uint64, plant func(*Account) subject) (digest string, err error) {
 	}()
 	for range 80 + s.IntN(120) {
 		if err := s.step(); err != nil {
-			return "", fmt.Errorf("at %v: %w", s.now.Sub(begin), err)
+			return "", nil, fmt.Errorf("at %v: %w", s.now.Sub(begin), err)
 		}
 	}
 	if err := s.finish(); err != nil {
-		return "", fmt.Errorf("at %v, at the end: %w", s.now.Sub(begin), err)
+		return "", nil, fmt.Errorf("at %v, at the end: %w", s.now.Sub(begin), err)
 	}
-	return fmt.Sprintf("%x", s.transcript.Sum(nil)), nil
+	return fmt.Sprintf("%x", s.transcript.Sum(nil)), s.seen, nil
+}
+
+// note writes an event into the transcript, all of it.
+func (s *schedule) note(e Event) {
+	s.seen[e.Kind]++
+	s.write(e.Kind, e.Text, e.At, e.Entry)
+}
+
+func (s *schedule) write(kind, text string, at time.Time, e Entry) {
+	p := e.Partition
+	line := fmt.Appendf(nil, "%s|%s|%d|%d|%s|%s|%s|%t|%d|%d|%d|%d\n", kind, text, at.UnixNano(), e.Seq, p.Service, p.Container, p.Key, p.Whole,
+		e.At.UnixNano(), e.Due.UnixNano(), e.Rows, e.Bytes)
+	s.transcript.Write(line)
 }
 
 func (s *schedule) lag() Lag {
