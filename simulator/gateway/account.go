@@ -43,6 +43,7 @@ type Account struct {
 	drained  []chan struct{}        // who waits until the secondary has everything
 	up       stage                  // ends when a failover takes the endpoints down
 	sending  stage                  // ends when an unplanned failover gives up writes that the primary does not answer
+	names    map[string]string      // of the tables that a bootstrap copies, as they were made
 	dropping bool                   // sending is about to end
 	copying  bool                   // a bootstrap is being prepared or under way
 
@@ -87,7 +88,7 @@ func newAccount(g *Gateway, o AccountOptions, key *sharedkey.Key) (*Account, err
 		perAccount:   inject.NewThrottle(g.o.Targets.Account, 0, inject.ByAccount),
 		perPartition: inject.NewThrottle(g.o.Targets.Partition, 0, inject.ByPartition),
 		locks:        newLocks(), poke: make(chan struct{}, 1), log: make(map[uint64]*entry),
-		lags: make(map[georep.Scope]georep.Lag), leftover: make(map[georep.Region]bool),
+		lags: make(map[georep.Scope]georep.Lag), leftover: make(map[georep.Region]bool), names: make(map[string]string),
 		reach: reach{primary: true, secondary: true, link: true},
 		up:    newStage(g.ctx), sending: newStage(g.ctx),
 	}

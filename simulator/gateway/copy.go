@@ -77,9 +77,9 @@ func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) er
 // already are left alone. Rows of the primary that carry no stamp, because they are older than the gateway, get Azurite's Timestamp for one, at
 // the primary too if the partition is held (rate 0).
 func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rate float64) (int, error) {
-	c := &copier{a: a, p: p, r: r, rate: rate, began: time.Now()}
-	c.from = a.rowPages(r.primary, p.Container, partitionFilter(p.Key), "")
-	c.there = a.rowPages(r.secondary, p.Container, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
+	c := &copier{a: a, p: p, r: r, table: a.nameOf(p.Container), rate: rate, began: time.Now()}
+	c.from = a.rowPages(r.primary, c.table, partitionFilter(p.Key), "")
+	c.there = a.rowPages(r.secondary, c.table, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
 	if err := c.run(ctx); err != nil {
 		return c.rows, err
 	}
@@ -98,6 +98,7 @@ type copier struct {
 	a           *Account
 	p           georep.Partition
 	r           roles
+	table       string // as it was made
 	rate        float64
 	began       time.Time
 	from, there *rowPages
@@ -225,5 +226,5 @@ func (c *copier) send(ctx context.Context, to georep.Region, rows []tables.Repli
 	if len(rows) == 0 {
 		return nil
 	}
-	return c.a.repeatTable(ctx, to, &tables.Replica{Table: c.p.Container, Kind: inject.Batch, Rows: rows})
+	return c.a.repeatTable(ctx, to, &tables.Replica{Table: c.table, Kind: inject.Batch, Rows: rows})
 }

@@ -228,6 +228,7 @@ func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]
 	var parts []georep.Partition
 	for _, name := range names {
 		table := strings.ToLower(name)
+		a.named(table, name)
 		parts = append(parts, georep.Partition{Service: georep.Table, Container: table, Whole: true})
 		seen := make(map[string]bool)
 		for pages := a.rowPages(region, name, "", "PartitionKey"); !pages.done; {
@@ -246,4 +247,19 @@ func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]
 		}
 	}
 	return parts, nil
+}
+
+// named remembers a table's name as it was made. The service does not tell names by case; Azurite finds the rows of a table only by the
+// name that it was made with.
+func (a *Account) named(table, name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.names[table] = name
+}
+
+// nameOf is a listed table's name as it was made.
+func (a *Account) nameOf(table string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.names[table]
 }
