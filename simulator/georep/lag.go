@@ -44,6 +44,9 @@ type logNormal struct {
 }
 
 func (l logNormal) Delay(_ time.Time, u float64) time.Duration {
+	if l.sigma == 0 { // at u = 0 it would be 0 times infinity
+		return l.median
+	}
 	normal := math.Sqrt2 * math.Erfinv(2*u-1) // the quantile of the standard normal distribution
 	return bounded(float64(l.median)*math.Exp(l.sigma*normal), l.most)
 }
@@ -59,6 +62,9 @@ type pareto struct {
 }
 
 func (l pareto) Delay(_ time.Time, u float64) time.Duration {
+	if l.least == 0 { // the power may be infinite
+		return 0
+	}
 	return bounded(float64(l.least)*math.Pow(1-u, -1/l.alpha), l.most)
 }
 func (l pareto) String() string {
