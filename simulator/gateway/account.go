@@ -28,24 +28,25 @@ type Account struct {
 	roles                    atomic.Pointer[roles]
 	poke                     chan struct{} // something may have to be done before the driver's next turn
 
-	mu       sync.Mutex // guards what follows; held for moments, never while a store is asked
-	geo      *georep.Account
-	last     time.Time // the latest time that geo was told
-	now      roles     // of geo; roles, which callers are routed by, follow it
-	reach    reach
-	log      map[uint64]*entry // what the secondary lacks
-	running  int               // applications under way
-	wakeAt   time.Time         // when the driver means to look again; zero: only when it is poked
-	lags     map[georep.Scope]georep.Lag
-	losses   []Loss
-	emptied  map[container]bool     // deleted since a bootstrap began and until it has listed what there is; nil when none does
-	leftover map[georep.Region]bool // copies that a failover left behind and that are not deleted yet
-	drained  []chan struct{}        // who waits until the secondary has everything
-	up       stage                  // ends when a failover takes the endpoints down
-	sending  stage                  // ends when an unplanned failover gives up writes that the primary does not answer
-	names    map[string]string      // of the tables that a bootstrap copies, as they were made
-	dropping bool                   // sending is about to end
-	copying  bool                   // a bootstrap is being prepared or under way
+	mu        sync.Mutex // guards what follows; held for moments, never while a store is asked
+	geo       *georep.Account
+	last      time.Time // the latest time that geo was told
+	now       roles     // of geo; roles, which callers are routed by, follow it
+	reach     reach
+	log       map[uint64]*entry // what the secondary lacks
+	running   int               // applications under way
+	wakeAt    time.Time         // when the driver means to look again; zero: only when it is poked
+	lags      map[georep.Scope]georep.Lag
+	losses    []Loss
+	emptied   map[container]bool     // deleted since a bootstrap began and until it has listed what there is; nil when none does
+	leftover  map[georep.Region]bool // copies that a failover left behind and that are not deleted yet
+	drained   []chan struct{}        // who waits until the secondary has everything
+	up        stage                  // ends when a failover takes the endpoints down
+	sending   stage                  // ends when an unplanned failover gives up writes that the primary does not answer
+	names     map[string]string      // of the tables that a bootstrap copies, as they were made
+	promoting bool                   // the queues are about to be told of new roles
+	dropping  bool                   // sending is about to end
+	copying   bool                   // a bootstrap is being prepared or under way
 
 	wiping sync.Mutex // held while a region's copy is deleted
 }

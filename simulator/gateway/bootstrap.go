@@ -52,8 +52,7 @@ func (a *Account) beginBootstrap(secondary georep.Region) {
 	a.now.secondary, a.now.empty = secondary, true
 	a.leftover[secondary] = true
 	a.copying, a.emptied = true, make(map[container]bool)
-	next := a.now
-	a.roles.Store(&next)
+	a.publish()
 	a.g.work.Go(a.bootstrap)
 	a.wake()
 }
@@ -75,9 +74,8 @@ func (a *Account) bootstrap() {
 	}
 	a.mu.Lock()
 	a.now.empty = false
-	next := a.now
+	a.publish()
 	a.mu.Unlock()
-	a.roles.Store(&next)
 	var parts []georep.Partition
 	if !a.insist(ctx, r, func() (err error) { parts, err = a.partitions(ctx, r.primary); return err }) {
 		return

@@ -58,14 +58,11 @@ func (a *Account) failover() (follow func()) {
 	if promoted != "" && wipe != "" {
 		a.lose(before.primary, promoted, last, discarded)
 	}
-	if (before.down || promoted != "") && !a.now.down {
-		a.up, a.sending, a.dropping = newStage(a.g.ctx), newStage(a.g.ctx), false
-	}
 	if a.now == before && promoted == "" {
 		return nil
 	}
-	next := a.now
-	return func() { a.follow(next, promoted, wipe, discarded) }
+	a.promoting = a.promoting || promoted != ""
+	return func() { a.follow(promoted, wipe, discarded) }
 }
 
 // lastSync gives the Last Sync Times while a failover, which may be about to promote, runs. The caller holds mu.
@@ -108,15 +105,31 @@ func (a *Account) lose(from, to georep.Region, last map[georep.Service]time.Time
 }
 
 // follow lets callers in under the new roles, after the queues have them, and deletes what a failover left behind.
-func (a *Account) follow(next roles, promoted, wipe georep.Region, discarded []georep.Entry) {
+func (a *Account) follow(promoted, wipe georep.Region, discarded []georep.Entry) {
 	if promoted != "" {
 		a.queues.promoted(promoted, discarded)
 	}
-	a.roles.Store(&next)
+	a.mu.Lock()
+	a.promoting = a.promoting && promoted == ""
+	a.publish()
+	a.mu.Unlock()
 	if wipe != "" {
 		a.g.work.Go(func() { a.wipeInTime(wipe) })
 	}
 	a.wake() // the network is asked about the new roles
+}
+
+// publish has callers routed by the roles of now, unless the queues do not have them yet. Who was cut off by a failover stays so: callers take
+// their stage before they ask for the roles. The caller holds mu.
+func (a *Account) publish() {
+	if a.promoting {
+		return
+	}
+	next := a.now
+	a.roles.Store(&next)
+	if !next.down && a.up.ctx.Err() != nil && a.g.ctx.Err() == nil {
+		a.up, a.sending, a.dropping = newStage(a.g.ctx), newStage(a.g.ctx), false
+	}
 }
 
 // wipeInTime deletes a region's copy of the account as soon as its store answers.

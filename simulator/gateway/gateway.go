@@ -48,11 +48,13 @@ type AccountOptions struct {
 	CopyRate  float64        // rows a second of one partition while an account bootstraps; 0 is without bound
 }
 
-// Event is an entry of the truth stream, written by the simulator alone.
+// Event is an entry of the truth stream, written by the simulator alone. Besides georep's kinds there are: answered (a write of a geo-redundant
+// account, with the Entry if it was committed), lost-answer (nobody hears it), refused (by the simulator itself), unknown (a write whose
+// primary is gone before it said), apply-failed and copy-failed (they are tried again), copied and wiped.
 type Event struct {
 	At      time.Time     `json:"at"`
 	Account string        `json:"account"`
-	Kind    string        `json:"kind"` // georep's kinds, and answered (a write), lost-answer, refused (by the simulator), unknown, wiped, copied
+	Kind    string        `json:"kind"` // georep's kinds, and those of gateway
 	Call    *inject.Call  `json:"call,omitempty"`
 	Entry   *georep.Entry `json:"entry,omitempty"`
 	Status  int           `json:"status,omitempty"`

@@ -97,6 +97,9 @@ func (a *Account) worker(e georep.Entry) {
 		if a.g.ctx.Err() != nil {
 			return
 		}
+		if err != nil {
+			a.g.tell(Event{At: a.g.o.Now(), Account: a.name, Kind: "apply-failed", Entry: &e, Text: err.Error()})
+		}
 		a.mu.Lock()
 		now := a.tick()
 		if err == nil {

@@ -45,7 +45,6 @@ type plan struct {
 	copyRate float64
 	targets  Targets
 	own      map[georep.Region]*azurite.Server // instead of the shared ones
-	observe  func(Event)
 	distance map[[2]network.Place]time.Duration
 }
 
