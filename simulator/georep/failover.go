@@ -35,6 +35,14 @@ func (a *Account) Failover(now time.Time, k Kind) error {
 	return nil
 }
 
+// article is the kind with its article.
+func (k Kind) article() string {
+	if k == Unplanned {
+		return "an unplanned"
+	}
+	return "a " + string(k)
+}
+
 // CanFailover is the error that Failover would give now.
 func (a *Account) CanFailover(k Kind) error {
 	refuse := func(why error, remedy string) error {
@@ -44,7 +52,7 @@ func (a *Account) CanFailover(k Kind) error {
 	case k != Planned && k != Unplanned:
 		return fmt.Errorf("failover of kind %q: write %q or %q", k, Planned, Unplanned)
 	case a.phase == Completing, a.phase != Steady && !(a.kind == Planned && k == Unplanned && (!a.reach.primary || !a.reach.link)):
-		return refuse(ErrInProgress, fmt.Sprintf("a %s one is in phase %s; order again when the phase is %s", a.kind, a.phase, Steady))
+		return refuse(ErrInProgress, fmt.Sprintf("%s one is in phase %s; order again when the phase is %s", a.kind.article(), a.phase, Steady))
 	case a.secondary == "":
 		return refuse(ErrNoSecondary, "make the account geo-redundant again first, and wait until the state is live")
 	case a.state() == Bootstrap:
@@ -64,9 +72,6 @@ func (a *Account) CanFailover(k Kind) error {
 	}
 	return nil
 }
-
-// target is the region that the failover under way makes the primary.
-func (a *Account) target() Region { return a.secondary }
 
 // Step goes on with the failover under way and says what to do. Call it when Wake says so and after every Commit, Abandon, Applied and Failed while the phase is Down.
 // The roles have changed when it returns Promoted; without windows one call goes through all phases.

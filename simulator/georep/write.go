@@ -13,7 +13,7 @@ const Resolution = 100 * time.Nanosecond
 func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
 	now = a.tick(now)
 	if a.phase == Down {
-		return 0, fmt.Errorf("a %s failover to %s: %w: send the write again later", a.kind, a.target(), ErrDown)
+		return 0, fmt.Errorf("%s failover to %s: %w: send the write again later", a.kind.article(), a.secondary, ErrDown)
 	}
 	if n := len(a.items) + len(a.tickets); a.secondary != "" && a.maxBacklog > 0 && n >= a.maxBacklog {
 		return 0, fmt.Errorf("%d of %d entries wait for %s: %w: send the write again later, resume or speed up replication, or raise the bound", n, a.maxBacklog, a.secondary, ErrBacklog)
