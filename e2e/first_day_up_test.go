@@ -51,7 +51,7 @@ func (c *command) awaitReady() (line readyLine) {
 	if err := d.Decode(&line); err != nil || d.More() {
 		c.t.Fatalf("the ready line: %v: %s", err, text)
 	}
-	c.url = line.Regions["east"].API
+	c.url, c.patient = line.Regions["east"].API, true
 	r, err := send(http.MethodGet, c.url+"/health/ready", nil, nil)
 	if err != nil || r.status != http.StatusOK {
 		c.t.Fatalf("the ready line was printed and the node says %d, %v\n%s", r.status, err, c.tail())

@@ -17,11 +17,13 @@ import (
 
 // node is one process of the program.
 type node struct {
-	t    testing.TB
-	cmd  *exec.Cmd
-	url  string
-	log  string        // the file of its standard error
-	over chan struct{} // closed when the process has ended
+	t   testing.TB
+	cmd *exec.Cmd
+	url string
+	log string // the file of its standard error
+	// patient asks again after a 503.
+	patient bool
+	over    chan struct{} // closed when the process has ended
 }
 
 var nodes atomic.Int64
