@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"tidemark/simulator/inject"
@@ -108,8 +107,8 @@ func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now tim
 		var b bytes.Buffer
 		b.Grow(len(body))
 		t := translator{w: &b}
-		if t.entity(body); t.stamp != "" && from.Header.Get("ETag") != "" {
-			from.Header.Set("ETag", etagOfText(t.stamp))
+		if t.entity(body); len(t.stamp) > 0 && from.Header.Get("ETag") != "" {
+			from.Header.Set("ETag", string(t.etag))
 		}
 		return send(w, from, now, b.Bytes())
 	case q.Kind == inject.QueryEntities:
@@ -122,10 +121,6 @@ func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now tim
 		return out.Flush()
 	}
 	return pass(w, from, now)
-}
-
-func etagOfText(stamp string) string {
-	return `W/"datetime'` + strings.ReplaceAll(stamp, ":", "%3A") + `'"`
 }
 
 // head sends the status and the headers, without a length.
@@ -254,8 +249,8 @@ func (q *Request) answerBatchRead(w http.ResponseWriter, from *http.Response, no
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if bytes.HasPrefix(line, []byte("ETag: ")) && t.stamp != "" {
-			line = []byte("ETag: " + etagOfText(t.stamp))
+		if bytes.HasPrefix(line, []byte("ETag: ")) && len(t.stamp) > 0 {
+			line = append([]byte("ETag: "), t.etag...)
 		}
 		out = append(append(out, line...), "\r\n"...)
 	}

@@ -19,7 +19,7 @@ var boundaryParameter = regexp.MustCompile(`(?i)boundary="?([^";\s]+)`)
 // part is one request within a batch.
 type part struct {
 	verb, target string
-	header       http.Header
+	header       lines
 	body         []byte
 }
 
@@ -91,9 +91,9 @@ func (q *Request) readPart(i int, p part) *Refusal {
 	if i == 0 {
 		q.Table = table
 	}
-	q.sent[i] = sent{verb: p.verb, accept: p.header.Get("Accept"), prefer: p.header.Get("Prefer")}
+	q.sent[i] = sent{verb: p.verb, accept: p.header.get("Accept"), prefer: p.header.get("Prefer")}
 	op := &q.Ops[i]
-	*op = Op{PartitionKey: pk, RowKey: rk, IfMatch: p.header.Get("If-Match")}
+	*op = Op{PartitionKey: pk, RowKey: rk, IfMatch: p.header.get("If-Match")}
 	if p.verb == http.MethodGet {
 		if !keyed {
 			return refuse(http.StatusNotImplemented, "NotImplemented", "The requested operation is not implemented on the specified resource: Azurite reads only one entity by its keys in a batch.")
@@ -148,7 +148,7 @@ func splitBatch(body []byte, boundary string) ([]part, *Refusal) {
 	for _, section := range outer {
 		header, rest := headers(section)
 		inner := [][]byte{section}
-		if b := boundaryOf(header.Get("Content-Type")); b != "" {
+		if b := boundaryOf(header.get("Content-Type")); b != "" {
 			changeSets++
 			inner = sections(rest, b)
 		}
@@ -210,19 +210,33 @@ func trimLineEnd(b []byte) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
 }
 
-// headers takes lines of headers off, up to an empty line. Names are in any case, values may be empty.
-func headers(b []byte) (http.Header, []byte) {
-	h := http.Header{}
-	for {
-		line, rest, _ := bytes.Cut(b, []byte("\n"))
-		line = bytes.TrimSuffix(line, []byte("\r"))
-		if b = rest; len(line) == 0 {
-			return h, b
+// lines are headers as they came. Names are in any case, values may be empty.
+type lines []byte
+
+// headers takes lines of headers off, up to an empty line.
+func headers(b []byte) (lines, []byte) {
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			return b, nil
 		}
-		if name, value, ok := bytes.Cut(line, []byte(":")); ok {
-			h.Set(string(bytes.TrimSpace(name)), string(bytes.TrimSpace(value)))
+		if len(bytes.TrimSuffix(b[at:at+i], []byte("\r"))) == 0 {
+			return b[:at], b[at+i+1:]
+		}
+		at += i + 1
+	}
+}
+
+// get is the value of a header, "" without one.
+func (l lines) get(name string) string {
+	for rest := []byte(l); len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if len(line) > len(name) && line[len(name)] == ':' && bytes.EqualFold(line[:len(name)], []byte(name)) {
+			return string(bytes.TrimSpace(line[len(name)+1:]))
 		}
 	}
+	return ""
 }
 
 // request reads one request: the part's headers, the request line, its headers, its body.
@@ -239,7 +253,7 @@ func request(section []byte) (part, bool) {
 	}
 	header, body := headers(rest)
 	verb = strings.ToUpper(verb)
-	if x := header.Get("X-HTTP-Method"); x != "" && verb == http.MethodPost {
+	if x := header.get("X-HTTP-Method"); x != "" && verb == http.MethodPost {
 		verb = strings.ToUpper(x)
 	}
 	return part{verb: verb, target: target, header: header, body: bytes.TrimSpace(body)}, true

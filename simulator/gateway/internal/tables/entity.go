@@ -38,10 +38,14 @@ type property struct {
 	value []byte // a string's inside, or the literal
 	text  bool   // a string
 	units int    // of a string: UTF-16 characters
+
+	nameUnits int
 }
 
-// kind of edm types with a fixed size in a row.
+// fixedSizes are the types with a fixed size in a row.
 var fixedSizes = map[string]int{"Edm.Int32": 4, "Edm.Int64": 8, "Edm.Double": 8, "Edm.DateTime": 8, "Edm.Guid": 16, "Edm.Boolean": 1}
+
+var typeSuffix, odata, atOData = []byte("@odata.type"), []byte("odata."), []byte("@odata.")
 
 var badBody = refuse(http.StatusBadRequest, "InvalidInput", "An error occurred while processing this request.")
 
@@ -77,15 +81,15 @@ func (e *entity) split(props []property) (_, types []property, _ *Refusal) {
 			return nil, nil, malformed()
 		}
 		e.empty = false
-		switch name := string(p.name); {
-		case name == "PartitionKey":
+		switch {
+		case string(p.name) == "PartitionKey":
 			e.hasPK, e.pk = p.text, p.valueText()
-		case name == "RowKey":
+		case string(p.name) == "RowKey":
 			e.hasRK, e.rk = p.text, p.valueText()
-		case strings.HasSuffix(name, "@odata.type"):
-			p.name = p.name[:len(p.name)-len("@odata.type")]
+		case bytes.HasSuffix(p.name, typeSuffix):
+			p.name = p.name[:len(p.name)-len(typeSuffix)]
 			types = append(types, p)
-		case name == "Timestamp" || strings.HasPrefix(name, "odata.") || strings.Contains(name, "@odata."):
+		case string(p.name) == "Timestamp" || bytes.HasPrefix(p.name, odata) || bytes.Contains(p.name, atOData):
 			// Timestamp is the service's to say, and the others are about the answer it came from.
 		default:
 			props = append(props, p)
@@ -103,30 +107,26 @@ func (e *entity) split(props []property) (_, types []property, _ *Refusal) {
 // storage": 4 bytes, the keys at 2 bytes a character, and for each property 8 bytes, its name at 2 bytes a character, and its value; a string
 // is 2 bytes a character and 4, a binary its bytes and 4. A property that is null is not stored, so it does not count.
 func (e *entity) measure(props, types []property) *Refusal {
-	names := make(map[string]bool, min(len(props), 2*maxProperties))
+	if bad := checkNames(props); bad != nil {
+		return bad
+	}
 	own := 0
 	for i := range props {
 		p := &props[i]
-		if bad := checkName(p.nameText()); bad != nil {
-			return bad
-		}
-		if names[string(p.name)] {
-			return refuse(http.StatusBadRequest, "DuplicatePropertiesSpecified", "A property is specified more than one time.")
-		}
-		names[string(p.name)] = true
 		if !p.text && string(p.value) == "null" {
 			continue
 		}
 		own++
-		size := p.size(typeOf(types, p.name, i))
+		edm := typeOf(types, p.name, i)
+		size := p.size(edm)
 		if size > maxValue {
 			return refuse(http.StatusBadRequest, "PropertyValueTooLarge", "The property value exceeds the maximum allowed size (64KB). "+
 				"If the property value is a string, it is UTF-16 encoded and the maximum number of characters should be 32K or less.")
 		}
-		if p.text && fixedSizes[typeOf(types, p.name, i)] == 0 {
+		if p.text && fixedSizes[string(edm)] == 0 {
 			size += 4
 		}
-		e.size += 8 + 2*utf16Len(p.nameText()) + size
+		e.size += 8 + 2*p.nameUnits + size
 	}
 	if own > maxProperties {
 		return refuse(http.StatusBadRequest, "TooManyProperties", "The entity contains more properties than allowed. "+
@@ -135,26 +135,66 @@ func (e *entity) measure(props, types []property) *Refusal {
 	return nil
 }
 
+// fewNames are compared one by one, more by a map.
+const fewNames = 24
+
+// checkNames holds the names against the rules, and looks for one that is there twice.
+func checkNames(props []property) *Refusal {
+	var names map[string]bool
+	if len(props) > fewNames {
+		names = make(map[string]bool, len(props))
+	}
+	for i := range props {
+		p := &props[i]
+		if !p.plainName() {
+			if bad := checkName(p.nameText(), p.nameUnits); bad != nil {
+				return bad
+			}
+		}
+		twice := names[string(p.name)]
+		for j := 0; names == nil && j < i; j++ {
+			twice = twice || bytes.Equal(props[j].name, p.name)
+		}
+		if twice {
+			return refuse(http.StatusBadRequest, "DuplicatePropertiesSpecified", "A property is specified more than one time.")
+		}
+		if names != nil {
+			names[string(p.name)] = true
+		}
+	}
+	return nil
+}
+
+// plainName says that a name is right at a glance: ASCII letters, digits and underscores. The carrier is not.
+func (p *property) plainName() bool {
+	for i, c := range p.name {
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(p.name) > 0 && len(p.name) <= maxName && string(p.name) != Carrier
+}
+
 // typeOf finds the annotation of a property; near is where it most likely is.
-func typeOf(types []property, name []byte, near int) string {
+func typeOf(types []property, name []byte, near int) []byte {
 	if near < len(types) && bytes.Equal(types[near].name, name) {
-		return string(types[near].value)
+		return types[near].value
 	}
 	for i := range types {
 		if bytes.Equal(types[i].name, name) {
-			return string(types[i].value)
+			return types[i].value
 		}
 	}
-	return ""
+	return nil
 }
 
 // size is the value's size in bytes, without the 4 of a length.
-func (p *property) size(edm string) int {
-	if n := fixedSizes[edm]; n > 0 {
+func (p *property) size(edm []byte) int {
+	if n := fixedSizes[string(edm)]; n > 0 {
 		return n
 	}
 	switch {
-	case p.text && edm == "Edm.Binary":
+	case p.text && string(edm) == "Edm.Binary":
 		n := p.units
 		for v := p.value; len(v) > 0 && v[len(v)-1] == '='; v = v[:len(v)-1] {
 			n--
@@ -177,11 +217,11 @@ func (p *property) valueText() string { return unquote(p.value) }
 func (p *property) nameText() string { return unquote(p.name) }
 
 // checkName holds a property's name against the rules for C# identifiers.
-func checkName(name string) *Refusal {
+func checkName(name string, units int) *Refusal {
 	if name == Carrier {
 		return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid. %s is reserved by the region simulator: give the property another name.", Carrier)
 	}
-	if utf16Len(name) > maxName {
+	if units > maxName {
 		return refuse(http.StatusBadRequest, "PropertyNameTooLong", "The property name exceeds the maximum allowed length (255).")
 	}
 	for i, r := range name {
@@ -265,7 +305,7 @@ func (s *scanner) property(first bool) (p property, ok bool) {
 	if !first && !s.comma {
 		return p, false
 	}
-	if p.name, _, ok = s.text(); !ok || !s.eat(':') {
+	if p.name, p.nameUnits, ok = s.text(); !ok || !s.eat(':') {
 		return p, false
 	}
 	s.space()

@@ -234,15 +234,22 @@ func escapeKey(key string) string {
 	return strings.ReplaceAll(url.QueryEscape(double(key)), "+", "%20")
 }
 
-// operation writes one operation. Azurite's patterns trip over quotes and an empty RowKey in an address; then the keys are in the body, where
-// it looks for them when the address has none, for a delete too.
+// addressable says that Azurite finds the keys in an address of a batch. Its patterns are (?<=PartitionKey=')(.*)(?=',) and
+// (?<=RowKey=')(.+)(?='\)) on the decoded address (TableBatchOrchestrator): greedy, so a comma behind a quote ends the wrong key, and a dot is no
+// line separator.
+func addressable(pk, rk string) bool {
+	return pk != "" && rk != "" && rk[0] != ',' && !strings.ContainsAny(pk+rk, "'\u2028\u2029")
+}
+
+// operation writes one operation. Where the keys cannot be in the address they are in the body: Azurite looks there when the address has none,
+// for a delete too.
 func (c *composer) operation(verb string, op *Op, condition string, s *sent, stamp time.Time) {
 	c.add("--"+changeSet+"\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n", verb, " ")
 	inBody := false
 	switch {
 	case op.Kind == inject.Insert:
 		c.add("http://", c.host, "/", c.account, "/", c.table)
-	case strings.Contains(op.PartitionKey+op.RowKey, "'") || op.RowKey == "" || op.PartitionKey == "":
+	case !addressable(op.PartitionKey, op.RowKey):
 		inBody = true
 		c.add("http://", c.host, "/", c.account, "/", c.table, "()")
 	default:
@@ -258,6 +265,23 @@ func (c *composer) operation(verb string, op *Op, condition string, s *sent, sta
 	c.add("\r\n")
 	c.body(op, s, inBody, stamp)
 	c.add("\r\n")
+}
+
+// appendLine adds the body behind its opening brace, on one line: Azurite's pattern for an entity ends at what JavaScript takes for a line end.
+func appendLine(b []byte, e *entity) []byte {
+	from, rest := len(b), e.rest()
+	if e.wide && bytes.Contains(rest, []byte("\u2028"[:2])) {
+		rest = bytes.ReplaceAll(rest, []byte("\u2028"), []byte(`\u2028`))
+		rest = bytes.ReplaceAll(rest, []byte("\u2029"), []byte(`\u2029`))
+	}
+	if b = append(b, rest...); e.lines {
+		for i, ch := range b[from:] {
+			if ch == '\n' || ch == '\r' {
+				b[from+i] = ' ' // between properties: the scan refused it within strings
+			}
+		}
+	}
+	return b
 }
 
 // body writes the entity on one line, with the carrier and, where asked, the keys before what was sent.
@@ -280,12 +304,6 @@ func (c *composer) body(op *Op, s *sent, keys bool, stamp time.Time) {
 	if c.b[len(c.b)-1] == ',' && (e.empty || e.body == nil) {
 		c.b = c.b[:len(c.b)-1]
 	}
-	if c.b = append(c.b, e.rest()...); e.lines {
-		for i, ch := range c.b[from:] {
-			if ch == '\n' || ch == '\r' {
-				c.b[from+i] = ' ' // outside of strings: the scan refused others
-			}
-		}
-	}
+	c.b = appendLine(c.b, e)
 	s.wire = c.b[from:len(c.b):len(c.b)]
 }

@@ -221,6 +221,8 @@ func (r *Replica) Done(status int, body io.Reader) (bool, error) {
 		}
 	case status/100 == 2:
 		return !r.step(), nil
+	case len(r.calls) > 1:
+		failed.index = -1 // the batch as a whole was refused
 	}
 	return r.failed(failed)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 )
 
 // stream goes over the answer to a query, one entity at a time. It holds one entity, or firstBuffer.
@@ -166,9 +165,12 @@ func (s *stream) tail() error {
 
 // translator writes entities as the account has them.
 type translator struct {
-	w     io.Writer
-	stamp string // of the last entity, "" where it carries none
-	err   error
+	w      io.Writer
+	stamp  []byte // of the last entity, none where it carries none
+	etag   []byte // of the last entity, as in a header
+	quoted []byte // and as in JSON
+	edits  [3]edit
+	err    error
 }
 
 func (t *translator) write(b []byte) {
@@ -187,38 +189,57 @@ var (
 // edit replaces b[from:to].
 type edit struct {
 	from, to int
-	text     string
+	text     []byte
 }
 
 // entity writes one entity, an object as Azurite writes it: Timestamp and odata.etag are the stamp's, the carrier is left out.
 func (t *translator) entity(b []byte) {
 	from, to, ok := value(b, carrierName)
-	if t.stamp = ""; !ok || to-from != len(stampLayout) {
+	if t.stamp = t.stamp[:0]; !ok || to-from != len(stampLayout) {
 		t.write(b)
 		return
 	}
-	t.stamp = string(b[from:to])
+	t.take(b[from:to])
 	cut := edit{from: from - len(carrierName), to: to + 1}
 	if cut.from > 0 && b[cut.from-1] == ',' {
 		cut.from--
 	} else if cut.to < len(b) && b[cut.to] == ',' {
 		cut.to++
 	}
-	edits := append(make([]edit, 0, 3), cut)
+	edits := append(t.edits[:0], cut)
 	if from, to, ok := value(b, timestampName); ok {
 		edits = append(edits, edit{from, to, t.stamp})
 	}
 	if from, to, ok := value(b, etagName); ok {
-		edits = append(edits, edit{from, to, strings.ReplaceAll(etagOfText(t.stamp), `"`, `\"`)})
+		edits = append(edits, edit{from, to, t.quoted})
 	}
 	slices.SortFunc(edits, func(a, b edit) int { return a.from - b.from })
 	done := 0
 	for _, e := range edits {
 		t.write(b[done:e.from])
-		t.write([]byte(e.text))
+		t.write(e.text)
 		done = e.to
 	}
 	t.write(b[done:])
+}
+
+// take keeps a stamp and the ETag made of it.
+func (t *translator) take(stamp []byte) {
+	t.stamp = append(t.stamp[:0], stamp...)
+	t.etag = appendETag(t.etag[:0], t.stamp, `"`)
+	t.quoted = appendETag(t.quoted[:0], t.stamp, `\"`)
+}
+
+func appendETag(b, stamp []byte, quote string) []byte {
+	b = append(append(append(b, "W/"...), quote...), "datetime'"...)
+	for _, c := range stamp {
+		if c == ':' {
+			b = append(b, "%3A"...)
+		} else {
+			b = append(b, c)
+		}
+	}
+	return append(append(b, '\''), quote...)
 }
 
 // value finds the inside of a named string.
