@@ -8,8 +8,6 @@ type heap[T any] struct {
 	place  func(T) *int // where an item keeps its index plus one; 0 is not in the heap
 }
 
-func (h *heap[T]) len() int { return len(h.items) }
-
 func (h *heap[T]) first() (T, bool) {
 	if len(h.items) == 0 {
 		var none T

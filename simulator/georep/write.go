@@ -22,7 +22,7 @@ func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
 	w := &arrival{ticket: a.ticket, service: a.service(s), at: now.Truncate(Resolution)}
 	a.tickets[w.ticket] = w
 	w.service.arrivals.push(w)
-	a.tell("arrive", Entry{Partition: Partition{Service: s}}, fmt.Sprintf("ticket %d", w.ticket))
+	a.tell("arrive", Entry{Partition: Partition{Service: s}}, w.ticket.text(a))
 	return w.ticket, nil
 }
 
@@ -56,7 +56,7 @@ func (a *Account) Commit(now time.Time, t Ticket, p Partition, rows, bytes int) 
 	if a.secondary != "" {
 		e = a.log(now, e, w.service)
 	}
-	a.tell("commit", e, fmt.Sprintf("ticket %d", t))
+	a.tell("commit", e, t.text(a))
 	return e
 }
 
@@ -84,7 +84,7 @@ func (a *Account) Abandon(now time.Time, t Ticket) {
 	a.tick(now)
 	w := a.underWay("Abandon", t)
 	a.leave(w)
-	a.tell("abandon", Entry{Partition: Partition{Service: w.service.name}}, fmt.Sprintf("ticket %d", t))
+	a.tell("abandon", Entry{Partition: Partition{Service: w.service.name}}, t.text(a))
 }
 
 func (a *Account) underWay(call string, t Ticket) *arrival {
@@ -93,6 +93,14 @@ func (a *Account) underWay(call string, t Ticket) *arrival {
 		panic(fmt.Sprintf("georep: %s of ticket %d: it is not under way: a ticket has one Commit or one Abandon", call, t))
 	}
 	return w
+}
+
+// text names the ticket in events, if anybody hears them.
+func (t Ticket) text(a *Account) string {
+	if a.observe == nil {
+		return ""
+	}
+	return fmt.Sprintf("ticket %d", t)
 }
 
 func (a *Account) leave(w *arrival) {
