@@ -1,11 +1,8 @@
 package tables
 
 import (
-	"bytes"
-	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"tidemark/simulator/inject"
@@ -13,8 +10,6 @@ import (
 
 // maxOperations is of "Performing entity group transactions".
 const maxOperations = 100
-
-var boundaryParameter = regexp.MustCompile(`(?i)boundary="?([^";\s]+)`)
 
 // part is one request within a batch.
 type part struct {
@@ -48,7 +43,7 @@ func (q *Request) readBatch(body []byte) *Refusal {
 	}
 	if parts[0].verb == http.MethodGet {
 		q.Kind, q.Write, q.Partition, q.HasPartition = inject.GetEntity, false, q.Ops[0].PartitionKey, true
-		q.body = []byte(q.Ops[0].RowKey) // the query's row; there is no other body
+		q.row = q.Ops[0].RowKey
 		q.Ops = nil
 		return nil
 	}
@@ -124,137 +119,4 @@ func resourceOf(target, account string) string {
 		return decoded
 	}
 	return target
-}
-
-// boundaryOf is a multipart type's boundary.
-func boundaryOf(contentType string) string {
-	if _, params, err := mime.ParseMediaType(contentType); err == nil && params["boundary"] != "" {
-		return params["boundary"]
-	}
-	if m := boundaryParameter.FindStringSubmatch(contentType); m != nil {
-		return m[1]
-	}
-	return ""
-}
-
-// splitBatch finds the requests in a multipart body, with line ends of either kind.
-func splitBatch(body []byte, boundary string) ([]part, *Refusal) {
-	outer := sections(body, boundary)
-	if boundary == "" || len(outer) == 0 {
-		return nil, badBatch("The body is not multipart/mixed with the boundary that Content-Type names.")
-	}
-	var parts []part
-	changeSets := 0
-	for _, section := range outer {
-		header, rest := headers(section)
-		inner := [][]byte{section}
-		if b := boundaryOf(header.get("Content-Type")); b != "" {
-			changeSets++
-			inner = sections(rest, b)
-		}
-		for _, section := range inner {
-			p, ok := request(section)
-			if !ok {
-				return nil, badBatch("An operation of the batch is not an HTTP request.")
-			}
-			if parts = append(parts, p); len(parts) > maxOperations {
-				return parts, nil
-			}
-		}
-	}
-	if changeSets > 1 {
-		return nil, badBatch("A batch has one change set.")
-	}
-	if len(parts) == 0 {
-		return nil, badBatch("The batch has no operations.")
-	}
-	if changeSets == 0 && parts[0].verb != http.MethodGet {
-		return nil, badBatch("The operations that write have to be in a change set.")
-	}
-	return parts, nil
-}
-
-// sections are the parts between the boundary's lines, without the line end that belongs to the boundary.
-func sections(body []byte, boundary string) [][]byte {
-	mark := append([]byte("--"), boundary...)
-	var found [][]byte
-	start := -1
-	for at := 0; at < len(body); {
-		i := bytes.Index(body[at:], mark)
-		if i < 0 {
-			break
-		}
-		i += at
-		at = i + len(mark)
-		if i > 0 && body[i-1] != '\n' {
-			continue
-		}
-		last := bytes.HasPrefix(body[at:], []byte("--"))
-		end := bytes.IndexByte(body[at:], '\n')
-		if !last && (end < 0 || len(bytes.TrimSpace(body[at:at+end])) > 0) {
-			continue // another boundary that begins as this one does
-		}
-		if start >= 0 {
-			found = append(found, trimLineEnd(body[start:i]))
-		}
-		if last {
-			return found
-		}
-		at += end + 1
-		start = at
-	}
-	return found
-}
-
-func trimLineEnd(b []byte) []byte {
-	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
-}
-
-// lines are headers as they came. Names are in any case, values may be empty.
-type lines []byte
-
-// headers takes lines of headers off, up to an empty line.
-func headers(b []byte) (lines, []byte) {
-	for at := 0; ; {
-		i := bytes.IndexByte(b[at:], '\n')
-		if i < 0 {
-			return b, nil
-		}
-		if len(bytes.TrimSuffix(b[at:at+i], []byte("\r"))) == 0 {
-			return b[:at], b[at+i+1:]
-		}
-		at += i + 1
-	}
-}
-
-// get is the value of a header, "" without one.
-func (l lines) get(name string) string {
-	for rest := []byte(l); len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		if len(line) > len(name) && line[len(name)] == ':' && bytes.EqualFold(line[:len(name)], []byte(name)) {
-			return string(bytes.TrimSpace(line[len(name)+1:]))
-		}
-	}
-	return ""
-}
-
-// request reads one request: the part's headers, the request line, its headers, its body.
-func request(section []byte) (part, bool) {
-	_, rest := headers(section)
-	rest = bytes.TrimLeft(rest, "\r\n")
-	line, rest, _ := bytes.Cut(rest, []byte("\n"))
-	verb, target, ok := strings.Cut(strings.TrimSpace(string(line)), " ")
-	if i := strings.LastIndex(target, " HTTP/"); i >= 0 {
-		target = target[:i]
-	}
-	if !ok || target == "" {
-		return part{}, false
-	}
-	header, body := headers(rest)
-	verb = strings.ToUpper(verb)
-	if x := header.get("X-HTTP-Method"); x != "" && verb == http.MethodPost {
-		verb = strings.ToUpper(x)
-	}
-	return part{verb: verb, target: target, header: header, body: bytes.TrimSpace(body)}, true
 }

@@ -2,12 +2,8 @@ package tables
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
-	"strings"
-	"unicode"
 	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // Limits of an entity. "Understanding the Table service data model" (Property limitations, Property names, Key fields) and "Scalability and
@@ -216,39 +212,6 @@ func (p *property) valueText() string { return unquote(p.value) }
 // nameText is the property's name.
 func (p *property) nameText() string { return unquote(p.name) }
 
-// checkName holds a property's name against the rules for C# identifiers.
-func checkName(name string, units int) *Refusal {
-	if name == Carrier {
-		return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid. %s is reserved by the region simulator: give the property another name.", Carrier)
-	}
-	if units > maxName {
-		return refuse(http.StatusBadRequest, "PropertyNameTooLong", "The property name exceeds the maximum allowed length (255).")
-	}
-	for i, r := range name {
-		start := r == '_' || unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)
-		if !start && (i == 0 || !unicode.In(r, unicode.Nd, unicode.Mn, unicode.Mc, unicode.Pc, unicode.Cf)) {
-			return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid.")
-		}
-	}
-	if name == "" {
-		return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid.")
-	}
-	return nil
-}
-
-// checkKey holds a key against its length and the characters that no key may have.
-func checkKey(name, key string) *Refusal {
-	if utf16Len(key) > maxKey {
-		return refuse(http.StatusBadRequest, "KeyValueTooLarge", "The size of the %s exceeds the maximum allowed size (1KB).", name)
-	}
-	for _, r := range key {
-		if r < 0x20 || r >= 0x7f && r <= 0x9f || strings.ContainsRune(`/\#?`, r) {
-			return refuse(http.StatusBadRequest, "OutOfRangeInput", "The '%s' parameter of value '%s' is out of range.", name, key)
-		}
-	}
-	return nil
-}
-
 // bytesWith is the size of the row with its keys.
 func (e *entity) bytesWith(pk, rk string) int { return 4 + 2*(utf16Len(pk)+utf16Len(rk)) + e.size }
 
@@ -266,118 +229,4 @@ func utf16Len(s string) int {
 		n += max(1, utf16.RuneLen(r))
 	}
 	return n
-}
-
-// scanner goes over JSON that is an object without objects in it, as entities are.
-type scanner struct {
-	b     []byte
-	i     int
-	comma bool // the last property was followed by one
-	wide  bool
-	lines bool
-}
-
-func (s *scanner) space() {
-	for s.i < len(s.b) {
-		switch s.b[s.i] {
-		case '\n', '\r':
-			s.lines = true
-		case ' ', '\t':
-		default:
-			return
-		}
-		s.i++
-	}
-}
-
-// eat takes a character, after space.
-func (s *scanner) eat(c byte) bool {
-	s.space()
-	if s.i < len(s.b) && s.b[s.i] == c {
-		s.i++
-		return true
-	}
-	return false
-}
-
-// property takes a name, a value, and a comma if there is one.
-func (s *scanner) property(first bool) (p property, ok bool) {
-	if !first && !s.comma {
-		return p, false
-	}
-	if p.name, p.nameUnits, ok = s.text(); !ok || !s.eat(':') {
-		return p, false
-	}
-	s.space()
-	if s.i < len(s.b) && s.b[s.i] == '"' {
-		p.text = true
-		p.value, p.units, ok = s.text()
-	} else {
-		p.value, ok = s.literal()
-	}
-	s.comma = s.eat(',')
-	return p, ok
-}
-
-// text takes a string and counts its UTF-16 characters.
-func (s *scanner) text() (inside []byte, units int, ok bool) {
-	if !s.eat('"') {
-		return nil, 0, false
-	}
-	start := s.i
-	for s.i < len(s.b) {
-		switch c := s.b[s.i]; {
-		case c == '"':
-			s.i++
-			return s.b[start : s.i-1], units, true
-		case c < 0x20:
-			return nil, 0, false
-		case c == '\\':
-			n := 2
-			if s.i+1 < len(s.b) && s.b[s.i+1] == 'u' {
-				n = 6
-			}
-			s.i += n
-			units++
-		case c < utf8.RuneSelf:
-			s.i++
-			units++
-		default:
-			s.wide = true
-			r, n := utf8.DecodeRune(s.b[s.i:])
-			s.i += n
-			units += max(1, utf16.RuneLen(r))
-		}
-	}
-	return nil, 0, false
-}
-
-// literal takes a number, true, false or null. Which numbers there are is Azurite's to say.
-func (s *scanner) literal() (inside []byte, ok bool) {
-	start := s.i
-	for s.i < len(s.b) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", s.b[s.i]) >= 0 {
-		s.i++
-	}
-	return s.b[start:s.i], s.i > start
-}
-
-// unquote is the text of a JSON string's inside.
-func unquote(inside []byte) string {
-	if bytes.IndexByte(inside, '\\') < 0 {
-		return string(inside)
-	}
-	var text string
-	if json.Unmarshal(append(append([]byte{'"'}, inside...), '"'), &text) != nil {
-		return string(inside)
-	}
-	return text
-}
-
-// quote is a text as a JSON string.
-func quote(text string) []byte {
-	b, err := json.Marshal(text)
-	if err != nil {
-		return []byte(`""`)
-	}
-	return b
 }

@@ -89,6 +89,18 @@ func TestRefusals(t *testing.T) {
 	parse(t, request("POST", "/acct/Weather", row(`"a":"`+strings.Repeat("é", 32<<10)+`"`)))
 }
 
+// TestVerbOverride: Azurite takes X-HTTP-Method with any verb; a write must not look like a read.
+func TestVerbOverride(t *testing.T) {
+	for _, test := range [][3]string{
+		{"GET", "DELETE", "XMethodNotUsingPost"}, {"PUT", "MERGE", "XMethodNotUsingPost"}, {"POST", "merge", "XMethodIncorrectValue"}, {"POST", "PUT", "XMethodIncorrectValue"},
+	} {
+		_, bad := tables.Parse(request(test[0], "/acct/Weather(PartitionKey='p',RowKey='r')", "", "X-HTTP-Method", test[1], "If-Match", "*"))
+		if bad == nil || bad.Code != test[2] {
+			t.Errorf("%s as %s: %v, want %s", test[0], test[1], bad, test[2])
+		}
+	}
+}
+
 func TestRefusalForms(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	q, bad := tables.Parse(request("POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "Content-Type", "multipart/mixed; boundary=batch_6c0e"))

@@ -1,10 +1,7 @@
 package tables
 
 import (
-	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,9 +28,9 @@ func Parse(r *http.Request) (*Request, *Refusal) {
 	if !ok || !utf8.ValidString(r.URL.Path) {
 		return q, refuse(http.StatusBadRequest, "InvalidUri", "The requested URI does not represent any resource on the server: use /account/table or /account-secondary/table.")
 	}
-	verb := r.Method
-	if x := r.Header.Get("X-HTTP-Method"); x != "" && verb == http.MethodPost {
-		verb = strings.ToUpper(strings.TrimSpace(x))
+	verb, bad := verbOf(r)
+	if bad != nil {
+		return q, bad
 	}
 	if bad := q.classify(verb, rest); bad != nil {
 		return q, bad
@@ -42,6 +39,25 @@ func Parse(r *http.Request) (*Request, *Refusal) {
 		return q, q.checkQuery()
 	}
 	return q, q.readBody(r, verb, rest)
+}
+
+// verbOf is the verb, or the one that X-HTTP-Method puts in the place of POST ("Table service error codes", XMethod...). Azurite would take it
+// with any verb, and a write would look like a read.
+func verbOf(r *http.Request) (string, *Refusal) {
+	switch x := r.Header.Values("X-HTTP-Method"); {
+	case len(x) == 0:
+		return r.Method, nil
+	case len(x) > 1:
+		return "", refuse(http.StatusBadRequest, "XMethodIncorrectCount", "More than one X-HTTP-Method is specified.")
+	case r.Method != http.MethodPost:
+		return "", refuse(http.StatusBadRequest, "XMethodNotUsingPost", "The request uses X-HTTP-Method with an HTTP verb other than POST.")
+	default:
+		switch x[0] {
+		case "MERGE", http.MethodPatch, http.MethodDelete, http.MethodGet:
+			return x[0], nil
+		}
+		return "", refuse(http.StatusBadRequest, "XMethodIncorrectValue", "The specified X-HTTP-Method is invalid.")
+	}
 }
 
 // wirePath is the path as it came: clients sign those bytes.
@@ -140,222 +156,6 @@ func entityKind(verb string, keyed, conditional bool) (string, bool) {
 		return inject.Delete, true
 	}
 	return "", false
-}
-
-// splitResource takes table, table() and table(PartitionKey='..',RowKey='..') apart. Quotes in keys are doubled; the Go SDK forgets that in
-// batches, so a lone quote is taken for itself.
-func splitResource(s string) (table, pk, rk string, keyed, ok bool) {
-	table, keys, found := strings.Cut(s, "(")
-	if !found {
-		return table, "", "", false, table != ""
-	}
-	keys, ok = strings.CutSuffix(keys, ")")
-	if !ok || table == "" {
-		return "", "", "", false, false
-	}
-	if strings.TrimSpace(keys) == "" {
-		return table, "", "", false, true
-	}
-	keys, ok = strings.CutPrefix(strings.TrimSpace(keys), "PartitionKey='")
-	if !ok || !strings.HasSuffix(keys, "'") {
-		return "", "", "", false, false
-	}
-	pk, rk, ok = splitKeys(keys)
-	return table, pk, rk, true, ok
-}
-
-// splitKeys takes a',RowKey='b' apart: at the first quote that is not half of a pair and has the other key behind it.
-func splitKeys(keys string) (pk, rk string, ok bool) {
-	for at := 0; ; {
-		i := strings.Index(keys[at:], "'")
-		if i < 0 {
-			return pk, rk, ok
-		}
-		at += i + 1
-		after, isEnd := strings.CutPrefix(strings.TrimLeft(keys[at:], " "), ",")
-		after, isKey := strings.CutPrefix(strings.TrimLeft(after, " "), "RowKey='")
-		if !isEnd || !isKey || !strings.HasSuffix(after, "'") {
-			continue
-		}
-		if even := trailingQuotes(keys[:at-1])%2 == 0; even || !ok {
-			pk, rk, ok = single(keys[:at-1]), single(strings.TrimSuffix(after, "'")), true
-			if even {
-				return pk, rk, true
-			}
-		}
-	}
-}
-
-func trailingQuotes(s string) int { return len(s) - len(strings.TrimRight(s, "'")) }
-
-// single undoubles quotes, if all are doubled.
-func single(key string) string {
-	if strings.Contains(strings.ReplaceAll(key, "''", ""), "'") {
-		return key
-	}
-	return strings.ReplaceAll(key, "''", "'")
-}
-
-// double doubles quotes.
-func double(key string) string { return strings.ReplaceAll(key, "'", "''") }
-
-// parameter is the first value of a query parameter.
-func parameter(rawQuery, name string) string {
-	for pair := range strings.SplitSeq(rawQuery, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		if k, err := url.QueryUnescape(key); err == nil && k == name {
-			v, _ := url.QueryUnescape(value)
-			return v
-		}
-	}
-	return ""
-}
-
-// readBody reads what a write brings, and looks it over.
-func (q *Request) readBody(r *http.Request, verb, rest string) *Refusal {
-	if !q.Write || q.Kind == inject.Delete || q.Kind == inject.DeleteTable {
-		return checkTable(q)
-	}
-	body, bad := readBounded(r)
-	if bad != nil {
-		return bad
-	}
-	if strings.Contains(r.Header.Get("Content-Type"), "atom+xml") {
-		return refuse(http.StatusUnsupportedMediaType, "AtomFormatNotSupported", "Atom format is not supported.")
-	}
-	switch {
-	case q.batch:
-		return q.readBatch(body)
-	case q.Kind == inject.CreateTable:
-		return q.readTable(body)
-	case changesEntities(q.Kind):
-		if bad := checkTable(q); bad != nil {
-			return bad
-		}
-		bad := q.readEntity(0, body)
-		q.Partition, q.HasPartition = q.Ops[0].PartitionKey, true
-		return bad
-	}
-	q.body = body
-	return checkTable(q)
-}
-
-// checkTable looks at the name and the keys of a write without a body too.
-func checkTable(q *Request) *Refusal {
-	if !q.Write {
-		return nil
-	}
-	if q.Table != "" {
-		if bad := checkTableName(q.Table); bad != nil {
-			return bad
-		}
-	}
-	if q.Kind != inject.Delete {
-		return nil
-	}
-	q.Partition, q.HasPartition = q.Ops[0].PartitionKey, true
-	return checkKeys(q.Ops[0])
-}
-
-func checkKeys(op Op) *Refusal {
-	if bad := checkKey("PartitionKey", op.PartitionKey); bad != nil {
-		return bad
-	}
-	return checkKey("RowKey", op.RowKey)
-}
-
-// readBounded reads a body of at most 4 MiB.
-func readBounded(r *http.Request) ([]byte, *Refusal) {
-	tooLarge := refuse(http.StatusRequestEntityTooLarge, "RequestBodyTooLarge", "The request body is too large and exceeds the maximum permissible limit.")
-	if r.ContentLength > maxBody {
-		return nil, tooLarge
-	}
-	var body []byte
-	var err error
-	if r.ContentLength > 0 {
-		body = make([]byte, r.ContentLength)
-		_, err = io.ReadFull(r.Body, body)
-	} else if r.Body != nil {
-		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	}
-	if err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return nil, refuse(http.StatusBadRequest, "IncompleteBody", "The request body is shorter than its Content-Length.")
-		}
-		return nil, refuse(http.StatusRequestTimeout, "OperationTimedOut", "The request body could not be read.")
-	}
-	if len(body) > maxBody {
-		return nil, tooLarge
-	}
-	return body, nil
-}
-
-// readEntity looks over the body of an operation and completes its keys.
-func (q *Request) readEntity(i int, body []byte) *Refusal {
-	op := &q.Ops[i]
-	if len(strings.TrimSpace(string(body[:min(len(body), 8)]))) == 0 && op.Kind != inject.Insert {
-		body = []byte("{}") // the Cosmos client merges without a body when there are only keys
-	}
-	e, bad := scanEntity(body)
-	if bad != nil {
-		return bad
-	}
-	q.sent[i].entity = e
-	if op.Kind == inject.Insert {
-		if !e.hasPK || !e.hasRK {
-			return refuse(http.StatusBadRequest, "PropertiesNeedValue", "The values are not specified for all properties in the entity.")
-		}
-		op.PartitionKey, op.RowKey = e.pk, e.rk
-	} else if e.hasPK && e.pk != op.PartitionKey || e.hasRK && e.rk != op.RowKey {
-		return refuse(http.StatusBadRequest, "InvalidInput", "The keys in the entity are not those of the address: leave them out or make them equal.")
-	}
-	if bad := checkKeys(*op); bad != nil {
-		return bad
-	}
-	op.Bytes = e.bytesWith(op.PartitionKey, op.RowKey)
-	return checkSize(op.Bytes)
-}
-
-// readTable finds the name of a table to make.
-func (q *Request) readTable(body []byte) *Refusal {
-	s := scanner{b: body}
-	if !s.eat('{') {
-		return malformed()
-	}
-	for first := true; !s.eat('}'); first = false {
-		p, ok := s.property(first)
-		if !ok {
-			return malformed()
-		}
-		if string(p.name) == "TableName" {
-			q.Table = p.valueText()
-		}
-	}
-	q.body = body
-	if q.Table == "" {
-		return refuse(http.StatusBadRequest, "PropertiesNeedValue", "The values are not specified for all properties in the entity.")
-	}
-	return checkTableName(q.Table)
-}
-
-// checkTableName holds a name against "Understanding the Table service data model" (Table names).
-func checkTableName(name string) *Refusal {
-	if strings.HasPrefix(name, "$Metrics") {
-		return nil // the service's own tables
-	}
-	if len(name) < 3 || len(name) > 63 {
-		return refuse(http.StatusBadRequest, "OutOfRangeInput", "The specified resource name length is not within the permissible limits.")
-	}
-	for i, c := range []byte(name) {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return refuse(http.StatusBadRequest, "InvalidResourceName", "The specified resource name contains invalid characters.")
-		}
-	}
-	if strings.EqualFold(name, "tables") {
-		return refuse(http.StatusBadRequest, "InvalidResourceName", "The specified resource name contains invalid characters.")
-	}
-	return nil
 }
 
 // checkQuery holds a query against the limits and finds the partition that it is about, if it is one.

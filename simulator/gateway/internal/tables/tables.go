@@ -41,6 +41,7 @@ type Request struct {
 	body     []byte // of what is neither an entity nor a batch
 	boundary string // of a batch
 	batch    bool
+	row      string    // of a batch with a query: its RowKey
 	stamp    time.Time // of the last Forward
 	sent     []sent    // the wire form of Ops; of a batch with a query that query alone
 }

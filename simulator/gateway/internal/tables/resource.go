@@ -1,0 +1,75 @@
+package tables
+
+import (
+	"net/url"
+	"strings"
+)
+
+// splitResource takes table, table() and table(PartitionKey='..',RowKey='..') apart. Quotes in keys are doubled; the Go SDK forgets that in
+// batches, so a lone quote is taken for itself.
+func splitResource(s string) (table, pk, rk string, keyed, ok bool) {
+	table, keys, found := strings.Cut(s, "(")
+	if !found {
+		return table, "", "", false, table != ""
+	}
+	keys, ok = strings.CutSuffix(keys, ")")
+	if !ok || table == "" {
+		return "", "", "", false, false
+	}
+	if strings.TrimSpace(keys) == "" {
+		return table, "", "", false, true
+	}
+	keys, ok = strings.CutPrefix(strings.TrimSpace(keys), "PartitionKey='")
+	if !ok || !strings.HasSuffix(keys, "'") {
+		return "", "", "", false, false
+	}
+	pk, rk, ok = splitKeys(keys)
+	return table, pk, rk, true, ok
+}
+
+// splitKeys takes a',RowKey='b' apart: at the first quote that is not half of a pair and has the other key behind it.
+func splitKeys(keys string) (pk, rk string, ok bool) {
+	for at := 0; ; {
+		i := strings.Index(keys[at:], "'")
+		if i < 0 {
+			return pk, rk, ok
+		}
+		at += i + 1
+		after, isEnd := strings.CutPrefix(strings.TrimLeft(keys[at:], " "), ",")
+		after, isKey := strings.CutPrefix(strings.TrimLeft(after, " "), "RowKey='")
+		if !isEnd || !isKey || !strings.HasSuffix(after, "'") {
+			continue
+		}
+		if even := trailingQuotes(keys[:at-1])%2 == 0; even || !ok {
+			pk, rk, ok = single(keys[:at-1]), single(strings.TrimSuffix(after, "'")), true
+			if even {
+				return pk, rk, true
+			}
+		}
+	}
+}
+
+func trailingQuotes(s string) int { return len(s) - len(strings.TrimRight(s, "'")) }
+
+// single undoubles quotes, if all are doubled.
+func single(key string) string {
+	if strings.Contains(strings.ReplaceAll(key, "''", ""), "'") {
+		return key
+	}
+	return strings.ReplaceAll(key, "''", "'")
+}
+
+// double doubles quotes.
+func double(key string) string { return strings.ReplaceAll(key, "'", "''") }
+
+// parameter is the first value of a query parameter.
+func parameter(rawQuery, name string) string {
+	for pair := range strings.SplitSeq(rawQuery, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		if k, err := url.QueryUnescape(key); err == nil && k == name {
+			v, _ := url.QueryUnescape(value)
+			return v
+		}
+	}
+	return ""
+}
