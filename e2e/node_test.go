@@ -17,12 +17,11 @@ import (
 
 // node is one process of the program.
 type node struct {
-	t   testing.TB
-	cmd *exec.Cmd
-	url string
-	log string // the file of its standard error
-	// patient asks again after a 503.
-	patient bool
+	t       testing.TB
+	cmd     *exec.Cmd
+	url     string
+	log     string        // the file of its standard error
+	patient bool          // ask again after a 503
 	over    chan struct{} // closed when the process has ended
 }
 
