@@ -1,0 +1,72 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/testcontainers/testcontainers-go/wait"
+)
+
+// reaped is the environment variable that makes TestReaped the process that TestKilledTestsLeaveNoContainer kills: its value is a file to write when
+// there is something to leave behind.
+const reaped = "TIDEMARK_E2E_REAPED"
+
+// A test process is killed while it has a network and a container: its reaper takes them away.
+func TestKilledTestsLeaveNoContainer(t *testing.T) {
+	cli := requireEngine(t, redisImage)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := filepath.Join(t.TempDir(), "ready")
+	cmd := exec.Command(self, "-test.run=^TestReaped$", "-test.v")
+	cmd.Env = append(os.Environ(), reaped+"="+ready)
+	var said strings.Builder
+	cmd.Stdout = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	eventually(t, 2*time.Minute, "there is something to leave behind", func() bool {
+		select {
+		case err := <-over:
+			t.Fatalf("it ended: %v\n%s", err, said.String())
+		default:
+		}
+		_, err := os.Stat(ready)
+		return err == nil
+	})
+	count := func() int {
+		n, err := left(cli, session(cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := count(); n != 2 {
+		t.Errorf("%d containers and networks, want one of each", n)
+	}
+	_ = cmd.Process.Kill()
+	took := eventually(t, time.Minute, "the reaper comes", func() bool { return count() == 0 })
+	t.Logf("nothing is left after %s", took.Round(10*time.Millisecond))
+}
+
+// TestReaped is the process that is killed.
+func TestReaped(t *testing.T) {
+	ready := os.Getenv(reaped)
+	if ready == "" {
+		t.Skip("not run: it is the process that TestKilledTestsLeaveNoContainer kills")
+	}
+	c := newEmptyCloud(t)
+	c.network("east")
+	c.box("redis-east", redisImage, []string{"east"}, wait.ForLog("Ready to accept connections"))
+	if err := os.WriteFile(ready, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	select {} // until killed
+}
