@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -164,7 +165,7 @@ func (a *Account) copyAll(ctx context.Context, r roles, parts []georep.Partition
 // copy copies a partition, at the pace of the account while writes to it go on, and then what has changed meanwhile, while it is held.
 func (a *Account) copy(ctx context.Context, p georep.Partition, r roles) error {
 	if !p.Whole && p.Service == georep.Table && a.uncovered(p) {
-		if _, err := a.copyRows(ctx, p, r, a.copyRate); err != nil {
+		if _, err := a.copyRows(ctx, p, r, a.copyRate, false); err != nil && !errors.Is(err, errNotNeeded) {
 			return err
 		}
 	}
@@ -182,7 +183,7 @@ func (a *Account) copy(ctx context.Context, p georep.Partition, r roles) error {
 	case p.Whole:
 		err = a.copyTable(ctx, p, r)
 	default:
-		_, err = a.copyRows(ctx, p, r, 0)
+		_, err = a.copyRows(ctx, p, r, 0, true)
 	}
 	if err != nil {
 		return err

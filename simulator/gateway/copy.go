@@ -1,10 +1,13 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
@@ -75,9 +78,9 @@ func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) er
 
 // copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound). Rows that are equal
 // already are left alone. Rows of the primary that carry no stamp, because they are older than the gateway, get Azurite's Timestamp for one, at
-// the primary too if the partition is held (rate 0).
-func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rate float64) (int, error) {
-	c := &copier{a: a, p: p, r: r, table: a.nameOf(p.Container), rate: rate, began: time.Now()}
+// the primary too if the caller holds the partition.
+func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rate float64, held bool) (int, error) {
+	c := &copier{a: a, p: p, r: r, table: a.nameOf(p.Container), rate: rate, held: held, began: time.Now()}
 	c.from = a.rowPages(r.primary, c.table, partitionFilter(p.Key), "")
 	c.there = a.rowPages(r.secondary, c.table, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
 	if err := c.run(ctx); err != nil {
@@ -100,6 +103,7 @@ type copier struct {
 	r           roles
 	table       string // as it was made
 	rate        float64
+	held        bool // nobody writes to the partition meanwhile
 	began       time.Time
 	from, there *rowPages
 	rows, bytes int
@@ -156,10 +160,14 @@ func (c *copier) row(ctx context.Context, r *row) error {
 		if err != nil {
 			return err
 		}
-		if old == nil || old.key > r.key {
+		order := 1
+		if old != nil {
+			order = compareKeys(old.key, r.key)
+		}
+		if order > 0 {
 			return c.put(ctx, r)
 		}
-		if old.key < r.key {
+		if order < 0 {
 			if err := c.drop(ctx, old); err != nil {
 				return err
 			}
@@ -172,6 +180,27 @@ func (c *copier) row(ctx context.Context, r *row) error {
 		}
 		return c.put(ctx, r)
 	}
+}
+
+// compareKeys compares keys in the order of Azurite's pages, which is JavaScript's: by UTF-16 units. There a character beyond U+FFFF comes
+// before those from U+E000 on.
+func compareKeys(a, b string) int {
+	for a != "" && b != "" {
+		x, n := utf8.DecodeRuneInString(a)
+		y, m := utf8.DecodeRuneInString(b)
+		if x != y {
+			if wide := x > 0xffff; wide != (y > 0xffff) { // the units of a wide one begin with one from U+D800 to U+DBFF
+				if wide {
+					x = 0xd800
+				} else {
+					y = 0xd800
+				}
+			}
+			return cmp.Compare(x, y)
+		}
+		a, b = a[n:], b[m:]
+	}
+	return cmp.Compare(len(a), len(b))
 }
 
 func (c *copier) put(ctx context.Context, r *row) error {
@@ -202,14 +231,17 @@ func (c *copier) add(ctx context.Context, r tables.ReplicaRow) error {
 	return nil
 }
 
+// errNotNeeded ends a copy of a partition that needs none any more: its table was deleted meanwhile.
+var errNotNeeded = errors.New("the partition needs no copy any more")
+
 // flush sends the batch, and waits as the rate has it.
 func (c *copier) flush(ctx context.Context) error {
-	if len(c.unstamped) > 0 && c.rate == 0 {
+	if len(c.unstamped) > 0 && c.held {
 		if err := c.send(ctx, c.r.primary, c.unstamped); err != nil {
 			return err
 		}
 	}
-	if err := c.send(ctx, c.r.secondary, c.batch); err != nil {
+	if err := c.bring(ctx); err != nil {
 		return err
 	}
 	c.batch, c.unstamped, c.bytes = nil, nil, 0
@@ -220,6 +252,22 @@ func (c *copier) flush(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// bring sends the batch to the secondary. Where the partition is not held its table is, for that long, shared with the writers: else rows of
+// a table that is deleted and made again meanwhile could come after what the log has of the new one.
+func (c *copier) bring(ctx context.Context) error {
+	if !c.held && len(c.batch) > 0 {
+		h, err := c.a.locks.share(ctx, c.p)
+		if err != nil {
+			return err
+		}
+		defer h.release()
+		if !c.a.uncovered(c.p) {
+			return errNotNeeded
+		}
+	}
+	return c.send(ctx, c.r.secondary, c.batch)
 }
 
 func (c *copier) send(ctx context.Context, to georep.Region, rows []tables.ReplicaRow) error {

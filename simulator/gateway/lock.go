@@ -62,6 +62,12 @@ func (l *locks) hold(ctx context.Context, p georep.Partition) (holding, error) {
 	return h, nil
 }
 
+// share waits for a partition's container, as its writers have it, until the context ends: it is not deleted meanwhile.
+func (l *locks) share(ctx context.Context, p georep.Partition) (holding, error) {
+	h := holding{l: l, container: georep.Partition{Service: p.Service, Container: p.Container, Whole: true}}
+	return h, l.acquire(ctx, h.container, false)
+}
+
 func (h holding) release() {
 	if h.partition != (georep.Partition{}) {
 		h.l.release(h.partition, true)
