@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -142,4 +143,52 @@ func TestCopyWaitsForTheTable(t *testing.T) {
 	if err := <-done; err != nil || west.writes.Load() != 1 {
 		t.Errorf("afterwards: %d writes, error %v", west.writes.Load(), err)
 	}
+}
+
+// TestCopyOfOddKeys: keys that are empty, quoted or beyond U+FFFF, and partitions of several pages.
+func TestCopyOfOddKeys(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	for _, pk := range []string{"", "O'Hara", "😀", "100%", "a b+c&d"} {
+		for _, rk := range []string{"", "'", "😀", "！", "%2F", "a b+c&d"} {
+			if _, err := p.AddEntity(t.Context(), entity(pk, rk, value(1)), nil); err != nil {
+				t.Fatalf("insert %q/%q: %v", pk, rk, err)
+			}
+		}
+	}
+	for _, pk := range []string{"", "many"} {
+		for from := range 11 {
+			keys := make([]string, 100)
+			for i := range keys {
+				keys[i] = fmt.Sprintf("k%02d%02d", from, i)
+			}
+			r.batch(p, pk, keys...)
+		}
+	}
+	r.drain()
+	r.failover(georep.Unplanned)
+	if err := r.a.Reenable("east"); err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	copied, want := stored(t, r, "east"), stored(t, r, "west")
+	if len(want) != 5*6+2*1100 || !maps.Equal(copied, want) {
+		t.Errorf("the copy has %d rows, and what was copied %d of %d; or they differ", len(copied), len(want), 5*6+2*1100)
+	}
+}
+
+// stored are the stamps of all rows of Orders at a region's store, by keys.
+func stored(t *testing.T, r *rig, region georep.Region) map[[2]string]time.Time {
+	t.Helper()
+	all := map[[2]string]time.Time{}
+	for pages := r.a.rowPages(region, "Orders", "", ""); !pages.done; {
+		var page struct{ Value []row }
+		if err := pages.next(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Value {
+			all[[2]string{string(row.fields["PartitionKey"]), row.key}] = row.stamp
+		}
+	}
+	return all
 }

@@ -185,14 +185,10 @@ func (p *rowPages) next(ctx context.Context, into any) error {
 	if err != nil {
 		return err
 	}
-	p.done = true
-	for _, part := range []string{"NextPartitionKey", "NextRowKey"} {
-		p.query.Del(part)
-		if key := h.Get("X-Ms-Continuation-" + part); key != "" {
-			p.query.Set(part, key)
-			p.done = false
-		}
-	}
+	partition, rowKey := h.Get("X-Ms-Continuation-Nextpartitionkey"), h.Get("X-Ms-Continuation-Nextrowkey")
+	p.done = partition == "" && rowKey == ""
+	p.query.Set("NextPartitionKey", partition) // "" is a key: without it Azurite would give nothing more
+	p.query.Set("NextRowKey", rowKey)
 	return nil
 }
 
