@@ -415,6 +415,25 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestQuietStream: a stream that had an event and then none lasts longer than a client may take nothing.
+func TestQuietStream(t *testing.T) {
+	r := simulation(t)
+	q, _ := http.NewRequestWithContext(t.Context(), "GET", r.server.URL()+"/events?kind=distance", nil)
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	r.want(t, 200, "PUT", "/distances", `{"items":[{"from":"west","to":"east","oneWay":"0s"}]}`, nil)
+	lines := bufio.NewScanner(a.Body)
+	sse(t, lines)
+	for began := time.Now(); time.Since(began) < 3*control.Patience; {
+		if !lines.Scan() {
+			t.Fatalf("the stream ended after %v: %v", time.Since(began), lines.Err())
+		}
+	}
+}
+
 // sse reads one event.
 func sse(t *testing.T, lines *bufio.Scanner) map[string]string {
 	t.Helper()

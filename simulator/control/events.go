@@ -60,9 +60,12 @@ func (w wish) wants(e topology.Event) bool {
 	return (w.account == "" || e.Account == w.account) && (len(w.kinds) == 0 || slices.Contains(w.kinds, e.Kind))
 }
 
-const (
-	eventsAtOnce = 500
-	heartbeat    = 15 * time.Second
+const eventsAtOnce = 500
+
+// Variables for tests.
+var (
+	heartbeat = 15 * time.Second
+	patience  = time.Minute // how long a client may take nothing
 )
 
 // streamEvents writes server-sent events (HTML Living Standard, 9.2) until the client goes.
@@ -117,6 +120,7 @@ func (a *api) follow(ctx context.Context, w http.ResponseWriter, want wish, even
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
+		_ = out.SetWriteDeadline(time.Now().Add(patience)) // at every turn anew: it ends a stream that nobody reads, not one that is quiet
 		events, gone, more := a.sim.Events().Since(want.after, eventsAtOnce)
 		if gone > 0 && missed(gone) != nil {
 			return
@@ -128,7 +132,6 @@ func (a *api) follow(ctx context.Context, w http.ResponseWriter, want wish, even
 			}
 		}
 		if len(events) > 0 && a.ends.Err() == nil {
-			_ = out.SetWriteDeadline(time.Now().Add(time.Minute))
 			continue
 		}
 		if out.Flush() != nil {
