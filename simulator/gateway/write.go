@@ -46,9 +46,16 @@ const (
 // write carries a write out and answers. What was sent to the store runs to its end whatever the caller does, because the log has to
 // know how it ended.
 func (v *visit) write(w write) {
-	h, err := v.a.locks.hold(v.ctx, w.partition)
-	if err != nil {
+	ctx, cancel := context.WithTimeout(v.ctx, answerTimeout)
+	defer cancel()
+	h, err := v.a.locks.hold(ctx, w.partition)
+	switch {
+	case err == nil:
+	case v.ctx.Err() != nil:
 		v.reset("")
+		return
+	default: // a write before this one waits for a store that does not answer
+		v.refuse(http.StatusInternalServerError, codeTimedOut, messageTimedOut)
 		return
 	}
 	ticket := v.ticket
@@ -66,22 +73,17 @@ func (v *visit) write(w write) {
 			}
 		})
 	}()
-	timeout := time.NewTimer(answerTimeout)
-	defer timeout.Stop()
 	select {
 	case o := <-ended:
 		v.deliver(o)
-	case <-timeout.C:
-		if where.CompareAndSwap(waiting, left) {
-			v.refuse(http.StatusInternalServerError, codeTimedOut, messageTimedOut)
-		} else {
+	case <-ctx.Done():
+		switch {
+		case !where.CompareAndSwap(waiting, left):
 			v.deliver(<-ended)
-		}
-	case <-v.ctx.Done():
-		if where.CompareAndSwap(waiting, left) {
+		case v.ctx.Err() != nil:
 			v.reset("")
-		} else {
-			v.deliver(<-ended)
+		default:
+			v.refuse(http.StatusInternalServerError, codeTimedOut, messageTimedOut)
 		}
 	}
 }
