@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,14 +66,16 @@ func (c *cloud) westIsCut(t *testing.T, rng *rand.Rand) {
 	w.progress("before", regions...)
 	heal := c.cut(t, "west")
 	w.settled("west")
+	synced := c.secondary(t).lastSync
 	w.progress("while west is cut", "east")
-	eventually(t, hangs, "the secondary falls back", func() bool { return c.backlog(t) > 0 })
+	w.readable(c, "east")
 	w.answered("west")
 	w.silent("west")
+	c.standsStill(t, synced)
 	heal()
 	w.progress("after", regions...)
 	w.reckon(c)
-	c.caughtUp(t)
+	c.caughtUp(t, synced)
 }
 
 // eastIsCut: the primary and the journal are out of reach, so nobody acknowledges anything, until the cut has healed.
@@ -83,10 +86,11 @@ func (c *cloud) eastIsCut(t *testing.T, rng *rand.Rand) {
 	w.settled(regions...)
 	w.answered(regions...)
 	w.silent(regions...)
+	synced := c.secondary(t).lastSync
 	heal()
 	w.progress("after", regions...)
 	w.reckon(c)
-	c.caughtUp(t)
+	c.caughtUp(t, synced)
 }
 
 // nodePaused: the other node goes on, and ends the streams of the paused one, which goes on under others.
@@ -122,17 +126,30 @@ func (c *cloud) secondaryPaused(t *testing.T, rng *rand.Rand) {
 	w.progress("before", regions...)
 	resume := c.pause(t, "azurite-west")
 	w.progress("while the secondary's Azurite is paused", regions...)
-	eventually(t, hangs, "the secondary falls back", func() bool { return c.backlog(t) > 0 })
+	synced := c.secondary(t).lastSync
+	time.Sleep(3 * time.Second)
+	c.standsStill(t, synced)
 	resume()
 	w.progress("after", regions...)
 	w.reckon(c)
-	c.caughtUp(t)
+	c.caughtUp(t, synced)
 }
 
-// caughtUp waits until the secondary lacks nothing.
-func (c *cloud) caughtUp(t *testing.T) {
+// standsStill wants that the secondary lacks writes, and that its Last Sync Time is what it was seconds ago.
+func (c *cloud) standsStill(t *testing.T, synced time.Time) {
 	t.Helper()
-	took := eventually(t, 2*time.Minute, "the secondary catches up", func() bool { return c.backlog(t) == 0 })
+	if now := c.secondary(t); now.backlog == 0 || !now.lastSync.Equal(synced) {
+		t.Errorf("out of reach, the secondary went from %s to %s; it lacks %d writes", synced, now.lastSync, now.backlog)
+	}
+}
+
+// caughtUp waits until the secondary lacks nothing, and its Last Sync Time has moved on.
+func (c *cloud) caughtUp(t *testing.T, synced time.Time) {
+	t.Helper()
+	took := eventually(t, 2*time.Minute, "the secondary catches up", func() bool {
+		now := c.secondary(t)
+		return now.backlog == 0 && now.lastSync.After(synced)
+	})
 	t.Logf("the secondary lacked nothing after %s", took.Round(10*time.Millisecond))
 }
 
@@ -227,14 +244,31 @@ func (w *writers) settled(in ...string) {
 // answered waits until each of the clients of some regions was told that a write is refused or of unknown outcome: none is left to hang.
 func (w *writers) answered(in ...string) {
 	w.t.Helper()
+	before := map[string]int{}
+	var plans []plan
 	for _, region := range in {
 		for _, p := range w.plans[region] {
-			l := readLedger(w.t, p)
-			took := eventually(w.t, 2*time.Minute, p.Source+" is answered", func() bool {
-				now := readLedger(w.t, p)
-				return now.failed() > l.failed()
-			})
-			w.t.Logf("%s was refused, or told that the outcome is unknown, within %s", p.Source, took.Round(10*time.Millisecond))
+			plans, before[p.Source] = append(plans, p), readLedger(w.t, p).failed()
+		}
+	}
+	took := eventually(w.t, 2*time.Minute, "every client is answered", func() bool {
+		return !slices.ContainsFunc(plans, func(p plan) bool { return readLedger(w.t, p).failed() == before[p.Source] })
+	})
+	w.t.Logf("each of %d clients was refused, or told that the outcome is unknown, within %s", len(plans), took.Round(10*time.Millisecond))
+}
+
+// readable wants that a region's node gives what it has acknowledged so far, while more is written.
+func (w *writers) readable(c *cloud, region string) {
+	w.t.Helper()
+	for _, p := range w.plans[region] {
+		l, there := readLedger(w.t, p), map[int]float64{}
+		for _, r := range c.node(w.t, region).readings(p.Source, "m", epoch.Add(-time.Hour), timeOf(len(l.state))) {
+			there[indexOf(r.Time)] = r.Value
+		}
+		for k, state := range l.state {
+			if state == wasOK && there[k] != valueOf(k) {
+				w.t.Fatalf("%s: reading %d was acknowledged, and now %s's node gives %v for it", p.Source, k, region, there[k])
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -182,49 +183,66 @@ func (c *cloud) node(t testing.TB, region string) *node {
 	return &node{t: t, url: c.urls[region], log: c.log("node-" + region)}
 }
 
-// cut takes the simulator off a region's network: the region's node loses everything, and everybody loses the region's storage. heal puts it back.
+// cut takes the simulator off a region's network: the region's node loses everything, and everybody loses the region's storage. heal puts it
+// back, at the end of the test at the latest.
 func (c *cloud) cut(t testing.TB, region string) (heal func()) {
 	t.Helper()
 	net, sim := c.networks[region].ID, c.boxes["sim"].GetContainerID()
 	if _, err := c.cli.NetworkDisconnect(t.Context(), net, docker.NetworkDisconnectOptions{Container: sim, Force: true}); err != nil {
 		t.Fatalf("cut %s: %v", region, err)
 	}
-	return func() {
-		t.Helper()
-		if _, err := c.cli.NetworkConnect(context.Background(), net, docker.NetworkConnectOptions{Container: sim,
-			EndpointConfig: &dockernetwork.EndpointSettings{Aliases: []string{"sim"}}}); err != nil {
-			t.Fatalf("heal %s: %v", region, err)
-		}
-	}
+	return undo(t, "heal "+region, func() error {
+		_, err := c.cli.NetworkConnect(context.Background(), net, docker.NetworkConnectOptions{Container: sim,
+			EndpointConfig: &dockernetwork.EndpointSettings{Aliases: []string{"sim"}}})
+		return err
+	})
 }
 
-// pause freezes a container.
+// pause freezes a container, until the end of the test at the latest.
 func (c *cloud) pause(t testing.TB, name string) (resume func()) {
 	t.Helper()
 	id := c.boxes[name].GetContainerID()
 	if _, err := c.cli.ContainerPause(t.Context(), id, docker.ContainerPauseOptions{}); err != nil {
 		t.Fatalf("pause %s: %v", name, err)
 	}
-	return func() {
-		t.Helper()
-		if _, err := c.cli.ContainerUnpause(context.Background(), id, docker.ContainerUnpauseOptions{}); err != nil {
-			t.Fatalf("resume %s: %v", name, err)
-		}
-	}
+	return undo(t, "resume "+name, func() error {
+		_, err := c.cli.ContainerUnpause(context.Background(), id, docker.ContainerUnpauseOptions{})
+		return err
+	})
 }
 
-// backlog is how many writes the account's secondary lacks, by the simulator.
-func (c *cloud) backlog(t testing.TB) int {
+// undo does something when it is called or at the end of the test, once: the next test finds everything in order, however this one ended.
+func undo(t testing.TB, what string, do func() error) func() {
+	var once sync.Once
+	now := func() {
+		once.Do(func() {
+			if err := do(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		})
+	}
+	t.Cleanup(now)
+	return now
+}
+
+// secondary is the state of the account's secondary, by the simulator.
+type secondary struct {
+	backlog  int       // writes that it lacks
+	lastSync time.Time // of the tables
+}
+
+func (c *cloud) secondary(t testing.TB) secondary {
 	t.Helper()
 	r, err := send(http.MethodGet, c.control+"/accounts/tidemark", nil, nil)
 	var account struct {
 		State   string
 		Backlog int
+		Stats   struct{ Table struct{ LastSync time.Time } }
 	}
-	if err != nil || r.status != http.StatusOK || json.Unmarshal(r.body, &account) != nil || account.State != "live" {
+	if err != nil || r.status != http.StatusOK || json.Unmarshal(r.body, &account) != nil || account.State != "live" || account.Stats.Table.LastSync.IsZero() {
 		t.Fatalf("the account: %v, %d %s", err, r.status, r.body)
 	}
-	return account.Backlog
+	return secondary{account.Backlog, account.Stats.Table.LastSync}
 }
 
 // logFile takes what a container says.
