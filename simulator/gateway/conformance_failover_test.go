@@ -284,7 +284,7 @@ var localRules = []rule{
 		}
 		return fmt.Sprint("no refusal: ", resp.StatusCode)
 	}},
-	{name: "its rows in the other region", orders: true, want: "none, after a second", source: design, plan: local, see: func(s *side) string {
+	{name: "its rows in the other region", orders: true, want: "none, after a second", source: chosenHere, plan: local, see: func(s *side) string {
 		p, _ := s.tables()
 		must[aztables.CreateTableResponse](s.t)(p.CreateTable(s.t.Context(), "Journal", nil))
 		s.upsert(p.NewClient("Journal"), "p", "r", 1)
@@ -296,7 +296,7 @@ var localRules = []rule{
 		}
 		return fmt.Sprintf("%d tables, %d entries applied", len(page.Tables), len(s.told("apply")))
 	}},
-	{name: "when its region goes down, and when the other does", want: "its own: torn connection; the other: ok", alone: "its own: ok; the other: ok", source: design, plan: local, see: func(s *side) string {
+	{name: "when its region goes down, and when the other does", want: "its own: torn connection; the other: ok", alone: "its own: ok; the other: ok", source: chosenHere, plan: local, see: func(s *side) string {
 		p, _ := s.tables()
 		must[aztables.CreateTableResponse](s.t)(p.CreateTable(s.t.Context(), "Journal", nil))
 		c := p.NewClient("Journal")

@@ -15,13 +15,12 @@ import (
 )
 
 const (
-	design  = "DESIGN.md section 9"
 	targets = "Scalability and performance targets for Table storage"
 )
 
 var lagRules = []rule{
-	{name: "of the account, of a table, of a partition: the most precise holds", want: "there: fast/p; not there: fast/slow, slow/p", alone: "there: fast/p, fast/slow, slow/p; not there: ",
-		source: design, see: func(s *side) string {
+	{name: "of the account, of a table, of a partition: the most precise holds", want: "there: fast/p; not there: fast/slow, slow/p", alone: "there: fast/p, fast/slow, slow/p",
+		source: chosenHere, see: func(s *side) string {
 			fast, q := s.made("Fast")
 			slow, r := s.made("Slow")
 			s.order(func() {
@@ -44,9 +43,13 @@ var lagRules = []rule{
 					there = append(there, row.name)
 				}
 			}
-			return "there: " + strings.Join(there, ", ") + "; not there: " + strings.Join(not, ", ")
+			seen := "there: " + strings.Join(there, ", ")
+			if len(not) > 0 {
+				seen += "; not there: " + strings.Join(not, ", ")
+			}
+			return seen
 		}},
-	{name: "constant, uniform, log-normal, Pareto, bursts, a recorded trace: of half a second each", want: "all after half a second", alone: "all sooner", source: design, see: func(s *side) string {
+	{name: "constant, uniform, log-normal, Pareto, bursts, a recorded trace: of half a second each", want: "all after half a second", alone: "all sooner", source: chosenHere, see: func(s *side) string {
 		p, q := s.made("Orders")
 		models := []string{"constant 500ms", "uniform 500ms 700ms", "log-normal median 1s sigma 0.01", "pareto min 500ms alpha 20", "bursts every 1h for 30m lag 500ms else 0s", "trace 0s:500ms 1h:0s"}
 		took := make([]time.Duration, len(models))
@@ -77,7 +80,7 @@ var lagRules = []rule{
 		}
 		return fmt.Sprint(took)
 	}},
-	{name: "a pause of a partition, and its end", want: "none, then 1", alone: "1, then 1", source: design, see: func(s *side) string {
+	{name: "a pause of a partition, and its end", want: "none, then 1", alone: "1, then 1", source: chosenHere, see: func(s *side) string {
 		p, q := s.made("Orders")
 		scope := georep.Scope{Service: georep.Table, Container: "orders", Key: "p"}
 		s.order(func() { s.a.Pause(scope) })
@@ -118,7 +121,7 @@ func (s *side) during(o network.Outage, see func() string) string {
 
 var outageRules = []rule{
 	{name: "the region refuses, resets, hangs, answers 503; then it is back", want: "refuse: torn connection; reset: torn connection; hang: no answer; 503: 503 ServerBusy; back: ok",
-		alone: "refuse: ok; reset: ok; hang: ok; 503: ok; back: ok", source: design, see: func(s *side) string {
+		alone: "refuse: ok; reset: ok; hang: ok; 503: ok; back: ok", source: chosenHere, see: func(s *side) string {
 			p, _ := s.made("Orders")
 			s.upsert(p, "p", "r", 1)
 			var all []string
@@ -149,7 +152,7 @@ var outageRules = []rule{
 		}
 		return "not answered"
 	}},
-	{name: "only the table service of a region", want: "tables: torn connection; queues: ok", alone: "tables: ok; queues: ok", source: design, see: func(s *side) string {
+	{name: "only the table service of a region", want: "tables: torn connection; queues: ok", alone: "tables: ok; queues: ok", source: chosenHere, see: func(s *side) string {
 		p, _ := s.made("Orders")
 		s.upsert(p, "p", "r", 1)
 		jobs, _ := s.queue("jobs")
@@ -158,7 +161,7 @@ var outageRules = []rule{
 			return "tables: " + s.ask(p, guard) + "; queues: " + said(err)
 		})
 	}},
-	{name: "one way: the request is lost, the answer is lost", want: "request: torn connection, none; answer: torn connection, 1", alone: "request: ok, 1; answer: ok, 1", source: design, see: func(s *side) string {
+	{name: "one way: the request is lost, the answer is lost", want: "request: torn connection, none; answer: torn connection, 1", alone: "request: ok, 1; answer: ok, 1", source: chosenHere, see: func(s *side) string {
 		p, _ := s.made("Orders")
 		write := func(key string) func() string {
 			return func() string {
@@ -170,7 +173,7 @@ var outageRules = []rule{
 		answer := s.during(network.Outage{From: "east", To: network.Outside, Fault: network.Reset}, write("answer"))
 		return "request: " + request + ", " + s.seenRow(p, "p", "request") + "; answer: " + answer + ", " + s.seenRow(p, "p", "answer")
 	}},
-	{name: "from one region only", want: "from west: torn connection; from east: ok; from outside: ok", alone: "from west: ok; from east: ok; from outside: ok", source: design, see: func(s *side) string {
+	{name: "from one region only", want: "from west: torn connection; from east: ok; from outside: ok", alone: "from west: ok; from east: ok; from outside: ok", source: chosenHere, see: func(s *side) string {
 		p, _ := s.made("Orders")
 		s.upsert(p, "p", "r", 1)
 		return s.during(network.Outage{From: "west", To: "east"}, func() string {
@@ -181,7 +184,7 @@ var outageRules = []rule{
 			return strings.Join(all, "; ")
 		})
 	}},
-	{name: "distance: outside to east 100 ms, outside to west 200 ms, one way", want: "the primary after 200 ms or more, the secondary after 400 ms or more", alone: "the primary sooner, the secondary sooner", source: design,
+	{name: "distance: outside to east 100 ms, outside to west 200 ms, one way", want: "the primary after 200 ms or more, the secondary after 400 ms or more", alone: "the primary sooner, the secondary sooner", source: chosenHere,
 		plan: plan{distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: 100 * time.Millisecond, {network.Outside, "west"}: 200 * time.Millisecond}}, see: func(s *side) string {
 			p, q := s.made("Orders")
 			s.upsert(p, "p", "r", 1)
@@ -226,7 +229,7 @@ var outageRules = []rule{
 }
 
 var grayRules = []rule{
-	{name: "slow reads", want: "after 200 ms or more", alone: "sooner", source: design, see: func(s *side) string {
+	{name: "slow reads", want: "after 200 ms or more", alone: "sooner", source: chosenHere, see: func(s *side) string {
 		p, _ := s.made("Orders")
 		s.upsert(p, "p", "r", 1)
 		s.order(func() { s.fault("delay constant 200ms if operation=get-entity") })
@@ -241,7 +244,7 @@ var grayRules = []rule{
 		}
 		return "sooner"
 	}},
-	{name: "an error rate of one half, seeded", want: "some 500 OperationTimedOut, some ok; a second time the same ones", alone: "all ok; a second time the same ones", source: design, see: func(s *side) string {
+	{name: "an error rate of one half, seeded", want: "some 500 OperationTimedOut, some ok; a second time the same ones", alone: "all ok; a second time the same ones", source: chosenHere, see: func(s *side) string {
 		p, _ := s.made("Orders")
 		s.upsert(p, "p", "r", 1)
 		series := func() (all []string) {
@@ -310,7 +313,7 @@ var grayRules = []rule{
 			}
 			return said(err) + fmt.Sprintf("; %d rows", len(s.rows(p))) + truth(s, "batch")
 		}},
-	{name: "lose the request of an insert instead: the SDK tries again", want: "ok; stored: 1; lost answers: 0", source: design, see: func(s *side) string {
+	{name: "lose the request of an insert instead: the SDK tries again", want: "ok; stored: 1; lost answers: 0", source: chosenHere, see: func(s *side) string {
 		s.made("Orders")
 		c := s.again("Orders")
 		s.order(func() { s.fault("reset if operation=insert times=1") })
