@@ -30,34 +30,6 @@ func ask(url string, patience time.Duration) (status int, err error) {
 	return resp.StatusCode, errors.Join(err, resp.Body.Close())
 }
 
-func TestServesTablesAndQueuesAndComesBackOnTheSamePorts(t *testing.T) {
-	s := azuritetest.Require(t, azurite.Options{})
-	urls := []string{s.TableURL("tidemark"), s.QueueURL("tidemark")}
-	answers := func(want bool) {
-		t.Helper()
-		for _, url := range urls {
-			if _, err := ask(url, 5*time.Second); (err == nil) != want {
-				t.Fatalf("%s answers: %v, want %v (%v)", url, err == nil, want, err)
-			}
-		}
-	}
-	answers(true)
-	if err := s.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	answers(false)
-	if err := s.Err(); !errors.Is(err, azurite.ErrNotRunning) {
-		t.Fatalf("Err after Kill = %v", err)
-	}
-	if err := s.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	answers(true)
-	if err := s.Err(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestPausedServerHangsUntilResumed(t *testing.T) {
 	s := azuritetest.Require(t, azurite.Options{})
 	url := s.TableURL("tidemark")
@@ -110,6 +82,7 @@ func TestTakenPortIsReported(t *testing.T) {
 func TestChildEndsWithItsParent(t *testing.T) {
 	for _, mode := range []string{"process running", "process paused", "container running", "container paused"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			how, _, _ := strings.Cut(mode, " ")
 			needs(t, azurite.Mode(how))
 			helper := exec.Command(os.Args[0], "-test.run=TestHelperProcess$")

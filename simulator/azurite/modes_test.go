@@ -43,6 +43,7 @@ func needs(t *testing.T, mode azurite.Mode) {
 func TestLifecycleInEveryMode(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
 			s := azuritetest.Require(t, azurite.Options{Mode: mode, Accounts: []azurite.Account{{Name: "first"}, {Name: "second"}}})
 			healthy := func(want bool) {
 				t.Helper()
@@ -91,6 +92,7 @@ func TestLifecycleInEveryMode(t *testing.T) {
 func TestAFolderOutlivesARestartInEveryMode(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
 			s := azuritetest.Require(t, azurite.Options{Mode: mode, Folder: t.TempDir()})
 			if status := do(t, s, http.MethodPost, "/Tables", `{"TableName":"kept"}`); status != http.StatusCreated {
 				t.Fatalf("create a table: %d", status)
@@ -109,6 +111,7 @@ func TestAFolderOutlivesARestartInEveryMode(t *testing.T) {
 func TestTheStoreItselfHoldsNoLimitOfSize(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
 			s := azuritetest.Require(t, azurite.Options{Mode: mode})
 			do(t, s, http.MethodPost, "/Tables", `{"TableName":"big"}`)
 			var row strings.Builder
