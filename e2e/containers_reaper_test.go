@@ -24,7 +24,7 @@ func TestKilledTestsLeaveNoContainer(t *testing.T) {
 	}
 	ready := filepath.Join(t.TempDir(), "ready")
 	cmd := exec.Command(self, "-test.run=^TestReaped$", "-test.v")
-	cmd.Env = append(os.Environ(), reaped+"="+ready)
+	cmd.Env = append(os.Environ(), reaped+"="+ready, "TMPDIR="+t.TempDir()) // its scratch goes with this test's
 	var said strings.Builder
 	cmd.Stdout = &said
 	if err := cmd.Start(); err != nil {
