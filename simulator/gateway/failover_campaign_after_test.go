@@ -1,0 +1,123 @@
+package gateway
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/georep"
+)
+
+// conditions writes on condition of ETags read before the failover: what survived takes it, what was set back refuses it, what is gone is not there.
+func (m *moment) conditions() {
+	all := pasts(m.places, m.writes)
+	for p, rows := range m.saved {
+		keys := slices.Sorted(maps.Keys(rows))
+		m.rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+		slices.SortStableFunc(keys, func(a, b string) int { return -compareETags(rows[a], rows[b]) })
+		for _, rk := range keys[:min(len(keys), 12)] {
+			m.condition(p, rk, rows[rk], all[p].last)
+		}
+	}
+}
+
+func compareETags(a, b azcore.ETag) int {
+	x, _ := tables.ParseETag(string(a))
+	y, _ := tables.ParseETag(string(b))
+	return x.Compare(y)
+}
+
+func (m *moment) condition(p place, rk string, etag azcore.ETag, rows state) {
+	stamp, _ := tables.ParseETag(string(etag))
+	now, there := rows[rk]
+	op := rowOp{kind: "merge", rk: rk, fields: map[string]any{"condition": true}}
+	w := written{place: p, ops: []rowOp{op}, began: time.Now()}
+	got, err := m.single(m.r.t.Context(), "update", p, op, etag)
+	want := ""
+	switch {
+	case !there:
+		want = "Not Found ResourceNotFound"
+		m.tally.gone++
+	case !now.stamp.Equal(stamp):
+		want = "Precondition Failed UpdateConditionNotSatisfied"
+		m.tally.stale++
+	default:
+		m.tally.kept++
+	}
+	if code(err) != want {
+		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", p, rk, etag, code(err), want, there, now.stamp)
+	}
+	if err == nil {
+		m.acknowledged(w, got)
+	}
+}
+
+// lrs holds that the account has no secondary.
+func (m *moment) lrs() {
+	const want = "Forbidden InsufficientAccountPermissions"
+	if _, err := m.read(m.r.t.Context(), m.secondary, m.places[0], false); code(err) != want {
+		m.fail("a read of the secondary of an LRS account: %q", code(err))
+	}
+	if _, err := lastSync(m.r.t.Context(), m.secondary); code(err) != want {
+		m.fail("the statistics of an LRS account: %q", code(err))
+	}
+	if s := m.r.a.Status(); s.State != georep.None || s.Primary != "west" {
+		m.fail("after the failover: %+v", s)
+	}
+}
+
+// again makes the account geo-redundant while writers write.
+func (m *moment) again(before Loss) {
+	stop := m.write()
+	if err := m.r.a.Reenable("east"); err != nil {
+		m.r.t.Fatal(err)
+	}
+	if s := m.r.a.Stats(georep.Table); s.State != georep.Bootstrap {
+		m.fail("state %s after geo-redundancy was ordered, want bootstrap", s.State)
+	}
+	m.r.until("live", func() bool { return m.r.a.Stats(georep.Table).State == georep.Live })
+	m.wait(50, 150)
+	stop()
+	m.r.drain()
+	m.check("after the bootstrap", before)
+}
+
+// failback goes back: planned, under load; unplanned with nothing missing; or unplanned with what was written since a pause missing.
+func (m *moment) failback(before Loss) {
+	switch m.n % 3 {
+	case 0:
+		stop := m.write()
+		m.wait(20, 100)
+		m.r.failover(georep.Planned)
+		m.wait(20, 100)
+		stop()
+		m.r.drain()
+		m.loss(1)
+		m.check("after a planned failback", before)
+		if s := m.r.a.Status(); s.Primary != "east" || s.Secondary != "west" || s.State != georep.Live {
+			m.fail("after a planned failback: %+v", s)
+		}
+	case 1:
+		m.r.failover(georep.Unplanned)
+		if lost := m.loss(2).Entries; len(lost) > 0 {
+			m.fail("an unplanned failback of a drained account lost %v", lost)
+		}
+		m.check("after an unplanned failback", before)
+	default:
+		m.r.pause()
+		at := m.r.a.Stats(georep.Table).LastSync
+		stop := m.write()
+		m.wait(50, 150)
+		stop()
+		m.r.failover(georep.Unplanned)
+		second := m.loss(2)
+		m.tally.failbackLost += len(second.Entries)
+		if last := second.LastSync[georep.Table]; !last.Equal(at) {
+			m.fail("the Last Sync Time of the failback is %v, of the pause %v", last, at)
+		}
+		m.check("after an unplanned failback that lagged", second)
+	}
+}
