@@ -66,9 +66,9 @@ func (c *cloud) westIsCut(t *testing.T, rng *rand.Rand) {
 	w.progress("before", regions...)
 	heal := c.cut(t, "west")
 	w.settled("west")
-	synced := c.secondary(t).lastSync
 	w.progress("while west is cut", "east")
 	w.readable(c, "east")
+	synced := c.fallsBack(t)
 	w.answered("west")
 	w.silent("west")
 	c.standsStill(t, synced)
@@ -126,13 +126,25 @@ func (c *cloud) secondaryPaused(t *testing.T, rng *rand.Rand) {
 	w.progress("before", regions...)
 	resume := c.pause(t, "azurite-west")
 	w.progress("while the secondary's Azurite is paused", regions...)
-	synced := c.secondary(t).lastSync
+	synced := c.fallsBack(t)
 	time.Sleep(3 * time.Second)
 	c.standsStill(t, synced)
 	resume()
 	w.progress("after", regions...)
 	w.reckon(c)
 	c.caughtUp(t, synced)
+}
+
+// fallsBack waits until an unreachable secondary lacks a write, which is when the next chunk is written: the journal is not geo-redundant.
+// From then on its Last Sync Time, which this gives, cannot move.
+func (c *cloud) fallsBack(t *testing.T) (lastSync time.Time) {
+	t.Helper()
+	eventually(t, hangs, "the secondary lacks a write", func() bool {
+		now := c.secondary(t)
+		lastSync = now.lastSync
+		return now.backlog > 0
+	})
+	return lastSync
 }
 
 // standsStill wants that the secondary lacks writes, and that its Last Sync Time is what it was seconds ago.
