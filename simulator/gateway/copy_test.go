@@ -165,6 +165,17 @@ func TestCopyOfOddKeys(t *testing.T) {
 			r.batch(p, pk, keys...)
 		}
 	}
+	rows := 0 // a client's pages go on behind the empty partition too
+	for pages := p.NewListEntitiesPager(nil); pages.More(); {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows += len(page.Entities)
+	}
+	if rows != 5*6+2*1100 {
+		t.Errorf("a client's query gives %d rows of %d", rows, 5*6+2*1100)
+	}
 	r.drain()
 	r.failover(georep.Unplanned)
 	if err := r.a.Reenable("east"); err != nil {
