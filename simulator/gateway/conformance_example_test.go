@@ -87,7 +87,7 @@ func TestMicrosoftsExample(t *testing.T) {
 	e.wait("T1: the Last Sync Time is after A", func() bool { return e.lst().After(t0) })
 	beyond(time.Now()) // so that what comes is a second later than T1
 
-	s.a.SetLag(partition("employee"), lag(t, "constant 5s"))
+	s.a.SetLag(partition("employee"), lag(t, "constant 1h"))
 	t2 := e.write("employee", "administrator") // T2: B updates the employee
 	lst := e.lst()
 	if lst.Before(t0) || lst.After(t2) {
@@ -100,7 +100,7 @@ func TestMicrosoftsExample(t *testing.T) {
 	s.a.Resume(partition("administrators"))
 	e.wait("T4: C is at the secondary before B", func() bool { is, _ := e.read(secondary, "administrators"); return is == "1" })
 	if e.a.Status().Backlog != 1 {
-		t.Fatalf("T4: %d entries are missing, want B alone: too slow a machine for a lag of 5 s?", e.a.Status().Backlog)
+		t.Fatalf("T4: %d entries are missing, want B alone", e.a.Status().Backlog)
 	}
 	beyond(t3)
 	e.at("T5", "clerk", "1") // T5: a reader gets the new count and the old employee
@@ -114,7 +114,8 @@ func TestMicrosoftsExample(t *testing.T) {
 		t.Errorf("T5: the old employee's Timestamp %v is not before the Last Sync Time %v", at, lst)
 	}
 
-	e.drain() // T6: B is at the secondary
+	s.a.SetLag(partition("employee"), lag(t, "none")) // what is under way is due by the shorter lag
+	e.drain()                                         // T6: B is at the secondary
 	t6 := time.Now()
 	e.at("T6", "administrator", "1")
 	e.wait("T6: the Last Sync Time is T6 or later", func() bool { return !e.lst().Before(t6.Truncate(time.Second)) })
