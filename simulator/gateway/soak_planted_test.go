@@ -76,8 +76,8 @@ func (nothing) apply(context.Context, *Account, georep.Region, georep.Entry) err
 func loseEntries(ctx context.Context, a *Account) {
 	for pause(ctx, 20*time.Millisecond) {
 		a.mu.Lock()
-		for _, e := range a.log {
-			e.payload = nothing{e.payload}
+		for seq, e := range a.log {
+			a.log[seq] = &entry{payload: nothing{e.payload}, tries: e.tries} // one that is under way reads the old one
 			break
 		}
 		a.mu.Unlock()
