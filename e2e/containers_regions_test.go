@@ -139,7 +139,8 @@ func (c *cloud) secondaryPaused(t *testing.T, rng *rand.Rand) {
 // From then on its Last Sync Time, which this gives, cannot move.
 func (c *cloud) fallsBack(t *testing.T) (lastSync time.Time) {
 	t.Helper()
-	eventually(t, hangs, "the secondary lacks a write", func() bool {
+	// A worker that was cut off holds its message for 30 s, and a sweep finds the work again 15 s later: four times that as a guard.
+	eventually(t, 6*hangs, "the secondary lacks a write", func() bool {
 		now := c.secondary(t)
 		lastSync = now.lastSync
 		return now.backlog > 0
