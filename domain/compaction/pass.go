@@ -45,10 +45,10 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), started: s.sched.Now(),
 		sources: map[telemetry.Source]*telemetry.SourceRow{}}
 	if p.tide, err = p.account.Tide.Tidemark(ctx); err != nil {
-		if !fault.Is(err, fault.Unavailable) {
+		if ctx.Err() != nil {
 			return Result{}, err
 		}
-		p.tide = region.Tidemark{} // no tidemark, no drop; rows are still written
+		p.tide = region.Tidemark{} // whatever kept it from answering: no tidemark, no drop; rows are still written
 	}
 	asked, err := s.stores.Directory.Now(ctx)
 	if err != nil {
