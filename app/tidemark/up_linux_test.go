@@ -69,7 +69,7 @@ func upProgram(t *testing.T) string {
 // running is an up of the built program.
 type running struct {
 	cmd    *exec.Cmd
-	ended  chan error
+	ended  chan struct{}
 	out    *bufio.Reader
 	stderr output
 }
@@ -81,7 +81,7 @@ func startUp(t *testing.T, args ...string) *running {
 
 func startProgram(t *testing.T, args ...string) *running {
 	t.Helper()
-	r := &running{ended: make(chan error, 1)}
+	r := &running{ended: make(chan struct{})}
 	r.cmd = exec.Command(upProgram(t), args...)
 	r.cmd.Stderr = &r.stderr
 	stdout, stdin, err := os.Pipe()
@@ -93,12 +93,25 @@ func startProgram(t *testing.T, args ...string) *running {
 		t.Fatal(err)
 	}
 	stdin.Close()
-	go func() { r.ended <- r.cmd.Wait() }()
+	go func() { _ = r.cmd.Wait(); close(r.ended) }()
 	t.Cleanup(func() {
-		_ = r.cmd.Process.Kill()
+		r.kill(t)
 		stdout.Close()
 	})
 	return r
+}
+
+// kill ends the program and waits for what it started: a storage that still runs writes into the test's folder while that is removed.
+func (r *running) kill(t *testing.T) {
+	t.Helper()
+	select {
+	case <-r.ended:
+		return
+	default:
+	}
+	children := descendants(t, r.cmd.Process.Pid)
+	_ = r.cmd.Process.Kill()
+	r.noneLeft(t, children)
 }
 
 // ready waits for the line.
