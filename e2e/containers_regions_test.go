@@ -17,6 +17,7 @@ import (
 // The built program in containers, two regions, over the simulator: the weather goes in and comes out; a region's network is cut and healed; nodes
 // and Azurites are paused and resumed. What was acknowledged is there, through the node of each region.
 func TestContainers(t *testing.T) {
+	t.Parallel()
 	rng := seeded(t)
 	c := newCloud(t)
 	t.Run("weather", func(t *testing.T) { c.weather(t) })
@@ -39,25 +40,9 @@ func (c *cloud) weather(t *testing.T) {
 	w.checkAggregates("UTC")
 	w.checkGroups()
 	w.again(c.node(t, "west"), "from west")
-	c.compactedSomewhere(t)
+	compacted(t, east, c.node(t, "west"))
 	w.again(east, "after compaction")
 	w.again(c.node(t, "west"), "from west, after compaction")
-}
-
-// compactedSomewhere waits until both nodes see an empty journal and one of them has written chunks.
-func (c *cloud) compactedSomewhere(t *testing.T) {
-	t.Helper()
-	took := eventually(t, 5*time.Minute, "the journal is empty", func() bool {
-		blocks, rows := 0.0, 0.0
-		for _, region := range regions {
-			n := c.node(t, region)
-			n.get("/v1/latest") // a node counts the blocks that it has seen when it last read
-			blocks += n.metric("tidemark_journal_blocks")
-			rows += n.metric(`tidemark_rows_changed_total{table="chunks"}`)
-		}
-		return blocks == 0 && rows > 0
-	})
-	t.Logf("the journal was empty after %s", took.Round(10*time.Millisecond))
 }
 
 // westIsCut: east goes on, west does not acknowledge, and the secondary catches up when the cut has healed.

@@ -62,6 +62,7 @@ func (c *command) awaitReady() (line readyLine) {
 // Everything that the ready line names is there; the weather is in; the answers are those of the files, before compaction and after; and
 // after SIGINT nothing is left.
 func TestUp(t *testing.T) {
+	t.Parallel()
 	c := launchUp(t)
 	line := c.awaitReady()
 	w := weatherOf(t, &c.node, "seattle", "seattle-normals")
@@ -70,7 +71,7 @@ func TestUp(t *testing.T) {
 	w.checkAggregates(weatherZones...)
 	w.checkGroups()
 	line.check(t)
-	c.compacted()
+	compacted(t, &c.node, &node{t: t, url: line.Regions["west"].API, log: c.log, patient: true})
 	w.again(&c.node, "after compaction")
 	told(t, c)
 	c.endsWithChildren(syscall.SIGINT, 2)

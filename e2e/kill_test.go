@@ -13,6 +13,7 @@ import (
 // A node is killed over and over while clients in other processes load it. By the clients' own logs every acknowledged reading is there, once, with
 // its value; every stream ends, nothing that arrives late is visible, and nothing acknowledged is void.
 func TestKilledNodesLoseNothing(t *testing.T) {
+	t.Parallel()
 	rng := seeded(t)
 	s := newSite(t)
 	r := &reaper{t: t, s: s, rng: rng, addr: freeAddr(t), diary: s.tables.keepDiary()}

@@ -23,6 +23,7 @@ var (
 
 // The weather goes in by the command line and comes out of a node that keeps its data in memory and compacts it.
 func TestWeatherInMemory(t *testing.T) {
+	t.Parallel()
 	c := serveIn(t, t.TempDir(), append(keen, "--data", ":memory:")...)
 	w := weatherOf(t, &c.node, "seattle-weather", "seattle-weather-hourly-normals") // the names of the files
 	w.label()
@@ -45,6 +46,7 @@ func TestWeatherInMemory(t *testing.T) {
 
 // Worker stopped, the same file three times in shuffled order, worker running, after compaction: the same answers, byte for byte, all right.
 func TestWeatherThreeTimesShuffled(t *testing.T) {
+	t.Parallel()
 	rng, dir := seeded(t), t.TempDir()
 	c := serveIn(t, dir, idle...)
 	w := weatherOf(t, &c.node, "seattle", "normals")
@@ -115,24 +117,24 @@ func shuffled(t *testing.T, rng *rand.Rand, path string) string {
 	return out
 }
 
-// compacted waits until the journal is empty and chunks were written. It reads meanwhile, because a node counts the blocks it has seen when it
-// last read.
-func (n *node) compacted() {
-	n.t.Helper()
-	began := time.Now()
-	for {
-		n.get("/v1/latest")
-		blocks, rows := n.metric("tidemark_journal_blocks"), n.metric(`tidemark_rows_changed_total{table="chunks"}`)
-		took := time.Since(began).Round(time.Millisecond)
-		if blocks == 0 && rows > 0 {
-			n.t.Logf("%v chunk rows were written; the journal was empty after %s", rows, took)
-			return
+// compacted waits until the journal is empty and chunks were written, by this node.
+func (n *node) compacted() { compacted(n.t, n) }
+
+// compacted waits until every node sees an empty journal and one of them, whichever, has written chunks. It reads meanwhile, because a node counts
+// the blocks it has seen when it last read.
+func compacted(t testing.TB, nodes ...*node) {
+	t.Helper()
+	var blocks, rows float64
+	took := eventually(t, 5*time.Minute, "the journal is empty", func() bool {
+		blocks, rows = 0, 0
+		for _, n := range nodes {
+			n.get("/v1/latest")
+			blocks += n.metric("tidemark_journal_blocks")
+			rows += n.metric(`tidemark_rows_changed_total{table="chunks"}`)
 		}
-		if took > time.Minute {
-			n.t.Fatalf("after %s the journal has %v blocks, %v chunk rows were written\n%s", took, blocks, rows, n.tail())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		return blocks == 0 && rows > 0
+	})
+	t.Logf("%v chunk rows were written; the journal was empty after %s", rows, took.Round(time.Millisecond))
 }
 
 // metric is a number of /metrics, 0 if it is absent.
