@@ -20,7 +20,7 @@ type Covered struct {
 
 // Contains reports whether the block at a position is in the set.
 func (c Coverage) Contains(at Position) bool {
-	i, found := slices.BinarySearchFunc(c, at, func(r Covered, at Position) int {
+	_, found := slices.BinarySearchFunc(c, at, func(r Covered, at Position) int {
 		if o := compareStreams(r.Stream, at.Stream); o != 0 {
 			return o
 		}
@@ -32,7 +32,6 @@ func (c Coverage) Contains(at Position) bool {
 		}
 		return 0
 	})
-	_ = i
 	return found
 }
 
