@@ -150,7 +150,7 @@ func prepareAhead(ctx context.Context, st Stores, now time.Time) error {
 			return err
 		}
 	}
-	year := telemetry.WindowOf(telemetry.WindowYear, now.UnixNano()).Index
+	year := telemetry.YearOf(now.UnixNano())
 	return st.Rows.Prepare(ctx, year)
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/domain/compaction"
 	"tidemark/domain/telemetry"
 )
 
@@ -47,7 +48,7 @@ func (c Config) knobs(wrong *problems) {
 	wrong.need(c.Writing.Idle > 0, "--stream-idle is %s: it has to be more than 0", c.Writing.Idle)
 	wrong.need(c.Writing.Bound >= time.Second, "--accept-bound is %s: it is at least 1s", c.Writing.Bound)
 	wrong.need(c.Work.DeadAfter >= time.Second, "--dead-after is %s: it is at least 1s, the resolution of the storage's clock", c.Work.DeadAfter)
-	wrong.need(c.Work.ChunkReadings >= 1, "--chunk-readings is %d: it is at least 1", c.Work.ChunkReadings)
+	wrong.need(c.Work.ChunkReadings >= 1 && c.Work.ChunkReadings <= compaction.FineReadings, "--chunk-readings is %d: it is between 1 and %d, which fit a row", c.Work.ChunkReadings, compaction.FineReadings)
 	wrong.need(c.Work.Margin > 0, "--tidemark-margin is %s: it has to be more than 0", c.Work.Margin)
 	wrong.need(c.Work.Parallel >= 1, "--compaction-parallel is %d: it has to be at least 1", c.Work.Parallel)
 	wrong.need(c.Work.Retention >= 0, "--retention must not be negative")

@@ -100,7 +100,7 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--stream-idle":         func(c *Config) { c.Writing.Idle = 0 },
 		"--accept-bound":        func(c *Config) { c.Writing.Bound = time.Millisecond },
 		"--dead-after":          func(c *Config) { c.Work.DeadAfter = time.Millisecond },
-		"--chunk-readings":      func(c *Config) { c.Work.ChunkReadings = 0 },
+		"--chunk-readings":      func(c *Config) { c.Work.ChunkReadings = 30_001 },
 		"--compaction-parallel": func(c *Config) { c.Work.Parallel = 0 },
 		"--retention":           func(c *Config) { c.Work.Retention = -1 },
 		"--tenant-retention":    func(c *Config) { c.Work.TenantRetention = map[string]Age{"a": -1} },

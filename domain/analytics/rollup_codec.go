@@ -70,7 +70,7 @@ func (r *reader) rollup() *Rollup {
 		Series: telemetry.Series{Source: telemetry.Source(r.string()), Metric: telemetry.Metric(r.string())},
 	}
 	u.Window.Size = telemetry.WindowSize(r.byte())
-	u.Window.Index = r.int32("window")
+	u.Window.Index = r.int()
 	u.Floor = telemetry.Stamp(r.uint())
 	u.Coverage = r.coverage(u.Tenant)
 	u.BucketSize = int64(r.uint())
@@ -94,7 +94,7 @@ func (r *reader) rollup() *Rollup {
 // check reports what is not as the type says.
 func (r *Rollup) check() error {
 	w := r.Window
-	if w.Size < telemetry.WindowYear || w.Size > telemetry.WindowMinutes || w.End() < telemetry.MinTime || w.Start() >= telemetry.MaxTime {
+	if !w.Size.Known() || w.End() < telemetry.MinTime || w.Start() >= telemetry.MaxTime {
 		return fmt.Errorf("window %d/%d does not exist", w.Size, w.Index)
 	}
 	if r.BucketSize != BucketSize(w.Size) {

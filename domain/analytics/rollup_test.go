@@ -18,6 +18,7 @@ import (
 
 var windowSizes = []telemetry.WindowSize{
 	telemetry.WindowYear, telemetry.WindowMonth, telemetry.WindowDay, telemetry.WindowHour, telemetry.WindowMinutes,
+	telemetry.WindowSeconds, telemetry.Window250ms, telemetry.Window10ms, telemetry.Window250us, telemetry.Window10us,
 }
 
 func anyChunk(t *rapid.T) *telemetry.Chunk {
@@ -132,7 +133,8 @@ func TestRollupIncludesWhatItsChunkIncludes(t *testing.T) {
 }
 
 func TestBucketSizes(t *testing.T) {
-	want := []time.Duration{24 * time.Hour, 24 * time.Hour, time.Hour, time.Hour, 5 * time.Minute}
+	want := []time.Duration{24 * time.Hour, 24 * time.Hour, time.Hour, time.Hour, 5 * time.Minute, 10 * time.Second,
+		250 * time.Millisecond, 10 * time.Millisecond, 250 * time.Microsecond, 10 * time.Microsecond}
 	for i, s := range windowSizes {
 		if got := time.Duration(BucketSize(s)); got != want[i] || s.Nanos()%int64(got) != 0 || s.Nanos()/int64(got) > maxRollupBuckets {
 			t.Errorf("window size %d: %s, want %s", s, got, want[i])

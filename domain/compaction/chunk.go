@@ -60,7 +60,7 @@ func (f *folder) apply(ctx context.Context, w telemetry.Window, changes []chunks
 	if !fault.Is(err, fault.NotFound) {
 		return done, err
 	}
-	if err := f.pass.account.Rows.Prepare(ctx, w.Year().Index); err != nil {
+	if err := f.pass.account.Rows.Prepare(ctx, telemetry.YearOf(w.Start())); err != nil {
 		return false, err
 	}
 	return f.pass.apply(ctx, changes...)

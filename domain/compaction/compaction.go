@@ -7,6 +7,7 @@ package compaction
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -27,12 +28,16 @@ type Config struct {
 	Lease         time.Duration // evidence expires after it (T3); default 30 s
 	StreamIdle    time.Duration // a stream without an append for this long is dead; default 60 s
 	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
-	ChunkReadings int           // a chunk of more readings is split; default 4,000
+	ChunkReadings int           // a chunk of an hour or more with more readings is split; default 4,000
+	FineReadings  int           // one of five minutes or less; default FineReadings
 	PassBytes     int           // of blocks a pass takes; default 16 MiB
 	Parallel      int           // calls side by side; default 8
 	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
 	Retention func(telemetry.Tenant) time.Duration
 }
+
+// FineReadings is how many readings a chunk of five minutes or less holds before it is split. A row takes them whatever they are (docs/windows.md).
+const FineReadings = 30_000
 
 func (c Config) withDefaults() Config {
 	def := func(d *time.Duration, v time.Duration) {
@@ -48,6 +53,9 @@ func (c Config) withDefaults() Config {
 	if c.ChunkReadings == 0 {
 		c.ChunkReadings = 4000
 	}
+	if c.FineReadings == 0 {
+		c.FineReadings = FineReadings
+	}
 	if c.PassBytes == 0 {
 		c.PassBytes = 16 << 20
 	}
@@ -58,6 +66,17 @@ func (c Config) withDefaults() Config {
 		c.Retention = func(telemetry.Tenant) time.Duration { return 0 }
 	}
 	return c
+}
+
+// most is how many readings a chunk of a size holds before it is split. The least size holds all that there can be.
+func (c Config) most(size telemetry.WindowSize) int {
+	switch {
+	case size == telemetry.WindowLeast:
+		return math.MaxInt
+	case size >= telemetry.WindowMinutes:
+		return c.FineReadings
+	}
+	return c.ChunkReadings
 }
 
 // Stores is what compaction works on. AccountOf is the one function that knows which account holds a (tenant, day).

@@ -17,7 +17,7 @@ func TestARowInTroubleDoesNotStopTheOthers(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		other := telemetry.Series{Source: "other", Metric: "m"}
 		year := telemetry.WindowOf(telemetry.WindowYear, 1000)
-		h.must(h.rows.Prepare(ctx, year.Index))
+		h.must(h.rows.Prepare(ctx, int32(year.Index)))
 		h.must(h.rows.Apply(ctx, chunks.Change{Key: chunks.ChunkKey("t", series, year), Value: []byte("spoiled")}))
 		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000}, Values: []float64{1}}}})
 		h.put(ctx, 1000)

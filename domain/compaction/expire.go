@@ -35,6 +35,6 @@ func (s *Service) Expire(ctx context.Context) error {
 	if err := s.stores.Directory.Expire(ctx, min(first, telemetry.DayOf(passed))); err != nil {
 		return err
 	}
-	year := telemetry.WindowOf(telemetry.WindowYear, passed.UnixNano()).Index
+	year := telemetry.YearOf(passed.UnixNano())
 	return s.account("").Rows.Expire(ctx, year)
 }

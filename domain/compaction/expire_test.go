@@ -16,7 +16,7 @@ func TestExpireGivesUpWholePeriods(t *testing.T) {
 	cfg := compaction.Config{Retention: func(t telemetry.Tenant) time.Duration { return keep[t] }}
 	in(t, cfg, func(ctx context.Context, h *house) {
 		now := telemetry.Moment(h.sched.Now())
-		this, old := telemetry.WindowOf(telemetry.WindowYear, now).Index, telemetry.WindowOf(telemetry.WindowYear, 0).Index
+		this, old := telemetry.YearOf(now), telemetry.YearOf(0)
 		gone := func(want bool) {
 			t.Helper()
 			err := h.rows.Prepare(ctx, old)

@@ -37,13 +37,13 @@ func (p *pass) series(ctx context.Context, t touching) error {
 	for _, pc := range pieces {
 		for _, tm := range []int{0, len(pc.Times) - 1} {
 			if len(pc.Times) > 0 {
-				years[telemetry.WindowOf(telemetry.WindowYear, pc.Times[tm]).Index] = true
+				years[telemetry.YearOf(pc.Times[tm])] = true
 			}
 		}
 	}
 	f := folder{pass: p, series: t.series, deletions: p.deletions(t.series)}
 	for _, y := range span(years) {
-		w := telemetry.Window{Size: telemetry.WindowYear, Index: y}
+		w := telemetry.YearWindow(y)
 		if err := f.window(ctx, w, within(pieces, w)); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 	for _, pc := range fresh {
 		count += len(pc.Times)
 	}
-	if count > p.s.cfg.ChunkReadings && w.Size != telemetry.WindowMinutes {
+	if count > p.s.cfg.most(w.Size) {
 		if ok, err := f.split(ctx, row, c); !ok || err != nil {
 			return err
 		}

@@ -125,7 +125,7 @@ func (p *purger) source(ctx context.Context, row chunks.Row, cat *telemetry.Sour
 func (p *purger) passed(ctx context.Context, s telemetry.Series, m *telemetry.MetricRow, d telemetry.DeletionAt) (bool, error) {
 	all := true
 	for _, y := range m.Years {
-		w := telemetry.Window{Size: telemetry.WindowYear, Index: y}
+		w := telemetry.YearWindow(y)
 		ok, err := p.window(ctx, s, m, d, w)
 		if err != nil {
 			return false, err

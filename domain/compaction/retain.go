@@ -72,7 +72,7 @@ func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *tele
 	for i := range cat.Metrics {
 		m := &cat.Metrics[i]
 		for _, y := range m.Years {
-			w := telemetry.Window{Size: telemetry.WindowYear, Index: y}
+			w := telemetry.YearWindow(y)
 			if w.Start() >= horizon {
 				continue
 			}

@@ -68,7 +68,7 @@ func (w *walker) visit(ctx context.Context, f func(leaf) (bool, error)) error {
 	}
 	var years []telemetry.Window
 	for _, y := range w.row.Years {
-		win := telemetry.Window{Size: telemetry.WindowYear, Index: y}
+		win := telemetry.YearWindow(y)
 		if win.End() > w.from && win.Start() < w.to {
 			years = append(years, win)
 		}

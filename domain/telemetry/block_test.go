@@ -142,7 +142,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 		{"ragged batch", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Times: []int64{1}})), "a batch has 0 indexes, 1 times"},
 		{"chunk outside its window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[0] = c.Window.Start() - 1 }))), "outside the window"},
 		{"chunk with times that fall", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[1] = c.Times[2] }))), "times do not rise"},
-		{"chunk of no window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Window.Size = 9 }))), "window size 9"},
+		{"chunk of no window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Window.Size = 19 }))), "window size 19"},
 		{"split with readings", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Split = true }))), "a split chunk"},
 		{"too short runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 2 }))), "do not add up"},
 		{"too long runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 4 }))), "do not add up"},

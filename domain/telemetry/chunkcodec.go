@@ -100,8 +100,8 @@ func DecodeChunk(p []byte) (*Chunk, error) {
 }
 
 func (d *decoder) window() Window {
-	w := Window{Size: WindowSize(d.byte()), Index: d.int32()}
-	if d.err == nil && (w.Size < WindowYear || w.Size > WindowMinutes) {
+	w := Window{Size: WindowSize(d.byte()), Index: d.varint()}
+	if d.err == nil && !w.Size.Known() {
 		d.fail("window size %d is unknown", w.Size)
 	}
 	return w
@@ -115,7 +115,7 @@ func checkChunk(c *Chunk) error {
 	switch {
 	case n > maxReadings:
 		return invalid("%d readings, at most %d", n, maxReadings)
-	case c.Window.Size < WindowYear || c.Window.Size > WindowMinutes:
+	case !c.Window.Size.Known():
 		return invalid("window size %d is unknown", c.Window.Size)
 	case n > 0 && c.Split:
 		return invalid("a split chunk holds %d readings", n)

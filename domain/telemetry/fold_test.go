@@ -168,7 +168,7 @@ func TestFoldOfASplitChunk(t *testing.T) {
 func TestSplitChunk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := emptyChunk(2)
-		c.Window = WindowOf(rapid.SampledFrom([]WindowSize{WindowYear, WindowMonth, WindowDay, WindowHour}).Draw(t, "size"), testStart)
+		c.Window = WindowOf(WindowSize(rapid.IntRange(int(WindowYear), int(Window250us)).Draw(t, "size")), testStart)
 		step := c.Window.Size.Nanos() / 40
 		for i := range rapid.IntRange(0, 6).Draw(t, "pieces") {
 			p := Piece{Origin: Origin{Stamp(3 + i), "w", 1}}
@@ -202,7 +202,9 @@ func TestSplitChunk(t *testing.T) {
 			t.Fatal(d)
 		}
 	})
-	if p, cs := SplitChunk(emptyChunk(0)); p != nil || cs != nil {
-		t.Error("five minutes were divided")
+	least := emptyChunk(0)
+	least.Window = WindowOf(WindowLeast, testStart)
+	if p, cs := SplitChunk(least); p != nil || cs != nil {
+		t.Error("the least window was divided")
 	}
 }

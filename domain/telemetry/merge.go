@@ -103,7 +103,7 @@ func (r *SourceRow) metric(m Metric) (_ *MetricRow, fresh bool) {
 // years are the indexes of the year windows that hold readings of column i, rising.
 func (v *BlockView) years(i int) ([]int32, error) {
 	first, last, n := v.Span(i)
-	from, to := WindowOf(WindowYear, first).Index, WindowOf(WindowYear, last).Index
+	from, to := YearOf(first), YearOf(last)
 	switch {
 	case from == to:
 		return []int32{from}, nil
@@ -116,7 +116,7 @@ func (v *BlockView) years(i int) ([]int32, error) {
 	}
 	var years []int32
 	for _, t := range c.Times {
-		if y := WindowOf(WindowYear, t).Index; len(years) == 0 || years[len(years)-1] != y {
+		if y := YearOf(t); len(years) == 0 || years[len(years)-1] != y {
 			years = append(years, y)
 		}
 	}

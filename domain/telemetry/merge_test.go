@@ -126,7 +126,7 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, at := range c.Times {
-					years[s.Metric] = append(years[s.Metric], WindowOf(WindowYear, at).Index)
+					years[s.Metric] = append(years[s.Metric], YearOf(at))
 				}
 			}
 		}

@@ -3,10 +3,10 @@ package telemetry
 import "slices"
 
 // SplitChunk divides a chunk: the parent keeps its name, floor and coverage and no readings, and each child is the part of the next
-// smaller window that holds readings, with the same floor and coverage, rising by window. A chunk of five minutes cannot be divided: both are
+// smaller window that holds readings, with the same floor and coverage, rising by window. A chunk of the least size cannot be divided: both are
 // nil then. Children share memory with c.
 func SplitChunk(c *Chunk) (parent *Chunk, children []*Chunk) {
-	if c.Window.Size == WindowMinutes {
+	if c.Window.Size == WindowLeast {
 		return nil, nil
 	}
 	parent = &Chunk{Tenant: c.Tenant, Series: c.Series, Window: c.Window, Split: true, Floor: c.Floor, Coverage: c.Coverage}

@@ -70,7 +70,7 @@ func TestChunkIncludes(t *testing.T) {
 func TestWindowsNest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		at := rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "at")
-		for size := WindowYear; size <= WindowMinutes; size++ {
+		for size := WindowYear; size <= WindowLeast; size++ {
 			w := WindowOf(size, at)
 			if !w.Contains(at) || w.Contains(w.End()) || w.Contains(w.Start()-1) || w.End()-w.Start() != size.Nanos() {
 				t.Fatalf("%v of %d is %d..%d", w, at, w.Start(), w.End())
@@ -79,7 +79,7 @@ func TestWindowsNest(t *testing.T) {
 				t.Fatalf("year of %v is %v", w, w.Year())
 			}
 			child, ok := w.Child(at)
-			if ok != (size != WindowMinutes) {
+			if ok != (size != WindowLeast) {
 				t.Fatalf("%v has a child: %v", w, ok)
 			}
 			if ok && (child != WindowOf(size+1, at) || child.Start() < w.Start() || child.End() > w.End()) {
@@ -91,7 +91,7 @@ func TestWindowsNest(t *testing.T) {
 
 func TestWindowsCover(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		size := rapid.SampledFrom([]WindowSize{WindowYear, WindowMonth, WindowDay, WindowHour, WindowMinutes}).Draw(t, "size")
+		size := WindowSize(rapid.IntRange(int(WindowYear), int(WindowLeast)).Draw(t, "size"))
 		from := rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "from")
 		to := from + rapid.Int64Range(-1, 20*size.Nanos()).Draw(t, "long")
 		ws := Windows(size, from, to)
@@ -110,14 +110,20 @@ func TestWindowsCover(t *testing.T) {
 			}
 		}
 	})
-	if got := WindowOf(WindowDay, testStart).String(); got != "d 2026-11-23T00:00:00Z" {
-		t.Error(got)
+	for w, want := range map[Window]string{
+		WindowOf(WindowDay, testStart):               "d 2026-11-23T00:00:00Z",
+		WindowOf(Window250ms, testStart+250_000_000): "250ms 2026-11-23T00:00:00.25Z",
+		{Size: 77, Index: 3}:                         "window 3 of size 77",
+	} {
+		if got := w.String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }
 
 func TestWindowsAtTheEdgeOfTime(t *testing.T) {
 	const first, last = -1 << 63, 1<<63 - 1
-	for size := WindowYear; size <= WindowMinutes; size++ {
+	for size := WindowYear; size <= WindowLeast; size++ {
 		if w := WindowOf(size, first); w.Start() != first || !w.Contains(first) {
 			t.Errorf("%v starts at %d", w, w.Start())
 		}

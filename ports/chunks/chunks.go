@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"tidemark/domain/telemetry"
@@ -53,7 +54,7 @@ func RollupKey(t telemetry.Tenant, s telemetry.Series, w telemetry.Window) Key {
 
 // PartitionOf is the partition of a series in the year of a window.
 func PartitionOf(t telemetry.Tenant, s telemetry.Series, w telemetry.Window) Partition {
-	return Partition{Table: Chunks, Year: w.Year().Index, Tenant: t, Of: s}
+	return Partition{Table: Chunks, Year: telemetry.YearOf(w.Start()), Tenant: t, Of: s}
 }
 
 // SourceKey is the key of a source's catalogue row.
@@ -76,20 +77,30 @@ func TaskKey(t telemetry.Tenant, id string) Key {
 	return Key{Partition: Partition{Table: Tasks, Tenant: t}, Row: id}
 }
 
-// windowRow sorts by kind, size, then time.
+// windowRow is the kind, the size as a hexadecimal digit and the index, with its sign turned so that it sorts as it counts: by kind, size, then time.
+// An index takes 8 digits down to windows of five minutes and 16 below.
 func windowRow(kind byte, w telemetry.Window) string {
-	return fmt.Sprintf("%c%d%08x", kind, w.Size, uint32(w.Index)^0x8000_0000)
+	if w.Size <= telemetry.WindowMinutes {
+		return fmt.Sprintf("%c%x%08x", kind, w.Size, uint32(w.Index)^0x8000_0000)
+	}
+	return fmt.Sprintf("%c%x%016x", kind, w.Size, uint64(w.Index)^1<<63)
 }
 
-// WindowOfRow reads the window back from the row string of a chunk or rollup.
+// WindowOfRow reads the window back from the row string of a chunk or rollup; false for every other string.
 func WindowOfRow(row string) (telemetry.Window, bool) {
-	var kind rune
-	var size uint8
-	var index uint32
-	if n, err := fmt.Sscanf(row, "%c%1d%08x", &kind, &size, &index); n != 3 || err != nil || (kind != 'c' && kind != 'r') || len(row) != 10 {
+	if len(row) != 10 && len(row) != 18 {
 		return telemetry.Window{}, false
 	}
-	return telemetry.Window{Size: telemetry.WindowSize(size), Index: int32(index ^ 0x8000_0000)}, true
+	size, err := strconv.ParseUint(row[1:2], 16, 8)
+	index, err2 := strconv.ParseUint(row[2:], 16, 64)
+	w := telemetry.Window{Size: telemetry.WindowSize(size), Index: int64(index ^ 1<<63)}
+	if len(row) == 10 {
+		w.Index = int64(int32(uint32(index) ^ 0x8000_0000))
+	}
+	if err != nil || err2 != nil || !w.Size.Known() || (row[0] != 'c' && row[0] != 'r') || windowRow(row[0], w) != row {
+		return telemetry.Window{}, false
+	}
+	return w, true
 }
 
 // Version is opaque; "" is the version of a row that does not exist.
