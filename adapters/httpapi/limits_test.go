@@ -18,6 +18,7 @@ import (
 
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/analytics"
+	"tidemark/domain/compaction"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
@@ -253,6 +254,7 @@ func TestLimitsDeeperDown(t *testing.T) {
 		"series that one question picks":                                     {query.MaxSelected, "400"},
 		"values of one aggregate (groups, buckets and functions multiplied)": {query.MaxCells, "400"},
 		"readings under way and not yet durable, of one node":                {256 << 20, "429"},
+		"readings of a series in five minutes that stay in one row":          {compaction.FineReadings, "split"},
 	}
 	for name, row := range all["Deeper down"] {
 		if row != want[name] {

@@ -118,11 +118,11 @@ func bitsOf(values []float64) []uint64 {
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // TestAnswersDoNotDependOnCompaction loads series of several rates, with corrections and deletions, and asks the same before, between and
-// after compactions, with small chunks so that windows split down to minutes, through the cache and without it.
+// after compactions, with small chunks so that windows split down to the least, through the cache and without it.
 func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			set := Settings{Compaction: compaction.Config{ChunkReadings: 30}}
+			set := Settings{Compaction: compaction.Config{ChunkReadings: 30, FineReadings: 20}}
 			in(t, seed, set, func(ctx context.Context, w *World, n *Node) {
 				rng := rand.New(rand.NewPCG(seed, 1))
 				for round := range 4 {
@@ -165,11 +165,11 @@ func same(t *testing.T, when, want, got string) {
 	}
 }
 
-// load writes some of everything: a daily, an hourly and a fast series, values that correct others, and a deletion.
+// load writes some of everything: a daily, an hourly and three fast series, values that correct others, and a deletion.
 func load(ctx context.Context, t *testing.T, n *Node, rng *rand.Rand, round int) {
 	t.Helper()
 	var b telemetry.Batch
-	for i, every := range []time.Duration{24 * time.Hour, time.Hour, 20 * time.Second} {
+	for i, every := range []time.Duration{24 * time.Hour, time.Hour, 20 * time.Second, 30 * time.Millisecond, 7 * time.Nanosecond} {
 		src := telemetry.Source(fmt.Sprintf("s%d", i))
 		of := b.AddSeries(telemetry.Series{Source: src, Metric: "m"}, "C")
 		b.Sources = append(b.Sources, telemetry.Description{Source: src, Labels: []telemetry.Label{{Name: "city", Value: fmt.Sprint("c", i%2)}}})

@@ -30,15 +30,17 @@ type Plan struct {
 	HoldRate   float64
 	Deletions  float64 // share of the operations
 	ChunkSplit int     // readings at which chunks are split
+	FineSplit  int     // the same for windows of five minutes and less; 0 is the default of compaction
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
 var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Shards: 1, Slots: 40, Kills: 3, Freezes: 2,
 	FaultRate: 0.02, HoldRate: 0.02, Deletions: 0.05, ChunkSplit: 8}
 
-// HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that disagree, and more deletions.
+// HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that disagree, more deletions, and windows
+// that are split down to the least.
 var HardPlan = Plan{Nodes: 3, Clients: 5, For: 4 * time.Minute, Sources: 5, Shards: 2, Slots: 40, Kills: 3, Freezes: 3,
-	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6,
+	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6, FineSplit: 2,
 	Begin: 23*time.Hour + 58*time.Minute, Skew: 5 * time.Second, Keep: (7*400*24 + 23) * time.Hour}
 
 const tenant = telemetry.Tenant("world")
@@ -105,7 +107,7 @@ func (r *run) start() *Node {
 	keep := func(telemetry.Tenant) time.Duration { return r.plan.Keep }
 	set := Settings{
 		Ingest:     ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
-		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, StreamIdle: 20 * time.Second, Retention: keep},
+		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, FineReadings: r.plan.FineSplit, StreamIdle: 20 * time.Second, Retention: keep},
 		Query:      query.Config{Shards: r.plan.Shards, Retention: keep},
 		Work:       work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
 	}
