@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -31,6 +33,14 @@ var partitionAccount = partitionOf("s", "account")
 
 // yearName is the table of a year's chunks.
 func yearName(year int32) string { return fmt.Sprintf("C%08x", uint32(year)^0x8000_0000) }
+
+// yearOf is the year of a table's name.
+func yearOf(name string) (int32, bool) {
+	digits, is := strings.CutPrefix(name, "C")
+	n, err := strconv.ParseUint(digits, 16, 32)
+	year := int32(uint32(n) ^ 0x8000_0000)
+	return year, is && err == nil && yearName(year) == name
+}
 
 // tableOf names the table and the partition of a key.
 func (r *Rows) tableOf(op string, p chunks.Partition) (table, partition, error) {
@@ -126,6 +136,23 @@ func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 		}
 	}
 	return nil
+}
+
+// Expired implements chunks.Store.
+func (r *Rows) Expired(ctx context.Context) (int32, error) {
+	const op = "rows.expired"
+	first, _, err := r.years().first(ctx, op)
+	if err != nil {
+		return 0, azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	if first == "" {
+		return math.MinInt32, nil
+	}
+	year, ok := yearOf(first)
+	if !ok {
+		return 0, corrupt(op, "the first year is %q, which is no table of chunks", first)
+	}
+	return year, nil
 }
 
 // Expire implements chunks.Store.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -46,6 +47,18 @@ func (r rows) Prepare(ctx context.Context, years ...int32) error {
 		}
 		return nil
 	})
+}
+
+// Expired implements chunks.Store.
+func (r rows) Expired(ctx context.Context) (before int32, err error) {
+	before = math.MinInt32
+	err = r.view(ctx, "rows.expired", func(tx *bolt.Tx) error {
+		if e := tx.Bucket(bucketMeta).Get(keyYearExpired); e != nil {
+			before = signed(e)
+		}
+		return nil
+	})
+	return before, err
 }
 
 // Expire implements chunks.Store.

@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -110,6 +111,18 @@ func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 		}
 		return nil
 	})
+}
+
+// Expired implements chunks.Store.
+func (r *Rows) Expired(ctx context.Context) (before int32, err error) {
+	err = r.read(ctx, "chunks.expired", func() error {
+		before = math.MinInt32
+		if r.hasExpired {
+			before = r.expired
+		}
+		return nil
+	})
+	return before, err
 }
 
 // Expire implements chunks.Store.

@@ -151,4 +151,6 @@ type Store interface {
 	Prepare(ctx context.Context, years ...int32) error
 	// Expire drops the chunk tables of all years before one, for good. Idempotent.
 	Expire(ctx context.Context, before int32) error
+	// Expired gives the year before which all were expired, by whichever process; math.MinInt32 if none was. It only moves up.
+	Expired(ctx context.Context) (before int32, err error)
 }

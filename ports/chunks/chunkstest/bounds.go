@@ -87,6 +87,8 @@ func canceled(t T, f Fixture) {
 	proof.Kind(t, err, "scan", fault.Canceled)
 	proof.Kind(t, s.Prepare(ended, year+1), "prepare", fault.Canceled)
 	proof.Kind(t, s.Expire(ended, year-1), "expire", fault.Canceled)
+	_, err = s.Expired(ended)
+	proof.Kind(t, err, "expired", fault.Canceled)
 	err = s.Apply(ended, chunks.Change{Key: at("r"), If: v, Value: []byte("2")}, chunks.Change{Key: at("s"), Value: []byte("2")})
 	proof.Kind(t, err, "apply", fault.Canceled)
 	row, err := s.Get(ctx, at("r"))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,8 @@ type broken struct {
 	scan   func(ctx context.Context, r chunks.Range) iter.Seq2[chunks.Row, error]
 	apply  func(ctx context.Context, changes []chunks.Change) error
 	expire func(ctx context.Context, before int32) error
+
+	expired func(ctx context.Context) (int32, error)
 }
 
 func (b *broken) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
@@ -54,6 +57,13 @@ func (b *broken) Expire(ctx context.Context, before int32) error {
 		return b.expire(ctx, before)
 	}
 	return b.Rows.Expire(ctx, before)
+}
+
+func (b *broken) Expired(ctx context.Context) (int32, error) {
+	if b.expired != nil {
+		return b.expired(ctx)
+	}
+	return b.Rows.Expired(ctx)
 }
 
 // rescan rewrites what a scan gives.
@@ -259,6 +269,9 @@ var bugs = map[string]struct {
 	}, "versions"},
 	"an expired year comes back": {func(b *broken) {
 		b.expire = func(ctx context.Context, _ int32) error { return ctx.Err() }
+	}, "expire"},
+	"what was expired is not told": {func(b *broken) {
+		b.expired = func(ctx context.Context) (int32, error) { return math.MinInt32, ctx.Err() }
 	}, "expire"},
 	"the year of the border is expired too": {func(b *broken) {
 		b.expire = func(ctx context.Context, before int32) error { return b.Rows.Expire(ctx, before+1) }

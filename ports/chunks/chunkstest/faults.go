@@ -70,6 +70,9 @@ func readFaults(t T, f Fixture) {
 		_, err = s.Get(ctx, at("absent"))
 		proof.Kind(t, err, fmt.Sprintf("get of nothing, %v", struck), fault.Unavailable, fault.Indeterminate)
 		f.Arm(struck)
+		_, err = s.Expired(ctx)
+		proof.Kind(t, err, fmt.Sprintf("expired, %v", struck), fault.Unavailable, fault.Indeterminate)
+		f.Arm(struck)
 		after, failed := 0, error(nil)
 		for _, err := range s.Scan(ctx, chunks.Range{Partition: at("").Partition}) {
 			if failed != nil {

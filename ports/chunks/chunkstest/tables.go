@@ -1,6 +1,9 @@
 package chunkstest
 
 import (
+	"context"
+	"math"
+
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
 	"tidemark/ports/internal/proof"
@@ -36,7 +39,9 @@ func prepare(t T, f Fixture) {
 func expire(t T, f Fixture) {
 	ctx := proof.Context(t)
 	s := f.Store
+	first(ctx, t, s, math.MinInt32)
 	proof.OK(t, s.Expire(ctx, -5), "expire before anything was made")
+	first(ctx, t, s, -5)
 	years := []int32{-3, 0, year - 1, year, year + 1}
 	proof.OK(t, s.Prepare(ctx, years...), "prepare")
 	for _, y := range years {
@@ -46,6 +51,7 @@ func expire(t T, f Fixture) {
 	for range 2 {
 		proof.OK(t, s.Expire(ctx, year), "expire")
 		proof.OK(t, s.Expire(ctx, year-1), "expire fewer")
+		first(ctx, t, s, year)
 		for _, y := range years[:3] {
 			expired(t, f, y)
 		}
@@ -58,6 +64,17 @@ func expire(t T, f Fixture) {
 	proof.OK(t, s.Expire(ctx, year+1), "expire one more")
 	expired(t, f, year)
 	want(ctx, t, s, in(year+1), "1")
+	first(ctx, t, s, year+1)
+}
+
+// first fails the case unless the store says that all years before one were expired.
+func first(ctx context.Context, t T, s chunks.Store, year int32) {
+	t.Helper()
+	got, err := s.Expired(ctx)
+	proof.OK(t, err, "ask what was expired")
+	if got != year {
+		t.Errorf("expired up to the year %d, want %d", got, year)
+	}
 }
 
 // expired fails the case unless nothing of a year is left and nothing of it can come back.
