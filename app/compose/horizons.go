@@ -11,8 +11,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// horizons knows the earliest time that is kept of each tenant's readings: what retention says, and what it was when it was last carried out, if
-// that is later. What lies before expires at once, so a write of it is refused by name instead of taken and never shown.
+// horizons knows the earliest time that is kept of each tenant's readings: what retention says, and what it was when it was last carried out or when
+// whole years were given up, if that is later. What lies before expires at once, so a write of it is refused by name instead of taken and never shown.
 type horizons struct {
 	work  Work
 	rows  chunks.Store

@@ -40,6 +40,14 @@ func TestHorizonNeverFallsBehindWhatWasCarriedOut(t *testing.T) {
 		if got := none.oldest("b"); got != telemetry.MinTime {
 			t.Errorf("another tenant's horizon counts: %d", got)
 		}
+		year := telemetry.YearOf(carried) - 3
+		if err := rows.Expire(ctx, year); err != nil {
+			t.Fatal(err)
+		}
+		long := newHorizons(Work{Retention: Age(100 * 365 * 24 * time.Hour)}, rows, sch)
+		if got, want := long.oldest("b"), telemetry.YearWindow(year).Start(); got != want {
+			t.Errorf("a year that was given up is taken: %d, want %d", got, want)
+		}
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -176,8 +176,10 @@ func (s *Service) earlier(stored time.Time) time.Time {
 	return stored
 }
 
-// Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and what a retention says at
-// now, to the hour so that answers do not change from moment to moment. Without either it is telemetry.MinTime.
+// Horizon is the time (Unix ns) before which a tenant's readings are expired: the greatest of what was carried out, of the years that the account has
+// given up for everybody, and of what a retention says at now, to the hour so that answers do not change from moment to moment. Without any of them
+// it is telemetry.MinTime. A year that was given up is never made again, so a reading of it could never leave the journal: it is expired also
+// after a retention was raised, and is refused by name wherever a horizon is asked before it is accepted.
 func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, retention time.Duration, now time.Time) (int64, error) {
 	before := telemetry.MinTime
 	row, err := rows.Get(ctx, chunks.HorizonKey(t))
@@ -191,7 +193,11 @@ func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, retenti
 	case !fault.Is(err, fault.NotFound):
 		return 0, err
 	}
-	return max(before, Expiry(retention, now)), nil
+	year, err := rows.Expired(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return max(before, telemetry.YearWindow(year).Start(), Expiry(retention, now)), nil
 }
 
 // Expiry is the time before which a retention expires readings at now, to the hour; telemetry.MinTime for 0 (keep).

@@ -158,11 +158,12 @@ func (p *pass) rows(ctx context.Context) error {
 	})
 }
 
-// contain keeps what is wrong with one row, and will be wrong again, from stopping the others: the blocks that touch the row stay in the journal,
+// contain keeps what is wrong with one row, and will be wrong again in this pass, from stopping the others: the blocks that touch the row stay in the journal,
 // where readers find them, and the pass ends with the error once everything else is done.
 func (p *pass) contain(t touching, err error) error {
 	switch fault.KindOf(err) {
 	case fault.TooLarge, fault.Corrupt, fault.Invalid:
+	case fault.Conflict: // the year of a chunk was given up since the horizon was read
 	default:
 		return err
 	}
