@@ -35,3 +35,35 @@ func TestARowInTroubleDoesNotStopTheOthers(t *testing.T) {
 		}
 	})
 }
+
+// TestASourceInTroubleKeepsItsSeriesWaiting spoils the catalogue row of a source: what was deleted of its series is not known, so nothing of them is
+// folded until the row can be read again.
+func TestASourceInTroubleKeepsItsSeriesWaiting(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		key := chunks.SourceKey("t", series.Source)
+		h.append(ctx, &telemetry.Block{Deletions: []telemetry.Deletion{{Series: series, From: 0, To: 2000}}})
+		h.settle(ctx)
+		good, err := h.rows.Get(ctx, key)
+		h.must(err)
+		h.must(h.rows.Apply(ctx, chunks.Change{Key: key, If: good.Version, Value: []byte("spoiled")}))
+		other := telemetry.Series{Source: "other", Metric: "m"}
+		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000}, Values: []float64{1}}}})
+		h.put(ctx, 1000, 3000)
+		for range 3 {
+			if _, err := h.svc.Compact(ctx, shard); !fault.Is(err, fault.Corrupt) {
+				t.Fatalf("the pass says %v, want corrupt", err)
+			}
+			h.sleep(ctx, 3*time.Second)
+		}
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 1000); c != nil || h.mark(ctx) != 2 {
+			t.Fatalf("mark %d, chunk %+v: want the series to wait and the other source's block to go", h.mark(ctx), c)
+		}
+		bad, err := h.rows.Get(ctx, key)
+		h.must(err)
+		h.must(h.rows.Apply(ctx, chunks.Change{Key: key, If: bad.Version, Value: good.Value}))
+		h.settle(ctx)
+		if c, _ := h.chunk(ctx, telemetry.WindowYear, 1000); len(c.Times) != 2 { // the put is later than the deletion
+			t.Fatalf("the chunk holds %v", c.Times)
+		}
+	})
+}

@@ -24,6 +24,10 @@ func (p *pass) apply(ctx context.Context, changes ...chunks.Change) (done bool, 
 
 // series folds a series' readings of all blocks into its chunks.
 func (p *pass) series(ctx context.Context, t touching) error {
+	deletions, known := p.deletions(t.series)
+	if !known {
+		return nil // the blocks stay, for their source's sake
+	}
 	pieces := make([]piece, 0, len(t.refs))
 	for _, r := range t.refs {
 		var col telemetry.Column
@@ -41,7 +45,7 @@ func (p *pass) series(ctx context.Context, t touching) error {
 			}
 		}
 	}
-	f := folder{pass: p, series: t.series, deletions: p.deletions(t.series)}
+	f := folder{pass: p, series: t.series, deletions: deletions}
 	for _, y := range span(years) {
 		w := telemetry.YearWindow(y)
 		if err := f.window(ctx, w, within(pieces, w)); err != nil {
@@ -76,15 +80,18 @@ func (p *pass) remember(cat *telemetry.SourceRow) {
 	p.mu.Unlock()
 }
 
-func (p *pass) deletions(s telemetry.Series) []telemetry.DeletionAt {
+// deletions gives what stands against a series; false if its source's row was in trouble.
+func (p *pass) deletions(s telemetry.Series) ([]telemetry.DeletionAt, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if cat := p.sources[s.Source]; cat != nil {
-		if m, ok := cat.Metric(s.Metric); ok {
-			return m.Deletions
-		}
+	cat := p.sources[s.Source]
+	if cat == nil {
+		return nil, false
 	}
-	return nil
+	if m, ok := cat.Metric(s.Metric); ok {
+		return m.Deletions, true
+	}
+	return nil, true
 }
 
 // piece is the readings that one block in hand has of a series, or a part of them.

@@ -159,7 +159,8 @@ func (p *pass) rows(ctx context.Context) error {
 }
 
 // contain keeps what is wrong with one row, and will be wrong again in this pass, from stopping the others: the blocks that touch the row stay in the journal,
-// where readers find them, and the pass ends with the error once everything else is done.
+// where readers find them, and the pass ends with the error once everything else is done. Series of a source in trouble wait with it: what stands
+// against them is not known.
 func (p *pass) contain(t touching, err error) error {
 	switch fault.KindOf(err) {
 	case fault.TooLarge, fault.Corrupt, fault.Invalid:
@@ -172,6 +173,9 @@ func (p *pass) contain(t touching, err error) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if t.series == (telemetry.Series{}) {
+		delete(p.sources, t.source)
+	}
 	if p.failed == nil {
 		p.failed = err
 	}
