@@ -151,6 +151,15 @@ func (s *Service) account(t telemetry.Tenant) Account {
 	return s.stores.AccountOf(t, telemetry.DayOf(s.sched.Now()))
 }
 
+// tidemark asks the account. Whatever keeps it from answering, the work goes on without one, and nothing counts as settled; an error only if ctx ended.
+func (s *Service) tidemark(ctx context.Context, a Account) (region.Tidemark, error) {
+	tide, err := a.Tide.Tidemark(ctx)
+	if err != nil && ctx.Err() == nil {
+		return region.Tidemark{}, nil
+	}
+	return tide, err
+}
+
 // rewritable is T4: a row is rewritten only when its present version is below the tidemark, or, while there is none, after a while.
 func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
 	if tide.Known() {

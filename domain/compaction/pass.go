@@ -44,11 +44,8 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	defer unlock()
 	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), started: s.sched.Now(),
 		sources: map[telemetry.Source]*telemetry.SourceRow{}}
-	if p.tide, err = p.account.Tide.Tidemark(ctx); err != nil {
-		if ctx.Err() != nil {
-			return Result{}, err
-		}
-		p.tide = region.Tidemark{} // whatever kept it from answering: no tidemark, no drop; rows are still written
+	if p.tide, err = s.tidemark(ctx, p.account); err != nil {
+		return Result{}, err
 	}
 	asked, err := s.stores.Directory.Now(ctx)
 	if err != nil {
@@ -73,6 +70,9 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return res, err
 	}
 	res.Written = p.written
+	if err := p.noteDeletions(ctx); err != nil {
+		return res, err
+	}
 	if res.Dropped, err = p.drop(ctx, snap); err != nil {
 		return res, err
 	}

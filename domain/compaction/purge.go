@@ -12,6 +12,8 @@ import (
 // Purge carries out a tenant's deletions: every chunk in the range of a standing deletion that the floors of all shards have passed is made again
 // without what it covers, and a deletion that every chunk has passed is forgotten (T7). It reports how many deletions still stand.
 //
+// Without a tidemark chunks are made again, and nothing counts as passed. A tenant whose state row says that no deletion stands is not looked through.
+//
 // It looks at all sources of the shard's tenant, and a chunk does not say which shard its readings came from: the floor it is made again with is
 // therefore the least of all shards. With another shard's floor a chunk would claim to include blocks that are still in the journal.
 func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing int, err error) {
@@ -20,7 +22,11 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 	if err != nil {
 		return 0, err
 	}
-	tide, err := account.Tide.Tidemark(ctx)
+	known, none, err := s.noneStands(ctx, account.Rows, shard.Tenant, stored)
+	if err != nil || none {
+		return 0, err
+	}
+	tide, err := s.tidemark(ctx, account)
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +54,10 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 		}
 		standing += n
 	}
-	return standing, nil
+	if standing == 0 {
+		err = s.noteNone(ctx, account.Rows, known)
+	}
+	return standing, err
 }
 
 // leastFloor is the least floor of all shards of a shard's tenant.
@@ -83,9 +92,9 @@ type purger struct {
 	shard   telemetry.Shard
 }
 
-// source purges the deletions of one source and reports how many still stand.
+// source purges the deletions of one source and reports how many still stand in its row.
 func (p *purger) source(ctx context.Context, row chunks.Row, cat *telemetry.SourceRow) (standing int, err error) {
-	changed := false
+	forgotten := 0
 	for i := range cat.Metrics {
 		m := &cat.Metrics[i]
 		if len(m.Deletions) == 0 {
@@ -101,12 +110,10 @@ func (p *purger) source(ctx context.Context, row chunks.Row, cat *telemetry.Sour
 				return standing, err
 			}
 		}
-		if cat.Purge(m.Metric, func(d telemetry.DeletionAt) bool { return passed[d] }) > 0 {
-			changed = true
-		}
 		standing += len(m.Deletions)
+		forgotten += cat.Purge(m.Metric, func(d telemetry.DeletionAt) bool { return passed[d] })
 	}
-	if !changed || !p.s.rewritable(p.tide, row) {
+	if forgotten == 0 || !p.s.rewritable(p.tide, row) {
 		return standing, nil
 	}
 	value, err := telemetry.EncodeSource(nil, cat)
@@ -117,13 +124,16 @@ func (p *purger) source(ctx context.Context, row chunks.Row, cat *telemetry.Sour
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
 		return standing, nil
 	}
-	return standing, err
+	if err != nil {
+		return standing, err
+	}
+	return standing - forgotten, nil
 }
 
 // passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark; those that were not are made
 // again.
 func (p *purger) passed(ctx context.Context, s telemetry.Series, m *telemetry.MetricRow, d telemetry.DeletionAt) (bool, error) {
-	all := true
+	all := p.tide.Known()
 	for _, y := range m.Years {
 		w := telemetry.YearWindow(y)
 		ok, err := p.window(ctx, s, m, d, w)

@@ -72,6 +72,11 @@ func HorizonKey(t telemetry.Tenant) Key {
 	return Key{Partition: Partition{Table: State, Tenant: t}, Row: "horizon"}
 }
 
+// DeletionsKey is the key of the row that says whether deletions of a tenant stand.
+func DeletionsKey(t telemetry.Tenant) Key {
+	return Key{Partition: Partition{Table: State, Tenant: t}, Row: "deletions"}
+}
+
 // TaskKey is the key of a task's state row.
 func TaskKey(t telemetry.Tenant, id string) Key {
 	return Key{Partition: Partition{Table: Tasks, Tenant: t}, Row: id}
