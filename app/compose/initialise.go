@@ -40,7 +40,8 @@ func Initialise(ctx context.Context, cfg Config) (journal.Place, error) {
 	return f.place, st.close()
 }
 
-// lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been.
+// lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been. A node that serves has to have as
+// many shards as the storage was begun with.
 func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*foundation, error) {
 	st, err := openStorage(cfg.Storage, s, sig)
 	if err != nil {
@@ -52,7 +53,9 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 	}
 	var f *foundation
 	err = patiently(ctx, s, cfg.Storage.Patience, func(ctx context.Context) error {
-		f, err = find(ctx, cfg, s)
+		if f, err = find(ctx, cfg, s); err == nil && cfg.Node.Role.Serves() {
+			err = agreeOnShards(ctx, st.back, cfg.Writing.Shards)
+		}
 		return err
 	})
 	if err != nil {
