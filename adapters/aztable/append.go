@@ -57,11 +57,11 @@ func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block
 	for _, part := range block {
 		actions = append(actions, insertion(part))
 	}
-	by, err := p.batch(ctx, op, actions)
+	at, err := p.batch(ctx, op, actions)
 	if rowExists(err) {
 		return journal.Stored{}, p.appendBlock, nil // born already, perhaps by a try whose answer was lost
 	}
-	return journal.Stored{By: by}, nil, err
+	return journal.Stored{By: at, Now: at}, nil, err
 }
 
 // appendBlock adds a block to an open stream.
@@ -71,14 +71,14 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append, blo
 		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
 	}
 	actions = append(actions, merge(newRow(p.partition, p.index(kindOpen)).small(), azcore.ETagAny))
-	by, err := p.batch(ctx, op, actions)
+	at, err := p.batch(ctx, op, actions)
 	switch {
 	case rowExists(err):
 		return p.compare(ctx, op, a)
 	case rowMissing(err):
 		return p.notOpen(ctx, op, err)
 	}
-	return journal.Stored{By: by}, nil, err
+	return journal.Stored{By: at, Now: at}, nil, err
 }
 
 // notOpen decides what to do when row b is not there.

@@ -44,7 +44,7 @@ func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.S
 			return none, fault.New(fault.Conflict, op, "%s is taken", at)
 		}
 		head, err := decodeBlockHead(held)
-		return journal.Stored{By: moment(head.stored)}, fault.Wrap(fault.Corrupt, op, err)
+		return journal.Stored{By: moment(head.stored), Now: moment(t.now)}, fault.Wrap(fault.Corrupt, op, err)
 	}
 	if st.Ended {
 		return none, fault.New(fault.Conflict, op, "the stream %s has ended", at.Stream)
@@ -61,7 +61,7 @@ func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.S
 			return none, err
 		}
 	}
-	return journal.Stored{By: moment(t.now)}, nil
+	return journal.Stored{By: moment(t.now), Now: moment(t.now)}, nil
 }
 
 // block reads a number's record, whole.

@@ -53,17 +53,23 @@ type streams struct {
 // stream is the rows of one stream; order is the numbers of entries, rising.
 type stream struct {
 	state   journal.State
-	entries map[telemetry.Number]journal.Entry
+	entries map[telemetry.Number]held
 	order   []telemetry.Number
 	swept   bool // finished, and nothing at or below the mark is left: not listed any more
 }
 
+// held is an entry and when it was stored, by the storage's clock.
+type held struct {
+	journal.Entry
+	at time.Time
+}
+
 // put keeps a copy of an entry whose number is free.
-func (s *stream) put(e journal.Entry) {
+func (s *stream) put(e journal.Entry, at time.Time) {
 	e.Block = bytes.Clone(e.Block)
 	i, _ := slices.BinarySearch(s.order, e.Number)
 	s.order = slices.Insert(s.order, i, e.Number)
-	s.entries[e.Number] = e
+	s.entries[e.Number] = held{e, at}
 }
 
 // JournalOption changes a Journal.
@@ -103,9 +109,10 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 		return journal.Stored{}, err
 	}
 	var stored journal.Stored
-	err := j.write(ctx, op, func() error {
-		stored.By = j.now()
-		return j.append(op, a)
+	err := j.write(ctx, op, func() (err error) {
+		stored.Now = j.now()
+		stored.By, err = j.append(op, a, stored.Now)
+		return err
 	})
 	if err != nil {
 		return journal.Stored{}, err
@@ -123,24 +130,24 @@ func checkBlock(op string, block []byte) error {
 	return nil
 }
 
-// append is Append under the lock.
-func (j *Journal) append(op string, a journal.Append) error {
+// append is Append under the lock, now. It gives the time at which the block was stored.
+func (j *Journal) append(op string, a journal.Append, now time.Time) (time.Time, error) {
 	s := j.find(a.At.Stream)
 	if s == nil {
 		if err := j.takes(op, a.At.Stream.Day); err != nil {
-			return err
+			return time.Time{}, err
 		}
 		s = j.add(journal.State{Stream: a.At.Stream, Continues: a.Continues})
 	}
-	if held, ok := s.entries[a.At.Number]; ok {
-		return s.compare(op, held, journal.Entry{Number: a.At.Number, Block: a.Block})
+	if there, ok := s.entries[a.At.Number]; ok {
+		return there.at, s.compare(op, there.Entry, journal.Entry{Number: a.At.Number, Block: a.Block})
 	}
 	if s.state.Ended {
-		return fault.New(fault.Conflict, op, "the stream has ended")
+		return time.Time{}, fault.New(fault.Conflict, op, "the stream has ended")
 	}
-	s.put(journal.Entry{Number: a.At.Number, Block: a.Block})
-	s.state.Touched = j.now()
-	return nil
+	s.state.Touched = now
+	s.put(journal.Entry{Number: a.At.Number, Block: a.Block}, now)
+	return now, nil
 }
 
 // compare says what becomes of an entry whose number is taken: at or below the mark bytes are not compared, but a void stays one.
@@ -191,7 +198,7 @@ func (j *Journal) page(of telemetry.Stream, after telemetry.Number) []journal.En
 	}
 	var page []journal.Entry
 	for _, n := range s.order[i:min(i+readPage, len(s.order))] {
-		e := s.entries[n]
+		e := s.entries[n].Entry
 		e.Block = bytes.Clone(e.Block)
 		page = append(page, e)
 	}
@@ -242,7 +249,7 @@ func (j *Journal) add(state journal.State) *stream {
 		p = &streams{byWriter: map[telemetry.Writer]*stream{}}
 		j.parts[at] = p
 	}
-	s := &stream{state: state, entries: map[telemetry.Number]journal.Entry{}}
+	s := &stream{state: state, entries: map[telemetry.Number]held{}}
 	p.byWriter[state.Stream.Writer] = s
 	return s
 }

@@ -145,10 +145,10 @@ func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry)
 		case st.state.Sealed:
 			return fault.New(fault.Invalid, op, "the stream is sealed")
 		}
-		if held, ok := st.entries[e.Number]; ok {
-			return st.compare(op, held, e)
+		if there, ok := st.entries[e.Number]; ok {
+			return st.compare(op, there.Entry, e)
 		}
-		st.put(e)
+		st.put(e, j.now())
 		return nil
 	})
 }

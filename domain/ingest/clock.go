@@ -7,29 +7,46 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// hybrid is the node's clock corrected by the storage's, and the stamps made of it. Answers of the storage carry its clock to the
-// second: an answer that says By means that the storage's clock stood in [By, By+1s] when it answered.
+// hybrid is the node's clock corrected by the storage's, and the stamps made of it.
 type hybrid struct {
 	stamps telemetry.Clock
 	offset time.Duration // added to the node's clock
 	tuned  bool          // the storage answered at least once
+
+	elsewhere telemetry.Stamp // the last that came from elsewhere, or may have
 }
+
+// follow lifts the stamps to one that a client sends back: it may have been made elsewhere.
+func (h *hybrid) follow(s telemetry.Stamp) {
+	h.stamps.Observe(s)
+	h.elsewhere = max(h.elsewhere, s)
+}
+
+// observe lifts the stamps to one seen in the journal, where this node's own are too.
+func (h *hybrid) observe(s telemetry.Stamp) {
+	if h.stamps.Observe(s) {
+		h.elsewhere = s
+	}
+}
+
+// resolution is what the storage's clock is cut to at most.
+const resolution = time.Second
 
 func (h *hybrid) now(node time.Time) time.Time { return node.Add(h.offset) }
 
-// correct takes an answer of the storage that arrived just now. Only what the answer disproves is corrected.
-func (h *hybrid) correct(node, by time.Time) {
-	if by.IsZero() {
+// correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the node's clock. It stood at or
+// after said when the answer arrived, and before said plus the resolution when the call was sent, however long the two lie apart: only what this
+// disproves is corrected.
+func (h *hybrid) correct(sent, arrived, said time.Time) {
+	if said.IsZero() {
 		return
 	}
 	h.tuned = true
-	now := h.now(node)
-	const resolution, travel = time.Second, time.Second
-	switch {
-	case now.Before(by):
-		h.offset += by.Sub(now)
-	case now.After(by.Add(resolution + travel)):
-		h.offset -= now.Sub(by.Add(resolution + travel))
+	if now := h.now(arrived); now.Before(said) {
+		h.offset += said.Sub(now)
+	}
+	if then, limit := h.now(sent), said.Add(resolution); then.After(limit) {
+		h.offset -= then.Sub(limit)
 	}
 }
 
@@ -45,11 +62,12 @@ func (s *Service) tune(ctx context.Context) {
 	}
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
 	defer cancel()
-	at, err := s.log.Directory.Now(ctx)
+	sent := s.sched.Now()
+	said, err := s.log.Directory.Now(ctx)
 	if err != nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clock.correct(s.sched.Now(), at)
+	s.clock.correct(sent, s.sched.Now(), said)
 }

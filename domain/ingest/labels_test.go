@@ -32,10 +32,10 @@ func labelled(source string, n int, smooth bool, seed uint64) *telemetry.Batch {
 	return &b
 }
 
-// describes lists the sources that the blocks in the journal describe.
-func (h *house) describes(ctx context.Context) map[telemetry.Source]bool {
+// blocks are those in the journal.
+func (h *house) blocks(ctx context.Context) []*telemetry.Block {
 	h.Helper()
-	out := map[telemetry.Source]bool{}
+	var all []*telemetry.Block
 	_, streams := h.stored(ctx)
 	for _, st := range streams {
 		for e, err := range h.j.Read(ctx, st.Stream, st.Mark) {
@@ -46,12 +46,42 @@ func (h *house) describes(ctx context.Context) map[telemetry.Source]bool {
 			if err != nil {
 				h.Fatal(err)
 			}
-			for _, d := range b.Sources {
-				out[d.Source] = true
-			}
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// describes lists the sources that the blocks in the journal describe.
+func (h *house) describes(ctx context.Context) map[telemetry.Source]bool {
+	h.Helper()
+	out := map[telemetry.Source]bool{}
+	for _, b := range h.blocks(ctx) {
+		for _, d := range b.Sources {
+			out[d.Source] = true
 		}
 	}
 	return out
+}
+
+// descriptions counts the blocks that describe a source.
+func (h *house) descriptions(ctx context.Context) (n int) {
+	h.Helper()
+	for _, b := range h.blocks(ctx) {
+		n += min(len(b.Sources), 1)
+	}
+	return n
+}
+
+// says is the first label in the block with a stamp.
+func (h *house) says(ctx context.Context, at telemetry.Stamp) string {
+	h.Helper()
+	for _, b := range h.blocks(ctx) {
+		if b.Stamp == at && len(b.Sources) > 0 {
+			return b.Sources[0].Labels[0].Value
+		}
+	}
+	return ""
 }
 
 // TestLabelsOfPiecesThatDidNotFit teaches the lane that readings compress well and then sends many at once that do not: what the block has no room
@@ -165,6 +195,57 @@ func TestWhatIsSentAgainKeepsItsStamp(t *testing.T) {
 		second := h.write(ctx, 2)
 		if second.Blocks[0].Stream == first.Blocks[0].Stream || second.Stamp.Time().Sub(sent) > time.Second {
 			t.Errorf("sent at %v, stamped %v in %v", sent, second.Stamp.Time(), second.Blocks)
+		}
+	})
+}
+
+// TestLabelsSaidAgain has two nodes describe a source in turns: what was acknowledged last holds, whichever node said the same before.
+func TestLabelsSaidAgain(t *testing.T) {
+	room := func(name string) *telemetry.Batch {
+		b := batch(1)
+		b.Sources = []telemetry.Description{{Source: "s", Labels: []telemetry.Label{{Name: "room", Value: name}}}}
+		return b
+	}
+	for _, c := range []struct {
+		name  string
+		pause time.Duration
+		after bool // the client sends stamps back
+	}{{"after a second", time.Second, false}, {"at once, with the stamp", 0, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+				other := h.node(ingest.Config{}, h.sched, nil)
+				var r ingest.Receipt
+				say := func(svc *ingest.Service, name string) {
+					_ = h.sched.Sleep(ctx, c.pause)
+					o := ingest.Options{}
+					if c.after {
+						o.After = r.Stamp
+					}
+					r = must(t, svc, ctx, room(name), o)
+				}
+				for range 2 {
+					say(h.svc, "kitchen")
+					say(other, "cellar")
+				}
+				say(h.svc, "kitchen")
+				if got := h.says(ctx, r.Stamp); got != "kitchen" {
+					t.Errorf("the block acknowledged last says %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestLabelsAreNotSaidInEveryBlock bounds what they cost.
+func TestLabelsAreNotSaidInEveryBlock(t *testing.T) {
+	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+		const blocks = 50
+		for i := range blocks {
+			must(t, h.svc, ctx, labelled("s", 1, true, uint64(i)), ingest.Options{})
+			_ = h.sched.Sleep(ctx, 100*time.Millisecond)
+		}
+		if n := h.descriptions(ctx); n < 3 || n > blocks/5 {
+			t.Errorf("%d of %d blocks in 5 s carry the labels", n, blocks)
 		}
 	})
 }

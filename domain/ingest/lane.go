@@ -134,7 +134,7 @@ func (l *lane) next(now time.Time) step {
 			return step{retire: st}
 		}
 	}
-	if !l.ready() {
+	if !l.ready(now) {
 		return wait
 	}
 	if len(l.resend) > 0 {
@@ -169,7 +169,7 @@ func (l *lane) leave(st *stream) bool {
 
 // ready reports whether a flight is free. A stream that somebody ended is given up once its last flight has ended, and what it did not
 // acknowledge is sent again.
-func (l *lane) ready() bool {
+func (l *lane) ready(now time.Time) bool {
 	st := l.stream
 	switch {
 	case l.retiring:
@@ -190,7 +190,7 @@ func (l *lane) ready() bool {
 	case !st.born:
 		return len(st.outstanding) == 0
 	}
-	return len(st.outstanding) < l.s.cfg.Flights && st.id.Day == telemetry.DayOf(l.s.clock.now(l.s.sched.Now()))
+	return len(st.outstanding) < l.s.cfg.Flights && st.id.Day == telemetry.DayOf(l.s.clock.now(now))
 }
 
 // rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none.
@@ -278,12 +278,12 @@ func (l *lane) close(block []*pending) (*flight, error) {
 		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
 	}
 	st := l.stream
-	header := st.header(s.clock.stamps.Next(now))
+	header, elsewhere := st.header(s.clock.stamps.Next(now)), s.clock.elsewhere
 	s.mu.Unlock()
 
 	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}
 	for i, b := range batches {
-		batches[i] = st.withoutKnown(b, header)
+		batches[i] = st.withoutKnown(b, header, elsewhere)
 	}
 	sealer := s.sealers.Get().(*telemetry.Sealer)
 	defer s.sealers.Put(sealer)

@@ -66,6 +66,9 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 // fault.Throttled when too much is under way; fault.Unavailable when nothing was stored; fault.Indeterminate when it may have been (the context
 // ended while its block was under way, too): sending it again is a new acceptance and harmless unless somebody corrected a reading in between.
 func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch, o Options) (Receipt, error) {
+	if o.After != 0 {
+		s.tune(ctx) // or a clock that is behind would take a right stamp for one that is ahead
+	}
 	if err := s.admit(b, o); err != nil {
 		if s.observe.Refused != nil {
 			s.observe.Refused(fault.KindOf(err))
@@ -101,7 +104,7 @@ func (s *Service) admit(b *telemetry.Batch, o Options) error {
 		return fault.New(fault.Invalid, "ingest.write", "the stamp %s is %s ahead of the storage's clock (at most %s): send back a stamp that this service gave",
 			o.After, ahead.Round(time.Second), s.cfg.MaxAhead)
 	}
-	s.clock.stamps.Observe(o.After)
+	s.clock.follow(o.After)
 	return nil
 }
 
@@ -222,7 +225,7 @@ func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
-		s.clock.stamps.Observe(stamp)
+		s.clock.observe(stamp)
 	}
 }
 

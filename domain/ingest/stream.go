@@ -31,7 +31,12 @@ type stream struct {
 type described struct {
 	labels uint64
 	in     telemetry.Number
+	stamp  telemetry.Stamp
 }
+
+// knownFor is how long labels that a block of the stream carries need not be said again. Another node may describe the source otherwise meanwhile,
+// and what is said here after that has to be the later again. Thousands of blocks a minute still share one description a second.
+const knownFor = time.Second
 
 func newStream(id, continues telemetry.Stream) *stream {
 	return &stream{id: id, continues: continues, known: map[telemetry.Source]described{}}
@@ -60,8 +65,9 @@ const maxKnown = 100_000
 var seed = maphash.MakeSeed()
 
 // withoutKnown is the batch, on its way into the block of a header, without the labels that this block or an acknowledged one of the stream carries
-// already. One that is still under way may never land, or be sent again too late: its labels are repeated.
-func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader) *telemetry.Batch {
+// already, and nobody may have changed since: not for long, and never past a stamp that came from elsewhere. One that is still under way may never land,
+// or be sent again too late: its labels are repeated.
+func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader, elsewhere telemetry.Stamp) *telemetry.Batch {
 	if len(b.Sources) == 0 {
 		return b
 	}
@@ -70,16 +76,24 @@ func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader) *tel
 	for _, d := range b.Sources {
 		labels := hashLabels(d.Labels)
 		k, again := st.known[d.Source]
-		if again && !d.Replace && k.labels == labels && (k.in <= h.Acked || k.in == h.At.Number) {
+		if again && !d.Replace && k.labels == labels && k.holds(h, elsewhere) {
 			continue
 		}
 		delete(st.known, d.Source)
 		if !d.Replace && len(st.known) < maxKnown {
-			st.known[d.Source] = described{labels: labels, in: h.At.Number}
+			st.known[d.Source] = described{labels: labels, in: h.At.Number, stamp: h.Stamp}
 		}
 		lean.Sources = append(lean.Sources, d)
 	}
 	return &lean
+}
+
+// holds reports whether a description need not be said again in the block of a header.
+func (k described) holds(h telemetry.BlockHeader, elsewhere telemetry.Stamp) bool {
+	if k.in == h.At.Number {
+		return true
+	}
+	return k.in <= h.Acked && k.stamp >= elsewhere && h.Stamp.Time().Sub(k.stamp.Time()) < knownFor
 }
 
 // forget takes back what withoutKnown noted of a batch that did not fit into its block.
@@ -127,11 +141,13 @@ func (f *flight) finish(err error) {
 func (f *flight) fly(ctx context.Context) {
 	s := f.lane.s
 	delay := s.cfg.RetryDelay
-	for {
-		stored, err := f.try(ctx)
-		switch kind := fault.KindOf(err); kind {
+	for unsure := false; ; {
+		sent, stored, err := f.try(ctx)
+		kind := fault.KindOf(err)
+		unsure = unsure || kind == fault.Indeterminate || kind == fault.Canceled
+		switch kind {
 		case 0:
-			f.land(stored)
+			f.land(sent, stored)
 			return
 		case fault.Unavailable, fault.Indeterminate, fault.Canceled, fault.Throttled, fault.NotFound:
 			if s.observe.Retried != nil {
@@ -150,6 +166,9 @@ func (f *flight) fly(ctx context.Context) {
 			f.crash(nil)
 			return
 		default:
+			if unsure { // an earlier try may have stored it
+				err = errUnderWay()
+			}
 			f.crash(err)
 			return
 		}
@@ -163,14 +182,17 @@ func (s *Service) tooLate(f *flight) bool {
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 
-func (f *flight) try(ctx context.Context) (journal.Stored, error) {
+// try appends the block once. sent is when, by the node's clock.
+func (f *flight) try(ctx context.Context) (sent time.Time, _ journal.Stored, _ error) {
 	s := f.lane.s
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
 	defer cancel()
 	if err := f.prepare(ctx); err != nil {
-		return journal.Stored{}, err
+		return sent, journal.Stored{}, err
 	}
-	return s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues, Block: f.block})
+	sent = s.sched.Now()
+	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues, Block: f.block})
+	return sent, stored, err
 }
 
 // prepare makes the shard known to the journal before the stream is born: whoever is referred to is committed before whoever refers.
@@ -200,11 +222,11 @@ func (f *flight) prepare(ctx context.Context) error {
 }
 
 // land counts the block as stored and acknowledges, in order, every block of the stream that now can be.
-func (f *flight) land(stored journal.Stored) {
+func (f *flight) land(sent time.Time, stored journal.Stored) {
 	s, st, l := f.lane.s, f.stream, f.lane
 	s.mu.Lock()
 	now := s.sched.Now()
-	s.clock.correct(now, stored.By)
+	s.clock.correct(sent, now, stored.Now)
 	f.landed, f.late = true, !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound
 	st.born = true
 	st.flying--

@@ -52,11 +52,13 @@ func (c *Clock) Next(now time.Time) Stamp {
 	return s
 }
 
-// Observe lifts the clock to a stamp seen elsewhere.
-func (c *Clock) Observe(s Stamp) {
-	if s > c.last {
-		c.last = s
+// Observe lifts the clock to a stamp, and reports whether that is above every stamp made or observed before.
+func (c *Clock) Observe(s Stamp) bool {
+	if s <= c.last {
+		return false
 	}
+	c.last = s
+	return true
 }
 
 // Origin says where a value came from: the block that carried it. Values of one reading are ordered by it and by nothing else.

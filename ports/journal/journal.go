@@ -29,8 +29,9 @@ type Append struct {
 	Block     []byte
 }
 
-// Stored says when a block was stored at the latest, by the storage's own clock, to its resolution (a second on Azure).
-type Stored struct{ By time.Time }
+// Stored is the answer to an append, by the storage's own clock, to its resolution (a second on Azure). By is when the block was stored at the
+// latest: of one that an earlier try stored, then. Now is the clock when the storage answered, zero if it did not say.
+type Stored struct{ By, Now time.Time }
 
 // Entry is a number of a stream: a block's bytes, or a void (proven never stored). Block belongs to the receiver.
 type Entry struct {

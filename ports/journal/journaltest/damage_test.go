@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"time"
 
 	"tidemark/adapters/memory"
 	"tidemark/domain/fault"
@@ -300,12 +299,14 @@ func meet(fold func(string) string) func(*twin, sched.Scheduler) {
 	}
 }
 
-// aheadOfTime says that blocks were stored before they were.
-func aheadOfTime(t *twin, _ sched.Scheduler) {
-	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
-		stored, err := t.Journal.Append(ctx, a)
-		stored.By = stored.By.Add(-time.Minute)
-		return stored, err
+// redate changes what appends say of the time.
+func redate(change func(*journal.Stored)) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+			stored, err := t.Journal.Append(ctx, a)
+			change(&stored)
+			return stored, err
+		}
 	}
 }
 

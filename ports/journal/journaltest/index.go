@@ -142,13 +142,21 @@ func clock(e *env) {
 	e.ok(err, "append")
 	st, _ := e.state(s)
 	ix := e.index(shard, day)
+	e.pass(2*cut + time.Millisecond)
+	later := now()
 	again, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1}, Block: blockOf(s, 1)})
 	e.ok(err, "append again")
 	after := now()
-	for name, at := range map[string]time.Time{"stored by": stored.By, "touched": st.Touched, "index at": ix.At, "stored by, again": again.By} {
-		if at.Before(before.Add(-cut)) || at.After(after.Add(cut)) {
-			e.Errorf("%s %v is not between %v and %v", name, at, before, after)
+	for name, at := range map[string]time.Time{"stored by": stored.By, "answered at": stored.Now, "touched": st.Touched, "index at": ix.At, "stored by, again": again.By} {
+		if at.Before(before.Add(-cut)) || at.After(later.Add(cut)) {
+			e.Errorf("%s %v is not between %v and %v", name, at, before, later)
 		}
+	}
+	if again.By.After(stored.Now.Add(cut)) {
+		e.Errorf("the repetition says %v, and the block was stored before %v", again.By, stored.Now)
+	}
+	if !again.Now.IsZero() && (again.Now.Before(later.Add(-cut)) || again.Now.After(after.Add(cut))) {
+		e.Errorf("the repetition was answered at %v, which is not between %v and %v", again.Now, later, after)
 	}
 	if again.By.Before(st.Touched.Add(-cut)) {
 		e.Errorf("the repetition says %v, before the block was stored: %v", again.By, st.Touched)

@@ -155,6 +155,22 @@ func (e *env) each(n int, f func(i int) error) {
 	e.ok(sched.Each(e.ctx, e.s, n, 0, func(_ context.Context, i int) error { return f(i) }), "an actor")
 }
 
+// pass lets the storage's clock go on by d or more.
+func (e *env) pass(d time.Duration) {
+	e.Helper()
+	if e.s != nil {
+		e.ok(e.s.Sleep(e.ctx, d), "sleep")
+		return
+	}
+	now := func() time.Time {
+		at, err := e.Directory.Now(e.ctx)
+		e.ok(err, "now")
+		return at
+	}
+	for began := now(); now().Sub(began) < d; {
+	}
+}
+
 // ended is a context that was canceled before the call.
 func (e *env) ended() context.Context {
 	if e.s == nil {
