@@ -84,7 +84,7 @@ func TestAnAnswerThatIsLateLeavesTheClock(t *testing.T) {
 		a := h.node(ingest.Config{AppendTimeout: time.Minute}, h.sched, func(ctx context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
 			stored, err := next()
 			if late {
-				_ = h.sched.Sleep(ctx, 10*time.Second)
+				_ = h.sched.Sleep(ctx, 8*time.Second)
 			}
 			return stored, err
 		})

@@ -3,6 +3,8 @@ package ingest_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -324,6 +326,47 @@ func TestAcknowledgedInOrder(t *testing.T) {
 		_ = h.sched.Sleep(ctx, 2*time.Second)
 		if len(order) != 2 {
 			t.Fatalf("answered %v, want both", order)
+		}
+	})
+}
+
+// TestAJournalThatTakesNothing answers clients after a while, with what it says: the one whose block is under way that it is perhaps stored, the others
+// that they are not. What is under way lands when it can.
+func TestAJournalThatTakesNothing(t *testing.T) {
+	in(t, ingest.Config{Flights: 1}, func(ctx context.Context, h *house) {
+		full := false
+		a := h.node(ingest.Config{Flights: 1}, h.sched, func(_ context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
+			if full {
+				return journal.Stored{}, fault.New(fault.Unavailable, "test", "the disk is full: make room")
+			}
+			return next()
+		})
+		must(t, a, ctx, batch(0), ingest.Options{})
+		full = true
+		began := h.sched.Now()
+		kinds := map[fault.Kind]int{}
+		left := 3
+		for i := range left {
+			h.sched.Go("client", func() {
+				_ = h.sched.Sleep(ctx, time.Duration(i)*100*time.Millisecond)
+				_, err := a.Write(ctx, "t", batch(float64(i+1)), ingest.Options{})
+				kinds[fault.KindOf(err)]++
+				if !strings.Contains(fault.Message(err), "the disk is full: make room") {
+					t.Errorf("got %q", fault.Message(err))
+				}
+				left--
+			})
+		}
+		for left > 0 {
+			_ = h.sched.Sleep(ctx, 100*time.Millisecond)
+		}
+		if took := h.sched.Now().Sub(began); took > 11*time.Second || kinds[fault.Indeterminate] != 1 || kinds[fault.Unavailable] != 2 {
+			t.Errorf("after %v: %v", took, kinds)
+		}
+		full = false
+		_ = h.sched.Sleep(ctx, 5*time.Second)
+		if values, _ := h.stored(ctx); !slices.Equal(values, []float64{0, 1}) {
+			t.Errorf("stored are %v", values)
 		}
 	})
 }

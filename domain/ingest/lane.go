@@ -48,6 +48,8 @@ type lane struct {
 	bytes  int
 	wake   sched.Event
 	hinted time.Time
+	// trouble is what the journal said last, for clients, while it takes nothing.
+	trouble string
 
 	ratio float64 // encoded bytes to estimated bytes of late, a guide to how much fits into a block
 
@@ -254,7 +256,7 @@ func (l *lane) launch(ctx context.Context, block []*pending) {
 			p.finish(telemetry.Position{}, 0, errNotSent())
 		case p.queued:
 		case p.abandoned:
-			p.finish(telemetry.Position{}, 0, errUnderWay())
+			p.finish(telemetry.Position{}, 0, errUnderWay(l.trouble))
 		default:
 			p.sealed = true
 		}
@@ -323,7 +325,7 @@ func (l *lane) relaunch(ctx context.Context, old *flight) {
 	s.mu.Lock()
 	now := s.clock.now(s.sched.Now())
 	if now.Sub(old.header.Stamp.Time()) > s.cfg.Bound {
-		old.finish(errUnderWay())
+		old.finish(errUnderWay(l.trouble))
 		s.mu.Unlock()
 		return
 	}

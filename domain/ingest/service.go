@@ -146,15 +146,15 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 	return s.await(ctx, waits)
 }
 
-// await collects what became of the pieces. All durable is a receipt; otherwise the worst error: one piece of unknown outcome, or one durable beside
-// one refused, makes the whole indeterminate.
+// await collects what became of the pieces, as long as one after another is done within our patience. All durable is a receipt; otherwise the worst error:
+// one piece of unknown outcome, or one durable beside one refused, makes the whole indeterminate.
 func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) {
 	r := Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}
 	var failed error
 	stored := false
 	for _, p := range waits {
-		if err := p.done.Wait(ctx); err != nil {
-			s.abandon(p)
+		if err := s.wait(ctx, p); err != nil {
+			s.abandon(p, ctx.Err() != nil)
 			_ = p.done.Wait(context.Background())
 		}
 		if p.err == nil {
@@ -174,20 +174,30 @@ func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) 
 	return r, failed
 }
 
-// abandon is what happens when a caller gives up. A piece that is still in the queue is taken out and was never stored; one whose block has
-// closed no longer needs the batch, so the caller is let go with an unknown outcome while the flight goes on.
-func (s *Service) abandon(p *pending) {
+func (s *Service) wait(ctx context.Context, p *pending) error {
+	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	return p.done.Wait(ctx)
+}
+
+// abandon is what happens when a caller has gone, or we do not let it wait any longer. A piece that is still in the queue is taken out and was never
+// stored; one whose block has closed no longer needs the batch, so the caller is let go with an unknown outcome while the flight goes on.
+func (s *Service) abandon(p *pending, gone bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case p.done.IsSet():
 	case p.queued:
 		p.lane.remove(p)
-		p.finish(telemetry.Position{}, 0, errNotSent())
+		err := errNotSent()
+		if !gone {
+			err = errNotTaken(p.lane.trouble)
+		}
+		p.finish(telemetry.Position{}, 0, err)
 	case !p.sealed:
 		p.abandoned = true
 	default:
-		p.finish(telemetry.Position{}, 0, errUnderWay())
+		p.finish(telemetry.Position{}, 0, errUnderWay(p.lane.trouble))
 	}
 }
 

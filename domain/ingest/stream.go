@@ -153,7 +153,7 @@ func (f *flight) fly(ctx context.Context) {
 			if s.observe.Retried != nil {
 				s.observe.Retried(kind)
 			}
-			if s.tooLate(f) {
+			if s.tooLate(f, err) {
 				f.crash(nil)
 				return
 			}
@@ -167,7 +167,7 @@ func (f *flight) fly(ctx context.Context) {
 			return
 		default:
 			if unsure { // an earlier try may have stored it
-				err = errUnderWay()
+				err = errUnderWay(fault.Message(err))
 			}
 			f.crash(err)
 			return
@@ -175,10 +175,11 @@ func (f *flight) fly(ctx context.Context) {
 	}
 }
 
-// tooLate reports whether a block's time is over.
-func (s *Service) tooLate(f *flight) bool {
+// tooLate notes why a try failed, and reports whether the block's time is over.
+func (s *Service) tooLate(f *flight, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	f.lane.trouble = fault.Message(err)
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 
@@ -228,7 +229,7 @@ func (f *flight) land(sent time.Time, stored journal.Stored) {
 	now := s.sched.Now()
 	s.clock.correct(sent, now, stored.Now)
 	f.landed, f.late = true, !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound
-	st.born = true
+	st.born, l.trouble = true, ""
 	st.flying--
 	hint := l.acknowledge(now)
 	l.wakeUp()
@@ -253,7 +254,7 @@ func (l *lane) acknowledge(now time.Time) bool {
 		st.acked = f.header.At.Number
 		if f.late { // what it carries may be below the floor and count for nothing: no block may build on it
 			st.fenced = true
-			f.finish(errUnderWay())
+			f.finish(errUnderWay(""))
 		} else {
 			f.finish(nil)
 		}
@@ -282,9 +283,23 @@ func (f *flight) crash(err error) {
 	f.lane.wakeUp()
 }
 
-func errUnderWay() error {
+// errUnderWay says that readings are perhaps stored. trouble is what the journal said last, if it said anything.
+func errUnderWay(trouble string) error {
 	return &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", RetryAfter: time.Second,
-		Message: "the readings were sent to the journal and it has not answered in time: perhaps stored, send them again"}
+		Message: "the readings were sent to the journal and it has not confirmed them" + because(trouble) + ": perhaps stored, send them again"}
+}
+
+// errNotTaken says that readings were not sent, because those before them are not confirmed.
+func errNotTaken(trouble string) error {
+	return &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", RetryAfter: time.Second,
+		Message: "the journal takes no readings at present" + because(trouble) + ": nothing was stored, send them again"}
+}
+
+func because(trouble string) string {
+	if trouble == "" {
+		return ""
+	}
+	return " (" + trouble + ")"
 }
 
 func errNotSent() error {

@@ -81,6 +81,7 @@ type view struct {
 type shardView struct {
 	snap  *tail.Snapshot
 	floor telemetry.Stamp
+	asOf  time.Time // every block acknowledged before is in the snapshot, or in rows
 }
 
 // open reads the floors, then the journal; the horizon beside them. A floor read after the journal could have passed blocks of the snapshot, which
@@ -98,8 +99,17 @@ func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.
 		}
 		return v.openShard(ctx, i)
 	})
-	v.claim = Claim{AsOf: began, AsOfOne: began, Mode: "normal", Region: s.cfg.Region}
-	return v, err
+	if err != nil {
+		return nil, err
+	}
+	asOf := began
+	for _, sv := range v.shards {
+		if sv.snap != nil && sv.asOf.Before(asOf) {
+			asOf = sv.asOf
+		}
+	}
+	v.claim = Claim{AsOf: asOf, AsOfOne: asOf, Mode: "normal", Region: s.cfg.Region}
+	return v, nil
 }
 
 func (v *view) openShard(ctx context.Context, i int) error {
@@ -109,8 +119,20 @@ func (v *view) openShard(ctx context.Context, i int) error {
 		return err
 	}
 	snap, err := v.s.tail.Snapshot(ctx, shard)
-	v.shards[i] = shardView{snap: snap, floor: floor}
-	return err
+	if err != nil {
+		return err
+	}
+	v.shards[i] = shardView{snap: snap, floor: floor, asOf: asOf(snap, v.s.sched.Now())}
+	return nil
+}
+
+// asOf is how far a snapshot that is there now goes, by the earlier of this node's clock and the journal's: one of them may be ahead, and a claim has
+// to hold. The journal said what its clock was some time between the snapshot's beginning and now.
+func asOf(snap *tail.Snapshot, now time.Time) time.Time {
+	if by := snap.Now.Add(-now.Sub(snap.Began)); !snap.Now.IsZero() && by.Before(snap.Began) {
+		return by
+	}
+	return snap.Began
 }
 
 func (v *view) shardOf(s telemetry.Source) shardView {

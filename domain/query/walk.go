@@ -42,7 +42,7 @@ type placed struct {
 func (v *view) walk(series telemetry.Series, row telemetry.MetricRow, from, to int64) (*walker, error) {
 	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to}
 	for _, b := range w.sv.snap.Blocks {
-		if b.View == nil {
+		if b.View == nil || b.View.Header().Stamp <= w.sv.floor { // at or below it everything is in rows, or came too late to count
 			continue
 		}
 		i, ok := b.View.Find(series)

@@ -1,0 +1,57 @@
+package query_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/compaction"
+	"tidemark/domain/ingest"
+	"tidemark/domain/query"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/sched"
+)
+
+// skewed is a scheduler whose clock is ahead.
+type skewed struct {
+	sched.Scheduler
+	by time.Duration
+}
+
+func (s skewed) Now() time.Time { return s.Scheduler.Now().Add(s.by) }
+
+// TestAClaimOfANodeWhoseClockIsWrong holds: what is acknowledged after an answer is not before the time that the answer vouches for, by the storage's clock,
+// which is what readings are stamped by. It is not far behind either, unless the node's clock is.
+func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
+	for _, by := range []time.Duration{-time.Minute, 0, time.Minute, 24 * time.Hour} {
+		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+			wrong := skewed{h.sched, by}
+			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
+				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
+			}
+			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
+			one := func(at int64) time.Time {
+				var b telemetry.Batch
+				b.Add(b.AddSeries(of("s", "m"), ""), at, 1)
+				r, err := h.in.Write(ctx, tenant, &b, ingest.Options{})
+				h.must(err)
+				return r.Stamp.Time()
+			}
+			one(0)
+			for i := range int64(5) {
+				page, err := q.Readings(ctx, tenant, query.ReadingsQuery{Series: of("s", "m"), From: 0, To: 100, Limit: 100})
+				h.must(err)
+				now := h.sched.Now()
+				after := one(i)
+				if c := page.Claim; c.AsOf.After(after) || c.AsOfOne.After(after) {
+					t.Errorf("%v ahead: as of %v, and what was acknowledged at %v is not in", by, c.AsOf, after)
+				}
+				if behind := now.Sub(page.Claim.AsOf); behind > time.Second+max(0, -by) {
+					t.Errorf("%v ahead: as of %v at %v", by, page.Claim.AsOf, now)
+				}
+			}
+		})
+	}
+}
