@@ -19,6 +19,7 @@ import (
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/analytics"
 	"tidemark/domain/compaction"
+	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
@@ -263,12 +264,13 @@ func TestLimitsDeeperDown(t *testing.T) {
 	}
 	s := httpapi.NewServer(":0", nil, nil)
 	for name, d := range map[string]time.Duration{"the header of a request has to come within": s.ReadHeaderTimeout, "the whole request has to come within": s.ReadTimeout,
-		"the answer has to be read within": s.WriteTimeout, "a connection may idle": s.IdleTimeout, "a request's work may take": httpapi.DefaultTimeout} {
+		"the answer has to be read within": s.WriteTimeout, "a connection may idle": s.IdleTimeout, "a request's work may take": httpapi.DefaultTimeout,
+		"a write waits for the journal, without any of its readings becoming durable": ingest.DefaultPatience} {
 		if row, ok := all["Timeouts"][name]; !ok || time.Duration(row.value)*time.Second != d {
 			t.Errorf("%s: the table says %d s, the program %s", name, row.value, d)
 		}
 	}
-	if len(all["Deeper down"]) != len(want) || len(all["Timeouts"]) != 5 {
+	if len(all["Deeper down"]) != len(want) || len(all["Timeouts"]) != 6 {
 		t.Errorf("tables %v", all)
 	}
 	if s.MaxHeaderBytes != httpapi.MaxHeaderBytes {

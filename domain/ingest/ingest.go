@@ -14,6 +14,9 @@ import (
 	"tidemark/domain/telemetry"
 )
 
+// DefaultPatience is how long a request waits for the journal without any progress.
+const DefaultPatience = 10 * time.Second
+
 // Config bounds the service. The zero value of a field means its default.
 type Config struct {
 	Shards        int           // of every tenant; default 1
@@ -24,7 +27,7 @@ type Config struct {
 	RetryDelay    time.Duration // between tries of an append of unknown outcome; default 50 ms, doubling to 1 s
 	Bound         time.Duration // B of T6: an append stored later than this after its stamp is not acknowledged; default 2 min
 	Idle          time.Duration // a stream without appends for this long is ended by its writer; default 20 s
-	Patience      time.Duration // a request waits this long for the journal without any progress, and is then told; default 10 s
+	Patience      time.Duration // a request waits this long for the journal without any progress, and is then told; default DefaultPatience
 	MaxAhead      time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
 	HintEvery     time.Duration // at most one compaction hint a shard in this time; default 1 s
 }
@@ -49,7 +52,7 @@ func (c Config) withDefaults() Config {
 	def(&c.RetryDelay, 50*time.Millisecond)
 	def(&c.Bound, 2*time.Minute)
 	def(&c.Idle, 20*time.Second)
-	def(&c.Patience, 10*time.Second)
+	def(&c.Patience, DefaultPatience)
 	def(&c.MaxAhead, time.Minute)
 	def(&c.HintEvery, time.Second)
 	return c
