@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -11,10 +12,15 @@ import (
 	"tidemark/ports/sched"
 )
 
+// patience is how long a round has. What it has read by then is kept, and the next goes on from there.
+const patience = 10 * time.Second
+
 // round is one reading of the journal, shared by everybody who asked before it began.
 type round struct {
 	done     sched.Event
+	atLeast  int64 // of a part
 	snapshot *Snapshot
+	part     *Part
 	err      error
 }
 
@@ -24,36 +30,56 @@ type follower struct {
 	shard   telemetry.Shard
 	streams map[telemetry.Stream]*known
 
-	busy  bool      // guarded by Tail.mu
-	next  *round    // guarded by Tail.mu
-	asked time.Time // when somebody last wanted it; guarded by Tail.mu
-}
-
-// known is what is remembered of a stream: blocks by number, rising.
-type known struct {
-	blocks     []Block
-	contiguous telemetry.Number // every number up to it is known or below the mark
-	state      journal.State
-	read       int // the round's pass in which it was last read
+	// Guarded by Tail.mu:
+	busy      bool
+	whole     *round    // the next for a snapshot
+	some      *round    // the next for a part
+	asked     time.Time // when somebody last wanted it
+	kept      int64     // bytes of blocks in memory
+	forgotten int       // blocks that were seen and are not in memory
 }
 
 func (f *follower) run() {
-	t := f.tail
 	for {
-		t.mu.Lock()
-		r := f.next
-		f.next = nil
-		if r == nil {
-			f.busy = false
-			t.mu.Unlock()
+		whole, some := f.take()
+		if whole == nil && some == nil {
 			return
 		}
-		t.mu.Unlock()
-		ctx, cancel := t.sched.WithTimeout(context.Background(), 10*time.Second)
-		r.snapshot, r.err = f.read(ctx)
-		cancel()
-		r.done.Set()
+		f.serve(whole, func(ctx context.Context, r *round) (err error) {
+			r.snapshot, err = f.read(ctx)
+			return err
+		})
+		f.serve(some, func(ctx context.Context, r *round) (err error) {
+			r.part, err = f.readSome(ctx, r.atLeast)
+			return err
+		})
 	}
+}
+
+// take gives what was asked for; without any the follower is not busy any more.
+func (f *follower) take() (whole, some *round) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	whole, some = f.whole, f.some
+	f.whole, f.some = nil, nil
+	f.busy = whole != nil || some != nil
+	return whole, some
+}
+
+func (f *follower) serve(r *round, read func(context.Context, *round) error) {
+	if r == nil {
+		return
+	}
+	ctx, cancel := f.tail.sched.WithTimeout(context.Background(), patience)
+	err := read(ctx, r)
+	if err != nil && ctx.Err() != nil {
+		err = &fault.Error{Kind: fault.Unavailable, Op: "tail.read", RetryAfter: time.Second, Cause: err,
+			Message: "the journal could not be read in time: what was read is remembered, ask again and it goes on from there"}
+	}
+	r.err = err
+	cancel()
+	f.tail.makeRoom(f)
+	r.done.Set()
 }
 
 // read takes a snapshot. Blocks of streams already known are asked for first, then the indexes; a stream that the indexes show and that
@@ -68,9 +94,8 @@ func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	pass := 1
-	f.forgetReads()
-	if err := f.readStreams(ctx, f.worth(pass), pass); err != nil {
+	f.begin()
+	if err := f.readStreams(ctx, f.unread(), f.readWhole); err != nil {
 		return nil, err
 	}
 	for {
@@ -78,34 +103,71 @@ func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.learn(first, indexes)
-		fresh := f.worth(pass)
+		f.learn(indexes)
+		fresh := f.unread()
 		if len(fresh) == 0 {
-			f.fill(snap, first, indexes)
-			return snap, nil
+			return snap, f.fill(snap, first, indexes)
 		}
-		if err := f.readStreams(ctx, fresh, pass); err != nil {
+		if err := f.readStreams(ctx, fresh, f.readWhole); err != nil {
 			return nil, err
 		}
 	}
 }
 
-func (f *follower) forgetReads() {
+// readSome takes a part. The indexes come first, so that there are marks when the time is over. What is asked is answered by what was stored
+// before the indexes were read: a stream born later has later blocks, and a mark that moved since hides nothing but what was settled.
+func (f *follower) readSome(ctx context.Context, atLeast int64) (*Part, error) {
+	first, err := f.tail.dir.First(ctx, f.shard)
+	if fault.Is(err, fault.NotFound) {
+		return &Part{All: true, Oldest: never}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	indexes, err := f.indexes(ctx, first)
+	if err != nil {
+		return nil, err
+	}
+	f.learn(indexes)
+	f.begin()
+	err = f.readStreams(ctx, f.byNeed(f.unread()), func(ctx context.Context, s telemetry.Stream, k *known) error {
+		return f.readPart(ctx, s, k, atLeast)
+	})
+	part := f.part(indexes)
+	part.All = err == nil
+	if err != nil && (ctx.Err() == nil || len(part.Blocks) == 0) {
+		return nil, err
+	}
+	return part, nil
+}
+
+// begin forgets which streams the round before has read.
+func (f *follower) begin() {
 	for _, k := range f.streams {
-		k.read = 0
+		k.read = false
 	}
 }
 
-// worth lists the streams that have to be read in this pass: open, or with numbers above the mark that are not all known.
-func (f *follower) worth(pass int) []telemetry.Stream {
+// unread lists the streams that the round still has to read: open, or with numbers above the mark that are not all in memory.
+func (f *follower) unread() []telemetry.Stream {
 	var out []telemetry.Stream
 	for s, k := range f.streams {
-		if k.read < pass && !(k.state.Sealed && k.contiguous >= k.state.Last) {
+		if !k.read && !k.ends(k.held) {
 			out = append(out, s)
 		}
 	}
 	slices.SortFunc(out, telemetry.Stream.Compare)
 	return out
+}
+
+// byNeed sorts streams by the oldest block that is not in memory: those are the first to use the room that there is.
+func (f *follower) byNeed(streams []telemetry.Stream) []telemetry.Stream {
+	oldest := make(map[telemetry.Stream]telemetry.Stamp, len(streams))
+	for _, s := range streams {
+		oldest[s] = f.streams[s].oldestForgotten()
+	}
+	slices.SortStableFunc(streams, func(a, b telemetry.Stream) int { return cmp.Compare(oldest[a], oldest[b]) })
+	return streams
 }
 
 func (f *follower) indexes(ctx context.Context, first telemetry.Day) ([]journal.Index, error) {
@@ -129,112 +191,30 @@ func (f *follower) indexes(ctx context.Context, first telemetry.Day) ([]journal.
 }
 
 // learn takes over what the indexes say: new streams, marks that moved, streams that are finished and gone.
-func (f *follower) learn(first telemetry.Day, indexes []journal.Index) {
+func (f *follower) learn(indexes []journal.Index) {
 	listed := map[telemetry.Stream]bool{}
 	for _, idx := range indexes {
 		for _, st := range idx.Streams {
 			listed[st.Stream] = true
 			k := f.streams[st.Stream]
 			if k == nil {
-				k = &known{}
+				k = newKnown()
 				f.streams[st.Stream] = k
 			}
 			k.state = st
-			f.forget(k, st.Mark)
+			f.drop(k, st.Mark)
 		}
 	}
 	for s, k := range f.streams {
 		if !listed[s] {
-			f.forget(k, 1<<63)
+			f.drop(k, 1<<63)
 			delete(f.streams, s)
 		}
 	}
 }
 
-// forget drops what is at or below a mark.
-func (f *follower) forget(k *known, mark telemetry.Number) {
-	n := 0
-	for n < len(k.blocks) && k.blocks[n].At.Number <= mark {
-		f.tail.keep(k.blocks[n], -1)
-		n++
-	}
-	k.blocks = slices.Delete(k.blocks, 0, n)
-	k.contiguous = max(k.contiguous, mark)
-	k.advance()
-}
-
-func (k *known) advance() {
-	for _, b := range k.blocks {
-		if b.At.Number == k.contiguous+1 {
-			k.contiguous++
-		}
-	}
-}
-
-func (f *follower) readStreams(ctx context.Context, streams []telemetry.Stream, pass int) error {
-	t := f.tail
-	got := make([][]Block, len(streams))
-	err := sched.Each(ctx, t.sched, len(streams), t.cfg.Parallel, func(ctx context.Context, i int) error {
-		var err error
-		got[i], err = f.readStream(ctx, streams[i], f.streams[streams[i]].contiguous)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for i, s := range streams {
-		k := f.streams[s]
-		k.read = pass
-		k.add(f.tail, got[i])
-	}
-	return nil
-}
-
-// add merges blocks that were read; both lists rise.
-func (k *known) add(t *Tail, blocks []Block) {
-	for _, b := range blocks {
-		i, found := slices.BinarySearchFunc(k.blocks, b.At.Number, func(x Block, n telemetry.Number) int {
-			switch {
-			case x.At.Number < n:
-				return -1
-			case x.At.Number > n:
-				return 1
-			}
-			return 0
-		})
-		if !found {
-			k.blocks = slices.Insert(k.blocks, i, b)
-			t.keep(b, 1)
-		}
-	}
-	k.advance()
-}
-
-func (f *follower) readStream(ctx context.Context, s telemetry.Stream, after telemetry.Number) ([]Block, error) {
-	var out []Block
-	for e, err := range f.tail.journal.Read(ctx, s, after) {
-		if err != nil {
-			return nil, err
-		}
-		b := Block{At: telemetry.Position{Stream: s, Number: e.Number}, Size: len(e.Block)}
-		if !e.Void {
-			v, err := telemetry.OpenBlock(e.Block)
-			if err == nil && v.Header().At != b.At {
-				err = fault.New(fault.Corrupt, "tail.read", "the block at %s says it is %s", b.At, v.Header().At)
-			}
-			if err != nil {
-				return nil, fault.Wrap(fault.Corrupt, "tail.read", err)
-			}
-			f.tail.observe(v.Header().Stamp)
-			b.View = v
-		}
-		out = append(out, b)
-	}
-	return out, nil
-}
-
 // fill completes the snapshot with what is known now.
-func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.Index) {
+func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.Index) error {
 	snap.Marks.First = first
 	for _, idx := range indexes {
 		snap.Marks.Versions = append(snap.Marks.Versions, idx.Version)
@@ -243,8 +223,27 @@ func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.I
 		}
 		snap.Streams = append(snap.Streams, idx.Streams...)
 		for _, st := range idx.Streams {
-			snap.Blocks = append(snap.Blocks, f.streams[st.Stream].blocks...)
+			k := f.streams[st.Stream]
+			if len(k.forgotten) > 0 { // never silently short: it was there, no mark has passed it, and it was not read again
+				return fault.New(fault.Unavailable, "tail.read", "the journal does not give blocks again that it gave before")
+			}
+			snap.Blocks = append(snap.Blocks, k.blocks...)
 		}
 	}
-	f.tail.makeRoom(f)
+	return nil
+}
+
+// part is what is known now.
+func (f *follower) part(indexes []journal.Index) *Part {
+	p := &Part{Oldest: never}
+	for _, idx := range indexes {
+		p.Streams = append(p.Streams, idx.Streams...)
+		for _, st := range idx.Streams {
+			k := f.streams[st.Stream]
+			p.Blocks = append(p.Blocks, k.blocks...)
+			p.Total += len(k.blocks) + len(k.forgotten)
+			p.Oldest = min(p.Oldest, k.oldest())
+		}
+	}
+	return p
 }

@@ -53,3 +53,13 @@ type Snapshot struct {
 	Began time.Time // by the node's clock: every block acknowledged before is in, or was dropped before
 	Now   time.Time // the journal's clock when it answered, to its resolution
 }
+
+// Part is what is known of a shard's journal, for who can work on some of it. It must not answer questions: blocks may be missing.
+type Part struct {
+	Blocks  []Block // in memory, sorted by position; of each stream the lowest numbers, but for what was stored into holes
+	Streams []journal.State
+	// All says that every block which the journal held when it was asked was seen, in memory or not: then Total and Oldest are the journal's.
+	All    bool
+	Total  int             // blocks seen above the marks
+	Oldest telemetry.Stamp // the least stamp of these; later than every stamp if there is none
+}

@@ -3,10 +3,15 @@
 // A snapshot asks the journal for the index of every day from the shard's first to tomorrow, and for the blocks of every stream that is open or
 // has numbers above its dropped mark, from the last contiguous number it has. Blocks never change, so what is kept is never stale.
 // Questions that arrive while one is under way share the next.
+//
+// A question gets every block or an error. A round of reading has ten seconds; what it has read when they are over is kept, and the next goes on
+// from there. In memory stay, between rounds, at most Config.Keep bytes: of each stream the lowest numbers, the oldest blocks first, since they are
+// what compaction takes away first. What does not fit is remembered in some fifty bytes a block (number, stamp, size) and read again by each
+// question. Memory therefore holds Keep, while a question is answered also the rest of its shard's journal, which is at most what can be read in
+// ten seconds, and for each shard under compaction what a pass asks for. Compaction asks for parts (Part): they work at any size of the journal.
 package tail
 
 import (
-	"cmp"
 	"context"
 	"sync"
 
@@ -19,7 +24,7 @@ import (
 // Config bounds a tail.
 type Config struct {
 	Parallel int   // journal calls side by side for a snapshot; default 16
-	Keep     int64 // bytes of blocks kept over all shards; default 256 MiB. A block that does not fit is read again at each question
+	Keep     int64 // bytes of blocks kept between rounds, over all shards; default 256 MiB. What does not fit is read again at each question
 }
 
 // Tail follows shards. It is safe for concurrent use.
@@ -33,34 +38,20 @@ type Tail struct {
 	mu     sync.Mutex
 	shards map[telemetry.Shard]*follower
 	held   Held
+	kept   int64 // bytes of blocks in memory
 }
 
-// Held is what a tail keeps of the journal, over all shards that somebody asked for: blocks above the dropped marks as they stood at the last question.
+// Held is what a tail knows of the journal, over all shards that somebody asked for: blocks above the dropped marks as they stood at the last
+// question, in memory or not.
 type Held struct {
 	Blocks, Bytes, Readings int64
 }
 
-// Held tells what is kept now.
+// Held tells what is known now.
 func (t *Tail) Held() Held {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.held
-}
-
-// keep counts a block that is kept, or with sign -1 one that is forgotten.
-func (t *Tail) keep(b Block, sign int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.count(b, sign)
-}
-
-// count is keep with mu held.
-func (t *Tail) count(b Block, sign int64) {
-	t.held.Blocks += sign
-	t.held.Bytes += sign * int64(b.Size)
-	if b.View != nil {
-		t.held.Readings += sign * int64(b.View.Readings())
-	}
 }
 
 // New makes a tail. observe hears the stamp of every block seen and may be nil.
@@ -77,20 +68,38 @@ func New(cfg Config, j journal.Journal, d journal.Directory, s sched.Scheduler, 
 	return &Tail{cfg: cfg, journal: j, dir: d, sched: s, observe: observe, shards: map[telemetry.Shard]*follower{}}
 }
 
-// Snapshot reads a shard. The result is shared: it must not be changed.
+// Snapshot reads a shard: every block of it, or an error. One of kind fault.Unavailable says that the journal could not be read in time; what
+// was read stays, and another call goes on from there. The result is shared: it must not be changed.
 func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, error) {
-	r, start := t.join(s)
+	r, start := t.join(s, func(f *follower) **round { return &f.whole }, 0)
+	if err := t.wait(ctx, r, start); err != nil {
+		return nil, err
+	}
+	return r.snapshot, nil
+}
+
+// Part reads of a shard what fits into memory, which is at least some bytes if the journal has as many, and goes over the rest without keeping
+// it. It is an error only when the time did not suffice for a single block. The result is shared: it must not be changed.
+func (t *Tail) Part(ctx context.Context, s telemetry.Shard, atLeast int64) (*Part, error) {
+	r, start := t.join(s, func(f *follower) **round { return &f.some }, atLeast)
+	if err := t.wait(ctx, r, start); err != nil {
+		return nil, err
+	}
+	return r.part, nil
+}
+
+func (t *Tail) wait(ctx context.Context, r *round, start func()) error {
 	if start != nil {
 		t.sched.Go("tail", start)
 	}
 	if err := r.done.Wait(ctx); err != nil {
-		return nil, fault.Wrap(fault.Canceled, "tail.snapshot", err)
+		return fault.Wrap(fault.Canceled, "tail.snapshot", err)
 	}
-	return r.snapshot, r.err
+	return r.err
 }
 
-// join gives the shard's next round; start is the follower's actor if it does not run.
-func (t *Tail) join(s telemetry.Shard) (r *round, start func()) {
+// join gives the shard's next round of a kind; start is the follower's actor if it does not run.
+func (t *Tail) join(s telemetry.Shard, next func(*follower) **round, atLeast int64) (r *round, start func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.shards[s]
@@ -99,52 +108,14 @@ func (t *Tail) join(s telemetry.Shard) (r *round, start func()) {
 		t.shards[s] = f
 	}
 	f.asked = t.sched.Now()
-	if f.next == nil {
-		f.next = &round{done: t.sched.NewEvent()}
-		if !f.busy {
-			f.busy = true
-			start = f.run
-		}
+	n := next(f)
+	if *n == nil {
+		*n = &round{done: t.sched.NewEvent()}
 	}
-	return f.next, start
-}
-
-// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest time, last those of the
-// shard whose actor calls. Without that order blocks of a shard that nobody asks for any more would fill the memory for ever.
-func (t *Tail) makeRoom(f *follower) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for t.held.Bytes > t.cfg.Keep {
-		idle := t.idlest()
-		if idle == nil {
-			f.evict()
-			return
-		}
-		idle.evict()
-		delete(t.shards, idle.shard)
+	(*n).atLeast = max((*n).atLeast, atLeast)
+	if !f.busy {
+		f.busy = true
+		start = f.run
 	}
-}
-
-// idlest is the follower without a round that was asked for the longest ago, nil if there is none. Called with mu held.
-func (t *Tail) idlest() *follower {
-	var out *follower
-	for _, f := range t.shards {
-		if f.busy {
-			continue
-		}
-		if out == nil || cmp.Or(f.asked.Compare(out.asked), cmp.Compare(f.shard.Tenant, out.shard.Tenant), cmp.Compare(f.shard.Index, out.shard.Index)) < 0 {
-			out = f
-		}
-	}
-	return out
-}
-
-// evict forgets the shard's blocks, which the next round reads again. Called with Tail.mu held.
-func (f *follower) evict() {
-	for _, k := range f.streams {
-		for _, b := range k.blocks {
-			f.tail.count(b, -1)
-		}
-		k.blocks, k.contiguous = nil, k.state.Mark
-	}
+	return *n, start
 }

@@ -53,13 +53,20 @@ func (h *house) stream(writer string) telemetry.Stream {
 
 func (h *house) append(ctx context.Context, s telemetry.Stream, n telemetry.Number) {
 	h.t.Helper()
-	b := &telemetry.Block{At: telemetry.Position{Stream: s, Number: n}, Stamp: telemetry.StampAt(h.sched.Now()) + telemetry.Stamp(n),
-		Columns: []telemetry.Column{{Series: telemetry.Series{Source: "s", Metric: "m"}, Times: []int64{int64(n)}, Values: []float64{1}}}}
-	p, err := telemetry.EncodeBlock(nil, b)
+	at := telemetry.Position{Stream: s, Number: n}
+	p, err := block(at, telemetry.StampAt(h.sched.Now())+telemetry.Stamp(n))
 	h.must(err)
-	_, err = h.j.Append(ctx, journal.Append{At: b.At, Block: p})
+	_, err = h.j.Append(ctx, journal.Append{At: at, Block: p})
 	h.must(err)
 }
+
+// block is the bytes of a block with one reading: sizeOf of them, nearly.
+func block(at telemetry.Position, stamp telemetry.Stamp) ([]byte, error) {
+	return telemetry.EncodeBlock(nil, &telemetry.Block{At: at, Stamp: stamp,
+		Columns: []telemetry.Column{{Series: telemetry.Series{Source: "s", Metric: "m"}, Times: []int64{int64(at.Number)}, Values: []float64{1}}}})
+}
+
+const sizeOf = 70
 
 func (h *house) numbers(ctx context.Context) []telemetry.Number {
 	h.t.Helper()
@@ -165,26 +172,39 @@ func TestSnapshotIsFresh(t *testing.T) {
 	})
 }
 
-// TestRoomIsMadeByShardsNobodyAsksFor fills the memory with one shard and then asks for another only: the first one's blocks go, the other's stay.
+// TestRoomIsMadeByShardsNobodyAsksFor fills the memory with one shard and then asks for another only: the first one's youngest blocks go, as many
+// as have to, and the other's stay.
 func TestRoomIsMadeByShardsNobodyAsksFor(t *testing.T) {
-	in(t, 300, func(ctx context.Context, h *house) {
+	in(t, 0, func(ctx context.Context, h *house) {
+		j := h.slowly(4*sizeOf, 0)
 		s := h.stream("a")
-		for n := telemetry.Number(1); n <= 3; n++ {
-			h.append(ctx, s, n)
-		}
+		h.fill(ctx, s, 1, 3)
 		h.want(ctx, "[1 2 3]")
-		full := h.tail.Held().Blocks
 		other := telemetry.Shard{Tenant: "u"}
 		h.must(h.j.Register(ctx, other, s.Day))
 		_ = h.sched.Sleep(ctx, time.Second)
 		o := telemetry.Stream{Shard: other, Day: s.Day, Writer: s.Writer}
-		h.append(ctx, o, 1)
-		h.append(ctx, o, 2)
+		h.fill(ctx, o, 1, 2)
+		for again := range 2 {
+			if _, err := h.tail.Snapshot(ctx, other); err != nil {
+				t.Fatal(err)
+			}
+			if again > 0 && j.given > 0 {
+				t.Fatalf("%d blocks were read again of the shard that is asked for", j.given)
+			}
+			j.given = 0
+		}
+		h.want(ctx, "[1 2 3]")
+		if j.given != 1 {
+			t.Fatalf("%d blocks were read again of the other, want the one that did not fit", j.given)
+		}
+		_ = h.sched.Sleep(ctx, 2*time.Minute)
+		h.fill(ctx, o, 3, 9)
 		if _, err := h.tail.Snapshot(ctx, other); err != nil {
 			t.Fatal(err)
 		}
-		if full != 3 || h.tail.Held().Blocks != 2 {
-			t.Fatalf("%d blocks were kept of the first shard, now %d, want 3 and the other's 2 (%+v)", full, h.tail.Held().Blocks, h.tail.Held())
+		if held := h.tail.Held(); held.Blocks != 9 {
+			t.Fatalf("%+v, want the 9 of the shard that is asked for: of the other nothing is left", held)
 		}
 		h.want(ctx, "[1 2 3]")
 	})

@@ -1,0 +1,134 @@
+package tail
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tidemark/domain/telemetry"
+)
+
+// count notes a block that was seen, or with sign -1 one that has left the journal.
+func (t *Tail) count(b brief, sign int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held.add(b, sign)
+}
+
+func (h *Held) add(b brief, sign int64) {
+	h.Blocks += sign
+	h.Bytes += sign * int64(b.size)
+	h.Readings += sign * int64(b.readings)
+}
+
+// keep notes that memory holds more or less of the shard.
+func (f *follower) keep(bytes int64, forgotten int) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	f.kept += bytes
+	f.tail.kept += bytes
+	f.forgotten += forgotten
+}
+
+// hasRoom reports whether a part may take another block into memory: while there is room for all shards, or this one has less than it needs.
+func (f *follower) hasRoom(atLeast int64) bool {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	return f.kept < atLeast || f.tail.kept < f.tail.cfg.Keep
+}
+
+func (f *follower) remembersAll() bool {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	return f.forgotten == 0
+}
+
+// lasting is for how long a shard that nobody asks for is remembered once none of its blocks is in memory.
+const lasting = time.Minute
+
+// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest time, last those of the
+// shard whose actor calls. Without that order blocks of a shard that nobody asks for any more would fill the memory for ever.
+func (t *Tail) makeRoom(f *follower) {
+	now := t.sched.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept <= t.cfg.Keep {
+		return
+	}
+	for t.kept > t.cfg.Keep {
+		idle := t.idlest()
+		if idle == nil {
+			f.evict()
+			break
+		}
+		idle.evict()
+	}
+	for _, f := range t.shards {
+		if !f.busy && f.kept == 0 && now.Sub(f.asked) > lasting {
+			t.forget(f)
+		}
+	}
+}
+
+// forget gives up a follower. Called with mu held.
+func (t *Tail) forget(f *follower) {
+	for _, k := range f.streams {
+		for _, b := range k.blocks { // voids
+			t.held.add(briefly(b), -1)
+		}
+		for _, b := range k.forgotten {
+			t.held.add(b, -1)
+		}
+	}
+	delete(t.shards, f.shard)
+}
+
+// idlest is the follower without a round that was asked for the longest ago and holds something, nil if there is none. Called with mu held.
+func (t *Tail) idlest() *follower {
+	var out *follower
+	for _, f := range t.shards {
+		if f.busy || f.kept == 0 {
+			continue
+		}
+		if out == nil || cmp.Or(f.asked.Compare(out.asked), cmp.Compare(f.shard.Tenant, out.shard.Tenant), cmp.Compare(f.shard.Index, out.shard.Index)) < 0 {
+			out = f
+		}
+	}
+	return out
+}
+
+// evict forgets the shard's youngest blocks while too much is kept. Of each stream a prefix stays: what follows is read from a number on, and
+// compaction takes the oldest blocks first. Called with Tail.mu held.
+func (f *follower) evict() {
+	type tip struct {
+		k   *known
+		age telemetry.Stamp // of the youngest up to this block
+	}
+	var tips []tip
+	for _, k := range f.streams {
+		age := telemetry.Stamp(0)
+		for _, b := range k.blocks {
+			if b.View != nil {
+				age = max(age, b.View.Header().Stamp)
+			}
+			tips = append(tips, tip{k, age})
+		}
+	}
+	slices.SortFunc(tips, func(a, b tip) int {
+		return cmp.Or(cmp.Compare(b.age, a.age), b.k.state.Stream.Compare(a.k.state.Stream))
+	})
+	for _, t := range tips {
+		if f.tail.kept <= f.tail.cfg.Keep {
+			return
+		}
+		last := len(t.k.blocks) - 1
+		b := t.k.blocks[last]
+		t.k.blocks[last] = Block{}
+		t.k.blocks = t.k.blocks[:last]
+		t.k.forgotten[b.At.Number] = briefly(b)
+		t.k.held = min(t.k.held, b.At.Number-1)
+		f.kept -= int64(b.Size)
+		f.tail.kept -= int64(b.Size)
+		f.forgotten++
+	}
+}
