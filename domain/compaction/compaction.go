@@ -114,7 +114,8 @@ func New(cfg Config, stores Stores, s sched.Scheduler) *Service {
 
 // Result says what a pass did.
 type Result struct {
-	Blocks  int           // in the journal when the pass began, above the dropped marks
+	Blocks  int           // in the journal when the pass began, above the dropped marks, as far as they were seen
+	More    bool          // there may be blocks that were not seen: the journal was not read to its end in time
 	Taken   int           // of these, looked at
 	Written int           // rows written
 	Dropped int           // blocks dropped
@@ -122,7 +123,7 @@ type Result struct {
 }
 
 // Done reports whether the journal holds no block of the shard any more.
-func (r Result) Done() bool { return r.Blocks == r.Dropped }
+func (r Result) Done() bool { return !r.More && r.Blocks == r.Dropped }
 
 // lock takes the shard's turn in this process.
 func (s *Service) lock(ctx context.Context, shard telemetry.Shard) (unlock func(), err error) {

@@ -14,17 +14,13 @@ import (
 const floorStep = 10 * time.Second
 
 // raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound, and just before the
-// oldest stamp found in it. Every journal was read (the snapshot is complete), and what had been dropped by then was settled. The margin
+// oldest stamp found in it. It stays where it is unless every block was seen; what had been dropped by then was settled. The margin
 // keeps a block that was stored in the same second as the clock was read, exactly a bound after its stamp, above the floor.
-func (s *Service) raiseFloor(ctx context.Context, p *pass, snap *tail.Snapshot, asked time.Time) error {
-	floor := telemetry.StampAt(asked.Add(-s.cfg.Bound - s.cfg.Margin))
-	for _, b := range snap.Blocks {
-		if b.View != nil {
-			if before := b.View.Header().Stamp - 1; before < floor {
-				floor = before
-			}
-		}
+func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part, asked time.Time) error {
+	if !part.All {
+		return nil
 	}
+	floor := min(telemetry.StampAt(asked.Add(-s.cfg.Bound-s.cfg.Margin)), part.Oldest-1)
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
 
@@ -35,7 +36,9 @@ type pass struct {
 	sources map[telemetry.Source]*telemetry.SourceRow
 }
 
-// Compact makes one pass over a shard. It writes what can be written and drops what is settled.
+// Compact makes one pass over a shard. It writes what can be written and drops what is settled. Of a journal that does not fit into memory, or
+// was not read in time, it works on a part: rows and marks go by what is in hand and by the rows just read (T2, T3), only the floor asks for
+// the whole (T6).
 func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, error) {
 	unlock, err := s.lock(ctx, shard)
 	if err != nil {
@@ -51,18 +54,18 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	snap, err := s.stores.Tail.Snapshot(ctx, shard)
+	part, err := s.stores.Tail.Part(ctx, shard, int64(s.cfg.PassBytes))
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Blocks: len(snap.Blocks)}
+	res := Result{Blocks: part.Total, More: !part.All}
 	if p.floor, _, err = Floor(ctx, p.account.Rows, shard); err != nil {
 		return res, err
 	}
 	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, asked); err != nil {
 		return res, err
 	}
-	p.blocks = inHand(snap.Blocks, s.cfg.PassBytes)
+	p.blocks = inHand(part.Blocks, s.cfg.PassBytes)
 	p.open = make([]bool, len(p.blocks))
 	res.Taken = len(p.blocks)
 	if err := p.rows(ctx); err != nil {
@@ -73,13 +76,13 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if err := p.noteDeletions(ctx); err != nil {
 		return res, err
 	}
-	if res.Dropped, err = p.drop(ctx, snap); err != nil {
+	if res.Dropped, err = p.drop(ctx, part.Streams); err != nil {
 		return res, err
 	}
 	if res.Dropped == 0 || res.Written > 0 { // the same rows would say the same again
 		res.Waiting = p.waiting()
 	}
-	if err := s.raiseFloor(ctx, p, snap, asked); err != nil {
+	if err := s.raiseFloor(ctx, p, part, asked); err != nil {
 		return res, err
 	}
 	return res, p.failed
@@ -259,7 +262,7 @@ func (p *pass) wrote(rows int) {
 }
 
 // drop moves the marks of streams over the prefix of settled numbers, while the evidence is fresh.
-func (p *pass) drop(ctx context.Context, snap *tail.Snapshot) (int, error) {
+func (p *pass) drop(ctx context.Context, streams []journal.State) (int, error) {
 	dropped := 0
 	for i := 0; i < len(p.blocks); {
 		j := i
@@ -267,7 +270,7 @@ func (p *pass) drop(ctx context.Context, snap *tail.Snapshot) (int, error) {
 			j++
 		}
 		stream := p.blocks[i].At.Stream
-		mark := markOf(snap, stream)
+		mark := markOf(streams, stream)
 		through := mark
 		for k := i; k < j && p.blocks[k].At.Number == through+1 && !p.open[k]; k++ {
 			through++
@@ -294,10 +297,10 @@ func (p *pass) dropWithin(ctx context.Context, left time.Duration, s telemetry.S
 	return p.s.stores.Journal.Drop(ctx, s, through)
 }
 
-func markOf(snap *tail.Snapshot, s telemetry.Stream) telemetry.Number {
-	for i := range snap.Streams {
-		if snap.Streams[i].Stream == s {
-			return snap.Streams[i].Mark
+func markOf(streams []journal.State, s telemetry.Stream) telemetry.Number {
+	for i := range streams {
+		if streams[i].Stream == s {
+			return streams[i].Mark
 		}
 	}
 	return 0
