@@ -172,3 +172,23 @@ func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 		}
 	})
 }
+
+// TestTheLeaseBeginsAfterTheJournal has evidence that expires sooner than the journal is read: it is gathered afterwards.
+func TestTheLeaseBeginsAfterTheJournal(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		for n := range int64(500) {
+			h.put(ctx, n)
+		}
+		h.tight(compaction.Config{Lease: 9 * time.Second}, 100*time.Millisecond, 50)
+		dropped := 0
+		for range 3 {
+			res := h.compact(ctx)
+			if dropped += res.Dropped; !res.More {
+				t.Fatalf("%+v: the journal was read within the time of a pass: nothing was tried", res)
+			}
+		}
+		if dropped == 0 {
+			t.Fatal("three passes dropped nothing")
+		}
+	})
+}

@@ -45,17 +45,17 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	defer unlock()
-	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), started: s.sched.Now(),
-		sources: map[telemetry.Source]*telemetry.SourceRow{}}
-	if p.tide, err = s.tidemark(ctx, p.account); err != nil {
-		return Result{}, err
-	}
+	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), sources: map[telemetry.Source]*telemetry.SourceRow{}}
 	asked, err := s.stores.Directory.Now(ctx)
 	if err != nil {
 		return Result{}, err
 	}
 	part, err := s.stores.Tail.Part(ctx, shard, int64(s.cfg.PassBytes))
 	if err != nil {
+		return Result{}, err
+	}
+	p.started = s.sched.Now() // after the journal, which may take a while, and before any row: the lease is for these
+	if p.tide, err = s.tidemark(ctx, p.account); err != nil {
 		return Result{}, err
 	}
 	res := Result{Blocks: part.Total, More: !part.All}
