@@ -77,12 +77,24 @@ func (m *mortalJournal) Read(ctx context.Context, s telemetry.Stream, after tele
 	return func(yield func(journal.Entry, error) bool) {
 		m.life.gate()
 		for e, err := range m.Journal.Read(ctx, s, after) {
-			if !yield(e, err) {
+			if slow := m.life.slowly(ctx); slow != nil && err == nil {
+				e, err = journal.Entry{}, slow
+			}
+			if !yield(e, err) || err != nil {
 				return
 			}
 		}
 		m.life.gate()
 	}
+}
+
+// slowly takes the time of a block that is read.
+func (l *life) slowly(ctx context.Context) error {
+	w := l.world
+	if w.SlowRead == 0 {
+		return nil
+	}
+	return fault.Wrap(fault.Canceled, "world.read", w.Sched.Sleep(ctx, time.Duration(w.Rand.Int64N(int64(w.SlowRead)))))
 }
 
 func (m *mortalJournal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {

@@ -9,6 +9,8 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/region"
+	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 )
@@ -31,6 +33,10 @@ type Plan struct {
 	Deletions  float64 // share of the operations
 	ChunkSplit int     // readings at which chunks are split
 	FineSplit  int     // the same for windows of five minutes and less; 0 is the default of compaction
+
+	Memory   int64         // bytes of the journal that a node keeps, 0 is plenty; a pass takes half of it
+	SlowRead time.Duration // a block that is read of the journal takes up to this long
+	Tideless time.Duration // for this long, somewhere in the middle, there is no tidemark: the journal grows
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
@@ -42,6 +48,13 @@ var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, S
 var HardPlan = Plan{Nodes: 3, Clients: 5, For: 4 * time.Minute, Sources: 5, Shards: 2, Slots: 40, Kills: 3, Freezes: 3,
 	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6, FineSplit: 2,
 	Begin: 23*time.Hour + 58*time.Minute, Skew: 5 * time.Second, Keep: (7*400*24 + 23) * time.Hour}
+
+// TightPlan is the hard one on nodes with memory for a few blocks and a journal that grows until no question can read it in time.
+var TightPlan = func() Plan {
+	p := HardPlan
+	p.Memory, p.SlowRead, p.Tideless = 2000, 600*time.Millisecond, 2*time.Minute
+	return p
+}()
 
 const tenant = telemetry.Tenant("world")
 
@@ -81,7 +94,10 @@ func (r *run) main() error {
 		w.Skew(time.Duration(w.Rand.Int64N(2*skew)-skew), time.Duration(w.Rand.Int64N(2*skew)-skew))
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.Begin)
-	w.FaultRate, w.HoldRate = r.plan.FaultRate, r.plan.HoldRate
+	w.FaultRate, w.HoldRate, w.SlowRead = r.plan.FaultRate, r.plan.HoldRate, r.plan.SlowRead
+	if r.plan.Tideless > 0 {
+		w.Sched.Go("tide", func() { r.ebb(ctx) })
+	}
 	for range r.plan.Nodes {
 		r.nodes = append(r.nodes, r.start())
 	}
@@ -109,13 +125,26 @@ func (r *run) start() *Node {
 		Ingest:     ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
 		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, FineReadings: r.plan.FineSplit, StreamIdle: 20 * time.Second, Retention: keep},
 		Query:      query.Config{Shards: r.plan.Shards, Retention: keep},
+		Tail:       tail.Config{Keep: r.plan.Memory},
 		Work:       work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
+	}
+	if r.plan.Memory > 0 {
+		set.Compaction.PassBytes = int(r.plan.Memory / 2)
+		set.Tail.Parallel = 1 // what was not read in time is whole streams
 	}
 	n := r.w.Start(set)
 	ctx := context.Background()
 	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
 	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
 	return n
+}
+
+// ebb takes the tidemark away for a while.
+func (r *run) ebb(ctx context.Context) {
+	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For/4))))
+	r.w.Account.SetState(region.Unavailable, 0)
+	_ = r.w.Sched.Sleep(ctx, r.plan.Tideless)
+	r.w.Account.SetState(region.Single, 0)
 }
 
 func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }
@@ -279,7 +308,7 @@ func (r *run) end(op *Op, err error) {
 // without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
-	w.FaultRate, w.HoldRate = 0, 0
+	w.FaultRate, w.HoldRate, w.SlowRead = 0, 0, 0
 	for _, n := range r.nodes {
 		n.Thaw()
 	}

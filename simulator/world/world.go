@@ -34,6 +34,8 @@ type World struct {
 	// being held on its way, up to HoldFor, and arriving although its sender has given up.
 	FaultRate, HoldRate float64
 	HoldFor             time.Duration
+	// SlowRead is how long a block that is read of the journal takes at most.
+	SlowRead time.Duration
 
 	writers int
 }
@@ -75,6 +77,7 @@ type Settings struct {
 	Ingest     ingest.Config
 	Compaction compaction.Config
 	Query      query.Config
+	Tail       tail.Config
 	Work       work.Config
 	NoCache    bool
 }
@@ -97,7 +100,7 @@ func (w *World) Start(set Settings) *Node {
 	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return account }
 	var in *ingest.Service
 	observe := func(s telemetry.Stamp) { in.Observe(s) }
-	t := tail.New(tail.Config{}, j, j, w.Sched, observe)
+	t := tail.New(set.Tail, j, j, w.Sched, observe)
 	c := compaction.New(set.Compaction, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: accountOf}, w.Sched)
 	wk := work.New(set.Work, w.Queue, w.Poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
 	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, wk.Hint, ingest.Observer{})

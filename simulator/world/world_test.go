@@ -30,6 +30,9 @@ func seeds(t *testing.T, n int) []uint64 {
 func TestSchedules(t *testing.T)     { campaign(t, DefaultPlan, 12) }
 func TestHardSchedules(t *testing.T) { campaign(t, HardPlan, 10) }
 
+// TestTightSchedules has compaction work on parts of the journal, and questions that cannot be answered in time.
+func TestTightSchedules(t *testing.T) { campaign(t, TightPlan, 20) }
+
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is printed with its seed.
 func campaign(t *testing.T, p Plan, n int) {
 	var ops, acked int
