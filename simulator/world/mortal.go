@@ -10,6 +10,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
+	"tidemark/ports/queue"
 	"tidemark/ports/sched"
 )
 
@@ -145,4 +146,26 @@ func (m *mortalRows) Scan(ctx context.Context, r chunks.Range) iter.Seq2[chunks.
 
 func (m *mortalRows) Apply(ctx context.Context, changes ...chunks.Change) error {
 	return only(m.life, func() error { return m.Store.Apply(ctx, changes...) })
+}
+
+// mortalQueue is a queue as a node sees it: what a dead node has leased comes back, and it receives nothing more.
+type mortalQueue struct {
+	*memory.Queue
+	life *life
+}
+
+func (m *mortalQueue) Send(ctx context.Context, body []byte, delay time.Duration) error {
+	return only(m.life, func() error { return m.Queue.Send(ctx, body, delay) })
+}
+
+func (m *mortalQueue) Receive(ctx context.Context, n int, visibility time.Duration) ([]queue.Delivery, error) {
+	return through(m.life, func() ([]queue.Delivery, error) { return m.Queue.Receive(ctx, n, visibility) })
+}
+
+func (m *mortalQueue) Extend(ctx context.Context, d queue.Delivery, visibility time.Duration) (queue.Delivery, error) {
+	return through(m.life, func() (queue.Delivery, error) { return m.Queue.Extend(ctx, d, visibility) })
+}
+
+func (m *mortalQueue) Delete(ctx context.Context, d queue.Delivery) error {
+	return only(m.life, func() error { return m.Queue.Delete(ctx, d) })
 }

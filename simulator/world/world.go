@@ -49,6 +49,7 @@ func New(seed uint64) *World {
 	w.Rows.SetFault(w.fault)
 	w.Account = memory.NewAccount(s)
 	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
+	w.Queue.SetFault(w.fault)
 	w.Cache = memory.NewCache(s, 1<<20)
 	return w
 }
@@ -102,7 +103,8 @@ func (w *World) Start(set Settings) *Node {
 	observe := func(s telemetry.Stamp) { in.Observe(s) }
 	t := tail.New(set.Tail, j, j, w.Sched, observe)
 	c := compaction.New(set.Compaction, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: accountOf}, w.Sched)
-	wk := work.New(set.Work, w.Queue, w.Poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
+	q, poison := &mortalQueue{Queue: w.Queue, life: life}, &mortalQueue{Queue: w.Poison, life: life}
+	wk := work.New(set.Work, q, poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
 	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, wk.Hint, ingest.Observer{})
 	var cached cache.Cache = w.Cache
 	if set.NoCache {
