@@ -113,7 +113,7 @@ type Reading struct {
 type Work struct {
 	Retention       Age            `help:"How long readings are kept, as 90d or 36h; 0 keeps them for ever." default:"0" placeholder:"AGE"`
 	TenantRetention map[string]Age `help:"The same for a tenant, over the general one: acme=30d." placeholder:"TENANT=AGE"`
-	Workers         int            `help:"Pieces of work done at once." default:"2" placeholder:"N"`
+	Workers         int            `help:"Compactions done at once; beside them half as many purges and retentions." default:"2" placeholder:"N"`
 	Poll            time.Duration  `name:"work-poll" help:"Between looks at an empty queue." default:"500ms"`
 	Sweep           time.Duration  `name:"sweep-every" help:"Between looks for work whose hint was lost." default:"15s"`
 	Purge           time.Duration  `name:"purge-every" help:"Between rounds that carry deletions into chunks written before them." default:"1m"`

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"tidemark/domain/fault"
@@ -192,3 +193,10 @@ func (s *Service) exhume(ctx context.Context, id string) {
 
 // Poisoned is about how many messages the poison queue holds.
 func (s *Service) Poisoned(ctx context.Context) (int, error) { return s.poison.Length(ctx) }
+
+func reasonOf(err error) string {
+	if m := fault.Message(err); m != "" {
+		return fmt.Sprintf("%s: %s", fault.KindOf(err), m)
+	}
+	return fault.KindOf(err).String()
+}

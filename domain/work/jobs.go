@@ -1,0 +1,119 @@
+package work
+
+import (
+	"sync"
+	"time"
+
+	"tidemark/domain/compaction"
+)
+
+// jobs is what this process knows of the work that messages ask for, so that many messages become one piece of work: under steady load every
+// second brings a hint for every shard, a pass takes longer, and each pass that leaves blocks behind asks for another.
+//
+// It is only an economy. A message is deleted as covered when another one that is in the queue, and that nobody deletes before the work is done, asks for
+// the same. What is remembered wrongly costs a pass too many, or one that the sweeper asks for again.
+type jobs struct {
+	mu sync.Mutex
+	of map[Message]*job // by the message as parsed; with a task's name it is work of its own
+}
+
+// job is one piece of work.
+type job struct {
+	held  bool          // a delivery of it waits for a worker here, or is worked on
+	id    string        // the message that was held last
+	again bool          // a message for it came since the work began
+	due   time.Time     // until then one in the queue is hidden, which will do the work
+	idle  time.Duration // how long was waited after passes that moved nothing; zero after one that did
+}
+
+// keep is how long a job is remembered after it was due.
+const keep = time.Minute
+
+// verdict says what to do with a delivery.
+type verdict uint8
+
+const (
+	take   verdict = iota // work on it
+	repeat                // other messages carry it out: delete it
+	leave                 // it is the one that is worked on here, delivered once more: its lease was lost
+)
+
+// admit decides on a delivery, by the message and its id.
+func (s *jobs) admit(m Message, id string, now time.Time) verdict {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.of[m]
+	if j == nil {
+		j = &job{}
+		s.of[m] = j
+	}
+	switch {
+	case j.held && j.id == id:
+		return leave
+	case j.held:
+		j.again = true
+		return repeat
+	case j.id != id && now.Before(j.due):
+		return repeat
+	}
+	j.held, j.id, j.again, j.due = true, id, false, time.Time{}
+	return take
+}
+
+// begin notes that the work of a held job that begins carries out every message up to now.
+func (s *jobs) begin(m Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of[m].again = false
+}
+
+// passed ends the work of a held compaction and says whether another one is due, and after how long. That one covers, from now on, the
+// messages that come before.
+func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait time.Duration, more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.of[m]
+	j.held = false
+	switch {
+	case res.Done() && !j.again:
+		j.idle = 0
+		return 0, false
+	case res.Done():
+		j.idle, wait = 0, time.Second
+	case res.Written == 0 && res.Dropped == 0: // while the tidemark stands still there is nothing to do, for hours perhaps
+		wait = max(res.Waiting, min(2*j.idle, patience))
+		j.idle = wait
+	default:
+		j.idle, wait = 0, res.Waiting
+	}
+	j.due = now.Add(wait)
+	return wait, true
+}
+
+// patience bounds the pause between passes over a shard of which nothing moves.
+const patience = 10 * time.Second
+
+// end gives the work up. With a due time the message was given back and hides until then.
+func (s *jobs) end(m Message, id string, due time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.of[m]
+	if j == nil || j.id != id {
+		return // somebody else's by now
+	}
+	j.held = false
+	if !due.IsZero() {
+		j.due = due
+	}
+}
+
+// forget drops what is of no use any more.
+func (s *jobs) forget(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for m, j := range s.of {
+		if !j.held && now.Sub(j.due) > keep {
+			delete(s.of, m)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package work
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"tidemark/domain/telemetry"
+)
+
+// Sweep looks for lost work until the context ends.
+func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) error) {
+	var purged, retained time.Time
+	for ctx.Err() == nil {
+		if err := prepare(ctx); err != nil {
+			s.log("the tables ahead were not prepared", Message{}, err)
+		}
+		swept, err := s.compaction.Sweep(ctx)
+		if err != nil {
+			s.log("a sweep did not come to its end", Message{}, err)
+		}
+		for _, shard := range swept.Work {
+			s.Hint(ctx, shard)
+		}
+		now := s.sched.Now()
+		if now.Sub(purged) >= s.cfg.PurgeEvery {
+			purged = now
+			s.each(ctx, KindPurge)
+		}
+		if now.Sub(retained) >= s.cfg.RetainEach {
+			retained = now
+			s.each(ctx, KindRetain)
+			if err := s.compaction.Expire(ctx); err != nil {
+				s.log("periods that have passed were not given up", Message{Kind: KindRetain}, err)
+			}
+		}
+		_ = s.sched.Sleep(ctx, s.cfg.SweepEvery)
+	}
+}
+
+// each sends work of a kind once for every tenant that the journal knows, whichever shards it has written to.
+func (s *Service) each(ctx context.Context, kind string) {
+	shards, err := s.compaction.Shards(ctx)
+	if err != nil {
+		s.log("the shards could not be listed", Message{Kind: kind}, err)
+		return
+	}
+	slices.SortFunc(shards, func(a, b telemetry.Shard) int {
+		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Index, b.Index))
+	})
+	for i, shard := range shards {
+		if i > 0 && shards[i-1].Tenant == shard.Tenant {
+			continue
+		}
+		m := Message{Kind: kind, Tenant: string(shard.Tenant), Shard: shard.Index}
+		if err := s.queue.Send(ctx, m.encode(), 0); err != nil {
+			s.log("a hint was not sent", m, err)
+		}
+	}
+}

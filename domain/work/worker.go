@@ -1,0 +1,229 @@
+package work
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/queue"
+	"tidemark/ports/sched"
+)
+
+// Run works until the context ends, and returns once nothing is under way. Only one Run of a service is on at a time.
+func (s *Service) Run(ctx context.Context) {
+	c := &crew{s: s, group: sched.NewGroup(ctx, s.sched, 0),
+		compact: lane{free: s.cfg.Workers}, upkeep: lane{free: (s.cfg.Workers + 1) / 2}}
+	for ctx.Err() == nil {
+		got, err := s.queue.Receive(ctx, queue.MaxReceive, s.cfg.Visibility)
+		if err != nil {
+			s.log("the queue did not answer", Message{}, err)
+		}
+		c.admit(ctx, got)
+		if len(got) < queue.MaxReceive { // what comes meanwhile is received with one call
+			s.jobs.forget(s.sched.Now())
+			_ = s.sched.Sleep(ctx, s.cfg.Poll)
+		}
+	}
+	_ = c.group.Wait()
+}
+
+// crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for ever behind shards that are written
+// to all the time.
+type crew struct {
+	s     *Service
+	group *sched.Group
+
+	mu              sync.Mutex // guards the lanes
+	compact, upkeep lane
+}
+
+// lane is work that waits for its workers, the oldest first.
+type lane struct {
+	free    int // workers without work; while there is one nothing waits
+	waiting []*held
+}
+
+// held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too: deliveries count, and work that
+// waited too often would be poison. At most one delivery of each piece of work is held.
+type held struct {
+	lease *lease
+	id    string
+	m     Message
+	wrong error // why this program does not work on it
+}
+
+// admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most under load.
+func (c *crew) admit(ctx context.Context, got []queue.Delivery) {
+	var repeated []queue.Delivery
+	for _, d := range got {
+		m, err := parse(d.Body)
+		if err == nil {
+			switch c.s.jobs.admit(m, d.ID, c.s.sched.Now()) {
+			case repeat:
+				repeated = append(repeated, d)
+				continue
+			case leave:
+				continue
+			}
+			if d.DequeueCount > c.s.cfg.Deliveries {
+				err = fault.New(fault.Internal, "work", "%d deliveries ended without an answer: the worker died or hung", d.DequeueCount-1)
+			}
+		}
+		c.put(ctx, &held{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: err})
+	}
+	_ = sched.Each(ctx, c.s.sched, len(repeated), deleteParallel, func(ctx context.Context, i int) error {
+		_ = c.s.queue.Delete(ctx, repeated[i]) // one that stays is looked at again
+		return nil
+	})
+}
+
+// deleteParallel is how many deletes are under way side by side.
+const deleteParallel = 8
+
+// put hands a delivery to a worker without work, or lets it wait for one.
+func (c *crew) put(ctx context.Context, h *held) {
+	l := &c.upkeep
+	if h.wrong == nil && h.m.Kind == KindCompact {
+		l = &c.compact
+	}
+	c.mu.Lock()
+	l.waiting = append(l.waiting, h)
+	begin := l.free > 0
+	if begin {
+		l.free--
+	}
+	c.mu.Unlock()
+	if !begin {
+		return
+	}
+	work := func(ctx context.Context) error {
+		for h := c.next(l); h != nil; h = c.next(l) {
+			c.s.handle(ctx, h)
+		}
+		return nil
+	}
+	if !c.group.Go(work) {
+		_ = work(ctx) // stopping: it is given up
+	}
+}
+
+// next gives the delivery that has waited for longest; a worker that gets nil ends.
+func (c *crew) next(l *lane) *held {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(l.waiting) == 0 {
+		l.free++
+		return nil
+	}
+	h := l.waiting[0]
+	l.waiting[0] = nil
+	l.waiting = l.waiting[1:]
+	return h
+}
+
+// handle does the work of one delivery, under its lease.
+func (s *Service) handle(ctx context.Context, h *held) {
+	err := h.wrong
+	if err == nil {
+		err = h.lease.ctx.Err() // it may have waited for long
+	}
+	if err == nil {
+		err = s.do(h.lease.ctx, h.m)
+	}
+	d, lost := h.lease.end()
+	var due time.Time
+	switch {
+	case err == nil:
+		s.finish(ctx, d, h.m)
+	case lost:
+		s.log("somebody else took work over", h.m, err)
+	case ctx.Err() != nil:
+		// stopping: the message comes back by itself
+	case h.wrong != nil:
+		s.bury(ctx, d, h.m, h.wrong)
+	case d.DequeueCount >= s.cfg.Deliveries:
+		s.bury(ctx, d, h.m, err)
+	default:
+		s.log("work failed and will be tried again", h.m, err)
+		hide := max(time.Second, s.cfg.Backoff*time.Duration(d.DequeueCount))
+		due = s.sched.Now().Add(hide)
+		_, _ = s.queue.Extend(ctx, d, hide)
+	}
+	s.jobs.end(h.m, h.id, due)
+}
+
+func (s *Service) finish(ctx context.Context, d queue.Delivery, m Message) {
+	if err := s.queue.Delete(ctx, d); err != nil && !fault.Is(err, fault.NotFound) {
+		s.log("a finished message was not deleted and will be repeated", m, err)
+	}
+	if m.Task != "" {
+		if err := s.update(ctx, telemetry.Tenant(m.Tenant), m.Task, func(t *Task) { t.State, t.Reason = StateDone, "" }); err != nil {
+			s.log("a task's end was not written down", m, err)
+		}
+	}
+}
+
+// do is the work itself.
+func (s *Service) do(ctx context.Context, m Message) error {
+	switch m.Kind {
+	case KindCompact:
+		return s.compact(ctx, m)
+	case KindPurge:
+		return s.purge(ctx, m.shard())
+	case KindRetain:
+		_, err := s.compaction.Retain(ctx, telemetry.Tenant(m.Tenant))
+		return err
+	}
+	return fault.New(fault.Internal, "work", "no work of kind %q", m.Kind)
+}
+
+// compact makes one pass over a shard. Where it leaves blocks behind, or a hint came meanwhile, another hint takes over: it is sent before the caller
+// deletes the one in hand.
+func (s *Service) compact(ctx context.Context, m Message) error {
+	s.jobs.begin(m)
+	pass, cancel := s.sched.WithTimeout(ctx, s.cfg.Hang)
+	defer cancel()
+	res, err := s.compaction.Compact(pass, m.shard())
+	if err != nil {
+		return err
+	}
+	wait, more := s.jobs.passed(m, res, s.sched.Now())
+	if !more {
+		return nil
+	}
+	m.Task = ""
+	return s.queue.Send(ctx, m.encode(), hiding(wait))
+}
+
+// hiding is how long the message of work that is due after wait is hidden: whole seconds, which services count in, and never less than wait, so that
+// it does not come while it still counts as hidden.
+func hiding(wait time.Duration) time.Duration {
+	if wait <= 0 {
+		return 0
+	}
+	return wait.Truncate(time.Second) + time.Second
+}
+
+// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in passes only, and nothing
+// hints at a shard to which nobody writes any more.
+func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
+	standing, err := s.compaction.Purge(ctx, shard)
+	if err != nil || standing == 0 {
+		return err
+	}
+	shards, err := s.compaction.Shards(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range shards {
+		if other.Tenant != shard.Tenant {
+			continue
+		}
+		if _, err := s.compaction.Compact(ctx, other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
