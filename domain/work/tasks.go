@@ -157,35 +157,39 @@ func (s *Service) Tasks(ctx context.Context, t telemetry.Tenant, after string, l
 	return page, nil
 }
 
-// Redrive sends a poisoned task's message again. fault.Conflict for a task that is not poisoned.
+// Redrive sends a poisoned task's message again. A task that is queued already is sent once more: the send of the first time may have failed. Any
+// other state is fault.Conflict.
 func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (Task, error) {
 	task, version, err := s.load(ctx, t, id)
 	if err != nil {
 		return task, err
 	}
-	if task.State != StatePoisoned {
+	switch task.State {
+	case StateQueued:
+	case StatePoisoned:
+		task.State = StateQueued
+		if err := s.store(ctx, &task, version); err != nil {
+			return task, err
+		}
+	default:
 		return task, fault.New(fault.Conflict, "work.redrive", "the task %s is %s: only a poisoned task can be driven again", id, task.State)
 	}
-	task.State = StateQueued
-	if err := s.store(ctx, &task, version); err != nil {
+	body := Message{Kind: task.Kind, Tenant: task.Tenant, Shard: task.Shard, Task: id}.encode()
+	if err := s.queue.Send(ctx, body, 0); err != nil {
 		return task, err
 	}
-	m := Message{Kind: task.Kind, Tenant: task.Tenant, Shard: task.Shard, Task: id}
-	if err := s.queue.Send(ctx, m.encode(), 0); err != nil {
-		return task, err
-	}
-	s.exhume(ctx, id)
+	s.exhume(ctx, task)
 	return task, nil
 }
 
 // exhume takes a task's message out of the poison queue, as far as it is found among the first; what stays there is only a record.
-func (s *Service) exhume(ctx context.Context, id string) {
+func (s *Service) exhume(ctx context.Context, t Task) {
 	got, err := s.poison.Receive(ctx, queue.MaxReceive, 2*time.Second)
 	if err != nil {
 		return
 	}
 	for _, d := range got {
-		if m, err := parse(d.Body); err == nil && m.Task == id {
+		if m, err := parse(d.Body); err == nil && m.Task == t.ID {
 			_ = s.poison.Delete(ctx, d)
 		}
 	}

@@ -237,3 +237,39 @@ func TestTheLeaseIsExtendedWhileWorkGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// TestRedriveMaySendAgain lets the send of a redrive fail, both ways: the task is driven again by another redrive.
+func TestRedriveMaySendAgain(t *testing.T) {
+	for _, suffers := range []memory.Fault{memory.FaultFail, memory.FaultLost, memory.FaultApplied} {
+		t.Run(suffers.String(), func(t *testing.T) {
+			in(t, func(ctx context.Context, h *house) {
+				h.broken = true
+				h.svc.Hint(ctx, telemetry.Shard{Tenant: "t"})
+				h.run(ctx, 2*time.Minute)
+				h.broken, h.passes = false, 0
+				h.queue.SetFault(func(op string) memory.Fault {
+					if op == "queue.send" {
+						return suffers
+					}
+					return memory.FaultNone
+				})
+				if task, err := h.svc.Redrive(ctx, "t", "task-1"); err == nil {
+					t.Fatalf("the send failed, and the task is %+v", task)
+				}
+				h.queue.SetFault(nil)
+				for range 2 {
+					if task, err := h.svc.Redrive(ctx, "t", "task-1"); err != nil || task.State != work.StateQueued {
+						t.Fatalf("driven again: %+v, %v", task, err)
+					}
+				}
+				h.run(ctx, 10*time.Second)
+				if task, err := h.svc.Task(ctx, "t", "task-1"); err != nil || task.State != work.StateDone {
+					t.Fatalf("after driving again: %+v, %v", task, err)
+				}
+				if q, p := h.length(ctx); q != 0 || p != 0 || h.passes != 1 {
+					t.Fatalf("%d queued, %d poisoned, %d passes", q, p, h.passes)
+				}
+			})
+		})
+	}
+}
