@@ -1,6 +1,7 @@
 package work
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,6 +31,7 @@ type Task struct {
 	Reason     string    `json:"reason,omitempty"`
 	Deliveries int       `json:"deliveries"`
 	Updated    time.Time `json:"updated"`
+	Message    []byte    `json:"message,omitempty"` // as it came, where this program's form would not say all of it
 }
 
 // bury moves a delivery to the poison queue, with the reason in its task row: row first, then the poison message, then the delete.
@@ -39,8 +41,12 @@ func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause e
 		id = s.ids()
 	}
 	s.log("work failed too often and was put aside as task "+id, m, cause)
+	understood := m.Version == messageVersion && m.Kind != ""
 	if m.Tenant != "" {
 		t := Task{Version: 1, ID: id, Kind: m.Kind, Tenant: m.Tenant, Shard: m.Shard}
+		if !understood {
+			t.Message = d.Body
+		}
 		err := s.put(ctx, t, func(t *Task) {
 			t.State, t.Reason, t.Deliveries = StatePoisoned, reasonOf(cause), d.DequeueCount
 		})
@@ -49,9 +55,9 @@ func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause e
 			return
 		}
 	}
-	m.Task = id
 	body := d.Body
-	if m.Kind != "" {
+	if understood {
+		m.Task = id
 		body = m.encode()
 	}
 	if err := s.poison.Send(ctx, body, 0); err != nil {
@@ -175,6 +181,9 @@ func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (T
 		return task, fault.New(fault.Conflict, "work.redrive", "the task %s is %s: only a poisoned task can be driven again", id, task.State)
 	}
 	body := Message{Kind: task.Kind, Tenant: task.Tenant, Shard: task.Shard, Task: id}.encode()
+	if task.Message != nil {
+		body = tagged(task.Message, id)
+	}
 	if err := s.queue.Send(ctx, body, 0); err != nil {
 		return task, err
 	}
@@ -189,7 +198,7 @@ func (s *Service) exhume(ctx context.Context, t Task) {
 		return
 	}
 	for _, d := range got {
-		if m, err := parse(d.Body); err == nil && m.Task == t.ID {
+		if m, _ := parse(d.Body); m.Task == t.ID || t.Message != nil && bytes.Equal(d.Body, t.Message) {
 			_ = s.poison.Delete(ctx, d)
 		}
 	}

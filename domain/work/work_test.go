@@ -273,3 +273,41 @@ func TestRedriveMaySendAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestNewerMessagesAreLeftToNewerPrograms lets an old program look at a message that it does not understand: somebody else finds it again each time,
+// unchanged. Nobody takes it, so that it is poison in the end, as it came, and can be driven again as it came.
+func TestNewerMessagesAreLeftToNewerPrograms(t *testing.T) {
+	const body = `{"v":2,"kind":"compact","tenant":"t","shard":"three","upTo":12}`
+	in(t, func(ctx context.Context, h *house) {
+		if err := h.queue.Send(ctx, []byte(body), 0); err != nil {
+			t.Fatal(err)
+		}
+		h.run(ctx, 5*time.Second)
+		if q, p := h.length(ctx); q != 1 || p != 0 {
+			t.Fatalf("after the first look %d queued, %d poisoned", q, p)
+		}
+		_ = h.sched.Sleep(ctx, 30*time.Second)
+		if got, err := h.queue.Peek(ctx, 1); err != nil || len(got) != 1 || string(got[0].Body) != body {
+			t.Fatalf("others do not find it as it was: %v, %v", got, err)
+		}
+		h.run(ctx, 10*time.Minute)
+		got, err := h.poison.Peek(ctx, 2)
+		if err != nil || len(got) != 1 || string(got[0].Body) != body {
+			t.Fatalf("the poison queue holds %v, %v", got, err)
+		}
+		task, err := h.svc.Task(ctx, "t", "task-1")
+		if err != nil || task.State != work.StatePoisoned || task.Deliveries != 5 || string(task.Message) != body {
+			t.Fatalf("task %+v, %v", task, err)
+		}
+		if _, err := h.svc.Redrive(ctx, "t", task.ID); err != nil {
+			t.Fatal(err)
+		}
+		if q, p := h.length(ctx); q != 1 || p != 0 {
+			t.Fatalf("after driving again %d queued, %d poisoned", q, p)
+		}
+		const tagged = `{"kind":"compact","shard":"three","task":"task-1","tenant":"t","upTo":12,"v":2}`
+		if got, err := h.queue.Peek(ctx, 1); err != nil || len(got) != 1 || string(got[0].Body) != tagged {
+			t.Fatalf("driven again was %v, %v", got, err)
+		}
+	})
+}

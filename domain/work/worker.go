@@ -142,7 +142,7 @@ func (s *Service) handle(ctx context.Context, h *held) {
 	case ctx.Err() != nil:
 		// stopping: the message comes back by itself
 	case h.wrong != nil:
-		s.bury(ctx, d, h.m, h.wrong)
+		s.refuse(ctx, d, h.m, h.wrong)
 	case d.DequeueCount >= s.cfg.Deliveries:
 		s.bury(ctx, d, h.m, err)
 	default:
@@ -152,6 +152,16 @@ func (s *Service) handle(ctx context.Context, h *held) {
 		_, _ = s.queue.Extend(ctx, d, hide)
 	}
 	s.jobs.end(h.m, h.id, due)
+}
+
+// refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each time, for a newer program to find it:
+// while programs are replaced one after another, both kinds receive.
+func (s *Service) refuse(ctx context.Context, d queue.Delivery, m Message, cause error) {
+	if !m.newer() || d.DequeueCount >= s.cfg.Deliveries {
+		s.bury(ctx, d, m, cause)
+		return
+	}
+	_, _ = s.queue.Extend(ctx, d, s.cfg.Visibility*time.Duration(d.DequeueCount))
 }
 
 func (s *Service) finish(ctx context.Context, d queue.Delivery, m Message) {
