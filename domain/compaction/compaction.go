@@ -30,7 +30,7 @@ type Config struct {
 	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
 	ChunkReadings int           // a chunk of an hour or more with more readings is split; default 4,000
 	FineReadings  int           // one of five minutes or less; default FineReadings
-	PassBytes     int           // of blocks a pass takes; default 16 MiB
+	PassBytes     int           // of blocks a pass takes at most, and fewer on a storage that is slow; default 64 MiB
 	Parallel      int           // calls side by side; default 8
 	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
 	Retention func(telemetry.Tenant) time.Duration
@@ -57,7 +57,7 @@ func (c Config) withDefaults() Config {
 		c.FineReadings = FineReadings
 	}
 	if c.PassBytes == 0 {
-		c.PassBytes = 16 << 20
+		c.PassBytes = 64 << 20
 	}
 	if c.Parallel == 0 {
 		c.Parallel = 8
@@ -103,13 +103,29 @@ type Service struct {
 	stores Stores
 	sched  sched.Scheduler
 
-	mu   sync.Mutex
+	mu   sync.Mutex // guards what follows
 	busy map[telemetry.Shard]sched.Event
+	pace pace
 }
 
 // New makes a service.
 func New(cfg Config, stores Stores, s sched.Scheduler) *Service {
-	return &Service{cfg: cfg.withDefaults(), stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{}}
+	cfg = cfg.withDefaults()
+	return &Service{cfg: cfg, stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{}, pace: pace{bytes: cfg.PassBytes, rows: firstRows}}
+}
+
+// paced is the pace of a pass that begins now.
+func (s *Service) paced() pace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pace
+}
+
+// learn takes over how long a pass took for what it had in hand.
+func (s *Service) learn(took time.Duration, bytes, rows int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pace.learn(took, s.cfg.Lease, bytes, rows, s.cfg.PassBytes)
 }
 
 // Result says what a pass did.

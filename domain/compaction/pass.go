@@ -65,14 +65,16 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, asked); err != nil {
 		return res, err
 	}
-	p.blocks = inHand(part.Blocks, s.cfg.PassBytes)
+	var bytes int
+	p.blocks, bytes = s.paced().inHand(part.Blocks)
 	p.open = make([]bool, len(p.blocks))
 	res.Taken = len(p.blocks)
-	if err := p.rows(ctx); err != nil {
-		res.Written = p.written
+	rows, err := p.rows(ctx)
+	s.learn(s.sched.Now().Sub(p.started), bytes, rows)
+	res.Written = p.written
+	if err != nil {
 		return res, err
 	}
-	res.Written = p.written
 	if err := p.noteDeletions(ctx); err != nil {
 		return res, err
 	}
@@ -117,46 +119,17 @@ func (p *pass) settled(r chunks.Row) bool {
 	return false
 }
 
-// inHand takes the oldest blocks up to a number of bytes, of each stream a prefix.
-func inHand(blocks []tail.Block, limit int) []tail.Block {
-	sum := 0
-	for _, b := range blocks {
-		sum += b.Size
-	}
-	if sum <= limit {
-		return blocks
-	}
-	byAge := slices.Clone(blocks)
-	slices.SortStableFunc(byAge, func(a, b tail.Block) int { return cmp.Compare(stampOf(a), stampOf(b)) })
-	n, sum := 0, 0
-	for n < len(byAge) && (n == 0 || sum+byAge[n].Size <= limit) {
-		sum += byAge[n].Size
-		n++
-	}
-	taken := byAge[:n]
-	slices.SortFunc(taken, func(a, b tail.Block) int {
-		return cmp.Or(a.At.Stream.Compare(b.At.Stream), cmp.Compare(a.At.Number, b.At.Number))
-	})
-	return taken
-}
-
-func stampOf(b tail.Block) telemetry.Stamp {
-	if b.View == nil {
-		return 0
-	}
-	return b.View.Header().Stamp
-}
-
-// rows brings every row that the blocks touch up to date, sources first and side by side.
-func (p *pass) rows(ctx context.Context) error {
+// rows brings every row that the blocks touch up to date, sources first and side by side. It gives how many they are.
+func (p *pass) rows(ctx context.Context) (int, error) {
 	sources, series := p.touched()
+	n := len(sources) + len(series)
 	err := sched.Each(ctx, p.s.sched, len(sources), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
 		return p.contain(sources[i], p.source(ctx, sources[i]))
 	})
 	if err != nil {
-		return err
+		return n, err
 	}
-	return sched.Each(ctx, p.s.sched, len(series), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
+	return n, sched.Each(ctx, p.s.sched, len(series), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
 		return p.contain(series[i], p.series(ctx, series[i]))
 	})
 }
