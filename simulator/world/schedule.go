@@ -46,7 +46,7 @@ var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, S
 // HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that disagree, more deletions, and windows
 // that are split down to the least.
 var HardPlan = Plan{Nodes: 3, Clients: 5, For: 4 * time.Minute, Sources: 5, Shards: 2, Slots: 40, Kills: 3, Freezes: 3,
-	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6, FineSplit: 2,
+	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6, FineSplit: 4,
 	Begin: 23*time.Hour + 58*time.Minute, Skew: 5 * time.Second, Keep: (7*400*24 + 23) * time.Hour}
 
 // TightPlan is the hard one on nodes with memory for a few blocks and a journal that grows until no question can read it in time.
