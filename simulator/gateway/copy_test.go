@@ -51,8 +51,8 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `{"value":[%s]}`, s.rows)
 }
 
-// copies is an account in bootstrap whose one partition waits for its copy. Nothing drives it but the test.
-func copies(t *testing.T, east, west http.Handler) (*Account, georep.Partition) {
+// undriven is an account whose stores are handlers, and which nothing drives but the test.
+func undriven(t *testing.T, east, west http.Handler, geo georep.Options) *Account {
 	t.Helper()
 	stores := map[georep.Region]Store{}
 	for region, h := range map[georep.Region]http.Handler{"east": east, "west": west} {
@@ -65,7 +65,8 @@ func copies(t *testing.T, east, west http.Handler) (*Account, georep.Partition) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = g.Close() })
-	o := AccountOptions{Name: "copies", Key: "Y29waWVz", Geo: georep.Options{Primary: "east", Secondary: "west", Bootstrap: true}}
+	geo.Primary, geo.Secondary = "east", "west"
+	o := AccountOptions{Name: "copies", Key: "Y29waWVz", Geo: geo}
 	key, err := sharedkey.New(o.Name, o.Key)
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +75,13 @@ func copies(t *testing.T, east, west http.Handler) (*Account, georep.Partition) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return a
+}
+
+// copies is an account in bootstrap whose one partition waits for its copy.
+func copies(t *testing.T, east, west http.Handler) (*Account, georep.Partition) {
+	t.Helper()
+	a := undriven(t, east, west, georep.Options{Bootstrap: true})
 	p := georep.Partition{Service: georep.Table, Container: "orders", Key: "a"}
 	a.named("orders", "Orders")
 	a.geo.List(a.tick(), []georep.Partition{p})

@@ -17,6 +17,9 @@ const (
 	applyAgainMost = time.Second
 	// driverSleep is the longest that the driver sleeps, should the storage's clock not go as the timer does.
 	driverSleep = time.Second
+	// driverRest is how long it sleeps at least while all workers are busy, though entries are ready: a worker that ends takes the next one, or
+	// wakes the driver. Only the end of a failover's phase is left to the timer, and may be seen so much later.
+	driverRest = 10 * time.Millisecond
 )
 
 // errClosedPath means that the network does not let the two regions' services reach one another.
@@ -69,6 +72,9 @@ func (a *Account) turn() (changed <-chan struct{}, sleep time.Duration) {
 	if ok {
 		a.wakeAt = at
 		sleep = max(0, min(sleep, at.Sub(a.last)))
+	}
+	if a.running == applyWorkers {
+		sleep = max(sleep, driverRest)
 	}
 	a.tellDrained()
 	a.mu.Unlock()
