@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"tidemark/simulator/georep"
 )
 
 // dropAnswers puts a proxy before the rig's east. It drops the answers to clients' requests while the switch is on: before the store has
@@ -38,6 +41,38 @@ func dropAnswers(t *testing.T, r *queueRig) (before, after *atomic.Int32) {
 		t.Fatal(err)
 	}
 	return before, after
+}
+
+// TestQueueTextsAfterLostAnswers: a text that a client was shown stays, whatever became of the answers before it. A Get of which no answer came
+// makes it impossible to tell what an Update did whose answer is lost too: the text is taken up when the message is received.
+func TestQueueTextsAfterLostAnswers(t *testing.T) {
+	r := newQueueRig(t, false)
+	jobs := r.makeQueue("jobs")
+	id, receipt := r.put("jobs", "old")
+	before, after := dropAnswers(t, r)
+	lose := func(drop *atomic.Int32, times int32, call func() error) {
+		t.Helper()
+		drop.Store(times)
+		if err := call(); err == nil {
+			t.Error("the answer was not lost")
+		}
+		drop.Store(0)
+		r.until("it is known", func() bool { return r.a.Status().UnderWay == 0 })
+		r.drain()
+	}
+	const all = 1000 // Go's transport sends a GET again itself
+	lose(before, all, func() error { _, err := jobs.DequeueMessage(t.Context(), nil); return err })
+	lose(after, 1, func() error { _, err := jobs.UpdateMessage(t.Context(), id, receipt, "new", nil); return err })
+	hidden := int32(1)
+	got := must[azqueue.DequeueMessagesResponse](t)(jobs.DequeueMessage(t.Context(), &azqueue.DequeueMessageOptions{VisibilityTimeout: &hidden}))
+	if len(got.Messages) != 1 || *got.Messages[0].MessageText != "new" {
+		t.Fatalf("received %+v", got.Messages)
+	}
+	r.failover(georep.Planned)
+	r.until("it shows again", func() bool { return len(r.peek(r.primary(), "jobs")) == 1 })
+	if shown := r.peek(r.primary(), "jobs"); shown[0].Text != "new" {
+		t.Errorf("after a planned failover it shows %q", shown[0].Text)
+	}
 }
 
 // TestQueueStoreThatDoesNotAnswer: of a write that got no answer the log has what became of it: the regions are equal afterwards.
@@ -79,6 +114,19 @@ func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
 			}
 			lose("clear", func() error { _, err := jobs.ClearMessages(ctx, nil); return err })
 			sameMessages(t, r, "jobs", "clear")
+			// Of an update the receipt says whether it was done, also while the message is hidden.
+			for _, seconds := range []int32{0, 1} {
+				id, receipt := r.put("jobs", "old")
+				lose("update", func() error {
+					_, err := jobs.UpdateMessage(ctx, id, receipt, "new & newer", &azqueue.UpdateMessageOptions{VisibilityTimeout: &seconds})
+					return err
+				})
+				r.until("the update shows in both regions", func() bool {
+					p, s := r.peek(r.primary(), "jobs"), r.peek(r.secondary(), "jobs")
+					return len(p) == 1 && len(s) == 1 && p[0].Text == "new & newer" && cmp.Equal(p, s)
+				})
+				lose("clear", func() error { _, err := jobs.ClearMessages(ctx, nil); return err })
+			}
 			id, receipt := r.put("jobs", "three")
 			lose("delete", func() error { _, err := jobs.DeleteMessage(ctx, id, receipt, nil); return err })
 			sameMessages(t, r, "jobs", "delete")

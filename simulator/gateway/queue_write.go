@@ -115,10 +115,11 @@ func (w *queueWrite) record(status int, header http.Header, body []byte, to http
 
 // resolve finds out what became of a write that got no answer: what may be done twice is done again, in the name of the caller whose
 // shared key was right; a Put is looked for among what the queue shows. Otherwise it counts as not done, which nobody was told: a message that
-// is there all the same is taken up, and logged, when it is received; a Get that was done hides its messages for a while.
+// is there all the same, or has another text, is taken up, and logged, when it is received; a Get that was done hides its messages for a while.
 func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (payload, error) {
 	switch w.q.Kind {
 	case inject.GetMessages:
+		w.side.ledger.Void(string(w.v.region), w.q.Queue)
 		return nil, nil
 	case inject.PutMessage:
 		return w.resolvePut(ctx)
@@ -137,6 +138,9 @@ func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (pay
 	}
 	if w.q.Kind == inject.DeleteQueue && status == http.StatusNotFound && w.side.ledger.Has(string(w.v.region), w.q.Queue) {
 		status = http.StatusNoContent // the first has done it
+	}
+	if status == http.StatusBadRequest && header.Get("x-ms-error-code") == "PopReceiptMismatch" && w.side.ledger.Latest(string(w.v.region), w.q) {
+		status, header = http.StatusNoContent, w.q.Updated(w.side.clock()) // so the first has made the receipt void
 	}
 	return w.record(status, header, body, newHeld())
 }

@@ -115,6 +115,29 @@ func (l *Ledger) Local(region, queue, id string) string {
 	return id
 }
 
+// Latest reports whether a request names the receipt that a region's store gave last for its message.
+func (l *Ledger) Latest(region string, q *Request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.books[region][q.Queue]
+	if s == nil || s.byID[q.Message] == nil {
+		return false
+	}
+	last := s.byID[q.Message].receipt
+	return last != "" && last == q.query.Get("popreceipt")
+}
+
+// Void says that a region's store may have given other receipts for the messages of a queue than the ledger has: the answer to a Get was lost.
+func (l *Ledger) Void(region, queue string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.books[region][queue]; s != nil {
+		for _, m := range s.byID {
+			m.receipt = ""
+		}
+	}
+}
+
 func (l *Ledger) find(region, queue, id string) *kept {
 	l.mu.Lock()
 	defer l.mu.Unlock()

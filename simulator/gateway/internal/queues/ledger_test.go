@@ -3,6 +3,7 @@ package queues
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -163,5 +164,37 @@ func TestHiddenAndLeft(t *testing.T) {
 		if h := c.m.hidden(noon); h != c.hidden || c.m.left(noon, h) != c.left {
 			t.Errorf("%+v: hidden %d, left %d, want %d, %d", c.m, h, c.m.left(noon, h), c.hidden, c.left)
 		}
+	}
+}
+
+// TestRecordTakesTheTextUp: what a Get shows holds, should an Update have been done whose answer was lost. A text that only stands differently in
+// its XML stays as its client wrote it.
+func TestRecordTakesTheTextUp(t *testing.T) {
+	l := NewLedger(1 << 20)
+	put(l, "east", "m", "a &#62; b", noon)
+	for _, c := range []struct{ shown, want string }{{"a &gt; b", "a &#62; b"}, {"longer than before", "longer than before"}, {"", ""}} {
+		if _, change := get(l, "east", stored("m", 1, c.shown)); change.Messages[0].Text != c.want || l.texts != len(c.want) {
+			t.Errorf("%q was shown: the ledger has %q, and %d bytes", c.shown, change.Messages[0].Text, l.texts)
+		}
+	}
+}
+
+// TestLatest: only the last receipt of a message that is known, and none after a Get whose answer was lost.
+func TestLatest(t *testing.T) {
+	l := NewLedger(1 << 20)
+	update := func(id, receipt string) *Request {
+		return sent("PUT", "/acc/jobs/messages/"+id+"?visibilitytimeout=0&popreceipt="+url.QueryEscape(receipt))
+	}
+	latest := update("m", "receipt of m")
+	if l.Latest("east", latest) {
+		t.Error("of a queue that is not known")
+	}
+	put(l, "east", "m", "text", noon)
+	if !l.Latest("east", latest) || l.Latest("east", update("m", "another")) || l.Latest("east", update("x", "receipt of m")) || l.Latest("west", latest) {
+		t.Error("another receipt, message or region is the latest, or the latest is not")
+	}
+	l.Void("east", "jobs")
+	if l.Latest("east", latest) || l.Latest("east", update("m", "")) {
+		t.Error("after a Get whose answer was lost")
 	}
 }

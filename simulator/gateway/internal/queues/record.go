@@ -139,6 +139,9 @@ func (l *Ledger) recordGet(region string, a *Answer, c *Change, now time.Time) {
 		if !known {
 			m = newKept(*item, item.text())
 			l.keep(s, m, now)
+		} else if item.Text != nil && !sameText(item.Text.XML, m.Text) { // of an Update whose answer was lost
+			l.texts += len(item.Text.XML) - len(m.Text)
+			m.Text = item.Text.XML
 		}
 		native := item.Dequeues
 		m.show(item)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"tidemark/simulator/inject"
 )
@@ -111,6 +112,12 @@ func (q *Request) Metadata() map[string]string { return Metadata(q.header) }
 func (q *Request) Hides() bool {
 	hidden := q.query.Get("visibilitytimeout")
 	return hidden != "" && strings.Trim(hidden, "0") != ""
+}
+
+// Updated is what of the header of the answer to an Update that was done at that time is known without the answer: the receipt is not.
+func (q *Request) Updated(at time.Time) http.Header {
+	hidden, _ := q.number("visibilitytimeout", 0) // Check has held it
+	return http.Header{"X-Ms-Time-Next-Visible": {formatTime(at.Add(time.Duration(hidden) * time.Second))}}
 }
 
 const metadataPrefix = "X-Ms-Meta-"
