@@ -14,13 +14,12 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// dropAnswers puts a proxy before the rig's east. It drops the answers to clients' requests while the switch is on: before the store has
-// heard of them, or after it has done them. The account's own requests to other paths than the switch names pass.
-func dropAnswers(t *testing.T, r *queueRig) (before, after *atomic.Int32) {
+// dropAnswers puts a proxy before a store. It drops the answers to requests while the count is above zero: before the store has heard of them, or
+// after it has done them.
+func dropAnswers(t *testing.T, store string) (proxied string, before, after *atomic.Int32) {
 	t.Helper()
 	before, after = new(atomic.Int32), new(atomic.Int32)
-	store := queueStore(r.east)
-	target, err := url.Parse(store.Queue)
+	target, err := url.Parse(store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,9 +35,16 @@ func dropAnswers(t *testing.T, r *queueRig) (before, after *atomic.Int32) {
 		proxy.ServeHTTP(w, q)
 	}))
 	t.Cleanup(server.Close)
-	store.Queue = server.URL
+	return server.URL, before, after
+}
+
+// dropAnswers does so before the rig's east.
+func (r *queueRig) dropAnswers() (before, after *atomic.Int32) {
+	r.t.Helper()
+	store := queueStore(r.east)
+	store.Queue, before, after = dropAnswers(r.t, store.Queue)
 	if err := r.a.g.SetStore("east", store); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	return before, after
 }
@@ -49,7 +55,7 @@ func TestQueueTextsAfterLostAnswers(t *testing.T) {
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
 	id, receipt := r.put("jobs", "old")
-	before, after := dropAnswers(t, r)
+	before, after := r.dropAnswers()
 	lose := func(drop *atomic.Int32, times int32, call func() error) {
 		t.Helper()
 		drop.Store(times)
@@ -82,7 +88,7 @@ func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newQueueRig(t, false)
 			jobs := r.makeQueue("jobs")
-			before, after := dropAnswers(t, r)
+			before, after := r.dropAnswers()
 			drop := before
 			if done {
 				drop = after

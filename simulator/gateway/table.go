@@ -178,8 +178,9 @@ func (a *Account) matches(ctx context.Context, q *tables.Request, region georep.
 	return matches, errors.Join(errs...)
 }
 
-// wasDone looks whether a write that got no answer is there: its partition is held, so nothing came after it. A row that it should have
-// deleted is not there either way; saying that it was deleted changes nothing on the secondary.
+// wasDone looks whether a write that got no answer is there: its partition is held, so nothing came after it. Deletes leave no stamp: they were done
+// only if none of their rows is there. All of those may have been absent before, and the store have refused; whatever conditions the deletes had,
+// to say that they were done is then no harm: the secondary gets deletes of rows that it has not, or whose deletion is in the log before.
 func (a *Account) wasDone(ctx context.Context, q *tables.Request, region georep.Region, stamp time.Time) (bool, error) {
 	if q.Kind == inject.CreateTable || q.Kind == inject.DeleteTable {
 		names, err := a.tableNames(ctx, region)
@@ -195,19 +196,16 @@ func (a *Account) wasDone(ctx context.Context, q *tables.Request, region georep.
 	if len(q.Ops) == 0 { // access policies and properties: sent again they change nothing, and there is no telling who wrote them
 		return true, nil
 	}
-	op := q.Ops[0]
-	for _, other := range q.Ops {
-		if other.Kind != inject.Delete {
-			op = other
-			break
+	for _, op := range q.Ops { // a batch is done whole or not at all, so one of its rows says it
+		if op.Kind != inject.Delete {
+			r, found, err := a.tableRow(ctx, region, q.Table, op.PartitionKey, op.RowKey)
+			return found && r.stamp.Equal(stamp), err
 		}
 	}
-	r, found, err := a.tableRow(ctx, region, q.Table, op.PartitionKey, op.RowKey)
-	if err != nil {
-		return false, err
+	for _, op := range q.Ops {
+		if _, found, err := a.tableRow(ctx, region, q.Table, op.PartitionKey, op.RowKey); found || err != nil {
+			return false, err
+		}
 	}
-	if op.Kind == inject.Delete {
-		return !found, nil
-	}
-	return found && r.stamp.Equal(stamp), nil
+	return true, nil
 }

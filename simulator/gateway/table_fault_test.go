@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,6 +199,43 @@ func TestHalfABody(t *testing.T) {
 func ownEast(t *testing.T) *rig {
 	t.Helper()
 	return newRig(t, plan{own: map[georep.Region]*azurite.Server{"east": azuritetest.Require(t, azurite.Options{})}})
+}
+
+// TestUnknownBatchOfDeletes: a batch of which nothing came because one of its rows was not there, and whose answer was lost, has deleted nothing; one
+// that was done has deleted all.
+func TestUnknownBatchOfDeletes(t *testing.T) {
+	r := newRig(t, plan{})
+	p, s := r.table("Orders")
+	store := queueStore(r.servers["east"])
+	var after *atomic.Int32
+	store.Table, _, after = dropAnswers(t, store.Table)
+	if err := r.g.SetStore("east", store); err != nil {
+		t.Fatal(err)
+	}
+	lose := func(keys ...string) {
+		t.Helper()
+		var actions []aztables.TransactionAction
+		for _, key := range keys {
+			actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeDelete, Entity: entity("a", key, nil)})
+		}
+		after.Store(1)
+		if _, err := p.SubmitTransaction(t.Context(), actions, nil); err == nil || isAnswer(err) {
+			t.Errorf("the answer was not lost: %v", err)
+		}
+		r.until("it is known", func() bool { return r.a.Status().UnderWay == 0 })
+		r.drain()
+	}
+	r.batch(p, "a", "1", "2")
+	lose("0", "1", "2")
+	if got := r.read(p, "a", "1") + r.read(p, "a", "2"); got != "77" {
+		t.Fatalf("the primary has %q of a batch that it refused", got)
+	}
+	r.same(p, s)
+	lose("1", "2")
+	if n := len(r.rows(p)); n != 0 {
+		t.Errorf("the primary has %d rows", n)
+	}
+	r.same(p, s)
 }
 
 // TestPausedStore: a write that the store does not answer is done when the store goes on; its caller may have left, the log has it.
