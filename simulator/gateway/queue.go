@@ -52,13 +52,11 @@ func (a *Account) serveQueue(v *visit) {
 	}
 }
 
-// refuseQueue answers with a refusal. As the service it looks at a shared key first.
+// refuseQueue answers with a refusal.
 func (v *visit) refuseQueue(r *queues.Refusal) {
-	if signed, right := v.a.sign.CheckQueue(v.r); signed && !right {
-		v.refuse(http.StatusForbidden, "AuthenticationFailed", messageAuthentication)
-		return
+	if !v.forged() {
+		v.refuse(r.Status, r.Code, r.Message)
 	}
-	v.refuse(r.Status, r.Code, r.Message)
 }
 
 // queueRequest is the caller's request as it goes to a store, whose signature holds there too.

@@ -29,9 +29,9 @@ func (a *Account) serveTable(v *visit) {
 		v.refuseSecondaryWrite()
 		return
 	case bad != nil:
-		v.done()
-		v.told(bad.Status, bad.Code)
-		bad.Write(v.w, q, v.now())
+		if !v.forged() && v.toRefuse(bad.Status, bad.Code) {
+			bad.Write(v.w, q, v.now())
+		}
 		return
 	}
 	if !v.admit(q.Kind, q.Table, q.Partition, q.Rows()) {

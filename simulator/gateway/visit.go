@@ -89,18 +89,21 @@ func (v *visit) serve() {
 	case roles.down:
 		v.reset("a failover keeps both endpoints down")
 		return
-	case v.secondary && roles.secondary == "":
-		v.refuse(http.StatusForbidden, codeInsufficient, messageNoSecondary)
-		return
 	case v.secondary && roles.empty:
 		v.reset("the secondary is not there yet")
 		return
 	}
 	v.region = roles.primary
-	if v.secondary {
+	if v.secondary && roles.secondary != "" {
 		v.region = roles.secondary
 	}
 	if !v.there() {
+		return
+	}
+	if v.secondary && roles.secondary == "" {
+		if !v.forged() {
+			v.refuse(http.StatusForbidden, codeInsufficient, messageNoSecondary)
+		}
 		return
 	}
 	store := v.a.g.store(v.region)
@@ -228,8 +231,7 @@ func (v *visit) arrive() bool {
 	t, err := v.a.arrive(v.region, v.service)
 	switch {
 	case errors.Is(err, georep.ErrBacklog):
-		v.told(http.StatusServiceUnavailable, err.Error())
-		v.error(http.StatusServiceUnavailable, codeServerBusy, messageServerBusy)
+		v.busy(err.Error())
 		return false
 	case err != nil:
 		v.reset(err.Error())
@@ -261,8 +263,7 @@ func (v *visit) admit(operation, container, partition string, rows int) bool {
 		}
 	}
 	if now := v.now(); !v.a.perAccount.Allow(now, v.call, rows) || !v.a.perPartition.Allow(now, v.call, rows) {
-		v.told(http.StatusServiceUnavailable, "over the scale target")
-		v.error(http.StatusServiceUnavailable, codeServerBusy, messageServerBusy)
+		v.busy("over the scale target")
 		return false
 	}
 	return true

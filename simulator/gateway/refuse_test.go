@@ -1,0 +1,110 @@
+package gateway
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/simulator/georep"
+	"tidemark/simulator/network"
+)
+
+// TestRefusalsCheckTheKey: who cannot sign learns nothing of the limits.
+func TestRefusalsCheckTheKey(t *testing.T) {
+	r := newRig(t, plan{})
+	r.table("Orders")
+	wrong := r.account
+	wrong.Key = "d3Jvbmc="
+	c := tableService(t, wrong, r.url(network.Outside)).NewClient("Orders")
+	_, err := c.AddEntity(t.Context(), entity("a", "1", properties(253, 1)), nil)
+	r.refused(err, "Forbidden AuthenticationFailed")
+	_, err = c.SubmitTransaction(t.Context(), append(inserts("a", "1"), inserts("b", "1")...), nil)
+	r.refused(err, "Forbidden AuthenticationFailed")
+	filter := "n eq 1" + fmt.Sprintf("%[1]s%[1]s%[1]s%[1]s", " or n eq 2 or n eq 3 or n eq 4 or n eq 5")
+	_, err = c.NewListEntitiesPager(&aztables.ListEntitiesOptions{Filter: &filter}).NextPage(t.Context())
+	r.refused(err, "Forbidden AuthenticationFailed")
+	local := newRig(t, plan{local: true})
+	wrong = local.account
+	wrong.Key = "d3Jvbmc="
+	_, err = tableService(t, wrong, local.url(network.Outside)+"-secondary").NewClient("Orders").AddEntity(t.Context(), entity("a", "1", nil), nil)
+	r.refused(err, "Forbidden AuthenticationFailed")
+}
+
+// ownAnswers are the ways in which the gateway itself refuses a write, by the code that its caller gets.
+func ownAnswers(r *rig) map[string]func() error {
+	p, s := r.table("Orders")
+	add := func(c *aztables.Client, pk string, row map[string]any) error {
+		_, err := c.AddEntity(r.t.Context(), entity(pk, fmt.Sprint(time.Now().UnixNano()), row), nil)
+		return err
+	}
+	return map[string]func() error{
+		"Forbidden InsufficientAccountPermissions": func() error { return add(s, "a", nil) },
+		"Bad Request TooManyProperties":            func() error { return add(p, "a", properties(253, 1)) },
+		"Service Unavailable ServerBusy": func() error { // the backlog is full
+			r.pause()
+			defer r.resume()
+			err := add(p, "b", nil)
+			if err == nil {
+				err = add(p, "b", nil)
+			}
+			return err
+		},
+	}
+}
+
+// TestRefusalsGoBack: an answer of the gateway's own takes the way back too: it does not come over a path that is cut, and not after half the way.
+func TestRefusalsGoBack(t *testing.T) {
+	const oneWay = 30 * time.Millisecond
+	r := newRig(t, plan{geo: georep.Options{MaxBacklog: 1}, distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: oneWay, {network.Outside, "west"}: oneWay}})
+	for want, call := range ownAnswers(r) {
+		began := time.Now()
+		err := call()
+		r.refused(err, want)
+		if took := time.Since(began); took < 2*oneWay {
+			t.Errorf("%s after %v, over %v each way", want, took, oneWay)
+		}
+		r.drain()
+		var cut []string
+		for _, region := range []network.Place{"east", "west"} {
+			cut = append(cut, r.begin(network.Outage{From: region, To: network.Outside, Fault: network.Reset}))
+		}
+		if err := call(); err == nil || isAnswer(err) {
+			t.Errorf("%s although the way back is cut: %v", want, err)
+		}
+		for _, id := range cut {
+			r.end(id)
+		}
+		r.until("nothing is under way", func() bool { return r.a.Status().UnderWay == 0 })
+		r.drain()
+	}
+}
+
+// TestThrottlingGoesBack as other refusals do.
+func TestThrottlingGoesBack(t *testing.T) {
+	r := newRig(t, plan{targets: Targets{Partition: 1}})
+	p, _ := r.table("Orders")
+	for range 3 {
+		_, _ = p.AddEntity(t.Context(), entity("a", "1", nil), nil) // until it is over the target
+	}
+	id := r.begin(network.Outage{From: "east", To: network.Outside, Fault: network.Reset})
+	if _, err := p.AddEntity(t.Context(), entity("a", "2", nil), nil); err == nil || isAnswer(err) {
+		t.Errorf("an answer although the way back is cut: %v", err)
+	}
+	r.end(id)
+	_, err := p.AddEntity(t.Context(), entity("a", "2", nil), nil)
+	r.refused(err, "Service Unavailable ServerBusy")
+}
+
+// TestNoSecondaryIsSaidByTheRegion: the refusal comes from where the account is, or not at all.
+func TestNoSecondaryIsSaidByTheRegion(t *testing.T) {
+	r := newRig(t, plan{local: true})
+	s := r.secondary().NewClient("Orders")
+	_, err := s.GetEntity(t.Context(), "a", "1", nil)
+	r.refused(err, "Forbidden InsufficientAccountPermissions")
+	r.begin(network.Outage{Region: "east", Fault: network.Refuse})
+	if _, err := s.GetEntity(t.Context(), "a", "1", nil); err == nil || isAnswer(err) {
+		t.Errorf("an answer from a region that is out: %v", err)
+	}
+}
