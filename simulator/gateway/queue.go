@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"tidemark/simulator/gateway/internal/queues"
-	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 )
 
@@ -39,8 +38,8 @@ func (a *Account) serveQueue(v *visit) {
 		return
 	}
 	switch {
-	case q.Kind == inject.Stats && v.secondary:
-		v.pass(v.queueRequest, v.answerQueueStats)
+	case v.wantsStats(q.Kind):
+		v.answerStats()
 	case q.Kind == inject.ListQueues:
 		v.pass(v.queueRequest, v.answerQueueList)
 	case logged:
@@ -136,14 +135,6 @@ func (v *visit) answerQueueList(w http.ResponseWriter, from *http.Response) erro
 	}
 	v.answerQueueBody(w, from.StatusCode, from.Header, queues.WithEndpoint(body, scheme+v.r.Host+"/"+account))
 	return nil
-}
-
-// answerQueueStats puts the account's statistics in the place of the store's, which has let the caller in.
-func (v *visit) answerQueueStats(w http.ResponseWriter, from *http.Response) error {
-	if from.StatusCode != http.StatusOK {
-		return v.answerQueue(w, from)
-	}
-	return v.a.answerStats(w, from, georep.Queue, v.now())
 }
 
 // peek shows messages under the ids that they have in every region.

@@ -71,15 +71,19 @@ func (v *visit) refuseSecondaryWrite() {
 // forged answers a request whose shared key is wrong, and says whether it was: as the service, the gateway looks at the key before it says anything
 // else. A SAS it does not check.
 func (v *visit) forged() bool {
-	check := v.a.sign.CheckTable
-	if v.service == georep.Queue {
-		check = v.a.sign.CheckQueue
-	}
-	if signed, right := check(v.r); !signed || right {
+	if signed, right := v.signature(); !signed || right {
 		return false
 	}
 	v.refuse(http.StatusForbidden, "AuthenticationFailed", messageAuthentication)
 	return true
+}
+
+// signature checks a request's shared key, if it has one.
+func (v *visit) signature() (signed, right bool) {
+	if v.service == georep.Queue {
+		return v.a.sign.CheckQueue(v.r)
+	}
+	return v.a.sign.CheckTable(v.r)
 }
 
 func (v *visit) error(status int, code, message string) {

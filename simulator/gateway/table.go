@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,6 +47,8 @@ func (a *Account) serveTable(v *visit) {
 		})
 	case q.Write:
 		v.write(a.tableWrite(q, v.region))
+	case v.wantsStats(q.Kind):
+		v.answerStats()
 	default:
 		v.done()
 		a.readTable(v, q)
@@ -66,45 +67,7 @@ func withContext(ctx context.Context, base string, request func(base string) (*h
 func (a *Account) readTable(v *visit, q *tables.Request) {
 	v.pass(func(ctx context.Context, base string) (*http.Request, error) {
 		return withContext(ctx, base, q.ForwardRead)
-	}, func(w http.ResponseWriter, from *http.Response) error {
-		if q.Kind == inject.Stats && from.StatusCode == http.StatusOK {
-			return a.answerStats(w, from, georep.Table, v.now())
-		}
-		return q.AnswerRead(w, from, v.now())
-	})
-}
-
-// answerStats answers with the statistics of a service, in place of those that Azurite, which has checked the signature, makes up. The form is that
-// of "Get Table Service Stats": the time is RFC 1123, to the second, and empty unless the state is live.
-func (a *Account) answerStats(w http.ResponseWriter, from *http.Response, s georep.Service, now time.Time) error {
-	stats := a.Stats(s)
-	type replication struct {
-		Status       georep.State
-		LastSyncTime string
-	}
-	var body struct {
-		XMLName        xml.Name `xml:"StorageServiceStats"`
-		GeoReplication replication
-	}
-	body.GeoReplication.Status = stats.State
-	if stats.State == georep.Live {
-		body.GeoReplication.LastSyncTime = stats.LastSync.UTC().Format(http.TimeFormat)
-	}
-	text, err := xml.Marshal(body)
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	for name, values := range from.Header {
-		if !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Connection") && !strings.EqualFold(name, "Keep-Alive") {
-			h[name] = values
-		}
-	}
-	h.Set("Date", now.UTC().Format(http.TimeFormat))
-	h.Set("Content-Type", "application/xml")
-	w.WriteHeader(http.StatusOK)
-	_, err = w.Write(append([]byte(xml.Header[:len(xml.Header)-1]), text...))
-	return err
+	}, func(w http.ResponseWriter, from *http.Response) error { return q.AnswerRead(w, from, v.now()) })
 }
 
 // tableWrite is a write to entities, to a table itself (made, deleted, its access policies), or to the properties of the service, which have their
