@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,18 +63,33 @@ func (a *Account) wipeTables(ctx context.Context, region georep.Region) (int, er
 	return len(names), nil
 }
 
-// copyTable makes a table that the primary has, while it is held.
+// copyTable makes a table that the primary has, with its access policies, while it is held. The table without a name is the service: it has properties.
 func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) error {
+	if p.Container == "" {
+		return a.copySetting(ctx, r, inject.Properties, "", url.Values{"restype": {"service"}, "comp": {"properties"}})
+	}
 	names, err := a.tableNames(ctx, r.primary)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
 		if strings.EqualFold(name, p.Container) {
-			return a.repeatTable(ctx, r.secondary, &tables.Replica{Table: name, Kind: inject.CreateTable})
+			if err := a.repeatTable(ctx, r.secondary, &tables.Replica{Table: name, Kind: inject.CreateTable}); err != nil {
+				return err
+			}
+			return a.copySetting(ctx, r, inject.ACL, name, url.Values{"comp": {"acl"}})
 		}
 	}
 	return nil // it was deleted, and the log has that
+}
+
+// copySetting copies what is one document: Azurite takes what it gives.
+func (a *Account) copySetting(ctx context.Context, r roles, kind, table string, query url.Values) error {
+	body, err := a.tableXML(ctx, r.primary, table, query)
+	if err != nil {
+		return err
+	}
+	return a.repeatTable(ctx, r.secondary, &tables.Replica{Table: table, Kind: kind, Body: body})
 }
 
 // copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound). Rows that are equal

@@ -18,29 +18,47 @@ import (
 
 // The calls here are the simulator's own, signed with the account's key.
 
-// tableGet reads from the tables of a region's store. A status other than 200 is a *statusError.
+// tableGet reads JSON from the tables of a region's store. A status other than 200 is a *statusError.
 func (a *Account) tableGet(ctx context.Context, region georep.Region, path string, query url.Values, into any) (http.Header, error) {
+	var h http.Header
+	err := a.tableRead(ctx, region, path, query, func(resp *http.Response) error {
+		h = resp.Header
+		return json.NewDecoder(resp.Body).Decode(into)
+	})
+	return h, err
+}
+
+// tableXML reads what is XML: access policies, and the properties of the service.
+func (a *Account) tableXML(ctx context.Context, region georep.Region, path string, query url.Values) (body []byte, err error) {
+	err = a.tableRead(ctx, region, path, query, func(resp *http.Response) (err error) {
+		body, err = io.ReadAll(resp.Body)
+		return err
+	})
+	return body, err
+}
+
+func (a *Account) tableRead(ctx context.Context, region georep.Region, path string, query url.Values, read func(*http.Response) error) error {
 	address := a.store(region).Table + "/" + a.name + "/" + path
 	if len(query) > 0 {
 		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r.Header.Set("Accept", "application/json;odata=minimalmetadata")
 	resp, err := a.callTable(r)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer finish(resp)
 	if resp.StatusCode != http.StatusOK {
-		return resp.Header, statusOf(r, resp)
+		return statusOf(r, resp)
 	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return resp.Header, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
+	if err := read(resp); err != nil {
+		return fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
 	}
-	return resp.Header, nil
+	return nil
 }
 
 // callTable signs and sends.
@@ -215,13 +233,13 @@ func (a *Account) tableNames(ctx context.Context, region georep.Region) ([]strin
 	}
 }
 
-// tablePartitions lists the tables of a region's store, and their partitions.
+// tablePartitions lists the service itself, which has properties, the tables of a region's store, and their partitions.
 func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]georep.Partition, error) {
 	names, err := a.tableNames(ctx, region)
 	if err != nil {
 		return nil, err
 	}
-	var parts []georep.Partition
+	parts := []georep.Partition{{Service: georep.Table, Whole: true}}
 	for _, name := range names {
 		table := strings.ToLower(name)
 		a.named(table, name)

@@ -369,24 +369,3 @@ func TestScaleTargets(t *testing.T) {
 	r.refused(err, "Service Unavailable ServerBusy")
 	r.upsert(p, "b", "1", 1)
 }
-
-// TestPoliciesAndPropertiesAreReplicated, as everything else of the account.
-func TestPoliciesAndPropertiesAreReplicated(t *testing.T) {
-	r := newRig(t, plan{})
-	p, s := r.table("Orders")
-	r.pause()
-	id, may, from, to := "readers", "r", time.Now().Add(-time.Hour).UTC(), time.Now().Add(time.Hour).UTC()
-	policy := &aztables.SetAccessPolicyOptions{TableACL: []*aztables.SignedIdentifier{{ID: &id, AccessPolicy: &aztables.AccessPolicy{Permission: &may, Start: &from, Expiry: &to}}}}
-	if _, err := p.SetAccessPolicy(t.Context(), policy); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.GetAccessPolicy(t.Context(), nil); err != nil || len(got.SignedIdentifiers) != 0 {
-		t.Errorf("before it arrives the secondary has %d policies (%v)", len(got.SignedIdentifiers), err)
-	}
-	r.resume()
-	r.drain()
-	got, err := s.GetAccessPolicy(t.Context(), nil)
-	if err != nil || len(got.SignedIdentifiers) != 1 || *got.SignedIdentifiers[0].ID != "readers" {
-		t.Errorf("the secondary has policies %+v (%v)", got.SignedIdentifiers, err)
-	}
-}
