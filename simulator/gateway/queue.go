@@ -18,7 +18,7 @@ import (
 // write (Peek Messages is not); no page of the service says so in these words.
 func (a *Account) serveQueue(v *visit) {
 	q := queues.Parse(v.r)
-	logged := a.geoRedundant && !v.secondary && q.Write && q.Queue != ""
+	logged := a.geoRedundant && !v.secondary && q.Logged()
 	if logged && !v.arrive() {
 		return
 	}
@@ -46,7 +46,7 @@ func (a *Account) serveQueue(v *visit) {
 		a.queues.write(v, q, message)
 	case q.Kind == inject.PeekMessages && a.geoRedundant:
 		a.queues.peek(v, q)
-	default: // reads, local accounts, and the service's properties, which are not replicated
+	default: // reads, and local accounts
 		v.pass(v.queueRequest, v.answerQueue)
 	}
 }
@@ -197,7 +197,7 @@ type message struct {
 // readMessage reads what a write to a queue carries, and looks whether it is XML: Azurite refuses what is none without a code. The body
 // can be read again. False: it was answered.
 func (v *visit) readMessage(q *queues.Request) (message, bool) {
-	if !q.Write || q.Queue == "" {
+	if !q.Logged() {
 		return message{}, true
 	}
 	body, err := v.queueBody()

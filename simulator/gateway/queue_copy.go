@@ -21,13 +21,13 @@ func (s *queueSide) wipe(ctx context.Context, region georep.Region) error {
 	return s.ledger.Wipe(ctx, s.store(region), string(region))
 }
 
-// partitions are the account's queues.
+// partitions are the account's queues, and the service.
 func (s *queueSide) partitions(ctx context.Context, primary georep.Region) ([]georep.Partition, error) {
 	names, err := s.ledger.Partitions(ctx, s.store(primary), string(primary))
 	if err != nil {
 		return nil, err
 	}
-	parts := make([]georep.Partition, 0, len(names))
+	parts := []georep.Partition{queuePartition("")}
 	for _, name := range names {
 		parts = append(parts, queuePartition(name))
 	}
@@ -36,5 +36,8 @@ func (s *queueSide) partitions(ctx context.Context, primary georep.Region) ([]ge
 
 // copy makes a queue, whose partition is held, the same at the secondary as at the primary.
 func (s *queueSide) copy(ctx context.Context, p georep.Partition, from, to georep.Region) error {
+	if p.Container == "" {
+		return queues.CopyProperties(ctx, s.store(from), s.store(to))
+	}
 	return s.ledger.Copy(ctx, p.Container, string(from), string(to), s.store(from), s.store(to), s.clock())
 }

@@ -203,3 +203,41 @@ func TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight(t *testing.T) {
 		t.Errorf("after the delete the secondary shows %+v", got)
 	}
 }
+
+// TestQueueServicePropertiesAreReplicated, and copied by a bootstrap.
+func TestQueueServicePropertiesAreReplicated(t *testing.T) {
+	r := newQueueRig(t, false)
+	set := func(days int32) {
+		t.Helper()
+		yes, version := true, "1.0"
+		_, err := r.primary().SetProperties(t.Context(), &azqueue.SetPropertiesOptions{
+			HourMetrics: &azqueue.Metrics{Enabled: &yes, IncludeAPIs: &yes, Version: &version, RetentionPolicy: &azqueue.RetentionPolicy{Enabled: &yes, Days: &days}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func(when string, want int32) {
+		t.Helper()
+		got := must[azqueue.GetServicePropertiesResponse](t)(r.secondary().GetServiceProperties(t.Context(), nil))
+		var days int32
+		if m := got.HourMetrics; m != nil && m.RetentionPolicy != nil && m.RetentionPolicy.Days != nil {
+			days = *m.RetentionPolicy.Days
+		}
+		if days != want {
+			t.Errorf("%s: metrics are kept for %d days at the secondary, want %d", when, days, want)
+		}
+	}
+	r.a.Pause(georep.Scope{})
+	set(7)
+	kept("before it arrives", 0)
+	r.a.Resume(georep.Scope{})
+	r.drain()
+	kept("replicated", 7)
+	r.failover(georep.Unplanned)
+	set(8)
+	if err := r.a.Reenable("east"); err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	kept("copied", 8)
+}

@@ -50,7 +50,7 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 	})
 }
 
-// queuePartition is a queue: all that is done to it keeps its order.
+// queuePartition is a queue: all that is done to it keeps its order. The queue without a name is the service, which has properties.
 func queuePartition(queue string) georep.Partition {
 	return georep.Partition{Service: georep.Queue, Container: queue}
 }

@@ -13,6 +13,9 @@ import (
 // come the ledger does not know what the store has: the queue there is made anew, from the ledger, before anything else is repeated.
 // Changes of one queue come in order and one at a time.
 func (l *Ledger) Apply(ctx context.Context, store *Store, region string, c *Change, now time.Time) error {
+	if c.Kind == inject.Properties {
+		return store.setProperties(ctx, c.Properties)
+	}
 	hold := l.Hold(region, c.Queue)
 	hold.Lock()
 	defer hold.Unlock()

@@ -11,12 +11,13 @@ import (
 // Change is what a write did to a queue, as it has to be repeated in the other region: not what was asked but what came of it, so that
 // doing it again changes nothing.
 type Change struct {
-	Queue    string
-	Kind     string            // inject's name of the operation
-	Metadata map[string]string // of a creation, and of metadata
-	ACL      string            // of an ACL
-	Messages []Message         // as they are after it
-	Gone     []string          // the ids of messages that it deleted
+	Queue      string            // "" is the service
+	Kind       string            // inject's name of the operation
+	Metadata   map[string]string // of a creation, and of metadata
+	ACL        string            // of an ACL
+	Properties string            // of the service: a StorageServiceProperties document
+	Messages   []Message         // as they are after it
+	Gone       []string          // the ids of messages that it deleted
 }
 
 // Keys are the ids of the messages that it is about; the name of the queue when it is about the queue.
@@ -59,6 +60,9 @@ func (l *Ledger) Record(region string, q *Request, a *Answer, text string, has b
 		return l.recordMissing(region, q, a, c)
 	}
 	switch q.Kind {
+	case inject.Properties:
+		c.Properties = text
+		return c
 	case inject.CreateQueue, inject.DeleteQueue, inject.QueueMetadata, inject.ACL:
 		return l.recordQueue(region, q, a, c, text)
 	case inject.PutMessage:

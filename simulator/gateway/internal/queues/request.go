@@ -105,6 +105,9 @@ func ofAMessage(method string) (kind string, write bool) {
 
 func changes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
 
+// Logged reports whether a request is a write that the other region gets too: to a queue, or to the properties of the service.
+func (q *Request) Logged() bool { return q.Write && (q.Queue != "" || q.Kind == inject.Properties) }
+
 // Metadata is what a request sets, by lower-case names: what case a name was sent in Go's server does not tell.
 func (q *Request) Metadata() map[string]string { return Metadata(q.header) }
 

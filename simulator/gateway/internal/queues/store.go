@@ -122,6 +122,22 @@ func (s *Store) setACL(ctx context.Context, queue, acl string) error {
 	return err
 }
 
+var ofService = url.Values{"restype": {"service"}, "comp": {"properties"}}
+
+func (s *Store) setProperties(ctx context.Context, properties string) error {
+	_, _, err := s.call(ctx, http.MethodPut, "/", ofService, nil, []byte(properties))
+	return err
+}
+
+// CopyProperties gives a region's service the properties of another's.
+func CopyProperties(ctx context.Context, from, to *Store) error {
+	_, body, err := from.call(ctx, http.MethodGet, "/", ofService, nil, nil)
+	if err != nil {
+		return err
+	}
+	return to.setProperties(ctx, string(body))
+}
+
 func (s *Store) clear(ctx context.Context, queue string) error {
 	_, _, err := s.call(ctx, http.MethodDelete, queuePath(queue)+"/messages", nil, nil, nil)
 	return err
