@@ -9,7 +9,8 @@ import (
 
 // Next takes an entry to apply to the secondary: its lag has passed, and everything that has to be there before is. It is under way
 // until Applied or Failed. Call it until it gives none; many may be under way, of different partitions. It gives none while the regions do
-// not reach one another, and none of a scope that is paused, of a partition that waits for its copy, or in the Down of an unplanned failover.
+// not reach one another, and none of a scope that is paused (but in the Down of a planned failover), of a partition that waits for its copy, or
+// in the Down of an unplanned failover.
 func (a *Account) Next(now time.Time) (Entry, bool) {
 	now = a.tick(now)
 	it := a.foremost()

@@ -18,8 +18,8 @@ type Effect struct {
 // an unplanned one takes its place, in the phase where it is.
 //
 // No page says what an order meets while another runs, or what a region's loss does to a failover under way. Here: it waits. A planned
-// one waits for its last entries (lags still pass: it lasts as long as the longest) and for both regions, with both endpoints down; an
-// unplanned one for the secondary.
+// one waits for its last entries (lags still pass: it lasts as long as the longest) and for both regions, with both endpoints down; what was
+// paused since the order is drained then all the same, and is paused again afterwards. An unplanned one waits for the secondary.
 func (a *Account) Failover(now time.Time, k Kind) error {
 	now = a.tick(now)
 	if err := a.CanFailover(k); err != nil {
@@ -82,6 +82,7 @@ func (a *Account) Step(now time.Time) []Effect {
 		switch a.phase {
 		case Announced:
 			a.phase, a.until = Down, now.Add(a.windows.Down)
+			a.unpark() // what is paused is drained too, if it is a planned one
 			a.tell("down", Entry{}, fmt.Sprintf("%s: %d under way, %d missing", a.kind, len(a.tickets), len(a.items)))
 		case Down:
 			effects = append(effects, a.cut()...)

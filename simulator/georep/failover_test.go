@@ -192,6 +192,36 @@ func TestPlannedGoesOn(t *testing.T) {
 	}
 }
 
+// TestPlannedDrainsWhatIsPaused: a pause that is ordered after the failover, before or in its down, does not keep the endpoints down; it holds again afterwards.
+func TestPlannedDrainsWhatIsPaused(t *testing.T) {
+	a := newAccount(t, Options{Windows: Windows{Announce: time.Second}, Lag: constant{10 * time.Second}})
+	write(t, a, at(0), row("a"))
+	write(t, a, at(0), row("b"))
+	order(t, a, Planned)
+	a.Pause(at(0), Scope{Service: Table, Container: "readings", Key: "a"})
+	a.Step(at(0))
+	wantSeqs(t, "announced: a is paused", drain(a, at(10*time.Second)), 2)
+	if wake, ok := a.Wake(at(10 * time.Second)); !ok || !wake.Equal(at(10*time.Second)) {
+		t.Errorf("Wake gives %v %v, want the end of the window", wake, ok)
+	}
+	if got := a.Step(at(10 * time.Second)); len(got) != 0 {
+		t.Errorf("the roles changed without an entry: %+v", got)
+	}
+	a.Pause(at(10*time.Second), Scope{})
+	wantSeqs(t, "down: nothing is paused", drain(a, at(10*time.Second)), 1)
+	if diff := cmp.Diff([]Effect{{Promoted: "west"}}, a.Step(at(10*time.Second))); diff != "" {
+		t.Errorf("effects (-want +got):\n%s", diff)
+	}
+	write(t, a, at(11*time.Second), row("a"))
+	wantSeqs(t, "afterwards all is paused", drain(a, at(time.Minute)))
+	if n := len(a.Status(at(time.Minute)).PausedScopes); n != 2 {
+		t.Errorf("%d scopes are paused, want the two", n)
+	}
+	a.Resume(at(time.Minute), Scope{})
+	a.Resume(at(time.Minute), Scope{Service: Table, Container: "readings", Key: "a"})
+	wantSeqs(t, "resumed", drain(a, at(time.Minute)), 3)
+}
+
 // TestReachGoesWithTheRegion: what was said of a region holds for its new role.
 func TestReachGoesWithTheRegion(t *testing.T) {
 	a := newAccount(t, Options{})

@@ -20,6 +20,7 @@ type model struct {
 	settings map[Scope]string
 	linked   bool
 	halted   bool // the Down of an unplanned failover
+	draining bool // the Down of a planned one
 	relagged uint64
 	stamp    time.Time
 	frozen   map[Service]time.Time
@@ -80,6 +81,9 @@ func (m *model) gated(p Partition) bool {
 
 // paused looks from the scope outwards for the first that says something.
 func (m *model) paused(p Partition) bool {
+	if m.draining {
+		return false
+	}
 	chain := []Scope{{Service: p.Service, Container: p.Container, Key: p.Key}, {Service: p.Service, Container: p.Container}, {Service: p.Service}, {}}
 	return m.pausedChain(chain)
 }

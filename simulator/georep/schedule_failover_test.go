@@ -30,7 +30,7 @@ func (s *schedule) pump() error {
 		return err
 	}
 	after := s.a.Status(s.now)
-	s.m.halted = after.Phase == Down && after.Kind == Unplanned
+	s.m.halted, s.m.draining = after.Phase == Down && after.Kind == Unplanned, after.Phase == Down && after.Kind == Planned
 	for e, ok := s.a.Next(s.now); ok; e, ok = s.a.Next(s.now) {
 		if err := s.m.give(s.now, e); err != nil {
 			return err

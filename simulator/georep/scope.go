@@ -110,7 +110,7 @@ func (a *Account) SetLag(now time.Time, s Scope, l Lag) {
 }
 
 // Pause stops applying what is in the scope; what is under way is not called back. The Last Sync Time of a service of which anything is
-// paused stands still. A pause holds for the narrower scopes that were resumed before, too.
+// paused stands still. A pause holds for the narrower scopes that were resumed before, too; it does not hold in the Down of a planned failover.
 func (a *Account) Pause(now time.Time, s Scope) {
 	a.tick(now)
 	for narrow, paused := range a.pauses {
@@ -150,7 +150,11 @@ func (a *Account) pausedAround(s Scope) bool {
 	return false
 }
 
+// paused says whether a partition's entries wait for a Resume. In the down of a planned failover none do: both endpoints would wait for it too.
 func (a *Account) paused(p Partition) bool {
+	if a.kind == Planned && a.phase == Down {
+		return false
+	}
 	paused, _ := lookup(a.pauses, p.scope())
 	return paused
 }
