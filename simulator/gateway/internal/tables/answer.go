@@ -25,7 +25,7 @@ func (q *Request) Committed(from *http.Response) (bool, error) {
 	if from.StatusCode != http.StatusAccepted {
 		return false, nil
 	}
-	body, err := hold(from)
+	body, err := q.hold(from)
 	if err != nil {
 		return false, err
 	}
@@ -36,18 +36,28 @@ func (q *Request) Committed(from *http.Response) (bool, error) {
 	return failed == nil, nil
 }
 
+// answerOf is about what Azurite answers to an operation of a batch, in bytes.
+const answerOf = 512
+
 // hold reads an answer's body and puts it back.
-func hold(from *http.Response) ([]byte, error) {
+func (q *Request) hold(from *http.Response) ([]byte, error) {
 	if held, ok := from.Body.(*heldBody); ok {
 		return held.bytes, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(from.Body, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
+	about := from.ContentLength
+	if about < 0 {
+		about = answerOf * int64(len(q.Ops))
+	}
+	var b bytes.Buffer
+	b.Grow(int(min(about, maxAnswer)) + bytes.MinRead)
+	n, err := b.ReadFrom(io.LimitReader(from.Body, maxAnswer+1))
+	if err == nil && n > maxAnswer {
 		err = fmt.Errorf("the answer is over %d bytes", maxAnswer)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read azurite's answer: %w", err)
 	}
+	body := b.Bytes()
 	from.Body = &heldBody{bytes: body, Reader: bytes.NewReader(body), Closer: from.Body}
 	return body, nil
 }
@@ -72,7 +82,7 @@ func (q *Request) Answer(w http.ResponseWriter, from *http.Response, stamp time.
 	}
 	switch {
 	case q.batch && from.StatusCode == http.StatusAccepted:
-		if body, err = hold(from); err != nil {
+		if body, err = q.hold(from); err != nil {
 			return committed, err
 		}
 		from.Header.Set("Content-Type", batchType(body, from.Header.Get("Content-Type")))
@@ -80,7 +90,7 @@ func (q *Request) Answer(w http.ResponseWriter, from *http.Response, stamp time.
 			body = stampBatch(body, stamp)
 		}
 	case translate && q.Kind == inject.Insert:
-		if body, err = hold(from); err != nil {
+		if body, err = q.hold(from); err != nil {
 			return committed, err
 		}
 		var b bytes.Buffer
@@ -100,7 +110,7 @@ func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now tim
 		return q.answerBatchRead(w, from, now)
 	case from.StatusCode != http.StatusOK || q.Plain:
 	case q.Kind == inject.GetEntity:
-		body, err := hold(from)
+		body, err := q.hold(from)
 		if err != nil {
 			return err
 		}

@@ -18,16 +18,17 @@ func batchType(body []byte, contentType string) string {
 
 // stampBatch puts the stamp's ETag into each operation's answer. Azurite gives no entities back in a batch.
 func stampBatch(body []byte, stamp time.Time) []byte {
+	mark := []byte("\nETag: ")
 	out := make([]byte, 0, len(body)+64)
-	etag := "ETag: " + ETag(stamp) + "\r\n"
-	for line := range bytes.Lines(body) {
-		if bytes.HasPrefix(line, []byte("ETag: ")) {
-			out = append(out, etag...)
-		} else {
-			out = append(out, line...)
+	etag := ETag(stamp)
+	for {
+		before, after, ok := bytes.Cut(body, mark)
+		if out = append(out, before...); !ok {
+			return out
 		}
+		out = append(append(out, mark...), etag...)
+		body = after[max(0, bytes.IndexAny(after, "\r\n")):]
 	}
-	return out
 }
 
 // failure is the operation of a batch that failed.
@@ -37,26 +38,37 @@ type failure struct {
 	code   string
 }
 
-// batchStatus reads the answers of a batch: how many operations succeeded, or which failed.
+// batchStatus reads the answers of a batch: how many operations succeeded, up to one that failed.
 func batchStatus(body []byte) (done int, failed *failure) {
-	for line := range bytes.Lines(body) {
+	for {
+		_, rest, ok := bytes.Cut(body, []byte("\nHTTP/1.1 "))
+		if !ok {
+			return done, nil
+		}
+		status, _ := strconv.Atoi(string(rest[:min(len(rest), 3)]))
+		if status/100 != 2 {
+			return done, failureOf(status, rest)
+		}
+		done++
+		body = rest
+	}
+}
+
+// failureOf reads the answer of the operation that failed.
+func failureOf(status int, answer []byte) *failure {
+	f := &failure{index: -1, status: status}
+	for line := range bytes.Lines(answer) {
 		switch {
-		case bytes.HasPrefix(line, []byte("HTTP/1.1 ")):
-			status, _ := strconv.Atoi(string(line[9:min(len(line), 12)]))
-			if status/100 == 2 {
-				done++
-			} else if failed == nil {
-				failed = &failure{index: -1, status: status}
-			}
-		case failed != nil && bytes.HasPrefix(line, []byte("Content-ID: ")):
+		case bytes.HasPrefix(line, []byte("Content-ID: ")):
 			if n, err := strconv.Atoi(string(bytes.TrimSpace(line[12:]))); err == nil {
-				failed.index = n - 1
+				f.index = n - 1
 			}
-		case failed != nil && failed.code == "" && bytes.HasPrefix(line, []byte(`{"odata.error"`)):
-			failed.code = codeOf(line)
+		case bytes.HasPrefix(line, []byte(`{"odata.error"`)):
+			f.code = codeOf(line)
+			return f
 		}
 	}
-	return done, failed
+	return f
 }
 
 // codeOf is the code of an error's body.
@@ -76,7 +88,7 @@ func codeOf(body []byte) string {
 // answerBatchRead sends the answer to a query in a batch. Azurite wraps it in a change set and forgets the line between headers and entity; it
 // is composed anew as the service has it.
 func (q *Request) answerBatchRead(w http.ResponseWriter, from *http.Response, now time.Time) error {
-	body, err := hold(from)
+	body, err := q.hold(from)
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,11 @@ import (
 // maxOperations is of "Performing entity group transactions".
 const maxOperations = 100
 
-// part is one request within a batch.
+// part is one request within a batch, with what of its headers counts.
 type part struct {
-	verb, target string
-	header       lines
-	body         []byte
+	verb, target            string
+	accept, prefer, ifMatch string
+	body                    []byte
 }
 
 func badBatch(text string) *Refusal {
@@ -86,9 +86,9 @@ func (q *Request) readPart(i int, p part) *Refusal {
 	if i == 0 {
 		q.Table = table
 	}
-	q.sent[i] = sent{verb: p.verb, accept: p.header.get("Accept"), prefer: p.header.get("Prefer")}
+	q.sent[i] = sent{verb: p.verb, accept: p.accept, prefer: p.prefer}
 	op := &q.Ops[i]
-	*op = Op{PartitionKey: pk, RowKey: rk, IfMatch: p.header.get("If-Match")}
+	*op = Op{PartitionKey: pk, RowKey: rk, IfMatch: p.ifMatch}
 	if p.verb == http.MethodGet {
 		if !keyed {
 			return refuse(http.StatusNotImplemented, "NotImplemented", "The requested operation is not implemented on the specified resource: Azurite reads only one entity by its keys in a batch.")

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"bytes"
+	"cmp"
 	"net/url"
 	"regexp"
 	"strings"
@@ -67,17 +68,25 @@ func (c *composer) close(boundary string) []byte {
 func (c *composer) query(boundary, pk, rk, accept string) {
 	c.add("--", boundary, "\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nGET ")
 	c.address(pk, rk)
-	c.add(" HTTP/1.1\r\nAccept: ", acceptOf(accept), "\r\n\r\n--", boundary, "--\r\n")
+	c.add(" HTTP/1.1\r\nAccept: ", cmp.Or(accept, minimalMetadata), "\r\n\r\n--", boundary, "--\r\n")
 }
 
-// acceptOf is one of the three forms, without spaces; the service's own default where none is named.
-func acceptOf(accept string) string {
-	for _, level := range []string{"nometadata", "minimalmetadata", "fullmetadata"} {
-		if strings.Contains(accept, level) {
-			return "application/json;odata=" + level
-		}
+// Forms of metadata, as Azurite reads them in a batch: without spaces.
+const (
+	noMetadata      = "application/json;odata=nometadata"
+	minimalMetadata = "application/json;odata=minimalmetadata"
+	fullMetadata    = "application/json;odata=fullmetadata"
+)
+
+// acceptOf is one of the three forms; the service's own default where none is named.
+func acceptOf(accept []byte) string {
+	switch {
+	case bytes.Contains(accept, []byte("nometadata")):
+		return noMetadata
+	case bytes.Contains(accept, []byte("fullmetadata")):
+		return fullMetadata
 	}
-	return "application/json;odata=minimalmetadata"
+	return minimalMetadata
 }
 
 // address is of a row.
@@ -94,7 +103,8 @@ func escapeKey(key string) string {
 // (?<=RowKey=')(.+)(?='\)) on the decoded address (TableBatchOrchestrator): greedy, so a comma behind a quote ends the wrong key, and a dot is no
 // line separator.
 func addressable(pk, rk string) bool {
-	return pk != "" && rk != "" && rk[0] != ',' && !strings.ContainsAny(pk+rk, "'\u2028\u2029")
+	const odd = "'\u2028\u2029"
+	return pk != "" && rk != "" && rk[0] != ',' && !strings.ContainsAny(pk, odd) && !strings.ContainsAny(rk, odd)
 }
 
 // operation writes one operation. Where the keys cannot be in the address they are in the body: Azurite looks there when the address has none,
@@ -111,7 +121,7 @@ func (c *composer) operation(verb string, op *Op, condition string, s *sent, sta
 	default:
 		c.address(op.PartitionKey, op.RowKey)
 	}
-	c.add(" HTTP/1.1\r\nAccept: ", acceptOf(s.accept), "\r\nContent-Type: application/json\r\n")
+	c.add(" HTTP/1.1\r\nAccept: ", cmp.Or(s.accept, minimalMetadata), "\r\nContent-Type: application/json\r\n")
 	if condition != "" {
 		c.add("If-Match: ", strings.ReplaceAll(condition, " ", ""), "\r\n")
 	}

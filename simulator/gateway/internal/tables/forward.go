@@ -60,12 +60,9 @@ func (q *Request) request(base, query string, header http.Header, body []byte) (
 	if err != nil {
 		return nil, err
 	}
-	out, err := http.NewRequestWithContext(q.ctx, q.method, base, nil)
+	out, err := http.NewRequestWithContext(q.ctx, q.method, base, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
-	}
-	if body != nil {
-		setBody(out, body)
 	}
 	out.Header = header
 	out.URL = &url.URL{Scheme: to.Scheme, Host: to.Host, RawQuery: query}
@@ -79,11 +76,6 @@ func (q *Request) request(base, query string, header http.Header, body []byte) (
 		out.Host = q.host // Azurite makes odata.id, Location and so on of it
 	}
 	return out, nil
-}
-
-func setBody(r *http.Request, body []byte) {
-	fresh, _ := http.NewRequest(r.Method, "http://localhost/", bytes.NewReader(body)) // only to get Body, GetBody and ContentLength
-	r.Body, r.GetBody, r.ContentLength = fresh.Body, fresh.GetBody, fresh.ContentLength
 }
 
 // forwardHeader is the client's header without what is between two hops. Content-MD5 stays: SharedKey signs it, Azurite does not check it.

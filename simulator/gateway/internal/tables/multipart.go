@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,12 +31,13 @@ func splitBatch(body []byte, boundary string) ([]part, *Refusal) {
 	var parts []part
 	changeSets := 0
 	for _, section := range outer {
-		header, rest := headers(section)
+		head, rest := headers(section)
 		inner := [][]byte{section}
-		if b := boundaryOf(header.get("Content-Type")); b != "" {
+		if b := boundaryOf(contentType(head)); b != "" {
 			changeSets++
 			inner = sections(rest, b)
 		}
+		parts = slices.Grow(parts, min(len(inner), maxOperations+1))
 		for _, section := range inner {
 			p, ok := request(section)
 			if !ok {
@@ -61,7 +63,7 @@ func splitBatch(body []byte, boundary string) ([]part, *Refusal) {
 // sections are the parts between the boundary's lines, without the line end that belongs to the boundary.
 func sections(body []byte, boundary string) [][]byte {
 	mark := append([]byte("--"), boundary...)
-	var found [][]byte
+	found := make([][]byte, 0, bytes.Count(body, mark))
 	start := -1
 	for at := 0; at < len(body); {
 		i := bytes.Index(body[at:], mark)
@@ -94,11 +96,8 @@ func trimLineEnd(b []byte) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
 }
 
-// lines are headers as they came. Names are in any case, values may be empty.
-type lines []byte
-
-// headers takes lines of headers off, up to an empty line.
-func headers(b []byte) (lines, []byte) {
+// headers takes the lines of headers off, up to an empty line.
+func headers(b []byte) (head, rest []byte) {
 	for at := 0; ; {
 		i := bytes.IndexByte(b[at:], '\n')
 		if i < 0 {
@@ -111,16 +110,26 @@ func headers(b []byte) (lines, []byte) {
 	}
 }
 
-// get is the value of a header, "" without one.
-func (l lines) get(name string) string {
-	for rest := []byte(l); len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		if len(line) > len(name) && line[len(name)] == ':' && bytes.EqualFold(line[:len(name)], []byte(name)) {
-			return string(bytes.TrimSpace(line[len(name)+1:]))
+// header takes the first line of headers apart. Names are in any case, values may be empty.
+func header(head []byte) (name, value, rest []byte) {
+	line, rest, _ := bytes.Cut(head, []byte("\n"))
+	name, value, _ = bytes.Cut(line, []byte(":"))
+	return name, bytes.TrimSpace(value), rest
+}
+
+func contentType(head []byte) string {
+	for len(head) > 0 {
+		var name, value []byte
+		if name, value, head = header(head); named(name, "Content-Type") {
+			return string(value)
 		}
 	}
 	return ""
+}
+
+// named compares a header's name.
+func named(name []byte, is string) bool {
+	return len(name) == len(is) && strings.EqualFold(string(name), is)
 }
 
 // request reads one request: the part's headers, the request line, its headers, its body.
@@ -135,10 +144,24 @@ func request(section []byte) (part, bool) {
 	if !ok || target == "" {
 		return part{}, false
 	}
-	header, body := headers(rest)
-	verb = strings.ToUpper(verb)
-	if x := header.get("X-HTTP-Method"); x != "" && verb == http.MethodPost {
-		verb = strings.ToUpper(x)
+	head, body := headers(rest)
+	p := part{verb: strings.ToUpper(verb), target: target, body: bytes.TrimSpace(body)}
+	override := ""
+	for len(head) > 0 {
+		var name, value []byte
+		switch name, value, head = header(head); {
+		case named(name, "Accept"):
+			p.accept = acceptOf(value)
+		case named(name, "Prefer"):
+			p.prefer = string(value)
+		case named(name, "If-Match"):
+			p.ifMatch = string(value)
+		case named(name, "X-HTTP-Method"):
+			override = string(value)
+		}
 	}
-	return part{verb: verb, target: target, header: header, body: bytes.TrimSpace(body)}, true
+	if override != "" && p.verb == http.MethodPost {
+		p.verb = strings.ToUpper(override)
+	}
+	return p, true
 }

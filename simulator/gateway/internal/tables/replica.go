@@ -39,7 +39,7 @@ type ReplicaRow struct {
 
 // Replica is the write as it has to be repeated; call it after it committed. It keeps the bytes of the last Forward with this stamp.
 func (q *Request) Replica(stamp time.Time) *Replica {
-	r := &Replica{Table: q.Table, Kind: q.Kind, Body: q.body}
+	r := &Replica{Table: q.Table, Kind: q.Kind, Body: q.body, Rows: make([]ReplicaRow, 0, len(q.Ops))}
 	for i, op := range q.Ops {
 		row := ReplicaRow{Kind: inject.Upsert, PartitionKey: op.PartitionKey, RowKey: op.RowKey}
 		switch op.Kind {

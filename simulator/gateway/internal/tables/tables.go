@@ -59,7 +59,7 @@ type Op struct {
 type sent struct {
 	verb   string // GET, POST, PUT, MERGE, DELETE
 	entity entity
-	accept string // of an operation in a batch
+	accept string // of an operation in a batch: one of the three forms; "" is the default
 	prefer string
 	wire   []byte // the entity as it was forwarded, with the carrier
 }
