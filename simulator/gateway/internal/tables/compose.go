@@ -28,6 +28,9 @@ func (q *Request) composeBatch(stamp time.Time, matches map[int]Match) []byte {
 	if !isPlainHost(c.host) || !strings.ContainsAny(c.host, ".:") {
 		c.host = "127.0.0.1" // a host without dot or colon would look like the account
 	}
+	if !stamp.IsZero() {
+		c.carrier = append(appendCarrier(nil, stamp), ',')
+	}
 	if !q.Write {
 		c.query(boundary, q.Partition, q.row, q.sent[0].accept)
 		return c.b
@@ -36,7 +39,7 @@ func (q *Request) composeBatch(stamp time.Time, matches map[int]Match) []byte {
 	for i := range q.Ops {
 		op, s := &q.Ops[i], &q.sent[i]
 		condition := q.ifMatch(i, stamp, matches)
-		c.operation(s.verb, op, condition, s, stamp)
+		c.operation(s.verb, op, condition, s)
 	}
 	return c.close(boundary)
 }
@@ -45,6 +48,7 @@ func (q *Request) composeBatch(stamp time.Time, matches map[int]Match) []byte {
 type composer struct {
 	b                    []byte
 	host, account, table string
+	carrier              []byte // with a comma; none without a stamp
 }
 
 const changeSet = "changeset_tidemark"
@@ -109,7 +113,7 @@ func addressable(pk, rk string) bool {
 
 // operation writes one operation. Where the keys cannot be in the address they are in the body: Azurite looks there when the address has none,
 // for a delete too.
-func (c *composer) operation(verb string, op *Op, condition string, s *sent, stamp time.Time) {
+func (c *composer) operation(verb string, op *Op, condition string, s *sent) {
 	c.add("--"+changeSet+"\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n", verb, " ")
 	inBody := false
 	switch {
@@ -129,7 +133,7 @@ func (c *composer) operation(verb string, op *Op, condition string, s *sent, sta
 		c.add("Prefer: ", s.prefer, "\r\n")
 	}
 	c.add("\r\n")
-	c.body(op, s, inBody, stamp)
+	c.body(op, s, inBody)
 	c.add("\r\n")
 }
 
@@ -151,7 +155,7 @@ func appendLine(b []byte, e *entity) []byte {
 }
 
 // body writes the entity on one line, with the carrier and, where asked, the keys before what was sent.
-func (c *composer) body(op *Op, s *sent, keys bool, stamp time.Time) {
+func (c *composer) body(op *Op, s *sent, keys bool) {
 	e := &s.entity
 	if e.body == nil && !keys {
 		return
@@ -164,8 +168,8 @@ func (c *composer) body(op *Op, s *sent, keys bool, stamp time.Time) {
 	if keys && !e.hasRK {
 		c.add(`"RowKey":`, string(quote(op.RowKey)), ",")
 	}
-	if e.body != nil && !stamp.IsZero() {
-		c.b = append(appendCarrier(c.b, stamp), ',')
+	if e.body != nil {
+		c.b = append(c.b, c.carrier...)
 	}
 	if c.b[len(c.b)-1] == ',' && (e.empty || e.body == nil) {
 		c.b = c.b[:len(c.b)-1]

@@ -128,7 +128,7 @@ func (row ReplicaRow) withKeys() []byte {
 	}
 	op := Op{PartitionKey: row.PartitionKey, RowKey: row.RowKey}
 	var c composer
-	c.body(&op, &sent{entity: e}, true, time.Time{})
+	c.body(&op, &sent{entity: e}, true)
 	return c.b
 }
 
@@ -155,7 +155,7 @@ func (r *Replica) batch(base, account string) (*http.Request, error) {
 			verb = "MERGE"
 		}
 		s.prefer = "return-no-content"
-		c.operation(verb, &op, condition, &s, time.Time{})
+		c.operation(verb, &op, condition, &s)
 	}
 	call, err := newCall(http.MethodPost, base, "/"+account+"/$batch", "", c.close(boundary))
 	if err == nil {
