@@ -2,7 +2,8 @@
 //
 // It is the clock of such an account: it stamps every write, holds the write's partition while the primary's Azurite does it, logs what
 // was committed (georep) and repeats it on the secondary's Azurite when its lag has passed. Reads are translated as they stream, so that
-// Timestamp and ETag are the stamp's in both regions. Signatures pass through untouched: Azurite checks them.
+// Timestamp and ETag are the stamp's in both regions. Signatures pass through untouched: Azurite checks them; where the gateway answers
+// itself it checks a shared key.
 //
 // A caller stands somewhere (network.Place) and reaches a region over a path that has a length and may fail; inject's rules hurt single
 // calls. A local account (without a secondary) is passed through to its region's Azurite with the same paths, faults and limits.

@@ -18,8 +18,8 @@ const (
 
 // Parse reads a request's line and headers, and of a write its body (bounded); a read's body is not touched. It refuses what the service refuses
 // for form and limits: two partitions, more than 100 operations, over 4 MiB, a row twice, a query with others, more than 252 properties, a row over 1 MiB, names and keys
-// that are not allowed, more than 15 comparisons, $top over 1,000, a write of a property whose name is reserved here. A Refusal comes with the
-// Request as far as it was understood.
+// that are not allowed, more than 15 comparisons, $top over 1,000, a write of a property whose name is reserved here. A merge is held against the
+// limits of a row by what it sends: the row that comes of it is not looked at. A Refusal comes with the Request as far as it was understood.
 func Parse(r *http.Request) (*Request, *Refusal) {
 	q := &Request{
 		ctx: r.Context(), method: r.Method, path: wirePath(r), query: r.URL.RawQuery, host: r.Host, header: r.Header, Kind: inject.Other,
