@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,77 +19,6 @@ const (
 	copyRowsAtOnce  = 100
 	copyBytesAtOnce = 3 << 20
 )
-
-// tablePayload is a write to a table as the secondary gets it.
-type tablePayload struct{ replica *tables.Replica }
-
-func (p tablePayload) keys() []string { return p.replica.Keys() }
-
-func (p tablePayload) apply(ctx context.Context, a *Account, region georep.Region, _ georep.Entry) error {
-	return a.repeatTable(ctx, region, p.replica)
-}
-
-// repeatTable repeats a write on a region's store: it may take several calls.
-func (a *Account) repeatTable(ctx context.Context, region georep.Region, p *tables.Replica) error {
-	for {
-		r, err := p.Request(a.store(region).Table, a.name)
-		if err != nil {
-			return err
-		}
-		resp, err := a.callTable(r.WithContext(ctx))
-		if err != nil {
-			return err
-		}
-		done, err := p.Done(resp.StatusCode, resp.Body)
-		finish(resp)
-		if done || err != nil {
-			return err
-		}
-	}
-}
-
-// wipeTables deletes the account's tables at a region's store.
-func (a *Account) wipeTables(ctx context.Context, region georep.Region) (int, error) {
-	names, err := a.tableNames(ctx, region)
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range names {
-		if err := a.repeatTable(ctx, region, &tables.Replica{Table: name, Kind: inject.DeleteTable}); err != nil {
-			return 0, err
-		}
-	}
-	return len(names), nil
-}
-
-// copyTable makes a table that the primary has, with its access policies, while it is held. The table without a name is the service: it has properties.
-func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) error {
-	if p.Container == "" {
-		return a.copySetting(ctx, r, inject.Properties, "", url.Values{"restype": {"service"}, "comp": {"properties"}})
-	}
-	names, err := a.tableNames(ctx, r.primary)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if strings.EqualFold(name, p.Container) {
-			if err := a.repeatTable(ctx, r.secondary, &tables.Replica{Table: name, Kind: inject.CreateTable}); err != nil {
-				return err
-			}
-			return a.copySetting(ctx, r, inject.ACL, name, url.Values{"comp": {"acl"}})
-		}
-	}
-	return nil // it was deleted, and the log has that
-}
-
-// copySetting copies what is one document: Azurite takes what it gives.
-func (a *Account) copySetting(ctx context.Context, r roles, kind, table string, query url.Values) error {
-	body, err := a.tableXML(ctx, r.primary, table, query)
-	if err != nil {
-		return err
-	}
-	return a.repeatTable(ctx, r.secondary, &tables.Replica{Table: table, Kind: kind, Body: body})
-}
 
 // copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound). Rows that are equal
 // already are left alone. Rows of the primary that carry no stamp, because they are older than the gateway, get Azurite's Timestamp for one, at
