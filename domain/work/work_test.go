@@ -14,14 +14,14 @@ import (
 	"tidemark/domain/work"
 )
 
-// house is a worker over memory on virtual time. Storage of the account fails while broken is set.
+// house is a worker over memory on virtual time. Every pass fails while trouble is set.
 type house struct {
 	*testing.T
 	sched         *memory.Sched
 	queue, poison *memory.Queue
 	rows          *memory.Rows
 	svc           *work.Service
-	broken        bool
+	trouble       fault.Kind
 	slow          time.Duration
 	passes        int // that got as far as the tidemark
 	logged        []string
@@ -40,18 +40,11 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 		}
 		return memory.FaultNone
 	})
-	j2 := memory.WithFault(func(op string) memory.Fault {
-		if h.broken && op == "journal.now" {
-			return memory.FaultFail
-		}
-		return memory.FaultNone
-	})
-	j2(j)
 	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
 		return compaction.Account{Rows: h.rows, Tide: account}
 	}
 	tl := tail.New(tail.Config{}, j, j, h.sched, nil)
-	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: j, Tail: tl, AccountOf: of}, h.sched)
+	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: troubled{j, h}, Tail: tl, AccountOf: of}, h.sched)
 	ids := 0
 	h.svc = work.New(work.Config{}, h.queue, h.poison, c, h.rows, h.sched, func() string { ids++; return fmt.Sprintf("task-%d", ids) },
 		func(what string, _ work.Message, err error) { h.logged = append(h.logged, fmt.Sprint(what, ": ", err)) })
@@ -65,6 +58,19 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// troubled is what a pass asks first.
+type troubled struct {
+	*memory.Journal
+	h *house
+}
+
+func (d troubled) Now(ctx context.Context) (time.Time, error) {
+	if d.h.trouble != 0 {
+		return time.Time{}, fault.New(d.h.trouble, "test", "in trouble")
+	}
+	return d.Journal.Now(ctx)
 }
 
 func (h *house) length(ctx context.Context) (queued, poisoned int) {
@@ -169,7 +175,7 @@ func TestALeaseThatWasLost(t *testing.T) {
 
 func TestFiveFailuresArePoisonAndCanBeDrivenAgain(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		h.broken = true
+		h.trouble = fault.Corrupt
 		h.svc.Hint(ctx, telemetry.Shard{Tenant: "t"})
 		h.run(ctx, 2*time.Minute)
 		if q, p := h.length(ctx); q != 0 || p != 1 {
@@ -186,7 +192,7 @@ func TestFiveFailuresArePoisonAndCanBeDrivenAgain(t *testing.T) {
 		if _, err := h.svc.Task(ctx, "other", task.ID); !fault.Is(err, fault.NotFound) {
 			t.Fatalf("another tenant's task: %v", err)
 		}
-		h.broken = false
+		h.trouble = 0
 		if _, err := h.svc.Redrive(ctx, "t", task.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -243,10 +249,10 @@ func TestRedriveMaySendAgain(t *testing.T) {
 	for _, suffers := range []memory.Fault{memory.FaultFail, memory.FaultLost, memory.FaultApplied} {
 		t.Run(suffers.String(), func(t *testing.T) {
 			in(t, func(ctx context.Context, h *house) {
-				h.broken = true
+				h.trouble = fault.Corrupt
 				h.svc.Hint(ctx, telemetry.Shard{Tenant: "t"})
 				h.run(ctx, 2*time.Minute)
-				h.broken, h.passes = false, 0
+				h.trouble, h.passes = 0, 0
 				h.queue.SetFault(func(op string) memory.Fault {
 					if op == "queue.send" {
 						return suffers

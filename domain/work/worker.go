@@ -15,10 +15,11 @@ import (
 func (s *Service) Run(ctx context.Context) {
 	c := &crew{s: s, group: sched.NewGroup(ctx, s.sched, 0),
 		compact: lane{free: s.cfg.Workers}, upkeep: lane{free: (s.cfg.Workers + 1) / 2}}
+	var silent silence
 	for ctx.Err() == nil {
 		got, err := s.queue.Receive(ctx, queue.MaxReceive, s.cfg.Visibility)
-		if err != nil {
-			s.log("the queue did not answer", Message{}, err)
+		if what := silent.says(err, s.sched.Now()); what != "" {
+			s.log(what, Message{}, err)
 		}
 		c.admit(ctx, got)
 		if len(got) < queue.MaxReceive { // what comes meanwhile is received with one call
@@ -27,6 +28,30 @@ func (s *Service) Run(ctx context.Context) {
 		}
 	}
 	_ = c.group.Wait()
+}
+
+// silence is a queue that does not answer. It is asked all the time, and told of now and then.
+type silence struct{ began, told time.Time }
+
+const tellEvery = time.Minute
+
+// says gives what is worth telling after a call, "" for nothing.
+func (q *silence) says(err error, now time.Time) string {
+	switch {
+	case err == nil && q.began.IsZero():
+		return ""
+	case err == nil:
+		what := "the queue answers again, after " + now.Sub(q.began).Round(time.Second).String()
+		*q = silence{}
+		return what
+	case q.began.IsZero():
+		q.began, q.told = now, now
+		return "the queue does not answer"
+	case now.Sub(q.told) < tellEvery:
+		return ""
+	}
+	q.told = now
+	return "the queue has not answered for " + now.Sub(q.began).Round(time.Second).String()
 }
 
 // crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for ever behind shards that are written
@@ -68,7 +93,7 @@ func (c *crew) admit(ctx context.Context, got []queue.Delivery) {
 				continue
 			}
 			if d.DequeueCount > c.s.cfg.Deliveries {
-				err = fault.New(fault.Internal, "work", "%d deliveries ended without an answer: the worker died or hung", d.DequeueCount-1)
+				err = fault.New(fault.Internal, "work", "%d deliveries ended without an answer: the worker died or hung, or the queue did not take its answer", d.DequeueCount-1)
 			}
 		}
 		c.put(ctx, &held{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: err})
@@ -143,15 +168,35 @@ func (s *Service) handle(ctx context.Context, h *held) {
 		// stopping: the message comes back by itself
 	case h.wrong != nil:
 		s.refuse(ctx, d, h.m, h.wrong)
-	case d.DequeueCount >= s.cfg.Deliveries:
+	case d.DequeueCount >= s.cfg.Deliveries && !away(err):
 		s.bury(ctx, d, h.m, err)
 	default:
 		s.log("work failed and will be tried again", h.m, err)
-		hide := max(time.Second, s.cfg.Backoff*time.Duration(d.DequeueCount))
-		due = s.sched.Now().Add(hide)
-		_, _ = s.queue.Extend(ctx, d, hide)
+		due = s.giveBack(ctx, d, h.m, err)
 	}
 	s.jobs.end(h.m, h.id, due)
+}
+
+// giveBack puts a delivery off, and says until when. Where the storage is away that is no fault of the work, which a fresh message goes on with from
+// the first delivery: however long the storage is away, nothing turns into poison.
+func (s *Service) giveBack(ctx context.Context, d queue.Delivery, m Message, err error) (due time.Time) {
+	hide := max(time.Second, s.cfg.Backoff*time.Duration(min(d.DequeueCount, s.cfg.Deliveries)))
+	due = s.sched.Now().Add(hide)
+	if away(err) && d.DequeueCount >= s.cfg.Deliveries && s.queue.Send(ctx, m.encode(), hiding(hide)) == nil {
+		_ = s.queue.Delete(ctx, d) // one that stays is a repetition
+		return due
+	}
+	_, _ = s.queue.Extend(ctx, d, hide)
+	return due
+}
+
+// away reports whether work failed because a storage did not answer, or not in time.
+func away(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Unavailable, fault.Indeterminate, fault.Throttled, fault.Canceled:
+		return true
+	}
+	return false
 }
 
 // refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each time, for a newer program to find it:

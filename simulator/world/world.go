@@ -42,7 +42,7 @@ type World struct {
 
 // New makes a world from a seed.
 func New(seed uint64) *World {
-	s := memory.NewSched(seed)
+	s := memory.NewSched(seed, memory.MaxSteps(20_000_000)) // a question at the end may read hundreds of thousands of rows at one instant
 	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), HoldFor: 90 * time.Second}
 	w.Journal = memory.NewJournal(s, memory.WithFault(w.fault), memory.WithResolution(time.Second))
 	w.Rows = memory.NewRows(s)
