@@ -156,7 +156,7 @@ func build(cfg Config, d Deps) (*API, error) {
 	a.spaces.New = func() any { return new(workspace) }
 	claimErrors()
 	a.huma = humago.New(recorder{a}, humaConfig(cfg))
-	a.huma.UseMiddleware(a.authenticate, a.refuseRepeated)
+	a.huma.UseMiddleware(a.authenticate, a.refuseVague)
 	a.register()
 	doc, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {

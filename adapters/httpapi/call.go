@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -20,6 +21,7 @@ type call struct {
 	id     string
 	form   form
 	r      *http.Request
+	query  url.Values // decoded; nil without a query
 	w      *response
 	tenant telemetry.Tenant
 	in     int64 // bytes of the body read, as sent
@@ -80,6 +82,10 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if n := headerBytes(r); n > MaxHeaderBytes {
 		a.fail(c, newProblem(http.StatusRequestHeaderFieldsTooLarge, "too-large", "Over a limit",
 			fmt.Sprintf("the header has %d bytes; send at most %d", n, MaxHeaderBytes)))
+		return
+	}
+	if err := c.readQuery(); err != nil {
+		a.fail(c, err)
 		return
 	}
 	a.mux.ServeHTTP(c.w, r)
@@ -157,21 +163,6 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	if err != nil {
 		a.fail(c, err)
 		return
-	}
-	next(ctx)
-}
-
-// refuseRepeated refuses a parameter that counts once and is given twice: which of the two was meant nobody knows.
-func (a *API) refuseRepeated(ctx huma.Context, next func(huma.Context)) {
-	c := callOf(ctx.Context())
-	if c.r.URL.RawQuery != "" && ctx.Operation().RejectUnknownQueryParameters {
-		given := c.r.URL.Query()
-		for _, p := range ctx.Operation().Parameters {
-			if p.In == "query" && len(given[p.Name]) > 1 && p.Schema.Type != huma.TypeArray {
-				a.fail(c, invalidParam("query."+p.Name, "it is given more than once: give it once"))
-				return
-			}
-		}
 	}
 	next(ctx)
 }

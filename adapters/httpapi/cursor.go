@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -36,7 +37,10 @@ type paging struct {
 }
 
 func (a *API) paging(c *call, op string) paging {
-	q := c.r.URL.Query()
+	q := maps.Clone(c.query)
+	if q == nil {
+		q = url.Values{}
+	}
 	q.Del("cursor")
 	limit := q.Get("limit")
 	q.Del("limit")

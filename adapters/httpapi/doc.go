@@ -3,12 +3,13 @@
 // # Rules that hold for every operation
 //
 // The tenant comes from the credentials (Deps.Tenant), never from a path, a parameter or a body. A parameter that an operation does not know,
-// or that is given twice where it counts once, is refused by name; the two line protocol operations ignore what they do not know, because
-// Telegraf and its kin send more than they need. A body may be compressed once, with gzip or zstd.
+// that is given twice where it counts once, or that is given and empty, is refused by name: a parameter left out mostly means "every one", and
+// nothing may come to mean it by mistake. For the same reason a query string that does not decode is 400 as a whole. The two line protocol operations ignore
+// what they do not know and take what is empty for left out, because Telegraf and its kin send more than they need. A body may be compressed once, with gzip or zstd.
 //
 // Every error is application/problem+json (RFC 9457). Its type is "tag:tidemark,2026:" and the name of the kind; its instance is the request's
 // id, which the header X-Request-Id carries too. The line protocol operations answer errors as InfluxDB does. Nothing of a cause reaches a
-// client. Statuses: 400 a body or cursor that does not decode; 422 a parameter or field out of its range, and a write of which nothing was accepted;
+// client. Statuses: 400 a query, body or cursor that does not decode; 422 a parameter or field out of its range, and a write of which nothing was accepted;
 // 503 with perhaps_stored for an outcome nobody knows.
 //
 // # Data and claims

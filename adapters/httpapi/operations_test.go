@@ -159,7 +159,7 @@ func TestParametersThatAreNot(t *testing.T) {
 		"POST /v1/readings?atomic=perhaps":                                  "query.atomic",
 		"GET /v1/readings?source=a&source=b&metric=b":                       "more than once",
 		"GET /v1/readings?metric=b":                                         "query.source: required",
-		"GET /v1/readings?source=&metric=b":                                 "query.source: required",
+		"GET /v1/readings?source=&metric=b":                                 "query.source: it is empty",
 		"GET /v1/readings?source=a&metric=b&limit=0":                        "query.limit",
 		"GET /v1/readings?source=a&metric=b&limit=x":                        "query.limit",
 		"GET /v1/sources/a?x=1":                                             `there is no parameter "x"`,
@@ -173,6 +173,90 @@ func TestParametersThatAreNot(t *testing.T) {
 			t.Errorf("%.60s: %s", target, w.Body)
 		}
 	}
+}
+
+// A query that does not decode is refused whole: left out, its parameters would mean everything.
+func TestQueriesThatDoNotDecode(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	r.query.source = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"hum", "temp"}}}
+	for target, want := range map[string]string{
+		"DELETE /v1/readings?source=roof&metric=hum%&from=1&to=5":  "% is written %25",
+		"DELETE /v1/readings?source=roof&metric=%zz&from=1&to=5":   "% is written %25",
+		"DELETE /v1/readings?source=roof&metric=a;b&from=1&to=5":   "; is written %3B",
+		"DELETE /v1/readings?source=roof&metric=%ff&from=1&to=5":   "UTF-8",
+		"GET /v1/readings?source=roof&metric=temp&from=%":          "%25",
+		"GET /v1/latest?source=%zz":                                "%25",
+		"GET /v1/latest?label=%zz":                                 "%25",
+		"GET /v1/series?%zz=1":                                     "%25",
+		"GET /v1/sources?label=site%3Da;b":                         "%3B",
+		"GET /v1/aggregates?step=1h&metric=%":                      "%25",
+		"POST /v1/readings?source=%zz":                             "%25",
+		"PUT /v1/sources/roof?%":                                   "%25",
+		"GET /v1/tasks?cursor=%":                                   "%25",
+		"GET /v1/status?%":                                         "%25",
+		"GET /health/ready?%":                                      "%25",
+		"GET /docs?%":                                              "%25",
+		"GET /nothing?%":                                           "%25",
+		"DELETE /v1/readings?source=roof&metric=hum&from=1&to=5%2": "%25",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		p := problem(t, r.do(method, path, nil, "Content-Type", "application/json"), 400, "invalid")
+		if !strings.Contains(p.Detail, "the query does not decode") || !strings.Contains(p.Detail, want) {
+			t.Errorf("%s: %s", target, p.Detail)
+		}
+	}
+	for target, want := range map[string]string{"/write?db=%": `{"error":"the query does not decode`, "/write?p=a;b": `{"error":"the query does not decode`,
+		"/api/v2/write?bucket=%zz": `{"code":"invalid","message":"the query does not decode`} {
+		if w := r.do("POST", target, []byte("cpu value=1 1")); w.Code != 400 || !strings.HasPrefix(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+	}
+	if len(r.ingest.writes) > 0 || r.query.asked != nil {
+		t.Errorf("%d writes, asked %v", len(r.ingest.writes), r.query.asked)
+	}
+}
+
+// A parameter that is there and empty is mostly a variable that nobody set, and does not mean the default; one given twice means nobody knows what.
+func TestParametersThatAreEmptyOrRepeated(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	r.query.source = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"hum", "temp"}}}
+	for target, name := range map[string]string{
+		"DELETE /v1/readings?source=roof&metric=&from=1&to=5":                "query.metric",
+		"DELETE /v1/readings?source=roof&metric&from=1&to=5":                 "query.metric",
+		"DELETE /v1/readings?source=&from=1&to=5":                            "query.source",
+		"DELETE /v1/readings?source=roof&metric=hum&metric=temp&from=1&to=5": "query.metric",
+		"DELETE /v1/readings?source=roof&metric=hum&metric=&from=1&to=5":     "query.metric",
+		"DELETE /v1/readings?source=roof&metric=hum&from=1&to=5&precision=":  "query.precision",
+		"GET /v1/readings?source=roof&metric=temp&from=":                     "query.from",
+		"GET /v1/latest?source=":                                             "query.source",
+		"GET /v1/latest?source=a&source=b":                                   "query.source",
+		"GET /v1/latest?label=":                                              "query.label",
+		"GET /v1/latest?label=&label=site%3Dnorth":                           "query.label",
+		"GET /v1/latest?label=site%3Dnorth&label=":                           "query.label",
+		"GET /v1/series?cursor=":                                             "query.cursor",
+		"GET /v1/sources?label=":                                             "query.label",
+		"GET /v1/aggregates?step=1h&metric=":                                 "query.metric",
+		"POST /v1/readings?atomic":                                           "query.atomic",
+		"POST /v1/readings?source=":                                          "query.source",
+		"POST /write?precision=s&precision=ms":                               "query.precision",
+		"POST /v1/readings Tidemark-Require":                                 "header.Tidemark-Require",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		headers := []string{"Content-Type", "application/json"}
+		if p, header, ok := strings.Cut(path, " "); ok {
+			path, headers = p, append(headers, header, "one", header, "both")
+		}
+		w := r.do(method, path, []byte(twoReadings), headers...)
+		status(t, w, 422)
+		if !strings.Contains(w.Body.String(), name+": ") {
+			t.Errorf("%s: %s", target, w.Body)
+		}
+	}
+	if len(r.ingest.writes) > 0 || r.query.asked != nil {
+		t.Errorf("%d writes, asked %v", len(r.ingest.writes), r.query.asked)
+	}
+	status(t, r.do("GET", "/v1/latest?label=site%3D", nil), 200)                       // the label is empty, the parameter is not
+	status(t, r.do("POST", "/write?db=&rp=&precision=", []byte("cpu value=1 1")), 204) // as Influx's clients send it
 }
 
 func TestTokens(t *testing.T) {

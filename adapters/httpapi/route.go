@@ -115,7 +115,7 @@ func answers[T any](a *API, op *huma.Operation, status int, description string, 
 
 var problemTexts = map[int]string{
 	304: "Not modified: what you have (If-None-Match) is what there is",
-	400: "The body or the cursor does not decode",
+	400: "The query, the body or the cursor does not decode",
 	401: "Nobody we know",
 	403: "Not allowed",
 	404: "There is no such thing",
@@ -132,6 +132,7 @@ var problemTexts = map[int]string{
 
 // fails describes the bad answers of an operation, besides those that every operation of tenants has.
 func (a *API) fails(op *huma.Operation, statuses ...int) {
+	statuses = append(statuses, 400)
 	if len(op.Security) > 0 {
 		statuses = append(statuses, 401, 403, 406, 422, 429, 500, 503)
 	}
