@@ -401,7 +401,7 @@ func TestLabelsThatAreRefused(t *testing.T) {
 func TestDeletions(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.query.source = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"hum", "temp"}}}
-	for target, metrics := range map[string][]string{"&metric=temp": {"temp"}, "&metric=other": {"other"}, "": {"hum", "temp"}} {
+	for target, metrics := range map[string][]string{"&metric=temp": {"temp"}, "&metric=hum": {"hum"}, "": {"hum", "temp"}} {
 		w := r.do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s"+target, nil)
 		status(t, w, 200)
 		got := body[httpapi.Deleted](t, w)
@@ -418,7 +418,14 @@ func TestDeletions(t *testing.T) {
 			}
 		}
 	}
-	problem(t, r.do("DELETE", "/v1/readings?source=nobody&from=1&to=5", nil), 404, "not-found")
+	// A name that nobody wrote is refused: a deletion would put it into the catalogue for ever.
+	for params, want := range map[string]string{"source=nobody": `source \"nobody\"`, "source=nobody&metric=temp": `source \"nobody\"`, "source=roof&metric=tmep": `metric \"tmep\"`} {
+		w := r.do("DELETE", "/v1/readings?from=1&to=5&"+params, nil)
+		problem(t, w, 404, "not-found")
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %s", params, w.Body)
+		}
+	}
 	for _, params := range []string{"source=roof", "source=roof&from=1", "source=roof&to=1", "from=1&to=5", "source=roof&from=5&to=1", "source=a%00&from=1&to=5", "source=roof&metric=a%00&from=1&to=5"} {
 		problem(t, r.do("DELETE", "/v1/readings?"+params, nil), 422, "invalid")
 	}

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
+	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
@@ -57,7 +59,7 @@ func (a *API) registerReadings() {
 	handle(a, op, []string{typeJSON, typeCSV}, a.readings)
 
 	op = a.operation(http.MethodDelete, "/v1/readings", "delete-readings", "readings", "Delete readings of a source",
-		"Deletes what was stored before; a reading that is written later stays. Deleting what is not there is fine.")
+		"Deletes what was stored before; a reading that is written later stays. Deleting readings that are not there is fine; a source or metric that nobody ever wrote is 404.")
 	answers[Deleted](a, &op, http.StatusOK, "The deletion is stored", stampParams())
 	a.fails(&op, 404)
 	handle(a, op, nil, a.deleteReadings)
@@ -153,13 +155,14 @@ func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, erro
 	if err := checkName("query.source", "source", in.Source); err != nil {
 		return nil, err
 	}
-	source := telemetry.Source(in.Source)
-	metrics := []telemetry.Metric{telemetry.Metric(in.Metric)}
-	if in.Metric == "" {
-		if metrics, err = a.deps.Query.Metrics(ctx, c.tenant, source); err != nil {
+	if in.Metric != "" {
+		if err := checkName("query.metric", "metric", in.Metric); err != nil {
 			return nil, err
 		}
-	} else if err := checkName("query.metric", "metric", in.Metric); err != nil {
+	}
+	source := telemetry.Source(in.Source)
+	metrics, err := a.toDelete(ctx, c.tenant, source, telemetry.Metric(in.Metric))
+	if err != nil {
 		return nil, err
 	}
 	body := Deleted{Source: in.Source, Metrics: []string{}, From: textTime(from), To: textTime(to)}
@@ -174,4 +177,17 @@ func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, erro
 	}
 	body.Acknowledgement = acknowledged(receipt)
 	return stamped(body, receipt)
+}
+
+// toDelete is the metric that is asked for, or every one that the source has when it is "". It asks what is known of the source, journal and account
+// alike: a deletion names its series, so one of a name that nobody ever wrote would put that name into the catalogue for ever. That is fault.NotFound.
+func (a *API) toDelete(ctx context.Context, t telemetry.Tenant, source telemetry.Source, only telemetry.Metric) ([]telemetry.Metric, error) {
+	metrics, err := a.deps.Query.Metrics(ctx, t, source)
+	if err != nil || only == "" {
+		return metrics, err
+	}
+	if !slices.Contains(metrics, only) {
+		return nil, fault.New(fault.NotFound, "httpapi.delete", "the source %q has no metric %q: GET /v1/series?source=... lists those it has", source, only)
+	}
+	return []telemetry.Metric{only}, nil
 }

@@ -61,7 +61,9 @@ func (u *uploader) try(ctx context.Context, body []byte) (w *httpapi.Written, re
 	contentType := "application/x-ndjson"
 	if u.csv {
 		contentType = "text/csv"
-		q.Set("source", u.source)
+		if u.source != "" { // standard input whose source nobody named: an empty one is refused
+			q.Set("source", u.source)
+		}
 		if u.zone != "" {
 			q.Set("tz", u.zone)
 		}
