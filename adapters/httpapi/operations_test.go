@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -96,6 +97,48 @@ func TestKindsOfErrors(t *testing.T) {
 		if logged := strings.Count(r.log.String(), "secret cause"); (want >= 500) != (logged == len(operations)) {
 			t.Errorf("%s: the cause is logged %d times", kind, logged)
 		}
+	}
+}
+
+// An error that brings no text for the client still says what is out of reach and what to do, and never why.
+func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	for _, c := range []struct {
+		kind fault.Kind
+		op   string
+		want []string
+	}{
+		{fault.Unavailable, "journal.index", []string{"the journal is out of reach", "try again"}},
+		{fault.Unavailable, "directory.first", []string{"the journal is out of reach", "try again"}},
+		{fault.Unavailable, "rows.scan", []string{"the storage account is out of reach", "try again"}},
+		{fault.Unavailable, "queue.send", []string{"the queue is out of reach", "try again"}},
+		{fault.Unavailable, "something", []string{"a part of the storage is out of reach", "try again"}},
+		{fault.Throttled, "rows.get", []string{"the storage account", "try again"}},
+		{fault.Indeterminate, "journal.append", []string{"the journal", "unknown", "send it again"}},
+		{fault.Canceled, "journal.read", []string{"in time", "try again"}},
+	} {
+		r.query.err = fault.Wrap(c.kind, c.op, errors.New("secret cause"))
+		r.ingest.err = r.query.err
+		for _, q := range [][2]string{{"GET", "/v1/latest"}, {"POST", "/v1/readings"}} {
+			w := r.do(q[0], q[1], []byte(twoReadings), "Content-Type", "application/json")
+			p := body[httpapi.Problem](t, w)
+			for _, part := range c.want {
+				if !strings.Contains(p.Detail, part) {
+					t.Errorf("%s in %s: %q lacks %q", c.kind, c.op, p.Detail, part)
+				}
+			}
+			if strings.Contains(w.Body.String(), "secret") || strings.Contains(w.Body.String(), c.op) {
+				t.Errorf("%s in %s: %s", c.kind, c.op, w.Body)
+			}
+		}
+	}
+	r.query.err = context.DeadlineExceeded // nobody classified it
+	if p := problem(t, r.do("GET", "/v1/latest", nil), 503, "canceled"); !strings.Contains(p.Detail, "in time") {
+		t.Errorf("%+v", p)
+	}
+	r.ingest.err = fault.Wrap(fault.Unavailable, "journal.append", errors.New("secret cause"))
+	if w := r.do("POST", "/write", []byte("cpu value=1 1")); !strings.HasPrefix(w.Body.String(), `{"error":"the journal is out of reach`) {
+		t.Errorf("%s", w.Body)
 	}
 }
 
