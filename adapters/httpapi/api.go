@@ -72,7 +72,7 @@ type Tasks interface {
 type Status interface {
 	// Status is what GET /v1/status shows.
 	Status(ctx context.Context) (Report, error)
-	// Ready is nil while the node takes requests; it must be cheap, and stays nil when storage can only be read. Otherwise the error's message says why.
+	// Ready is nil while the node takes requests; it must be cheap, and does not ask the storage. Otherwise the error's message says why.
 	Ready(ctx context.Context) error
 }
 

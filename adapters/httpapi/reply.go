@@ -78,7 +78,7 @@ func claimParams(paged bool) map[string]*huma.Param {
 		"ETag":               headerParam("A hash of the body, the same in every region: send it back as If-None-Match."),
 		"Tidemark-As-Of":     headerParam("Every reading acknowledged \"both\" before this time is in the answer."),
 		"Tidemark-As-Of-One": headerParam("Every reading acknowledged \"one\" before this time is in the answer."),
-		"Tidemark-Mode":      headerParam("normal, exposed or read-only."),
+		"Tidemark-Mode":      headerParam("normal: the journal was within reach. There is no answer without it."),
 		"Tidemark-Region":    headerParam("Where it was read."),
 	}
 	if paged {

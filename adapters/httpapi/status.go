@@ -12,12 +12,12 @@ import (
 type Report struct {
 	Version  string          `json:"version" doc:"Of the program."`
 	Region   string          `json:"region" doc:"Where this node runs."`
-	Mode     string          `json:"mode" enum:"normal,exposed,read-only" doc:"What is within reach: both journals (or the only one there is), one of two, none."`
-	Account  string          `json:"account" enum:"settling,paused,growing,rebuilding" doc:"What background work can do: settling; paused (the primary endpoint is out of reach); growing (no tidemark); rebuilding (after a failover)."`
+	Mode     string          `json:"mode" enum:"normal,unavailable" doc:"normal: this node reaches the journal. unavailable: it does not; writes and questions are 503 here until it does."`
+	Account  string          `json:"account" enum:"settling,paused,growing" doc:"settling: data moves from the journal to the account. paused: this node does not reach the account's primary endpoint; writes go on if the journal is within reach, questions are 503. growing: there is no tidemark, so nothing leaves the journal."`
 	Tidemark TidemarkReport  `json:"tidemark" doc:"Up to when the account is in both regions."`
 	Journals []JournalReport `json:"journals" nullable:"false" doc:"The journal of each region."`
 	AtRisk   int64           `json:"readings_at_risk" minimum:"0" doc:"Readings acknowledged that lie in one region only, as far as this node knows."`
-	Poisoned int             `json:"tasks_poisoned" minimum:"0" doc:"About how many tasks failed too often and wait for somebody to look."`
+	Poisoned *int            `json:"tasks_poisoned,omitempty" minimum:"0" doc:"About how many tasks failed too often and wait for somebody to look; absent while the queue does not say."`
 }
 
 // TidemarkReport is the tidemark and its age.
@@ -31,7 +31,7 @@ type TidemarkReport struct {
 type JournalReport struct {
 	Region    string `json:"region" doc:"Where it lies."`
 	Reachable bool   `json:"reachable" doc:"Whether this node reaches it."`
-	Blocks    int64  `json:"blocks" minimum:"0" doc:"Blocks that are not settled yet, as far as this node follows them."`
+	Blocks    int64  `json:"blocks" minimum:"0" doc:"Blocks that are not settled yet; while the journal is out of reach, as this node saw them last."`
 	Bytes     int64  `json:"bytes" minimum:"0" doc:"Their bytes."`
 }
 
@@ -61,7 +61,7 @@ func (a *API) registerStatus() {
 	handle(a, op, anyForm, func(context.Context, *struct{}) (*reply, error) { return jsonReply(Health{Status: "live"}) })
 
 	op = public(a.operation(http.MethodGet, "/health/ready", "health-ready", "node", "Does the node take requests?",
-		"Cheap, and strictly 200 when it does. It stays ready while storage can only be read."))
+		"Cheap, and 200 from when the node listens until it begins to stop. It does not look at the storage: while that is out of reach the node is ready, and answers 503."))
 	answers[Health](a, &op, http.StatusOK, "It does", nil)
 	a.fails(&op, 500, 503)
 	handle(a, op, anyForm, func(ctx context.Context, _ *struct{}) (*reply, error) {

@@ -11,6 +11,7 @@ import (
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
+	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
 )
 
@@ -29,17 +30,22 @@ type status struct {
 // statusPatience is how long a status waits for a storage that does not answer.
 const statusPatience = 2 * time.Second
 
-// Status asks the journal, the account and the poison queue, side by side.
+// Status asks the journal, both endpoints of the account and the poison queue, side by side.
 func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, statusPatience)
 	defer cancel()
-	var journal, account error
+	var journal, primary, secondary error
 	var tide region.Tidemark
-	var poisoned int
+	var poisoned *int
 	asks := []func(context.Context){
 		func(ctx context.Context) { _, journal = s.front.Directory.Now(ctx) },
-		func(ctx context.Context) { tide, account = s.front.Tide.Tidemark(ctx) },
-		func(ctx context.Context) { poisoned, _ = s.work.Poisoned(ctx) },
+		func(ctx context.Context) { tide, secondary = s.front.Tide.Tidemark(ctx) },
+		func(ctx context.Context) { primary = s.askPrimary(ctx) },
+		func(ctx context.Context) {
+			if n, err := s.work.Poisoned(ctx); err == nil {
+				poisoned = &n
+			}
+		},
 		s.look,
 	}
 	_ = sched.Each(ctx, s.sched, len(asks), len(asks), func(ctx context.Context, i int) error {
@@ -50,9 +56,17 @@ func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 	r := httpapi.Report{Version: s.version, Region: s.region, Mode: "normal", Poisoned: poisoned, AtRisk: held.Readings,
 		Journals: []httpapi.JournalReport{{Region: s.journal, Reachable: journal == nil, Blocks: held.Blocks, Bytes: held.Bytes}}}
 	if journal != nil {
-		r.Mode = "read-only"
+		r.Mode = "unavailable"
 	}
-	r.Account, r.Tidemark = s.account(tide, account)
+	r.Tidemark = s.tidemark(tide, secondary)
+	switch {
+	case primary != nil:
+		r.Account = "paused"
+	case r.Tidemark.At == nil:
+		r.Account = "growing"
+	default:
+		r.Account = "settling"
+	}
 	return r, nil
 }
 
@@ -75,15 +89,26 @@ func (s *status) look(ctx context.Context) {
 	})
 }
 
-func (s *status) account(tide region.Tidemark, err error) (string, httpapi.TidemarkReport) {
+// askPrimary reads a row, be it there or not. The tidemark is told by the secondary of a geo-redundant account, which goes on telling it while the
+// primary is gone.
+func (s *status) askPrimary(ctx context.Context) error {
+	_, err := s.front.Rows.Get(ctx, chunks.HorizonKey("status"))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// tidemark is what the account said of its replication, or that it said nothing.
+func (s *status) tidemark(tide region.Tidemark, err error) httpapi.TidemarkReport {
 	switch {
 	case err != nil:
-		return "paused", httpapi.TidemarkReport{State: region.Unavailable.String()}
+		return httpapi.TidemarkReport{State: region.Unavailable.String()}
 	case !tide.Known():
-		return "growing", httpapi.TidemarkReport{State: tide.State.String()}
+		return httpapi.TidemarkReport{State: tide.State.String()}
 	}
 	age := max(0, s.sched.Now().Sub(tide.At).Seconds())
-	return "settling", httpapi.TidemarkReport{State: tide.State.String(), At: &tide.At, AgeSeconds: &age}
+	return httpapi.TidemarkReport{State: tide.State.String(), At: &tide.At, AgeSeconds: &age}
 }
 
 // Ready is nil from when the node listens until it begins to stop.
