@@ -35,7 +35,7 @@ type Written struct {
 // Skipped is a column of a CSV file that was left out.
 type Skipped struct {
 	Column string `json:"column" doc:"Its name."`
-	Cells  int    `json:"cells" doc:"How many of its cells were not empty."`
+	Cells  int    `json:"cells" doc:"How many of its cells were not empty and not rejected."`
 }
 
 func acknowledged(r ingest.Receipt) Acknowledgement {

@@ -13,6 +13,7 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
 )
 
 // Problem is the body of an error (RFC 9457).
@@ -26,6 +27,7 @@ type Problem struct {
 	Errors        []Violation `json:"errors,omitempty" doc:"What is wrong, place by place."`
 	Rejected      []Rejection `json:"rejected,omitempty" doc:"The readings that were not acceptable: the first 1,000 of them."`
 	RejectedTotal int         `json:"rejected_total,omitempty" doc:"How many readings were not acceptable."`
+	Skipped       []Skipped   `json:"skipped,omitempty" doc:"Columns of a CSV file that hold no readings."`
 	PerhapsStored bool        `json:"perhaps_stored,omitempty" doc:"The outcome is unknown: what was sent may be stored. Sending it again is harmless."`
 	Regions       []string    `json:"regions,omitempty" doc:"The regions that are known to hold a part of what was sent."`
 
@@ -158,6 +160,14 @@ func rejections(list []telemetry.Rejection) []Rejection {
 	out := make([]Rejection, len(list))
 	for i, r := range list {
 		out[i] = Rejection(r)
+	}
+	return out
+}
+
+func skipped(list []readings.Skipped) []Skipped {
+	var out []Skipped
+	for _, c := range list {
+		out = append(out, Skipped(c))
 	}
 	return out
 }

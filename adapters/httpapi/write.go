@@ -49,7 +49,7 @@ type writeInput struct {
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns."`
 	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC."`
 	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources."`
-	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable refuses the request, with 422."`
+	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
 	Wishes
 }
 
@@ -61,13 +61,14 @@ const (
 func (a *API) registerWrites() {
 	op := a.operation(http.MethodPost, "/v1/readings", "write-readings", "readings", "Write readings",
 		"Readings are validated one by one. 200: the acceptable ones were stored, and `rejected` lists the others. 422: nothing was stored, because nothing was "+
-			"acceptable, or because of `atomic`. 503 with `perhaps_stored`: send it again. A body may be compressed with gzip or zstd (Content-Encoding).")
+			"acceptable or a file holds no reading, or because of `atomic`. 503 with `perhaps_stored`: send it again. A body may be compressed with gzip or zstd (Content-Encoding).")
 	schemas := a.huma.OpenAPI().Components.Schemas
 	text := func(example string) *huma.MediaType {
 		return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: example}
 	}
 	body := &huma.RequestBody{Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. NDJSON: a reading a line. " +
-		"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric.",
+		"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric. Decimals have a point. A column without a number " +
+		"is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number (1,5 or 1 234 or 21.5 C) is rejected by name.",
 		Content: map[string]*huma.MediaType{
 			typeJSON:   {Schema: schemas.Schema(reflect.TypeFor[WriteDocument](), true, "WriteDocument")},
 			typeNDJSON: text(`{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"}` + "\n"),
@@ -91,7 +92,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if result.RejectedTotal > 0 && (in.Atomic || s.batch.Empty()) {
+	if result.RejectedTotal > 0 && in.Atomic || s.batch.Empty() && result.RejectedTotal+len(result.Skipped) > 0 {
 		return nil, errRejected(result, in.Atomic)
 	}
 	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &s.batch, o)
@@ -99,10 +100,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 		return nil, perhaps(err, receipt)
 	}
 	w := Written{Accepted: result.Accepted, Rejected: rejections(result.Rejected), RejectedTotal: result.RejectedTotal,
-		Acknowledgement: acknowledged(receipt)}
-	for _, col := range result.Skipped {
-		w.Skipped = append(w.Skipped, Skipped(col))
-	}
+		Skipped: skipped(result.Skipped), Acknowledgement: acknowledged(receipt)}
 	return stamped(w, receipt)
 }
 
@@ -188,10 +186,13 @@ func bodyType(h http.Header) (string, error) {
 // errRejected is the answer to a write of which nothing was stored.
 func errRejected(r readings.Result, atomic bool) error {
 	detail := "no reading is acceptable: nothing was stored"
-	if atomic {
+	switch {
+	case r.RejectedTotal == 0:
+		detail = "the file holds no reading: nothing was stored; its columns that are not empty hold text, or have no name or no meaning"
+	case atomic:
 		detail = fmt.Sprintf("%d readings are not acceptable and atomic=true asks for all or nothing: nothing was stored", r.RejectedTotal)
 	}
 	p := newProblem(http.StatusUnprocessableEntity, "rejected", "Readings are not acceptable", detail)
-	p.Rejected, p.RejectedTotal = rejections(r.Rejected), r.RejectedTotal
+	p.Rejected, p.RejectedTotal, p.Skipped = rejections(r.Rejected), r.RejectedTotal, skipped(r.Skipped)
 	return p
 }

@@ -111,6 +111,32 @@ func TestSkippedColumnsAreNamed(t *testing.T) {
 	}
 }
 
+// A file of which nothing is stored is 422 whatever the reason, and atomic allows columns of text only.
+func TestFilesThatHoldNoReading(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	send := func(query, in string) *httptest.ResponseRecorder {
+		return r.do("POST", "/v1/readings"+query, []byte(in), "Content-Type", "text/csv")
+	}
+	const text = "time,source,temp,note\n2026-01-01,roof,,dry\n2026-01-02,roof,,wet\n"
+	for _, query := range []string{"", "?atomic=true"} {
+		p := problem(t, send(query, text), 422, "rejected")
+		if len(p.Skipped) != 1 || p.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 2}) || p.RejectedTotal != 0 || !strings.Contains(p.Detail, "nothing was stored") {
+			t.Errorf("%q: %+v", query, p)
+		}
+	}
+	const comma = "time,source,temp,hum,note\n2026-01-01,roof,\"1,5\",3,dry\n2026-01-02,roof,\"1,6\",4,wet\n"
+	p := problem(t, send("?atomic=true", comma), 422, "rejected")
+	if p.RejectedTotal != 2 || !strings.Contains(p.Rejected[0].Reason, "write 1.5") || len(p.Skipped) != 1 || len(r.ingest.writes) != 0 {
+		t.Errorf("%+v, %d writes", p, len(r.ingest.writes))
+	}
+	problem(t, send("", "time;source;temp\n2026-01-01;roof;1,5\n"), 422, "rejected")
+	if got := body[httpapi.Written](t, send("", comma)); got.Accepted != 2 || got.RejectedTotal != 2 {
+		t.Errorf("%+v", got)
+	}
+	status(t, send("?atomic=true", "time,source,temp,note\n2026-01-01,roof,1.5,dry\n"), 200)
+	status(t, send("", "time,source,temp\n"), 200) // nothing to store, and nothing left out
+}
+
 func TestWishesReachIngest(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	send := func(headers ...string) *httptest.ResponseRecorder {

@@ -102,8 +102,8 @@ func judge(answer *http.Response, text []byte) (*httpapi.Written, time.Duration,
 	if json.Unmarshal(text, &p) != nil || p.Status == 0 {
 		return nil, 0, fmt.Errorf("%s: the answer is not tidemark's: is %s a node?", answer.Status, answer.Request.URL.Host)
 	}
-	if answer.StatusCode == http.StatusUnprocessableEntity && p.RejectedTotal > 0 {
-		return &httpapi.Written{Rejected: p.Rejected, RejectedTotal: p.RejectedTotal}, 0, nil
+	if answer.StatusCode == http.StatusUnprocessableEntity && p.RejectedTotal+len(p.Skipped) > 0 {
+		return &httpapi.Written{Rejected: p.Rejected, RejectedTotal: p.RejectedTotal, Skipped: p.Skipped}, 0, nil
 	}
 	err := fmt.Errorf("%s: %s", cmp.Or(p.Title, answer.Status), cmp.Or(p.Detail, "no details"))
 	switch answer.StatusCode {

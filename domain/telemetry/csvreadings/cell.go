@@ -58,7 +58,7 @@ func parseValue(cell []byte) (float64, string) {
 	v, form := decode.ParseFloat(digits)
 	switch {
 	case form == decode.NotNumber:
-		return 0, decode.Excerpt(cell) + " is no number; leave the cell empty if there is no reading"
+		return 0, notNumber(cell)
 	case math.IsInf(v, 0):
 		return 0, decode.Excerpt(cell) + " is too large for a float64"
 	case form == decode.Integer && !decode.Exact(digits, v):

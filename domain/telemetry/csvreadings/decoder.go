@@ -125,7 +125,7 @@ func (d *Decoder) record(bad string) {
 	}
 	for i, cell := range d.cells {
 		c := &l.columns[i]
-		if c.use != metric || c.text || len(cell) == 0 {
+		if c.use != metric || len(cell) == 0 || c.text && !isAttempt(cell) {
 			continue
 		}
 		d.wideReading(c, cell, source, ns, reason)

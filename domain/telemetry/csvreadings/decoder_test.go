@@ -73,6 +73,44 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A cell that was meant to be a number is rejected by name, also when no cell of its column is one; text is skipped.
+func TestCellsThatWereMeantToBeNumbers(t *testing.T) {
+	comma := "decimals have a point: write 1.5"
+	alone := "digits and a decimal point alone"
+	for cell, want := range map[string]string{
+		"1,5": comma, "+1,5": "write +1.5", "-1,5": "write -1.5", "1,5e3": "write 1.5e3", "1,5E+03": "write 1.5E+03", ",5": "write .5",
+		"1,234": "write 1.234 for a decimal, or 1234", "1.234,5": alone, "1,234,567": alone, "1 234": alone, "1\u00a0234,5": alone, "1\u2009234": alone, "1\u202f234": alone, "1'234": alone,
+		"21.5 C": alone, "21.5°C": alone, "40%": alone, "3 m/s": alone, "7µg/m³": alone, "<0.5": alone, "~3": alone, "\u22125": alone, "1.2.3": alone, "3rd": alone,
+		"rain": "", "NaN": "", "-": "", "n/a": "", "2026-01-02": "", "2026-01-02T06:00:00Z": "", "06:45": "", "12 Main Street": "", "4f3a9c": "", "5 to 6": "", "a1": "", "+": "", "...": "",
+	} {
+		var b telemetry.Batch
+		var d csvreadings.Decoder
+		in := "time;source;temp;hum\n1970-01-01;s;" + cell + ";3\n1970-01-02;s;n/a;4\n"
+		r, err := d.Decode([]byte(in), &b)
+		if err != nil || r.Accepted != 2 {
+			t.Fatalf("%q: %+v, %v", cell, r, err)
+		}
+		skipped := []readings.Skipped{{Column: "temp", Cells: 2}}
+		if want != "" {
+			skipped[0].Cells = 1
+			if r.RejectedTotal != 1 || r.Rejected[0].Line != 2 || r.Rejected[0].Index != 0 || !strings.HasPrefix(r.Rejected[0].Reason, `column "temp": "`) || !strings.Contains(r.Rejected[0].Reason, want) {
+				t.Errorf("%q: rejected %+v, want %q", cell, r.Rejected, want)
+			}
+		} else if r.RejectedTotal != 0 {
+			t.Errorf("%q: rejected %+v", cell, r.Rejected)
+		}
+		if diff := cmp.Diff(skipped, r.Skipped); diff != "" {
+			t.Errorf("%q: skipped (-want +got):\n%s", cell, diff)
+		}
+	}
+	var b telemetry.Batch
+	var d csvreadings.Decoder
+	r, err := d.Decode([]byte("time;source;metric;value\n1970-01-01;s;m;1,5\n"), &b)
+	if err != nil || r.RejectedTotal != 1 || !strings.Contains(r.Rejected[0].Reason, comma) {
+		t.Errorf("the long form: %+v, %v", r, err)
+	}
+}
+
 func TestRejections(t *testing.T) {
 	in := strings.Join([]string{
 		"source,time,a,b,note",            // 1

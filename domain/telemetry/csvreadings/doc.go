@@ -23,8 +23,9 @@
 //
 // A column of the wide form without a single number is text, and a column of the long form that is none of the five is of no use: both are
 // skipped, and listed with the number of their cells that are not empty. So is a column without a name. In every other column a cell that is
-// no number is rejected by the index of the reading and the line its record begins in. The index counts the cells that are not empty in the columns of
-// metrics, record by record. A record with the wrong number of cells, or with broken quotes, is rejected alone and counts as one reading.
+// no number is rejected by the index of the reading and the line its record begins in. In a column of text so is a cell that was meant to be a number
+// (1,5 or 1 234 or 21.5 C): a whole column of decimal commas is no text. The index counts the cells that are not empty in the columns of
+// metrics, and of text those that are rejected, record by record. A record with the wrong number of cells, or with broken quotes, is rejected alone and counts as one reading.
 // A quote that does not close within telemetry.MaxLineBytes breaks its own line only.
 //
 // The document as a whole is fault.Invalid when the header is missing, names a column twice, or lacks what is needed.

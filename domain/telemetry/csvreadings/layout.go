@@ -33,7 +33,7 @@ type column struct {
 	name  string // as in the header
 	use   use
 	text  bool // a metric without any number (yet)
-	cells int  // that are not empty, while it is useless or text
+	cells int  // that are skipped: of a useless column those that are not empty, of text those that were not meant to be numbers
 
 	metric []byte
 	unit   []byte
@@ -150,9 +150,11 @@ func (l *layout) classify(r *reader) {
 			if c.use != metric || !c.text || len(cell) == 0 {
 				continue
 			}
-			if c.cells++; isNumber(cell) {
+			if isNumber(cell) {
 				c.text, c.cells = false, 0
 				l.undecided--
+			} else if !isAttempt(cell) { // those are rejected one by one
+				c.cells++
 			}
 		}
 	}
