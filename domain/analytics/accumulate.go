@@ -121,12 +121,16 @@ func (a *Accumulator) Column(f Func) []Value {
 	return column
 }
 
-// Columns answers the plan's functions, in their order, with gaps filled.
+// Columns answers the plan's functions, in their order, with gaps filled. How many readings an empty bucket has is known: with any fill its count is 0.
 func (a *Accumulator) Columns(fill Fill) [][]Value {
 	columns := make([][]Value, len(a.plan.Funcs))
 	for i, f := range a.plan.Funcs {
 		columns[i] = a.Column(f)
-		fill.Apply(a.plan.Starts(), columns[i])
+		how := fill
+		if f.kind == kindCount && fill != FillNone {
+			how = FillZero
+		}
+		how.Apply(a.plan.Starts(), columns[i])
 	}
 	return columns
 }

@@ -5,13 +5,13 @@ import (
 	"math"
 )
 
-// Fill says what stands in buckets that have no value.
+// Fill says what stands in buckets that have no value. It knows the buckets of the span only: what lies before the first does not count as the value before.
 type Fill uint8
 
 // The fills.
 const (
 	FillNone     Fill = 0 // nothing: the value does not exist
-	FillPrevious Fill = 1 // the value before; none before the first
+	FillPrevious Fill = 1 // the value of the bucket before; none before the first
 	FillLinear   Fill = 2 // on the line between the values before and after, by the starts of the buckets; none before the first and after the last
 	FillZero     Fill = 3 // zero
 )

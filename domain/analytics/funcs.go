@@ -21,7 +21,7 @@ import (
 //	         and max; p0 and p100 are exactly those
 //	median   p50
 //
-// In a bucket without readings no function has a value, not even count; Fill says what to write there.
+// In a bucket without readings no function has a value, not even count; Fill says what to write there, and with any fill but none count is 0.
 type Func struct {
 	kind       funcKind
 	millionths uint32 // of a quantile

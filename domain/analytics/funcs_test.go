@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestParseFuncs(t *testing.T) {
@@ -91,6 +92,31 @@ func TestFill(t *testing.T) {
 		})
 		if d := cmp.Diff(column(c.want...), got, approx); d != "" {
 			t.Errorf("%s of %v:\n%s", c.fill, c.in, d)
+		}
+	}
+}
+
+// How many readings an empty bucket has is known, whatever stands in for its values.
+func TestFillKnowsTheCount(t *testing.T) {
+	step, _ := ParseStep("1s", nil)
+	funcs, _ := ParseFuncs("count,last")
+	plan, err := NewPlan(step, 0, 5e9, funcs, MaxBuckets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAccumulator(plan)
+	if err := a.AddReadings([]int64{1e9, 1.5e9, 3e9}, []float64{1, 2, 4}); err != nil {
+		t.Fatal(err)
+	}
+	x := math.NaN()
+	for fill, want := range map[Fill][][]Value{
+		FillNone:     {column(x, 2, x, 1, x), column(x, 2, x, 4, x)},
+		FillZero:     {column(0, 2, 0, 1, 0), column(0, 2, 0, 4, 0)},
+		FillPrevious: {column(0, 2, 0, 1, 0), column(x, 2, 2, 4, 4)},
+		FillLinear:   {column(0, 2, 0, 1, 0), column(x, 2, 3, 4, x)},
+	} {
+		if d := cmp.Diff(want, a.Columns(fill), cmpopts.EquateNaNs()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", fill, d)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package analytics
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -44,12 +45,19 @@ var units = map[string]struct {
 	most int64
 }{"d": {day, 3660}, "w": {week, 520}, "mo": {month, 120}, "y": {year, 10}}
 
+// durationForm is what a fixed step looks like.
+var durationForm = regexp.MustCompile(`^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$`)
+
 // FixedStep is a step of a fixed duration from a millisecond to some ten years.
 func FixedStep(d time.Duration) (Step, error) {
 	if d < minFixed || d > maxFixed {
-		return Step{}, fmt.Errorf("step %s: a fixed step lies between %s and %d days", d, minFixed, maxFixed/(24*time.Hour))
+		return Step{}, errFixed(d.String())
 	}
 	return Step{unit: fixed, n: int64(d)}, nil
+}
+
+func errFixed(text string) error {
+	return fmt.Errorf("step %.40s: a fixed step lies between %s and %d days", text, minFixed, maxFixed/(24*time.Hour))
 }
 
 // ParseStep reads "500ms", "30s", "15m", "1h", "1h30m" (fixed), "1d", "2w", "1mo", "3mo", "1y" (calendar, in the zone; nil is UTC). A
@@ -59,6 +67,9 @@ func ParseStep(text string, zone *time.Location) (Step, error) {
 	u, calendar := units[digits]
 	if !calendar {
 		d, err := time.ParseDuration(text)
+		if err != nil && durationForm.MatchString(text) { // it is more than a duration holds
+			return Step{}, errFixed(text)
+		}
 		if err != nil {
 			return Step{}, fmt.Errorf("step %.40q: write a number and ms, s, m (minutes), h, d, w, mo (months) or y, as in 15m or 1mo", text)
 		}

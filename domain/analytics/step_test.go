@@ -40,6 +40,20 @@ func nanos(t testing.TB, text string) int64 {
 	return v.UnixNano()
 }
 
+// What is written well and cannot be is told its range, not how to write it.
+func TestStepsOutOfRangeSaySo(t *testing.T) {
+	for _, text := range []string{"1000000000000h", "99999999999999999999s", "2562048h", "1h99999999999999999999m", "3661d", "99999999999999999999d", "1us"} {
+		if _, err := ParseStep(text, nil); err == nil || !strings.Contains(err.Error(), "between") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"1x", "h", "1h1", "one hour", ".h"} {
+		if _, err := ParseStep(text, nil); err == nil || !strings.Contains(err.Error(), "write a number and ms") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // The boundaries of spans in which something happens to the calendar, in the zone's own time.
 func TestBounds(t *testing.T) {
 	for _, c := range []struct{ name, step, zone, from, to, want string }{
