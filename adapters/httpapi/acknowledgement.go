@@ -11,7 +11,7 @@ import (
 
 // Acknowledgement says what a write reached.
 type Acknowledgement struct {
-	Durability string     `json:"durability" enum:"one,both" doc:"What was reached: the journal of one region, or of both."`
+	Durability string     `json:"durability" enum:"one,both" doc:"What was reached: one, the journal of one region; both is not reached yet."`
 	Regions    []string   `json:"regions" nullable:"false" doc:"The regions whose journals hold it."`
 	Stamp      string     `json:"stamp,omitempty" example:"0199a1b2c3d40000" doc:"Orders this write: send it back as Tidemark-After to be ordered later. Absent when there was nothing to store."`
 	Blocks     []BlockRef `json:"blocks" nullable:"false" doc:"The journal's blocks it went into."`
@@ -54,7 +54,7 @@ func acknowledged(r ingest.Receipt) Acknowledgement {
 
 // Wishes are the headers of writes.
 type Wishes struct {
-	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. both: less is 503 with perhaps_stored. one: answered at the first journal. Default: waits up to a second for both, then says one."`
+	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. one (the default): the journal of one region holds it. both: 503, and nothing is stored, because there is no second journal yet."`
 	After   string `header:"Tidemark-After" maxLength:"16" example:"0199a1b2c3d40000" doc:"The stamp of an earlier answer: this write is ordered after it, whichever node it meets."`
 }
 

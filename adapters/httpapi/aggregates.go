@@ -18,7 +18,7 @@ type aggregatesInput struct {
 	Step    string `query:"step" required:"true" maxLength:"32" example:"1h" doc:"The width of the buckets: a number and ms, s, m (minutes), h, or of the calendar d, w, mo (months), y."`
 	TZ      string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) in which days, weeks, months and years begin. Default: UTC."`
 	Fn      string `query:"fn" maxLength:"512" default:"mean" example:"mean,p95" doc:"The functions: count, sum, mean, min, max, first, last, stddev, rate, median, and percentiles as p95 or p99.9."`
-	Fill    string `query:"fill" enum:"none,previous,linear,zero" doc:"What stands in buckets without a value. Default: none, which is null."`
+	Fill    string `query:"fill" enum:"none,previous,linear,zero" doc:"What stands in buckets without a reading. none (the default): they are absent. previous: the value of the bucket before, null until the first in the span that has one. linear: on the line between the buckets before and after, null outside of the first and the last. zero: 0. With previous, linear and zero count is 0 in them, because that is known."`
 	GroupBy string `query:"group_by" maxLength:"512" example:"site" doc:"Names of labels, or source or metric, with commas between them: series that agree in them are one group. Default: every series is a group."`
 }
 
@@ -33,7 +33,7 @@ type AggregatesBody struct {
 type AggregateGroup struct {
 	Key    map[string]string     `json:"key" doc:"What the group has in common: the labels of group_by, or source and metric."`
 	Unit   string                `json:"unit,omitempty" doc:"The unit, when all series of the group have the same."`
-	Starts []string              `json:"starts" nullable:"false" doc:"The first moments of the buckets."`
+	Starts []string              `json:"starts" nullable:"false" doc:"The first moments of the buckets; without a fill only of those that hold a reading."`
 	Values map[string][]*float64 `json:"values" doc:"By function. null where there is no value, or none that a float64 holds."`
 }
 

@@ -76,7 +76,7 @@ func (r *reply) claimHeaders(h http.Header) {
 func claimParams(paged bool) map[string]*huma.Param {
 	m := map[string]*huma.Param{
 		"ETag":               headerParam("A hash of the body, the same in every region: send it back as If-None-Match."),
-		"Tidemark-As-Of":     headerParam("Every reading acknowledged \"both\" before this time is in the answer."),
+		"Tidemark-As-Of":     headerParam("Every reading acknowledged \"both\" before this time is in the answer; with one journal the same as Tidemark-As-Of-One."),
 		"Tidemark-As-Of-One": headerParam("Every reading acknowledged \"one\" before this time is in the answer."),
 		"Tidemark-Mode":      headerParam("normal: the journal was within reach. There is no answer without it."),
 		"Tidemark-Region":    headerParam("Where it was read."),

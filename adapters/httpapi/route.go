@@ -16,8 +16,8 @@ func humaConfig(cfg Config) huma.Config {
 	c.CreateHooks = nil // no $schema members and no links to them: bodies hold data
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
-	c.Info.Description = "Telemetry and analytics that keep every reading acknowledged in both regions when a whole region is lost. " +
-		"Times are RFC 3339 in UTC; spans are half open (from <= time < to)."
+	c.Info.Description = "Telemetry and analytics. A reading that was acknowledged is durable in the journal of one region and stays; while that region " +
+		"is out of reach, writes and questions are 503. Times are RFC 3339 in UTC; spans are half open (from <= time < to)."
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.Tags = []*huma.Tag{
 		{Name: "readings", Description: "Write, read and delete readings."},

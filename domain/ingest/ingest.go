@@ -77,5 +77,5 @@ type Receipt struct {
 // ErrBothUnconfigured is what Require both meets while one journal is configured.
 func errBothUnconfigured() error {
 	return fault.New(fault.Unavailable, "ingest.write",
-		"durability both needs the journals of two regions and this service is configured with one: configure a second journal, or send Tidemark-Require: one")
+		"durability both needs the journals of two regions, and so far there is one: nothing was stored; send Tidemark-Require: one, or leave it out")
 }
