@@ -86,13 +86,19 @@ func (d *Decoder) oneLine(line []byte) bool {
 	case d.parseReading(1) && d.finished():
 		return d.acceptReading()
 	}
-	if !d.rejected.Full() {
-		d.rejected.Add(d.index, d.line, fmt.Sprintf("not JSON at byte %d of the line: %s", d.pos, d.bad))
-	} else {
+	switch {
+	case d.rejected.Full():
 		d.rejected.Add(d.index, d.line, "")
+	case !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte{'{'}):
+		d.rejected.Add(d.index, d.line, noObject)
+	default:
+		d.rejected.Add(d.index, d.line, fmt.Sprintf("not JSON at byte %d of the line: %s", d.pos, d.bad))
 	}
 	return d.count(1)
 }
+
+// noObject is the reason for a line that is no JSON and does not even begin as a reading does.
+const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp","time":"2006-01-02T15:04:05Z","value":21.5}`
 
 func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 	d.dict.Begin(into)

@@ -145,7 +145,10 @@ func TestBrokenDocuments(t *testing.T) {
 		`[{"value":1.}]`:                     "expected a digit after the point",
 		`[{"value":-}]`:                      "expected a digit",
 		`[{"value":1e}]`:                     "expected a digit of the exponent",
-		`[{"value":nul}]`:                    "expected null",
+		`[{"value":nul}]`:                    `"nul" is no value; text stands in quotes`,
+		`[{"value":trueish}]`:                `"trueish" is no value`,
+		`[{"value":nan, "unit":1}]`:          `"nan" is no value`,
+		`nonsense`:                           "expected an object or an array of readings, found 'n'",
 		`[{"source":"a` + "\n" + `"}]`:       "control character",
 		`[{"source":"\x"}]`:                  "expected an escape",
 		`[{"source":"\ud800"}]`:              "half of a surrogate pair",
@@ -240,7 +243,8 @@ func TestSources(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	good := with("", "")
-	in := good + "\r\n\n  \n" + good + " x\n" + with("value", "null") + "\n{\n[]\n" + with("value", "2") + "\n" +
+	const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp","time":"2006-01-02T15:04:05Z","value":21.5}`
+	in := "nonsense\nhello\n  true x\n\"a\n" + good + "\r\n\n  \n" + good + " x\n" + with("value", "null") + "\n{\n[]\n" + with("value", "2") + "\n" +
 		with("source", `"`+strings.Repeat("x", telemetry.MaxLineBytes)+`"`) + "\n" + good
 	var b telemetry.Batch
 	var d jsonreadings.Decoder
@@ -251,11 +255,12 @@ func TestLines(t *testing.T) {
 	if diff := cmp.Diff([]string{"s|m||5|1.5", "s|m||5|2", "s|m||5|1.5"}, show(&b)); diff != "" {
 		t.Errorf("readings (-want +got):\n%s", diff)
 	}
-	want := []telemetry.Rejection{{Index: 1, Line: 4, Reason: "not JSON at byte 49 of the line: expected the end, found 'x'"},
-		{Index: 2, Line: 5, Reason: "field value is null; leave the reading out"},
-		{Index: 3, Line: 6, Reason: "not JSON at byte 1 of the line: the text ends; expected a member's name in quotes"},
-		{Index: 4, Line: 7, Reason: "it is an array; a reading is an object"},
-		{Index: 6, Line: 9, Reason: "the line is longer than 65536 bytes"}}
+	want := []telemetry.Rejection{{Index: 0, Line: 1, Reason: noObject}, {Index: 1, Line: 2, Reason: noObject}, {Index: 2, Line: 3, Reason: noObject}, {Index: 3, Line: 4, Reason: noObject},
+		{Index: 5, Line: 8, Reason: "not JSON at byte 49 of the line: expected the end, found 'x'"},
+		{Index: 6, Line: 9, Reason: "field value is null; leave the reading out"},
+		{Index: 7, Line: 10, Reason: "not JSON at byte 1 of the line: the text ends; expected a member's name in quotes"},
+		{Index: 8, Line: 11, Reason: "it is an array; a reading is an object"},
+		{Index: 10, Line: 13, Reason: "the line is longer than 65536 bytes"}}
 	if diff := cmp.Diff(want, r.Rejected); diff != "" {
 		t.Errorf("rejections (-want +got):\n%s", diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/internal/decode"
 )
 
 // scanner walks JSON text. After a failure, told by false, bad says what is wrong and pos where.
@@ -97,13 +98,20 @@ func (s *scanner) scalar() (b []byte, k kind, ok bool) {
 	return b, k, ok
 }
 
+// literal reads a word, which ends where no letter follows.
 func (s *scanner) literal(word string) bool {
-	if len(s.data)-s.pos < len(word) || string(s.data[s.pos:s.pos+len(word)]) != word {
-		return s.fail("expected " + word)
+	end := s.pos + len(word)
+	if len(s.data) < end || string(s.data[s.pos:end]) != word || end < len(s.data) && isLetter(s.data[end]) {
+		for end = s.pos; end < len(s.data) && isLetter(s.data[end]); {
+			end++
+		}
+		return s.fail(decode.Excerpt(s.data[s.pos:end]) + " is no value; text stands in quotes")
 	}
-	s.pos += len(word)
+	s.pos = end
 	return true
 }
+
+func isLetter(c byte) bool { return (c|0x20)-'a' <= 'z'-'a' }
 
 // number reads a number as JSON writes it.
 func (s *scanner) number() ([]byte, bool) {

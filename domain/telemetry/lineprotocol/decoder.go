@@ -148,13 +148,13 @@ func (d *Decoder) entry(start, end int) string {
 var tooLong = fmt.Sprintf("the line is longer than %d bytes; split it", telemetry.MaxLineBytes)
 
 // headLen is the length of measurement and tags: up to the first space that no backslash stands before. A backslash itself is never
-// escaped here.
+// escaped here. A line that is nothing else ends before its carriage return.
 func headLen(line []byte) int {
 	n := 0
 	for {
 		i := bytes.IndexByte(line[n:], ' ')
 		if i < 0 {
-			return len(line)
+			return len(bytes.TrimSuffix(line, []byte{'\r'}))
 		}
 		n += i
 		if n == 0 || line[n-1] != '\\' {

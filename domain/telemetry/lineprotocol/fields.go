@@ -43,7 +43,12 @@ func (d *Decoder) key(h *head) (*field, string) {
 		}
 	}
 	n, reason := token(rest, keyEnd)
-	if reason != "" {
+	switch {
+	case reason != "" && endsLine(rest) && len(d.slots) == 0:
+		return nil, "there are no fields: write measurement field=value"
+	case reason != "" && endsLine(rest):
+		return nil, "there is no field after the comma"
+	case reason != "":
 		return nil, "field key: " + reason + "; fields are written key=value after a space"
 	}
 	if n == len(rest) || rest[n] != '=' {
@@ -56,6 +61,11 @@ func (d *Decoder) key(h *head) (*field, string) {
 	}
 	h.guess = i + 1
 	return &h.fields[i], ""
+}
+
+// endsLine reports whether the line ends here.
+func endsLine(rest []byte) bool {
+	return len(rest) == 0 || rest[0] == '\n' || rest[0] == '\r' && (len(rest) == 1 || rest[1] == '\n')
 }
 
 // find is the index of the field with a raw key, or -1.
