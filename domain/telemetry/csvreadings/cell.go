@@ -1,6 +1,7 @@
 package csvreadings
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -13,8 +14,11 @@ func (d *Decoder) time(cell []byte) (int64, string) {
 		return 0, "the time is empty"
 	}
 	if c, ok := decode.ParseCivil(cell); ok {
-		ns, ok := c.Unix(d.Location)
-		if !ok || !decode.TimeInRange(ns) {
+		ns, out := c.Unix(d.Location)
+		switch {
+		case out == decode.Skipped:
+			return 0, fmt.Sprintf("time %s does not exist in %s, where clocks went forward over it; write it with its offset from UTC", decode.Excerpt(cell), d.Location)
+		case out == decode.OutRange || !decode.TimeInRange(ns):
 			return 0, decode.OutsideTime()
 		}
 		reason, _ := decode.Expired(ns, d.Oldest)
@@ -23,6 +27,9 @@ func (d *Decoder) time(cell []byte) (int64, string) {
 	ns, out := decode.ParseUnix(cell, d.DefaultPrecision.Nanos())
 	switch {
 	case out == decode.Syntax || looksLikeDate(cell):
+		if why := decode.Unsupported(cell); why != "" {
+			return 0, "time " + decode.Excerpt(cell) + " is " + why
+		}
 		return 0, "time " + decode.Excerpt(cell) + " is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix number"
 	case out == decode.OutRange || !decode.TimeInRange(ns):
 		return 0, decode.OutsideTime()

@@ -203,16 +203,16 @@ func TestLocalTimes(t *testing.T) {
 		{"Europe/Berlin", "2026-01-01 12:00:00", "2026-01-01T11:00:00Z"},
 		{"Europe/Berlin", "2026-07-01 12:00:00", "2026-07-01T10:00:00Z"},
 		{"Europe/Berlin", "2026-03-29 01:59:59", "2026-03-29T00:59:59Z"},
-		{"Europe/Berlin", "2026-03-29 02:30:00", "2026-03-29T01:30:00Z"}, // never occurs: 03:30 summer time
+		{"Europe/Berlin", "2026-03-29t03:00:00z", "2026-03-29T03:00:00Z"},
 		{"Europe/Berlin", "2026-03-29 03:00:00", "2026-03-29T01:00:00Z"},
 		{"Europe/Berlin", "2026-10-25 01:59:59", "2026-10-24T23:59:59Z"},
 		{"Europe/Berlin", "2026-10-25 02:30:00", "2026-10-25T00:30:00Z"}, // occurs twice: the first
 		{"Europe/Berlin", "2026-10-25 03:00:00", "2026-10-25T02:00:00Z"},
 		{"America/New_York", "2026-11-01 01:30:00", "2026-11-01T05:30:00Z"},
-		{"America/New_York", "2026-03-08 02:30:00", "2026-03-08T07:30:00Z"},
 		{"Australia/Lord_Howe", "2026-04-05 01:45:00", "2026-04-04T14:45:00Z"},
 		{"Europe/Berlin", "2026-07-01T12:00:00Z", "2026-07-01T12:00:00Z"},
 		{"Europe/Berlin", "2026-07-01", "2026-06-30T22:00:00Z"},
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"}, // has no midnight: its first moment
 	} {
 		loc, err := time.LoadLocation(c.zone)
 		if err != nil {
@@ -225,6 +225,34 @@ func TestLocalTimes(t *testing.T) {
 		}
 		if got := time.Unix(0, b.Times[0]).UTC().Format(time.RFC3339); got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.zone, c.local, got, c.want)
+		}
+	}
+}
+
+// A local time that clocks pass over is nobody's time.
+func TestLocalTimesThatNeverOccur(t *testing.T) {
+	for local, zone := range map[string]string{"2026-03-29 02:00": "Europe/Berlin", "2026-03-29T02:30:00": "Europe/Berlin", "2026/03/29 02:59:59.999": "Europe/Berlin",
+		"2026-03-08 02:30:00": "America/New_York", "2026-10-04 02:15:00": "Australia/Lord_Howe", "2018-11-04 00:00": "America/Sao_Paulo", "2011-12-30": "Pacific/Apia"} {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b telemetry.Batch
+		d := csvreadings.Decoder{Options: readings.Options{Location: loc, DefaultSource: "s"}}
+		r, err := d.Decode([]byte("time,a\n"+local+",1"), &b)
+		if err != nil || b.Len() != 0 || r.RejectedTotal != 1 || !strings.Contains(r.Rejected[0].Reason, fmt.Sprintf("time %q does not exist in %s", local, zone)) {
+			t.Errorf("%s: %+v, %v", local, r, err)
+		}
+	}
+}
+
+func TestTimesThatAreNotSupported(t *testing.T) {
+	for at, want := range map[string]string{"2016-12-31T23:59:60Z": "leap second", "2026-01-01T00:00:00.0000000001Z": "nanosecond"} {
+		var b telemetry.Batch
+		d := csvreadings.Decoder{Options: readings.Options{DefaultSource: "s"}}
+		r, err := d.Decode([]byte("time,a\n"+at+",1"), &b)
+		if err != nil || r.RejectedTotal != 1 || !strings.Contains(r.Rejected[0].Reason, want) {
+			t.Errorf("%s: %+v, %v", at, r, err)
 		}
 	}
 }

@@ -12,10 +12,9 @@
 // case; the column of times is the first there is of timestamp, datetime, date_time, "date time", time and date. Without a column source
 // everything belongs to Options.DefaultSource.
 //
-// A time is RFC 3339 or the same without seconds, without a zone, with a space for the T or with slashes in the date; a date alone is its
+// A time is RFC 3339 (without leap seconds, and no finer than a nanosecond) or the same without seconds, without a zone, with a space for the T or with slashes in the date; a date alone is its
 // first moment; a number counts units of Options.DefaultPrecision. Times that do not say a zone are those of Options.Location: one that
-// occurs twice, when clocks go back, is the first of the two; one that never occurs, when clocks go forward, is moved on by the length of
-// the gap. Eight digits that could be a date (20261123) are refused, lest they silently become a number.
+// occurs twice, when clocks go back, is the first of the two; one that never occurs, when clocks go forward, is refused. Eight digits that could be a date (20261123) are refused, lest they silently become a number.
 //
 // A value is a number, or true or false, which are 1 and 0. An empty cell is no reading.
 //

@@ -10,7 +10,7 @@
 //
 // or the array of readings alone, or a single reading. DecodeLines takes one reading a line (NDJSON).
 //
-// A time is RFC 3339 or a number of units of Options.DefaultPrecision, fractions allowed down to the nanosecond. A value is a number, or
+// A time is RFC 3339 (without leap seconds, and no finer than a nanosecond) or a number of units of Options.DefaultPrecision, fractions allowed down to the nanosecond. A value is a number, or
 // a boolean, which is 0 or 1. An integer that a float64 does not hold exactly is refused; a number with a point or an exponent is rounded
 // to the nearest float64, and refused when it is too large. A unit may be left out or null; of several units of one series in a request
 // the last said is kept.

@@ -167,6 +167,9 @@ func (d *Decoder) readTime(b []byte, k kind) (ns int64, reason string) {
 	switch k {
 	case kindString:
 		if ns, out = decode.ParseRFC3339(b); out == decode.Syntax {
+			if why := decode.Unsupported(b); why != "" {
+				return 0, decode.Excerpt(b) + " is " + why
+			}
 			return 0, decode.Excerpt(b) + " is not RFC 3339; write it as 2006-01-02T15:04:05Z, or as a Unix number"
 		}
 	case kindNumber:

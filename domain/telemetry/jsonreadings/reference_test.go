@@ -76,7 +76,7 @@ type model struct {
 	rejected  int
 }
 
-var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+var rfc3339 = regexp.MustCompile(`(?i)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
 func (m *model) time(n node) (int64, bool) {
 	switch v := n.value.(type) {
@@ -84,6 +84,7 @@ func (m *model) time(n node) (int64, bool) {
 		if !rfc3339.MatchString(v) { // time.Parse takes more
 			return 0, false
 		}
+		v = strings.ToUpper(v)
 		t, err := time.Parse(time.RFC3339Nano, v)
 		if _, fraction, found := strings.Cut(v, "."); found && strings.IndexAny(fraction, "Z+-") > 9 && strings.Trim(fraction[9:len(fraction)-len(zoneOf(fraction))], "0") != "" {
 			return 0, false // finer than a nanosecond

@@ -1,7 +1,9 @@
 package decode
 
 import (
+	"bytes"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -14,29 +16,31 @@ type Civil struct {
 	Zoned   bool
 	Offset  int32 // seconds east of UTC, if Zoned
 	Strict  bool  // the text is RFC 3339: a date, T, a time with seconds, a zone
+	Date    bool  // it is a date alone
 }
 
 // ParseCivil reads YYYY-MM-DD or YYYY/MM/DD, optionally followed by T or a space and hh:mm[:ss[.fraction]], optionally followed by Z or
-// +hh:mm. Digits of the fraction after the ninth have to be zeros. There is no leap second.
+// +hh:mm. T and Z may be small. Digits of the fraction after the ninth have to be zeros. There is no leap second: Unsupported tells.
 func ParseCivil(b []byte) (c Civil, ok bool) {
 	if len(b) < 10 || (b[4] != '-' && b[4] != '/') || b[7] != b[4] {
 		return c, false
 	}
 	year, ok1 := digits(b[0:4])
 	month, ok2 := digits(b[5:7])
-	day, ok3 := digits(b[8:10])
-	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+	dayOfMonth, ok3 := digits(b[8:10])
+	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > daysIn(year, month) {
 		return c, false
 	}
-	c.Seconds = daysFromCivil(year, month, day) * 86400
+	c.Seconds = daysFromCivil(year, month, dayOfMonth) * day
 	strict := b[4] == '-'
 	if len(b) == 10 {
+		c.Date = true
 		return c, true
 	}
-	if b[10] != 'T' && b[10] != ' ' {
+	if b[10] != 'T' && b[10] != 't' && b[10] != ' ' {
 		return c, false
 	}
-	strict = strict && b[10] == 'T'
+	strict = strict && b[10] != ' '
 	rest, seconds, ok := c.clock(b[11:])
 	if !ok {
 		return c, false
@@ -88,7 +92,7 @@ func (c *Civil) clock(b []byte) (rest []byte, seconds, ok bool) {
 
 // zone reads Z or +hh:mm to the end of b.
 func (c *Civil) zone(b []byte) bool {
-	if len(b) == 1 && b[0] == 'Z' {
+	if len(b) == 1 && (b[0] == 'Z' || b[0] == 'z') {
 		return true
 	}
 	if len(b) != 6 || (b[0] != '+' && b[0] != '-') || b[3] != ':' {
@@ -106,36 +110,73 @@ func (c *Civil) zone(b []byte) bool {
 	return true
 }
 
-// Unix is the moment in Unix nanoseconds, in the zone of the text or else in loc (nil is UTC). ok is false when an int64 does not hold it.
+// Unsupported says what is not supported of a text that ParseCivil does not take and that is a time all the same; "" when it is none. It is for reasons
+// and not fast.
+func Unsupported(b []byte) string {
+	const upToSeconds = len("2006-01-02T15:04:")
+	if len(b) < upToSeconds+2 {
+		return ""
+	}
+	head, tail := b[:upToSeconds], b[upToSeconds+2:]
+	leap := string(b[upToSeconds:upToSeconds+2]) == "60"
+	if leap {
+		b = bytes.Join([][]byte{head, tail}, []byte("59"))
+	}
+	long := 0 // digits of the fraction
+	if len(tail) > 0 && tail[0] == '.' {
+		long = len(tail) - 1 - len(bytes.TrimLeft(tail[1:], "0123456789"))
+	}
+	if long > 9 {
+		b = slices.Concat(b[:upToSeconds+2], tail[:10], tail[1+long:])
+	}
+	if _, ok := ParseCivil(b); !ok {
+		return ""
+	}
+	if leap {
+		return "not supported: a leap second; write the second before or after it"
+	}
+	if long > 9 {
+		return "not supported: a fraction finer than a nanosecond; round it"
+	}
+	return ""
+}
+
+// Unix is the moment in Unix nanoseconds, in the zone of the text or else in loc (nil is UTC). OutRange is one that an int64 does not hold.
 //
-// A local time that occurs twice, when clocks go back, is the first of the two; one that never occurs, when clocks go forward, is
-// moved on by the length of the gap. Both are what the offset before the change says, as in RFC 5545.
-func (c *Civil) Unix(loc *time.Location) (ns int64, ok bool) {
+// A local time that occurs twice, when clocks go back, is the first of the two, which is what the offset before the change says, as in RFC 5545. One
+// that never occurs, when clocks go forward, is Skipped. A date alone is its first moment, wherever clocks stand then; it is Skipped when the zone left it out.
+func (c *Civil) Unix(loc *time.Location) (int64, Outcome) {
 	s := c.Seconds
 	switch {
 	case c.Zoned:
 		s -= int64(c.Offset)
 	case loc != nil && loc != time.UTC:
-		s = resolve(s, loc)
+		at, ok := resolve(s, loc)
+		if !ok && !(c.Date && at+offset(at, loc) < s+day) {
+			return 0, Skipped
+		}
+		s = at
 	}
 	if s <= math.MinInt64/second || s >= math.MaxInt64/second {
-		return 0, false
+		return 0, OutRange
 	}
-	return s*second + int64(c.Nanos), true
+	return s*second + int64(c.Nanos), OK
 }
 
-// resolve is the Unix second of a local second. A day to either side lie the offsets that can apply.
-func resolve(local int64, loc *time.Location) int64 {
-	const day = 86400
+const day = 86400 // seconds
+
+// resolve is the Unix second of a local second. A day to either side lie the offsets that can apply. ok is false when it never occurs; then it comes back moved
+// on by the length of the gap.
+func resolve(local int64, loc *time.Location) (unix int64, ok bool) {
 	before, after := offset(local-day, loc), offset(local+day, loc)
 	early := local - before
 	if before == after || offset(early, loc) == before {
-		return early
+		return early, true
 	}
 	if late := local - after; offset(late, loc) == after {
-		return late
+		return late, true
 	}
-	return early
+	return early, false
 }
 
 func offset(unix int64, loc *time.Location) int64 {
@@ -143,17 +184,13 @@ func offset(unix int64, loc *time.Location) int64 {
 	return int64(seconds)
 }
 
-// ParseRFC3339 reads a time as RFC 3339 has it, in upper case, as Unix nanoseconds. OutRange does not fit an int64.
+// ParseRFC3339 reads a time as RFC 3339 has it as Unix nanoseconds. OutRange does not fit an int64. Of a Syntax error Unsupported may know more.
 func ParseRFC3339(b []byte) (int64, Outcome) {
 	c, ok := ParseCivil(b)
 	if !ok || !c.Strict {
 		return 0, Syntax
 	}
-	ns, ok := c.Unix(nil)
-	if !ok {
-		return 0, OutRange
-	}
-	return ns, OK
+	return c.Unix(nil)
 }
 
 // ParseUnix reads a decimal number of units, each unit nanoseconds long, as Unix nanoseconds. Syntax is no number or one finer than a

@@ -116,7 +116,7 @@ func TestRFC3339RoundTrip(t *testing.T) {
 }
 
 func TestRFC3339Refused(t *testing.T) {
-	for _, s := range []string{"", "2026-11-23", "2026-11-23T06:00Z", "2026-11-23 06:00:00Z", "2026-11-23T06:00:00", "2026-11-23t06:00:00z", "2026-11-23T24:00:00Z",
+	for _, s := range []string{"", "2026-11-23", "2026-11-23T06:00Z", "2026-11-23 06:00:00Z", "2026-11-23T06:00:00", "2026-11-23T24:00:00Z",
 		"2026-11-23T06:60:00Z", "2026-11-23T06:00:60Z", "2026-11-23T06:00:00.Z", "2026-11-23T06:00:00,5Z", "2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
 		"2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-04-31T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+0100",
 		"2026-01-01T00:00:00.0000000001Z", "2026/01/01T00:00:00Z", "2026-01-01T00:00:00ZZ", "26-01-01T00:00:00Z", "2026-1-01T00:00:00Z"} {
@@ -125,9 +125,24 @@ func TestRFC3339Refused(t *testing.T) {
 		}
 	}
 	for s, want := range map[string]decode.Outcome{"0000-01-01T00:00:00Z": decode.OutRange, "9999-12-31T23:59:59Z": decode.OutRange,
-		"2000-02-29T00:00:00Z": decode.OK, "2026-01-01T00:00:00.0000000010000Z": decode.OK} {
+		"2000-02-29T00:00:00Z": decode.OK, "2026-01-01T00:00:00.0000000010000Z": decode.OK, "2026-11-23t06:00:00z": decode.OK, "2026-11-23t06:00:00.5+01:00": decode.OK} {
 		if _, out := decode.ParseRFC3339([]byte(s)); out != want {
 			t.Errorf("%q: %d, want %d", s, out, want)
+		}
+	}
+}
+
+// What is RFC 3339 and not taken is named; what is none is not.
+func TestUnsupportedTimes(t *testing.T) {
+	for s, want := range map[string]string{"2016-12-31T23:59:60Z": "leap second", "2016-12-31t23:59:60.5z": "leap second", "2026-01-01T00:00:00.0000000001Z": "nanosecond",
+		"2026-01-01T00:00:00.1234567891+01:00": "nanosecond", "2026-01-01 00:00:60": "leap second", "2026-01-01T00:00:00.1234567891": "nanosecond"} {
+		if got := decode.Unsupported([]byte(s)); !strings.Contains(got, want) || !strings.HasPrefix(got, "not supported: ") {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+	for _, s := range []string{"", "yesterday", "2026-13-01T00:00:60Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00.1234567891ZZ", "2026-01-01T00:00:61Z"} {
+		if got := decode.Unsupported([]byte(s)); got != "" {
+			t.Errorf("%q: %q", s, got)
 		}
 	}
 }

@@ -136,14 +136,15 @@ func Exact(b []byte, f float64) bool {
 	return ok && want.Cmp(got) == 0
 }
 
-// Outcome is how reading an integer ended.
+// Outcome is how reading an integer or a time ended.
 type Outcome uint8
 
 // The outcomes.
 const (
 	OK       Outcome = iota
-	Syntax           // not an integer
+	Syntax           // not an integer, or no time
 	OutRange         // does not fit
+	Skipped          // a local time that clocks pass over
 )
 
 // ParseUint reads digits.
