@@ -16,7 +16,7 @@ type aggregatesInput struct {
 	Selector
 	Span
 	Step    string `query:"step" required:"true" maxLength:"32" example:"1h" doc:"The width of the buckets: a number and ms, s, m (minutes), h, or of the calendar d, w, mo (months), y."`
-	TZ      string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) in which days, weeks, months and years begin. Default: UTC."`
+	TZ      string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) in which days, weeks, months and years begin, and the dates of from and to. Default: UTC."`
 	Fn      string `query:"fn" maxLength:"512" default:"mean" example:"mean,p95" doc:"The functions: count, sum, mean, min, max, first, last, stddev, rate, median, and percentiles as p95 or p99.9."`
 	Fill    string `query:"fill" enum:"none,previous,linear,zero" doc:"What stands in buckets without a reading. none (the default): they are absent. previous: the value of the bucket before, null until the first in the span that has one. linear: on the line between the buckets before and after, null outside of the first and the last. zero: 0. With previous, linear and zero count is 0 in them, because that is known."`
 	GroupBy string `query:"group_by" maxLength:"512" example:"site" doc:"Names of labels, or source or metric, with commas between them: series that agree in them are one group. Default: every series is a group."`
@@ -67,11 +67,11 @@ func (in *aggregatesInput) parse(a *API) (q query.AggregatesQuery, err error) {
 	if q.Selector, err = in.Selector.parse(); err != nil {
 		return q, err
 	}
-	if q.From, q.To, err = in.bounds(a.deps.Now()); err != nil {
-		return q, err
-	}
 	loc, err := zone(in.TZ)
 	if err != nil {
+		return q, err
+	}
+	if q.From, q.To, err = in.bounds(a.deps.Now(), loc); err != nil {
 		return q, err
 	}
 	if q.Step, err = analytics.ParseStep(in.Step, loc); err != nil {

@@ -20,7 +20,7 @@
 // from and no node, and is good for the same tenant, operation and parameters only (limit may change).
 //
 // Spans are half open, from <= time < to. Without to a span ends now, without from it begins 24 hours before its end. A time in a parameter is
-// RFC 3339, or a Unix number in units of the parameter precision (ns unless given).
+// RFC 3339, a date, which is its first moment, or a Unix number in units of the parameter precision (ns unless given).
 //
 // # Writes
 //

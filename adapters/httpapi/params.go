@@ -3,9 +3,12 @@ package httpapi
 import (
 	"fmt"
 	"math/big"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
@@ -24,28 +27,34 @@ const (
 
 // Span is the parameters of a span of time. (Embedded inputs are exported because huma reads exported fields only.)
 type Span struct {
-	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339 or a Unix number. Default: 24 hours before to."`
-	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339 or a Unix number. Default: now."`
+	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339, a date (which is its first moment in UTC, or in tz where there is one), or a Unix number. Default: 24 hours before to."`
+	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339, a date, or a Unix number. Default: now."`
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
 }
 
-// bounds resolves the span. now is what to means when it is not given.
-func (s *Span) bounds(now time.Time) (from, to int64, err error) {
+// bounds resolves the span. now is what to means when it is not given, and dates begin in loc. The error names everything that is wrong.
+func (s *Span) bounds(now time.Time, loc *time.Location) (from, to int64, err error) {
 	p, err := readings.ParsePrecision(s.Precision)
 	if err != nil {
 		return 0, 0, invalidParam("query.precision", fault.Message(err))
 	}
+	var wrong []Violation
 	to = now.UnixNano()
 	if s.To != "" {
-		if to, err = parseTime("query.to", s.To, p); err != nil {
-			return 0, 0, err
+		var why string
+		if to, why = parseTime(s.To, p, loc); why != "" {
+			wrong = append(wrong, Violation{"query.to", why})
 		}
 	}
 	from = max(to-int64(defaultSpan), telemetry.MinTime)
 	if s.From != "" {
-		if from, err = parseTime("query.from", s.From, p); err != nil {
-			return 0, 0, err
+		var why string
+		if from, why = parseTime(s.From, p, loc); why != "" {
+			wrong = slices.Insert(wrong, 0, Violation{"query.from", why})
 		}
+	}
+	if wrong != nil {
+		return 0, 0, invalidParams(wrong...)
 	}
 	if from >= to {
 		return 0, 0, invalidParam("query.from", fmt.Sprintf("the span is empty: %s is not before %s", textTime(from), textTime(to)))
@@ -53,23 +62,41 @@ func (s *Span) bounds(now time.Time) (from, to int64, err error) {
 	return from, to, nil
 }
 
-// parseTime reads RFC 3339 or a number of units.
-func parseTime(location, text string, p readings.Precision) (int64, error) {
+// parseTime reads RFC 3339, a date or a number of units, or says what is wrong.
+func parseTime(text string, p readings.Precision, loc *time.Location) (int64, string) {
 	ns, ok := parseUnix(text, p)
 	if !ok {
-		t, err := time.Parse(time.RFC3339Nano, text)
+		t, err := parseDate(text, loc)
 		if err != nil {
-			return 0, invalidParam(location, "it is neither RFC 3339, as in 2026-11-23T06:00:00Z, nor a Unix number (a + in a URL is %2B)")
+			t, err = time.Parse(time.RFC3339Nano, strings.ToUpper(text))
 		}
-		if t.Year() < 1700 || t.Year() > 2200 {
-			return 0, invalidParam(location, outside)
+		switch {
+		case err != nil && leapSecond.MatchString(text):
+			return 0, "leap seconds are not supported: write the second before or after it"
+		case err != nil:
+			return 0, "write RFC 3339, as in 2026-11-23T06:00:00Z, a date, as in 2026-11-23, or a Unix number (a + in a URL is %2B)"
+		case t.Year() < 1700 || t.Year() > 2200:
+			return 0, outside
 		}
 		ns = t.UnixNano()
 	}
 	if ns < telemetry.MinTime || ns > telemetry.MaxTime {
-		return 0, invalidParam(location, outside)
+		return 0, outside
 	}
-	return ns, nil
+	return ns, ""
+}
+
+// leapSecond is RFC 3339 of a second that the clocks of computers do not have.
+var leapSecond = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:60`)
+
+// parseDate is the first moment of a date. In some zones it is not midnight.
+func parseDate(text string, loc *time.Location) (time.Time, error) {
+	noon, err := time.ParseInLocation(time.DateOnly+" 15", text+" 12", loc)
+	if err != nil || noon.Year() < 1700 || noon.Year() > 2200 {
+		return noon, err
+	}
+	day, err := analytics.ParseStep("1d", loc)
+	return time.Unix(0, day.Floor(noon.UnixNano())), err
 }
 
 const outside = "it lies outside of the years 1700 to 2199: check precision"

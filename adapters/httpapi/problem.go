@@ -151,8 +151,17 @@ func newProblem(status int, name, title, detail string) *Problem {
 
 // invalidParam refuses a parameter's value.
 func invalidParam(location, message string) *Problem {
-	p := newProblem(http.StatusUnprocessableEntity, "invalid", kinds[fault.Invalid].title, location+": "+message)
-	p.Errors = []Violation{{Location: location, Message: message}}
+	return invalidParams(Violation{Location: location, Message: message})
+}
+
+// invalidParams refuses what is wrong place by place.
+func invalidParams(wrong ...Violation) *Problem {
+	details := make([]string, len(wrong))
+	for i, v := range wrong {
+		details[i] = v.Location + ": " + v.Message
+	}
+	p := newProblem(http.StatusUnprocessableEntity, "invalid", kinds[fault.Invalid].title, strings.Join(details, "; "))
+	p.Errors = wrong
 	return p
 }
 

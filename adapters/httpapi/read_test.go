@@ -69,6 +69,8 @@ func TestSpansOfReadings(t *testing.T) {
 		"&from=7&to=2200-01-01T00:00:00Z":        {7, telemetry.MaxTime},
 		"&from=2026-11-23T00:00:00.000000001Z":   {time.Date(2026, 11, 23, 0, 0, 0, 1, time.UTC).UnixNano(), now.UnixNano()},
 		"&from=1790000000000&precision=ms&to=2e": nil2,
+		"&from=2026-01-01&to=2026-03-01":         {time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).UnixNano()},
+		"&from=2026-11-23t00:00:00z":             {time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).UnixNano(), now.UnixNano()},
 	} {
 		w := r.do("GET", "/v1/readings?source=roof&metric=temp"+params, nil)
 		if want == nil2 {
@@ -86,6 +88,31 @@ func TestSpansOfReadings(t *testing.T) {
 		p := problem(t, r.do("GET", "/v1/readings?source=roof&metric=temp&"+params, nil), 422, "invalid")
 		if len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, "query.") {
 			t.Errorf("%s: %+v", params, p.Errors)
+		}
+	}
+}
+
+// Both ends are named when both are wrong, and what to write.
+func TestSpansThatAreWrong(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	p := problem(t, r.do("GET", "/v1/readings?source=roof&metric=temp&from=yesterday&to=2026-02-30", nil), 422, "invalid")
+	if len(p.Errors) != 2 || p.Errors[0].Location != "query.from" || p.Errors[1].Location != "query.to" || !strings.Contains(p.Errors[1].Message, "a date, as in 2026-11-23") ||
+		!strings.Contains(p.Detail, "query.from: ") || !strings.Contains(p.Detail, "query.to: ") {
+		t.Errorf("%+v", p)
+	}
+	p = problem(t, r.do("DELETE", "/v1/readings?source=roof&metric=temp&from=2016-12-31T23:59:60Z&to=2026-02-30", nil), 422, "invalid")
+	if len(p.Errors) != 2 || !strings.Contains(p.Errors[0].Message, "leap seconds are not supported") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A date is its first moment in UTC, or in the zone of the aggregate.
+func TestDatesOfAggregates(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	for params, want := range map[string]string{"": "2018-11-04T00:00:00Z", "&tz=Europe/Berlin": "2018-11-03T23:00:00Z", "&tz=America/Sao_Paulo": "2018-11-04T03:00:00Z", "&tz=America/Havana": "2018-11-04T04:00:00Z"} {
+		status(t, r.do("GET", "/v1/aggregates?step=1d&from=2018-11-04&to=2018-11-06"+params, nil), 200)
+		if got := time.Unix(0, r.query.asked[1].(query.AggregatesQuery).From).UTC().Format(time.RFC3339); got != want {
+			t.Errorf("%s: %s, want %s", params, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
@@ -36,8 +37,8 @@ type Reading struct {
 type deleteInput struct {
 	Source    string `query:"source" required:"true" minLength:"1" maxLength:"512" doc:"The source."`
 	Metric    string `query:"metric" maxLength:"512" doc:"The metric. Default: every metric that the source has now."`
-	From      string `query:"from" required:"true" maxLength:"64" doc:"The first moment to delete: RFC 3339 or a Unix number."`
-	To        string `query:"to" required:"true" maxLength:"64" doc:"The end, which is not deleted: RFC 3339 or a Unix number."`
+	From      string `query:"from" required:"true" maxLength:"64" doc:"The first moment to delete: RFC 3339, a date (its first moment in UTC) or a Unix number."`
+	To        string `query:"to" required:"true" maxLength:"64" doc:"The end, which is not deleted: RFC 3339, a date or a Unix number."`
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
 	Wishes
 }
@@ -70,7 +71,7 @@ func (a *API) readings(ctx context.Context, in *readingsInput) (*reply, error) {
 	p := a.paging(c, "readings")
 	q := query.ReadingsQuery{Series: telemetry.Series{Source: telemetry.Source(in.Source), Metric: telemetry.Metric(in.Metric)}, Limit: in.Limit}
 	var err error
-	if q.From, q.To, err = in.bounds(a.deps.Now()); err != nil {
+	if q.From, q.To, err = in.bounds(a.deps.Now(), time.UTC); err != nil {
 		return nil, err
 	}
 	if in.Cursor != "" {
@@ -148,7 +149,7 @@ func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, erro
 		return nil, err
 	}
 	s := Span{From: in.From, To: in.To, Precision: in.Precision}
-	from, to, err := s.bounds(a.deps.Now())
+	from, to, err := s.bounds(a.deps.Now(), time.UTC)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (a *API) giveSpace(s *workspace) {
 
 type writeInput struct {
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns."`
-	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC."`
+	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC. A local time that occurs twice is the first of the two; one that never occurs, because clocks went forward over it, is rejected."`
 	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources."`
 	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
 	Wishes
