@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -147,6 +148,9 @@ func (c *call) readJSON(v any, most bounds) error {
 	if *buf, err = c.readBody(*buf, most); err != nil {
 		return err
 	}
+	if !utf8.Valid(*buf) { // encoding/json would put something else in its place
+		return fault.New(fault.Invalid, "httpapi.body", "the body is not UTF-8: send UTF-8")
+	}
 	d := json.NewDecoder(bytes.NewReader(*buf))
 	d.DisallowUnknownFields()
 	if err = d.Decode(v); err == nil {
@@ -156,9 +160,12 @@ func (c *call) readJSON(v any, most bounds) error {
 		err = errors.New("there is something behind the document")
 	}
 	var wrong *json.UnmarshalTypeError
+	var p *Problem
 	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
 	case unknown:
 		return invalidParam("body", "there is no member "+name+": leave it out")
+	case errors.As(err, &p):
+		return p
 	case errors.As(err, &wrong):
 		return invalidParam(strings.TrimSuffix("body."+wrong.Field, "."), fmt.Sprintf("it is a %s; send a %s", wrong.Value, wrong.Type))
 	}

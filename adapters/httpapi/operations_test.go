@@ -199,18 +199,31 @@ func TestParametersThatAreNot(t *testing.T) {
 		"GET /v1/readings?source=a&metric=b&form=1":                         `there is no parameter "form"`,
 		"GET /v1/latest?tenant=other":                                       `there is no parameter "tenant"`,
 		"POST /v1/readings?atomics=true":                                    `there is no parameter "atomics"`,
-		"POST /v1/readings?atomic=perhaps":                                  "query.atomic",
+		"POST /v1/readings?atomic=perhaps":                                  "query.atomic: write true or false",
+		"GET /v1/readings?source=a&metric=b&limit=100001":                   "query.limit: write a whole number from 1 to 100000",
+		"GET /v1/tasks?limit=1.5":                                           "query.limit: write a whole number from 1 to 1000",
+		"GET /v1/aggregates?step=1h&fill=null":                              "query.fill: write one of none, previous, linear, zero",
+		"POST /write?precision=d":                                           "query.precision: write one of ns, n, us, u, ms, s, m, h",
+		"GET /v1/aggregates":                                                "query.step: it is required: give it",
+		"GET /v1/tasks/" + strings.Repeat("x", 513):                         "path.id: it is longer than 512 characters: shorten it",
+		"GET /v1/latest?" + strings.Repeat("label=a%3Db&", 33):              "query.label: it is given more than 32 times",
 		"GET /v1/readings?source=a&source=b&metric=b":                       "more than once",
-		"GET /v1/readings?metric=b":                                         "query.source: required",
+		"GET /v1/readings?metric=b":                                         "query.source: it is required: give it",
 		"GET /v1/readings?source=&metric=b":                                 "query.source: it is empty",
-		"GET /v1/readings?source=a&metric=b&limit=0":                        "query.limit",
-		"GET /v1/readings?source=a&metric=b&limit=x":                        "query.limit",
+		"GET /v1/readings?source=a&metric=b&limit=0":                        "query.limit: write a whole number from 1 to 100000",
+		"GET /v1/readings?source=a&metric=b&limit=x":                        "query.limit: write a whole number from 1 to 100000",
 		"GET /v1/sources/a?x=1":                                             `there is no parameter "x"`,
 		"POST /v1/tasks/t/redrive?now=1":                                    `there is no parameter "now"`,
-		"GET /v1/readings?source=" + strings.Repeat("x", 513) + "&metric=b": "query.source",
+		"GET /v1/readings?source=" + strings.Repeat("x", 513) + "&metric=b": "query.source: it is longer than 512 characters: shorten it",
 	} {
 		method, path, _ := strings.Cut(target, " ")
 		w := r.do(method, path, nil, "Content-Type", "application/json")
+		if path, _, _ = strings.Cut(path, "?"); path == "/write" {
+			if w.Code != 422 || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %s", target, w.Body)
+			}
+			continue
+		}
 		p := problem(t, w, 422, "invalid")
 		if !strings.Contains(p.Detail, want) || len(p.Errors) == 0 || strings.Contains(w.Body.String(), "xxxx") {
 			t.Errorf("%.60s: %s", target, w.Body)

@@ -191,7 +191,7 @@ func claimErrors() {
 		huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 			if ctx != nil {
 				if c, ok := ctx.Context().Value(callKey{}).(*call); ok {
-					return c.refusal(status, msg, errs)
+					return c.refusal(ctx.Operation(), status, msg, errs)
 				}
 			}
 			return before(ctx, status, msg, errs...)
@@ -200,37 +200,20 @@ func claimErrors() {
 }
 
 // refusal turns a refusal by huma into an error of the request's form. Values that the client sent are not sent back.
-func (c *call) refusal(status int, msg string, errs []error) huma.StatusError {
+func (c *call) refusal(op *huma.Operation, status int, msg string, errs []error) huma.StatusError {
 	var p *Problem
 	switch {
 	case status >= 500:
 		p = problemOf(errors.Join(errs...))
 	default:
-		p = newProblem(status, "invalid", kinds[fault.Invalid].title, msg)
-		var details []string
+		var wrong []Violation
 		for _, err := range errs {
-			v := violation(err)
-			p.Errors = append(p.Errors, v)
-			details = append(details, v.Location+": "+v.Message)
+			wrong = append(wrong, violation(op, err))
 		}
-		if len(details) > 0 {
-			p.Detail = strings.Join(details, "; ")
-		}
+		p = invalidParams(wrong...)
+		p.Status, p.Detail = status, cmp.Or(p.Detail, msg)
 	}
 	return c.inForm(p)
-}
-
-func violation(err error) Violation {
-	var d huma.ErrorDetailer
-	if !errors.As(err, &d) {
-		return Violation{Location: "request", Message: "it does not decode"}
-	}
-	e := d.ErrorDetail()
-	v := Violation{Location: e.Location, Message: e.Message}
-	if name, ok := strings.CutPrefix(v.Location, "query."); ok && v.Message == "unknown query parameter" {
-		v.Message = "there is no parameter " + strconv.Quote(name) + ": leave it out"
-	}
-	return v
 }
 
 func unsupported(detail string) *Problem {

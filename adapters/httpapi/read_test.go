@@ -416,6 +416,16 @@ func TestLabelsThatAreRefused(t *testing.T) {
 			t.Errorf("%.40s: %s", in, p.Detail)
 		}
 	}
+	for in, want := range map[string]string{`{"labels":{"b":"x","a":5}}`: `body.labels: label "a" is a number: send a string`, `{"labels":{"a":null}}`: `label "a" is null`,
+		`{"labels":{"a":{"b":["c"]}}}`: `label "a" is an object`, `{"labels":{"a":["c"]}}`: `label "a" is an array`, `{"labels":{"a":true}}`: `label "a" is a boolean`,
+		`{"labels":{"a":"x","b":"","a":"y"}}`: `label "a" is given twice`, `{"labels":{},"labels":{"a":"x"}}`: "body.labels: it is given twice",
+		`{"labels":["a"]}`: "body.labels: it is an array: send an object", `{"labels":5}`: "body.labels: it is a number", `{"labels":null}`: "body.labels: it is missing", `{}`: "body.labels: it is missing"} {
+		p := problem(t, r.do("PUT", "/v1/sources/roof", []byte(in), "Content-Type", "application/json"), 422, "invalid")
+		if !strings.Contains(p.Detail, want) || len(p.Errors) != 1 || p.Errors[0].Location != "body.labels" {
+			t.Errorf("%s: %+v", in, p)
+		}
+	}
+	problem(t, r.do("PUT", "/v1/sources/roof", []byte("{\"labels\":{\"a\":\"\xff\"}}"), "Content-Type", "application/json"), 400, "invalid")
 	zipped := compress(t, "gzip", []byte(`{"labels":{"a":"`+strings.Repeat("x", 100_000)+`"}}`))
 	problem(t, r.do("PUT", "/v1/sources/roof", zipped, "Content-Type", "application/json", "Content-Encoding", "gzip"), 413, "too-large")
 	problem(t, r.do("PUT", "/v1/sources/roof", []byte(`labels: {}`), "Content-Type", "application/yaml"), 415, "unsupported-media-type")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"reflect"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -137,23 +136,14 @@ func (a *API) putSource(ctx context.Context, in *putSourceInput) (*reply, error)
 		return nil, err
 	}
 	c := callOf(ctx)
-	var body SourceLabels
+	var body labelsBody
 	if err := c.readJSON(&body, boundsOfSource); err != nil {
 		return nil, err
 	}
-	if body.Labels == nil {
+	if !body.Labels.given {
 		return nil, invalidParam("body.labels", "it is missing: send {\"labels\":{}} to remove all labels")
 	}
-	d := telemetry.Description{Source: telemetry.Source(in.Source), Replace: true}
-	for name, value := range body.Labels {
-		d.Labels = append(d.Labels, telemetry.Label{Name: name, Value: value})
-	}
-	slices.SortFunc(d.Labels, func(x, y telemetry.Label) int {
-		if x.Name < y.Name {
-			return -1
-		}
-		return 1
-	})
+	d := telemetry.Description{Source: telemetry.Source(in.Source), Labels: body.Labels.sorted(), Replace: true}
 	if err := telemetry.CheckLabels(d.Labels); err != nil {
 		return nil, invalidParam("body.labels", err.Error())
 	}
@@ -161,5 +151,5 @@ func (a *API) putSource(ctx context.Context, in *putSourceInput) (*reply, error)
 	if err != nil {
 		return nil, perhaps(err, receipt)
 	}
-	return stamped(LabelsReplaced{Source: in.Source, Labels: body.Labels, Acknowledgement: acknowledged(receipt)}, receipt)
+	return stamped(LabelsReplaced{Source: in.Source, Labels: body.Labels.named(), Acknowledgement: acknowledged(receipt)}, receipt)
 }
