@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tidemark/domain/analytics"
@@ -49,6 +50,11 @@ func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, erro
 	q, err := in.parse(a)
 	if err != nil {
 		return nil, err
+	}
+	if formIn(ctx) == typeCSV {
+		if err := distinctColumns(&q); err != nil {
+			return nil, err
+		}
 	}
 	got, err := a.deps.Query.Aggregates(ctx, callOf(ctx).tenant, q)
 	if err != nil {
@@ -100,6 +106,20 @@ func (in *aggregatesInput) parse(a *API) (q query.AggregatesQuery, err error) {
 		}
 	}
 	return q, nil
+}
+
+// distinctColumns refuses a table in which a part of the key and another column have the same name.
+func distinctColumns(q *query.AggregatesQuery) error {
+	taken := []string{"start"}
+	for _, f := range q.Funcs {
+		taken = append(taken, f.String())
+	}
+	for _, name := range q.GroupBy {
+		if slices.Contains(taken, name) {
+			return invalidParam("query.group_by", fmt.Sprintf("as CSV %.40q would be the name of two columns: ask for application/json in Accept", name))
+		}
+	}
+	return nil
 }
 
 // appendAggregates appends an AggregatesBody.

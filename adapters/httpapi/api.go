@@ -181,6 +181,10 @@ func (a *API) register() {
 	}
 	a.registerStatus()
 	a.registerPages()
+	a.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/docs")
+		w.WriteHeader(http.StatusFound)
+	})
 	a.mux.HandleFunc("/", a.notFound)
 	tidy(a.huma.OpenAPI())
 }

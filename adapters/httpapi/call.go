@@ -88,7 +88,25 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		a.fail(c, err)
 		return
 	}
+	if isUntidy(r.URL.EscapedPath()) {
+		a.fail(c, newProblem(http.StatusNotFound, "not-found", kinds[fault.NotFound].title,
+			"nothing is served at this path: write it without // and without the segments . and .. (GET /docs lists what there is)"))
+		return
+	}
 	a.mux.ServeHTTP(c.w, r)
+}
+
+// isUntidy reports whether a path has empty segments or dots: the mux would redirect it, with a page of HTML, which clients of an API do not follow.
+func isUntidy(path string) bool {
+	if strings.Contains(path, "//") {
+		return true
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // headerBytes is the size of the request line and the header as they came, within a few bytes.

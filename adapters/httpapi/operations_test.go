@@ -173,11 +173,23 @@ func TestPanicsInTheMiddleBreakOff(t *testing.T) {
 
 func TestPathsAndMethodsThatAreNot(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	for _, path := range []string{"/", "/v1", "/v1/nothing", "/v1/readings/x", "/v2/readings", "/debug/pprof/", "/v1/sources/", "/%2e%2e/etc/passwd"} {
+	for _, method := range []string{"GET", "HEAD"} {
+		if w := r.do(method, "/", nil); w.Code != 302 || w.Header().Get("Location") != "/docs" || w.Body.Len() > 0 {
+			t.Errorf("%s /: %d to %q %s", method, w.Code, w.Header().Get("Location"), w.Body)
+		}
+	}
+	for _, path := range []string{"/v1//latest", "//v1/latest", "/v1/./latest", "/v1/x/../latest", "/v1/latest/..", "/v1/latest//"} {
+		for _, method := range []string{"GET", "POST"} {
+			if p := problem(t, r.do(method, "http://host"+path, nil), 404, "not-found"); !strings.Contains(p.Detail, "without //") {
+				t.Errorf("%s %s: %s", method, path, p.Detail)
+			}
+		}
+	}
+	for _, path := range []string{"/v1", "/v1/nothing", "/v1/readings/x", "/v2/readings", "/debug/pprof/", "/v1/sources/", "/%2e%2e/etc/passwd"} {
 		problem(t, r.do("GET", path, nil), 404, "not-found")
 	}
 	for target, allow := range map[string]string{"PATCH /v1/readings": "GET, HEAD, POST, DELETE", "DELETE /v1/sources/roof": "GET, HEAD, PUT", "GET /v1/tasks/t/redrive": "POST",
-		"OPTIONS /v1/latest": "GET, HEAD", "POST /health/ready": "GET, HEAD", "TRACE /docs": "GET, HEAD"} {
+		"OPTIONS /v1/latest": "GET, HEAD", "POST /health/ready": "GET, HEAD", "POST /": "GET, HEAD", "TRACE /docs": "GET, HEAD"} {
 		method, path, _ := strings.Cut(target, " ")
 		w := r.do(method, path, nil)
 		p := problem(t, w, 405, "method-not-allowed")

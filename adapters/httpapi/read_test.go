@@ -379,6 +379,19 @@ func TestAggregates(t *testing.T) {
 	}
 }
 
+// A table has no two columns of one name; JSON keeps keys and values apart.
+func TestColumnsOfAggregatesAreDistinct(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	for params, clash := range map[string]string{"group_by=start,mean&fn=mean": `"start"`, "group_by=site,mean&fn=max,mean": `"mean"`, "group_by=p95&fn=p95": `"p95"`} {
+		p := problem(t, r.do("GET", "/v1/aggregates?step=1h&"+params, nil, "Accept", "text/csv"), 422, "invalid")
+		if !strings.Contains(p.Detail, "query.group_by: ") || !strings.Contains(p.Detail, clash) || !strings.Contains(p.Detail, "application/json") {
+			t.Errorf("%s: %s", params, p.Detail)
+		}
+		status(t, r.do("GET", "/v1/aggregates?step=1h&"+params, nil), 200)
+	}
+	status(t, r.do("GET", "/v1/aggregates?step=1h&group_by=site,mean&fn=max", nil, "Accept", "text/csv"), 200)
+}
+
 func TestSources(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	for _, name := range []telemetry.Source{"roof", "a/b", "..", "a//b", "ä %2F", "?x=1#y"} {

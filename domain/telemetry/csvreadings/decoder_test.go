@@ -162,7 +162,7 @@ func TestHeadersThatDoNot(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                         "the file is empty",
 		"\n\r\n":                   "the file is empty",
-		"source,a\ns,1":            "no column of times",
+		"source,a\ns,1":            "no column of times; name it one of timestamp, ",
 		"time,a\n1,1":              "no column source",
 		"time,source\n1,s":         "no column of values",
 		"time,source,a,a\n":        `column "a" is there twice`,
@@ -171,7 +171,7 @@ func TestHeadersThatDoNot(t *testing.T) {
 		"time,source,a\x01":        "column 3: the metric has the control character",
 		"time,source,\xff":         "the name of column 3 is not UTF-8",
 		"time,source,a (\x01)\n":   "column 3: the unit has the control character",
-		"metric,value,source\nm,1": "no column of times",
+		"metric,value,source\nm,1": "no column of times; name it one of timestamp, ",
 	} {
 		var b telemetry.Batch
 		var d csvreadings.Decoder

@@ -79,7 +79,7 @@ func plan(header [][]byte, hasDefault bool) (*layout, string) {
 		}
 	}
 	if l.time < 0 {
-		return nil, "there is no column of times; name it " + strings.Join(timeNames, ", ")
+		return nil, "there is no column of times; name it one of " + strings.Join(timeNames, ", ")
 	}
 	if l.source = take("source"); l.source < 0 && !hasDefault {
 		return nil, "there is no column source; add one, or name the source of the whole file in the request"
