@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -157,13 +156,13 @@ func (a *API) fail(c *call, err error) {
 	for name, values := range p.header {
 		h[name] = values
 	}
-	body, err := json.Marshal(e)
+	body, err := jsonReply(e)
 	if err != nil { // a bug: everything in it is text and numbers
 		panic(err)
 	}
 	h.Set("Content-Type", e.(huma.ContentTypeFilter).ContentType(""))
 	c.w.WriteHeader(p.Status)
-	_, _ = c.w.Write(append(body, '\n'))
+	_, _ = c.w.Write(body.body)
 }
 
 // authenticate finds the tenant of operations that need one, and holds it to its rate.

@@ -268,7 +268,11 @@ func TestQueriesThatDoNotDecode(t *testing.T) {
 		"DELETE /v1/readings?source=roof&metric=hum&from=1&to=5%2": "%25",
 	} {
 		method, path, _ := strings.Cut(target, " ")
-		p := problem(t, r.do(method, path, nil, "Content-Type", "application/json"), 400, "invalid")
+		w := r.do(method, path, nil, "Content-Type", "application/json")
+		p := problem(t, w, 400, "invalid")
+		if strings.Contains(w.Body.String(), `\u0026`) {
+			t.Errorf("%s: %s is not for people to read", target, w.Body)
+		}
 		if !strings.Contains(p.Detail, "the query does not decode") || !strings.Contains(p.Detail, want) {
 			t.Errorf("%s: %s", target, p.Detail)
 		}
