@@ -43,6 +43,10 @@ func workLog(log *slog.Logger, m *metrics) work.Log {
 		if kind == "" {
 			kind = "none"
 		}
+		if err == nil { // trouble that is over
+			log.Info(what, "work", kind)
+			return
+		}
 		m.trouble.WithLabelValues(kind).Inc()
 		log.Warn(what, "work", kind, "tenant", msg.Tenant, "shard", msg.Shard, "err", err)
 	}

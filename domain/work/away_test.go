@@ -50,7 +50,7 @@ func TestAQueueThatIsAwayIsToldOfNowAndThen(t *testing.T) {
 		})
 		h.run(ctx, 15*time.Minute)
 		if n := len(h.logged); n < 5 || n > 15 || !strings.HasPrefix(h.logged[0], "the queue does not answer: ") ||
-			!strings.HasPrefix(h.logged[n-1], "the queue answers again, after 10m0s") {
+			!strings.HasPrefix(h.logged[n-1], "the queue answers again, after 10m") {
 			t.Errorf("%d lines: %q", n, h.logged)
 		}
 	})
