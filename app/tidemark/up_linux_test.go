@@ -81,8 +81,12 @@ func startUp(t *testing.T, args ...string) *running {
 
 func startProgram(t *testing.T, args ...string) *running {
 	t.Helper()
-	r := &running{ended: make(chan struct{})}
-	r.cmd = exec.Command(upProgram(t), args...)
+	return startCommand(t, exec.Command(upProgram(t), args...))
+}
+
+func startCommand(t *testing.T, cmd *exec.Cmd) *running {
+	t.Helper()
+	r := &running{cmd: cmd, ended: make(chan struct{})}
 	r.cmd.Stderr = &r.stderr
 	stdout, stdin, err := os.Pipe()
 	if err != nil {

@@ -71,7 +71,11 @@ const stores = [{ locationId: "Default", locationPath: file("queue"), maxConcurr
 const queue = new QueueServer(new QueueConfiguration(host, options.queue, keepAlive, file("queue.json"), file("queue-extent.json"),
   stores, false, undefined, false, undefined, false, true, "", "", "", undefined, true, memory));
 
+// A parent that is killed says it twice, with SIGTERM and by the end of our input: the second must not end us while the first writes.
+let stopping = false;
 async function stop() {
+  if (stopping) return;
+  stopping = true;
   try {
     await Promise.all([table.close(), queue.close()]); // writes what is not on disk yet
   } finally {
@@ -93,6 +97,8 @@ async function main() {
 }
 
 process.on("SIGTERM", stop);
+// A terminal says these to everybody in it, and our parent closes our input when it has come to its own end.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
 main().catch((err) => {
   console.error(err.stack || err);
   process.exit(1);
