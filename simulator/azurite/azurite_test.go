@@ -85,30 +85,43 @@ func TestChildEndsWithItsParent(t *testing.T) {
 			t.Parallel()
 			how, _, _ := strings.Cut(mode, " ")
 			needs(t, azurite.Mode(how))
-			helper := exec.Command(os.Args[0], "-test.run=TestHelperProcess$")
-			helper.Env = append(os.Environ(), "AZURITE_HELPER="+mode)
-			var out bytes.Buffer
-			ready := filepath.Join(t.TempDir(), "ready")
-			helper.Env = append(helper.Env, "AZURITE_READY="+ready)
-			helper.Stderr = &out
-			if err := helper.Start(); err != nil {
-				t.Fatal(err)
-			}
-			url := waitForFile(t, ready, &out)
+			helper, url := startHelper(t, mode, "")
 			if err := helper.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			_ = helper.Wait()
-			for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-				if _, err := ask(url, time.Second); errors.Is(err, syscall.ECONNREFUSED) &&
-					(how == "process" || containers(t, fmt.Sprintf("%s=%d", azurite.Label, helper.Process.Pid)) == 0) {
-					return
-				}
-				if time.Now().After(end) {
-					t.Fatal("the server outlived its parent")
-				}
-			}
+			awaitEnd(t, helper, url)
 		})
+	}
+}
+
+// startHelper starts a process, the leader of a group, that starts a server, makes the table "kept" in it and waits for its end.
+func startHelper(t *testing.T, mode, folder string) (helper *exec.Cmd, url string) {
+	t.Helper()
+	ready := filepath.Join(t.TempDir(), "ready")
+	var out bytes.Buffer
+	helper = exec.Command(os.Args[0], "-test.run=TestHelperProcess$")
+	helper.Env = append(os.Environ(), "AZURITE_HELPER="+mode, "AZURITE_FOLDER="+folder, "AZURITE_READY="+ready)
+	helper.Stderr = &out
+	azurite.OwnGroup(helper)
+	if err := helper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return helper, waitForFile(t, ready, &out)
+}
+
+// awaitEnd waits until neither the server of an ended helper nor its container is there.
+func awaitEnd(t *testing.T, helper *exec.Cmd, url string) {
+	t.Helper()
+	_ = helper.Wait()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if _, err := ask(url, time.Second); errors.Is(err, syscall.ECONNREFUSED) {
+			if can[azurite.Container]() != nil || containers(t, fmt.Sprintf("%s=%d", azurite.Label, helper.Process.Pid)) == 0 {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatal("the server outlived its parent")
+		}
 	}
 }
 
@@ -123,16 +136,19 @@ func waitForFile(t *testing.T, path string, log *bytes.Buffer) string {
 	return ""
 }
 
-// TestHelperProcess is the parent of TestChildEndsWithItsParent.
+// TestHelperProcess is what startHelper starts.
 func TestHelperProcess(t *testing.T) {
 	mode := os.Getenv("AZURITE_HELPER")
 	if mode == "" {
-		t.Skip("not run: it is the parent process of TestChildEndsWithItsParent")
+		t.Skip("not run: it is a process that other tests start")
 	}
 	how, state, _ := strings.Cut(mode, " ")
-	s, err := azurite.Start(context.Background(), azurite.Options{Mode: azurite.Mode(how)})
+	s, err := azurite.Start(context.Background(), azurite.Options{Mode: azurite.Mode(how), Folder: os.Getenv("AZURITE_FOLDER")})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if status := do(t, s, http.MethodPost, "/Tables", `{"TableName":"kept"}`); status != http.StatusCreated {
+		t.Fatalf("make a table: %d", status)
 	}
 	if state == "paused" {
 		if err := s.Pause(); err != nil {
