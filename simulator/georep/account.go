@@ -27,7 +27,7 @@ type Ticket uint64
 // Event is what happened, for the truth stream. Fields that do not apply are zero.
 type Event struct {
 	At    time.Time
-	Kind  string // arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced, down, promoted, discarded, completed, reenabled, listed, covered, live
+	Kind  string // arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced, down, promoted, discarded, completed, reenabled, resync, listed, covered, live
 	Entry Entry
 	Text  string
 }
@@ -50,16 +50,17 @@ type Account struct {
 	tickets  map[Ticket]*arrival
 	services []*service
 
-	seq     uint64 // the last committed
-	items   map[uint64]*item
-	bytes   int
-	given   int // items between Next and Applied or Failed
-	boxes   map[boxName]*container
-	ready   heap[*item] // open, not paused, not gated
-	parked  []*item     // open, but paused
-	lags    map[Scope]Lag
-	pauses  map[Scope]bool // false: goes on although a wider scope is paused
-	applies uint64
+	seq      uint64 // the last committed
+	items    map[uint64]*item
+	bytes    int
+	given    int             // entries between Next and Applied or Failed
+	recalled map[uint64]bool // those of given that are not in the log any more
+	boxes    map[boxName]*container
+	ready    heap[*item] // open, not paused, not gated
+	parked   []*item     // open, but paused
+	lags     map[Scope]Lag
+	pauses   map[Scope]bool // false: goes on although a wider scope is paused
+	applies  uint64
 
 	boot        bool // state bootstrap
 	listed      bool // in bootstrap: List was called
@@ -107,7 +108,7 @@ func New(o Options) (*Account, error) {
 		return nil, errors.New("georep: bootstrap without a secondary: name the secondary region")
 	}
 	a := &Account{primary: o.Primary, secondary: o.Secondary, maxBacklog: o.MaxBacklog, windows: o.Windows, seed: o.Seed, observe: o.Observe,
-		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
+		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, recalled: map[uint64]bool{}, boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
 		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{}, phase: Steady}
 	a.reach.primary, a.reach.secondary, a.reach.link = true, true, true
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}

@@ -88,6 +88,9 @@ func (a *Account) Wake(now time.Time) (time.Time, bool) {
 // Applied says that the secondary has the entry.
 func (a *Account) Applied(now time.Time, seq uint64) {
 	a.tick(now)
+	if a.calledBack(seq) {
+		return
+	}
 	it := a.outside("Applied", seq)
 	a.given--
 	a.applies++
@@ -103,6 +106,9 @@ func (a *Account) Applied(now time.Time, seq uint64) {
 // and a failover lists it as discarded.
 func (a *Account) Failed(now time.Time, seq uint64, again time.Duration) {
 	now = a.tick(now)
+	if a.calledBack(seq) {
+		return
+	}
 	it := a.outside("Failed", seq)
 	a.given--
 	it.givenOut = false
@@ -119,11 +125,31 @@ func (a *Account) outside(call string, seq uint64) *item {
 	return it
 }
 
+// calledBack says whether an entry was under way when a Resync began, and ends it.
+func (a *Account) calledBack(seq uint64) bool {
+	if !a.recalled[seq] {
+		return false
+	}
+	delete(a.recalled, seq)
+	a.given--
+	return true
+}
+
 // forget takes an item out of everything but its container.
 func (a *Account) forget(it *item) {
 	delete(a.items, it.Seq)
 	a.bytes -= it.Bytes
 	a.service(it.Partition.Service).missing.remove(it)
+}
+
+// clearLog forgets everything that is missing.
+func (a *Account) clearLog() {
+	for _, it := range a.items {
+		a.ready.remove(it)
+		a.forget(it)
+	}
+	clear(a.boxes)
+	a.parked = nil
 }
 
 // sweep drops a container of which nothing is missing.

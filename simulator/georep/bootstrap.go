@@ -34,14 +34,38 @@ func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	return nil
 }
 
+// Resync begins the bootstrap of the secondary anew, in any phase: it has lost what it had, or the primary has, and they do not agree any more.
+// What is in the log is dropped, for the copy of what the primary has now includes it. What is under way is called back: its Applied or Failed
+// changes nothing any more, and List has to wait for it. A failover under way waits until the bootstrap is over.
+func (a *Account) Resync(now time.Time) error {
+	a.tick(now)
+	if a.secondary == "" {
+		return fmt.Errorf("copy the account in %s anew: %w: make it geo-redundant again", a.primary, ErrNoSecondary)
+	}
+	for _, it := range a.items {
+		if it.givenOut {
+			a.recalled[it.Seq] = true
+		}
+	}
+	a.clearLog()
+	a.boot, a.listed = true, false
+	clear(a.uncovered)
+	clear(a.emptied)
+	a.tell("resync", Entry{}, fmt.Sprintf("%s to %s", a.primary, a.secondary))
+	return nil
+}
+
 // List says which partitions the secondary needs a copy of. List a container itself (Whole) to have it made: the entries of all its
 // partitions wait for it. Partitions born after the bootstrap began need not be listed; the list may have them. Ask Uncovered which need
 // their copy still. Outside a bootstrap, or a
-// second time, it is ignored.
+// second time, it is ignored. Nothing may be under way: an entry that a Resync called back would change the copies.
 func (a *Account) List(now time.Time, parts []Partition) {
 	a.tick(now)
 	if !a.boot || a.listed {
 		return
+	}
+	if a.given > 0 {
+		panic(fmt.Sprintf("georep: List while %d entries are under way: say Applied or Failed of them first", a.given))
 	}
 	a.listed = true
 	for _, p := range parts {

@@ -59,7 +59,7 @@ func TestCampaign(t *testing.T) {
 		return
 	}
 	for _, kind := range []string{"arrive", "commit", "abandon", "apply", "failed", "paused", "resumed", "lag", "reachable", "unavailable", "available",
-		"announced", "down", "promoted", "discarded", "completed", "reenabled", "listed", "covered", "live"} {
+		"announced", "down", "promoted", "discarded", "completed", "reenabled", "resync", "listed", "covered", "live"} {
 		if n := uint64(total[kind]); n*10 < last-first {
 			t.Errorf("%d events %q in %d schedules: too few to check anything", n, kind, last-first+1)
 		}

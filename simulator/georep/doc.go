@@ -3,7 +3,7 @@
 //
 // A write goes Arrive, Stamp, Commit (or Abandon). The driver takes what is due with Next, repeats it on the secondary and says Applied or
 // Failed; Wake says when to ask again. Failover orders a failover, Step carries it on. After an unplanned one the account has no secondary
-// until BeginBootstrap; List says what has to be copied, Covered that a partition was.
+// until BeginBootstrap; List says what has to be copied, Covered that a partition was. Resync begins the copy anew where a store lost what it had.
 //
 // What Azure documents and where: order within a partition and none across, entity group transactions whole, and the states of the service
 // statistics are "Windows Azure Storage Redundancy Options and Read Access Geo Redundant Storage" (2013); the Last Sync Time is "Check the

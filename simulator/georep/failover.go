@@ -19,7 +19,8 @@ type Effect struct {
 //
 // No page says what an order meets while another runs, or what a region's loss does to a failover under way. Here: it waits. A planned
 // one waits for its last entries (lags still pass: it lasts as long as the longest) and for both regions, with both endpoints down; what was
-// paused since the order is drained then all the same, and is paused again afterwards. An unplanned one waits for the secondary.
+// paused since the order is drained then all the same, and is paused again afterwards. An unplanned one waits for the secondary. Both wait for a
+// bootstrap that a Resync began.
 func (a *Account) Failover(now time.Time, k Kind) error {
 	now = a.tick(now)
 	if err := a.CanFailover(k); err != nil {
@@ -102,7 +103,7 @@ func (a *Account) stepAt(now time.Time) bool {
 		return false
 	case a.phase != Down || a.until.After(now):
 		return true
-	case len(a.tickets) > 0 || a.given > 0 || !a.reach.secondary:
+	case len(a.tickets) > 0 || a.given > 0 || !a.reach.secondary || a.boot:
 		return false
 	}
 	return a.kind == Unplanned || len(a.items) == 0 && a.linked()
@@ -132,13 +133,9 @@ func (a *Account) cut() []Effect {
 func (a *Account) discard() []Entry {
 	lost := a.Missing()
 	for _, e := range lost {
-		it := a.items[e.Seq]
-		a.ready.remove(it)
-		a.forget(it)
 		a.tell("discarded", e, "")
 	}
-	clear(a.boxes)
-	a.parked = nil
+	a.clearLog()
 	return slices.Clip(lost)
 }
 

@@ -245,6 +245,14 @@ func (m *model) emptied(e Entry) {
 	}
 }
 
+// begin begins a bootstrap.
+func (m *model) begin() {
+	m.boot, m.listed = true, false
+	for _, v := range m.views {
+		v.n, v.fresh = len(v.history), false // of one that is listed, the copy sets n
+	}
+}
+
 // sync is the Last Sync Time as it ought to be.
 func (m *model) sync(now time.Time, s Service) time.Time {
 	if held, ok := m.frozen[s]; ok {

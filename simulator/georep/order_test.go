@@ -251,6 +251,12 @@ func TestMisuse(t *testing.T) {
 		"Applied of entry 7":  func(a *Account) { a.Applied(at(0), 7) },
 		"Failed of entry 7":   func(a *Account) { a.Failed(at(0), 7, 0) },
 		"Applied of entry 1":  func(a *Account) { write(t, a, at(0), row("a")); a.Applied(at(0), 1) },
+		"List while 1 entries are under way": func(a *Account) {
+			write(t, a, at(0), row("a"))
+			a.Next(at(0))
+			_ = a.Resync(at(0))
+			a.List(at(0), nil)
+		},
 		"it arrived for service queue": func(a *Account) {
 			ticket, _ := a.Arrive(at(0), Queue)
 			a.Commit(at(0), ticket, row("a"), 1, 1)

@@ -185,6 +185,25 @@ type blind struct{ *Account }
 
 func (blind) Emptied(time.Time, Service, string, uint64) {}
 
+// unshaken takes no notice of a store that lost what it had.
+type unshaken struct{ *Account }
+
+func (u unshaken) Resync(now time.Time) error {
+	boot := u.boot
+	defer func() { u.boot = boot }()
+	return u.Account.Resync(now)
+}
+
+// hurried promotes a secondary that is not whole.
+type hurried struct{ *Account }
+
+func (h hurried) Step(now time.Time) []Effect {
+	boot := h.boot
+	h.boot = false
+	defer func() { h.boot = boot }()
+	return h.Account.Step(now)
+}
+
 // asleep wakes late.
 type asleep struct{ *Account }
 
@@ -230,6 +249,8 @@ func TestCampaignFindsPlants(t *testing.T) {
 		{"a copy and its log", func(a *Account) subject { return repeating{a} }, "missing (-want +got)"},
 		{"no wait for copies", func(a *Account) subject { return early{a} }, "which must wait"},
 		{"a deletion unheard", func(a *Account) subject { return blind{a} }, "missing (-want +got)"},
+		{"live although a copy was lost", func(a *Account) subject { return unshaken{a} }, "statistics are live (bootstrap true"},
+		{"promoted before it is whole", func(a *Account) subject { return hurried{a} }, "the roles changed in a bootstrap"},
 		{"wakes late", func(a *Account) subject { return asleep{a} }, "Wake gives"},
 		{"a backlog over its bound", func(a *Account) subject { return generous{a} }, "full true"},
 	}

@@ -82,6 +82,9 @@ func (s *schedule) effects(before Status, effects []Effect) error {
 	if len(s.m.tickets) > 0 || len(s.underWay) > 0 {
 		return fmt.Errorf("the roles changed with %d writes and %d applications under way", len(s.m.tickets), len(s.underWay))
 	}
+	if s.m.boot {
+		return fmt.Errorf("the roles changed in a bootstrap: %s is not whole", before.Secondary)
+	}
 	for _, w := range s.m.missing() {
 		if last := s.m.lastSync[w.Partition.Service]; w.At.Before(last) {
 			return fmt.Errorf("entry %d is lost, stamped %v, before the Last Sync Time %v", w.Seq, w.At, last)
@@ -118,12 +121,26 @@ func (s *schedule) reenable() error {
 		return fmt.Errorf("re-enable of %+v: %w", is, err)
 	}
 	if err == nil {
-		s.m.geo, s.m.boot, s.m.listed = true, true, false
-		for _, v := range s.m.views {
-			v.n = len(v.history) // of one that is listed, the copy sets it
-		}
+		s.m.geo = true
+		s.m.begin()
 		s.relink()
 	}
+	return nil
+}
+
+// resync has the secondary, or the primary, lose what it had.
+func (s *schedule) resync() error {
+	if err := s.a.Resync(s.now); (err == nil) != s.m.geo {
+		return fmt.Errorf("resync with a secondary %t: %w", s.m.geo, err)
+	}
+	if !s.m.geo {
+		return nil
+	}
+	for _, seq := range s.underWay {
+		s.recalled[seq] = true
+	}
+	s.m.writes, s.m.gates = nil, nil
+	s.m.begin()
 	return nil
 }
 
@@ -134,8 +151,11 @@ func other(r Region) Region {
 	return "east"
 }
 
-// list lists what has a history of its own, and sometimes more; a container itself or not.
+// list lists what has a history of its own, and sometimes more; a container itself or not. It waits until nothing is under way.
 func (s *schedule) list() error {
+	if len(s.underWay) > 0 {
+		return nil
+	}
 	var parts []Partition
 	for _, v := range s.m.views {
 		if len(v.history) > 0 || s.IntN(3) == 0 {

@@ -33,6 +33,7 @@ type subject interface {
 	Failover(now time.Time, k Kind) error
 	Step(now time.Time) []Effect
 	BeginBootstrap(now time.Time, secondary Region) error
+	Resync(now time.Time) error
 	List(now time.Time, parts []Partition)
 	Uncovered(p Partition) bool
 	Covered(now time.Time, p Partition, through uint64)
@@ -50,6 +51,7 @@ type schedule struct {
 	now        time.Time
 	maxBacklog int
 	underWay   []uint64
+	recalled   map[uint64]bool // of underWay: a resync called them back
 	reach      [3]bool
 	seen       map[string]int // events by kind
 
@@ -71,7 +73,7 @@ func run(seed uint64, plant func(*Account) subject) (string, error) {
 
 // runSeen also counts the events by kind.
 func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map[string]int, err error) {
-	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true}, transcript: sha256.New(), seen: map[string]int{}}
+	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true}, transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
 	s.m = &model{linked: true, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
@@ -155,9 +157,9 @@ var acts = []struct {
 	weight int
 	do     func(*schedule) error
 }{
-	{26, (*schedule).arrive}, {14, (*schedule).stamp}, {22, (*schedule).settle}, {12, (*schedule).answer}, {2, (*schedule).setLag},
+	{25, (*schedule).arrive}, {14, (*schedule).stamp}, {22, (*schedule).settle}, {12, (*schedule).answer}, {2, (*schedule).setLag},
 	{4, (*schedule).pause}, {6, (*schedule).resume}, {4, (*schedule).setReachable}, {1, (*schedule).setUnavailable}, {3, (*schedule).failover},
-	{2, (*schedule).reenable}, {4, (*schedule).copy},
+	{2, (*schedule).reenable}, {4, (*schedule).copy}, {1, (*schedule).resync},
 }
 
 func (s *schedule) partition() Partition {
@@ -254,6 +256,15 @@ func (s *schedule) answer() error {
 		i := s.IntN(len(s.underWay))
 		seq := s.underWay[i]
 		s.underWay = slices.Delete(s.underWay, i, i+1)
+		if s.recalled[seq] {
+			delete(s.recalled, seq)
+			if s.IntN(2) == 0 {
+				s.a.Failed(s.now, seq, s.span())
+			} else {
+				s.a.Applied(s.now, seq)
+			}
+			continue
+		}
 		if s.IntN(5) == 0 {
 			again := s.span()
 			s.a.Failed(s.now, seq, again)
