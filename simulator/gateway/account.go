@@ -28,25 +28,28 @@ type Account struct {
 	roles                    atomic.Pointer[roles]
 	poke                     chan struct{} // something may have to be done before the driver's next turn
 
-	mu        sync.Mutex // guards what follows; held for moments, never while a store is asked
-	geo       *georep.Account
-	last      time.Time // the latest time that geo was told
-	now       roles     // of geo; roles, which callers are routed by, follow it
-	reach     reach
-	log       map[uint64]*entry // what the secondary lacks
-	running   int               // applications under way
-	wakeAt    time.Time         // when the driver means to look again; zero: only when it is poked
-	lags      map[georep.Scope]georep.Lag
-	losses    []Loss
-	emptied   map[container]bool     // deleted since a bootstrap began and until it has listed what there is; nil when none does
-	leftover  map[georep.Region]bool // copies that a failover left behind and that are not deleted yet
-	drained   []chan struct{}        // who waits until the secondary has everything
-	up        stage                  // ends when a failover takes the endpoints down
-	sending   stage                  // ends when an unplanned failover gives up writes that the primary does not answer
-	names     map[string]string      // of the tables that a bootstrap copies, as they were made
-	promoting bool                   // the queues are about to be told of new roles
-	dropping  bool                   // sending is about to end
-	copying   bool                   // a bootstrap is being prepared or under way
+	mu         sync.Mutex // guards what follows; held for moments, never while a store is asked
+	geo        *georep.Account
+	last       time.Time // the latest time that geo was told
+	now        roles     // of geo; roles, which callers are routed by, follow it
+	reach      reach
+	log        map[uint64]*entry // what the secondary lacks
+	running    int               // applications under way
+	wakeAt     time.Time         // when the driver means to look again; zero: only when it is poked
+	lags       map[georep.Scope]georep.Lag
+	losses     []Loss
+	emptied    map[container]bool     // deleted since a bootstrap began and until it has listed what there is; nil when none does
+	leftover   map[georep.Region]bool // copies that a failover left behind and that are not deleted yet
+	drained    []chan struct{}        // who waits until the secondary has everything
+	up         stage                  // ends when a failover takes the endpoints down
+	sending    stage                  // ends when an unplanned failover gives up writes that the primary does not answer
+	names      map[string]string      // of the tables that a bootstrap copies, as they were made
+	promoting  bool                   // the queues are about to be told of new roles
+	dropping   bool                   // sending is about to end
+	copying    bool                   // a bootstrap is being prepared or under way
+	copies     stage                  // of the latest bootstrap: ends when another takes its place
+	copied     chan struct{}          // closed when the latest bootstrap has ended; nil: there was none
+	distrusted bool                   // the secondary's copy counts for nothing, and no bootstrap is under way yet
 
 	wiping sync.Mutex // held while a region's copy is deleted
 }
@@ -91,7 +94,7 @@ func newAccount(g *Gateway, o AccountOptions, key *sharedkey.Key) (*Account, err
 		locks:        newLocks(), poke: make(chan struct{}, 1), log: make(map[uint64]*entry),
 		lags: make(map[georep.Scope]georep.Lag), leftover: make(map[georep.Region]bool), names: make(map[string]string),
 		reach: reach{primary: true, secondary: true, link: true},
-		up:    newStage(g.ctx), sending: newStage(g.ctx),
+		up:    newStage(g.ctx), sending: newStage(g.ctx), copies: newStage(g.ctx),
 	}
 	o.Geo.Observe = a.observe
 	geo, err := georep.New(o.Geo)

@@ -54,7 +54,7 @@ func (a *Account) beginBootstrap(secondary georep.Region) {
 	a.leftover[secondary] = true
 	a.copying, a.emptied = true, make(map[container]bool)
 	a.publish()
-	a.g.work.Go(a.bootstrap)
+	a.copyAnew()
 	a.wake()
 }
 
@@ -64,38 +64,38 @@ type container struct {
 	name    string
 }
 
-// bootstrap copies the account to its secondary. What fails is tried again until the gateway is closed. No failover comes in between: geo refuses it.
-func (a *Account) bootstrap() {
-	ctx := a.g.ctx
+// bootstrap copies the account to its secondary. What fails is tried again until the context ends. No failover comes in between: geo refuses it.
+func (a *Account) bootstrap(ctx context.Context) {
 	a.mu.Lock()
 	r := a.now
 	a.mu.Unlock()
 	if !a.insist(ctx, r, func() error { return a.wipe(ctx, r.secondary) }) {
 		return
 	}
-	a.mu.Lock()
-	a.now.empty = false
-	a.publish()
-	a.mu.Unlock()
+	if !a.still(ctx, func() { a.now.empty = false; a.publish() }) {
+		return
+	}
 	var parts []georep.Partition
 	if !a.insist(ctx, r, func() (err error) { parts, err = a.partitions(ctx, r.primary); return err }) {
 		return
 	}
-	parts = a.list(parts)
+	if !a.still(ctx, func() { parts = a.list(parts) }) {
+		return
+	}
 	for _, whole := range []bool{true, false} { // a container before what is in it
 		if !a.copyAll(ctx, r, parts, whole) {
 			return
 		}
 	}
-	a.mu.Lock()
-	a.copying = false
-	a.forgetCovered()
-	a.tellDrained()
-	a.mu.Unlock()
+	a.still(ctx, func() {
+		a.copying = false
+		a.forgetCovered()
+		a.tellDrained()
+	})
 	a.wake()
 }
 
-// insist does something until it succeeds. False: the gateway is closed.
+// insist does something until it succeeds. False: the context has ended.
 func (a *Account) insist(ctx context.Context, r roles, do func() error) bool {
 	for ctx.Err() == nil {
 		if a.linked(r) {
@@ -128,10 +128,8 @@ func (a *Account) partitions(ctx context.Context, primary georep.Region) ([]geor
 	return append(parts, queues...), err
 }
 
-// list tells geo what is to be copied: not what is in containers that were deleted since the log began, whose later writes are all in it.
+// list tells geo what is to be copied: not what is in containers that were deleted since the log began, whose later writes are all in it. The caller holds mu.
 func (a *Account) list(parts []georep.Partition) []georep.Partition {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	kept := parts[:0]
 	for _, p := range parts {
 		if p.Whole || !a.emptied[container{p.Service, p.Container}] {
@@ -188,9 +186,9 @@ func (a *Account) copy(ctx context.Context, p georep.Partition, r roles) error {
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.geo.Covered(a.tick(), p, a.geo.LastSeq())
+	if !a.still(ctx, func() { a.geo.Covered(a.tick(), p, a.geo.LastSeq()) }) {
+		return ctx.Err()
+	}
 	a.wake()
 	return nil
 }

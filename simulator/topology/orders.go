@@ -1,8 +1,6 @@
 package topology
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -110,39 +108,4 @@ func (s *Simulation) SetControl(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.control = url
-}
-
-// What a Process is told.
-const (
-	Pause   = "pause"
-	Resume  = "resume"
-	Kill    = "kill"
-	Restart = "restart"
-)
-
-// The processes of a region.
-const (
-	Azurite = "azurite"
-	Redis   = "redis"
-)
-
-// ErrNoProcess is a process that the topology did not start, or that does not run now.
-var ErrNoProcess = errors.New("no process to tell")
-
-// Process tells a region's azurite or redis to pause, resume, die or start again. Restarting an Azurite that keeps nothing empties the region's
-// storage, as a disk that was lost would: the truth stream says so.
-func (s *Simulation) Process(ctx context.Context, regionName, process, order string) error {
-	if _, err := s.Region(regionName); err != nil {
-		return err
-	}
-	i := slices.IndexFunc(s.regions, func(r *region) bool { return r.config.Name == regionName })
-	err := s.regions[i].tell(ctx, process, order)
-	if err != nil {
-		return fmt.Errorf("%s the %s of %s: %w", order, process, regionName, err)
-	}
-	if process == Azurite && order == Restart {
-		err = s.gateway.SetStore(s.regions[i].georep(), s.regions[i].store())
-	}
-	s.say("process", fmt.Sprintf("%s of %s: %s", process, regionName, order))
-	return err
 }
