@@ -40,14 +40,17 @@ func (r *references) next(site string) string {
 	return "0" + base64.RawURLEncoding.EncodeToString(append(b, site...))
 }
 
-// ServeHTTP takes a client's request.
+// ServeHTTP takes a client's request. It ends with Close at the latest, also when the connection is not the server's any more (101).
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.edge.work.Done()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.edge.life, cancel)()
 	x := &exchange{ref: s.next(s.name), tried: []string{}, debug: r.Header.Get("X-Azure-DebugInfo") == "1"}
-	s.proxy.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+	s.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, exchangeKey{}, x)))
 }
 
 // rewrite makes the request that an origin sees (Protocol support for HTTP headers). The proxy has taken the hop-by-hop headers. The host stays the client's:

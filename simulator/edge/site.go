@@ -88,7 +88,7 @@ func (s *site) run() {
 	}
 }
 
-// close lets no new request in and breaks those that are on their way; their handlers end by it.
+// close lets no new request in and breaks those that are on their way; their handlers end by it; those of connections that are not HTTP any more end with the edge's life.
 func (s *site) close() {
 	s.mu.Lock()
 	s.closed = true
