@@ -362,7 +362,14 @@ func TestResourceProvider(t *testing.T) {
 		}
 	}
 	order("&failoverType=Planned", "west")
+	planned := got.Properties.LastGeoFailoverTime
+	if planned == nil {
+		t.Fatalf("after a planned failover: %+v", got)
+	}
 	order("", "east")
+	if last := got.Properties.LastGeoFailoverTime; last == nil || !last.After(*planned) {
+		t.Errorf("after the second failover the last was at %v, the first at %s", last, planned)
+	}
 	if got.SKU.Name != "Standard_LRS" || got.Properties.LastGeoFailoverTime == nil {
 		t.Errorf("after an unplanned failover: %+v", got)
 	}

@@ -255,9 +255,7 @@ func (a *api) storageAccount(g *gateway.Account, in ProviderPath, withStats bool
 	p := &out.Properties
 	p.ProvisioningState, p.PrimaryLocation, p.StatusOfPrimary = "Succeeded", string(s.Primary), a.availability(s.Primary)
 	p.FailoverInProgress = s.Phase != georep.Steady
-	if losses := g.Discarded(); len(losses) > 0 {
-		p.LastGeoFailoverTime = moment(losses[len(losses)-1].At)
-	}
+	p.LastGeoFailoverTime = moment(s.LastFailover)
 	table, tableSecondary, _ := a.sim.Endpoints(g.Name(), network.Outside, network.Table)
 	queue, queueSecondary, _ := a.sim.Endpoints(g.Name(), network.Outside, network.Queue)
 	p.PrimaryEndpoints = ServiceEndpoints{Table: table + "/", Queue: queue + "/"}
