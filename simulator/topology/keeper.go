@@ -13,7 +13,7 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// keeper keeps the roles of the accounts in the topology's folder: who is primary is nowhere in the stores.
+// keeper keeps the roles of the accounts in the topology's folder: who is primary, and where a local account is, is nowhere in the stores.
 type keeper struct {
 	path  string // "" keeps nothing
 	known roles
@@ -21,7 +21,7 @@ type keeper struct {
 	quit  chan struct{}
 	done  chan struct{} // nil: nothing is kept
 	last  error
-	found bool // the stores may hold data already: an Azurite that somebody else runs
+	found bool // the stores may hold data already: of an earlier run, or in an Azurite that somebody else runs
 }
 
 // roles is the file.
@@ -65,11 +65,13 @@ func openKeeper(c Config) (*keeper, error) {
 			}
 		}
 	}
+	k.found = true
 	return k, nil
 }
 
 // restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier run ended, so it is made
-// anew (bootstrap), as it is where the stores were there before us. An account that an unplanned failover had left without geo-redundancy gets it again, in the region that it lost.
+// anew (bootstrap), as it is where the stores were there before us. An account that an unplanned failover had left without geo-redundancy gets it again, in the region that it lost,
+// and one that was local gets it where it is: its primary is where its rows are, whatever the topology says.
 func (k *keeper) restore(o gateway.AccountOptions) gateway.AccountOptions {
 	if o.Geo.Secondary == "" {
 		return o
@@ -134,9 +136,7 @@ func (k *keeper) write(g *gateway.Gateway) {
 	now := roles{Version: rolesVersion, Accounts: map[string]place{}}
 	for _, a := range g.Accounts() {
 		s := a.Status()
-		if _, was := k.known.Accounts[a.Name()]; s.Secondary != "" || was {
-			now.Accounts[a.Name()] = place{Primary: string(s.Primary), Secondary: string(s.Secondary)}
-		}
+		now.Accounts[a.Name()] = place{Primary: string(s.Primary), Secondary: string(s.Secondary)}
 	}
 	k.known = now
 	text, err := json.MarshalIndent(now, "", "  ")
