@@ -28,6 +28,9 @@ var runnerScript []byte
 var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PATH: install it (for instance the packages nodejs and npm), " +
 	"or run Azurite in a container where there is Docker")
 
+// ErrLocked means that another process, or another part of this one, has the lock of a file.
+var ErrLocked = errors.New("the file is locked")
+
 // install makes sure that the pinned packages are in a folder and returns it. A folder appears by one rename, so one that exists is
 // whole; a lock keeps several processes from downloading the same thing side by side.
 func install(ctx context.Context, folder string) (string, error) {

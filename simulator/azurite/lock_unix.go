@@ -10,25 +10,38 @@ import (
 	"time"
 )
 
-// lock takes an advisory file lock that the kernel gives back when the process ends. The file stays: removing it would let two
+// lock waits for an advisory file lock that the kernel gives back when the process ends. The file stays: removing it would let two
 // processes lock two files of one name.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
+	for {
+		unlock, err := TryLock(path)
+		if err == nil || !errors.Is(err, ErrLocked) {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// TryLock takes the lock of a file, which is made if need be, until unlock or the end of this process. Somebody else has it: ErrLocked.
+func TryLock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case err == nil:
+			return func() { _ = f.Close() }, nil
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return nil, errors.Join(ErrLocked, f.Close())
+		default:
 			return nil, errors.Join(err, f.Close())
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), f.Close())
-		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

@@ -61,5 +61,8 @@ func (s *Simulation) close(edge *front, computes map[string]*compute) error {
 		}
 	}
 	all.Wait()
+	if s.unlock != nil {
+		s.unlock()
+	}
 	return errors.Join(append(failed, ends...)...)
 }

@@ -55,18 +55,28 @@ func (s *Simulation) Begin(o network.Outage, length time.Duration) (string, erro
 	o.ID = id
 	s.say("outage", o.String())
 	if length > 0 {
-		s.later(length, func() { _ = s.End(id) }) // it may have been ended by hand
+		s.endLater(id, length)
 	}
 	return id, nil
 }
 
-// later does something unless the simulation has ended by then.
-func (s *Simulation) later(after time.Duration, f func()) {
+// endLater ends an outage unless it, or the simulation, has ended by then.
+func (s *Simulation) endLater(id string, after time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.timers = append(s.timers, time.AfterFunc(after, f))
+	if s.closed {
+		return
 	}
+	var t *time.Timer
+	t = time.AfterFunc(after, func() {
+		s.mu.Lock()
+		mine := s.timers[id] == t // or it was ended by hand a moment ago, and another of its ID may have begun
+		s.mu.Unlock()
+		if mine {
+			_ = s.End(id)
+		}
+	})
+	s.timers[id] = t
 }
 
 // End ends an outage.
@@ -74,6 +84,12 @@ func (s *Simulation) End(id string) error {
 	if err := s.network.End(id); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	if t := s.timers[id]; t != nil {
+		t.Stop()
+		delete(s.timers, id)
+	}
+	s.mu.Unlock()
 	s.say("healed", id)
 	return nil
 }

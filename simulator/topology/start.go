@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
+	"tidemark/simulator/azurite"
 	"tidemark/simulator/gateway"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
@@ -28,13 +31,14 @@ type Simulation struct {
 	regions []*region
 	places  []*vantage
 	keeper  *keeper
+	unlock  func() // gives the folder back; nil: none is taken
 
 	mu      sync.Mutex
 	compute map[string]*compute // by name
 	edge    *front
 	control string
 	closed  bool
-	timers  []*time.Timer
+	timers  map[string]*time.Timer // by the outage that they end
 }
 
 // Start starts everything that the topology has. The context bounds the start, not the life. After an error nothing is left.
@@ -46,7 +50,7 @@ func Start(ctx context.Context, c Config, told Progress) (_ *Simulation, err err
 	if told == nil {
 		told = func(string, ...any) {}
 	}
-	s := &Simulation{config: c, told: told, events: newEvents(), compute: map[string]*compute{}}
+	s := &Simulation{config: c, told: told, events: newEvents(), compute: map[string]*compute{}, timers: map[string]*time.Timer{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -56,6 +60,9 @@ func Start(ctx context.Context, c Config, told Progress) (_ *Simulation, err err
 		return nil, err
 	}
 	if err := s.listen(); err != nil { // first of all: a port that is taken is told before anything has started
+		return nil, err
+	}
+	if err := s.lockFolder(); err != nil {
 		return nil, err
 	}
 	if err := s.startRegions(ctx); err != nil {
@@ -101,6 +108,26 @@ func (s *Simulation) ground() error {
 		}
 	}
 	return s.faults.Set(rules)
+}
+
+// lockFolder takes the folder for this simulation: two Azurites that keep their data in one file would each write over what the other has.
+func (s *Simulation) lockFolder() error {
+	folder := s.config.Folder
+	if folder == "" {
+		return nil
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("folder %s: %w", folder, err)
+	}
+	unlock, err := azurite.TryLock(filepath.Join(folder, "lock"))
+	if errors.Is(err, azurite.ErrLocked) {
+		return fmt.Errorf("the folder %s is in use by another simulator: end it, or use another folder", folder)
+	}
+	if err != nil {
+		return fmt.Errorf("folder %s: %w", folder, err)
+	}
+	s.unlock = unlock
+	return nil
 }
 
 // startRegions starts the storage and the cache of every region, side by side.

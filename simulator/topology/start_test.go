@@ -333,6 +333,100 @@ func TestFolderKeepsDataAndRoles(t *testing.T) {
 	}
 }
 
+// TestALocalAccountBecomesGeoRedundant in the topology of a kept folder: its rows are copied, and it stays where they are.
+func TestALocalAccountBecomesGeoRedundant(t *testing.T) {
+	t.Parallel()
+	requireAzurite(t)
+	for name, region := range map[string]string{"in the new primary": "east", "in the new secondary": "west"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := quick()
+			c.Folder = t.TempDir()
+			geo := c.Accounts[0]
+			c.Accounts = []topology.Account{{Name: geo.Name, Region: region}}
+			s, err := topology.Start(t.Context(), c, t.Logf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			things := client(t, s, "tidemark", "east", false)
+			if _, err := things.CreateTable(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := put(t, things, "before"); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			c.Accounts = []topology.Account{geo}
+			s = start(t, c)
+			whole(t, s)
+			if account, _ := s.Account("tidemark"); string(account.Status().Primary) != region {
+				t.Errorf("the primary is %s", account.Status().Primary)
+			}
+			if !there(t, client(t, s, "tidemark", "east", false), "before") || !there(t, client(t, s, "tidemark", "east", true), "before") {
+				t.Error("the row is not in both regions")
+			}
+		})
+	}
+}
+
+// TestAFolderIsOfOneSimulation at a time, and of another when the first has ended.
+func TestAFolderIsOfOneSimulation(t *testing.T) {
+	t.Parallel()
+	requireAzurite(t)
+	c := quick()
+	c.Folder = t.TempDir()
+	first, err := topology.Start(t.Context(), c, t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := topology.Start(t.Context(), c, t.Logf)
+	if err == nil {
+		_ = second.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), c.Folder) || !strings.Contains(err.Error(), "in use by another simulator: end it, or") {
+		t.Errorf("a second simulation of the folder: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	start(t, c)
+}
+
+// TestATimerEndsItsOwnOutage and no later one that has the same ID.
+func TestATimerEndsItsOwnOutage(t *testing.T) {
+	t.Parallel()
+	s := start(t, quick())
+	out := network.Outage{ID: "mine", Region: "east"}
+	const length = 300 * time.Millisecond
+	if _, err := s.Begin(out, length); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.End("mine"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Begin(out, 0); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * length)
+	if n := len(s.Network().Outages()); n != 1 {
+		t.Errorf("%d outages are under way, want the second of that ID", n)
+	}
+	if err := s.End("mine"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Begin(out, length); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the third ends by itself", func() error {
+		if now := s.Network().Outages(); len(now) > 0 {
+			return fmt.Errorf("%v", now)
+		}
+		return nil
+	})
+}
+
 // TestAttached stands in front of two Azurites that somebody else runs, ends, and begins again on what they hold.
 func TestAttached(t *testing.T) {
 	t.Parallel()
