@@ -50,6 +50,15 @@ for (const service of ["table", "queue"]) {
   };
 }
 
+// The service does not tell names of tables apart by case. Azurite keeps the rows of a table under its name as it was made, and looks for them under
+// the name as it is called, after one in small letters: so they are kept under that. A folder of before has the name as it was made.
+const TableStore = from("table/persistence/LokiTableMetadataStore.js");
+const rowsOf = TableStore.prototype.getTableCollectionName;
+TableStore.prototype.getTableCollectionName = function (account, table) {
+  const exact = rowsOf.call(this, account, table);
+  return this.db.getCollection(exact) ? exact : rowsOf.call(this, account, table.toLowerCase());
+};
+
 const options = JSON.parse(process.argv[process.argv.length - 1]);
 const memory = options.folder === "";
 const file = (name) => path.join(options.folder || ".", name);

@@ -86,6 +86,8 @@ var tableLimitRules = []rule{
 		_, err := p.CreateTable(s.t.Context(), "a-b-c", nil)
 		return said(err)
 	}},
+	{name: "a table called by its name in another case: made, inserted into, read from, deleted", stock: "409 TableAlreadyExists, then 404 TableNotFound, then 404 TableNotFound, then ok, then 404 TableNotFound", source: dataModel,
+		want: "409 TableAlreadyExists, then ok, then ok, then ok, then 404 TableNotFound", see: otherCase},
 	{name: "15 comparisons in a filter", want: "ok", source: "Query Entities", see: compared(15)},
 	{name: "16 comparisons in a filter", want: "400 InvalidInput", alone: "ok", source: "Query Entities", see: compared(16)},
 	{name: "$top over 1,000", want: "400 InvalidInput", alone: "200", source: "Query Entities", see: func(s *side) string {
@@ -93,6 +95,26 @@ var tableLimitRules = []rule{
 		resp, _ := s.raw(http.MethodGet, georep.Table, false, "/Orders()?$top=1001", "", "Accept", "application/json")
 		return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("X-Ms-Error-Code")))
 	}},
+}
+
+// otherCase calls a table by other spellings than the one by which it was made.
+func otherCase(s *side) string {
+	p, q := s.made("Orders")
+	s.upsert(p, "p", "1", 1)
+	primary, secondary := s.tables()
+	upper, lower, there := primary.NewClient("ORDERS"), primary.NewClient("orders"), secondary.NewClient("oRDERS")
+	read := func(c *aztables.Client) string {
+		_, err := c.GetEntity(s.t.Context(), "p", "1", nil)
+		return said(err)
+	}
+	_, made := upper.CreateTable(s.t.Context(), nil)
+	_, inserted := lower.AddEntity(s.t.Context(), entity("p", "2", value(2)), nil)
+	_, listed := lower.NewListEntitiesPager(nil).NextPage(s.t.Context())
+	s.settle()
+	outcomes := []string{said(made), said(inserted), each(read(upper), said(listed), read(there))}
+	_, deleted := upper.Delete(s.t.Context(), nil)
+	s.settle()
+	return strings.Join(append(outcomes, said(deleted), each(read(p), read(q))), ", then ")
 }
 
 var queueLimitRules = []rule{

@@ -31,7 +31,7 @@ func TestBehaviourPage(t *testing.T) {
 				alone = "the same"
 			}
 			if r.stock != "" {
-				alone += " (as it comes, with its own limits: " + r.stock + ")"
+				alone += " (as it is published: " + r.stock + ")"
 			}
 			fmt.Fprintf(&m, "| %s | %s | %s | %s |\n", r.name, r.want, alone, r.source)
 		}

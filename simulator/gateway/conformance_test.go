@@ -23,7 +23,7 @@ type rule struct {
 	see    func(s *side) string
 	want   string // through the gateway
 	alone  string // Azurite without the gateway; "" is the same
-	stock  string // what Azurite gave, tried once, with the limits that it comes with; ours are raised (simulator/azurite)
+	stock  string // what Azurite gave, tried once, as it is published; ours is started with other limits, and names of tables (simulator/azurite)
 	orders bool   // there is nothing to see on Azurite alone: it takes no such order
 	source string // of the rule: a document of Microsoft's by its title, or what chose it
 	plan   plan
