@@ -13,11 +13,7 @@ import (
 // store that has not what it had. An account whose primary has lost something gets its secondary made anew from what is left, so that the two
 // agree: the service has no such event. A primary that is not there leaves its secondary alone, for a failover to it.
 func (g *Gateway) Renew(r georep.Region, restart func() (s Store, lost bool, err error)) error {
-	for _, a := range g.Accounts() {
-		if a.Status().Secondary == r {
-			a.distrust()
-		}
-	}
+	g.Distrust(r)
 	s, lost, err := restart()
 	if err == nil {
 		err = g.SetStore(r, s)
@@ -32,12 +28,22 @@ func (g *Gateway) Renew(r georep.Region, restart func() (s Store, lost bool, err
 	return err
 }
 
+// Distrust says that a region's store was killed, and that nobody knows what of it comes back with Renew: accounts whose secondary it is are in
+// bootstrap until then, and take no failover to it.
+func (g *Gateway) Distrust(r georep.Region) {
+	for _, a := range g.Accounts() {
+		if a.Status().Secondary == r {
+			a.distrust()
+		}
+	}
+}
+
 // distrust has the secondary's copy count for nothing from now on: the state is bootstrap, and what is being copied or repeated is given up.
 // An account without a secondary has none.
 func (a *Account) distrust() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.geo.Resync(a.tick()) != nil {
+	if a.distrusted || a.geo.Resync(a.tick()) != nil {
 		return
 	}
 	a.copies.end()

@@ -24,7 +24,7 @@ func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	case secondary == "" || secondary == a.primary:
 		return fmt.Errorf("re-enable geo-redundancy of the account in %s: secondary %q: name a region other than the primary", a.primary, secondary)
 	case a.secondary != "":
-		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it replicates to %s", a.primary, ErrHasSecondary, a.secondary)
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it replicates to %s, and there is nothing to do", a.primary, ErrHasSecondary, a.secondary)
 	case a.phase != Steady:
 		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it is in phase %s; order again when the phase is %s", a.primary, ErrInProgress, a.phase, Steady)
 	}

@@ -56,6 +56,8 @@ func (a *Account) CanFailover(k Kind) error {
 		return refuse(ErrInProgress, fmt.Sprintf("%s one is in phase %s; order again when the phase is %s", a.kind.article(), a.phase, Steady))
 	case a.secondary == "":
 		return refuse(ErrNoSecondary, "make the account geo-redundant again first, and wait until the state is live")
+	case a.state() == Bootstrap && !a.listed:
+		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun; see that the storage there runs, and wait until the state is live", a.secondary))
 	case a.state() == Bootstrap:
 		return refuse(ErrNotLive, fmt.Sprintf("%d partitions wait for their copy; wait until the state is live", len(a.uncovered)))
 	case a.state() != Live:

@@ -43,6 +43,9 @@ func (s *Simulation) Process(ctx context.Context, regionName, process, order str
 		}
 	} else {
 		err = r.tell(ctx, process, order)
+		if process == Azurite && order == Kill && err == nil {
+			s.gateway.Distrust(r.georep())
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s the %s of %s: %w", order, process, regionName, err)

@@ -105,7 +105,7 @@ func (r *region) tell(ctx context.Context, process, order string) error {
 	case Redis:
 		c := r.redis
 		if c == nil {
-			return fmt.Errorf("%w: its Redis is %s", ErrNoProcess, r.config.Redis)
+			return fmt.Errorf("%w: its Redis is %s; write redis: %s in the topology for one that takes orders", ErrNoProcess, r.config.Redis, modeProcess)
 		}
 		orders = map[string]func() error{Pause: c.Pause, Resume: c.Resume, Restart: func() error { return c.Restart(ctx) },
 			Kill: func() error { c.Kill(); return nil }}

@@ -79,6 +79,9 @@ func TestASecondaryThatLostItsDataGetsItAgain(t *testing.T) {
 			account, _ := s.Account("tidemark")
 			before := account.Stats(georep.Table).LastSync
 			tell(t, s, "west", topology.Kill)
+			if err := account.Failover(georep.Unplanned); !errors.Is(err, georep.ErrNotLive) {
+				t.Errorf("a failover to a store that is dead: %v", err)
+			}
 			if err := put(t, primary, "meanwhile"); err != nil {
 				t.Fatal(err)
 			}
@@ -189,4 +192,29 @@ func told(s *topology.Simulation, kind string) bool {
 		}
 	}
 	return false
+}
+
+// TestAFailoverSavesWhatADeadPrimaryHad, in memory, when it is ordered before the restart.
+func TestAFailoverSavesWhatADeadPrimaryHad(t *testing.T) {
+	t.Parallel()
+	s, primary, _ := replicates(t, quick())
+	tell(t, s, "east", topology.Kill)
+	account, _ := s.Account("tidemark")
+	if err := account.Failover(georep.Unplanned); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the failover", func() error {
+		if now := account.Status(); now.Primary != "west" || now.Phase != georep.Steady {
+			return fmt.Errorf("%+v", now)
+		}
+		return nil
+	})
+	tell(t, s, "east", topology.Restart)
+	if err := account.Reenable("east"); err != nil {
+		t.Fatal(err)
+	}
+	whole(t, s)
+	if !there(t, primary, "old") || !there(t, client(t, s, "tidemark", "outside", true), "old") {
+		t.Error("the row is not in both regions")
+	}
 }
