@@ -84,7 +84,7 @@ func (s *status) look(ctx context.Context) {
 		shards = append(shards, r.Shard)
 	}
 	_ = sched.Each(ctx, s.sched, len(shards), 8, func(ctx context.Context, i int) error {
-		_, _ = s.tail.Snapshot(ctx, shards[i])
+		_, _ = s.tail.Part(ctx, shards[i], 0) // counted, whether there is room for it in memory or not
 		return nil
 	})
 }
