@@ -27,6 +27,10 @@ type upCommand struct {
 // upJournal is the region whose journal the nodes of both regions use, until there is one in each.
 const upJournal = "east"
 
+// upTimeout is how long a node works at one request at most. It is well below the edge's patience (30 s, Front Door's): the node's 503, which says what
+// became of a write, has to arrive before the edge gives up with a 504, which cannot know.
+const upTimeout = 15 * time.Second
+
 // topology is that of up.
 func (c *upCommand) topology() topology.Config {
 	cfg := topology.Default()
@@ -129,7 +133,7 @@ func (c *upCommand) config(sim *topology.Simulation, region string) (compose.Con
 	}
 	cfg := compose.Default()
 	cfg.Node.Name, cfg.Node.Region = "up-"+region, region
-	cfg.HTTP.Listen = "127.0.0.1:0"
+	cfg.HTTP.Listen, cfg.HTTP.Timeout = "127.0.0.1:0", upTimeout
 	cfg.Log = c.Log
 	s := &cfg.Storage
 	s.Account, s.AccountKey, s.TableURL, s.TableSecondaryURL = a.Account, compose.Secret(a.Key), seen.Table, seen.TableSecondary

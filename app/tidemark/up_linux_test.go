@@ -355,3 +355,38 @@ func TestFolderKeepsTheReadings(t *testing.T) {
 		t.Errorf("the roles were not kept: %s", text)
 	}
 }
+
+// TestTheNodeAnswersBeforeTheEdge loses the region of the journal: a write through the edge has to end in the node's 503, which says what became of it,
+// and not in the edge's 504, which cannot know.
+func TestTheNodeAnswersBeforeTheEdge(t *testing.T) {
+	t.Parallel()
+	r := startUp(t, "--no-weather")
+	got := r.ready(t)
+	write := func() (int, string) {
+		t.Helper()
+		answer, err := http.Post(got.Edge+"/api/v2/write", "text/plain", strings.NewReader("temp,source=roof value=21.5 1767268800000000000"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, _ := io.ReadAll(answer.Body)
+		return answer.StatusCode, string(text)
+	}
+	if code, text := write(); code != http.StatusNoContent {
+		t.Fatalf("before the outage: %d %s", code, text)
+	}
+	if code, text := said(t, "sim", "outage", "east", "--control", got.Control); code != 0 {
+		t.Fatal(text)
+	}
+	for deadline := time.Now().Add(time.Minute); ; { // until the edge has noticed it answers by itself
+		began := time.Now()
+		code, text := write()
+		if code == http.StatusServiceUnavailable && strings.Contains(text, "unavailable") {
+			return
+		}
+		if code == http.StatusGatewayTimeout || time.Now().After(deadline) {
+			t.Fatalf("after %s: %d %s", time.Since(began), code, text)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
