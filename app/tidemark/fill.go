@@ -12,11 +12,12 @@ func (c *upCommand) fill(e *environment, url string) error {
 	if !c.Weather {
 		return nil
 	}
-	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: url, csv: true, patience: time.Minute}
+	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: url, patience: time.Minute, say: e.say}
 	defer u.client.CloseIdleConnections()
 	for _, d := range weather {
-		u.source = d.source
-		sum, err := u.send1(e, d.name, bytes.NewReader(d.csv), int64(len(d.csv)), 2000)
+		text := &counter{in: bytes.NewReader(d.csv)}
+		in := &input{name: d.name, form: formCSV, source: d.source, size: int64(len(d.csv)), taken: text, pieces: newPieces(text, formCSV, 2000)}
+		sum, err := u.send1(e, in)
 		if err != nil {
 			return fmt.Errorf("the import of %s: %w", d.name, err)
 		}

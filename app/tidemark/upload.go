@@ -18,26 +18,36 @@ import (
 
 // uploader sends pieces to a running node.
 type uploader struct {
-	client   *http.Client
-	url      string // of the node
-	token    string
-	source   string // of a CSV file without a column of sources
-	zone     string
-	csv      bool
-	patience time.Duration // how long a piece is sent again
+	client    *http.Client
+	url       string // of the node
+	token     string
+	zone      string
+	precision string
+	patience  time.Duration // how long a piece is sent again
+	say       func(format string, args ...any)
+
+	lines lineCounter
 }
 
+// silence is how long a piece may be sent again before somebody is told of it.
+const silence = time.Second
+
 // send sends a piece until it is answered for good. Sending again is harmless: the same readings are the same.
-func (u *uploader) send(ctx context.Context, p piece) (*httpapi.Written, error) {
+func (u *uploader) send(ctx context.Context, in *input, p piece) (*httpapi.Written, error) {
 	body, err := compress(p.body)
 	if err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(u.patience)
+	began, told := time.Now(), false
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		written, retry, err := u.try(ctx, body)
-		if err == nil || retry == 0 && ctx.Err() == nil && !again(err) || time.Now().After(deadline) {
+		written, retry, err := u.try(ctx, in, p, body)
+		waited := time.Since(began)
+		if err == nil || retry == 0 && ctx.Err() == nil && !again(err) || waited > u.patience {
 			return written, err
+		}
+		if !told && ctx.Err() == nil && waited+max(pause, retry) > silence {
+			u.say("%s: %v; trying again for up to %s", in.name, err, u.patience)
+			told = true
 		}
 		select {
 		case <-ctx.Done():
@@ -55,20 +65,33 @@ func again(err error) bool {
 	return ok
 }
 
-// try sends once. retry is how long to wait before the next try, 0 when there is none to be made.
-func (u *uploader) try(ctx context.Context, body []byte) (w *httpapi.Written, retry time.Duration, err error) {
+// request is where a piece goes, and what it is.
+func (u *uploader) request(in *input) (path, contentType string) {
 	q := url.Values{}
-	contentType := "application/x-ndjson"
-	if u.csv {
-		contentType = "text/csv"
-		if u.source != "" { // standard input whose source nobody named: an empty one is refused
-			q.Set("source", u.source)
-		}
-		if u.zone != "" {
-			q.Set("tz", u.zone)
-		}
+	if u.precision != "" {
+		q.Set("precision", u.precision)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.url+"/v1/readings?"+q.Encode(), bytes.NewReader(body))
+	switch in.form {
+	case formLine:
+		return "/api/v2/write?" + q.Encode(), "text/plain; charset=utf-8"
+	case formJSON:
+		return "/v1/readings?" + q.Encode(), "application/json"
+	case formNDJSON:
+		return "/v1/readings?" + q.Encode(), "application/x-ndjson"
+	}
+	if in.source != "" {
+		q.Set("source", in.source)
+	}
+	if u.zone != "" {
+		q.Set("tz", u.zone)
+	}
+	return "/v1/readings?" + q.Encode(), "text/csv"
+}
+
+// try sends once. retry is how long to wait before the next try, 0 when there is none to be made.
+func (u *uploader) try(ctx context.Context, in *input, p piece, body []byte) (w *httpapi.Written, retry time.Duration, err error) {
+	path, contentType := u.request(in)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.url+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -86,11 +109,14 @@ func (u *uploader) try(ctx context.Context, body []byte) (w *httpapi.Written, re
 	if err != nil {
 		return nil, 0, unreachable{err}
 	}
-	return judge(answer, text)
+	if in.form == formLine {
+		return u.lines.judge(answer, text, p)
+	}
+	return judge(answer, text, p)
 }
 
 // judge reads an answer. A piece of which nothing was acceptable is an answer too, not an error.
-func judge(answer *http.Response, text []byte) (*httpapi.Written, time.Duration, error) {
+func judge(answer *http.Response, text []byte, p piece) (*httpapi.Written, time.Duration, error) {
 	if answer.StatusCode == http.StatusOK {
 		var w httpapi.Written
 		if err := json.Unmarshal(text, &w); err != nil {
@@ -98,20 +124,38 @@ func judge(answer *http.Response, text []byte) (*httpapi.Written, time.Duration,
 		}
 		return &w, 0, nil
 	}
-	var p httpapi.Problem
-	if json.Unmarshal(text, &p) != nil || p.Status == 0 {
-		return nil, 0, fmt.Errorf("%s: the answer is not tidemark's: is %s a node?", answer.Status, answer.Request.URL.Host)
+	var problem httpapi.Problem
+	if json.Unmarshal(text, &problem) != nil || problem.Status == 0 {
+		return nil, 0, notOurs(answer)
 	}
-	if answer.StatusCode == http.StatusUnprocessableEntity && p.RejectedTotal+len(p.Skipped) > 0 {
-		return &httpapi.Written{Rejected: p.Rejected, RejectedTotal: p.RejectedTotal, Skipped: p.Skipped}, 0, nil
+	if answer.StatusCode == http.StatusUnprocessableEntity && problem.RejectedTotal+len(problem.Skipped) > 0 {
+		return &httpapi.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal, Skipped: problem.Skipped}, 0, nil
 	}
-	err := fmt.Errorf("%s: %s", cmp.Or(p.Title, answer.Status), cmp.Or(p.Detail, "no details"))
+	err := fmt.Errorf("%s: %s", cmp.Or(problem.Title, answer.Status), cmp.Or(problem.Detail, "no details"))
+	if answer.StatusCode == http.StatusBadRequest && p.form == formJSON && isLines(p.body) {
+		err = fmt.Errorf("it has a reading a line: give --format ndjson (%w)", err)
+	}
+	return nil, retryAfter(answer), err
+}
+
+// isLines reports whether a document is several, each on a line of its own.
+func isLines(body []byte) bool {
+	first, rest, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n"))
+	return len(rest) > 0 && json.Valid(first)
+}
+
+func notOurs(answer *http.Response) error {
+	return fmt.Errorf("%s: the answer is not tidemark's: is %s a node?", answer.Status, answer.Request.URL.Host)
+}
+
+// retryAfter is how long to wait before the next try, 0 when the answer is for good.
+func retryAfter(answer *http.Response) time.Duration {
 	switch answer.StatusCode {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		after, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-		return nil, time.Duration(max(after, 1)) * time.Second, err
+		return time.Duration(max(after, 1)) * time.Second
 	}
-	return nil, 0, err
+	return 0
 }
 
 func compress(body []byte) ([]byte, error) {

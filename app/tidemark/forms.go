@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// form is how readings are written in a file.
+type form string
+
+// The forms, as --format names them.
+const (
+	formCSV    form = "csv"
+	formNDJSON form = "ndjson"
+	formJSON   form = "json"
+	formLine   form = "line"
+)
+
+// endings say the form of a file. One of packed behind them is passed over.
+var endings = map[string]form{".csv": formCSV, ".tsv": formCSV, ".ndjson": formNDJSON, ".jsonl": formNDJSON, ".json": formJSON, ".lp": formLine, ".line": formLine}
+
+// packed are the endings of compressed files. Whether a file is compressed is seen from its first bytes, whatever its name.
+var packed = []string{".gz", ".zst"}
+
+const knownEndings = ".csv, .tsv, .ndjson, .jsonl, .json, .lp or .line, and .gz or .zst behind them"
+
+// formOf is the form of a file by its name, and the name without folders and endings. An unknown ending is an error.
+func formOf(name string) (form, string, error) {
+	base := filepath.Base(name)
+	for _, p := range packed {
+		if strings.EqualFold(filepath.Ext(base), p) {
+			base = base[:len(base)-len(p)]
+		}
+	}
+	ending := filepath.Ext(base)
+	base = base[:len(base)-len(ending)]
+	f, ok := endings[strings.ToLower(ending)]
+	if !ok {
+		return "", base, fmt.Errorf("its name does not say how readings are written in it: give --format csv, ndjson, json or line, or a name that ends in %s", knownEndings)
+	}
+	return f, base, nil
+}
+
+// unpack decompresses what is compressed, and refuses what is no text in UTF-8.
+func unpack(in io.Reader) (*bufio.Reader, error) {
+	raw := bufio.NewReaderSize(in, readAhead)
+	head, err := peek(raw, 4)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		z, err := gzip.NewReader(raw)
+		if err != nil {
+			return nil, err
+		}
+		raw = bufio.NewReaderSize(z, readAhead)
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1)) // no goroutine that has to be ended
+		if err != nil {
+			return nil, err
+		}
+		raw = bufio.NewReaderSize(z, readAhead)
+	}
+	return raw, isText(raw)
+}
+
+// readAhead is how much of a file is looked at before anything is sent.
+const readAhead = 64 << 10
+
+// peek gives the first bytes, fewer where there are no more.
+func peek(r *bufio.Reader, n int) ([]byte, error) {
+	head, err := r.Peek(n)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return head, err
+}
+
+// foreign are the first bytes of files that are taken for text now and then.
+var foreign = []struct{ begins, what string }{
+	{"\xff\xfe", "it is UTF-16: send UTF-8, for instance of iconv -f UTF-16 -t UTF-8"},
+	{"\xfe\xff", "it is UTF-16: send UTF-8, for instance of iconv -f UTF-16 -t UTF-8"},
+	{"PK\x03\x04", "it is a zip archive: unpack it first"},
+	{"BZh", "it is compressed with bzip2: decompress it, or use gzip or zstd"},
+	{"\xfd7zXZ", "it is compressed with xz: decompress it, or use gzip or zstd"},
+	{"PAR1", "it is Parquet: export it as CSV or NDJSON"},
+}
+
+func isText(r *bufio.Reader) error {
+	head, err := peek(r, readAhead)
+	if err != nil {
+		return err
+	}
+	for _, f := range foreign {
+		if bytes.HasPrefix(head, []byte(f.begins)) {
+			return errors.New(f.what)
+		}
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return errors.New("it holds zero bytes, so it is not text in UTF-8: convert it (UTF-16 for instance by iconv -f UTF-16 -t UTF-8)")
+	}
+	if bytes.HasPrefix(head, []byte("\ufeff")) {
+		_, err = r.Discard(len("\ufeff"))
+	}
+	return err
+}

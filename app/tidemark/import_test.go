@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	threeLines = "time,temp\n2026-01-01,1\n2026-01-02,2\n2026-01-03,3\n"
+	oneReading = `{"source":"a","metric":"m","time":"2026-01-01T00:00:00Z","value":1}`
+	lineText   = "weather,source=roof temp=1,hum=2 1767268800000000000\n\n# a remark\nweather,source=roof temp=3 1767268801000000000\n"
+)
+
+func gzipped(text string) string {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, _ = io.WriteString(z, text)
+	_ = z.Close()
+	return out.String()
+}
+
+func zstded(text string) string {
+	z, _ := zstd.NewWriter(nil)
+	return string(z.EncodeAll([]byte(text), nil))
+}
+
+func inUTF16(text string) string {
+	out := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(text)) {
+		out = append(out, byte(u), byte(u>>8))
+	}
+	return string(out)
+}
+
+// written writes files into a folder of the test.
+func written(t *testing.T, files map[string]string) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// TestEveryFormOfFile imports each, or says why not: never is "0 readings stored" all that is said of a file that was not understood.
+func TestEveryFormOfFile(t *testing.T) {
+	url, _ := serve(t, "--data", ":memory:")
+	for _, c := range []struct {
+		name, text, flags string
+		code              int
+		says              string
+	}{
+		{"a.csv", threeLines, "", 0, "a.csv: 3 readings stored"},
+		{"a.tsv", strings.ReplaceAll(threeLines, ",", "\t"), "", 0, "a.tsv: 3 readings stored"},
+		{"a.csv.gz", gzipped(threeLines), "", 0, "a.csv.gz: 3 readings stored"},
+		{"A.CSV.ZST", zstded(threeLines), "", 0, "A.CSV.ZST: 3 readings stored"},
+		{"packed.csv", gzipped(threeLines), "", 0, "packed.csv: 3 readings stored"},
+		{"a.ndjson", oneReading + "\n" + oneReading, "", 0, "a.ndjson: 2 readings stored"},
+		{"a.jsonl.gz", gzipped("\ufeff" + oneReading), "", 0, "a.jsonl.gz: 1 reading stored"},
+		{"a.json", "[" + oneReading + ",\n" + oneReading + "]", "", 0, "a.json: 2 readings stored"},
+		{"b.json", `{"readings":[` + oneReading + `]}`, "", 0, "b.json: 1 reading stored"},
+		{"a.lp", lineText, "", 0, "a.lp: 3 readings stored"},
+		{"a.line.zst", zstded(lineText), "--batch=1", 0, "a.line.zst: 3 readings stored"},
+		{"seconds.lp", "weather,source=roof temp=1 1767268800\n", "--precision=s", 0, "1 reading stored"},
+		{"a.dat", threeLines, "--format=csv", 0, "a.dat: 3 readings stored"},
+		{"header.csv", "time,temp\n", "", 0, "header.csv: no records"},
+		{"none.lp", "\n", "", 0, "none.lp: no records"},
+
+		{"spoilt.lp", "weather,source=roof temp=1 1\n\nweather,source=roof temp=oh,hum=2 1\nnonsense\n", "--batch=1", exitRejected, "line 4: "},
+		{"spoilt.json", `[` + oneReading + `,{"source":"a"}]`, "", exitRejected, "reading 2: "},
+		{"commas.csv", "time;temp\n2026-01-01;1,5\n", "", exitRejected, "decimals have a point"},
+
+		{"a.dat", threeLines, "", exitFailed, "--format"},
+		{"noending", threeLines, "", exitFailed, ".ndjson"},
+		{"a.csv", "[" + oneReading + "]", "", exitFailed, "a.csv: not CSV: the header: "},
+		{"wide.csv", inUTF16(threeLines), "", exitFailed, "UTF-16"},
+		{"wide.ndjson", inUTF16(oneReading), "", exitFailed, "UTF-16"},
+		{"mac.csv", strings.ReplaceAll(threeLines, "\n", "\r"), "", exitFailed, "not CSV: its lines end with CR alone"},
+		{"zero.csv", "time,temp\n2026-01-01,\x00\n", "", exitFailed, "not text"},
+		{"a.csv", "PK\x03\x04....", "", exitFailed, "zip"},
+		{"cut.csv.gz", gzipped(threeLines)[:20], "", exitFailed, "cut.csv.gz: "},
+		{"empty.csv", "\n\n", "", exitFailed, "empty"},
+		{"empty.json", "\n\n", "", exitFailed, "empty"},
+		{"notime.csv", "when,temp\n2026-01-01,1\n", "", exitFailed, "notime.csv: not CSV: the header: there is no column of times"},
+		{"lines.json", oneReading + "\n" + oneReading, "", exitFailed, "--format ndjson"},
+	} {
+		path := filepath.Join(written(t, map[string]string{c.name: c.text}), c.name)
+		code, text := said(t, append([]string{"import", "--url", url, path}, strings.Fields(c.flags)...)...)
+		if code != c.code || !strings.Contains(text, c.says) {
+			t.Errorf("%s %s: exit %d, want %d, saying %q:\n%s", c.name, c.flags, code, c.code, c.says, text)
+		}
+		if strings.Contains(text, "from line 2 on: The request is wrong") {
+			t.Errorf("%s: the header is told as a line's fault: %s", c.name, text)
+		}
+	}
+}
+
+// TestNothingIsSentWhenAFileIsWrong looks at all files first, and names each that is wrong.
+func TestNothingIsSentWhenAFileIsWrong(t *testing.T) {
+	url, _ := serve(t, "--data", ":memory:")
+	folder := written(t, map[string]string{"a.csv": threeLines, "notime.csv": "when,temp\n1,1\n", "x.doc": "x", "big.csv": threeLines})
+	var args []string
+	for _, name := range []string{"a.csv", "notime.csv", "x.doc", "big.csv"} {
+		args = append(args, filepath.Join(folder, name))
+	}
+	code, text := said(t, append([]string{"import", "--url", url}, args...)...)
+	if code != exitFailed || strings.Contains(text, "stored") {
+		t.Errorf("exit %d: %s", code, text)
+	}
+	for _, want := range []string{"notime.csv: not CSV", "x.doc: ", "nothing was sent"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
+
+// TestWhatWasNotSentIsNamed breaks a file in its middle: the files behind it are named.
+func TestWhatWasNotSentIsNamed(t *testing.T) {
+	url, _ := serve(t, "--data", ":memory:")
+	folder := written(t, map[string]string{"a.csv": threeLines, "b.csv": threeLines + "\"" + strings.Repeat("x\n", maxRecordBytes), "c.csv": threeLines})
+	code, text := said(t, "import", "--url", url, "--batch", "1", filepath.Join(folder, "a.csv"), filepath.Join(folder, "b.csv"), filepath.Join(folder, "c.csv"))
+	if code != exitFailed || strings.Count(text, "3 readings stored") != 2 || !strings.Contains(text, "is a quote not closed?") || !strings.Contains(text, "not sent: "+filepath.Join(folder, "c.csv")) {
+		t.Errorf("exit %d: %s", code, text)
+	}
+}
+
+// fromStdin runs a command with something on standard input.
+func fromStdin(t *testing.T, in string, args ...string) (int, string) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := os.Stdin
+	os.Stdin = r
+	defer func() { os.Stdin = before; r.Close() }()
+	go func() { _, _ = io.WriteString(w, in); w.Close() }()
+	return said(t, args...)
+}
+
+func TestStandardInput(t *testing.T) {
+	url, _ := serve(t, "--data", ":memory:")
+	for _, c := range []struct {
+		text, flags string
+		code        int
+		says        string
+	}{
+		{threeLines, "--source=roof", 0, "standard input: 3 readings stored"},
+		{gzipped(threeLines), "--source=roof", 0, "3 readings stored"},
+		{oneReading, "--format=ndjson", 0, "1 reading stored"},
+		{lineText, "--format=line", 0, "3 readings stored"},
+		{threeLines, "", exitFailed, "--source NAME"},
+		{"[" + oneReading + "]", "--source=roof", exitFailed, "not CSV: "},
+	} {
+		code, text := fromStdin(t, c.text, append([]string{"import", "--url", url, "-"}, strings.Fields(c.flags)...)...)
+		if code != c.code || !strings.Contains(text, c.says) || strings.Contains(text, "in the request") {
+			t.Errorf("%s: exit %d, want %d, saying %q: %s", c.flags, code, c.code, c.says, text)
+		}
+	}
+}
+
+func TestTheAddressOfTheNode(t *testing.T) {
+	url, _ := serve(t, "--data", ":memory:")
+	file := filepath.Join(written(t, map[string]string{"a.csv": threeLines}), "a.csv")
+	if code, text := said(t, "import", "--url", strings.TrimPrefix(url, "http://"), file); code != 0 || !strings.Contains(text, "3 readings stored") {
+		t.Errorf("without a scheme: exit %d: %s", code, text)
+	}
+	for _, bad := range []string{"ftp://127.0.0.1:1", "http://", "http://127.0.0.1:x"} {
+		if code, text := said(t, "import", "--url", bad, file); code != exitUsage || !strings.Contains(text, "http://127.0.0.1:8080") {
+			t.Errorf("%s: exit %d: %s", bad, code, text)
+		}
+	}
+}
+
+// TestWaitingIsSaid: whoever waits for a node that is not there is told at once, not when the patience ends.
+func TestWaitingIsSaid(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	began := time.Now()
+	code, text := said(t, "import", "--patience", "2500ms", "--url", "http://"+l.Addr().String(), filepath.Join("weather", "seattle-weather.csv"))
+	if code != exitFailed || strings.Count(text, "trying again for up to 2.5s") != 1 || strings.Count(text, "is a node running there?") != 2 {
+		t.Errorf("exit %d after %s: %s", code, time.Since(began), text)
+	}
+}
+
+// TestAServiceThatIsNotTidemark is told from a node.
+func TestAServiceThatIsNotTidemark(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: http.NotFoundHandler()}
+	go func() { _ = s.Serve(l) }()
+	defer s.Close()
+	folder := written(t, map[string]string{"a.csv": threeLines, "a.lp": lineText})
+	for _, name := range []string{"a.csv", "a.lp"} {
+		if code, text := said(t, "import", "--url", l.Addr().String(), filepath.Join(folder, name)); code != exitFailed || !strings.Contains(text, "is "+l.Addr().String()+" a node?") {
+			t.Errorf("%s: exit %d: %s", name, code, text)
+		}
+	}
+}
