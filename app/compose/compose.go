@@ -48,13 +48,16 @@ type Node struct {
 }
 
 // New opens the storage, initialises it if it is nobody else's, and puts a node together. A storage that several processes share has to
-// have been initialised before. Logs are written to logs. The caller stops the node, also if it never started it.
+// have been initialised before. An address that cannot be listened on is told before anything is opened. Logs are written to logs. The caller stops the node, also if it never started it.
 func New(ctx context.Context, cfg Config, version string, logs io.Writer) (*Node, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	tenant, err := cfg.Tenants.tenants()
 	if err != nil {
+		return nil, err
+	}
+	if err := cfg.HTTP.free(ctx); err != nil {
 		return nil, err
 	}
 	sig, err := newSignals(ctx, cfg, version, logs)

@@ -181,17 +181,33 @@ func TestATakenPortIsAClearError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	cfg := inMemory()
 	cfg.HTTP.Listen = l.Addr().String()
-	cfg.Storage.Data = t.TempDir()
-	n, err := New(t.Context(), cfg, "test", io.Discard)
+	cfg.Storage.Data = filepath.Join(t.TempDir(), "data")
+	isClear := func(err error) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), "is taken") || !strings.Contains(err.Error(), "--listen") {
+			t.Errorf("%v", err)
+		}
+	}
+	_, err = New(t.Context(), cfg, "test", io.Discard)
+	isClear(err)
+	if _, err := os.Stat(cfg.Storage.Data); err == nil {
+		t.Error("the folder was made before the address was looked at")
+	}
+	l.Close()
+	var logs bytes.Buffer
+	n, err := New(t.Context(), cfg, "test", &logs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = n.Start(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "is taken") || !strings.Contains(err.Error(), "--listen") {
-		t.Errorf("%v", err)
+	if l, err = net.Listen("tcp", cfg.HTTP.Listen); err != nil { // somebody is faster
+		t.Fatal(err)
+	}
+	defer l.Close()
+	isClear(n.Start(t.Context()))
+	if logs.Len() > 0 {
+		t.Errorf("what is returned is logged too: %s", logs.String())
 	}
 	cfg.HTTP.Listen = "127.0.0.1:0" // the folder was let go of
 	n, err = New(t.Context(), cfg, "test", io.Discard)

@@ -101,14 +101,33 @@ type server struct {
 	listener net.Listener
 }
 
-func (s *server) start(ctx context.Context) error {
+// listen takes the address.
+func (c HTTP) listen(ctx context.Context) (net.Listener, error) {
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", s.cfg.Listen)
+	l, err := lc.Listen(ctx, "tcp", c.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("the address %s is taken: stop the program that listens there, or give another address with --listen (port 0 takes a free one)", s.cfg.Listen)
+		return nil, fmt.Errorf("the address %s is taken: stop the program that listens there, or give another address with --listen (port 0 takes a free one)", c.Listen)
 	}
 	if err != nil {
-		return fmt.Errorf("--listen %s: %w", s.cfg.Listen, err)
+		return nil, fmt.Errorf("--listen %s: %w", c.Listen, err)
+	}
+	return l, nil
+}
+
+// free says whether the address can be listened on now. It is asked before the storage is opened, so that a node that cannot listen makes no
+// folder; until the node listens itself, callers are refused and not left waiting.
+func (c HTTP) free(ctx context.Context) error {
+	l, err := c.listen(ctx)
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+func (s *server) start(ctx context.Context) error {
+	l, err := s.cfg.listen(ctx)
+	if err != nil {
+		return err
 	}
 	s.listener = l
 	go func() {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"tidemark/domain/compaction"
@@ -21,8 +22,9 @@ func (c Config) Validate() error {
 	if c.Storage.JournalRegion != "" {
 		wrong.name("--journal-region", c.Storage.JournalRegion)
 	}
-	_, _, err := net.SplitHostPort(c.HTTP.Listen)
-	wrong.need(err == nil, "--listen is %q: write HOST:PORT, for instance 127.0.0.1:8080", c.HTTP.Listen)
+	_, port, err := net.SplitHostPort(c.HTTP.Listen)
+	n, bad := strconv.Atoi(port)
+	wrong.need(err == nil && bad == nil && n >= 0 && n < 1<<16, "--listen is %q: write HOST:PORT with a port from 0 to 65535, for instance 127.0.0.1:8080", c.HTTP.Listen)
 	wrong.need(c.HTTP.Timeout > 0, "--request-timeout is %s: it has to be more than 0", c.HTTP.Timeout)
 	wrong.need(c.HTTP.TenantRate >= 0 && c.HTTP.TenantBurst >= 0, "--tenant-rate and --tenant-burst must not be negative")
 	wrong.need(c.HTTP.Drain >= 0, "--drain is %s: it must not be negative", c.HTTP.Drain)

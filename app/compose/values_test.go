@@ -73,6 +73,7 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--role":                func(c *Config) { c.Node.Role = "boss" },
 		"--region":              func(c *Config) { c.Node.Region = "" },
 		"--listen":              func(c *Config) { c.HTTP.Listen = "8080" },
+		"--listen is":           func(c *Config) { c.HTTP.Listen = "127.0.0.1:65536" },
 		"--request-timeout":     func(c *Config) { c.HTTP.Timeout = 0 },
 		"--tenant-rate":         func(c *Config) { c.HTTP.TenantRate = -1 },
 		"--drain":               func(c *Config) { c.HTTP.Drain = -1 },

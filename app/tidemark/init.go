@@ -15,7 +15,7 @@ func (c *initCommand) Run(e *environment) error {
 	cfg := compose.Default()
 	cfg.Node.Region, cfg.Storage = c.Region, c.Storage
 	if err := cfg.Validate(); err != nil {
-		return usageError{err}
+		return configError{err}
 	}
 	place, err := compose.Initialise(e.ctx, cfg)
 	if err != nil {

@@ -102,7 +102,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	return status(command.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}), stderr)
 }
 
-// usageError is a configuration that is wrong.
+// configError is a configuration that is wrong.
+type configError struct{ error }
+
+// usageError is a command line that is wrong.
 type usageError struct{ error }
 
 // errRejected is an import of which some readings were not accepted. It has been told already.
@@ -110,14 +113,18 @@ var errRejected = errors.New("some readings were not accepted")
 
 // status says an error and gives the exit status for it.
 func status(err error, stderr io.Writer) int {
+	var config configError
 	var usage usageError
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errRejected):
 		return exitRejected
-	case errors.As(err, &usage):
+	case errors.As(err, &config):
 		fmt.Fprintf(stderr, "tidemark: the configuration is wrong:\n%v\nSee tidemark COMMAND --help.\n", err)
+		return exitUsage
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark COMMAND --help.\n", err)
 		return exitUsage
 	}
 	fmt.Fprintf(stderr, "tidemark: %s\n", explain(err))

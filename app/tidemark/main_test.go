@@ -110,6 +110,11 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"serve", "--retention", "soon"}, exitUsage, "90d"},
 		{[]string{"serve", "--data", ":memory:", "--token-file", "/nowhere/tokens"}, exitFailed, "/nowhere/tokens"},
 		{[]string{"serve", "--data", ":memory:", "--listen", taken.Addr().String()}, exitFailed, "is taken"},
+		{[]string{"serve", "--listen", "127.0.0.1:99999"}, exitUsage, "--listen is"},
+		{[]string{"serve", "--listen", "127.0.0.1:http"}, exitUsage, "0 to 65535"},
+		{[]string{"up", "--listen", "127.0.0.1:99999"}, exitUsage, "--listen: "},
+		{[]string{"up", "--control", "8090"}, exitUsage, "--control: "},
+		{[]string{"up", "--lag", "sometimes"}, exitUsage, "--lag: "},
 		{[]string{"import", "/nowhere/x.csv"}, exitFailed, "/nowhere/x.csv"},
 		{[]string{"import", "--batch", "0", "x.csv"}, exitUsage, "--batch"},
 		{[]string{"init", "--account", "a", "--account-key", "?"}, exitUsage, "--account-key"},
@@ -182,5 +187,32 @@ func TestImportWithoutANode(t *testing.T) {
 	code := run(t.Context(), []string{"import", "--patience", "200ms", "--url", "http://" + l.Addr().String(), filepath.Join("weather", "seattle-weather.csv")}, io.Discard, &stderr)
 	if code != exitFailed || !strings.Contains(stderr.String(), "is a node running there?") {
 		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+}
+
+// TestATakenAddressIsOneSentence and nothing is made before it is told.
+func TestATakenAddressIsOneSentence(t *testing.T) {
+	t.Chdir(t.TempDir())
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, address := range []string{l.Addr().String(), "192.0.2.1:80"} {
+		code, text := said(t, "serve", "--listen", address)
+		if code != exitFailed || strings.Count(text, "\n") != 1 || !strings.Contains(text, address) || !strings.Contains(text, "--listen") {
+			t.Errorf("exit %d: %s", code, text)
+		}
+	}
+	if _, err := os.Stat("tidemark-data"); err == nil {
+		t.Error("the folder of the data was made")
+	}
+}
+
+func TestWhatIsWrongWithACommandIsNoConfiguration(t *testing.T) {
+	for _, args := range [][]string{{"import", "--batch", "0", "x.csv"}, {"import", "--url", "ftp://x", "x.csv"}, {"sim", "watch", "--every", "1ms"}} {
+		if code, text := said(t, args...); code != exitUsage || strings.Contains(text, "configuration") {
+			t.Errorf("%v: exit %d: %s", args, code, text)
+		}
 	}
 }

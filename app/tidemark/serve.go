@@ -37,7 +37,7 @@ func (c *serveCommand) complete() (compose.Config, error) {
 		cfg.Node.Name, _ = os.Hostname()
 	}
 	if err := cfg.Validate(); err != nil {
-		return cfg, usageError{err}
+		return cfg, configError{err}
 	}
 	return cfg, nil
 }

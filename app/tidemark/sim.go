@@ -81,12 +81,12 @@ func (c *simUpCommand) Run(e *environment) (err error) {
 	cfg := topology.Default()
 	if c.File != "" {
 		if cfg, err = topology.Load(c.File); err != nil {
-			return usageError{err}
+			return configError{err}
 		}
 	}
 	cfg.Control.Listen, cfg.Folder = or(c.Control, cfg.Control.Listen), or(c.Folder, cfg.Folder)
 	if err := cfg.Validate(); err != nil {
-		return usageError{err}
+		return configError{err}
 	}
 	sim, server, err := startSimulation(e, cfg)
 	if err != nil {

@@ -48,7 +48,7 @@ func (c *upCommand) topology() topology.Config {
 func (c *upCommand) Run(e *environment) (err error) {
 	cfg := c.topology()
 	if err := cfg.Validate(); err != nil {
-		return usageError{err}
+		return configError{flagged(err)}
 	}
 	e.say("starting the storage of two regions (Azurite %s; npm installs it the first time) ...", azurite.Version)
 	sim, err := topology.Start(e.ctx, cfg, func(string, ...any) {})
@@ -63,7 +63,7 @@ func (c *upCommand) Run(e *environment) (err error) {
 	}
 	server, err := control.Start(sim)
 	if err != nil {
-		return err
+		return flagged(err)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	if err := c.open(e, sim, nodes); err != nil {
@@ -80,13 +80,24 @@ func (c *upCommand) Run(e *environment) (err error) {
 	return c.keep(e, nodes)
 }
 
-// flagged names the flag of up in whose place a setting of the topology stands.
+// flags are those of up in whose place settings of the topology stand.
+var flags = strings.NewReplacer("edge.sites[0].listen:", "--listen:", "control.listen:", "--control:", "accounts[0].lag:", "--lag:")
+
+// inFlags is an error whose text names flags.
+type inFlags struct {
+	error
+	text string
+}
+
+func (e inFlags) Error() string { return e.text }
+func (e inFlags) Unwrap() error { return e.error }
+
+// flagged names the flags of up where an error names settings of the topology.
 func flagged(err error) error {
-	var taken *topology.TakenError
-	if errors.As(err, &taken) && taken.Setting == "edge.sites[0].listen" {
-		taken.Setting = "--listen"
+	if err == nil {
+		return nil
 	}
-	return err
+	return inFlags{err, flags.Replace(err.Error())}
 }
 
 // upNode is a node of a region.
@@ -104,7 +115,7 @@ func (c *upCommand) nodes(e *environment, sim *topology.Simulation) ([]upNode, e
 			err = cfg.Validate()
 		}
 		if err != nil {
-			return nodes, usageError{err}
+			return nodes, configError{err}
 		}
 		if r.Name == upJournal {
 			if _, err := compose.Initialise(e.ctx, cfg); err != nil {
