@@ -74,7 +74,7 @@ func configuration() string {
 	model := newParser(&c, io.Discard, io.Discard).Model
 	var b strings.Builder
 	b.WriteString("# Configuration\n\nMade of the program's own flags by `go test ./app/tidemark -run Configuration -rewrite`: do not edit.\n\n" +
-		"Every flag can be given as the environment variable beside it; the flag wins. Durations are written as `1s`, `5m`, `36h`.\n")
+		"A flag with an environment variable beside it can be given as that; the flag wins. Orders to the simulator have none. Durations are written as `1s`, `5m`, `36h`.\n")
 	for _, command := range model.Leaves(true) {
 		flags := slices.DeleteFunc(slices.Concat(command.AllFlags(true)...), func(f *kong.Flag) bool { return f.Name == "help" })
 		if len(flags) == 0 {
@@ -87,7 +87,7 @@ func configuration() string {
 				group = f.Group.Title
 				fmt.Fprintf(&b, "| **%s** | | | |\n", group)
 			}
-			fmt.Fprintf(&b, "| `--%s` | `%s` | %s | %s |\n", f.Name, strings.Join(f.Envs, "`, `"), code(f.Default), strings.ReplaceAll(f.Help, "|", `\|`))
+			fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", f.Name, code(strings.Join(f.Envs, "`, `")), code(f.Default), strings.ReplaceAll(f.Help, "|", `\|`))
 		}
 	}
 	return b.String()

@@ -29,6 +29,9 @@ func (c *importCommand) Run(e *environment) error {
 	if c.Batch < 1 {
 		return usageError{fmt.Errorf("--batch is %d: it has to be at least 1", c.Batch)}
 	}
+	if c.Patience < 0 {
+		return usageError{fmt.Errorf("--patience is %s: it must not be negative", c.Patience)}
+	}
 	to, err := nodeURL(c.URL)
 	if err != nil {
 		return usageError{err}

@@ -12,7 +12,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -58,13 +60,28 @@ Two commands to begin with:
   tidemark up       everything on this machine, with data in it
   tidemark serve    a node that keeps its data in a folder
 
-Every flag can be given as an environment variable: --log-level is TIDEMARK_LOG_LEVEL.`
+Flags can be given as environment variables: --log-level is TIDEMARK_LOG_LEVEL. Orders to the simulator cannot.`
 
 // newParser makes the parser of the command line. Its exit is a panic that run catches.
 func newParser(c *commands, stdout, stderr io.Writer) *kong.Kong {
 	return kong.Must(c, kong.Name("tidemark"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.DefaultEnvars("TIDEMARK"), kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ValueFormatter(withDefault), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(duration)), kong.ValueFormatter(withDefault), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
+}
+
+// duration reads a flag's duration. kong takes -5s for a flag; here it is a duration, so that the command can say what is wrong with it.
+func duration(ctx *kong.DecodeContext, target reflect.Value) error {
+	t := ctx.Scan.Pop()
+	text := fmt.Sprint(t.Value)
+	if t.IsEOL() {
+		return errors.New("write a duration, as 30s or 5m")
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return fmt.Errorf("%q is no duration: write it as 30s or 5m", text)
+	}
+	target.SetInt(int64(d))
+	return nil
 }
 
 // withDefault is the help of a flag with its default, where the flag's form does not show it, and its environment variable.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (c controlled) client() *control.Client { return &control.Client{URL: c.Con
 // chosen is a command about one account.
 type chosen struct {
 	controlled
-	Account string `help:"The storage account; the geo-redundant one when empty." placeholder:"NAME"`
+	Account string `help:"The storage account; the geo-redundant one when empty." placeholder:"NAME" env:"-"`
 }
 
 // account is the name of the account that is meant.
@@ -71,7 +72,7 @@ func or(text, otherwise string) string {
 
 // simUpCommand runs a topology.
 type simUpCommand struct {
-	File    string `arg:"" optional:"" help:"Topology in YAML; two regions 30 ms apart when empty (tidemark sim example prints it)." type:"existingfile"`
+	File    string `arg:"" optional:"" help:"Topology in YAML; two regions 30 ms apart when empty (tidemark sim example prints it)."`
 	Control string `help:"Address of the control API, over the file's; port 0 takes a free one. When neither says it is 127.0.0.1:8090, or a free port where that is taken." placeholder:"HOST:PORT"`
 	Folder  string `help:"Folder in which the data and the roles are kept, over the file's; memory when empty." placeholder:"FOLDER"`
 }
@@ -80,7 +81,11 @@ type simUpCommand struct {
 func (c *simUpCommand) Run(e *environment) (err error) {
 	cfg := topology.Default()
 	if c.File != "" {
-		if cfg, err = topology.Load(c.File); err != nil {
+		cfg, err = topology.Load(c.File)
+		if errors.Is(err, fs.ErrNotExist) {
+			return usageError{fmt.Errorf("there is no file %s: name one that is there; `tidemark sim example > %s` writes one", c.File, c.File)}
+		}
+		if err != nil {
 			return configError{err}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/simulator/topology"
 )
@@ -101,28 +104,43 @@ func TestSimCommands(t *testing.T) {
 	}{
 		{"status", 0, "tidemark      east     west       live"},
 		{"lag|constant 5s|--table|orders", 0, "account tidemark, table orders: the lag is constant 5s"},
+		{"lag|inherit|--table|orders", 0, "account tidemark, table orders: it has no lag of its own any more"},
+		{"lag|inherit", 1, "nothing to inherit a lag from: write a model, or none; its lag is none"},
 		{"lag|constant -5s", 1, `write it as "constant 5s"`},
 		{"lag|none|--account|nobody", 1, "there is tidemark, tidemarkeast"},
 		{"lag|none|--partition|p", 1, "name the table too"},
 		{"pause", 0, "replication is paused"},
+		{"failover|--type|planned", 1, "tidemark: account tidemark: planned failover from east: "},
 		{"failover|--type|planned", 1, "resume"},
 		{"resume", 0, "replication goes on"},
 		{"outage|north", 1, "east, west"},
 		{"outage", 1, "region, or from and to"},
+		{"outage|east|--for|-5s", 2, "--for is -5s: write how long"},
+		{"outage|east|--for|soon", 2, `"soon" is no duration`},
+		{"outage|east|--for", 2, "--control\" is no duration: write it as 30s"},
+		{"outage|east|--from|west", 1, "tidemark: outage of region east with from or to"},
 		{"heal", 0, "there is no outage"},
 		{"outage|east|--fault|reset|--note|for a test", 0, "outage-1: region east: reset, for a test"},
 		{"status", 0, "OUT (outage-1)"},
+		{"outage|east|--fault|reset", 1, "outage-1: region east: reset, for a test; tidemark sim heal outage-1 ends it"},
+		{"outage|east|--fault|hang", 0, "(region east is out by outage-1 too; tidemark sim heal east ends all)"},
+		{"heal|outage-2", 0, "outage-2 is over (region east is out by outage-1 too"},
 		{"failover|--type|planned", 1, "end the outage of east first"},
 		{"failover", 0, "the primary is west now, without geo-redundancy (tidemark sim reenable); 0 writes were lost"},
 		{"failover", 1, "make the account geo-redundant again first"},
 		{"outage|--from|west|--to|outside|--parts|table,queue", 0, "from west to outside (table, queue): refuse"},
-		{"heal", 2, "outage-1, outage-2"},
-		{"heal|--all", 0, "outage-2 is over"},
+		{"heal", 2, "tidemark: which outage? There are outage-1, outage-3: name one, or its region"},
+		{"heal|--all", 0, "outage-3 is over"},
 		{"heal|outage-9", 1, "has none"},
+		{"outage|west|--parts|redis", 0, "outage-4"},
+		{"outage|west|--parts|queue", 0, "outage-5"},
+		{"heal|west", 0, "outage-4 is over\noutage-5 is over\n"},
+		{"heal", 0, "there is no outage"},
 		{"reenable", 0, "is live in west and east"},
 		{"reenable", 1, "geo-redundant already"},
 		{"failover|--type|planned", 0, "the primary is east now, nothing was lost"},
 		{"fault|status 503 ServerBusy if service=table p=0.5 name=busy", 0, "name=busy  (0 hits)"},
+		{"fault|explode", 1, "tidemark: rule \"explode\""},
 		{"fault|explode", 1, "write delay, status, reset, hang or throttle"},
 		{"status|--json", 0, `"rule": "status 503 ServerBusy`},
 		{"fault|--remove|busy", 0, "there is no rule"},
@@ -189,7 +207,7 @@ func TestSimUpRefuses(t *testing.T) {
 			t.Errorf("%s: %d %s, want %q", text, code, out, says)
 		}
 	}
-	if code, out := said(t, "sim", "up", "nowhere.yaml"); code != exitUsage || !strings.Contains(out, "nowhere.yaml") {
+	if code, out := said(t, "sim", "up", "nowhere.yaml"); code != exitUsage || !strings.Contains(out, "there is no file nowhere.yaml") || strings.Contains(out, "stat ") {
 		t.Errorf("%d %s", code, out)
 	}
 	if code, out := said(t, "sim", "up", "--control", "8090"); code != exitUsage || !strings.Contains(out, "write HOST:PORT") {
@@ -217,5 +235,60 @@ func TestSimCommandsWithoutSimulator(t *testing.T) {
 	}
 	if code, out := said(t, "sim", "example"); code != 0 || out != topology.Example() {
 		t.Errorf("%d %s", code, out)
+	}
+}
+
+// TestOrdersTakeNoVariables: TIDEMARK_ACCOUNT and TIDEMARK_QUEUE are a node's.
+func TestOrdersTakeNoVariables(t *testing.T) {
+	for _, name := range []string{"ACCOUNT", "QUEUE", "TABLE", "SERVICE", "ALL", "FOR", "TYPE"} {
+		t.Setenv("TIDEMARK_"+name, "queue")
+	}
+	var c commands
+	for _, args := range []string{"sim lag none", "sim outage east", "sim heal", "sim failover", "sim reenable", "sim fault"} {
+		if _, err := newParser(&c, io.Discard, io.Discard).Parse(strings.Fields(args)); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	if c.Sim.Lag.Account != "" || c.Sim.Lag.Queue != "" || c.Sim.Failover.Account != "" {
+		t.Errorf("%+v", c.Sim.Lag)
+	}
+}
+
+// TestAPlannedFailoverSaysWhatItWaitsFor, and that it goes on when nobody waits for it any more.
+func TestAPlannedFailoverSaysWhatItWaitsFor(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "cloud.yaml")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(quickTopology, "lag: none", "lag: constant 8s")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a, _ := simUp(t, file)
+	key, err := aztables.NewSharedKeyCredential(a.Account, a.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := aztables.NewServiceClientWithSharedKey(a.Regions["east"].Table, key, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tables.CreateTable(t.Context(), "orders", nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var out output
+	code := run(ctx, []string{"sim", "failover", "--type", "planned", "--control", a.Control}, &out, &out)
+	for _, want := range []string{"1 write still to arrive, the last due ", "until then neither endpoint serves", "tidemark: interrupted: the failover goes on; tidemark sim status"} {
+		if code != exitFailed || !strings.Contains(out.String(), want) {
+			t.Errorf("exit %d, no %q:\n%s", code, want, out.String())
+		}
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		_, text := said(t, "sim", "status", "--control", a.Control)
+		if strings.Contains(text, "tidemark      west     east       live   steady") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(text)
+		}
 	}
 }

@@ -48,7 +48,7 @@ func (a *api) registerFaults() {
 	handle(a, o, func(_ context.Context, in *inRule) (list[Fault], error) {
 		r, err := inject.ParseRule(in.Body.Rule)
 		if err != nil {
-			return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%v", err)
+			return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%s", topology.Plain(err))
 		}
 		return a.replaceFaults(append(a.sim.Faults().Rules(), r))
 	})
@@ -84,7 +84,7 @@ func (a *api) setFaults(texts []string) (list[Fault], error) {
 
 func (a *api) replaceFaults(rules []inject.Rule) (list[Fault], error) {
 	if err := a.sim.SetFaults(rules); err != nil {
-		return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%v", err)
+		return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%s", topology.Plain(err))
 	}
 	return a.faults(), nil
 }

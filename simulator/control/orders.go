@@ -11,7 +11,7 @@ import (
 // Change is a change of an account's replication: what is absent stays.
 type Change struct {
 	Scope       Scope   `json:"scope,omitempty" doc:"What lag and paused are for; all of the account when empty."`
-	Lag         *string `json:"lag,omitempty" example:"constant 30s" doc:"A model of lag as /capabilities lists them; inherit takes the scope's own away."`
+	Lag         *string `json:"lag,omitempty" example:"constant 30s" doc:"A model of lag as /capabilities lists them; inherit takes the own of a service, table, queue or partition away."`
 	Paused      *bool   `json:"paused,omitempty"`
 	Unavailable *bool   `json:"unavailable,omitempty" doc:"Of the whole account: the statistics say unavailable."`
 }
@@ -132,6 +132,9 @@ func (a *api) changeReplication(_ context.Context, in *inChange) (Replication, e
 	scope, err := in.Body.Scope.scope()
 	if err != nil {
 		return Replication{}, err
+	}
+	if in.Body.Lag != nil && *in.Body.Lag == Inherit && scope == (georep.Scope{}) {
+		return Replication{}, problem(http.StatusUnprocessableEntity, "bad-lag", "No such lag", "the whole account has nothing to inherit a lag from: write a model, or none; its lag is %s", lagText(g.Lags()[scope]))
 	}
 	var lag georep.Lag
 	if in.Body.Lag != nil && *in.Body.Lag != Inherit {

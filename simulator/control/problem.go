@@ -67,14 +67,14 @@ func problemOf(err error) error {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &unknown):
-		return problem(http.StatusNotFound, "unknown-"+unknown.What, "There is no such thing", "%v", err)
+		return problem(http.StatusNotFound, "unknown-"+unknown.What, "There is no such thing", "%s", topology.Plain(err))
 	}
 	for _, c := range conflicts {
 		if errors.Is(err, c.is) {
-			return problem(http.StatusConflict, c.code, c.title, "%v", err)
+			return problem(http.StatusConflict, c.code, c.title, "%s", topology.Plain(err))
 		}
 	}
-	return invalid("%v", err)
+	return invalid("%s", topology.Plain(err))
 }
 
 // invalid is a request that is wrong.

@@ -27,7 +27,7 @@ func (a *Account) Failover(k georep.Kind) error {
 	defer a.mu.Unlock()
 	defer a.wake()
 	if err := a.geo.Failover(a.tick(), k); err != nil {
-		return fmt.Errorf("account %s: %s failover: %w", a.name, k, err)
+		return fmt.Errorf("account %s: %w", a.name, err)
 	}
 	return nil
 }

@@ -59,7 +59,9 @@ func (c Config) check() []wrong {
 	k.need(c.Targets.Partition >= 0, "$.targets.partition", "targets.partition is %v: write rows a second, 0 for no limit", c.Targets.Partition)
 	for i, text := range c.Faults {
 		_, err := inject.ParseRule(text)
-		k.need(err == nil, fmt.Sprintf("$.faults[%d]", i), "%v", err)
+		if err != nil {
+			k.need(false, fmt.Sprintf("$.faults[%d]", i), "%s", Plain(err))
+		}
 	}
 	for i, o := range c.Outages {
 		k.outage(fmt.Sprintf("$.outages[%d]", i), o)
@@ -226,7 +228,7 @@ func (k *checker) edge(e Edge) {
 		}
 	}
 	if err := e.Probe.settings().Validate(); err != nil {
-		k.need(false, "$.edge.probe", "%v", err)
+		k.need(false, "$.edge.probe", "%s", Plain(err))
 	}
 	k.need(len(e.Origins) > 0, "$.edge", "the edge has no origins: write at least one, or leave the edge out")
 	for i, o := range e.Origins {

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"tidemark/simulator/control"
+)
+
+// simFailoverCommand fails an account over.
+type simFailoverCommand struct {
+	chosen
+	Type string `help:"unplanned loses what the secondary lacks and leaves one region; planned waits for everything, with both endpoints down, and swaps the regions." enum:"planned,unplanned" default:"unplanned" env:"-"`
+	Wait bool   `help:"Wait until it is done." default:"true" negatable:"" env:"-"`
+}
+
+// Run is tidemark sim failover.
+func (c *simFailoverCommand) Run(e *environment) error {
+	account, err := c.account(e.ctx)
+	if err != nil {
+		return err
+	}
+	path := "/accounts/" + url.PathEscape(account)
+	var before, now control.Account
+	if err := c.client().Do(e.ctx, "GET", path, nil, &before); err != nil {
+		return err
+	}
+	if err := c.client().Do(e.ctx, "POST", path+"/failover", control.Failover{Type: c.Type}, &now); err != nil {
+		return err
+	}
+	e.say("account %s: %s failover from %s to %s ordered", account, c.Type, before.Primary, before.Secondary)
+	if !c.Wait {
+		return nil
+	}
+	if err := c.follow(e, "the failover", path, &now, func(a control.Account) bool { return a.Phase == "steady" }); err != nil {
+		return err
+	}
+	e.say("account %s: the primary is %s now%s", account, now.Primary, c.lost(e.ctx, path))
+	return nil
+}
+
+// lost says what an unplanned failover cost.
+func (c *simFailoverCommand) lost(ctx context.Context, path string) string {
+	if c.Type == "planned" {
+		return ", nothing was lost"
+	}
+	var losses struct{ Items []control.Loss }
+	if c.client().Do(ctx, "GET", path+"/losses?limit=0", nil, &losses) != nil || len(losses.Items) == 0 {
+		return ""
+	}
+	n := losses.Items[len(losses.Items)-1].Total
+	return fmt.Sprintf(", without geo-redundancy (tidemark sim reenable); %s lost", counted(n, "write")+map[bool]string{true: " was", false: " were"}[n == 1])
+}
+
+// followEvery is how often somebody who waits is told how far it is, where nothing else changes.
+const followEvery = 5 * time.Second
+
+// follow asks again until it is done, and says each phase, and now and then what a planned failover waits for.
+func (c chosen) follow(e *environment, what, path string, now *control.Account, done func(control.Account) bool) error {
+	said, at := "", time.Now()
+	for !done(*now) {
+		phase := fmt.Sprintf("  %s, %s", now.Phase, now.State)
+		if phase != said || time.Since(at) >= followEvery {
+			e.say("%s%s", phase, c.waitsFor(e.ctx, path, now))
+			said, at = phase, time.Now()
+		}
+		select {
+		case <-e.ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+		next := control.Account{}
+		err := c.client().Do(e.ctx, "GET", path, nil, &next)
+		if e.ctx.Err() != nil {
+			return fmt.Errorf("interrupted: %s goes on; tidemark sim status shows how far it is", what)
+		}
+		if err != nil {
+			return err
+		}
+		*now = next
+	}
+	return nil
+}
+
+// shownMissing is how many of the writes that are missing are asked for, to say when the last of them is due.
+const shownMissing = 10_000
+
+// waitsFor says what a planned failover waits for: until the secondary has all writes neither endpoint serves, and that lasts as long as the lag.
+func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account) string {
+	var missing control.Entries
+	if now.Failover != "planned" || c.client().Do(ctx, "GET", fmt.Sprintf("%s/missing?limit=%d", path, shownMissing), nil, &missing) != nil || missing.Total == 0 {
+		return ""
+	}
+	var last time.Time
+	for _, m := range missing.Items {
+		if m.Due.After(last) {
+			last = m.Due
+		}
+	}
+	return fmt.Sprintf(": %s still to arrive, the last due %s; until then neither endpoint serves", counted(missing.Total, "write"), last.Local().Format("15:04:05"))
+}
+
+// simReenableCommand makes an account geo-redundant again.
+type simReenableCommand struct {
+	chosen
+	Secondary string `help:"Region of the new secondary; the other one where there are two." placeholder:"REGION" env:"-"`
+	Wait      bool   `help:"Wait until it is live." default:"true" negatable:"" env:"-"`
+}
+
+// Run is tidemark sim reenable.
+func (c *simReenableCommand) Run(e *environment) error {
+	account, err := c.account(e.ctx)
+	if err != nil {
+		return err
+	}
+	path := "/accounts/" + url.PathEscape(account)
+	var now control.Account
+	if err := c.client().Do(e.ctx, "POST", path+"/georedundancy", control.GeoRedundancy{Secondary: c.Secondary}, &now); err != nil {
+		return err
+	}
+	e.say("account %s: its secondary is made anew in %s", account, now.Secondary)
+	if !c.Wait {
+		return nil
+	}
+	if err := c.follow(e, "the copy", path, &now, func(a control.Account) bool { return a.State == "live" }); err != nil {
+		return err
+	}
+	e.say("account %s is live in %s and %s", account, now.Primary, now.Secondary)
+	return nil
+}
