@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/gateway"
@@ -17,6 +18,8 @@ import (
 // region is the storage and the cache of a region.
 type region struct {
 	config  Region
+	at      int // of the topology's regions, for messages
+	told    Progress
 	kept    bool // its data has a folder, and is written before the storage ends
 	storage *azurite.Server
 	redis   *redis.Server // nil: none, or somebody else's
@@ -50,13 +53,34 @@ func (r *region) startStorage(ctx context.Context, c Config) (*azurite.Server, e
 	b := r.config.Azurite
 	if b.Mode == modeAttach {
 		r.kept = false // not ours to end
-		return azurite.Attach(ctx, azurite.Address{TableURL: b.Table, QueueURL: b.Queue, Accounts: accounts})
+		return r.attach(ctx, azurite.Address{TableURL: b.Table, QueueURL: b.Queue, Accounts: accounts})
 	}
 	o := azurite.Options{Mode: azurite.Mode(b.Mode), Accounts: accounts}
 	if c.Folder != "" {
 		o.Folder = filepath.Join(c.Folder, r.config.Name)
 	}
 	return azurite.Start(ctx, o)
+}
+
+// How long an Azurite that somebody else runs is waited for, and when it is told that it is. Variables for tests.
+var (
+	attachPatience = 15 * time.Second
+	attachSilence  = 2 * time.Second
+)
+
+// attach waits for an Azurite that may just be starting.
+func (r *region) attach(ctx context.Context, at azurite.Address) (*azurite.Server, error) {
+	waiting := time.AfterFunc(attachSilence, func() {
+		r.told("waiting for the Azurite of region %s at %s and %s ...", r.config.Name, at.TableURL, at.QueueURL)
+	})
+	defer waiting.Stop()
+	patient, cancel := context.WithTimeout(ctx, attachPatience)
+	defer cancel()
+	s, err := azurite.Attach(patient, at)
+	if err != nil && ctx.Err() == nil && patient.Err() != nil {
+		return nil, fmt.Errorf("regions[%d].azurite does not answer at %s and %s: start it, or write process to have one started (%w)", r.at, at.TableURL, at.QueueURL, err)
+	}
+	return s, err
 }
 
 // accountsOf are the accounts that a region's storage has: its local ones, and every geo-redundant one, which may move there.

@@ -138,7 +138,7 @@ func (s *Simulation) startRegions(ctx context.Context) error {
 	failed := make([]error, len(s.regions))
 	var all sync.WaitGroup
 	for i, r := range s.config.Regions {
-		s.regions[i] = &region{config: r, kept: s.config.Folder != ""}
+		s.regions[i] = &region{config: r, at: i, told: s.told, kept: s.config.Folder != ""}
 		all.Go(func() { failed[i] = s.regions[i].start(ctx, s.config) })
 	}
 	all.Wait()

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -255,6 +256,28 @@ func TestTakenPortsAreTold(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%s was told after %s", want, took)
 		}
+	}
+}
+
+// TestAnAzuriteThatIsNotThere is waited for, which is told, and not for ever.
+func TestAnAzuriteThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	c := quick()
+	c.Regions[1].Azurite = topology.Backend{Mode: "attach", Table: "http://127.0.0.1:1", Queue: "http://127.0.0.1:2"}
+	var mu sync.Mutex
+	told := ""
+	_, err := topology.Start(t.Context(), c, func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		told += fmt.Sprintf(format+"\n", args...)
+	})
+	if err == nil || !strings.Contains(err.Error(), "regions[1].azurite does not answer at http://127.0.0.1:1 and http://127.0.0.1:2: start it, or write process") {
+		t.Errorf("%v", err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if want := "waiting for the Azurite of region " + c.Regions[1].Name + " at http://127.0.0.1:1"; !strings.Contains(told, want) {
+		t.Errorf("no %q:\n%s", want, told)
 	}
 }
 
