@@ -191,9 +191,16 @@ func (s *Store) transact(group []*write) (ok bool) {
 // commitFailed tells a full disk, after which nothing has happened, from a broken one, after which nobody knows: the kernel may have
 // forgotten pages whose fsync failed, so the store takes no further write until it was opened again.
 func (s *Store) commitFailed(group []*write, err error) {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, bolterrors.ErrMaxSizeReached) {
+	full := ""
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		full = "the disk is full: make room"
+	case errors.Is(err, bolterrors.ErrMaxSizeReached):
+		full = "the data file is full and may not grow: allow it more bytes, or delete readings"
+	}
+	if full != "" {
 		for _, w := range group {
-			w.err = &fault.Error{Kind: fault.Unavailable, Op: w.op, Message: "the disk is full: make room", Cause: err}
+			w.err = &fault.Error{Kind: fault.Unavailable, Op: w.op, Message: full, Cause: err}
 		}
 		return
 	}

@@ -195,3 +195,54 @@ func TestAFullStoreRefusesAndGoesOn(t *testing.T) {
 	_, err = j.Append(bg, block(stream("w"), n+1, body))
 	ok(t, err)
 }
+
+func TestABoundThatIsTooSmall(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "a")
+	for _, n := range []int64{-1, 100, embedded.LeastMaxBytes - 1} {
+		_, err := embedded.Open(folder, time.Now, embedded.Options{MaxBytes: n})
+		kind(t, err, fault.Invalid)
+		if !strings.Contains(fault.Message(err), "1048576") {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := os.Stat(folder); err == nil {
+		t.Error("the folder was made")
+	}
+	s, err := embedded.Open(folder, time.Now, embedded.Options{MaxBytes: embedded.LeastMaxBytes})
+	ok(t, err)
+	ok(t, s.Close())
+}
+
+// TestALargerFileStays: a bound below the size of the file refuses what finds no room in it, and nothing else.
+func TestALargerFileStays(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder, time.Now)
+	big := strings.Repeat("x", 500_000)
+	for n := range telemetry.Number(8) {
+		_, err := s.Journal().Append(bg, block(stream("w"), 1+n, big))
+		ok(t, err)
+	}
+	ok(t, s.Close())
+	size := func() int64 {
+		info, err := os.Stat(filepath.Join(folder, embedded.FileName))
+		ok(t, err)
+		return info.Size()
+	}
+	before := size()
+	s, err := embedded.Open(folder, time.Now, embedded.Options{MaxBytes: embedded.LeastMaxBytes})
+	ok(t, err)
+	defer s.Close()
+	ok(t, s.Journal().Drop(bg, stream("w"), 8))
+	_, err = s.Journal().Append(bg, block(stream("w"), 9, big))
+	ok(t, err)
+	for n := telemetry.Number(10); err == nil && n < 1000; n++ {
+		_, err = s.Journal().Append(bg, block(stream("w"), n, big))
+	}
+	kind(t, err, fault.Unavailable)
+	if !strings.Contains(fault.Message(err), "may not grow") {
+		t.Errorf("%v", err)
+	}
+	if after := size(); after > before {
+		t.Errorf("the file grew from %d to %d bytes", before, after)
+	}
+}

@@ -35,11 +35,15 @@ var (
 	keyYearExpired = []byte("expired-year") // so are years
 )
 
+// LeastMaxBytes is the least that Options.MaxBytes may be: an empty file has 32 KiB, and one that holds something soon needs several times that.
+const LeastMaxBytes = 1 << 20
+
 // Options of a store; the zero value is good.
 type Options struct {
 	// LockTimeout is how long Open waits for another process to let go of the folder; 1 s unless set.
 	LockTimeout time.Duration
-	// MaxBytes bounds the file, 0 is without bound. At the bound writes are fault.Unavailable.
+	// MaxBytes is the size over which the file does not grow; 0 is without bound, else it is at least LeastMaxBytes. A write that finds no room in
+	// the file then is fault.Unavailable. A file that is larger already stays so, and takes what finds room in it.
 	MaxBytes int64
 	// MaxClockAhead is how far the last write may lie in this machine's future before Open refuses: the store's clock stands until the
 	// machine's has caught up. 1 min unless set.
@@ -67,7 +71,7 @@ type Store struct {
 // Open opens the data file of a folder, and makes both if they do not exist. The clock is the machine's; the store makes it monotonic.
 //
 // A folder that another process holds is fault.Conflict; a file that is broken, or not one of ours, fault.Corrupt; a
-// newer format, or a clock far behind the last write, fault.Invalid; a folder that cannot be made or read fault.Unavailable. Each says
+// newer format, a clock far behind the last write, or a MaxBytes that is too small, fault.Invalid; a folder that cannot be made or read fault.Unavailable. Each says
 // the path and what to do.
 func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 	const op = "embedded.open"
@@ -76,6 +80,9 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 	}
 	if opts.MaxClockAhead <= 0 {
 		opts.MaxClockAhead = time.Minute
+	}
+	if opts.MaxBytes != 0 && opts.MaxBytes < LeastMaxBytes {
+		return nil, fault.New(fault.Invalid, op, "%d bytes are too few for a data file: allow it at least %d, or any number", opts.MaxBytes, LeastMaxBytes)
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the data folder " + folder + " cannot be made", Cause: err}
@@ -122,6 +129,8 @@ func openFailed(op, path string, err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		e.Kind, e.Message = fault.Conflict, fmt.Sprintf("%s is in use by another process: stop it, or name another folder", path)
+	case errors.Is(err, bolterrors.ErrMaxSizeReached):
+		e.Kind, e.Message = fault.Invalid, fmt.Sprintf("%s is larger than it may be: allow it more bytes", path)
 	case errors.As(err, &file):
 		e.Kind, e.Message = fault.Unavailable, fmt.Sprintf("%s cannot be opened", path)
 	}

@@ -59,7 +59,7 @@ type Tenants struct {
 // Storage is where readings are kept: a folder, memory, or Azure Storage when an account is named.
 type Storage struct {
 	Data     string `help:"Folder of the embedded store, made if there is none; \":memory:\" keeps nothing. Not used when an account is named." default:"tidemark-data" placeholder:"FOLDER"`
-	MaxBytes int64  `help:"Largest size of the embedded store's file, at which writes are refused; 0 is without bound." default:"0" placeholder:"BYTES"`
+	MaxBytes int64  `help:"Size over which the embedded store's file does not grow. A write that finds no room in the file, which may be larger already, is refused with 503. At least 1048576; 0 is without bound." default:"0" placeholder:"BYTES"`
 
 	Account           string `help:"Azure storage account of chunks, catalogue and tasks." placeholder:"NAME"`
 	AccountKey        Secret `help:"Shared key of the account, base64." placeholder:"KEY"`

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"tidemark/adapters/embedded"
 	"tidemark/domain/compaction"
 	"tidemark/domain/telemetry"
 )
@@ -69,7 +70,7 @@ func (c Config) knobs(wrong *problems) {
 
 func (s Storage) validate(wrong *problems, role Role) {
 	wrong.need(s.TryTimeout > 0 && s.Patience > 0, "--storage-timeout and --storage-patience have to be more than 0")
-	wrong.need(s.MaxBytes >= 0, "--max-bytes is %d: it must not be negative", s.MaxBytes)
+	wrong.need(s.MaxBytes == 0 || s.MaxBytes >= embedded.LeastMaxBytes, "--max-bytes is %d: it is at least %d, or 0 for no bound", s.MaxBytes, embedded.LeastMaxBytes)
 	if !s.Azure() {
 		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage account")
 		wrong.need(s.TableURL == "" && s.JournalURL == "" && s.QueueURL == "" && s.JournalAccount == "",

@@ -80,6 +80,7 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--tenant is":           func(c *Config) { c.Tenants.Tenant = "" },
 		"--data":                func(c *Config) { c.Storage.Data = "" },
 		"--max-bytes":           func(c *Config) { c.Storage.MaxBytes = -1 },
+		"--max-bytes is 100":    func(c *Config) { c.Storage.MaxBytes = 100 },
 		"--account ":            func(c *Config) { c.Storage.TableURL = "http://x" },
 		"--role api":            func(c *Config) { c.Node.Role = RoleAPI },
 		"--account-key":         func(c *Config) { azure(c); c.Storage.AccountKey = "not base64!" },
