@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -19,9 +20,9 @@ import (
 func (c Config) Validate() error {
 	var wrong problems
 	wrong.need(slices.Contains([]Role{RoleAPI, RoleWorker, RoleBoth}, c.Node.Role), "--role is %q: it is api, worker or both", c.Node.Role)
-	wrong.name("--region", c.Node.Region)
+	wrong.region("--region", c.Node.Region)
 	if c.Storage.JournalRegion != "" {
-		wrong.name("--journal-region", c.Storage.JournalRegion)
+		wrong.region("--journal-region", c.Storage.JournalRegion)
 	}
 	_, port, err := net.SplitHostPort(c.HTTP.Listen)
 	n, bad := strconv.Atoi(port)
@@ -102,6 +103,13 @@ func (p *problems) need(ok bool, format string, args ...any) {
 func (p *problems) name(flag, name string) {
 	err := telemetry.CheckName("name", name)
 	p.need(err == nil, "%s is %q: %v", flag, name, err)
+}
+
+// regionName is what a region may be called: what the simulator takes too.
+var regionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+func (p *problems) region(flag, name string) {
+	p.need(regionName.MatchString(name), "%s is %q: write a name of lower-case letters, digits and hyphens that begins with a letter, at most 31 of them", flag, name)
 }
 
 func (p *problems) key(flag string, k Secret) {

@@ -72,6 +72,8 @@ func TestValidateNamesTheFlag(t *testing.T) {
 	for flag, spoil := range map[string]func(*Config){
 		"--role":                func(c *Config) { c.Node.Role = "boss" },
 		"--region":              func(c *Config) { c.Node.Region = "" },
+		"--region is \"we st":   func(c *Config) { c.Node.Region = "we st" },
+		"--journal-region":      func(c *Config) { azure(c); c.Storage.JournalRegion = "West" },
 		"--listen":              func(c *Config) { c.HTTP.Listen = "8080" },
 		"--listen is":           func(c *Config) { c.HTTP.Listen = "127.0.0.1:65536" },
 		"--request-timeout":     func(c *Config) { c.HTTP.Timeout = 0 },

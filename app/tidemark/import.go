@@ -110,7 +110,11 @@ func (c *importCommand) file(e *environment, u *uploader, name string, pipes map
 
 // send1 sends one file, shows how far it is, and says what became of it.
 func (u *uploader) send1(e *environment, in *input) (*summary, error) {
-	bar := newProgress(e.stderr, in.name, in.size)
+	out := e.stderr
+	if e.records {
+		out = io.Discard
+	}
+	bar := newProgress(out, in.name, in.size)
 	sum, err := u.stream(e.ctx, in, func(sum *summary) { bar.show(in.taken.n, sum.accepted) })
 	bar.done()
 	if err == nil || sum.records > 0 {

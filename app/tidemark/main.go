@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"reflect"
@@ -36,17 +37,31 @@ const (
 type environment struct {
 	ctx            context.Context // ends with the first signal
 	stdout, stderr io.Writer
+	records        bool // a program reads standard error: everything on it is a record of JSON, as the log's
 }
 
-// say writes a line for people.
+// say writes a line for people, or a record.
 func (e *environment) say(format string, args ...any) {
+	if e.records {
+		e.log().Info(fmt.Sprintf(format, args...))
+		return
+	}
 	fmt.Fprintf(e.stderr, format+"\n", args...)
 }
+
+// greet says what to try, where people read it.
+func (e *environment) greet(text string) {
+	if !e.records {
+		fmt.Fprintln(e.stderr, text)
+	}
+}
+
+func (e *environment) log() *slog.Logger { return slog.New(slog.NewJSONHandler(e.stderr, nil)) }
 
 // commands is the command line.
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a node. Without any flag it listens on 127.0.0.1:8080 and keeps its data in the folder tidemark-data."`
-	Up      upCommand      `cmd:"" help:"Run everything on this machine, with real data in it: storage (Azurite), cache (Redis), a node, and Seattle's weather. Prints one JSON line when it is ready."`
+	Up      upCommand      `cmd:"" help:"Run everything on this machine, with real data in it: two simulated regions, in each storage (Azurite), cache (Redis) and a node, an edge in front of them, and Seattle's weather. Prints one JSON line when it is ready."`
 	Sim     simCommand     `cmd:"" help:"Run a simulated cloud of two regions that any Azure SDK can use, and lose one: tidemark sim up."`
 	Init    initCommand    `cmd:"" help:"Make what a storage account needs before the first node starts: the journal's identity, tables, queues, the key that signs cursors. Doing it again changes nothing."`
 	Import  importCommand  `cmd:"" help:"Send files of readings to a running node."`
@@ -116,7 +131,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark --help, or tidemark COMMAND --help.\n", err)
 		return exitUsage
 	}
-	return status(command.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}), stderr)
+	e := &environment{ctx: ctx, stdout: stdout, stderr: stderr}
+	return e.status(command.Run(e))
 }
 
 // configError is a configuration that is wrong.
@@ -129,21 +145,26 @@ type usageError struct{ error }
 var errRejected = errors.New("some readings were not accepted")
 
 // status says an error and gives the exit status for it.
-func status(err error, stderr io.Writer) int {
+func (e *environment) status(err error) int {
 	var config configError
 	var usage usageError
+	text, code := "", exitUsage
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errRejected):
 		return exitRejected
 	case errors.As(err, &config):
-		fmt.Fprintf(stderr, "tidemark: the configuration is wrong:\n%v\nSee tidemark COMMAND --help.\n", err)
-		return exitUsage
+		text = fmt.Sprintf("the configuration is wrong:\n%v\nSee tidemark COMMAND --help.", err)
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark COMMAND --help.\n", err)
-		return exitUsage
+		text = fmt.Sprintf("%v\nSee tidemark COMMAND --help.", err)
+	default:
+		text, code = explain(err), exitFailed
 	}
-	fmt.Fprintf(stderr, "tidemark: %s\n", explain(err))
-	return exitFailed
+	if e.records {
+		e.log().Error(text)
+	} else {
+		fmt.Fprintf(e.stderr, "tidemark: %s\n", text)
+	}
+	return code
 }

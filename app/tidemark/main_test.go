@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tidemark/simulator/topology"
 )
 
 // output is a writer that several goroutines use.
@@ -105,6 +108,9 @@ func TestWrongCommandLines(t *testing.T) {
 		says string
 	}{
 		{[]string{"serf"}, exitUsage, "--help"},
+		{[]string{"serve", "--region", "we st"}, exitUsage, "--region is"},
+		{[]string{"init", "--region", "we st"}, exitUsage, "--region is"},
+		{[]string{"serve", "--max-bytes", "100"}, exitUsage, "--max-bytes is 100: it is at least 1048576"},
 		{[]string{"serve", "--role", "boss"}, exitUsage, "--role"},
 		{[]string{"serve", "--role", "api"}, exitUsage, "--account"},
 		{[]string{"serve", "--retention", "soon"}, exitUsage, "90d"},
@@ -214,5 +220,46 @@ func TestWhatIsWrongWithACommandIsNoConfiguration(t *testing.T) {
 		if code, text := said(t, args...); code != exitUsage || strings.Contains(text, "configuration") {
 			t.Errorf("%v: exit %d: %s", args, code, text)
 		}
+	}
+}
+
+// TestARecordALine: with --log-format json everything on standard error is JSON, whatever becomes of the node, once the command line is understood.
+func TestARecordALine(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for address, code := range map[string]int{"127.0.0.1:0": 0, l.Addr().String(): exitFailed} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var out output
+		ended := make(chan int, 1)
+		go func() {
+			ended <- run(ctx, []string{"serve", "--log-format", "json", "--data", ":memory:", "--listen", address}, io.Discard, &out)
+		}()
+		for deadline := time.Now().Add(20 * time.Second); out.String() == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		}
+		if code == 0 {
+			cancel()
+		}
+		if got := <-ended; got != code {
+			t.Errorf("%s: exit %d, want %d", address, got, code)
+		}
+		cancel()
+		for line := range strings.Lines(out.String()) {
+			var record struct{ Level, Msg string }
+			if err := json.Unmarshal([]byte(line), &record); err != nil || record.Level == "" || record.Msg == "" {
+				t.Errorf("%s: no record: %s", address, line)
+			}
+		}
+	}
+}
+
+// TestTheGreetingOfUp suggests what has an answer.
+func TestTheGreetingOfUp(t *testing.T) {
+	a := topology.Addresses{Edge: "http://edge", Control: "http://127.0.0.1:8090"}
+	with, without := (&upCommand{Weather: true}).greeting(a), (&upCommand{}).greeting(a)
+	if !strings.Contains(with, "source=seattle") || strings.Contains(without, "seattle") || !strings.Contains(without, "http://edge/api/v2/write") || !strings.Contains(without, "source=roof") {
+		t.Errorf("%s\n\n%s", with, without)
 	}
 }

@@ -15,6 +15,7 @@ type serveCommand struct {
 
 // Run is tidemark serve.
 func (c *serveCommand) Run(e *environment) error {
+	e.records = c.Log.Format == "json"
 	cfg, err := c.complete()
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func (c *serveCommand) Run(e *environment) error {
 	if err := node.Start(e.ctx); err != nil {
 		return err
 	}
-	e.say("%s", greeting(cfg, node.URL()))
+	e.greet(greeting(cfg, node.URL()))
 	return e.keep(node)
 }
 
@@ -65,7 +66,7 @@ func greeting(cfg compose.Config, url string) string {
 	if cfg.Tenants.TokenFile != "" {
 		return text + "Requests need a token of " + cfg.Tenants.TokenFile + ". " + url + "/docs describes them.\n"
 	}
-	return text + "\nTry:\n\n" + examples(url) + "\n" + url + "/docs describes everything else. Stop it with Ctrl-C.\n"
+	return text + "\nTry:\n\n" + examples(url, tour) + "\n" + url + "/docs describes everything else. Stop it with Ctrl-C.\n"
 }
 
 // whereabouts names the place of the data.
@@ -94,9 +95,9 @@ var tour = []example{
 	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max", `{"step":"1d","functions":["mean","max"],"groups":[{"key":{"source":"roof","metric":"temp"},"starts":["2026-01-01T00:00:00Z"],"values":{"mean":[21.5],"max":[21.5]}}]}`},
 }
 
-func examples(url string) string {
+func examples(url string, of []example) string {
 	text := ""
-	for _, x := range tour {
+	for _, x := range of {
 		arguments := ""
 		if x.body != "" {
 			arguments = "--data-binary '" + x.body + "' "

@@ -46,6 +46,7 @@ func (c *upCommand) topology() topology.Config {
 
 // Run is tidemark up. Children end when this process does, however that is.
 func (c *upCommand) Run(e *environment) (err error) {
+	e.records = c.Log.Format == "json"
 	cfg := c.topology()
 	if err := cfg.Validate(); err != nil {
 		return configError{flagged(err)}
@@ -76,7 +77,7 @@ func (c *upCommand) Run(e *environment) (err error) {
 	if err := printReady(e, a); err != nil {
 		return err
 	}
-	e.say("%s", upGreeting(a))
+	e.greet(c.greeting(a))
 	return c.keep(e, nodes)
 }
 
@@ -166,7 +167,7 @@ func (c *upCommand) open(e *environment, sim *topology.Simulation, nodes []upNod
 		})
 	}
 	all.Wait()
-	e.say("the nodes of both regions run after %s", time.Since(began).Round(100*time.Millisecond))
+	e.say("the nodes of both regions run after %s", time.Since(began).Round(time.Millisecond))
 	return errors.Join(failed...)
 }
 
@@ -182,15 +183,18 @@ func (c *upCommand) addresses(sim *topology.Simulation) topology.Addresses {
 	return a
 }
 
-// upGreeting says what to try.
-func upGreeting(a topology.Addresses) string {
+// greeting says what to try.
+func (c *upCommand) greeting(a topology.Addresses) string {
+	first := "  curl -s '" + a.Edge + "/v1/latest?source=seattle'\n"
+	if !c.Weather { // there is nothing to read yet
+		first = examples(a.Edge, tour[:2])
+	}
 	flag := controlFlag(a)
 	return fmt.Sprintf(`Everything runs, in two regions. Try:
-  curl -s '%s/v1/latest?source=seattle'
-%s/docs describes the rest. Lose a region, in another terminal:
+%s%s/docs describes the rest. Lose a region, in another terminal:
   tidemark sim watch%s
   tidemark sim outage east --for 30s%s
-Stop it with Ctrl-C.`, a.Edge, a.Edge, flag, flag)
+Stop it with Ctrl-C.`, first, a.Edge, flag, flag)
 }
 
 // keep runs until a signal comes or a node fails.
