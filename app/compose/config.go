@@ -106,7 +106,7 @@ type Writing struct {
 type Reading struct {
 	Parallel int           `name:"query-parallel" help:"Storage calls side by side in one query." default:"16" placeholder:"N"`
 	CacheFor time.Duration `help:"How long a row is cached at most." default:"5m"`
-	TailKeep int64         `name:"journal-memory" help:"Bytes of blocks of the journal kept in memory." default:"268435456" placeholder:"BYTES"`
+	TailKeep int64         `name:"journal-memory" help:"Bytes of blocks of the journal kept in memory. Of a larger journal questions read the rest again, each time." default:"268435456" placeholder:"BYTES"`
 }
 
 // Work bounds what happens in the background.
