@@ -37,21 +37,19 @@ func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) 
 	return f.apply(ctx, c.Window, changes)
 }
 
-// write swaps a chunk and its rollup.
-func (f *folder) write(ctx context.Context, row chunks.Row, c *telemetry.Chunk) error {
+// write swaps a chunk and its rollup, and reports whether it certainly did.
+func (f *folder) write(ctx context.Context, row chunks.Row, c *telemetry.Chunk) (done bool, err error) {
 	rollup := chunks.Row{}
 	if row.Version != "" {
-		var err error
 		if rollup, err = f.rollup(ctx, c.Window); err != nil {
-			return err
+			return false, err
 		}
 	}
 	pair, err := f.pair(row, rollup, c)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = f.apply(ctx, c.Window, pair)
-	return err
+	return f.apply(ctx, c.Window, pair)
 }
 
 // apply swaps rows of a window, and once more after making the tables of its year if they were not there.

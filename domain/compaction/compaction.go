@@ -106,26 +106,22 @@ type Service struct {
 	mu   sync.Mutex // guards what follows
 	busy map[telemetry.Shard]sched.Event
 	pace pace
+	// folded is what waits for the tidemark, by shard, as the last pass saw it.
+	folded map[telemetry.Shard]map[telemetry.Position]folded
 }
 
 // New makes a service.
 func New(cfg Config, stores Stores, s sched.Scheduler) *Service {
 	cfg = cfg.withDefaults()
-	return &Service{cfg: cfg, stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{}, pace: pace{bytes: cfg.PassBytes, rows: firstRows}}
+	return &Service{cfg: cfg, stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{}, pace: pace{bytes: cfg.PassBytes, rows: firstRows},
+		folded: map[telemetry.Shard]map[telemetry.Position]folded{}}
 }
 
-// paced is the pace of a pass that begins now.
-func (s *Service) paced() pace {
+// learn takes over how long a pass took for what it had in hand, and whether it did all of it.
+func (s *Service) learn(took time.Duration, h hand, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pace
-}
-
-// learn takes over how long a pass took for what it had in hand.
-func (s *Service) learn(took time.Duration, bytes, rows int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pace.learn(took, s.cfg.Lease, bytes, rows, s.cfg.PassBytes)
+	s.pace.learn(took, s.cfg.Lease, h, all, s.cfg.PassBytes)
 }
 
 // Result says what a pass did.

@@ -16,11 +16,11 @@ const floorStep = 10 * time.Second
 // raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound, and just before the
 // oldest stamp found in it. It stays where it is unless every block was seen; what had been dropped by then was settled. The margin
 // keeps a block that was stored in the same second as the clock was read, exactly a bound after its stamp, above the floor.
-func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part, asked time.Time) error {
+func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) error {
 	if !part.All {
 		return nil
 	}
-	floor := min(telemetry.StampAt(asked.Add(-s.cfg.Bound-s.cfg.Margin)), part.Oldest-1)
+	floor := min(telemetry.StampAt(p.asked.Add(-s.cfg.Bound-s.cfg.Margin)), part.Oldest-1)
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
 	}

@@ -140,7 +140,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 	}
 	present := row.Version != ""
 	if present && !p.settled(row) {
-		p.unproven(blocksOf(pieces)...) // also of a split: its children count only once the tidemark has passed it
+		p.waits(row.Committed, false, blocksOf(pieces)...) // also of a split: its children count only once the tidemark has passed it
 	}
 	if c.Split {
 		return f.children(ctx, w, pieces)
@@ -149,8 +149,8 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 	if len(fresh) == 0 {
 		return nil
 	}
-	p.unproven(blocksOf(fresh)...)
 	if present && !p.s.rewritable(p.tide, row) {
+		p.waits(row.Committed, true, blocksOf(fresh)...)
 		return nil
 	}
 	count := len(c.Times)
@@ -158,12 +158,15 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 		count += len(pc.Times)
 	}
 	if count > p.s.cfg.most(w.Size) {
+		p.unproven(blocksOf(fresh)...)
 		if ok, err := f.split(ctx, row, c); !ok || err != nil {
 			return err
 		}
 		return f.children(ctx, w, pieces)
 	}
-	return f.write(ctx, row, f.fold(c, fresh))
+	done, err := f.write(ctx, row, f.fold(c, fresh))
+	p.wroteFor(done, blocksOf(fresh)...)
+	return err
 }
 
 // read gets a chunk; one that does not exist is empty, with the shard's floor.

@@ -26,8 +26,9 @@ type pass struct {
 	tide    region.Tidemark // read before any row
 	floor   telemetry.Stamp
 	horizon int64
+	asked   time.Time    // the journal's clock, before everything
 	blocks  []tail.Block // in hand, sorted by position
-	open    []bool       // runs parallel to blocks: some row does not prove it yet
+	open    []open       // runs parallel to blocks
 
 	mu      sync.Mutex // guards what follows and open
 	written int
@@ -46,8 +47,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	}
 	defer unlock()
 	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), sources: map[telemetry.Source]*telemetry.SourceRow{}}
-	asked, err := s.stores.Directory.Now(ctx)
-	if err != nil {
+	if p.asked, err = s.stores.Directory.Now(ctx); err != nil {
 		return Result{}, err
 	}
 	part, err := s.stores.Tail.Part(ctx, shard, int64(s.cfg.PassBytes))
@@ -62,29 +62,28 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if p.floor, _, err = Floor(ctx, p.account.Rows, shard); err != nil {
 		return res, err
 	}
-	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, asked); err != nil {
+	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, p.asked); err != nil {
 		return res, err
 	}
-	var bytes int
-	p.blocks, bytes = s.paced().inHand(part.Blocks)
-	p.open = make([]bool, len(p.blocks))
+	hand := p.take(part)
 	res.Taken = len(p.blocks)
-	rows, err := p.rows(ctx)
-	s.learn(s.sched.Now().Sub(p.started), bytes, rows)
+	hand.rows, err = p.rows(ctx)
+	s.learn(s.sched.Now().Sub(p.started), hand, err == nil)
 	res.Written = p.written
 	if err != nil {
 		return res, err
 	}
+	p.hint()
 	if err := p.noteDeletions(ctx); err != nil {
 		return res, err
 	}
 	if res.Dropped, err = p.drop(ctx, part.Streams); err != nil {
 		return res, err
 	}
-	if res.Dropped == 0 || res.Written > 0 { // the same rows would say the same again
+	if (res.Dropped == 0 || res.Written > 0) && hand.left == 0 { // the same rows would say the same again
 		res.Waiting = p.waiting()
 	}
-	if err := s.raiseFloor(ctx, p, part, asked); err != nil {
+	if err := s.raiseFloor(ctx, p, part); err != nil {
 		return res, err
 	}
 	return res, p.failed
@@ -219,15 +218,6 @@ func sorted[K comparable](m map[K]*touching, by func(a, b *touching) int) []touc
 	return out
 }
 
-// unproven marks blocks that a row does not prove yet.
-func (p *pass) unproven(blocks ...int) {
-	p.mu.Lock()
-	for _, b := range blocks {
-		p.open[b] = true
-	}
-	p.mu.Unlock()
-}
-
 func (p *pass) wrote(rows int) {
 	p.mu.Lock()
 	p.written += rows
@@ -245,7 +235,7 @@ func (p *pass) drop(ctx context.Context, streams []journal.State) (int, error) {
 		stream := p.blocks[i].At.Stream
 		mark := markOf(streams, stream)
 		through := mark
-		for k := i; k < j && p.blocks[k].At.Number == through+1 && !p.open[k]; k++ {
+		for k := i; k < j && p.blocks[k].At.Number == through+1 && !p.open[k].yes; k++ {
 			through++
 		}
 		if through > mark {

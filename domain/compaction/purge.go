@@ -163,7 +163,8 @@ func (p *purger) window(ctx context.Context, s telemetry.Series, m *telemetry.Me
 	if !p.s.rewritable(p.tide, row) {
 		return false, nil
 	}
-	return false, f.write(ctx, row, f.fold(c, nil))
+	_, err = f.write(ctx, row, f.fold(c, nil))
+	return false, err
 }
 
 func (p *purger) split(ctx context.Context, s telemetry.Series, m *telemetry.MetricRow, d telemetry.DeletionAt, w telemetry.Window) (bool, error) {

@@ -23,19 +23,21 @@ func (p *pass) source(ctx context.Context, t touching) error {
 		return fault.Wrap(fault.Corrupt, "compaction.source", err)
 	}
 	p.remember(cat)
-	changed, settled := false, !absent && p.settled(row)
+	settled := !absent && p.settled(row)
+	var fresh []int
 	for _, r := range t.refs {
 		v := p.blocks[r.block].View
 		included, err := cat.Includes(v)
-		if err != nil {
+		switch {
+		case err != nil:
 			return fault.Wrap(fault.Corrupt, "compaction.source", err)
+		case !included:
+			fresh = append(fresh, r.block)
+		case !settled:
+			p.waits(row.Committed, false, r.block)
 		}
-		if !included || !settled {
-			p.unproven(r.block)
-		}
-		changed = changed || !included
 	}
-	if !changed {
+	if len(fresh) == 0 {
 		return nil
 	}
 	for _, r := range t.refs {
@@ -44,12 +46,14 @@ func (p *pass) source(ctx context.Context, t touching) error {
 		}
 	}
 	if !absent && !p.s.rewritable(p.tide, row) {
+		p.waits(row.Committed, true, fresh...)
 		return nil
 	}
 	value, err := telemetry.EncodeSource(nil, cat)
 	if err != nil {
 		return fault.Wrap(fault.Internal, "compaction.source", err)
 	}
-	_, err = p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+	done, err := p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+	p.wroteFor(done, fresh...)
 	return err
 }
