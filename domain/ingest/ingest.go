@@ -74,7 +74,7 @@ type Receipt struct {
 	Regions    []region.Name
 }
 
-// ErrBothUnconfigured is what Require both meets while one journal is configured.
+// errBothUnconfigured is what Require both meets while one journal is configured.
 func errBothUnconfigured() error {
 	return fault.New(fault.Unavailable, "ingest.write",
 		"durability both needs the journals of two regions, and so far there is one: nothing was stored; send Tidemark-Require: one, or leave it out")

@@ -370,3 +370,32 @@ func TestAJournalThatTakesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestABlockHoldsNotTooManySeries sends more of them at once than compaction could look at in one pass on a slow storage.
+func TestABlockHoldsNotTooManySeries(t *testing.T) {
+	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+		h.write(ctx, 0)
+		const clients, each = 30, 1000
+		left := clients
+		for i := range clients {
+			h.sched.Go("client", func() {
+				var b telemetry.Batch
+				for k := range each {
+					b.Add(b.AddSeries(telemetry.Series{Source: telemetry.Source(fmt.Sprintf("%d-%d", i, k)), Metric: "m"}, ""), 1, 1)
+				}
+				must(t, h.svc, ctx, &b, ingest.Options{})
+				left--
+			})
+		}
+		for left > 0 {
+			_ = h.sched.Sleep(ctx, 10*time.Millisecond)
+		}
+		blocks, most := h.blocks(ctx), 0
+		for _, b := range blocks {
+			most = max(most, len(b.Columns))
+		}
+		if most < 5000 || most > 10_000 {
+			t.Errorf("of %d blocks the widest has %d series, want 5,000 to 10,000", len(blocks), most)
+		}
+	})
+}

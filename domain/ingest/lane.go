@@ -20,6 +20,8 @@ type pending struct {
 	queued    bool // in the lane's queue
 	sealed    bool // its block has closed: the batch is no longer read
 	abandoned bool // its request gave up while the block was closing
+	gone      bool // and does not wait for an answer
+	series    int  // at most, with descriptions
 
 	done  sched.Event
 	at    telemetry.Position
@@ -37,6 +39,14 @@ func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error
 	p.done.Set()
 }
 
+// notSent is the error of a piece that was given up before it was in a block.
+func (p *pending) notSent() error {
+	if p.gone {
+		return errNotSent()
+	}
+	return errNotTaken(p.lane.trouble)
+}
+
 // lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it while there is work or
 // an open stream; everything is guarded by Service.mu.
 type lane struct {
@@ -46,6 +56,7 @@ type lane struct {
 
 	queue  []*pending
 	bytes  int
+	series int
 	wake   sched.Event
 	hinted time.Time
 	// trouble is what the journal said last, for clients, while it takes nothing.
@@ -63,15 +74,20 @@ func (l *lane) add(p *pending, now time.Time) {
 	p.lane, p.queued, p.since = l, true, now
 	l.queue = append(l.queue, p)
 	l.bytes += p.size
-	if len(l.queue) == 1 || l.full(l.bytes) {
+	l.series += p.series
+	if len(l.queue) == 1 || l.full(l.bytes, l.series) {
 		l.wakeUp()
 	}
 }
 
+// fullSeries is how many series fill a block, counted with repetitions: compaction has to look at all of their rows in one pass, within a lease (T3),
+// on whatever storage.
+const fullSeries = 10_000
+
 // full reports whether readings of an estimated size will fill a block. Estimates are upper bounds, several times what encoding
 // makes of ordinary readings.
-func (l *lane) full(estimate int) bool {
-	return float64(estimate)*l.ratio >= telemetry.TargetBlockBytes
+func (l *lane) full(estimate, series int) bool {
+	return float64(estimate)*l.ratio >= telemetry.TargetBlockBytes || series >= fullSeries
 }
 
 // learn takes over what became of an estimate.
@@ -85,6 +101,7 @@ func (l *lane) remove(p *pending) {
 	i := slices.Index(l.queue, p)
 	l.queue = slices.Delete(l.queue, i, i+1)
 	l.bytes -= p.size
+	l.series -= p.series
 	p.queued = false
 }
 
@@ -148,7 +165,7 @@ func (l *lane) next(now time.Time) step {
 		return l.rest(now, wait)
 	}
 	age := now.Sub(l.queue[0].since)
-	if !l.full(l.bytes) && age < s.cfg.Linger && !s.closed {
+	if !l.full(l.bytes, l.series) && age < s.cfg.Linger && !s.closed {
 		wait.timeout = s.cfg.Linger - age
 		return wait
 	}
@@ -220,15 +237,17 @@ func (l *lane) rest(now time.Time, wait step) step {
 
 // take cuts the next block's pieces off the queue.
 func (l *lane) take() []*pending {
-	n, size := 0, 0
-	for n < len(l.queue) && (n == 0 || !l.full(size+l.queue[n].size)) {
+	n, size, series := 0, 0, 0
+	for n < len(l.queue) && (n == 0 || !l.full(size+l.queue[n].size, series+l.queue[n].series)) {
 		size += l.queue[n].size
+		series += l.queue[n].series
 		l.queue[n].queued = false
 		n++
 	}
 	block := slices.Clone(l.queue[:n])
 	l.queue = slices.Delete(l.queue, 0, n)
 	l.bytes -= size
+	l.series -= series
 	return block
 }
 
@@ -237,6 +256,7 @@ func (l *lane) putBack(block []*pending) {
 	for _, p := range block {
 		p.queued = true
 		l.bytes += p.size
+		l.series += p.series
 	}
 	l.queue = slices.Concat(block, l.queue)
 }
@@ -253,7 +273,7 @@ func (l *lane) launch(ctx context.Context, block []*pending) {
 			p.finish(telemetry.Position{}, 0, err)
 		case p.queued && p.abandoned: // it did not fit
 			l.remove(p)
-			p.finish(telemetry.Position{}, 0, errNotSent())
+			p.finish(telemetry.Position{}, 0, p.notSent())
 		case p.queued:
 		case p.abandoned:
 			p.finish(telemetry.Position{}, 0, errUnderWay(l.trouble))

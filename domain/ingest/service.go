@@ -136,7 +136,7 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 			continue
 		}
 		for _, piece := range telemetry.Split(part, telemetry.TargetBlockBytes) {
-			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), done: s.sched.NewEvent()}
+			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), series: len(piece.Series) + len(piece.Sources), done: s.sched.NewEvent()}
 			if err := s.enqueue(telemetry.Shard{Tenant: t, Index: uint16(i)}, p); err != nil {
 				p.finish(telemetry.Position{}, 0, err)
 			}
@@ -189,13 +189,10 @@ func (s *Service) abandon(p *pending, gone bool) {
 	case p.done.IsSet():
 	case p.queued:
 		p.lane.remove(p)
-		err := errNotSent()
-		if !gone {
-			err = errNotTaken(p.lane.trouble)
-		}
-		p.finish(telemetry.Position{}, 0, err)
+		p.gone = gone
+		p.finish(telemetry.Position{}, 0, p.notSent())
 	case !p.sealed:
-		p.abandoned = true
+		p.abandoned, p.gone = true, gone
 	default:
 		p.finish(telemetry.Position{}, 0, errUnderWay(p.lane.trouble))
 	}

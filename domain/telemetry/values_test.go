@@ -75,8 +75,8 @@ func TestWindowsNest(t *testing.T) {
 			if !w.Contains(at) || w.Contains(w.End()) || w.Contains(w.Start()-1) || w.End()-w.Start() != size.Nanos() {
 				t.Fatalf("%v of %d is %d..%d", w, at, w.Start(), w.End())
 			}
-			if w.Year() != WindowOf(WindowYear, at) {
-				t.Fatalf("year of %v is %v", w, w.Year())
+			if y := YearOf(w.Start()); YearWindow(y) != WindowOf(WindowYear, at) {
+				t.Fatalf("year of %v is %v", w, y)
 			}
 			child, ok := w.Child(at)
 			if ok != (size != WindowLeast) {

@@ -93,9 +93,6 @@ func edge(index, n int64) int64 {
 // Contains reports whether t lies in the window.
 func (w Window) Contains(t int64) bool { return w.Start() <= t && t < w.End() }
 
-// Year is the year window that holds w: the unit in which chunk tables are made and dropped.
-func (w Window) Year() Window { return YearWindow(YearOf(w.Start())) }
-
 // YearOf is the index of the year window that holds t. Those of all times fit an int32.
 func YearOf(t int64) int32 { return int32(WindowOf(WindowYear, t).Index) }
 

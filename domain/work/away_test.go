@@ -55,3 +55,28 @@ func TestAQueueThatIsAwayIsToldOfNowAndThen(t *testing.T) {
 		}
 	})
 }
+
+// TestAQueueThatTakesNothingNewIsNoPoison keeps the account away while the queue gives messages out and takes none, or deletes none.
+func TestAQueueThatTakesNothingNewIsNoPoison(t *testing.T) {
+	for _, op := range []string{"queue.send", "queue.delete"} {
+		in(t, func(ctx context.Context, h *house) {
+			h.trouble = fault.Unavailable
+			h.svc.Hint(ctx, telemetry.Shard{Tenant: "t"})
+			h.queue.SetFault(func(called string) memory.Fault {
+				if called == op && h.trouble != 0 {
+					return memory.FaultFail
+				}
+				return memory.FaultNone
+			})
+			h.run(ctx, 20*time.Minute)
+			if _, p := h.length(ctx); p != 0 {
+				t.Errorf("%s: %d poisoned", op, p)
+			}
+			h.trouble = 0
+			h.run(ctx, 2*time.Minute)
+			if q, p := h.length(ctx); q != 0 || p != 0 {
+				t.Errorf("%s: %d queued, %d poisoned: %q", op, q, p, h.logged[max(0, len(h.logged)-6):])
+			}
+		})
+	}
+}

@@ -19,15 +19,20 @@ type jobs struct {
 
 // job is one piece of work.
 type job struct {
-	held  bool          // a delivery of it waits for a worker here, or is worked on
-	id    string        // the message that was held last
-	again bool          // a message for it came since the work began
-	due   time.Time     // until then one in the queue is hidden, which will do the work
-	idle  time.Duration // how long was waited after passes that moved nothing; zero after one that did
+	held  bool            // a delivery of it waits for a worker here, or is worked on
+	id    string          // the message that was held last
+	again bool            // a message for it came since the work began
+	due   time.Time       // until then one in the queue is hidden, which will do the work
+	noted time.Time       // when alive last grew
+	alive map[string]bool // messages in the queue whose last delivery here ended with an answer; true: another one was sent in their place
+	idle  time.Duration   // how long was waited after passes that moved nothing; zero after one that did
 }
 
-// keep is how long a job is remembered after it was due.
-const keep = time.Minute
+// keep is how long a job is remembered after it was due, and keepAlive after a message of it was answered and stayed.
+const (
+	keep      = time.Minute
+	keepAlive = 10 * time.Minute
+)
 
 // verdict says what to do with a delivery.
 type verdict uint8
@@ -93,6 +98,44 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 // patience bounds the pause between passes over a shard of which nothing moves.
 const patience = 10 * time.Second
 
+// answered reports whether the deliveries of a message are known to have ended well, or for a reason that is not the work's. It may have been
+// delivered very often while a storage was away, or while its queue deleted nothing.
+func (s *jobs) answered(m Message, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.of[m]
+	if j == nil {
+		return false
+	}
+	_, ok := j.alive[id]
+	return ok
+}
+
+// replaced reports whether another message was sent in the place of one that is still there.
+func (s *jobs) replaced(m Message, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.of[m]
+	return j != nil && j.alive[id]
+}
+
+// mostAlive bounds what is remembered of messages that a queue does not delete.
+const mostAlive = 1000
+
+// note remembers that a delivery of a message that stays in the queue ended with an answer, and whether another one was sent in its place.
+func (s *jobs) note(m Message, id string, replaced bool, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.of[m]
+	if j == nil {
+		return
+	}
+	if j.alive == nil || len(j.alive) >= mostAlive {
+		j.alive = map[string]bool{}
+	}
+	j.alive[id], j.noted = j.alive[id] || replaced, now
+}
+
 // end gives the work up. With a due time the message was given back and hides until then.
 func (s *jobs) end(m Message, id string, due time.Time) {
 	s.mu.Lock()
@@ -112,7 +155,7 @@ func (s *jobs) forget(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for m, j := range s.of {
-		if !j.held && now.Sub(j.due) > keep {
+		if !j.held && now.Sub(j.due) > keep && now.Sub(j.noted) > keepAlive {
 			delete(s.of, m)
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	KindRetain  = "retain"  // carry out a tenant's retention
 )
 
-// messageVersion is the version of a message's form. A new kind of work is a new version too: what a program does not know it leaves to newer ones.
+// messageVersion is the version of a message's form. A new kind of work is a new version too: what a program does not know it leaves to newer ones, for a while.
 const messageVersion = 1
 
 // Message is what stands in the queue, as JSON. Task names the task row once there is one.

@@ -2,7 +2,8 @@
 // tasks that failed too often, for people to see and to drive again.
 //
 // A message is a hint: at least once, in no order, safe to lose and to repeat. After five deliveries without success it goes to the
-// poison queue, and a task row says why. A message of a newer form is left to newer programs.
+// poison queue, and a task row says why. A message of a newer form is left to newer programs, for some
+// minutes.
 //
 // A worker does one piece of work for a message and never waits while it has it: a compaction that leaves blocks behind sends another hint, which hides
 // until there is something to do, and only then deletes its own. Messages that ask for the same are one piece of work, so that the queue holds,

@@ -1,10 +1,12 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 
+	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/queue"
@@ -81,25 +83,31 @@ type held struct {
 
 // admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most under load.
 func (c *crew) admit(ctx context.Context, got []queue.Delivery) {
-	var repeated []queue.Delivery
+	type repetition struct {
+		queue.Delivery
+		m Message
+	}
+	var repeated []repetition
 	for _, d := range got {
 		m, err := parse(d.Body)
 		if err == nil {
 			switch c.s.jobs.admit(m, d.ID, c.s.sched.Now()) {
 			case repeat:
-				repeated = append(repeated, d)
+				repeated = append(repeated, repetition{d, m})
 				continue
 			case leave:
 				continue
 			}
-			if d.DequeueCount > c.s.cfg.Deliveries {
+			if d.DequeueCount > c.s.cfg.Deliveries && !c.s.jobs.answered(m, d.ID) {
 				err = fault.New(fault.Internal, "work", "%d deliveries ended without an answer: the worker died or hung, or the queue did not take its answer", d.DequeueCount-1)
 			}
 		}
 		c.put(ctx, &held{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: err})
 	}
 	_ = sched.Each(ctx, c.s.sched, len(repeated), deleteParallel, func(ctx context.Context, i int) error {
-		_ = c.s.queue.Delete(ctx, repeated[i]) // one that stays is looked at again
+		if r := repeated[i]; c.s.queue.Delete(ctx, r.Delivery) != nil {
+			c.s.jobs.note(r.m, r.ID, false, c.s.sched.Now()) // it is looked at again
+		}
 		return nil
 	})
 }
@@ -182,10 +190,18 @@ func (s *Service) handle(ctx context.Context, h *held) {
 func (s *Service) giveBack(ctx context.Context, d queue.Delivery, m Message, err error) (due time.Time) {
 	hide := max(time.Second, s.cfg.Backoff*time.Duration(min(d.DequeueCount, s.cfg.Deliveries)))
 	due = s.sched.Now().Add(hide)
-	if away(err) && d.DequeueCount >= s.cfg.Deliveries && s.queue.Send(ctx, m.encode(), hiding(hide)) == nil {
-		_ = s.queue.Delete(ctx, d) // one that stays is a repetition
+	if !away(err) {
+		_, _ = s.queue.Extend(ctx, d, hide)
 		return due
 	}
+	fresh := s.jobs.replaced(m, d.ID)
+	if !fresh && d.DequeueCount >= s.cfg.Deliveries {
+		fresh = s.queue.Send(ctx, m.encode(), hiding(hide)) == nil
+	}
+	if fresh && s.queue.Delete(ctx, d) == nil {
+		return due
+	}
+	s.jobs.note(m, d.ID, fresh, s.sched.Now())
 	_, _ = s.queue.Extend(ctx, d, hide)
 	return due
 }
@@ -212,6 +228,7 @@ func (s *Service) refuse(ctx context.Context, d queue.Delivery, m Message, cause
 func (s *Service) finish(ctx context.Context, d queue.Delivery, m Message) {
 	if err := s.queue.Delete(ctx, d); err != nil && !fault.Is(err, fault.NotFound) {
 		s.log("a finished message was not deleted and will be repeated", m, err)
+		s.jobs.note(m, d.ID, false, s.sched.Now())
 	}
 	if m.Task != "" {
 		if err := s.update(ctx, telemetry.Tenant(m.Tenant), m.Task, func(t *Task) { t.State, t.Reason = StateDone, "" }); err != nil {
@@ -238,9 +255,7 @@ func (s *Service) do(ctx context.Context, m Message) error {
 // deletes the one in hand.
 func (s *Service) compact(ctx context.Context, m Message) error {
 	s.jobs.begin(m)
-	pass, cancel := s.sched.WithTimeout(ctx, s.cfg.Hang)
-	defer cancel()
-	res, err := s.compaction.Compact(pass, m.shard())
+	res, err := s.pass(ctx, m.shard())
 	if err != nil {
 		return err
 	}
@@ -276,9 +291,16 @@ func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
 		if other.Tenant != shard.Tenant {
 			continue
 		}
-		if _, err := s.compaction.Compact(ctx, other); err != nil {
-			return err
+		if _, passed := s.pass(ctx, other); passed != nil { // one in trouble does not keep the others
+			err = cmp.Or(err, passed)
 		}
 	}
-	return nil
+	return err
+}
+
+// pass is a compaction that may not hang for ever.
+func (s *Service) pass(ctx context.Context, shard telemetry.Shard) (compaction.Result, error) {
+	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.Hang)
+	defer cancel()
+	return s.compaction.Compact(ctx, shard)
 }
