@@ -1,0 +1,144 @@
+package ingest
+
+import (
+	"context"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+)
+
+// launch closes a block and lets it fly.
+func (l *lane) launch(ctx context.Context, block []*pending) {
+	s := l.s
+	s.tune(ctx)
+	f, err := l.close(block)
+	s.mu.Lock()
+	for _, p := range block {
+		switch {
+		case err != nil:
+			p.finish(telemetry.Position{}, 0, err)
+		case p.queued && p.abandoned: // it did not fit
+			l.remove(p)
+			p.finish(telemetry.Position{}, 0, p.notSent())
+		case p.queued:
+		case p.abandoned:
+			p.finish(telemetry.Position{}, 0, errUnderWay(l.trouble))
+		default:
+			p.sealed = true
+		}
+	}
+	s.mu.Unlock()
+	if f != nil {
+		s.sched.Go("ingest flight", func() { f.fly(ctx) })
+	}
+}
+
+// close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches are no longer needed.
+func (l *lane) close(block []*pending) (*flight, error) {
+	s := l.s
+	batches := make([]*telemetry.Batch, 0, len(block))
+	for _, p := range block {
+		batches = append(batches, p.batch)
+	}
+	s.mu.Lock()
+	now := s.clock.now(s.sched.Now())
+	if l.stream == nil {
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
+	}
+	st := l.stream
+	header, elsewhere := st.header(s.clock.stamps.Next(now)), s.clock.elsewhere
+	s.mu.Unlock()
+
+	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}
+	for i, b := range batches {
+		batches[i] = st.withoutKnown(b, header, elsewhere)
+	}
+	sealer := s.sealers.Get().(*telemetry.Sealer)
+	defer s.sealers.Put(sealer)
+	for {
+		bytes, err := sealer.Seal(nil, header, batches...)
+		if err != nil {
+			for _, p := range block {
+				st.forget(p.batch)
+			}
+			return nil, fault.Wrap(fault.Internal, "ingest.seal", err)
+		}
+		if f.block = bytes; len(bytes) <= telemetry.MaxBlockBytes || len(batches) == 1 {
+			break
+		}
+		batches = batches[:len(batches)/2] // a guess that failed: the others wait for the next block
+	}
+	for _, p := range block[len(batches):] {
+		st.forget(p.batch)
+	}
+	s.mu.Lock()
+	l.putBack(block[len(batches):])
+	f.waiting, f.readings = block[:len(batches)], 0
+	estimate := 0
+	for i, b := range batches {
+		f.readings += b.Len()
+		estimate += block[i].size
+	}
+	l.learn(estimate, len(f.block))
+	st.depart(f, s.sched.Now())
+	s.mu.Unlock()
+	return f, nil
+}
+
+// relaunch sends a block of an ended stream again: a new number of a new stream, the same readings, the first stamp.
+func (l *lane) relaunch(ctx context.Context, old *flight) {
+	s := l.s
+	s.mu.Lock()
+	now := s.clock.now(s.sched.Now())
+	if now.Sub(old.header.Stamp.Time()) > s.cfg.Bound {
+		old.finish(errUnderWay(l.trouble))
+		s.mu.Unlock()
+		return
+	}
+	if l.stream == nil {
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
+	}
+	st := l.stream
+	f := &flight{lane: l, stream: st, header: st.header(old.header.Stamp), waiting: old.waiting, readings: old.readings, sealed: old.sealed}
+	s.mu.Unlock()
+
+	bytes, err := reposition(old.block, f.header)
+	s.mu.Lock()
+	if err != nil {
+		old.finish(fault.Wrap(fault.Internal, "ingest.resend", err))
+		s.mu.Unlock()
+		return
+	}
+	f.block = bytes
+	st.depart(f, s.sched.Now())
+	s.mu.Unlock()
+	s.sched.Go("ingest flight", func() { f.fly(ctx) })
+}
+
+// reposition gives a block another header and keeps everything else.
+func reposition(block []byte, h telemetry.BlockHeader) ([]byte, error) {
+	b, err := telemetry.DecodeBlock(block)
+	if err != nil {
+		return nil, err
+	}
+	b.At, b.Stamp, b.Acked, b.AckedAs = h.At, h.Stamp, h.Acked, h.AckedAs
+	return telemetry.EncodeBlock(nil, b)
+}
+
+// retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for it. Failing is
+// harmless: a sweeper does it.
+func (l *lane) retire(ctx context.Context, st *stream) {
+	s := l.s
+	ctx, cancel := s.sched.WithTimeout(ctx, 2*s.cfg.AppendTimeout)
+	defer cancel()
+	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
+		err = s.log.Journal.Seal(ctx, st.id, st.acked)
+		if err == nil {
+			_ = s.log.Journal.Drop(ctx, st.id, 0) // sweeps an append that arrived, perhaps again, after its number was dropped
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.retiring = false
+	l.wakeUp()
+}
