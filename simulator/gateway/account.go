@@ -70,6 +70,7 @@ type roles struct {
 	primary, secondary georep.Region
 	down               bool // a failover keeps both down
 	empty              bool // the secondary still has what an earlier life left there
+	gone               bool // the primary has lost what it had, or will have, and a failover away from it is under way: it answers nothing
 }
 
 // entry is what is known of a write that the secondary lacks.

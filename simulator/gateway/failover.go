@@ -26,6 +26,10 @@ func (a *Account) Failover(k georep.Kind) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer a.wake()
+	if err := a.geo.CanFailover(k); err == nil && k == georep.Planned && a.g.isKilled(a.now.primary) {
+		return fmt.Errorf("account %s: planned failover from %s: %w: its storage was killed; restart it first, or order an unplanned one, which loses what %s lacks",
+			a.name, a.now.primary, georep.ErrPrimaryDown, a.now.secondary)
+	}
 	if err := a.geo.Failover(a.tick(), k); err != nil {
 		return fmt.Errorf("account %s: %w", a.name, err)
 	}
@@ -61,7 +65,10 @@ func (a *Account) failover() (follow func()) {
 	if a.now == before && promoted == "" {
 		return nil
 	}
-	a.promoting = a.promoting || promoted != ""
+	if promoted != "" {
+		a.promoting = true
+		a.leave()
+	}
 	return func() { a.follow(promoted, wipe, discarded) }
 }
 
@@ -113,6 +120,9 @@ func (a *Account) follow(promoted, wipe georep.Region, discarded []georep.Entry)
 	a.promoting = a.promoting && promoted == ""
 	a.publish()
 	a.mu.Unlock()
+	if promoted != "" && !a.g.isKilled(a.roles.Load().secondary) {
+		a.renew() // the old primary came back without what it had; one that is not there yet is for Renew
+	}
 	if wipe != "" {
 		a.g.work.Go(func() { a.wipeInTime(wipe) })
 	}

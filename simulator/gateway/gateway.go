@@ -70,6 +70,8 @@ type Gateway struct {
 	close context.CancelFunc
 	work  sync.WaitGroup // everything that runs without a caller
 
+	killed sync.Map // the regions whose store was killed and has not been renewed since
+
 	observing sync.Mutex // held while Observe is told an event, so that it is told in order
 
 	mu       sync.RWMutex // guards what follows

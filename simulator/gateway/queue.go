@@ -139,7 +139,7 @@ func (v *visit) answerQueueList(w http.ResponseWriter, from *http.Response) erro
 
 // peek shows messages under the ids that they have in every region.
 func (s *queueSide) peek(v *visit, q *queues.Request) {
-	if now := v.a.roles.Load(); now.down || v.region != now.primary && v.region != now.secondary {
+	if v.moved() {
 		v.reset("the roles have changed")
 		return
 	}

@@ -89,6 +89,9 @@ func (v *visit) serve() {
 	case roles.down:
 		v.reset("a failover keeps both endpoints down")
 		return
+	case !v.secondary && roles.gone:
+		v.reset(textGone)
+		return
 	case v.secondary && roles.empty:
 		v.reset("the secondary is not there yet")
 		return
@@ -115,6 +118,14 @@ func (v *visit) serve() {
 		v.store = store.Table
 		v.a.serveTable(v)
 	}
+}
+
+const textGone = "the primary has lost what it had, and a failover away from it is under way"
+
+// moved says whether the roles have changed since the request set out, so that its region may not answer it any more.
+func (v *visit) moved() bool {
+	now := v.a.roles.Load()
+	return now.down || v.region != now.primary && v.region != now.secondary || now.gone && v.region == now.primary
 }
 
 // there goes the way to the region. False: it did not arrive, or the caller is gone.

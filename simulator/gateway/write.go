@@ -58,6 +58,11 @@ func (v *visit) write(w write) {
 		v.refuse(http.StatusInternalServerError, codeTimedOut, messageTimedOut)
 		return
 	}
+	if v.a.roles.Load().gone {
+		h.release()
+		v.reset(textGone)
+		return
+	}
 	ticket := v.ticket
 	v.arrived = false // the goroutine has it now
 	var where atomic.Int32
@@ -164,7 +169,7 @@ func (v *visit) deliver(o outcome) {
 
 // pass sends a read, or anything to a local account, and streams the answer. What the store does not answer ends as a torn connection.
 func (v *visit) pass(request func(ctx context.Context, base string) (*http.Request, error), answer func(w http.ResponseWriter, from *http.Response) error) {
-	if now := v.a.roles.Load(); now.down || v.region != now.primary && v.region != now.secondary {
+	if v.moved() {
 		v.reset("the roles have changed")
 		return
 	}

@@ -34,6 +34,10 @@ func (s *Simulation) Process(ctx context.Context, regionName, process, order str
 		return err
 	}
 	r := s.regions[slices.IndexFunc(s.regions, func(r *region) bool { return r.config.Name == regionName })]
+	if process == Azurite && (order == Kill || order == Restart) {
+		r.fate.Lock() // a store that was killed is said to be, before it can be said to be there again
+		defer r.fate.Unlock()
+	}
 	done := order
 	var err error
 	if process == Azurite && order == Restart && r.config.Azurite.Mode != modeAttach {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"tidemark/simulator/azurite"
@@ -25,6 +26,7 @@ type region struct {
 	redis   *redis.Server // nil: none, or somebody else's
 	cache   string        // host:port of the Redis itself; "" is none
 	proxy   *network.Proxy
+	fate    sync.Mutex // held while the storage is killed or restarted, and the gateway told of it
 }
 
 func (r *region) place() network.Place { return network.Place(r.config.Name) }
