@@ -50,6 +50,7 @@ type Options struct {
 	QueuePort int       // 0 picks a free one
 	Install   string    // Process: where Azurite is installed; "" is <user's cache>/tidemark/azurite-<version>
 	Image     string    // Container: the image; "" is what the environment variable TIDEMARK_AZURITE_IMAGE names, or else Image
+	Hold      *Lock     // held by the child too, until it has ended: it writes its data for a while after this process was killed
 	Log       io.Writer // what Azurite and its runner print: errors mostly; nil keeps only the end of it, for errors
 }
 

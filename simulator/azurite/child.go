@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"time"
@@ -41,8 +42,11 @@ type answer struct {
 // stopPatience is how long a child may take to write its data before it is killed.
 const stopPatience = 10 * time.Second
 
-// run starts a command; it does not wait until it listens.
-func run(cmd *exec.Cmd, h handle, log io.Writer) (*child, error) {
+// run starts a command, which holds a lock if there is one; it does not wait until it listens.
+func run(cmd *exec.Cmd, h handle, hold *Lock, log io.Writer) (*child, error) {
+	if hold != nil && hold.file != nil {
+		cmd.ExtraFiles = []*os.File{hold.file}
+	}
 	c := &child{cmd: cmd, handle: h, answers: make(chan answer, 1), ended: make(chan struct{}), log: log}
 	cmd.Stderr = c.out()
 	cmd.WaitDelay = time.Second

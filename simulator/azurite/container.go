@@ -42,9 +42,11 @@ const (
 
 // container runs the script in a container, by a docker command that stays while the container lives: it carries the input, so the script
 // sees it end however this process ends, and stops; then --rm takes the container away. A docker command that is killed in the
-// instant between its making a container and starting it leaves one that does not run; it has the label.
+// instant between its making a container and starting it leaves one that does not run; it has the label. It stays until its container has ended, so
+// the lock that it holds lasts as long as there is data to write.
 type container struct {
 	docker, image, folder, host string
+	hold                        *Lock
 	log                         io.Writer
 }
 
@@ -60,7 +62,7 @@ func newContainer(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := container{docker: docker, image: cmp.Or(o.Image, os.Getenv(ImageVariable), Image), folder: folder, host: o.Host, log: o.Log}
+	e := container{docker: docker, image: cmp.Or(o.Image, os.Getenv(ImageVariable), Image), folder: folder, host: o.Host, hold: o.Hold, log: o.Log}
 	return e, e.fetch(ctx)
 }
 
@@ -81,7 +83,7 @@ func (e container) launch(ctx context.Context, accounts string, want ports) (*ch
 	h := ownContainer{docker: e.docker, name: "tidemark-azurite-" + hex.EncodeToString(suffix)}
 	cmd := exec.Command(e.docker, e.arguments(h.name, want)...)
 	cmd.Env = append(cmd.Environ(), "AZURITE_ACCOUNTS="+accounts) // by name only on the command line, where others could read keys
-	c, err := run(cmd, h, e.log)
+	c, err := run(cmd, h, e.hold, e.log)
 	if err != nil {
 		return nil, want, fmt.Errorf("azurite: %w", err)
 	}

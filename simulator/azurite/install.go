@@ -31,6 +31,11 @@ var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PA
 // ErrLocked means that another process, or another part of this one, has the lock of a file.
 var ErrLocked = errors.New("the file is locked")
 
+// Lock is the lock of a file.
+type Lock struct {
+	file *os.File // nil where there are no locks
+}
+
 // install makes sure that the pinned packages are in a folder and returns it. A folder appears by one rename, so one that exists is
 // whole; a lock keeps several processes from downloading the same thing side by side.
 func install(ctx context.Context, folder string) (string, error) {

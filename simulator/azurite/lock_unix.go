@@ -14,9 +14,9 @@ import (
 // processes lock two files of one name.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	for {
-		unlock, err := TryLock(path)
+		l, err := TryLock(path)
 		if err == nil || !errors.Is(err, ErrLocked) {
-			return unlock, err
+			return l.Release, err
 		}
 		select {
 		case <-ctx.Done():
@@ -26,8 +26,9 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// TryLock takes the lock of a file, which is made if need be, until unlock or the end of this process. Somebody else has it: ErrLocked.
-func TryLock(path string) (unlock func(), err error) {
+// TryLock takes the lock of a file, which is made if need be, until Release or the end of this process and of the children that hold it too. Somebody
+// else has it: ErrLocked.
+func TryLock(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func TryLock(path string) (unlock func(), err error) {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
-			return func() { _ = f.Close() }, nil
+			return &Lock{f}, nil
 		case errors.Is(err, syscall.EINTR):
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			return nil, errors.Join(ErrLocked, f.Close())
@@ -45,3 +46,6 @@ func TryLock(path string) (unlock func(), err error) {
 		}
 	}
 }
+
+// Release gives this process's hold of it back. It is not unlocked, but closed: that leaves it to the children that hold it.
+func (l *Lock) Release() { _ = l.file.Close() }

@@ -13,6 +13,7 @@ import (
 // process runs the script as a child of this process.
 type process struct {
 	node, install, folder, host string
+	hold                        *Lock
 	log                         io.Writer
 }
 
@@ -29,7 +30,7 @@ func newProcess(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return process{node: node, install: installed, folder: folder, host: o.Host, log: o.Log}, nil
+	return process{node: node, install: installed, folder: folder, host: o.Host, hold: o.Hold, log: o.Log}, nil
 }
 
 // dataFolder makes the folder of a persistent server and returns its full name; "" stays "".
@@ -69,7 +70,7 @@ func (p process) launch(ctx context.Context, accounts string, want ports) (*chil
 	}
 	cmd := exec.Command(p.node, script, settings{p.folder, p.host, want}.text())
 	cmd.Env = append(cmd.Environ(), "AZURITE_ACCOUNTS="+accounts)
-	c, err := run(cmd, ownProcess{cmd}, p.log)
+	c, err := run(cmd, ownProcess{cmd}, p.hold, p.log)
 	if err != nil {
 		return nil, want, fmt.Errorf("azurite: %w", err)
 	}

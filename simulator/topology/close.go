@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// closing is how long Close takes at most. What has not ended by then ends with this process.
+// closing is how long Close takes at most. What has not ended by then ends with this process; a storage that is writing its data holds the folder's lock
+// until it has.
 const closing = 5 * time.Second
 
 // Close ends everything, at most 5 seconds later. Closing twice is harmless.
@@ -61,8 +62,8 @@ func (s *Simulation) close(edge *front, computes map[string]*compute) error {
 		}
 	}
 	all.Wait()
-	if s.unlock != nil {
-		s.unlock()
+	if s.lock != nil {
+		s.lock.Release()
 	}
 	return errors.Join(append(failed, ends...)...)
 }

@@ -21,7 +21,8 @@ type region struct {
 	config  Region
 	at      int // of the topology's regions, for messages
 	told    Progress
-	kept    bool // its data has a folder, and is written before the storage ends
+	kept    bool          // its data has a folder, and is written before the storage ends
+	hold    *azurite.Lock // of the folder; nil: none is taken
 	storage *azurite.Server
 	redis   *redis.Server // nil: none, or somebody else's
 	cache   string        // host:port of the Redis itself; "" is none
@@ -57,7 +58,7 @@ func (r *region) startStorage(ctx context.Context, c Config) (*azurite.Server, e
 		r.kept = false // not ours to end
 		return r.attach(ctx, azurite.Address{TableURL: b.Table, QueueURL: b.Queue, Accounts: accounts})
 	}
-	o := azurite.Options{Mode: azurite.Mode(b.Mode), Accounts: accounts}
+	o := azurite.Options{Mode: azurite.Mode(b.Mode), Accounts: accounts, Hold: r.hold}
 	if c.Folder != "" {
 		o.Folder = filepath.Join(c.Folder, r.config.Name)
 	}

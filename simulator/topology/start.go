@@ -31,7 +31,7 @@ type Simulation struct {
 	regions []*region
 	places  []*vantage
 	keeper  *keeper
-	unlock  func() // gives the folder back; nil: none is taken
+	lock    *azurite.Lock // of the folder; nil: none is taken
 
 	mu      sync.Mutex
 	compute map[string]*compute // by name
@@ -62,7 +62,7 @@ func Start(ctx context.Context, c Config, told Progress) (_ *Simulation, err err
 	if err := s.listen(); err != nil { // first of all: a port that is taken is told before anything has started
 		return nil, err
 	}
-	if err := s.lockFolder(); err != nil {
+	if err := s.lockFolder(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.startRegions(ctx); err != nil {
@@ -110,8 +110,15 @@ func (s *Simulation) ground() error {
 	return s.faults.Set(rules)
 }
 
+// lockPatience is how long a folder that is in use is waited for. A variable for tests.
+var lockPatience = 15 * time.Second
+
+// lockAgain is how long to wait before its lock is tried again.
+const lockAgain = 100 * time.Millisecond
+
 // lockFolder takes the folder for this simulation: two Azurites that keep their data in one file would each write over what the other has.
-func (s *Simulation) lockFolder() error {
+// It waits for those of an earlier simulation, which hold the lock until they have written their data, also when the simulator itself was killed.
+func (s *Simulation) lockFolder(ctx context.Context) error {
 	folder := s.config.Folder
 	if folder == "" {
 		return nil
@@ -119,14 +126,25 @@ func (s *Simulation) lockFolder() error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("folder %s: %w", folder, err)
 	}
-	unlock, err := azurite.TryLock(filepath.Join(folder, "lock"))
+	path := filepath.Join(folder, "lock")
+	lock, err := azurite.TryLock(path)
+	if errors.Is(err, azurite.ErrLocked) {
+		s.told("waiting for the storage of an earlier simulator to write its data in %s ...", folder)
+	}
+	for late := time.Now().Add(lockPatience); errors.Is(err, azurite.ErrLocked) && time.Now().Before(late); lock, err = azurite.TryLock(path) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(lockAgain):
+		}
+	}
 	if errors.Is(err, azurite.ErrLocked) {
 		return fmt.Errorf("the folder %s is in use by another simulator: end it, or use another folder", folder)
 	}
 	if err != nil {
 		return fmt.Errorf("folder %s: %w", folder, err)
 	}
-	s.unlock = unlock
+	s.lock = lock
 	return nil
 }
 
@@ -138,7 +156,7 @@ func (s *Simulation) startRegions(ctx context.Context) error {
 	failed := make([]error, len(s.regions))
 	var all sync.WaitGroup
 	for i, r := range s.config.Regions {
-		s.regions[i] = &region{config: r, at: i, told: s.told, kept: s.config.Folder != ""}
+		s.regions[i] = &region{config: r, at: i, told: s.told, kept: s.config.Folder != "", hold: s.lock}
 		all.Go(func() { failed[i] = s.regions[i].start(ctx, s.config) })
 	}
 	all.Wait()
