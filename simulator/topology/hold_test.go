@@ -23,17 +23,39 @@ sleep 1
 echo written >>"$SLOW_STORAGE"
 `
 
-// TestAStartWaitsForTheDataOfAKilledSimulator: its storage is still writing when the simulator is gone.
-func TestAStartWaitsForTheDataOfAKilledSimulator(t *testing.T) {
+// slow has topologies of this test run on slow storage, and gives the file that it writes.
+func slow(t *testing.T) (written string) {
 	requireAzurite(t)
-	bin, c := t.TempDir(), quick()
-	c.Folder = filepath.Join(t.TempDir(), "kept")
-	written := filepath.Join(bin, "written")
+	bin := t.TempDir()
+	written = filepath.Join(bin, "written")
 	if err := os.WriteFile(filepath.Join(bin, "node"), []byte(slowStorage), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	t.Setenv("SLOW_STORAGE", written)
+	return written
+}
+
+// TestARegionNamedLock can be kept: the lock of the folder is not in its way.
+func TestARegionNamedLock(t *testing.T) {
+	slow(t)
+	c := quick()
+	c.Folder = t.TempDir()
+	c.Accounts = c.Accounts[:1]
+	c.Regions[1].Name, c.Accounts[0].Secondary = "lock", "lock"
+	s, err := topology.Start(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAStartWaitsForTheDataOfAKilledSimulator: its storage is still writing when the simulator is gone.
+func TestAStartWaitsForTheDataOfAKilledSimulator(t *testing.T) {
+	written, c := slow(t), quick()
+	c.Folder = filepath.Join(t.TempDir(), "kept")
 	simulator := exec.Command(os.Args[0], "-test.run=TestSimulatorToKill$")
 	simulator.Env = append(os.Environ(), "FOLDER_OF_SIMULATOR="+c.Folder)
 	if err := simulator.Start(); err != nil {

@@ -126,7 +126,7 @@ func (s *Simulation) lockFolder(ctx context.Context) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("folder %s: %w", folder, err)
 	}
-	path := filepath.Join(folder, "lock")
+	path := filepath.Join(folder, ".lock") // no region has a dot in its name
 	lock, err := azurite.TryLock(path)
 	if errors.Is(err, azurite.ErrLocked) {
 		s.told("waiting for the storage of an earlier simulator to write its data in %s ...", folder)
