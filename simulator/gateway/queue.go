@@ -22,7 +22,7 @@ func (a *Account) serveQueue(v *visit) {
 	if logged && !v.arrive() {
 		return
 	}
-	if !v.admit(q.Kind, q.Queue, q.Queue, 1) {
+	if v.absent(q.Kind) || !v.admit(q.Kind, q.Queue, q.Queue, 1) {
 		return
 	}
 	if v.secondary && q.Write {

@@ -1,7 +1,11 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +95,41 @@ func TestNoSecondaryIsSaidByTheRegion(t *testing.T) {
 	r.begin(network.Outage{Region: "east", Fault: network.Refuse})
 	if _, err := s.GetEntity(t.Context(), "a", "1", nil); err == nil || isAnswer(err) {
 		t.Errorf("an answer from a region that is out: %v", err)
+	}
+}
+
+// TestACallerThatLeavesARefusedWrite, whose body nobody reads and whose answer hangs on its way, is noticed.
+func TestACallerThatLeavesARefusedWrite(t *testing.T) {
+	r := newRig(t, plan{})
+	outage := r.begin(network.Outage{From: "west", To: network.Outside, Fault: network.Hang})
+	came, gone := make(chan struct{}), make(chan struct{})
+	handler := r.g.Handler(network.Outside, georep.Queue)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		close(came)
+		defer close(gone)
+		handler.ServeHTTP(w, req)
+	}))
+	defer server.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/"+r.a.Name()+"-secondary/jobs/messages", strings.NewReader("<QueueMessage/>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Ms-Version", "2019-02-02")
+	r.a.sign.SignQueue(req)
+	go func() {
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	<-came
+	r.until("the answer hangs", func() bool { return len(r.told("lost-answer")) > 0 })
+	leave()
+	select {
+	case <-gone:
+	case <-time.After(guard):
+		t.Error("its handler still waits")
+		r.end(outage)
 	}
 }

@@ -81,3 +81,35 @@ func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 		t.Errorf("statistics from a region that is out: %v", err)
 	}
 }
+
+// TestStatisticsWithoutACopy: what the secondary had counts for nothing. The statistics say so, and nothing else is there.
+func TestStatisticsWithoutACopy(t *testing.T) {
+	r := newRig(t, plan{})
+	_, s := r.table("Orders")
+	r.g.Distrust("west")
+	if got := r.stats(); got.State != georep.Bootstrap || !got.LastSync.IsZero() {
+		t.Errorf("the statistics are %+v", got)
+	}
+	if _, err := s.GetEntity(t.Context(), "a", "1", nil); err == nil || isAnswer(err) {
+		t.Errorf("a row of a secondary that is not there: %v", err)
+	}
+	queues := httptest.NewServer(r.g.Handler(network.Outside, georep.Queue))
+	defer queues.Close()
+	for query, want := range map[string]int{"?restype=service&comp=stats": http.StatusOK, "?comp=list": 0} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, queues.URL+"/"+r.a.Name()+"-secondary/"+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Ms-Version", "2019-02-02")
+		r.a.sign.SignQueue(req)
+		resp, err := http.DefaultClient.Do(req)
+		status := 0
+		if err == nil {
+			status = resp.StatusCode
+			_ = resp.Body.Close()
+		}
+		if status != want {
+			t.Errorf("queues %s: %d %v, want %d", query, status, err, want)
+		}
+	}
+}

@@ -24,6 +24,8 @@ func (a *Account) serveTable(v *visit) {
 	case v.ctx.Err() != nil: // a body whose reading was cut off is no reason to refuse it
 		v.reset("")
 		return
+	case v.absent(q.Kind):
+		return
 	case v.secondary && q.Write:
 		v.refuseSecondaryWrite()
 		return
