@@ -34,16 +34,29 @@ func (c *simFailoverCommand) Run(e *environment) error {
 	if !c.Wait {
 		return nil
 	}
-	if err := c.follow(e, "the failover", path, &now, func(a control.Account) bool { return a.Phase == "steady" }); err != nil {
+	kind := c.Type // an unplanned one may take the place of a planned one
+	if err := c.follow(e, "the failover", path, &now, func(a control.Account) bool {
+		kind = or(a.Failover, kind)
+		return a.Phase == "steady"
+	}); err != nil {
 		return err
 	}
-	e.say("account %s: the primary is %s now%s", account, now.Primary, c.lost(e.ctx, path))
+	if now.Secondary == "" { // only an unplanned one leaves none; it may have been too quick to be seen
+		kind = unplanned
+	}
+	if kind == unplanned && c.Type != unplanned {
+		e.say("an unplanned failover took the place of the %s one", c.Type)
+	}
+	e.say("account %s: the primary is %s now%s", account, now.Primary, c.lost(e.ctx, path, kind))
 	return nil
 }
 
-// lost says what an unplanned failover cost.
-func (c *simFailoverCommand) lost(ctx context.Context, path string) string {
-	if c.Type == "planned" {
+// unplanned is the kind of failover that loses what the secondary lacks.
+const unplanned = "unplanned"
+
+// lost says what a failover cost.
+func (c *simFailoverCommand) lost(ctx context.Context, path, kind string) string {
+	if kind != unplanned {
 		return ", nothing was lost"
 	}
 	var losses struct{ Items []control.Loss }
