@@ -50,7 +50,7 @@ func formOf(name string) (form, string, error) {
 }
 
 // unpack decompresses what is compressed, and refuses what is no text in UTF-8.
-func unpack(in io.Reader) (*bufio.Reader, error) {
+func unpack(in *counter) (*bufio.Reader, error) {
 	raw := bufio.NewReaderSize(in, readAhead)
 	head, err := peek(raw, 4)
 	if err != nil {
@@ -60,17 +60,36 @@ func unpack(in io.Reader) (*bufio.Reader, error) {
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		z, err := gzip.NewReader(raw)
 		if err != nil {
-			return nil, err
+			return nil, (&unpacked{from: in}).explain(err)
 		}
-		raw = bufio.NewReaderSize(z, readAhead)
+		raw = bufio.NewReaderSize(&unpacked{z, in}, readAhead)
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1)) // no goroutine that has to be ended
 		if err != nil {
 			return nil, err
 		}
-		raw = bufio.NewReaderSize(z, readAhead)
+		raw = bufio.NewReaderSize(&unpacked{z, in}, readAhead)
 	}
 	return raw, isText(raw)
+}
+
+// unpacked is what is decompressed.
+type unpacked struct {
+	io.Reader
+	from *counter
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	return n, u.explain(err)
+}
+
+// explain says of an end that comes too soon what it means, and where it was: everything that there is has been read then.
+func (u *unpacked) explain(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("it is compressed and cut off after %d bytes: copy it again", u.from.n)
+	}
+	return err
 }
 
 // readAhead is how much of a file is looked at before anything is sent.
@@ -95,6 +114,10 @@ var foreign = []struct{ begins, what string }{
 	{"PAR1", "it is Parquet: export it as CSV or NDJSON"},
 }
 
+// errEmpty is of a file in which there is nothing, however it would be written: more often something has gone wrong before it came here.
+var errEmpty = errors.New("the file is empty")
+
+// isText refuses what is no text in UTF-8, or none at all.
 func isText(r *bufio.Reader) error {
 	head, err := peek(r, readAhead)
 	if err != nil {
@@ -109,7 +132,13 @@ func isText(r *bufio.Reader) error {
 		return errors.New("it holds zero bytes, so it is not text in UTF-8: convert it (UTF-16 for instance by iconv -f UTF-16 -t UTF-8)")
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
-		_, err = r.Discard(len("\ufeff"))
+		if _, err := r.Discard(len("\ufeff")); err != nil {
+			return err
+		}
+		head = head[len("\ufeff"):]
 	}
-	return err
+	if len(bytes.TrimSpace(head)) == 0 && len(head) < readAhead-len("\ufeff") { // that was all; whoever has no readings writes a header, or sends no file
+		return errEmpty
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,9 @@ func (c *importCommand) Run(e *environment) error {
 	to, err := nodeURL(c.URL)
 	if err != nil {
 		return usageError{err}
+	}
+	if n := slices.Index(c.Files, standardInput); n >= 0 && slices.Contains(c.Files[n+1:], standardInput) {
+		return usageError{errors.New("standard input (-) is named twice, and can be read only once: name it once")}
 	}
 	pipes, err := c.look()
 	if err != nil {

@@ -77,7 +77,6 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"seconds.lp", "weather,source=roof temp=1 1767268800\n", "--precision=s", 0, "1 reading stored"},
 		{"a.dat", threeLines, "--format=csv", 0, "a.dat: 3 readings stored"},
 		{"header.csv", "time,temp\n", "", 0, "header.csv: no records"},
-		{"none.lp", "\n", "", 0, "none.lp: no records"},
 
 		{"spoilt.lp", "weather,source=roof temp=1 1\n\nweather,source=roof temp=oh,hum=2 1\nnonsense\n", "--batch=1", exitRejected, "line 4: "},
 		{"spoilt.json", `[` + oneReading + `,{"source":"a"}]`, "", exitRejected, "reading 2: "},
@@ -91,7 +90,13 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"mac.csv", strings.ReplaceAll(threeLines, "\n", "\r"), "", exitFailed, "not CSV: its lines end with CR alone"},
 		{"zero.csv", "time,temp\n2026-01-01,\x00\n", "", exitFailed, "not text"},
 		{"a.csv", "PK\x03\x04....", "", exitFailed, "zip"},
-		{"cut.csv.gz", gzipped(threeLines)[:20], "", exitFailed, "cut.csv.gz: "},
+		{"cut.csv.gz", gzipped(threeLines)[:20], "", exitFailed, "cut.csv.gz: it is compressed and cut off after 20 bytes: copy it again"},
+		{"head.csv.gz", gzipped(threeLines)[:5], "", exitFailed, "head.csv.gz: it is compressed and cut off after 5 bytes: copy it again"},
+		{"cut.ndjson.zst", zstded(oneReading)[:20], "", exitFailed, "cut.ndjson.zst: it is compressed and cut off after 20 bytes: copy it again"},
+		{"none.csv", "", "", exitFailed, "none.csv: the file is empty"},
+		{"none.ndjson", "", "", exitFailed, "none.ndjson: the file is empty"},
+		{"none.lp", "\n", "", exitFailed, "none.lp: the file is empty"},
+		{"none.jsonl.gz", gzipped("\ufeff\n"), "", exitFailed, "none.jsonl.gz: the file is empty"},
 		{"empty.csv", "\n\n", "", exitFailed, "empty"},
 		{"empty.json", "\n\n", "", exitFailed, "empty"},
 		{"notime.csv", "when,temp\n2026-01-01,1\n", "", exitFailed, "notime.csv: not CSV: the header: there is no column of times"},
@@ -169,6 +174,15 @@ func TestStandardInput(t *testing.T) {
 		if code != c.code || !strings.Contains(text, c.says) || strings.Contains(text, "in the request") {
 			t.Errorf("%s: exit %d, want %d, saying %q: %s", c.flags, code, c.code, c.says, text)
 		}
+	}
+}
+
+// TestStandardInputIsNamedOnce: the second time there would be nothing left, after the first had been stored.
+func TestStandardInputIsNamedOnce(t *testing.T) {
+	url, _ := serve(t, "--data", ":memory:")
+	code, text := fromStdin(t, threeLines, "import", "--url", url, "--source=roof", "-", "-")
+	if code != exitUsage || strings.Contains(text, "stored") || !strings.Contains(text, "standard input (-) is named twice") {
+		t.Errorf("exit %d: %s", code, text)
 	}
 }
 

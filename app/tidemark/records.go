@@ -90,7 +90,7 @@ func (p *pieces) document() (piece, error) {
 	case len(body) > telemetry.MaxDecodedBytes:
 		return piece{}, fmt.Errorf("a JSON document is sent whole and may have %d bytes: write a reading a line (NDJSON), for instance by jq -c '.[]', or jq -c '.readings[]'", telemetry.MaxDecodedBytes)
 	case len(bytes.TrimSpace(body)) == 0:
-		return piece{}, errors.New("the file is empty")
+		return piece{}, errEmpty
 	}
 	p.line = 2 // there is no more
 	return piece{form: formJSON, body: body, records: 1, first: 1}, nil
@@ -108,7 +108,7 @@ func (p *pieces) readHeader() error {
 			return nil
 		}
 		if errors.Is(err, io.EOF) {
-			return errors.New("the file is empty")
+			return errEmpty
 		}
 		if err != nil {
 			return err
