@@ -18,8 +18,11 @@ func (m *moment) conditions() {
 		keys := slices.Sorted(maps.Keys(rows))
 		m.rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 		slices.SortStableFunc(keys, func(a, b string) int { return -compareETags(rows[a], rows[b]) })
-		for _, rk := range keys[:min(len(keys), 12)] {
-			m.condition(p, rk, rows[rk], all[p].last)
+		const each = 6 // of the newest, most of which are gone, and of the oldest, most of which are there
+		for i, rk := range keys {
+			if i < each || i >= len(keys)-each {
+				m.condition(p, rk, rows[rk], all[p].last)
+			}
 		}
 	}
 }
