@@ -54,6 +54,10 @@ func firstMoment(wall int64, zone *time.Location) int64 {
 	for {
 		_, offset := t.Zone()
 		start, end := t.ZoneBounds()
+		if !end.IsZero() && !end.After(t) {
+			// By a rule and not by a list (as of most zones after 2037) a year ends after 365 days, leap years too: package time, tzset.
+			end = t.Add(secondsADay * time.Second)
+		}
 		at := wall - int64(offset)
 		switch {
 		case !start.IsZero() && at < start.Unix():

@@ -126,6 +126,29 @@ func TestStepsTile(t *testing.T) {
 	})
 }
 
+// TestTheEndOfLeapYears looks at the last days of years, far beyond those whose changes of clocks are listed one by one.
+func TestTheEndOfLeapYears(t *testing.T) {
+	for _, name := range someZones {
+		z, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"1d", "1w", "1mo", "1y"} {
+			s, err := ParseStep(text, z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for y := 2020; y < 2199; y++ {
+				last := time.Date(y, time.December, 31, 12, 0, 0, 0, z)
+				start, next := time.Unix(0, s.Floor(last.UnixNano())).In(z), time.Unix(0, s.Next(last.UnixNano())).In(z)
+				if start.After(last) || !next.After(last) || next.Hour() != 0 || text != "1w" && next.YearDay() != 1 {
+					t.Errorf("%s, %s: the end of %d is in [%s, %s)", name, text, y, start, next)
+				}
+			}
+		}
+	}
+}
+
 func TestBoundsRefuses(t *testing.T) {
 	hour := parseStep(t, "1h", nil)
 	daily := parseStep(t, "1d", nil)
