@@ -23,9 +23,11 @@ type Loss struct {
 
 // Failover orders an account failover. While it keeps the endpoints down, callers that wait are cut off; writes that were sent to the primary end first.
 func (a *Account) Failover(k georep.Kind) error {
+	now := a.look() // an outage that began just before the order counts
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer a.wake()
+	a.reached(now)
 	if err := a.geo.CanFailover(k); err == nil && k == georep.Planned && a.g.isKilled(a.now.primary) {
 		return fmt.Errorf("account %s: planned failover from %s: %w: its storage was killed; restart it first, or order an unplanned one, which loses what %s lacks",
 			a.name, a.now.primary, georep.ErrPrimaryDown, a.now.secondary)

@@ -47,17 +47,12 @@ func (a *Account) drive() {
 
 // turn does what is to be done now, and says when to look again: at a change of the network, or after a while.
 func (a *Account) turn() (changed <-chan struct{}, sleep time.Duration) {
-	r := a.roles.Load()
-	now := reach{primary: true, secondary: true, link: true}
 	if n := a.g.o.Network; n != nil {
 		changed = n.Changed()
-		now = reachOf(n, network.Place(r.primary), network.Place(r.secondary))
 	}
+	now := a.look()
 	a.mu.Lock()
-	if now != a.reach {
-		a.reach = now
-		a.geo.SetReachable(a.tick(), now.primary, now.secondary, now.link)
-	}
+	a.reached(now)
 	follow := a.failover()
 	for a.running < applyWorkers {
 		e, ok := a.geo.Next(a.tick())
@@ -82,6 +77,24 @@ func (a *Account) turn() (changed <-chan struct{}, sleep time.Duration) {
 		follow()
 	}
 	return changed, sleep
+}
+
+// look asks the network which of the account's regions answer.
+func (a *Account) look() reach {
+	n := a.g.o.Network
+	if n == nil {
+		return reach{primary: true, secondary: true, link: true}
+	}
+	r := a.roles.Load()
+	return reachOf(n, network.Place(r.primary), network.Place(r.secondary))
+}
+
+// reached tells geo what was seen. The caller holds mu.
+func (a *Account) reached(now reach) {
+	if now != a.reach {
+		a.reach = now
+		a.geo.SetReachable(a.tick(), now.primary, now.secondary, now.link)
+	}
 }
 
 // reachOf is what the network lets reach what. A region answers when both its services do; there is a link while one of them has a path: a
