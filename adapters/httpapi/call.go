@@ -145,8 +145,11 @@ func (a *API) fail(c *call, err error) {
 	p := problemOf(err)
 	if p.Status >= 500 {
 		level := slog.LevelWarn
-		if p.Status == http.StatusInternalServerError {
+		switch {
+		case p.Status == http.StatusInternalServerError:
 			level = slog.LevelError
+		case fault.GivenUp(c.r.Context()): // the client left, or this node stops: nobody reads the answer
+			level = slog.LevelDebug
 		}
 		a.deps.Log.LogAttrs(c.r.Context(), level, "request failed", slog.String("request", c.id), slog.String("method", c.r.Method),
 			slog.String("route", routeOf(c.r)), slog.Int("status", p.Status), slog.String("tenant", string(c.tenant)), slog.Any("cause", p.cause))

@@ -61,6 +61,9 @@ func start(t *testing.T, cfg Config) *Node {
 		if err := n.Stop(); err != nil {
 			t.Error(err)
 		}
+		if strings.Contains(logs.String(), "context canceled") {
+			t.Errorf("a node warns of its own stopping:\n%s", logs.String())
+		}
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return n

@@ -98,6 +98,11 @@ func KindOf(err error) Kind {
 // Is reports whether err is of kind k.
 func Is(err error, k Kind) bool { return err != nil && KindOf(err) == k }
 
+// GivenUp reports whether whoever asked for the work gave it up: a node that stops, a client that left. What fails under such a context
+// fails because of that, however an adapter classified it, and is no trouble that a person has to hear of. A deadline that passed is not
+// giving up: something took too long.
+func GivenUp(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
 // Message is the text for the client; "" when there is none.
 func Message(err error) string {
 	var e *Error

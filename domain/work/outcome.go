@@ -24,7 +24,7 @@ func (s *Service) handle(ctx context.Context, h *held) {
 	case err == nil:
 		s.finish(ctx, d, h.m)
 	case lost:
-		s.log("somebody else took work over", h.m, err)
+		s.tell(ctx, "somebody else took work over", h.m, err)
 	case ctx.Err() != nil:
 		// stopping: the message comes back by itself
 	case h.wrong != nil:
@@ -32,7 +32,7 @@ func (s *Service) handle(ctx context.Context, h *held) {
 	case d.DequeueCount >= s.cfg.Deliveries && !away(err):
 		s.bury(ctx, d, h.m, err)
 	default:
-		s.log("work failed and will be tried again", h.m, err)
+		s.tell(ctx, "work failed and will be tried again", h.m, err)
 		due = s.giveBack(ctx, d, h.m, err)
 	}
 	s.jobs.end(h.m, h.id, due)
@@ -80,12 +80,12 @@ func (s *Service) refuse(ctx context.Context, d queue.Delivery, m Message, cause
 
 func (s *Service) finish(ctx context.Context, d queue.Delivery, m Message) {
 	if err := s.queue.Delete(ctx, d); err != nil && !fault.Is(err, fault.NotFound) {
-		s.log("a finished message was not deleted and will be repeated", m, err)
+		s.tell(ctx, "a finished message was not deleted and will be repeated", m, err)
 		s.jobs.note(m, d.ID, false, s.sched.Now())
 	}
 	if m.Task != "" {
 		if err := s.update(ctx, telemetry.Tenant(m.Tenant), m.Task, func(t *Task) { t.State, t.Reason = StateDone, "" }); err != nil {
-			s.log("a task's end was not written down", m, err)
+			s.tell(ctx, "a task's end was not written down", m, err)
 		}
 	}
 }

@@ -14,11 +14,11 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 	var purged, retained time.Time
 	for ctx.Err() == nil {
 		if err := prepare(ctx); err != nil {
-			s.log("the tables ahead were not prepared", Message{}, err)
+			s.tell(ctx, "the tables ahead were not prepared", Message{}, err)
 		}
 		swept, err := s.compaction.Sweep(ctx)
 		if err != nil {
-			s.log("a sweep did not come to its end", Message{}, err)
+			s.tell(ctx, "a sweep did not come to its end", Message{}, err)
 		}
 		for _, shard := range swept.Work {
 			s.Hint(ctx, shard)
@@ -32,7 +32,7 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 			retained = now
 			s.each(ctx, KindRetain)
 			if err := s.compaction.Expire(ctx); err != nil {
-				s.log("periods that have passed were not given up", Message{Kind: KindRetain}, err)
+				s.tell(ctx, "periods that have passed were not given up", Message{Kind: KindRetain}, err)
 			}
 		}
 		_ = s.sched.Sleep(ctx, s.cfg.SweepEvery)
@@ -43,7 +43,7 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 func (s *Service) each(ctx context.Context, kind string) {
 	shards, err := s.compaction.Shards(ctx)
 	if err != nil {
-		s.log("the shards could not be listed", Message{Kind: kind}, err)
+		s.tell(ctx, "the shards could not be listed", Message{Kind: kind}, err)
 		return
 	}
 	slices.SortFunc(shards, func(a, b telemetry.Shard) int {
@@ -55,7 +55,7 @@ func (s *Service) each(ctx context.Context, kind string) {
 		}
 		m := Message{Kind: kind, Tenant: string(shard.Tenant), Shard: shard.Index}
 		if err := s.queue.Send(ctx, m.encode(), 0); err != nil {
-			s.log("a hint was not sent", m, err)
+			s.tell(ctx, "a hint was not sent", m, err)
 		}
 	}
 }

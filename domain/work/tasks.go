@@ -40,7 +40,7 @@ func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause e
 	if id == "" {
 		id = s.ids()
 	}
-	s.log("work failed too often and was put aside as task "+id, m, cause)
+	s.tell(ctx, "work failed too often and was put aside as task "+id, m, cause)
 	understood := m.Version == messageVersion && m.Kind != ""
 	if m.Tenant != "" {
 		t := Task{Version: 1, ID: id, Kind: m.Kind, Tenant: m.Tenant, Shard: m.Shard}
@@ -51,7 +51,7 @@ func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause e
 			t.State, t.Reason, t.Deliveries = StatePoisoned, reasonOf(cause), d.DequeueCount
 		})
 		if err != nil {
-			s.log("a task row was not written: the message stays in the queue", m, err)
+			s.tell(ctx, "a task row was not written: the message stays in the queue", m, err)
 			return
 		}
 	}
@@ -61,11 +61,11 @@ func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause e
 		body = m.encode()
 	}
 	if err := s.poison.Send(ctx, body, 0); err != nil {
-		s.log("the poison queue did not take a message: it stays in the queue", m, err)
+		s.tell(ctx, "the poison queue did not take a message: it stays in the queue", m, err)
 		return
 	}
 	if err := s.queue.Delete(ctx, d); err != nil && !fault.Is(err, fault.NotFound) {
-		s.log("a poisoned message was not deleted and will be poisoned again", m, err)
+		s.tell(ctx, "a poisoned message was not deleted and will be poisoned again", m, err)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/queue"
@@ -56,7 +57,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Log hears what a person would want to read. Err may be nil.
+// Log hears what a person would want to read. Err is nil where trouble is over. It does not hear of work that was given up because the
+// service stops.
 type Log func(what string, m Message, err error)
 
 // Service sends hints and does the work. It is safe for concurrent use.
@@ -82,10 +84,19 @@ func New(cfg Config, q, poison queue.Queue, c *compaction.Service, rows chunks.S
 		jobs: jobs{of: map[Message]*job{}}}
 }
 
+// tell logs trouble, or with a nil err its end. Everything that this package logs goes through here, under the context of the work that
+// it is about: what fails because that was given up is no trouble, and comes back by itself.
+func (s *Service) tell(ctx context.Context, what string, m Message, err error) {
+	if err != nil && fault.GivenUp(ctx) {
+		return
+	}
+	s.log(what, m, err)
+}
+
 // Hint asks for the compaction of a shard. What is lost here a sweeper finds.
 func (s *Service) Hint(ctx context.Context, shard telemetry.Shard) {
 	m := Message{Kind: KindCompact, Tenant: string(shard.Tenant), Shard: shard.Index}
 	if err := s.queue.Send(ctx, m.encode(), 0); err != nil {
-		s.log("a hint was not sent: the sweeper will find the work", m, err)
+		s.tell(ctx, "a hint was not sent: the sweeper will find the work", m, err)
 	}
 }

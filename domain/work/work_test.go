@@ -20,6 +20,7 @@ type house struct {
 	sched         *memory.Sched
 	queue, poison *memory.Queue
 	rows          *memory.Rows
+	journal       *memory.Journal
 	svc           *work.Service
 	trouble       fault.Kind
 	slow          time.Duration
@@ -31,6 +32,7 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 	t.Helper()
 	h := &house{T: t, sched: memory.NewSched(3)}
 	j := memory.NewJournal(h.sched)
+	h.journal = j
 	h.queue, h.poison, h.rows = memory.NewQueue(h.sched), memory.NewQueue(h.sched), memory.NewRows(h.sched)
 	account := memory.NewAccount(h.sched)
 	account.SetFault(func(string) memory.Fault {

@@ -21,7 +21,7 @@ func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		got, err := s.queue.Receive(ctx, queue.MaxReceive, s.cfg.Visibility)
 		if what := silent.says(err, s.sched.Now()); what != "" {
-			s.log(what, Message{}, err)
+			s.tell(ctx, what, Message{}, err)
 		}
 		c.admit(ctx, got)
 		if len(got) < queue.MaxReceive { // what comes meanwhile is received with one call
