@@ -33,7 +33,7 @@ func TestTidemarkOfAGeoRedundantAccount(t *testing.T) {
 		"bootstrap with an old time": {200, "", fmt.Sprintf(stats, "bootstrap", lst), region.Tidemark{State: region.Bootstrap}, 0},
 		"unavailable":                {200, "", fmt.Sprintf(stats, "unavailable", "<LastSyncTime/>"), region.Tidemark{}, 0},
 		"no secondary any more":      {403, "InsufficientAccountPermissions", "", region.Tidemark{}, 0},
-		"busy":                       {503, "ServerBusy", "", region.Tidemark{}, fault.Throttled},
+		"busy":                       {503, "ServerBusy", "", region.Tidemark{}, fault.Unavailable},
 		"broken":                     {500, "InternalError", "", region.Tidemark{}, fault.Unavailable},
 		"no XML":                     {200, "", "<html>", region.Tidemark{}, fault.Unavailable},
 	} {

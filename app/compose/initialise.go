@@ -72,7 +72,7 @@ func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f
 	for {
 		err := f(ctx)
 		switch fault.KindOf(err) {
-		case fault.Unavailable, fault.Indeterminate, fault.Throttled:
+		case fault.Unavailable, fault.Indeterminate:
 			if s.Sleep(ctx, 250*time.Millisecond) == nil {
 				continue
 			}

@@ -23,7 +23,7 @@ const (
 	Unauthenticated Kind = 4  // nobody we know
 	Forbidden       Kind = 5  // known, and not allowed
 	TooLarge        Kind = 6  // over a bound of docs/limits.md
-	Throttled       Kind = 7  // too much at once; again after RetryAfter
+	Throttled       Kind = 7  // more than we allow a client at once; again after RetryAfter. A storage that is busy is Unavailable
 	Unavailable     Kind = 8  // did not happen; may succeed later
 	Indeterminate   Kind = 9  // may or may not have happened
 	Canceled        Kind = 10 // the caller gave up

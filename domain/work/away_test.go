@@ -13,7 +13,7 @@ import (
 
 // TestStorageThatIsAwayIsNoPoison keeps the account away for an hour: the work goes on when it is back, and nobody has to drive anything again.
 func TestStorageThatIsAwayIsNoPoison(t *testing.T) {
-	for _, kind := range []fault.Kind{fault.Unavailable, fault.Indeterminate, fault.Throttled, fault.Canceled} {
+	for _, kind := range []fault.Kind{fault.Unavailable, fault.Indeterminate, fault.Canceled} {
 		in(t, func(ctx context.Context, h *house) {
 			h.trouble = kind
 			h.svc.Hint(ctx, telemetry.Shard{Tenant: "t"})

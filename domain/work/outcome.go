@@ -62,7 +62,7 @@ func (s *Service) giveBack(ctx context.Context, d queue.Delivery, m Message, err
 // away reports whether work failed because a storage did not answer, or not in time.
 func away(err error) bool {
 	switch fault.KindOf(err) {
-	case fault.Unavailable, fault.Indeterminate, fault.Throttled, fault.Canceled:
+	case fault.Unavailable, fault.Indeterminate, fault.Canceled:
 		return true
 	}
 	return false

@@ -27,7 +27,8 @@ const (
 //   - never sent: Unavailable
 //   - the caller gave up: Canceled
 //   - no answer, or one that cannot be understood: Indeterminate for a write, Unavailable for a read
-//   - 5xx: Indeterminate for a write (it may have been executed before the server failed); for a read Throttled if busy, else Unavailable
+//   - 5xx: Indeterminate for a write (it may have been executed before the server failed), Unavailable for a read
+//   - 429: Unavailable. A storage that is busy is no fault of our client, so nothing here is ever Throttled
 //   - 404, 409, 412 and the like: what they say
 //   - 401 and 403: Unavailable, for it is our account that was refused, not our client
 func Classify(ctx context.Context, op string, access Access, err error) error {
@@ -40,8 +41,11 @@ func Classify(ctx context.Context, op string, access Access, err error) error {
 	switch {
 	case status != 0:
 		f.Kind = kindOf(status, code, access)
-		if f.Kind == fault.Throttled || f.Kind == fault.Unavailable {
+		if f.Kind == fault.Unavailable {
 			f.RetryAfter = retryAfter(err)
+		}
+		if busy(status, code) && f.Kind == fault.Unavailable {
+			f.Message = "the storage is busy: try again later"
 		}
 	case neverSent(err) && ctx.Err() == nil:
 		f.Kind = fault.Unavailable
@@ -96,7 +100,7 @@ func kindOf(status int, code string, access Access) fault.Kind {
 	case http.StatusRequestEntityTooLarge:
 		return fault.TooLarge
 	case http.StatusTooManyRequests:
-		return fault.Throttled
+		return fault.Unavailable
 	}
 	if status >= 400 && status < 500 && status != http.StatusRequestTimeout {
 		return fault.Invalid
@@ -104,10 +108,12 @@ func kindOf(status int, code string, access Access) fault.Kind {
 	if access == Write { // 5xx, 408, and every status that storage never sends
 		return fault.Indeterminate
 	}
-	if status == http.StatusServiceUnavailable {
-		return fault.Throttled
-	}
 	return fault.Unavailable
+}
+
+// busy reports whether the service is there and has too much to do: an account's or a partition's scale target, for instance.
+func busy(status int, code string) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && code == "ServerBusy"
 }
 
 // retryAfter reads the header in seconds; storage sends no dates there.
@@ -136,10 +142,10 @@ func Date(resp *http.Response) (time.Time, error) {
 }
 
 // Unsure is for what fails after an operation of several calls has changed something, or may have in an earlier try: it did not certainly
-// not happen, so Unavailable and Throttled become Indeterminate.
+// not happen, so Unavailable becomes Indeterminate.
 func Unsure(err error) error {
 	var f *fault.Error
-	if !errors.As(err, &f) || (f.Kind != fault.Unavailable && f.Kind != fault.Throttled) {
+	if !errors.As(err, &f) || f.Kind != fault.Unavailable {
 		return err
 	}
 	unsure := *f

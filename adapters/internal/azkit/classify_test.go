@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,9 +32,9 @@ func TestClassifyAnswers(t *testing.T) {
 		{409, "EntityAlreadyExists", fault.Conflict, fault.Conflict},
 		{409, "TableBeingDeleted", fault.Unavailable, fault.Unavailable},
 		{412, "UpdateConditionNotSatisfied", fault.Conflict, fault.Conflict},
-		{429, "", fault.Throttled, fault.Throttled},
+		{429, "", fault.Unavailable, fault.Unavailable},
 		{500, "OperationTimedOut", fault.Unavailable, fault.Indeterminate},
-		{503, "ServerBusy", fault.Throttled, fault.Indeterminate},
+		{503, "ServerBusy", fault.Unavailable, fault.Indeterminate},
 		{302, "", fault.Unavailable, fault.Indeterminate},
 	} {
 		answer := &azcore.ResponseError{StatusCode: c.status, ErrorCode: c.code,
@@ -44,13 +45,33 @@ func TestClassifyAnswers(t *testing.T) {
 				t.Errorf("%d %s of a write %v: got %v, want %v", c.status, c.code, access, err, want)
 			}
 			var f *fault.Error
-			if errors.As(err, &f); want == fault.Throttled && f.RetryAfter != 7*time.Second {
+			if errors.As(err, &f); want == fault.Unavailable && f.RetryAfter != 7*time.Second {
 				t.Errorf("%d: retry after %v", c.status, f.RetryAfter)
 			}
 		}
 		if got := Classify(t.Context(), "op", Write, &BatchError{Status: c.status, Code: c.code}); !fault.Is(got, c.write) {
 			t.Errorf("batch %d %s: got %v, want %v", c.status, c.code, got, c.write)
 		}
+	}
+}
+
+// TestTheStorageIsNeverTheClientsFault goes over every status: 429 is for clients that ask too much of us, and a storage that is busy is not asked too
+// much by the one who happens to wait for it.
+func TestTheStorageIsNeverTheClientsFault(t *testing.T) {
+	for status := 100; status < 600; status++ {
+		for _, code := range []string{"", "ServerBusy", "OperationTimedOut"} {
+			for _, access := range []Access{Read, Write} {
+				for _, answer := range []error{&azcore.ResponseError{StatusCode: status, ErrorCode: code}, &BatchError{Status: status, Code: code}} {
+					if err := Classify(t.Context(), "op", access, answer); fault.Is(err, fault.Throttled) {
+						t.Errorf("%d %s of a write %v: %v", status, code, access, err)
+					}
+				}
+			}
+		}
+	}
+	err := Classify(t.Context(), "op", Read, &azcore.ResponseError{StatusCode: 503, ErrorCode: "ServerBusy"})
+	if !strings.Contains(fault.Message(err), "busy") {
+		t.Errorf("a busy storage is told as %q", fault.Message(err))
 	}
 }
 
