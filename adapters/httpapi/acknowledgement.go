@@ -1,10 +1,12 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
 )
@@ -54,7 +56,7 @@ func acknowledged(r ingest.Receipt) Acknowledgement {
 
 // Wishes are the headers of writes.
 type Wishes struct {
-	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. one (the default): the journal of one region holds it. both: 503, and nothing is stored, because there is no second journal yet."`
+	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. one (the default): the journal of one region holds it. both: 422, and nothing is stored, because the service is configured with the journal of one region: a second cannot be configured yet."`
 	After   string `header:"Tidemark-After" maxLength:"16" example:"0199a1b2c3d40000" doc:"The stamp of an earlier answer: this write is ordered after it, whichever node it meets."`
 }
 
@@ -89,8 +91,11 @@ func stamped(body any, r ingest.Receipt) (*reply, error) {
 	return out, err
 }
 
-// perhaps adds to an error of unknown outcome what is known of it.
+// perhaps adds to an error of unknown outcome what is known of it. A wish that the configuration cannot meet is refused as a header's value.
 func perhaps(err error, r ingest.Receipt) error {
+	if errors.Is(err, ingest.ErrOneJournal) {
+		return invalidParam("header.Tidemark-Require", fault.Message(err))
+	}
 	p := problemOf(err)
 	if p.PerhapsStored && len(r.Blocks) > 0 {
 		for _, name := range r.Regions {

@@ -9,7 +9,8 @@
 //
 // Every error is application/problem+json (RFC 9457). Its type is "tag:tidemark,2026:" and the name of the kind; its instance is the request's
 // id, which the header X-Request-Id carries too. The line protocol operations answer errors as InfluxDB does. Nothing of a cause reaches a
-// client. Statuses: 400 a query, body or cursor that does not decode; 422 a parameter or field out of its range, and a write of which nothing was accepted;
+// client. Statuses: 400 a query, body or cursor that does not decode; 422 a parameter or field out of its range, a durability that the service is not
+// configured for, and a write of which nothing was accepted;
 // 503 with perhaps_stored for an outcome nobody knows.
 //
 // # Data and claims

@@ -15,9 +15,11 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
+	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
 
@@ -150,12 +152,32 @@ func TestWishesReachIngest(t *testing.T) {
 	}
 	problem(t, send("Tidemark-Require", "three"), 422, "invalid")
 	problem(t, send("Tidemark-After", "yesterday"), 422, "invalid")
-	r.ingest.err = fault.New(fault.Unavailable, "ingest", "durability both needs two regions")
-	if w := send("Tidemark-Require", "both"); w.Code != 503 || w.Header().Get("Retry-After") == "" {
-		t.Errorf("both: %d %s", w.Code, w.Body)
-	}
+	status(t, send("Tidemark-Require", "both"), 200)
 	if o := r.ingest.options[len(r.ingest.options)-1]; o.Require != telemetry.DurableBoth {
 		t.Errorf("options %+v", o)
+	}
+}
+
+// TestWhatIsNotConfiguredIsNotTriedAgain asks a real writer with one journal for both, in every way that there is to write: no client may loop on an
+// answer that says Retry-After and can never be another.
+func TestWhatIsNotConfiguredIsNotTriedAgain(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	r.query.source = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"temp"}}}
+	in := ingest.New(ingest.Config{}, ingest.Log{Region: "east"}, goruntime.New(), nil, nil, ingest.Observer{})
+	_, r.ingest.err = in.Write(t.Context(), "t", new(telemetry.Batch), ingest.Options{Require: telemetry.DurableBoth})
+	for _, o := range []struct{ method, target, contentType, body string }{
+		{"POST", "/v1/readings", "application/json", twoReadings},
+		{"DELETE", "/v1/readings?source=roof&metric=temp&from=1&to=2", "", ""},
+		{"PUT", "/v1/sources/roof", "application/json", `{"labels":{}}`},
+		{"POST", "/write", "", "cpu value=1"},
+		{"POST", "/api/v2/write", "", "cpu value=1"},
+	} {
+		w := r.do(o.method, o.target, []byte(o.body), "Tidemark-Require", "both", "Content-Type", o.contentType)
+		text := w.Body.String()
+		if w.Code != 422 || w.Header().Get("Retry-After") != "" || !strings.Contains(text, "header.Tidemark-Require") ||
+			!strings.Contains(text, "configured with one") || !strings.Contains(text, "east") {
+			t.Errorf("%s %s: %d, Retry-After %q: %s", o.method, o.target, w.Code, w.Header().Get("Retry-After"), text)
+		}
 	}
 }
 

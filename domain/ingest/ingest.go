@@ -7,6 +7,8 @@
 package ingest
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"tidemark/domain/fault"
@@ -60,7 +62,8 @@ func (c Config) withDefaults() Config {
 
 // Options are a request's wishes.
 type Options struct {
-	// Require DurableBoth refuses a lesser acknowledgement. With one configured journal that is fault.Unavailable, before anything is stored.
+	// Require DurableBoth refuses a lesser acknowledgement. With one configured journal that is fault.Invalid with the cause ErrOneJournal, before
+	// anything is stored: no repetition can succeed.
 	Require telemetry.Durability
 	// After orders the request's readings after a stamp that an earlier answer carried; zero is no wish.
 	After telemetry.Stamp
@@ -74,8 +77,12 @@ type Receipt struct {
 	Regions    []region.Name
 }
 
-// errBothUnconfigured is what Require both meets while one journal is configured.
-func errBothUnconfigured() error {
-	return fault.New(fault.Unavailable, "ingest.write",
-		"durability both needs the journals of two regions, and so far there is one: nothing was stored; send Tidemark-Require: one, or leave it out")
+// ErrOneJournal is the cause of a refusal of DurableBoth where one journal is configured.
+var ErrOneJournal = errors.New("one journal is configured")
+
+// errBothUnconfigured is what Require both meets while one journal, that of a region, is configured.
+func errBothUnconfigured(r region.Name) error {
+	return &fault.Error{Kind: fault.Invalid, Op: "ingest.write", Cause: ErrOneJournal, Message: fmt.Sprintf(
+		"both needs the journals of two regions, and this service is configured with one, that of region %q: nothing was stored, "+
+			"and sending it again cannot succeed; ask for one, or leave the header out", r)}
 }

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -230,7 +231,7 @@ func TestCancelledRequest(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	in(t, ingest.Config{MaxInFlight: 1}, func(ctx context.Context, h *house) {
 		_, err := h.svc.Write(ctx, "t", batch(1), ingest.Options{Require: telemetry.DurableBoth})
-		if !fault.Is(err, fault.Unavailable) || fault.Message(err) == "" {
+		if !fault.Is(err, fault.Invalid) || !errors.Is(err, ingest.ErrOneJournal) || !strings.Contains(fault.Message(err), `"east"`) {
 			t.Fatalf("both: %v", err)
 		}
 		ahead := telemetry.StampAt(h.sched.Now().Add(time.Hour))

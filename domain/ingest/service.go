@@ -92,7 +92,7 @@ func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Ba
 
 func (s *Service) admit(b *telemetry.Batch, o Options) error {
 	if o.Require == telemetry.DurableBoth {
-		return errBothUnconfigured()
+		return errBothUnconfigured(s.log.Region)
 	}
 	if o.After == 0 {
 		return nil
