@@ -48,7 +48,7 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 			return readings.Result{}, fault.New(fault.TooLarge, op, "more than %d readings in one request; send fewer at a time", d.Limit())
 		}
 	}
-	result := d.rejected.Result(into.Len())
+	result := d.rejected.Result(&d.dict)
 	for i, c := range d.layout.columns {
 		if c.cells > 0 {
 			if c.name == "" {
@@ -166,7 +166,7 @@ func (d *Decoder) wideReading(c *column, cell []byte, source *decode.Source, ns 
 		c.source = source
 		c.series, _ = source.Series(c.metric) // checked with the header
 	}
-	c.series.Add(ns, v)
+	c.series.Add(d.index, d.at, ns, v)
 	if len(c.unit) > 0 {
 		c.series.SetUnit(c.unit)
 	}
@@ -197,7 +197,7 @@ func (d *Decoder) longReading(source *decode.Source, ns int64, reason string) {
 		d.reject(err.Error())
 		return
 	}
-	s.Add(ns, v)
+	s.Add(d.index, d.at, ns, v)
 	if len(unit) > 0 {
 		s.SetUnit(unit)
 	}

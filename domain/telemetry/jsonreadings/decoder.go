@@ -42,7 +42,7 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 		d.pos = len(mark)
 	}
 	if d.document() && d.finished() {
-		return d.rejected.Result(into.Len()), nil
+		return d.rejected.Result(&d.dict), nil
 	}
 	into.Reset()
 	if d.tooMany {
@@ -71,7 +71,7 @@ func (d *Decoder) DecodeLines(data []byte, into *telemetry.Batch) (readings.Resu
 			return readings.Result{}, d.errTooMany()
 		}
 	}
-	return d.rejected.Result(into.Len()), nil
+	return d.rejected.Result(&d.dict), nil
 }
 
 // oneLine reads a line of NDJSON and reports whether there is room for it.

@@ -219,7 +219,7 @@ func (d *Decoder) acceptReading() bool {
 		it.refuse("field " + it.seen.missing(readingFields) + " is missing")
 	}
 	if s := d.series(); s != nil {
-		s.Add(it.time, it.value)
+		s.Add(d.index, d.line, it.time, it.value)
 		if len(it.unit) > 0 {
 			s.SetUnit(it.unit)
 		}

@@ -135,7 +135,7 @@ func (d *Decoder) addColumns(s *decode.Series) {
 			d.rejected.Add(d.index+i, 0, reason)
 			continue
 		}
-		s.Add(t, d.values.cells[i])
+		s.Add(d.index+i, 0, t, d.values.cells[i])
 		added = true
 	}
 	if added && len(d.item.unit) > 0 {

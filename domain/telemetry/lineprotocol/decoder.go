@@ -52,7 +52,7 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 				"more than %d readings in one request; send fewer at a time", limit)
 		}
 	}
-	result := d.rejected.Result(into.Len())
+	result := d.rejected.Result(&d.dict)
 	d.end()
 	return result, nil
 }
@@ -181,7 +181,7 @@ func (d *Decoder) commit(h *head, line int, time int64, reason string) {
 		case s.reason != "":
 			d.rejected.Add(d.index, line, s.reason)
 		default:
-			s.series.Add(time, s.value)
+			s.series.Add(d.index, line, time, s.value)
 			accepted = true
 		}
 		d.index++

@@ -55,6 +55,12 @@ type Result struct {
 	// one reading, a rejected series of the columnar JSON form is listed once and counted with all its readings.
 	Rejected      []telemetry.Rejection
 	RejectedTotal int
+	// Overwritten lists the first MaxOverwritten of the accepted readings that do not stand, because a later row gives another value for
+	// the same series and time; OverwrittenTotal counts all of them.
+	Overwritten      []Overwrite
+	OverwrittenTotal int
+	// Rows says where each reading of the batch stood. It is the decoder's, and good until the next request.
+	Rows *Rows
 	// Skipped lists CSV columns that hold no readings.
 	Skipped []Skipped
 }

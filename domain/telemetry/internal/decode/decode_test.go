@@ -194,7 +194,7 @@ func TestDictionaryForgetsWhatIsTooMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Add(1, 2)
+	m.Add(0, 0, 1, 2)
 	if len(b.Series) != 1 || b.Len() != 1 {
 		t.Fatalf("%v", b)
 	}
@@ -202,12 +202,20 @@ func TestDictionaryForgetsWhatIsTooMuch(t *testing.T) {
 
 func TestRejectionsAreCounted(t *testing.T) {
 	var r decode.Rejections
+	var d decode.Dictionary
+	var b telemetry.Batch
+	d.Begin(&b)
+	s, _ := d.Source([]byte("s"))
+	m, _ := s.Series([]byte("m"))
+	for i := range 3 {
+		m.Add(i, 0, int64(i), 0)
+	}
 	for i := range readings.MaxListed {
 		r.Add(i, 0, "x")
 	}
 	r.AddMany(0, 0, 0, "nothing")
 	r.AddMany(7, 5, 0, "y")
-	if got := r.Result(3); got.Accepted != 3 || len(got.Rejected) != readings.MaxListed || got.RejectedTotal != readings.MaxListed+7 {
+	if got := r.Result(&d); got.Accepted != 3 || len(got.Rejected) != readings.MaxListed || got.RejectedTotal != readings.MaxListed+7 {
 		t.Fatalf("accepted %d, listed %d, counted %d", got.Accepted, len(got.Rejected), got.RejectedTotal)
 	}
 }

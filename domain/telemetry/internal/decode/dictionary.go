@@ -1,7 +1,10 @@
 package decode
 
 import (
+	"math"
+
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
 )
 
 // MaxKept is how many bytes of names, roughly, a decoder keeps from one request to the next. What a single request needs beyond it is
@@ -20,6 +23,9 @@ type Dictionary struct {
 	units   map[string]string
 	last    *Source
 	kept    int
+
+	rows readings.Rows
+	late []uint32 // the series of the batch whose times do not rise strictly
 }
 
 // Source is a source the dictionary knows, with its metrics.
@@ -34,7 +40,9 @@ type Source struct {
 type Series struct {
 	Name    telemetry.Series
 	index   uint32
+	late    bool // it is in the dictionary's late
 	request uint64
+	time    int64 // of its last reading
 	dict    *Dictionary
 }
 
@@ -47,6 +55,8 @@ func (d *Dictionary) Begin(into *telemetry.Batch) (dropped bool) {
 	}
 	d.request++
 	d.batch = into
+	d.late = d.late[:0]
+	d.rows.Reset()
 	return dropped
 }
 
@@ -94,17 +104,32 @@ func (s *Source) Series(metric []byte) (*Series, error) {
 	return e, nil
 }
 
-// Add appends a reading of the series to the batch.
-func (e *Series) Add(time int64, value float64) {
-	if e.request != e.dict.request {
+// Add appends a reading of the series to the batch. index and line are its row in the request.
+func (e *Series) Add(index, line int, time int64, value float64) {
+	d := e.dict
+	if e.request != d.request {
 		e.enter()
 	}
-	e.dict.batch.Add(e.index, time, value)
+	if time <= e.time {
+		e.fall()
+	}
+	e.time = time
+	d.rows.Note(len(d.batch.Times), index, line)
+	d.batch.Add(e.index, time, value)
 }
 
 func (e *Series) enter() {
 	e.index = e.dict.batch.AddSeries(e.Name, "")
 	e.request = e.dict.request
+	e.time, e.late = math.MinInt64, false
+}
+
+// fall notes that the times of the series do not rise strictly, so that one may be there twice.
+func (e *Series) fall() {
+	if !e.late {
+		e.late = true
+		e.dict.late = append(e.dict.late, e.index)
+	}
 }
 
 // SetUnit says the unit of a series that has readings in the batch; of several the last said is kept. The caller has checked it.

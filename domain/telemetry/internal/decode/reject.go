@@ -30,9 +30,13 @@ func (r *Rejections) AddMany(n, index, line int, reason string) {
 // Full reports whether further rejections are only counted, so that nobody needs to write a reason.
 func (r *Rejections) Full() bool { return len(r.listed) >= readings.MaxListed }
 
-// Result is the result of a request that left accepted readings in the batch.
-func (r *Rejections) Result(accepted int) readings.Result {
-	return readings.Result{Accepted: accepted, Rejected: r.listed, RejectedTotal: r.total}
+// Result is the result of a request whose accepted readings are in the dictionary's batch.
+func (r *Rejections) Result(d *Dictionary) readings.Result {
+	out := readings.Result{Accepted: d.batch.Len(), Rejected: r.listed, RejectedTotal: r.total, Rows: &d.rows}
+	if len(d.late) > 0 {
+		out.Overwritten, out.OverwrittenTotal = readings.Overwritten(d.batch, &d.rows, d.late)
+	}
+	return out
 }
 
 // Excerpt is a piece of a request as it may stand in a reason: quoted and short.
