@@ -31,6 +31,9 @@ type Written struct {
 	Rejected      []Rejection `json:"rejected" nullable:"false" doc:"The readings that were not acceptable: the first 1,000 of them. The others were stored."`
 	RejectedTotal int         `json:"rejected_total" minimum:"0" doc:"How many readings were not acceptable."`
 	Skipped       []Skipped   `json:"skipped,omitempty" doc:"Columns of a CSV file that hold no readings."`
+
+	Overwritten      []Overwritten `json:"overwritten,omitempty" doc:"Accepted readings that do not stand, because a later row of the request gave another value for the same series and time: the first ten."`
+	OverwrittenTotal int           `json:"overwritten_total" minimum:"0" doc:"How many accepted readings do not stand, because a later row gave another value."`
 	Acknowledgement
 }
 

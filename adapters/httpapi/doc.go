@@ -29,5 +29,9 @@
 // nothing was acceptable or because atomic=true asked for all or nothing. On the line protocol operations 204 is everything and 400 with "partial
 // write" says how many readings were dropped, while the rest is stored.
 //
+// Of two values that a request gives for one series and time that of the later row stands, and the answer counts those that do not and lists
+// the first ten with both rows: in its body, or in the header Tidemark-Overwritten of the line protocol operations. atomic=true refuses them.
+// Rows that give the same value again are not counted.
+//
 // docs/limits.md lists every bound with what is answered one over it.
 package httpapi

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 
@@ -117,12 +118,22 @@ func (a *API) registerInflux() {
 func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name string) huma.Operation {
 	op := a.operation(http.MethodPost, path, id, "influx", summary,
 		"204: everything is stored. 400 with \"partial write\": the message names the first lines that were not acceptable and how many readings were dropped; the rest is stored. "+
+			"Of two values for one series and time that of the later line stands, and the header Tidemark-Overwritten says how many readings do not. "+
 			"Each field of a line is a reading of the metric measurement_field (measurement alone for a field named value). The body may be compressed with gzip or zstd.")
 	op.RejectUnknownQueryParameters = false
-	op.Responses["204"] = &huma.Response{Description: "Everything is stored", Headers: stampParams()}
+	op.Responses["204"] = &huma.Response{Description: "Everything is stored", Headers: lineParams()}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(errorType, true, name)
 	a.failsAs(&op, typeJSON, schema, []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503})
+	op.Responses["400"].Headers = lineParams() // of a partial write
 	return op
+}
+
+// lineParams are the headers of answers to line protocol that stored something.
+func lineParams() map[string]*huma.Param {
+	m := stampParams()
+	m[HeaderOverwritten] = headerParam("How many readings do not stand, because a later line gave another value for the same series and time, and of the first ten " +
+		"the lines, as 2;lines=\"1 by 3, 2 by 4\": the value of line 1 was overwritten by that of line 3. Absent when there are none.")
+	return m
 }
 
 // writeLines is the write of both versions.
@@ -154,18 +165,17 @@ func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*rep
 	if err != nil {
 		return nil, perhaps(err, receipt)
 	}
-	out := &reply{status: http.StatusNoContent}
+	header := http.Header{}
 	if receipt.Stamp != 0 {
-		out.header = http.Header{"Tidemark-Stamp": {receipt.Stamp.String()}}
+		header.Set("Tidemark-Stamp", receipt.Stamp.String())
 	}
+	sayOverwritten(header, &result)
 	if result.RejectedTotal > 0 {
 		p := errDropped(result)
-		if receipt.Stamp != 0 {
-			p.header.Set("Tidemark-Stamp", receipt.Stamp.String())
-		}
+		maps.Copy(p.header, header)
 		return nil, p
 	}
-	return out, nil
+	return &reply{status: http.StatusNoContent, header: header}, nil
 }
 
 // shownDropped is how many dropped readings the message names.

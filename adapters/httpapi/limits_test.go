@@ -157,6 +157,13 @@ var limits = map[string]limit{
 		bad := strings.Repeat(`{},`, n)
 		return post(r, "["+bad+one("a", "b", "")+"]")
 	}},
+	"overwritten readings listed in an answer": {readings.MaxOverwritten, func(r *rig, n int) *httptest.ResponseRecorder {
+		in := "time,source,m\n"
+		for i := range n + 1 {
+			in += fmt.Sprintf("1,roof,%d\n", i)
+		}
+		return r.do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
+	}},
 	"body of PUT /v1/sources/{source}": {httpapi.MaxSourceBody, func(r *rig, n int) *httptest.ResponseRecorder {
 		in := `{"labels":{}}`
 		return r.do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type", "application/json")
@@ -237,8 +244,9 @@ func TestLimits(t *testing.T) {
 				}
 			case "counted":
 				a, o := body[httpapi.Written](t, at), body[httpapi.Written](t, over)
-				if len(a.Rejected) != row.value || len(o.Rejected) != row.value || o.RejectedTotal != row.value+1 {
-					t.Errorf("at the limit %d of %d, one over %d of %d", len(a.Rejected), a.RejectedTotal, len(o.Rejected), o.RejectedTotal)
+				atLimit, listed, counted := len(a.Rejected)+len(a.Overwritten), len(o.Rejected)+len(o.Overwritten), o.RejectedTotal+o.OverwrittenTotal
+				if atLimit != row.value || listed != row.value || counted != row.value+1 {
+					t.Errorf("at the limit %d are listed, one over %d of %d", atLimit, listed, counted)
 				}
 			default:
 				if at.Code != 200 || strconv.Itoa(over.Code) != row.over {

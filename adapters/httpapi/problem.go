@@ -28,8 +28,12 @@ type Problem struct {
 	Rejected      []Rejection `json:"rejected,omitempty" doc:"The readings that were not acceptable: the first 1,000 of them."`
 	RejectedTotal int         `json:"rejected_total,omitempty" doc:"How many readings were not acceptable."`
 	Skipped       []Skipped   `json:"skipped,omitempty" doc:"Columns of a CSV file that hold no readings."`
-	PerhapsStored bool        `json:"perhaps_stored,omitempty" doc:"The outcome is unknown: what was sent may be stored. Sending it again is harmless."`
-	Regions       []string    `json:"regions,omitempty" doc:"The regions that are known to hold a part of what was sent."`
+
+	Overwritten      []Overwritten `json:"overwritten,omitempty" doc:"Rows that give another value for a series and time than an earlier row of the request: the first ten."`
+	OverwrittenTotal int           `json:"overwritten_total,omitempty" doc:"How many rows give another value than an earlier one."`
+
+	PerhapsStored bool     `json:"perhaps_stored,omitempty" doc:"The outcome is unknown: what was sent may be stored. Sending it again is harmless."`
+	Regions       []string `json:"regions,omitempty" doc:"The regions that are known to hold a part of what was sent."`
 
 	header http.Header
 	cause  error // for the log

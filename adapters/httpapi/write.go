@@ -49,7 +49,7 @@ type writeInput struct {
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns."`
 	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC. A local time that occurs twice is the first of the two; one that never occurs, because clocks went forward over it, is rejected."`
 	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources."`
-	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
+	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable, or one row that gives another value for a series and time than an earlier row, refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
 	Wishes
 }
 
@@ -60,7 +60,8 @@ const (
 
 func (a *API) registerWrites() {
 	op := a.operation(http.MethodPost, "/v1/readings", "write-readings", "readings", "Write readings",
-		"Readings are validated one by one. 200: the acceptable ones were stored, and `rejected` lists the others. 422: nothing was stored, because nothing was "+
+		"Readings are validated one by one. 200: the acceptable ones were stored, and `rejected` lists the others; of two values for one series and time that of "+
+			"the later row stands, and `overwritten` lists the other. 422: nothing was stored, because nothing was "+
 			"acceptable or a file holds no reading, or because of `atomic`. 503 with `perhaps_stored`: send it again. A body may be compressed with gzip or zstd (Content-Encoding).")
 	schemas := a.huma.OpenAPI().Components.Schemas
 	text := func(example string) *huma.MediaType {
@@ -92,7 +93,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if result.RejectedTotal > 0 && in.Atomic || s.batch.Empty() && result.RejectedTotal+len(result.Skipped) > 0 {
+	if in.Atomic && result.RejectedTotal+result.OverwrittenTotal > 0 || s.batch.Empty() && result.RejectedTotal+len(result.Skipped) > 0 {
 		return nil, errRejected(result, in.Atomic)
 	}
 	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &s.batch, o)
@@ -100,7 +101,8 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 		return nil, perhaps(err, receipt)
 	}
 	w := Written{Accepted: result.Accepted, Rejected: rejections(result.Rejected), RejectedTotal: result.RejectedTotal,
-		Skipped: skipped(result.Skipped), Acknowledgement: acknowledged(receipt)}
+		Skipped: skipped(result.Skipped), Overwritten: overwritten(result.Overwritten), OverwrittenTotal: result.OverwrittenTotal,
+		Acknowledgement: acknowledged(receipt)}
 	return stamped(w, receipt)
 }
 
@@ -187,12 +189,30 @@ func bodyType(h http.Header) (string, error) {
 func errRejected(r readings.Result, atomic bool) error {
 	detail := "no reading is acceptable: nothing was stored"
 	switch {
+	case atomic && r.RejectedTotal+r.OverwrittenTotal > 0:
+		detail = notAll(r)
 	case r.RejectedTotal == 0:
 		detail = "the file holds no reading: nothing was stored; its columns that are not empty hold text, or have no name or no meaning"
-	case atomic:
-		detail = fmt.Sprintf("%d readings are not acceptable and atomic=true asks for all or nothing: nothing was stored", r.RejectedTotal)
 	}
 	p := newProblem(http.StatusUnprocessableEntity, "rejected", "Readings are not acceptable", detail)
 	p.Rejected, p.RejectedTotal, p.Skipped = rejections(r.Rejected), r.RejectedTotal, skipped(r.Skipped)
+	p.Overwritten, p.OverwrittenTotal = overwritten(r.Overwritten), r.OverwrittenTotal
 	return p
+}
+
+// notAll says why nothing was stored of a request that asked for all.
+func notAll(r readings.Result) string {
+	var why []string
+	if n := r.RejectedTotal; n > 0 {
+		why = append(why, fmt.Sprintf("%d readings are not acceptable", n))
+	}
+	if n := r.OverwrittenTotal; n > 0 {
+		o := r.Overwritten[0]
+		where := fmt.Sprintf("reading %d after reading %d", o.Later.Index, o.Earlier.Index)
+		if o.Later.Line > 0 {
+			where = fmt.Sprintf("line %d after line %d", o.Later.Line, o.Earlier.Line)
+		}
+		why = append(why, fmt.Sprintf("%d rows give another value for a series and time than an earlier row (first %s): leave one value for each", n, where))
+	}
+	return "atomic=true asks for all or nothing, and nothing was stored: " + strings.Join(why, "; ")
 }
