@@ -149,7 +149,8 @@ func (c *cloud) storage(sim, region string) []string {
 	port := map[string]int{"east": 11000, "west": 12000}[region]
 	table, queue := fmt.Sprintf("http://%s:%d/", sim, port+2), fmt.Sprintf("http://%s:%d/", sim, port+1)
 	return []string{"TIDEMARK_ACCOUNT=tidemark", "TIDEMARK_ACCOUNT_KEY=" + cloudKey, "TIDEMARK_TABLE_URL=" + table + "tidemark",
-		"TIDEMARK_TABLE_SECONDARY_URL=" + table + "tidemark-secondary", "TIDEMARK_JOURNAL_ACCOUNT=tidemarkeast", "TIDEMARK_JOURNAL_KEY=" + cloudKey,
+		"TIDEMARK_REPLICATION=ra-grs", "TIDEMARK_TABLE_SECONDARY_URL=" + table + "tidemark-secondary",
+		"TIDEMARK_JOURNAL_ACCOUNT=tidemarkeast", "TIDEMARK_JOURNAL_KEY=" + cloudKey,
 		"TIDEMARK_JOURNAL_REGION=east", "TIDEMARK_JOURNAL_URL=" + table + "tidemarkeast", "TIDEMARK_QUEUE_URL=" + queue + "tidemarkeast"}
 }
 

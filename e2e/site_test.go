@@ -54,6 +54,7 @@ func (s *site) env(settings ...string) []string {
 		}
 	}
 	env = append(env, "TIDEMARK_ACCOUNT="+s.account.Name, "TIDEMARK_ACCOUNT_KEY="+s.account.Key, "TIDEMARK_TABLE_URL="+s.tables.url,
+		"TIDEMARK_REPLICATION=none", "TIDEMARK_JOURNAL=same-account",
 		"TIDEMARK_QUEUE_URL="+s.server.QueueURL(s.account.Name), "TIDEMARK_LOG_FORMAT=json",
 		"TIDEMARK_STORAGE_TIMEOUT=5s") // a machine that is busy with other tests is no outage
 	if s.redis != nil {

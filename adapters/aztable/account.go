@@ -17,7 +17,7 @@ type Account struct {
 	client *Client
 
 	mu     sync.Mutex
-	single time.Time // the latest date that was told without geo-redundancy
+	single time.Time // the latest date that was told of a Local account
 }
 
 var _ storageaccount.Account = (*Account)(nil)
@@ -28,7 +28,10 @@ const codeNoSecondary = "InsufficientAccountPermissions"
 // Tidemark implements storageaccount.Account.
 func (a *Account) Tidemark(ctx context.Context) (region.Tidemark, error) {
 	const op = "account.tidemark"
-	if a.client.secondary == nil {
+	switch a.client.kind {
+	case Undeclared:
+		return region.Tidemark{}, nil
+	case Local:
 		return a.ownClock(ctx, op)
 	}
 	stats, err := a.client.secondary.GetStatistics(azkit.ReadContext(ctx, op), nil)
@@ -57,7 +60,7 @@ func tidemarkOf(g *aztables.GeoReplication) region.Tidemark {
 	return region.Tidemark{}
 }
 
-// ownClock is the tidemark of an account without geo-redundancy. A server's clock that was set back does not take the mark with it.
+// ownClock is the tidemark of a Local account. A server's clock that was set back does not take the mark with it.
 func (a *Account) ownClock(ctx context.Context, op string) (region.Tidemark, error) {
 	at, err := a.client.table(tableState).serviceDate(ctx, op, partitionAccount, rowYears)
 	if err != nil {

@@ -48,7 +48,8 @@ func TestTidemarkOfAGeoRedundantAccount(t *testing.T) {
 				_, _ = w.Write([]byte(c.body))
 			}))
 			defer secondary.Close()
-			client, err := aztable.Open(aztable.Config{URL: "http://127.0.0.1:1/a", SecondaryURL: secondary.URL + "/a-secondary", Account: "a", Key: "a2V5"})
+			client, err := aztable.Open(aztable.Config{URL: "http://127.0.0.1:1/a", Account: "a", Key: "a2V5",
+				Replication: aztable.ReadAccessGeo, SecondaryURL: secondary.URL + "/a-secondary"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,8 +100,21 @@ func TestTidemarkOfOneRegionIsItsOwnClock(t *testing.T) {
 	}
 }
 
-func TestTidemarkOfStorageThatIsAwayIsUnavailable(t *testing.T) {
+// TestWhatNobodyDeclaredHasNoTidemark opens an account without a word of its replication: nothing may be dropped
+// because nobody named a secondary.
+func TestWhatNobodyDeclaredHasNoTidemark(t *testing.T) {
 	c, err := aztable.Open(aztable.Config{URL: "http://127.0.0.1:1/a", Account: "a", Key: "a2V5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mark, err := c.Account().Tidemark(t.Context()); mark != (region.Tidemark{}) || err != nil {
+		t.Errorf("got %+v, %v", mark, err)
+	}
+}
+
+func TestTidemarkOfStorageThatIsAwayIsUnavailable(t *testing.T) {
+	away := aztable.Config{URL: "http://127.0.0.1:1/a", Replication: aztable.Local, Account: "a", Key: "a2V5"}
+	c, err := aztable.Open(away)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,10 +21,38 @@ import (
 	"tidemark/adapters/internal/azkit"
 )
 
+// Replication is what an account is. Whoever configures it says so, and it is never deduced: one that was taken by
+// mistake for local would have its own clock for a tidemark, and what its secondary lacks would be dropped from the
+// journal.
+type Replication uint8
+
+// The kinds of accounts.
+const (
+	// Undeclared is nobody's word. Such an account never has a tidemark: a journal's is not asked for one.
+	Undeclared Replication = iota
+	// Local is an account in one region, LRS or ZRS. Its tidemark is its own clock.
+	Local
+	// ReadAccessGeo is an account with a readable secondary in another region, RA-GRS or RA-GZRS. Its tidemark is the
+	// secondary's Last Sync Time.
+	ReadAccessGeo
+)
+
+// String is the kind's name in texts.
+func (r Replication) String() string {
+	switch r {
+	case Local:
+		return "local"
+	case ReadAccessGeo:
+		return "read-access geo"
+	}
+	return "undeclared"
+}
+
 // Config names a storage account and says how to call it.
 type Config struct {
 	URL          string // the table endpoint, "https://account.table.core.windows.net" or "http://127.0.0.1:10002/account"
-	SecondaryURL string // the read-only secondary's endpoint; "" is an account without geo-redundancy
+	Replication  Replication
+	SecondaryURL string // the read-only secondary's endpoint, with ReadAccessGeo and only then
 	Account      string // the account's name; the secondary has the same
 	Key          string // the shared key, base64
 
@@ -36,7 +64,7 @@ type Config struct {
 
 // String leaves the key out.
 func (c Config) String() string {
-	return fmt.Sprintf("{%s of %s, secondary %q}", c.URL, c.Account, c.SecondaryURL)
+	return fmt.Sprintf("{%s of %s, replication %s, secondary %q}", c.URL, c.Account, c.Replication, c.SecondaryURL)
 }
 
 // GoString leaves the key out.
@@ -45,8 +73,9 @@ func (c Config) GoString() string { return c.String() }
 // Client calls one storage account. It is safe for concurrent use.
 type Client struct {
 	service   *aztables.ServiceClient
-	secondary *aztables.ServiceClient // nil without geo-redundancy
-	url       string                  // of the service, as batches name it
+	secondary *aztables.ServiceClient // nil but with ReadAccessGeo
+	kind      Replication
+	url       string // of the service, as batches name it
 	options   azkit.Options
 	account   Account
 }
@@ -60,7 +89,11 @@ func Open(c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("aztable: key of account %s: %w", c.Account, err)
 	}
-	client := &Client{url: strings.TrimSuffix(c.URL, "/"), options: azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}}
+	if geo := c.Replication == ReadAccessGeo; geo != (c.SecondaryURL != "") {
+		return nil, fmt.Errorf("aztable: %v: a read-access geo account has the URL of a secondary, and no other has", c)
+	}
+	client := &Client{kind: c.Replication, url: strings.TrimSuffix(c.URL, "/")}
+	client.options = azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}
 	client.account.client = client
 	if client.service, err = newService(c.URL, cred, client.options); err != nil {
 		return nil, err

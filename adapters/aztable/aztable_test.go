@@ -16,7 +16,7 @@ func open(t testing.TB, s *azurite.Server, a azurite.Account) (*aztable.Client, 
 	t.Helper()
 	f := &azkittest.Transport{}
 	c, err := aztable.Open(aztable.Config{
-		URL: s.TableURL(a.Name), Account: a.Name, Key: a.Key,
+		URL: s.TableURL(a.Name), Account: a.Name, Key: a.Key, Replication: aztable.Local,
 		TryTimeout: 20 * time.Second, // the machine is shared and Azurite is slow
 		Wrap:       f.Wrap,
 	})

@@ -200,12 +200,16 @@ func TestStorageThatHangsDiesAndComesBack(t *testing.T) {
 }
 
 func TestOpenRefusesWhatCannotWork(t *testing.T) {
+	const here = "http://127.0.0.1:1/a"
 	for _, c := range []aztable.Config{
 		{},
 		{URL: "http://127.0.0.1:1/a", Account: "a"},
 		{URL: "http://127.0.0.1:1/a", Account: "a", Key: "not base64!"},
 		{URL: "nowhere", Account: "a", Key: "a2V5"},
-		{URL: "http://127.0.0.1:1/a", Account: "a", Key: "a2V5", SecondaryURL: "nowhere"},
+		{URL: here, Account: "a", Key: "a2V5", Replication: aztable.ReadAccessGeo, SecondaryURL: "nowhere"},
+		{URL: here, Account: "a", Key: "a2V5", Replication: aztable.ReadAccessGeo},
+		{URL: here, Account: "a", Key: "a2V5", Replication: aztable.Local, SecondaryURL: here + "-secondary"},
+		{URL: here, Account: "a", Key: "a2V5", SecondaryURL: here + "-secondary"},
 	} {
 		if _, err := aztable.Open(c); err == nil {
 			t.Errorf("%+v was taken", c)

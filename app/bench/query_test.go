@@ -39,7 +39,8 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 	}
 	n := &node{}
 	client, err := aztable.Open(aztable.Config{URL: server.TableURL(account.Name), Account: account.Name, Key: account.Key,
-		TryTimeout: 10 * time.Second, OnCall: func(string) { n.calls.Add(1) }})
+		Replication: aztable.Local,
+		TryTimeout:  10 * time.Second, OnCall: func(string) { n.calls.Add(1) }})
 	if err != nil {
 		b.Fatal(err)
 	}

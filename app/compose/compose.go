@@ -69,6 +69,9 @@ func New(ctx context.Context, cfg Config, version string, logs io.Writer) (*Node
 	if err != nil {
 		return nil, err
 	}
+	if text := cfg.Storage.Warning(); text != "" {
+		sig.log.Warn(text)
+	}
 	n := &Node{foundation: f, signals: sig}
 	n.app = fx.New(parts(cfg, version, tenant, f, sig, s), fx.Populate(&n.server))
 	if err := n.app.Err(); err != nil {

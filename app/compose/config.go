@@ -61,17 +61,19 @@ type Storage struct {
 	Data     string `help:"Folder of the embedded store, made if there is none; \":memory:\" keeps nothing. Not used when an account is named." default:"tidemark-data" placeholder:"FOLDER"`
 	MaxBytes int64  `help:"Size over which the embedded store's file does not grow. A write that finds no room in the file, which may be larger already, is refused with 503. At least 1048576; 0 is without bound." default:"0" placeholder:"BYTES"`
 
-	Account           string `help:"Azure storage account of chunks, catalogue and tasks." placeholder:"NAME"`
-	AccountKey        Secret `help:"Shared key of the account, base64." placeholder:"KEY"`
-	TableURL          string `name:"table-url" help:"Table endpoint of the account; https://ACCOUNT.table.core.windows.net when empty." placeholder:"URL"`
-	TableSecondaryURL string `name:"table-secondary-url" help:"Table endpoint of the account's read-only secondary; empty is an account without geo-redundancy." placeholder:"URL"`
+	Account           string      `help:"Azure storage account of chunks, catalogue and tasks." placeholder:"NAME"`
+	AccountKey        Secret      `help:"Shared key of the account, base64." placeholder:"KEY"`
+	TableURL          string      `name:"table-url" help:"Table endpoint of the account; https://ACCOUNT.table.core.windows.net when empty." placeholder:"URL"`
+	Replication       Replication `help:"What the account is, never guessed: none (LRS or ZRS, in one region) or ra-grs (RA-GRS or RA-GZRS, with a readable secondary in another). Needed with an account. With none for an account that replicates, a failover would lose what was acknowledged." placeholder:"none|ra-grs"`
+	TableSecondaryURL string      `name:"table-secondary-url" help:"Table endpoint of an ra-grs account's read-only secondary; https://ACCOUNT-secondary.table.core.windows.net when empty." placeholder:"URL"`
 
-	JournalAccount string `help:"Azure storage account of this region's journal and queue, locally redundant; the account when empty." placeholder:"NAME"`
-	JournalKey     Secret `help:"Shared key of the journal's account." placeholder:"KEY"`
-	JournalRegion  string `help:"Region of the journal's account, where it is not this process's: while there is one journal, the nodes of every region use it." placeholder:"NAME"`
-	JournalURL     string `name:"journal-url" help:"Table endpoint of the journal's account." placeholder:"URL"`
-	QueueURL       string `name:"queue-url" help:"Queue endpoint of the journal's account." placeholder:"URL"`
-	Queue          string `help:"Name of the work queue; its poison queue is NAME-poison." default:"tidemark-work" placeholder:"NAME"`
+	Journal        JournalPlace `help:"Where the journal and the queue lie: own-account, which --journal-account names, or same-account, that of the chunks. In the same account a failover of an ra-grs account rolls the journal back too, and acknowledged readings are lost." default:"own-account" placeholder:"own-account|same-account"`
+	JournalAccount string       `help:"Azure storage account of the journal and the queue, locally redundant (LRS or ZRS). Needed with an account, unless the journal lies in the same." placeholder:"NAME"`
+	JournalKey     Secret       `help:"Shared key of the journal's account." placeholder:"KEY"`
+	JournalRegion  string       `help:"Region of the journal's account, where it is not this process's: while there is one journal, the nodes of every region use it." placeholder:"NAME"`
+	JournalURL     string       `name:"journal-url" help:"Table endpoint of the journal's account." placeholder:"URL"`
+	QueueURL       string       `name:"queue-url" help:"Queue endpoint of the journal's account." placeholder:"URL"`
+	Queue          string       `help:"Name of the work queue; its poison queue is NAME-poison." default:"tidemark-work" placeholder:"NAME"`
 
 	TryTimeout time.Duration `name:"storage-timeout" help:"Longest that one call to the storage may take in a request. Background work waits ten times that." default:"1s"`
 	Patience   time.Duration `name:"storage-patience" help:"How long a starting node waits for a storage that does not answer." default:"30s"`
@@ -79,6 +81,24 @@ type Storage struct {
 
 // Memory is the folder's name that keeps nothing.
 const Memory = ":memory:"
+
+// Replication says whether an account has a readable secondary.
+type Replication string
+
+// The kinds of accounts that serve. There is no default: the tidemark of one is not that of the other.
+const (
+	ReplicationNone  Replication = "none"
+	ReplicationRAGRS Replication = "ra-grs"
+)
+
+// JournalPlace says in which account the journal lies.
+type JournalPlace string
+
+// The places of a journal.
+const (
+	OwnAccount  JournalPlace = "own-account"
+	SameAccount JournalPlace = "same-account"
+)
 
 // Azure reports whether the storage is Azure's.
 func (s Storage) Azure() bool { return s.Account != "" }
@@ -141,7 +161,8 @@ func Default() Config {
 		Node:    NodeConfig{Role: RoleBoth, Region: "east"},
 		HTTP:    HTTP{Listen: "127.0.0.1:8080", Timeout: 30 * time.Second},
 		Tenants: Tenants{Tenant: "default"},
-		Storage: Storage{Data: "tidemark-data", Queue: "tidemark-work", TryTimeout: time.Second, Patience: 30 * time.Second},
+		Storage: Storage{Data: "tidemark-data", Journal: OwnAccount, Queue: "tidemark-work", TryTimeout: time.Second,
+			Patience: 30 * time.Second},
 		Cache:   Cache{MemoryBytes: 64 << 20},
 		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20, Idle: 20 * time.Second, Bound: 2 * time.Minute},
 		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},

@@ -79,6 +79,7 @@ func TestANodeOnAzureTables(t *testing.T) {
 	cfg := inMemory()
 	cfg.Storage.Account, cfg.Storage.AccountKey = account.Name, Secret(account.Key)
 	cfg.Storage.TableURL, cfg.Storage.QueueURL = a.TableURL(account.Name), a.QueueURL(account.Name)
+	cfg.Storage.Replication, cfg.Storage.Journal = ReplicationNone, SameAccount
 	cfg.Storage.TryTimeout = 5 * time.Second // a busy machine is no outage
 
 	_, err := New(t.Context(), cfg, "test", io.Discard)

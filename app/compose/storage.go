@@ -99,14 +99,37 @@ func openAzure(cfg Storage, sig *signals) (*storage, error) {
 
 // withEndpoints fills in what follows from the accounts' names.
 func (s Storage) withEndpoints() Storage {
-	s.TableURL = cmp.Or(s.TableURL, fmt.Sprintf("https://%s.table.core.windows.net", s.Account))
-	if s.JournalAccount == "" || s.JournalAccount == s.Account {
-		s.JournalAccount, s.JournalKey = s.Account, s.AccountKey
-		s.JournalURL = cmp.Or(s.JournalURL, s.TableURL)
+	const tables = "https://%s.table.core.windows.net"
+	s.TableURL = cmp.Or(s.TableURL, fmt.Sprintf(tables, s.Account))
+	if s.Replication == ReplicationRAGRS {
+		s.TableSecondaryURL = cmp.Or(s.TableSecondaryURL, fmt.Sprintf(tables, s.Account+"-secondary"))
 	}
-	s.JournalURL = cmp.Or(s.JournalURL, fmt.Sprintf("https://%s.table.core.windows.net", s.JournalAccount))
+	if s.Journal == SameAccount {
+		s.JournalAccount, s.JournalKey, s.JournalURL = s.Account, s.AccountKey, s.TableURL
+	}
+	s.JournalURL = cmp.Or(s.JournalURL, fmt.Sprintf(tables, s.JournalAccount))
 	s.QueueURL = cmp.Or(s.QueueURL, fmt.Sprintf("https://%s.queue.core.windows.net", s.JournalAccount))
 	return s
+}
+
+// Warning is what somebody who runs a node on the storage has to know; "" for nothing.
+func (s Storage) Warning() string {
+	if s.Azure() && s.Journal == SameAccount && s.Replication == ReplicationRAGRS {
+		return "the journal lies in the account that replicates: a failover of it loses acknowledged readings. " +
+			"Give the journal a locally redundant account (--journal-account) to keep them"
+	}
+	return ""
+}
+
+// declared is the adapter's word for it.
+func (r Replication) declared() aztable.Replication {
+	switch r {
+	case ReplicationNone:
+		return aztable.Local
+	case ReplicationRAGRS:
+		return aztable.ReadAccessGeo
+	}
+	return aztable.Undeclared
 }
 
 func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Stores, error) {
@@ -115,8 +138,9 @@ func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Sto
 	if err != nil {
 		return Stores{}, fmt.Errorf("the journal's account: %w", err)
 	}
-	account, err := aztable.Open(aztable.Config{URL: cfg.TableURL, SecondaryURL: cfg.TableSecondaryURL, Account: cfg.Account,
-		Key: string(cfg.AccountKey), TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
+	account, err := aztable.Open(aztable.Config{URL: cfg.TableURL, Account: cfg.Account, Key: string(cfg.AccountKey),
+		Replication: cfg.Replication.declared(), SecondaryURL: cfg.TableSecondaryURL,
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
 	if err != nil {
 		return Stores{}, fmt.Errorf("the account: %w", err)
 	}

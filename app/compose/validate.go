@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tidemark/adapters/embedded"
@@ -74,21 +75,67 @@ func (s Storage) validate(wrong *problems, role Role) {
 	wrong.need(s.MaxBytes == 0 || s.MaxBytes >= embedded.LeastMaxBytes, "--max-bytes is %d: it is at least %d, or 0 for no bound", s.MaxBytes, embedded.LeastMaxBytes)
 	if !s.Azure() {
 		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage account")
-		wrong.need(s.TableURL == "" && s.JournalURL == "" && s.QueueURL == "" && s.JournalAccount == "",
-			"endpoints are given and --account is not: name the account and its key")
+		given := s.TableURL + s.TableSecondaryURL + s.JournalURL + s.QueueURL + s.JournalAccount + string(s.Replication)
+		wrong.need(given == "" && s.Journal == OwnAccount,
+			"settings of a storage account are given and --account is not: name the account and its key")
 		wrong.need(role == RoleBoth, "--role %s needs a storage that several processes share: name one with --account, or leave the role at both", role)
 		return
 	}
 	wrong.key("--account-key", s.AccountKey)
-	if s.JournalAccount != "" {
-		wrong.key("--journal-key", s.JournalKey)
-	}
+	s.validateReplication(wrong)
+	s.validateJournal(wrong)
 	for flag, u := range map[string]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL, "--journal-url": s.JournalURL, "--queue-url": s.QueueURL} {
 		if u != "" {
 			wrong.url(flag, u)
 		}
 	}
 	wrong.need(s.Queue != "", "--queue is empty: name the work queue")
+}
+
+// validateReplication has the account's replication said: a node that took an account for local because nobody named
+// its secondary would drop from the journal what only the primary holds.
+func (s Storage) validateReplication(wrong *problems) {
+	switch s.Replication {
+	case "":
+		wrong.need(false, "--replication is not given: say none for an account in one region (LRS, ZRS), "+
+			"or ra-grs for one with a readable secondary (RA-GRS, RA-GZRS)")
+	case ReplicationNone:
+		wrong.need(s.TableSecondaryURL == "",
+			"--table-secondary-url is given and --replication is none: leave the URL out, or say --replication ra-grs")
+	case ReplicationRAGRS:
+		wrong.need(s.TableURL == "" || s.TableSecondaryURL != "",
+			"--table-secondary-url is not given beside --table-url: --replication ra-grs needs both")
+	default:
+		wrong.need(false, "--replication is %q: it is none or ra-grs", s.Replication)
+	}
+}
+
+// validateJournal has the journal's account named, or said that it is the account itself.
+func (s Storage) validateJournal(wrong *problems) {
+	const remedy = "name a locally redundant account for the journal, with --journal-key; " +
+		"or say --journal same-account, and a failover of an ra-grs account loses acknowledged readings"
+	switch s.Journal {
+	case SameAccount:
+		wrong.need(s.JournalAccount == "" && s.JournalKey == "" && s.JournalURL == "",
+			"--journal same-account has the account's name, key and endpoint: "+
+				"leave out --journal-account, --journal-key and --journal-url, or say --journal own-account")
+	case OwnAccount:
+		if s.JournalAccount == "" {
+			wrong.need(false, "--journal-account is not given: "+remedy)
+			return
+		}
+		wrong.key("--journal-key", s.JournalKey)
+		whole := s.withEndpoints()
+		same := sameEndpoint(whole.JournalURL, whole.TableURL) || s.JournalAccount == s.Account && s.JournalURL == ""
+		wrong.need(!same, "--journal-account is the account of the chunks: "+remedy)
+	default:
+		wrong.need(false, "--journal is %q: it is own-account or same-account", s.Journal)
+	}
+}
+
+// sameEndpoint reports whether two URLs name one account.
+func sameEndpoint(a, b string) bool {
+	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
 }
 
 // problems gathers what is wrong.

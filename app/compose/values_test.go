@@ -64,11 +64,76 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 }
 
+// TestWhatAnAccountIsHasToBeSaid goes through settings that say too little of an account, or two things at once. The
+// first two are what the program once took for a local account with the journal in it, whatever the account was.
+func TestWhatAnAccountIsHasToBeSaid(t *testing.T) {
+	const same = "--journal-account is the account of the chunks"
+	for name, c := range map[string]struct {
+		set  func(*Storage)
+		says []string
+	}{
+		"nothing of the account":    {func(s *Storage) { s.Replication = "" }, []string{"--replication is not given", "ra-grs"}},
+		"nothing of the journal":    {func(s *Storage) { s.JournalAccount = "" }, []string{"--journal-account is not given", "loses"}},
+		"another replication":       {func(s *Storage) { s.Replication = "grs" }, []string{"--replication is \"grs\""}},
+		"a secondary of none":       {func(s *Storage) { s.TableSecondaryURL = "http://b" }, []string{"--replication is none"}},
+		"another place":             {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
+		"two accounts for one":      {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
+		"the account's name":        {func(s *Storage) { s.JournalAccount = s.Account }, []string{same, "--journal same-account"}},
+		"the account's address":     {func(s *Storage) { s.TableURL, s.JournalURL = "http://a/x", "http://A/x/" }, []string{same}},
+		"the name beside addresses": {func(s *Storage) { s.TableURL, s.JournalAccount = "http://a/x", s.Account }, []string{same}},
+		"an account without a name": {func(s *Storage) { s.Account, s.JournalAccount = "", "" }, []string{"--account is not"}},
+		"no secondary of ra-grs": {func(s *Storage) { s.Replication, s.TableURL = ReplicationRAGRS, "http://a" },
+			[]string{"--table-secondary-url is not given"}},
+	} {
+		cfg := Default()
+		s := &cfg.Storage
+		s.Account, s.AccountKey, s.Replication = "acct", "a2V5", ReplicationNone
+		s.JournalAccount, s.JournalKey = "local", "a2V5"
+		if err := cfg.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		c.set(s)
+		err := cfg.Validate()
+		for _, part := range c.says {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %v, and not %s", name, err, part)
+			}
+		}
+	}
+}
+
+func TestEndpointsFollowFromWhatIsSaid(t *testing.T) {
+	const tables = ".table.core.windows.net"
+	s := Storage{Account: "acct", AccountKey: "k", Replication: ReplicationRAGRS, Journal: SameAccount}.withEndpoints()
+	if s.TableSecondaryURL != "https://acct-secondary"+tables || s.JournalURL != "https://acct"+tables ||
+		s.JournalAccount != "acct" || s.JournalKey != "k" || s.QueueURL != "https://acct.queue.core.windows.net" {
+		t.Errorf("%+v", s)
+	}
+	s = Storage{Account: "acct", Replication: ReplicationNone, JournalAccount: "local", Journal: OwnAccount}.withEndpoints()
+	if s.TableSecondaryURL != "" || s.JournalURL != "https://local"+tables || s.QueueURL != "https://local.queue.core.windows.net" {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestValidateNamesTheFlag(t *testing.T) {
 	if err := Default().Validate(); err != nil {
 		t.Fatalf("the defaults: %v", err)
 	}
-	azure := func(c *Config) { c.Storage.Account, c.Storage.AccountKey = "acct", "a2V5" }
+	azure := func(c *Config) {
+		c.Storage.Account, c.Storage.AccountKey = "acct", "a2V5"
+		c.Storage.Replication, c.Storage.Journal = ReplicationNone, SameAccount
+	}
+	own := func(c *Config) {
+		azure(c)
+		c.Storage.Journal, c.Storage.JournalAccount, c.Storage.JournalKey = OwnAccount, "local", "a2V5"
+	}
+	for name, right := range map[string]func(*Config){"the same account": azure, "an own account": own} {
+		cfg := Default()
+		right(&cfg)
+		if err := cfg.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	for flag, spoil := range map[string]func(*Config){
 		"--role":                func(c *Config) { c.Node.Role = "boss" },
 		"--region":              func(c *Config) { c.Node.Region = "" },
@@ -86,7 +151,7 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--account ":            func(c *Config) { c.Storage.TableURL = "http://x" },
 		"--role api":            func(c *Config) { c.Node.Role = RoleAPI },
 		"--account-key":         func(c *Config) { azure(c); c.Storage.AccountKey = "not base64!" },
-		"--journal-key":         func(c *Config) { azure(c); c.Storage.JournalAccount = "local" },
+		"--journal-key":         func(c *Config) { own(c); c.Storage.JournalKey = "" },
 		"--queue-url":           func(c *Config) { azure(c); c.Storage.QueueURL = "ftp://x" },
 		"--queue is":            func(c *Config) { azure(c); c.Storage.Queue = "" },
 		"--cache-bytes":         func(c *Config) { c.Cache.MemoryBytes = -1 },

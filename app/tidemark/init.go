@@ -21,6 +21,9 @@ func (c *initCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
+	if text := c.Storage.Warning(); text != "" {
+		e.say("Mind that %s.", text)
+	}
 	e.say("The journal of region %s (generation %s) in %s is ready: start nodes with the same settings.", place.Region, place.Generation, whereabouts(c.Storage))
 	return nil
 }

@@ -124,6 +124,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"import", "/nowhere/x.csv"}, exitFailed, "/nowhere/x.csv"},
 		{[]string{"import", "--batch", "0", "x.csv"}, exitUsage, "--batch"},
 		{[]string{"init", "--account", "a", "--account-key", "?"}, exitUsage, "--account-key"},
+		{[]string{"init", "--account", "a", "--account-key", "a2V5"}, exitUsage, "--replication is not given"},
+		{[]string{"serve", "--account", "a", "--account-key", "a2V5"}, exitUsage, "--journal-account is not given"},
 	} {
 		var stdout, stderr output
 		code := run(t.Context(), c.args, &stdout, &stderr)

@@ -149,6 +149,7 @@ func (c *upCommand) config(sim *topology.Simulation, region string) (compose.Con
 	cfg.Log = c.Log
 	s := &cfg.Storage
 	s.Account, s.AccountKey, s.TableURL, s.TableSecondaryURL = a.Account, compose.Secret(a.Key), seen.Table, seen.TableSecondary
+	s.Replication = compose.ReplicationRAGRS
 	s.JournalAccount, s.JournalKey, s.JournalRegion, s.JournalURL, s.QueueURL = local, compose.Secret(a.Key), upJournal, journal, queue
 	cfg.Cache.Redis = seen.Redis
 	return cfg, nil
