@@ -20,7 +20,7 @@ type upCommand struct {
 	Control string      `help:"Address of the simulator's control API; port 0 takes a free one. 127.0.0.1:8090 when empty, or a free port where that is taken." placeholder:"HOST:PORT"`
 	Folder  string      `help:"Folder in which the storage of both regions keeps its data; memory when empty." placeholder:"FOLDER"`
 	Lag     string      `help:"How far the account's secondary lags behind, as tidemark sim lag has it." default:"log-normal median 2s sigma 0.6" placeholder:"MODEL"`
-	Weather bool        `help:"Begin with the weather of Seattle: 32,121 readings." default:"true" negatable:""`
+	Weather *bool       `help:"Import the weather of Seattle, 32,121 readings, once. A folder that holds other data gets it only when this is given." negatable:""`
 	Log     compose.Log `embed:"" group:"Logs"`
 }
 
@@ -51,6 +51,10 @@ func (c *upCommand) Run(e *environment) (err error) {
 	if err := cfg.Validate(); err != nil {
 		return configError{flagged(err)}
 	}
+	w, err := openWeather(cfg, c.Weather)
+	if err != nil {
+		return err
+	}
 	e.say("starting the storage of two regions (Azurite %s; npm installs it the first time) ...", azurite.Version)
 	sim, err := topology.Start(e.ctx, cfg, func(string, ...any) {})
 	if err != nil {
@@ -71,13 +75,13 @@ func (c *upCommand) Run(e *environment) (err error) {
 		return err
 	}
 	a := c.addresses(sim)
-	if err := c.fill(e, a.Edge); err != nil {
+	if err := w.fill(e, a.Edge); err != nil {
 		return err
 	}
 	if err := printReady(e, a); err != nil {
 		return err
 	}
-	e.greet(c.greeting(a))
+	e.greet(upGreeting(a, w.in()))
 	return c.keep(e, nodes)
 }
 
@@ -184,10 +188,10 @@ func (c *upCommand) addresses(sim *topology.Simulation) topology.Addresses {
 	return a
 }
 
-// greeting says what to try.
-func (c *upCommand) greeting(a topology.Addresses) string {
+// upGreeting says what to try, with the weather in it or without.
+func upGreeting(a topology.Addresses, weather bool) string {
 	first := "  curl -s '" + a.Edge + "/v1/latest?source=seattle'\n"
-	if !c.Weather { // there is nothing to read yet
+	if !weather { // there is nothing to read yet
 		first = examples(a.Edge, tour[:2])
 	}
 	flag := controlFlag(a)

@@ -356,6 +356,55 @@ func TestFolderKeepsTheReadings(t *testing.T) {
 	}
 }
 
+// TestTheWeatherOfAFolder kills up in the middle of its first import and starts it again: the import goes on. What is deleted then stays deleted when it
+// starts once more.
+func TestTheWeatherOfAFolder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	end := func(r *running, s os.Signal) {
+		t.Helper()
+		children := descendants(t, r.cmd.Process.Pid)
+		if err := r.cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+		r.noneLeft(t, children)
+	}
+	r := startUp(t, "--folder", folder)
+	for deadline := time.Now().Add(3 * time.Minute); !strings.Contains(r.stderr.String(), "5,844 readings stored"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(r.stderr.String())
+		}
+	}
+	end(r, os.Kill)
+
+	r = startUp(t, "--folder", folder)
+	got := r.ready(t)
+	counts(t, got.Edge, map[string]int{"seattle": 4 * 1461, "seattle-normals": 3 * 8759})
+	if text := r.stderr.String(); strings.Contains(text, "5,844 readings stored") || !strings.Contains(text, "26,277 readings stored") {
+		t.Errorf("the second start, after one of two files was in, says\n%s", text)
+	}
+	gone, err := http.NewRequest(http.MethodDelete, got.Edge+"/v1/readings?source=seattle&from=2000-01-01T00:00:00Z&to=2030-01-01T00:00:00Z", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		t.Fatalf("DELETE: %s %s", answer.Status, text)
+	}
+	counts(t, got.Edge, map[string]int{"seattle": 0, "seattle-normals": 3 * 8759})
+	end(r, os.Interrupt)
+
+	r = startUp(t, "--folder", folder)
+	got = r.ready(t)
+	counts(t, got.Edge, map[string]int{"seattle": 0, "seattle-normals": 3 * 8759})
+	end(r, os.Interrupt)
+}
+
 // TestTheNodeAnswersBeforeTheEdge loses the region of the journal: a write through the edge has to end in the node's 503, which says what became of it,
 // and not in the edge's 504, which cannot know.
 func TestTheNodeAnswersBeforeTheEdge(t *testing.T) {

@@ -35,7 +35,28 @@ type place struct {
 	Secondary string `json:"secondary,omitempty"`
 }
 
-const rolesVersion = 1
+const (
+	rolesVersion = 1
+	rolesFile    = "roles.json"
+)
+
+// Kept reports whether the folder holds what an earlier simulation kept: the roles of its accounts, or the data of one of the regions.
+func (c Config) Kept() (bool, error) {
+	if c.Folder == "" {
+		return false, nil
+	}
+	names := []string{rolesFile}
+	for _, r := range c.Regions {
+		names = append(names, r.Name)
+	}
+	for _, name := range names {
+		_, err := os.Stat(filepath.Join(c.Folder, name))
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
 
 // openKeeper reads what an earlier run left.
 func openKeeper(c Config) (*keeper, error) {
@@ -44,7 +65,7 @@ func openKeeper(c Config) (*keeper, error) {
 	if c.Folder == "" {
 		return k, nil
 	}
-	k.path = filepath.Join(c.Folder, "roles.json")
+	k.path = filepath.Join(c.Folder, rolesFile)
 	text, err := os.ReadFile(k.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return k, nil
