@@ -50,6 +50,16 @@ func (c *clock) end(kept bool) {
 	}
 }
 
+// look is the time now, for whoever keeps it within the process: the file need not learn of it.
+func (c *clock) look() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.writing {
+		c.advance()
+	}
+	return c.last
+}
+
 // now is the time to tell, and whether it lags because the file has to learn of a newer one first.
 func (c *clock) now() (nanos int64, due bool) {
 	c.mu.Lock()

@@ -258,19 +258,22 @@ func (s *Store) look(ctx context.Context, op string, f func(tx *bolt.Tx) error) 
 	return err
 }
 
-// now is the store's clock. Once a second at most somebody who asks waits until the file has learnt of it; if it cannot (a full disk)
-// the clock stands.
-func (s *Store) now(ctx context.Context, op string) (nanos int64, err error) {
+// now is the store's clock. Once a second at most somebody who may tell it to anybody waits until the file has learnt of it; if it cannot (a
+// full disk) the clock stands.
+func (s *Store) now(ctx context.Context, op string, to audience) (nanos int64, err error) {
 	if s.disturb != nil {
-		err := s.disturb(op, func() error { nanos, err = s.tick(ctx, op); return err })
+		err := s.disturb(op, func() error { nanos, err = s.tick(ctx, op, to); return err })
 		return nanos, err
 	}
-	return s.tick(ctx, op)
+	return s.tick(ctx, op, to)
 }
 
-func (s *Store) tick(ctx context.Context, op string) (int64, error) {
+func (s *Store) tick(ctx context.Context, op string, to audience) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fault.Wrap(fault.Canceled, op, err)
+	}
+	if to == ownWork {
+		return s.clock.look(), nil
 	}
 	nanos, due := s.clock.now()
 	if !due {

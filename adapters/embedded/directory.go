@@ -16,10 +16,13 @@ import (
 )
 
 // directory is the store as a journal.Directory.
-type directory struct{ *Store }
+type directory struct {
+	*Store
+	to audience
+}
 
 // Directory is what the store's journal knows beside its streams.
-func (s *Store) Directory() journal.Directory { return directory{s} }
+func (s *Store) Directory() journal.Directory { return directory{s, anybody} }
 
 func encodePlace(p journal.Place) []byte {
 	return append(appendText([]byte{recordVersion}, p.Region), p.Generation...)
@@ -150,7 +153,7 @@ func (d directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.
 
 // Now implements journal.Directory.
 func (d directory) Now(ctx context.Context) (time.Time, error) {
-	nanos, err := d.now(ctx, "directory.now")
+	nanos, err := d.now(ctx, "directory.now", d.to)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -7,7 +7,8 @@
 //
 // The store's clock is the one handed to Open, made monotonic: it never falls, also when the process starts again on a machine whose
 // clock was set back; it stands still while a transaction is being written, so that nothing becomes visible later with a time
-// before one that was already told. The tidemark (state Single) is this clock.
+// before one that was already told. The tidemark (state Single) is this clock. The file learns of a time before anybody is told of it, to
+// the second; what the process keeps to itself (Background, and a queue that is polled) writes nothing.
 //
 // The file grows and never shrinks: bbolt reuses the pages of what was dropped and gives none back to the disk. Expire drops a day of
 // streams or a year of chunks as a whole. A full disk refuses writes with fault.Unavailable and loses nothing.

@@ -10,5 +10,15 @@ func Through(open func(string, int, os.FileMode) (*os.File, error)) Options {
 	return Options{openFile: open}
 }
 
+// Commits is how often the store has written to its file since that was made.
+func (s *Store) Commits() int {
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return tx.ID()
+}
+
 // Disturb lets a function of the test stand around every transaction.
 func (s *Store) Disturb(f func(op string, call func() error) error) { s.disturb = f }

@@ -23,10 +23,13 @@ var (
 const fill = 0.9
 
 // log is the store as a journal.Journal.
-type log struct{ *Store }
+type log struct {
+	*Store
+	to audience
+}
 
 // Journal is the store's journal.
-func (s *Store) Journal() journal.Journal { return log{s} }
+func (s *Store) Journal() journal.Journal { return log{s, anybody} }
 
 // day is the buckets of one day.
 type day struct{ open, finished, blocks, versions *bolt.Bucket }

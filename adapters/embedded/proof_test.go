@@ -73,6 +73,19 @@ func TestJournal(t *testing.T) {
 	})
 }
 
+// TestJournalOfBackgroundWork mixes both: what one does, the other sees.
+func TestJournalOfBackgroundWork(t *testing.T) {
+	journaltest.Run(t, journaltest.Harness{
+		Second: true, Faults: true,
+		New: func(t journaltest.T) journaltest.Fixture {
+			s := openProof(t, time.Now)
+			b := s.Background()
+			return journaltest.Fixture{Journal: b.Journal(), Directory: b.Directory(), SecondJournal: s.Journal(), SecondDirectory: s.Directory(),
+				Arm: disturb(s).arm}
+		},
+	})
+}
+
 func TestRows(t *testing.T) {
 	chunkstest.Run(t, chunkstest.Harness{
 		Second: true, Faults: true,
@@ -101,6 +114,17 @@ func TestAccount(t *testing.T) {
 			clock := &hand{t: start}
 			s := openProof(t, clock.now)
 			return storageaccounttest.Fixture{Account: s.Account(), Rows: s.Rows(), Pass: clock.add, Now: clock.now, Arm: disturb(s).one}
+		},
+	})
+}
+
+func TestAccountOfBackgroundWork(t *testing.T) {
+	storageaccounttest.Run(t, storageaccounttest.Harness{
+		Faults: true,
+		New: func(t storageaccounttest.T) storageaccounttest.Fixture {
+			clock := &hand{t: start}
+			s := openProof(t, clock.now)
+			return storageaccounttest.Fixture{Account: s.Background().Account(), Rows: s.Rows(), Pass: clock.add, Now: clock.now, Arm: disturb(s).one}
 		},
 	})
 }

@@ -140,7 +140,7 @@ func (q line) peek(ctx context.Context, op string, limit int) (found []message, 
 	if err := checkMax(op, limit); err != nil {
 		return nil, err
 	}
-	now, err := q.now(ctx, op)
+	now, err := q.now(ctx, op, ownWork) // what is due is told, not the time
 	if err != nil {
 		return nil, err
 	}

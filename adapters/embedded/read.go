@@ -96,7 +96,7 @@ func (d *day) entries(s telemetry.Stream, after telemetry.Number) (page []journa
 func (l log) Index(ctx context.Context, of telemetry.Shard, on telemetry.Day) (journal.Index, error) {
 	const op = "journal.index"
 	// The time is read first: what the transaction does not see is stored at that time or later.
-	now, err := l.now(ctx, op)
+	now, err := l.now(ctx, op, l.to)
 	if err != nil {
 		return journal.Index{}, err
 	}

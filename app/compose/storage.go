@@ -66,9 +66,11 @@ func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(), Tide: store.Account(),
+	front := Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(), Tide: store.Account(),
 		Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
-	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, close: store.Close}, nil
+	back, quiet := front, store.Background()
+	back.Journal, back.Directory, back.Tide = quiet.Journal(), quiet.Directory(), quiet.Account()
+	return &storage{front: front, back: back, own: true, prepare: nothingToPrepare, close: store.Close}, nil
 }
 
 func nothingToPrepare(context.Context) error { return nil }

@@ -9,6 +9,11 @@ import (
 	"tidemark/ports/chunks"
 )
 
+// RetainDue reports whether a tenant has a retention to be carried out.
+func (s *Service) RetainDue(_ context.Context, t telemetry.Tenant) (bool, error) {
+	return s.cfg.Retention(t) > 0, nil
+}
+
 // Retain carries out a tenant's retention: it writes down the horizon first, so that nothing before it is answered or taken in any more, and then deletes the rows of
 // windows that lie before it. A window that the horizon cuts is kept; readers and later folds leave its expired part out.
 func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, err error) {

@@ -26,11 +26,11 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 		now := s.sched.Now()
 		if now.Sub(purged) >= s.cfg.PurgeEvery {
 			purged = now
-			s.each(ctx, KindPurge)
+			s.each(ctx, KindPurge, s.compaction.PurgeDue)
 		}
 		if now.Sub(retained) >= s.cfg.RetainEach {
 			retained = now
-			s.each(ctx, KindRetain)
+			s.each(ctx, KindRetain, s.compaction.RetainDue)
 			if err := s.compaction.Expire(ctx); err != nil {
 				s.tell(ctx, "periods that have passed were not given up", Message{Kind: KindRetain}, err)
 			}
@@ -39,8 +39,9 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 	}
 }
 
-// each sends work of a kind once for every tenant that the journal knows, whichever shards it has written to.
-func (s *Service) each(ctx context.Context, kind string) {
+// each sends work of a kind once for every tenant that the journal knows and for which it is due, whichever shards it has written to. Where the
+// storage does not say whether it is due, the next round asks again.
+func (s *Service) each(ctx context.Context, kind string, due func(context.Context, telemetry.Tenant) (bool, error)) {
 	shards, err := s.compaction.Shards(ctx)
 	if err != nil {
 		s.tell(ctx, "the shards could not be listed", Message{Kind: kind}, err)
@@ -49,13 +50,21 @@ func (s *Service) each(ctx context.Context, kind string) {
 	slices.SortFunc(shards, func(a, b telemetry.Shard) int {
 		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Index, b.Index))
 	})
+	var unknown error
 	for i, shard := range shards {
 		if i > 0 && shards[i-1].Tenant == shard.Tenant {
+			continue
+		}
+		is, err := due(ctx, shard.Tenant)
+		if unknown = cmp.Or(unknown, err); !is {
 			continue
 		}
 		m := Message{Kind: kind, Tenant: string(shard.Tenant), Shard: shard.Index}
 		if err := s.queue.Send(ctx, m.encode(), 0); err != nil {
 			s.tell(ctx, "a hint was not sent", m, err)
 		}
+	}
+	if unknown != nil {
+		s.tell(ctx, "it could not be seen of every tenant whether there is work", Message{Kind: kind}, unknown)
 	}
 }
