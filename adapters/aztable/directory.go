@@ -25,6 +25,7 @@ const (
 	rowPeriods = "periods"
 	propRegion = "region"
 	propGen    = "generation"
+	propBound  = "bound" // in nanoseconds
 	propFirst  = "first"
 	propTenant = "tenant"
 	propShard  = "shard"
@@ -43,14 +44,17 @@ func (d *Directory) Init(ctx context.Context, p journal.Place) error {
 	if err := d.table().create(ctx, op); err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	row := newRow(partitionJournal, rowPlace).str(propRegion, p.Region).str(propGen, p.Generation)
+	p = p.Whole()
+	row := newRow(partitionJournal, rowPlace).str(propRegion, p.Region).str(propGen, p.Generation).
+		int(propBound, int64(p.Bound))
 	err := d.table().insert(ctx, op, row.small())
 	if !rowExists(err) {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
 	there, err := d.identity(ctx, op)
 	if err == nil && there != p {
-		err = fault.New(fault.Conflict, op, "this journal is generation %q of region %q", there.Generation, there.Region)
+		err = fault.New(fault.Conflict, op, "this journal is generation %q of region %q with a bound of %s",
+			there.Generation, there.Region, there.Bound)
 	}
 	return err
 }
@@ -60,7 +64,9 @@ func (d *Directory) identity(ctx context.Context, op string) (journal.Place, err
 	if err != nil {
 		return journal.Place{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	return journal.Place{Region: row.str(propRegion), Generation: row.str(propGen)}, nil
+	bound, err := row.int(op, propBound) // zero in a row from before it
+	p := journal.Place{Region: row.str(propRegion), Generation: row.str(propGen), Bound: time.Duration(bound)}
+	return p.Whole(), err
 }
 
 // shardKey is the registry's key of a shard. The row names the shard in properties too.

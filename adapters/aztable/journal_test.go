@@ -3,8 +3,11 @@ package aztable_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/aztable"
 	"tidemark/domain/fault"
@@ -37,6 +40,52 @@ func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestAJournalFromBeforeTheBound takes the bound out of the identity row: such a row has the default.
+func TestAJournalFromBeforeTheBound(t *testing.T) {
+	t.Parallel()
+	srv, account := azuritetest.Account(t)
+	c, _ := open(t, srv, account)
+	place := journal.Place{Region: "east", Generation: "1", Bound: time.Hour}
+	if err := c.Directory().Init(t.Context(), place); err != nil {
+		t.Fatal(err)
+	}
+	cred, err := aztables.NewSharedKeyCredential(account.Name, account.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := aztables.NewServiceClientWithSharedKey(srv.TableURL(account.Name), cred, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := service.NewClient("Journal")
+	filter := "RowKey eq 'place'"
+	page, err := table.NewListEntitiesPager(&aztables.ListEntitiesOptions{Filter: &filter}).NextPage(t.Context())
+	if err != nil || len(page.Entities) != 1 {
+		t.Fatalf("%d rows, %v", len(page.Entities), err)
+	}
+	var row map[string]any
+	if err := json.Unmarshal(page.Entities[0], &row); err != nil || row["bound"] == nil {
+		t.Fatalf("%v, %v", row, err)
+	}
+	delete(row, "bound")
+	delete(row, "bound@odata.type")
+	text, err := json.Marshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := &aztables.UpdateEntityOptions{UpdateMode: aztables.UpdateModeReplace}
+	if _, err := table.UpdateEntity(t.Context(), text, replace); err != nil {
+		t.Fatal(err)
+	}
+	place.Bound = 2 * time.Minute
+	if p, err := c.Journal().Identity(t.Context()); err != nil || p != place {
+		t.Errorf("identity %v %v, want %v", p, err, place)
+	}
+	if err := c.Directory().Init(t.Context(), place); err != nil {
+		t.Error(err)
+	}
 }
 
 // appendTwice appends blocks from number 1 on, each a second time too, which has to succeed again.

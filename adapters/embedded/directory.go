@@ -39,17 +39,33 @@ func decodePlace(b []byte) (journal.Place, error) {
 // Init implements journal.Directory.
 func (d directory) Init(ctx context.Context, p journal.Place) error {
 	const op = "directory.init"
+	p = p.Whole()
 	return d.write(ctx, op, 0, func(t *txn) error {
-		meta, v := t.Bucket(bucketMeta), encodePlace(p)
-		switch old := meta.Get(keyPlace); {
-		case bytes.Equal(old, v):
-			return nil
-		case old != nil:
-			return fault.New(fault.Conflict, op, "the journal belongs to another place")
+		meta := t.Bucket(bucketMeta)
+		if meta.Get(keyPlace) == nil {
+			t.dirty = true
+			bound := binary.BigEndian.AppendUint64(nil, uint64(p.Bound))
+			return errors.Join(meta.Put(keyPlace, encodePlace(p)), meta.Put(keyBound, bound))
 		}
-		t.dirty = true
-		return meta.Put(keyPlace, v)
+		old, err := placeOf(meta)
+		if err == nil && old != p {
+			err = fault.New(fault.Conflict, op, "the journal is %q of region %q with a bound of %s",
+				old.Generation, old.Region, old.Bound)
+		}
+		return err
 	})
+}
+
+// placeOf reads the place that Init wrote.
+func placeOf(meta *bolt.Bucket) (journal.Place, error) {
+	p, err := decodePlace(meta.Get(keyPlace))
+	if v := meta.Get(keyBound); v != nil && err == nil {
+		if len(v) != 8 {
+			return p, errRecord
+		}
+		p.Bound = time.Duration(binary.BigEndian.Uint64(v))
+	}
+	return p.Whole(), err
 }
 
 // firstDay reads a shard's first day.

@@ -114,11 +114,11 @@ func (d *day) moved(s telemetry.Shard) error {
 func (l log) Identity(ctx context.Context) (p journal.Place, err error) {
 	const op = "journal.identity"
 	err = l.view(ctx, op, func(tx *bolt.Tx) error {
-		v := tx.Bucket(bucketMeta).Get(keyPlace)
-		if v == nil {
+		meta := tx.Bucket(bucketMeta)
+		if meta.Get(keyPlace) == nil {
 			return fault.New(fault.NotFound, op, "the journal was never initialised")
 		}
-		p, err = decodePlace(v)
+		p, err = placeOf(meta)
 		return err
 	})
 	return p, err

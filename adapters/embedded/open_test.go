@@ -112,10 +112,29 @@ func TestAfterCloseNothingHappens(t *testing.T) {
 	kind(t, err, fault.Unavailable)
 }
 
+// TestAJournalFromBeforeTheBound has the default, and no other.
+func TestAJournalFromBeforeTheBound(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder, time.Now)
+	place := journal.Place{Region: "east", Generation: "1", Bound: time.Hour}
+	ok(t, s.Directory().Init(bg, place))
+	ok(t, s.Close())
+	edit(t, folder, func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("bound")) })
+	s = open(t, folder, time.Now)
+	place.Bound = 2 * time.Minute
+	if p, err := s.Journal().Identity(bg); err != nil || p != place {
+		t.Errorf("identity %v %v, want %v", p, err, place)
+	}
+	ok(t, s.Directory().Init(bg, place))
+	place.Bound = time.Hour
+	kind(t, s.Directory().Init(bg, place), fault.Conflict)
+	ok(t, s.Close())
+}
+
 func TestEverythingIsThereAgain(t *testing.T) {
 	folder, clock := t.TempDir(), &hand{t: start}
 	s := open(t, folder, clock.now)
-	place := journal.Place{Region: "east", Generation: "1"}
+	place := journal.Place{Region: "east", Generation: "1", Bound: time.Minute}
 	ok(t, s.Directory().Init(bg, place))
 	ok(t, s.Directory().Register(bg, stream("w").Shard, stream("w").Day))
 	big := strings.Repeat("0123456789", 150_000)

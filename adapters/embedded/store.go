@@ -31,6 +31,7 @@ var (
 	keyFormat      = []byte("format")
 	keyClock       = []byte("clock")
 	keyPlace       = []byte("place")
+	keyBound       = []byte("bound")        // of the place, in nanoseconds; a journal from before it has the default
 	keyDayExpired  = []byte("expired-day")  // days before it are given up
 	keyYearExpired = []byte("expired-year") // so are years
 )

@@ -15,9 +15,11 @@ import (
 // Init implements journal.Directory.
 func (j *Journal) Init(ctx context.Context, p journal.Place) error {
 	const op = "journal.init"
+	p = p.Whole()
 	return j.write(ctx, op, func() error {
 		if j.place != nil && *j.place != p {
-			return fault.New(fault.Conflict, op, "the journal is %s of region %s already", j.place.Generation, j.place.Region)
+			return fault.New(fault.Conflict, op, "the journal is %s of region %s with a bound of %s already",
+				j.place.Generation, j.place.Region, j.place.Bound)
 		}
 		j.place = &p
 		return nil

@@ -1,6 +1,10 @@
 package compose
 
-import "time"
+import (
+	"time"
+
+	"tidemark/ports/journal"
+)
 
 // Config is everything a person can set. The tags are kong's: app/tidemark makes flags and environment variables of them, and
 // docs/configuration.md is made of the same. Default is the same defaults in Go.
@@ -119,7 +123,7 @@ type Writing struct {
 	Linger      time.Duration `help:"How long a small block waits for more readings." default:"3ms"`
 	MaxInFlight int64         `help:"Bytes of readings accepted and not yet durable, over which the answer is 429." default:"268435456" placeholder:"BYTES"`
 	Idle        time.Duration `name:"stream-idle" help:"A writer ends its stream after this long without a reading; the next reading begins another." default:"20s"`
-	Bound       time.Duration `name:"accept-bound" help:"Longest time between a block's stamp and its being stored; later it is not acknowledged. All nodes must agree." default:"2m"`
+	Bound       time.Duration `name:"accept-bound" help:"Longest time between a block's stamp and its being stored; later it is not acknowledged. The journal is initialised with it, and a node with another is refused." default:"2m"`
 }
 
 // Reading bounds queries.
@@ -164,7 +168,8 @@ func Default() Config {
 		Storage: Storage{Data: "tidemark-data", Journal: OwnAccount, Queue: "tidemark-work", TryTimeout: time.Second,
 			Patience: 30 * time.Second},
 		Cache:   Cache{MemoryBytes: 64 << 20},
-		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20, Idle: 20 * time.Second, Bound: 2 * time.Minute},
+		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20,
+			Idle: 20 * time.Second, Bound: journal.DefaultBound},
 		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
 		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Purge: time.Minute, Margin: 2 * time.Second,
 			DeadAfter: time.Minute, ChunkReadings: 4000, Parallel: 8},

@@ -92,7 +92,7 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 	if err = st.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if f.place, err = st.settle(ctx, cfg.journalRegion(), s); err != nil {
+	if f.place, err = st.settle(ctx, cfg, s); err != nil {
 		return nil, err
 	}
 	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil {
@@ -102,10 +102,10 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 }
 
 // settle makes the journal's identity or finds the one it has.
-func (st *storage) settle(ctx context.Context, region string, s sched.Scheduler) (journal.Place, error) {
+func (st *storage) settle(ctx context.Context, cfg Config, s sched.Scheduler) (journal.Place, error) {
 	place, err := st.back.Journal.Identity(ctx)
 	if fault.Is(err, fault.NotFound) {
-		place = journal.Place{Region: region, Generation: newULID(s.Now())}
+		place = journal.Place{Region: cfg.journalRegion(), Generation: newULID(s.Now()), Bound: cfg.Writing.Bound}
 		err = st.back.Directory.Init(ctx, place)
 		if fault.Is(err, fault.Conflict) { // somebody else was first
 			place, err = st.back.Journal.Identity(ctx)
@@ -114,7 +114,25 @@ func (st *storage) settle(ctx context.Context, region string, s sched.Scheduler)
 	if err != nil {
 		return place, err
 	}
-	return place, rightRegion(place, region)
+	return place, cfg.fits(place)
+}
+
+// fits refuses a journal that is not the one which the node is configured for.
+func (c Config) fits(place journal.Place) error {
+	if err := rightRegion(place, c.journalRegion()); err != nil {
+		return err
+	}
+	return rightBound(place, c.Writing.Bound)
+}
+
+// rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than another
+// raises floors would acknowledge what such a floor declares included already, and compaction would drop it unfolded.
+func rightBound(place journal.Place, mine time.Duration) error {
+	if place.Bound == mine {
+		return nil
+	}
+	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has %s: "+
+		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine, place.Bound)
 }
 
 func rightRegion(place journal.Place, region string) error {
@@ -131,7 +149,7 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 	var err error
 	f.place, err = st.back.Journal.Identity(ctx)
 	if err == nil {
-		err = rightRegion(f.place, cfg.journalRegion())
+		err = cfg.fits(f.place)
 	}
 	if err == nil {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)

@@ -33,6 +33,35 @@ func TestInitIsRepeatableAndKnowsItsRegion(t *testing.T) {
 	}
 }
 
+// TestNodesOfOneJournalHaveOneBound starts nodes of every role with another bound than the journal's, and with its own.
+func TestNodesOfOneJournalHaveOneBound(t *testing.T) {
+	cfg, s := inMemory(), goruntime.New()
+	st, err := openStorage(cfg.Storage, s, silent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Writing.Bound = 5 * time.Minute
+	if f, err := st.initialise(t.Context(), cfg, s); err != nil || f.place.Bound != cfg.Writing.Bound {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	for _, other := range []time.Duration{2 * time.Minute, 5*time.Minute + time.Nanosecond, time.Second} {
+		for _, role := range []Role{RoleAPI, RoleWorker, RoleBoth} {
+			cfg.Node.Role, cfg.Writing.Bound = role, other
+			_, found := st.find(t.Context(), cfg, s)
+			_, again := st.initialise(t.Context(), cfg, s)
+			for _, err := range []error{found, again} {
+				if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "start every node with --accept-bound 5m0s") {
+					t.Errorf("%s with %s: %v", role, other, err)
+				}
+			}
+		}
+	}
+	cfg.Writing.Bound = 5 * time.Minute
+	if _, err := st.find(t.Context(), cfg, s); err != nil {
+		t.Errorf("with the journal's own: %v", err)
+	}
+}
+
 func TestASharedStorageHasToBeInitialised(t *testing.T) {
 	cfg, s := inMemory(), goruntime.New()
 	st, err := openStorage(cfg.Storage, s, silent())

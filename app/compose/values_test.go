@@ -72,17 +72,17 @@ func TestWhatAnAccountIsHasToBeSaid(t *testing.T) {
 		set  func(*Storage)
 		says []string
 	}{
-		"nothing of the account":    {func(s *Storage) { s.Replication = "" }, []string{"--replication is not given", "ra-grs"}},
-		"nothing of the journal":    {func(s *Storage) { s.JournalAccount = "" }, []string{"--journal-account is not given", "loses"}},
-		"another replication":       {func(s *Storage) { s.Replication = "grs" }, []string{"--replication is \"grs\""}},
-		"a secondary of none":       {func(s *Storage) { s.TableSecondaryURL = "http://b" }, []string{"--replication is none"}},
-		"another place":             {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
-		"two accounts for one":      {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
-		"the account's name":        {func(s *Storage) { s.JournalAccount = s.Account }, []string{same, "--journal same-account"}},
-		"the account's address":     {func(s *Storage) { s.TableURL, s.JournalURL = "http://a/x", "http://A/x/" }, []string{same}},
-		"the name beside addresses": {func(s *Storage) { s.TableURL, s.JournalAccount = "http://a/x", s.Account }, []string{same}},
-		"an account without a name": {func(s *Storage) { s.Account, s.JournalAccount = "", "" }, []string{"--account is not"}},
-		"no secondary of ra-grs": {func(s *Storage) { s.Replication, s.TableURL = ReplicationRAGRS, "http://a" },
+		"no replication":      {func(s *Storage) { s.Replication = "" }, []string{"--replication is not given", "ra-grs"}},
+		"no journal":          {func(s *Storage) { s.JournalAccount = "" }, []string{"--journal-account is not given"}},
+		"another replication": {func(s *Storage) { s.Replication = "grs" }, []string{"--replication is \"grs\""}},
+		"a secondary":         {func(s *Storage) { s.TableSecondaryURL = "http://b" }, []string{"--replication is none"}},
+		"another place":       {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
+		"two for one":         {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
+		"its name":            {func(s *Storage) { s.JournalAccount = s.Account }, []string{same, "--journal same-account"}},
+		"its address":         {func(s *Storage) { s.TableURL, s.JournalURL = "http://a/x", "http://A/x/" }, []string{same}},
+		"its name alone":      {func(s *Storage) { s.TableURL, s.JournalAccount = "http://a/x", s.Account }, []string{same}},
+		"no account":          {func(s *Storage) { s.Account, s.JournalAccount = "", "" }, []string{"--account is not"}},
+		"no secondary": {func(s *Storage) { s.Replication, s.TableURL = ReplicationRAGRS, "http://a" },
 			[]string{"--table-secondary-url is not given"}},
 	} {
 		cfg := Default()
@@ -109,8 +109,9 @@ func TestEndpointsFollowFromWhatIsSaid(t *testing.T) {
 		s.JournalAccount != "acct" || s.JournalKey != "k" || s.QueueURL != "https://acct.queue.core.windows.net" {
 		t.Errorf("%+v", s)
 	}
-	s = Storage{Account: "acct", Replication: ReplicationNone, JournalAccount: "local", Journal: OwnAccount}.withEndpoints()
-	if s.TableSecondaryURL != "" || s.JournalURL != "https://local"+tables || s.QueueURL != "https://local.queue.core.windows.net" {
+	s = Storage{Account: "a", Replication: ReplicationNone, JournalAccount: "b", Journal: OwnAccount}.withEndpoints()
+	if s.TableSecondaryURL != "" || s.JournalURL != "https://b"+tables ||
+		s.QueueURL != "https://b.queue.core.windows.net" {
 		t.Errorf("%+v", s)
 	}
 }

@@ -1,19 +1,22 @@
 package main
 
 import (
+	"time"
+
 	"tidemark/app/compose"
 )
 
 // initCommand makes what a storage needs.
 type initCommand struct {
 	Region  string          `help:"Region that the journal and the queue are in." default:"east" placeholder:"NAME"`
+	Bound   time.Duration   `name:"accept-bound" help:"Longest time between a block's stamp and its being stored, for all nodes of this journal." default:"2m"`
 	Storage compose.Storage `embed:"" group:"Storage"`
 }
 
 // Run is tidemark init.
 func (c *initCommand) Run(e *environment) error {
 	cfg := compose.Default()
-	cfg.Node.Region, cfg.Storage = c.Region, c.Storage
+	cfg.Node.Region, cfg.Writing.Bound, cfg.Storage = c.Region, c.Bound, c.Storage
 	if err := cfg.Validate(); err != nil {
 		return configError{err}
 	}

@@ -24,7 +24,7 @@ import (
 // Config bounds the work. The zero value of a field means its default.
 type Config struct {
 	Margin        time.Duration // below the tidemark: a second of resolution and the skew between the regions; default 2 s
-	Bound         time.Duration // B of T6; default 2 min, never below the writers'
+	Bound         time.Duration // B of T6, the journal's; default 2 min, never below the writers'
 	Lease         time.Duration // evidence expires after it (T3); default 30 s
 	StreamIdle    time.Duration // a stream without an append for this long is dead; default 60 s
 	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
@@ -46,7 +46,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	def(&c.Margin, 2*time.Second)
-	def(&c.Bound, 2*time.Minute)
+	def(&c.Bound, journal.DefaultBound)
 	def(&c.Lease, 30*time.Second)
 	def(&c.StreamIdle, time.Minute)
 	def(&c.NoTide, 30*time.Second)

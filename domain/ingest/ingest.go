@@ -14,6 +14,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
 )
 
 // DefaultPatience is how long a request waits for the journal without any progress.
@@ -27,7 +28,7 @@ type Config struct {
 	MaxInFlight   int64         // bytes of readings accepted and not yet durable, over all tenants; default 256 MiB
 	AppendTimeout time.Duration // of one try; default 1 s
 	RetryDelay    time.Duration // between tries of an append of unknown outcome; default 50 ms, doubling to 1 s
-	Bound         time.Duration // B of T6: an append stored later than this after its stamp is not acknowledged; default 2 min
+	Bound         time.Duration // B of T6, the journal's: an append stored later after its stamp is not acknowledged; default 2 min
 	Idle          time.Duration // a stream without appends for this long is ended by its writer; default 20 s
 	Patience      time.Duration // a request waits this long for the journal without any progress, and is then told; default DefaultPatience
 	MaxAhead      time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
@@ -52,7 +53,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Linger, 3*time.Millisecond)
 	def(&c.AppendTimeout, time.Second)
 	def(&c.RetryDelay, 50*time.Millisecond)
-	def(&c.Bound, 2*time.Minute)
+	def(&c.Bound, journal.DefaultBound)
 	def(&c.Idle, 20*time.Second)
 	def(&c.Patience, DefaultPatience)
 	def(&c.MaxAhead, time.Minute)

@@ -15,10 +15,26 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Place is what a journal proves about itself: its region, and the generation that an explicit init gave it.
+// Place is what a journal proves about itself: its region, the generation that an explicit init gave it, and the bound
+// that all who write to it and all who raise its floors have agreed on.
 type Place struct {
 	Region     string
 	Generation string
+	// Bound is the longest time between a block's stamp and its being stored for which it is acknowledged; zero stands for
+	// DefaultBound. One who wrote with a longer bound than another raises floors with would acknowledge what counts as
+	// included already, and is not.
+	Bound time.Duration
+}
+
+// DefaultBound is the bound of a journal that was initialised without one, or before bounds were written down.
+const DefaultBound = 2 * time.Minute
+
+// Whole is the place with its bound, by which places are compared.
+func (p Place) Whole() Place {
+	if p.Bound == 0 {
+		p.Bound = DefaultBound
+	}
+	return p
 }
 
 // Append is one block to be stored. Continues names the stream the writer wrote before this one, if any; it is kept in the birth row
@@ -69,7 +85,7 @@ type Index struct {
 //
 // What a successful write stored, every call that begins afterwards sees, from whichever process.
 type Journal interface {
-	// Identity reads the place that Init wrote; fault.NotFound when the journal was never initialised.
+	// Identity reads the place that Init wrote, with its bound; fault.NotFound when the journal was never initialised.
 	Identity(ctx context.Context) (Place, error)
 
 	// Append stores a block under its number, and gives birth to the stream if it does not exist yet. It does not keep Block.
@@ -114,7 +130,8 @@ type Registered struct {
 
 // Directory is what a journal knows beside its streams: who has streams, since when, and which periods it keeps.
 type Directory interface {
-	// Init writes the identity. Doing it again with an equal place succeeds; with another it is fault.Conflict.
+	// Init writes the identity. Doing it again with an equal place succeeds; with another, be it in the bound alone, it is
+	// fault.Conflict.
 	Init(ctx context.Context, p Place) error
 	// Register makes the shard known before its first stream of a day is born: its first day is then at or before day. It is
 	// fault.Conflict when the first day has already moved past day (the writer's clock is behind).

@@ -2,6 +2,7 @@ package journaltest
 
 import (
 	"fmt"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -14,7 +15,7 @@ import (
 func identity(e *env) {
 	_, err := e.Journal.Identity(e.ctx)
 	e.kind(err, "identity before init", fault.NotFound)
-	place := journal.Place{Region: "east", Generation: "01KDVDNJ00"}
+	place := journal.Place{Region: "east", Generation: "01KDVDNJ00", Bound: 90 * time.Second}
 	for range 2 {
 		e.ok(e.Directory.Init(e.ctx, place), "init")
 		got, err := e.Journal.Identity(e.ctx)
@@ -23,12 +24,35 @@ func identity(e *env) {
 			e.Errorf("identity is %+v, want %+v", got, place)
 		}
 	}
-	for _, other := range []journal.Place{{Region: "west", Generation: place.Generation}, {Region: "east", Generation: "01KDVDNJ01"}} {
-		e.kind(e.Directory.Init(e.ctx, other), "init with another place", fault.Conflict)
+	for _, other := range []func(*journal.Place){
+		func(p *journal.Place) { p.Region = "west" },
+		func(p *journal.Place) { p.Generation = "01KDVDNJ01" },
+		func(p *journal.Place) { p.Bound = time.Minute },
+		func(p *journal.Place) { p.Bound = 0 },
+	} {
+		p := place
+		other(&p)
+		e.kind(e.Directory.Init(e.ctx, p), fmt.Sprintf("init with another place, %+v", p), fault.Conflict)
 	}
 	if got, err := e.Journal.Identity(e.ctx); got != place || err != nil {
 		e.Errorf("after refusals identity is %+v, %v", got, err)
 	}
+}
+
+// unbound leaves the bound of a journal to the port.
+func unbound(e *env) {
+	place := journal.Place{Region: "east", Generation: "01KDVDNJ00"}
+	for range 2 {
+		e.ok(e.Directory.Init(e.ctx, place), "init without a bound")
+		got, err := e.Journal.Identity(e.ctx)
+		e.ok(err, "identity")
+		if got != place.Whole() || got.Bound != journal.DefaultBound {
+			e.Errorf("identity is %+v, want %+v", got, place.Whole())
+		}
+	}
+	e.ok(e.Directory.Init(e.ctx, place.Whole()), "init with the bound that it has")
+	place.Bound = time.Hour
+	e.kind(e.Directory.Init(e.ctx, place), "init with another bound", fault.Conflict)
 }
 
 // shards is what the directory yields, each shard once.
@@ -90,7 +114,7 @@ func register(e *env) {
 func directoryRaces(e *env) {
 	var won [5]bool
 	place := func(i int) journal.Place {
-		return journal.Place{Region: "east", Generation: fmt.Sprint("generation ", i)}
+		return journal.Place{Region: "east", Generation: fmt.Sprint("generation ", i)}.Whole()
 	}
 	e.each(len(won), func(i int) error {
 		err := e.Directory.Init(e.ctx, place(i))

@@ -65,6 +65,7 @@ func Run(t *testing.T, h Harness) {
 // Cases is the proof, case by case.
 var Cases = []proof.Case[Harness]{
 	{Name: "identity", Run: within(identity)},
+	{Name: "identity without a bound", Run: within(unbound)},
 	{Name: "absence", Run: within(absence)},
 	{Name: "append and read", Run: within(appendAndRead)},
 	{Name: "holes", Run: within(holes)},

@@ -21,6 +21,7 @@ type twin struct {
 	seal     func(err error) error
 	fill     func(err error) error
 	init     func(err error) error
+	place    func(p journal.Place) journal.Place
 	register func(err error) error
 	prepare  func(err error) error
 	shard    func(s telemetry.Shard) telemetry.Shard
@@ -73,6 +74,9 @@ func (t *twin) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) er
 }
 
 func (t *twin) Init(ctx context.Context, p journal.Place) error {
+	if t.place != nil {
+		p = t.place(p)
+	}
 	return through(t.init, t.Journal.Init(ctx, p))
 }
 

@@ -142,6 +142,9 @@ var twins = []broken{
 	{"dates blocks back", []string{"clock"}, redate(func(s *journal.Stored) { s.By = s.By.Add(-time.Minute) })},
 	{"dates answers back", []string{"clock"}, redate(func(s *journal.Stored) { s.Now = s.Now.Add(-time.Minute) })},
 	{"dates repetitions as if they stored", []string{"clock"}, redate(func(s *journal.Stored) { s.By = s.Now })},
+	{"forgets its bound", []string{"identity", "identity without a bound"}, func(t *twin, _ sched.Scheduler) {
+		t.place = func(p journal.Place) journal.Place { p.Bound = 0; return p }
+	}},
 	{"moves to another place", []string{"identity", "directory races"}, func(t *twin, _ sched.Scheduler) { t.init = forgive(fault.Conflict) }},
 	{"registers days that have passed", []string{"register"}, func(t *twin, _ sched.Scheduler) { t.register = forgive(fault.Conflict) }},
 	{"prepares expired days again", []string{"expire"}, func(t *twin, _ sched.Scheduler) { t.prepare = forgive(fault.Conflict) }},
