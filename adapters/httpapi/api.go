@@ -17,6 +17,7 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
 	"tidemark/domain/work"
 )
 
@@ -25,6 +26,7 @@ type Config struct {
 	Version     string        // of the program, in the document and for /ping; default "dev"
 	Timeout     time.Duration // the longest a request's use case may take; default DefaultTimeout
 	SourceTags  []string      // tags of line protocol that name the source when there is no tag "source"; default none
+	LabelTags   []string      // tags of line protocol that are labels only; default none
 	TenantRate  float64       // requests a second of one tenant; default 0: not limited
 	TenantBurst int           // requests at once of one tenant; default the rate, rounded up
 }
@@ -106,8 +108,9 @@ type Observation struct {
 	Route    string // the pattern's path, "/v1/sources/{source}"; "unmatched" when there is none
 	Status   int
 	Duration time.Duration
-	BytesIn  int64 // of the body, as sent
-	BytesOut int64 // of the body
+	BytesIn  int64                   // of the body, as sent
+	BytesOut int64                   // of the body
+	Skipped  [readings.SkipKinds]int // fields and tags of line protocol that were left out
 }
 
 // API is the HTTP interface. It is safe for concurrent use.
@@ -118,12 +121,16 @@ type API struct {
 	mux     *http.ServeMux
 	served  []string // the patterns of the mux, "GET /v1/readings"
 	limiter *limiter
-	spaces  sync.Pool                       // *workspace
+	spaces  sync.Pool // *workspace
+	skips   skipLog
 	pages   struct{ document, docs []byte } // what /openapi.json and /docs show
 }
 
 // New makes the API and registers its operations. The error names what Deps lacks.
 func New(cfg Config, d Deps) (*API, error) {
+	if err := (&readings.Options{SourceTags: cfg.SourceTags, LabelTags: cfg.LabelTags}).Naming().Check(); err != nil {
+		return nil, fmt.Errorf("httpapi: Config.SourceTags and LabelTags: %w", err)
+	}
 	if err := d.validate(); err != nil {
 		return nil, err
 	}

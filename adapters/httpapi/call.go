@@ -13,17 +13,19 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
 )
 
 // call is one request on its way.
 type call struct {
-	id     string
-	form   form
-	r      *http.Request
-	query  url.Values // decoded; nil without a query
-	w      *response
-	tenant telemetry.Tenant
-	in     int64 // bytes of the body read, as sent
+	id      string
+	form    form
+	r       *http.Request
+	query   url.Values // decoded; nil without a query
+	w       *response
+	tenant  telemetry.Tenant
+	in      int64 // bytes of the body read, as sent
+	skipped [readings.SkipKinds]int
 }
 
 type callKey struct{}
@@ -74,7 +76,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 			a.recovered(c, v)
 		}
 		a.deps.Observe(Observation{Method: r.Method, Route: routeOf(r), Status: c.w.status, Duration: a.deps.Now().Sub(began),
-			BytesIn: c.in, BytesOut: c.w.out})
+			BytesIn: c.in, BytesOut: c.w.out, Skipped: c.skipped})
 		a.deps.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", c.id), slog.String("method", r.Method),
 			slog.String("route", routeOf(r)), slog.Int("status", c.w.status), slog.String("tenant", string(c.tenant)))
 	}()

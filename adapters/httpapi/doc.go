@@ -26,8 +26,9 @@
 // # Writes
 //
 // Readings are validated one by one: 200 says how many were accepted and lists those that were not; 422 says that nothing was stored, because
-// nothing was acceptable or because atomic=true asked for all or nothing. On the line protocol operations 204 is everything and 400 with "partial
-// write" says how many readings were dropped, while the rest is stored.
+// nothing was acceptable or because atomic=true asked for all or nothing. On the line protocol operations 204 is every reading and 400 with "partial
+// write" says how many were dropped, while the rest is stored; what is no reading is named in the header Tidemark-Skipped. docs/sources.md says which
+// source a line is of.
 //
 // Of two values that a request gives for one series and time that of the later row stands, and the answer counts those that do not and lists
 // the first ten with both rows: in its body, or in the header Tidemark-Overwritten of the line protocol operations. atomic=true refuses them.

@@ -86,6 +86,7 @@ type influx1Input struct {
 	Precision   string `query:"precision" enum:"ns,n,us,u,ms,s,m,h" doc:"The unit of times. Default: ns."`
 	User        string `query:"u" doc:"Accepted and not looked at."`
 	Password    string `query:"p" doc:"The token, for clients that cannot send a header."`
+	Tags
 	Wishes
 }
 
@@ -94,6 +95,7 @@ type influx2Input struct {
 	OrgID     string `query:"orgID" doc:"Accepted and not looked at."`
 	Bucket    string `query:"bucket" doc:"Accepted and not looked at."`
 	Precision string `query:"precision" enum:"ns,us,ms,s" doc:"The unit of times. Default: ns."`
+	Tags
 	Wishes
 }
 
@@ -101,11 +103,11 @@ func (a *API) registerInflux() {
 	v1 := a.influxWrite("/write", "write-line-protocol-v1", "Write line protocol, as InfluxDB 1", reflect.TypeFor[influx1Error](), "InfluxError1")
 	v1.Security = forInflux1
 	handle(a, v1, anyForm, func(ctx context.Context, in *influx1Input) (*reply, error) {
-		return a.writeLines(ctx, in.Precision, &in.Wishes)
+		return a.writeLines(ctx, in.Precision, &in.Tags, &in.Wishes)
 	})
 	v2 := a.influxWrite("/api/v2/write", "write-line-protocol-v2", "Write line protocol, as InfluxDB 2", reflect.TypeFor[influx2Error](), "InfluxError2")
 	handle(a, v2, anyForm, func(ctx context.Context, in *influx2Input) (*reply, error) {
-		return a.writeLines(ctx, in.Precision, &in.Wishes)
+		return a.writeLines(ctx, in.Precision, &in.Tags, &in.Wishes)
 	})
 	for _, path := range []string{v1.Path, v2.Path} {
 		a.describeBody(http.MethodPost, path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -117,11 +119,18 @@ func (a *API) registerInflux() {
 
 func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name string) huma.Operation {
 	op := a.operation(http.MethodPost, path, id, "influx", summary,
-		"204: everything is stored. 400 with \"partial write\": the message names the first lines that were not acceptable and how many readings were dropped; the rest is stored. "+
+		"204: every reading is stored. 400 with \"partial write\": the message names the first lines that were not acceptable and how many readings were dropped; the rest is stored. "+
 			"Of two values for one series and time that of the later line stands, and the header Tidemark-Overwritten says how many readings do not. "+
-			"Each field of a line is a reading of the metric measurement_field (measurement alone for a field named value). The body may be compressed with gzip or zstd.")
+			"Each field of a line is a reading of the metric measurement_field (measurement alone for a field named value). A field that is a string, or an integer "+
+			"that a float64 does not hold exactly, is no reading: it is skipped, and the header Tidemark-Skipped names it. What is malformed, NaN too, is 400. "+
+			"The body may be compressed with gzip or zstd.\n\n"+
+			"**Sources.** The name of a line's source begins with the value of its tag source, or else of the first of source_tags that it has. Every other tag "+
+			"but label_tags stays part of the name, as ,tag=value, sorted by tag: cpu,cpu=cpu0,host=e is of the source e,cpu=cpu0 with source_tags=host, and of cpu=cpu0,host=e "+
+			"without. A comma, an equals sign and a backslash inside get a backslash before them; a name over 512 UTF-16 units is cut after 128 and ends with ,~ and a "+
+			"hash of the whole; a line without tags is of the source named like its measurement. All tags are labels of the source: label=host=e and "+
+			"group_by=host find it. Of more than 32 tags the one that named the source and the first by name are labels, and Tidemark-Skipped names the others.")
 	op.RejectUnknownQueryParameters = false
-	op.Responses["204"] = &huma.Response{Description: "Everything is stored", Headers: lineParams()}
+	op.Responses["204"] = &huma.Response{Description: "Every reading is stored", Headers: lineParams()}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(errorType, true, name)
 	a.failsAs(&op, typeJSON, schema, []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503})
 	op.Responses["400"].Headers = lineParams() // of a partial write
@@ -133,11 +142,13 @@ func lineParams() map[string]*huma.Param {
 	m := stampParams()
 	m[HeaderOverwritten] = headerParam("How many readings do not stand, because a later line gave another value for the same series and time, and of the first ten " +
 		"the lines, as 2;lines=\"1 by 3, 2 by 4\": the value of line 1 was overwritten by that of line 3. Absent when there are none.")
+	m[HeaderSkipped] = headerParam("How many fields and tags were left out, and the first ten of them, as 3;text=\"system uptime_format\";integer=\"net bytes\": text is no " +
+		"reading, nor is an integer that a float64 does not hold exactly; label is a tag too long for a label, or one too many. Absent when there are none.")
 	return m
 }
 
 // writeLines is the write of both versions.
-func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*reply, error) {
+func (a *API) writeLines(ctx context.Context, precision string, tags *Tags, w *Wishes) (*reply, error) {
 	c := callOf(ctx)
 	o, err := w.options()
 	if err != nil {
@@ -147,19 +158,25 @@ func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*rep
 	if err != nil {
 		return nil, err
 	}
+	wanted := readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), Oldest: a.oldest(c.tenant),
+		SourceTags: a.cfg.SourceTags, LabelTags: a.cfg.LabelTags}
+	if err := tags.into(&wanted); err != nil {
+		return nil, err
+	}
 	s := a.takeSpace()
 	defer a.giveSpace(s)
 	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
 		return nil, err
 	}
-	s.lines.Options = readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), SourceTags: a.cfg.SourceTags,
-		Oldest: a.oldest(c.tenant)}
+	s.lines.Options = wanted
 	result, err := s.lines.Decode(s.body, &s.batch)
 	if err != nil {
 		return nil, err
 	}
 	if s.batch.Empty() && result.RejectedTotal > 0 {
-		return nil, errDropped(result)
+		p := errDropped(result)
+		a.saySkipped(c, p.header, &result)
+		return nil, p
 	}
 	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &s.batch, o)
 	if err != nil {
@@ -170,6 +187,7 @@ func (a *API) writeLines(ctx context.Context, precision string, w *Wishes) (*rep
 		header.Set("Tidemark-Stamp", receipt.Stamp.String())
 	}
 	sayOverwritten(header, &result)
+	a.saySkipped(c, header, &result)
 	if result.RejectedTotal > 0 {
 		p := errDropped(result)
 		maps.Copy(p.header, header)

@@ -27,7 +27,7 @@ func TestLineProtocolIsStored(t *testing.T) {
 				t.Errorf("%s: body %q, stamp %q", target, w.Body, w.Header().Get("Tidemark-Stamp"))
 			}
 			b := r.ingest.writes[0]
-			if b.Len() != 3 || b.Times[0] != 1700000000000000000 || b.Series[0] != (telemetry.Series{Source: "roof", Metric: "weather_temp"}) {
+			if b.Len() != 3 || b.Times[0] != 1700000000000000000 || b.Series[0] != (telemetry.Series{Source: "roof,site=north", Metric: "weather_temp"}) {
 				t.Errorf("%s: stored %+v", target, b)
 			}
 		}

@@ -50,7 +50,8 @@ type HTTP struct {
 	Timeout     time.Duration `name:"request-timeout" help:"Longest that the work of one request may take." default:"30s"`
 	TenantRate  float64       `help:"Requests a second of one tenant, over which the answer is 429; 0 does not limit." default:"0" placeholder:"N"`
 	TenantBurst int           `help:"Requests of one tenant at once, when they are limited; 0 is the rate, rounded up." default:"0" placeholder:"N"`
-	SourceTags  []string      `help:"Tags of line protocol that name the source where there is no tag \"source\", for instance host." placeholder:"TAG"`
+	SourceTags  []string      `help:"Tags of line protocol that name the source where there is no tag \"source\", for instance host. The other tags stay part of the name, as e,cpu=cpu0, but for those of --label-tags." placeholder:"TAG"`
+	LabelTags   []string      `help:"Tags of line protocol that are labels only and do not tell sources apart; * is every tag of a line but the one that names its source." placeholder:"TAG"`
 	Drain       time.Duration `help:"How long a stopping node still takes requests after it has said that it is not ready, so that a load balancer sees it." default:"0s"`
 }
 

@@ -64,7 +64,7 @@ type apiDeps struct {
 }
 
 func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handler, error) {
-	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout, SourceTags: cfg.HTTP.SourceTags,
+	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout, SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
 		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
 			Oldest: newHorizons(cfg.Work, d.Foundation.storage.front.Rows, d.Sched).oldest,

@@ -20,6 +20,7 @@ import (
 	"tidemark/adapters/httpapi"
 	"tidemark/adapters/memory"
 	"tidemark/domain/fault"
+	"tidemark/domain/telemetry/readings"
 	"tidemark/ports/cache/cachetest"
 	"tidemark/ports/chunks/chunkstest"
 	"tidemark/ports/journal/journaltest"
@@ -150,6 +151,7 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	in.Fenced()
 	in.Refused(fault.Throttled)
 	m.request("journal.append")
+	m.observe(httpapi.Observation{Method: "POST", Route: "/write", Status: 204, Skipped: [readings.SkipKinds]int{3, 0, 1}})
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +160,8 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 		t.Errorf("%s: %s", p.Metric, p.Text)
 	}
 	text := scrape(t, m)
-	for _, want := range []string{"tidemark_ingest_readings_total 10", "tidemark_ingest_block_bytes_total 100"} {
+	for _, want := range []string{"tidemark_ingest_readings_total 10", "tidemark_ingest_block_bytes_total 100",
+		`tidemark_line_skipped_total{kind="text"} 3`, `tidemark_line_skipped_total{kind="label"} 1`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}

@@ -13,6 +13,7 @@ import (
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry/readings"
 )
 
 // metrics is what the node counts. docs/operations.md lists every name, and a test keeps the list whole.
@@ -29,6 +30,7 @@ type metrics struct {
 	retries  *prometheus.CounterVec // kind
 	fenced   prometheus.Counter
 	refused  *prometheus.CounterVec // kind
+	skipped  *prometheus.CounterVec // kind
 
 	storage  *prometheus.HistogramVec // op, side, result
 	requests *prometheus.CounterVec   // op
@@ -73,6 +75,7 @@ func newMetrics(version string) *metrics {
 		retries:  counter("ingest_retries_total", "Appends that were tried again, by the kind of error.", "kind"),
 		fenced:   counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
 		refused:  counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
+		skipped:  counter("line_skipped_total", "Fields and tags of line protocol that were left out, by what they are: text, integer or label.", "kind"),
 		storage:  histogram("storage_seconds", "Calls of the storage's ports and how long they took.", "op", "side", "result"),
 		requests: counter("storage_requests_total", "HTTP requests sent to Azure Storage: what is paid for.", "op"),
 		changes:  counter("rows_changed_total", "Rows of the account that were written or deleted.", "table"),
@@ -93,6 +96,11 @@ func (m *metrics) observe(o httpapi.Observation) {
 	m.http.WithLabelValues(o.Method, o.Route, strconv.Itoa(o.Status)).Observe(o.Duration.Seconds())
 	m.httpIn.WithLabelValues(o.Route).Add(float64(max(o.BytesIn, 0)))
 	m.httpOut.WithLabelValues(o.Route).Add(float64(max(o.BytesOut, 0)))
+	for kind, n := range o.Skipped {
+		if n > 0 {
+			m.skipped.WithLabelValues(readings.SkipKind(kind).String()).Add(float64(n))
+		}
+	}
 }
 
 // ingest counts what the writer does, and logs what a person would want to know of.

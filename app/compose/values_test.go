@@ -145,6 +145,8 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--request-timeout":     func(c *Config) { c.HTTP.Timeout = 0 },
 		"--tenant-rate":         func(c *Config) { c.HTTP.TenantRate = -1 },
 		"--drain":               func(c *Config) { c.HTTP.Drain = -1 },
+		"--source-tags":         func(c *Config) { c.HTTP.SourceTags = []string{"host", ""} },
+		"--label-tags":          func(c *Config) { c.HTTP.SourceTags, c.HTTP.LabelTags = []string{"host"}, []string{"host"} },
 		"--tenant is":           func(c *Config) { c.Tenants.Tenant = "" },
 		"--data":                func(c *Config) { c.Storage.Data = "" },
 		"--max-bytes":           func(c *Config) { c.Storage.MaxBytes = -1 },

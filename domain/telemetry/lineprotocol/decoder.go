@@ -17,8 +17,11 @@ type Decoder struct {
 
 	dict         decode.Dictionary
 	heads        map[string]*head        // by the raw bytes of measurement and tags
-	descriptions map[string]*description // by canonical source and labels
-	tagsOfHeads  []string                // the SourceTags that heads were read with
+	descriptions map[string]*description // by source and labels
+	naming       telemetry.Naming        // that heads were read with
+	sourceTags   []string                // and what it was made of
+	labelTags    []string
+	skips        skips
 	request      uint64
 
 	batch    *telemetry.Batch
@@ -28,6 +31,7 @@ type Decoder struct {
 	line     int // of the byte at pos, from 1
 	index    int // of the next reading
 	slots    []slot
+	scratch  []byte
 }
 
 // slot is a field of the line being read: a reading to be, or the reason why not.
@@ -53,16 +57,18 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 		}
 	}
 	result := d.rejected.Result(&d.dict)
+	d.skips.into(&result)
 	d.end()
 	return result, nil
 }
 
 func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 	dropped := d.dict.Begin(into)
-	if dropped || !slices.Equal(d.tagsOfHeads, d.SourceTags) {
-		d.heads, d.descriptions = make(map[string]*head), make(map[string]*description)
-		d.tagsOfHeads = slices.Clone(d.SourceTags)
+	if dropped || !slices.Equal(d.sourceTags, d.SourceTags) || !slices.Equal(d.labelTags, d.LabelTags) {
+		d.heads, d.descriptions, d.skips.known = make(map[string]*head), make(map[string]*description), make(map[skipKey]*skip)
+		d.naming, d.sourceTags, d.labelTags = d.Naming(), slices.Clone(d.SourceTags), slices.Clone(d.LabelTags)
 	}
+	d.skips.begin()
 	d.request++
 	d.batch, d.data, d.pos, d.line, d.index = into, data, 0, 1, 0
 	d.rejected.Reset()
@@ -186,8 +192,14 @@ func (d *Decoder) commit(h *head, line int, time int64, reason string) {
 		}
 		d.index++
 	}
+	if len(d.skips.line) > 0 {
+		d.count(d.skips.line)
+	}
 	if accepted && h.about != nil && h.about.request != d.request {
 		h.about.request = d.request
-		d.batch.Sources = append(d.batch.Sources, h.about.Description)
+		d.count(h.about.left)
+		if len(h.about.Labels) > 0 {
+			d.batch.Sources = append(d.batch.Sources, h.about.Description)
+		}
 	}
 }

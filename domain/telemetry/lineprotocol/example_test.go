@@ -20,10 +20,10 @@ func ExampleDecoder_Decode() {
 		fmt.Println(batch.Series[batch.Of[i]], batch.Times[i], batch.Values[i])
 	}
 	fmt.Println(batch.Sources[0])
-	fmt.Println(result.Accepted, result.Rejected[0].Reason)
+	fmt.Println(result.Accepted, result.Skips[0])
 	// Output:
-	// {web-1 cpu_idle} 1700000000000000000 93.5
-	// {web-1 cpu_cores} 1700000000000000000 8
-	// {web-1 [{rack 7}] false}
-	// 2 field "model" is a string; only numbers and booleans are readings
+	// {web-1,rack=7 cpu_idle} 1700000000000000000 93.5
+	// {web-1,rack=7 cpu_cores} 1700000000000000000 8
+	// {web-1,rack=7 [{host web-1} {rack 7}] false}
+	// 2 {text cpu model 1}
 }

@@ -2,17 +2,17 @@ package lineprotocol
 
 import (
 	"bytes"
-	"cmp"
 	"math"
 	"unicode/utf8"
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
+	"tidemark/domain/telemetry/readings"
 )
 
 // fields reads the fields at pos into slots and leaves pos at the byte after the last. It returns why the line is malformed.
 func (d *Decoder) fields(h *head, start int) string {
-	d.slots = d.slots[:0]
+	d.slots, d.skips.line = d.slots[:0], d.skips.line[:0]
 	h.guess = 0
 	for {
 		f, reason := d.key(h)
@@ -20,10 +20,13 @@ func (d *Decoder) fields(h *head, start int) string {
 			return reason
 		}
 		s := slot{series: f.series, reason: f.reason}
-		if reason := d.value(f, &s, start); reason != "" {
+		skipped, reason := d.value(h, f, &s, start)
+		if reason != "" {
 			return "field " + decode.Excerpt([]byte(f.key)) + ": " + reason
 		}
-		d.slots = append(d.slots, s)
+		if !skipped {
+			d.slots = append(d.slots, s)
+		}
 		if d.pos == len(d.data) || d.data[d.pos] != ',' {
 			return ""
 		}
@@ -44,7 +47,7 @@ func (d *Decoder) key(h *head) (*field, string) {
 	}
 	n, reason := token(rest, keyEnd)
 	switch {
-	case reason != "" && endsLine(rest) && len(d.slots) == 0:
+	case reason != "" && endsLine(rest) && len(d.slots)+len(d.skips.line) == 0:
 		return nil, "there are no fields: write measurement field=value"
 	case reason != "" && endsLine(rest):
 		return nil, "there is no field after the comma"
@@ -111,14 +114,12 @@ func (d *Decoder) addField(h *head, raw []byte) int {
 	return i
 }
 
-// value reads a field's value at pos into the slot. A reason in the slot refuses the field; one returned refuses the line.
-func (d *Decoder) value(f *field, s *slot, start int) string {
+// value reads a field's value at pos into the slot, or says that it is skipped. A reason in the slot refuses the field; one returned refuses
+// the line.
+func (d *Decoder) value(h *head, f *field, s *slot, start int) (skipped bool, reason string) {
 	if d.pos < len(d.data) && d.data[d.pos] == '"' {
-		if f.text == "" {
-			f.text = "field " + decode.Excerpt([]byte(f.key)) + " is a string; only numbers and booleans are readings"
-		}
-		s.reason = cmp.Or(s.reason, f.text)
-		return d.skipString(start)
+		d.skipField(h, f, readings.SkipText)
+		return true, d.skipString(start)
 	}
 	from := d.pos
 	for d.pos < len(d.data) && !endsValue[d.data[d.pos]] {
@@ -126,32 +127,32 @@ func (d *Decoder) value(f *field, s *slot, start int) string {
 	}
 	b := d.data[from:d.pos]
 	if len(b) == 0 {
-		return "there is no value after ="
+		return false, "there is no value after ="
 	}
 	var why string
 	switch c, last := b[0], b[len(b)-1]; {
 	case c != '-' && c != '.' && c-'0' > 9:
 		v, ok := boolean(b)
 		if !ok {
-			return decode.Excerpt(b) + " is no number, boolean or quoted string; NaN and Inf are no readings: leave the field out"
+			return false, decode.Excerpt(b) + " is no number, boolean or quoted string; NaN and Inf are no readings: leave the field out"
 		}
 		s.value = v
-	case last == 'i':
-		n, out := decode.ParseInt(b[:len(b)-1])
-		if out == decode.Syntax {
-			return decode.Excerpt(b) + " is no integer"
+	case last == 'i' || last == 'u':
+		v, kind := integer(b)
+		switch kind {
+		case notInteger:
+			return false, decode.Excerpt(b) + " is no " + integers[last]
+		case inexact:
+			d.skipField(h, f, readings.SkipInteger)
+			return true, ""
+		case outRange:
+			why = " does not fit 64 bits; send it as a float"
 		}
-		s.value, why = fromInt(n, out)
-	case last == 'u':
-		n, out := decode.ParseUint(b[:len(b)-1])
-		if out == decode.Syntax {
-			return decode.Excerpt(b) + " is no unsigned integer"
-		}
-		s.value, why = fromUint(n, out)
+		s.value = v
 	default:
 		v, form := decode.ParseFloat(b)
 		if form == decode.NotNumber {
-			return decode.Excerpt(b) + " is no number"
+			return false, decode.Excerpt(b) + " is no number"
 		}
 		s.value = v
 		if math.IsInf(v, 0) {
@@ -161,37 +162,51 @@ func (d *Decoder) value(f *field, s *slot, start int) string {
 	if why != "" && s.reason == "" {
 		s.reason = "field " + decode.Excerpt([]byte(f.key)) + ": " + decode.Excerpt(b) + why
 	}
-	return ""
+	return false, ""
 }
 
 // endsValue are the bytes that end a value without quotes.
 var endsValue = [256]bool{',': true, ' ': true, '\r': true, '\n': true}
 
+// integers are what ends in i and u.
+var integers = map[byte]string{'i': "integer", 'u': "unsigned integer"}
+
+// integerKind is what a text with an i or u behind it is.
+type integerKind uint8
+
 const (
-	inexact  = " is an integer that a float64 does not hold exactly; send it as a float or scale it"
-	outRange = " does not fit 64 bits; send it as a float"
+	exact      integerKind = iota // an integer that a float64 holds exactly
+	inexact                       // one that it does not
+	outRange                      // one beyond 64 bits
+	notInteger                    // none
 )
 
-func fromInt(n int64, out decode.Outcome) (float64, string) {
-	if out == decode.OutRange {
-		return 0, outRange
+// integer reads an integer with its i or u.
+func integer(b []byte) (float64, integerKind) {
+	digits := b[:len(b)-1]
+	var f float64
+	var out decode.Outcome
+	same := false
+	if b[len(b)-1] == 'i' {
+		var n int64
+		n, out = decode.ParseInt(digits)
+		f = float64(n)
+		same = f < 1<<63 && int64(f) == n
+	} else {
+		var n uint64
+		n, out = decode.ParseUint(digits)
+		f = float64(n)
+		same = f < 1<<64 && uint64(f) == n
 	}
-	f := float64(n)
-	if f >= 1<<63 || int64(f) != n {
+	switch {
+	case out == decode.Syntax:
+		return 0, notInteger
+	case out == decode.OutRange:
+		return 0, outRange
+	case !same:
 		return 0, inexact
 	}
-	return f, ""
-}
-
-func fromUint(n uint64, out decode.Outcome) (float64, string) {
-	if out == decode.OutRange {
-		return 0, outRange
-	}
-	f := float64(n)
-	if f >= 1<<64 || uint64(f) != n {
-		return 0, inexact
-	}
-	return f, ""
+	return f, exact
 }
 
 func boolean(b []byte) (float64, bool) {

@@ -2,12 +2,14 @@ package lineprotocol
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"unicode/utf8"
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
+	"tidemark/domain/telemetry/readings"
 )
 
 // head is what measurement and tags of a line say, with the fields seen after them.
@@ -23,8 +25,9 @@ type head struct {
 
 // description goes into a batch once a request.
 type description struct {
-	telemetry.Description
-	request uint64
+	telemetry.Description // without labels where all are left out
+	left                  []*skip
+	request               uint64
 }
 
 // field is a field's raw key and its series, or why it has none.
@@ -32,7 +35,7 @@ type field struct {
 	key    string
 	series *decode.Series
 	reason string
-	text   string // the reason for a string, once there was one
+	skips  *[readings.SkipKinds]*skip // once there was one
 }
 
 // manyFields is from where on fields are found by a map.
@@ -52,16 +55,17 @@ func (d *Decoder) readHead(raw []byte) (*head, string) {
 	if reason != "" {
 		return nil, reason
 	}
-	source, labels := d.identify(h.measurement, tags)
+	labels, left := d.naming.Labels(tags)
 	if err := telemetry.CheckLabels(labels); err != nil {
 		return nil, err.Error()
 	}
 	var err error
-	if h.source, err = d.dict.Source([]byte(source)); err != nil {
-		return nil, err.Error() + "; a tag \"source\" can name it"
+	d.scratch = d.naming.AppendSource(d.scratch[:0], tags, h.measurement)
+	if h.source, err = d.dict.Source(d.scratch); err != nil {
+		return nil, err.Error()
 	}
-	if len(labels) > 0 {
-		h.about = d.describe(h.source.Name, labels)
+	if len(tags) > 0 {
+		h.about = d.describe(h.measurement, h.source.Name, labels, left)
 	}
 	return h, ""
 }
@@ -98,61 +102,31 @@ func readTags(rest []byte) ([]telemetry.Label, string) {
 	return tags, ""
 }
 
-// identify is the source of a line and its labels.
-func (d *Decoder) identify(measurement string, tags []telemetry.Label) (string, []telemetry.Label) {
-	if len(tags) == 0 {
-		return measurement, nil
-	}
-	i := find(tags, "source")
-	for _, name := range d.SourceTags {
-		if i >= 0 {
-			break
-		}
-		i = find(tags, name)
-	}
-	if i >= 0 {
-		source := tags[i].Value
-		return source, slices.Delete(tags, i, i+1)
-	}
-	return string(appendTags(nil, tags)), tags
-}
-
-func find(tags []telemetry.Label, name string) int {
-	return slices.IndexFunc(tags, func(l telemetry.Label) bool { return l.Name == name })
-}
-
 // describe finds or makes the description of a source with these labels, so that tags in another order are the same.
-func (d *Decoder) describe(s telemetry.Source, labels []telemetry.Label) *description {
-	key := appendTags(append(appendEscaped(nil, string(s)), ','), labels)
+func (d *Decoder) describe(measurement string, s telemetry.Source, labels, left []telemetry.Label) *description {
+	key := appendText(d.scratch[:0], string(s))
+	for _, l := range labels {
+		key = appendText(appendText(key, l.Name), l.Value)
+	}
+	for _, l := range left {
+		key = appendText(appendText(key, measurement), l.Name)
+	}
+	d.scratch = key
 	a, ok := d.descriptions[string(key)]
 	if !ok {
 		a = &description{Description: telemetry.Description{Source: s, Labels: labels}}
+		for _, l := range left {
+			a.left = append(a.left, d.skip(readings.SkipLabel, measurement, l.Name))
+		}
 		d.descriptions[string(key)] = a
 		d.dict.Keep(2 * len(key))
 	}
 	return a
 }
 
-// appendTags writes tags as k=v,k=v; no two lists of tags give the same text.
-func appendTags(dst []byte, tags []telemetry.Label) []byte {
-	for i, t := range tags {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(appendEscaped(dst, t.Name), '=')
-		dst = appendEscaped(dst, t.Value)
-	}
-	return dst
-}
-
-func appendEscaped(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if s[i] == ',' || s[i] == '=' || s[i] == '\\' {
-			dst = append(dst, '\\')
-		}
-		dst = append(dst, s[i])
-	}
-	return dst
+// appendText appends a text with its length before it: no two lists of texts give the same.
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
 // The sets of bytes that end a token unless a backslash stands before them. A control character ends every token.

@@ -123,26 +123,13 @@ func refValue(key string, kind lp.ValueKind, raw []byte) (refField, error) {
 // readings is the mapping of the package documentation, written to be read. refused says that the line is refused as a whole.
 func (e *entry) readings() (lines []string, refused bool) {
 	slices.SortStableFunc(e.tags, func(a, b telemetry.Label) int { return cmp.Compare(a.Name, b.Name) })
-	source, labels := e.measurement, e.tags
-	if len(e.tags) > 0 {
-		var parts []string
-		for _, t := range e.tags {
-			escape := strings.NewReplacer(`\`, `\\`, `,`, `\,`, `=`, `\=`)
-			parts = append(parts, escape.Replace(t.Name)+"="+escape.Replace(t.Value))
-		}
-		source = strings.Join(parts, ",")
-		for i, t := range e.tags {
-			if t.Name == "source" {
-				source = t.Value
-				labels = slices.Concat(e.tags[:i], e.tags[i+1:])
-			}
-		}
-	}
 	for i := range e.tags {
 		if i > 0 && e.tags[i].Name == e.tags[i-1].Name {
 			return nil, true
 		}
 	}
+	source := e.source()
+	labels, _ := naming.Labels(e.tags)
 	if decode.CheckMetric(e.measurement) != nil || decode.CheckSource(source) != nil || telemetry.CheckLabels(labels) != nil {
 		return nil, true
 	}
@@ -156,6 +143,29 @@ func (e *entry) readings() (lines []string, refused bool) {
 		}
 	}
 	return lines, false
+}
+
+var naming = telemetry.Naming{By: []string{"source"}}
+
+// source is the name of the entry's tags, which are sorted. How long names are cut is not written twice.
+func (e *entry) source() string {
+	escape := strings.NewReplacer(`\`, `\\`, `,`, `\,`, `=`, `\=`).Replace
+	var name, rest []string
+	for _, t := range e.tags {
+		if t.Name == "source" {
+			name = []string{escape(t.Value)}
+		} else {
+			rest = append(rest, escape(t.Name)+"="+escape(t.Value))
+		}
+	}
+	if len(e.tags) == 0 {
+		name = []string{escape(e.measurement)}
+	}
+	source := strings.Join(slices.Concat(name, rest), ",")
+	if len(source) > telemetry.MaxNameUnits {
+		return string(naming.Source(e.tags, e.measurement))
+	}
+	return source
 }
 
 // reference decodes a request with the reference and the mapping above, up to where the two part deliberately.

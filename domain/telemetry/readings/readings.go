@@ -12,6 +12,7 @@
 package readings
 
 import (
+	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -31,12 +32,26 @@ type Options struct {
 	Oldest int64
 	// MaxReadings bounds the readings of a request, rejected ones included; 0 is telemetry.MaxReadings.
 	MaxReadings int
-	// SourceTags are the tags of line protocol that name the source when there is no tag "source"; the first that a line has is taken.
+	// SourceTags are the tags of line protocol that name the source when there is no tag "source"; the first that a line has is taken. The other
+	// tags but LabelTags are a part of the source too, by telemetry.Naming.
 	SourceTags []string
+	// LabelTags are the tags of line protocol that are labels only.
+	LabelTags []string
 	// DefaultSource is the source of CSV files without a source column.
 	DefaultSource telemetry.Source
 	// Location is the zone of CSV times that do not say one; nil is UTC.
 	Location *time.Location
+}
+
+// Naming is the rule of the tags of line protocol: the tag "source" comes before SourceTags.
+func (o *Options) Naming() telemetry.Naming {
+	n := telemetry.Naming{By: []string{"source"}, LabelOnly: slices.Clone(o.LabelTags)}
+	for _, tag := range o.SourceTags {
+		if tag != "source" {
+			n.By = append(n.By, tag)
+		}
+	}
+	return n
 }
 
 // Limit is the bound on readings in force.
@@ -63,6 +78,9 @@ type Result struct {
 	Rows *Rows
 	// Skipped lists CSV columns that hold no readings.
 	Skipped []Skipped
+	// Skips lists the first MaxSkips fields and tags of line protocol that were left out, and SkipTotals counts them all, by their kind.
+	Skips      []Skip
+	SkipTotals [SkipKinds]int
 }
 
 // Skipped is a CSV column that was left out, and how many cells of it were not empty.
