@@ -26,6 +26,9 @@ type Rows struct {
 	hasExpired bool
 	partitions map[chunks.Partition]*partition
 	versions   uint64 // never reused, so that a row made again is never taken for the one that was deleted
+
+	keep    time.Duration // for how long changes can be taken back
+	history []undo        // in the order of the changes
 }
 
 var _ chunks.Store = (*Rows)(nil)
@@ -119,6 +122,31 @@ func (r *Rows) page(of chunks.Range, from string, size int) ([]chunks.Row, bool)
 		page[i] = p.rows[name].row(chunks.Key{Partition: of.Partition, Row: name})
 	}
 	return page, start+size < end
+}
+
+func (r *Rows) partitionOf(of chunks.Partition) *partition {
+	p := r.partitions[of]
+	if p == nil {
+		p = &partition{rows: map[string]record{}}
+		r.partitions[of] = p
+	}
+	return p
+}
+
+func (p *partition) put(row string, rec record) {
+	if _, existed := p.rows[row]; !existed {
+		at, _ := slices.BinarySearch(p.order, row)
+		p.order = slices.Insert(p.order, at, row)
+	}
+	p.rows[row] = rec
+}
+
+func (p *partition) remove(row string) {
+	if _, existed := p.rows[row]; existed {
+		at, _ := slices.BinarySearch(p.order, row)
+		p.order = slices.Delete(p.order, at, at+1)
+		delete(p.rows, row)
+	}
 }
 
 func (r *Rows) find(k chunks.Key) (record, bool) {

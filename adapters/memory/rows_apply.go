@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -65,27 +64,17 @@ func checkChanges(op string, changes []chunks.Change) error {
 
 // change carries out one change whose version was checked. The caller holds mu.
 func (r *Rows) change(c chunks.Change, now time.Time) {
-	p := r.partitions[c.Key.Partition]
-	if p == nil {
-		p = &partition{rows: map[string]record{}}
-		r.partitions[c.Key.Partition] = p
-	}
+	p := r.partitionOf(c.Key.Partition)
 	old, existed := p.rows[c.Key.Row]
-	at, _ := slices.BinarySearch(p.order, c.Key.Row)
+	r.remember(undo{at: now, key: c.Key, before: old, existed: existed})
 	if c.Delete {
-		if existed {
-			delete(p.rows, c.Key.Row)
-			p.order = slices.Delete(p.order, at, at+1)
-		}
+		p.remove(c.Key.Row)
 		return
-	}
-	if !existed {
-		p.order = slices.Insert(p.order, at, c.Key.Row)
 	}
 	if now.Before(old.committed) {
 		now = old.committed // a row's commit times never fall, even when the storage's clock was set back
 	}
-	p.rows[c.Key.Row] = record{value: bytes.Clone(c.Value), version: r.nextVersion(), committed: now}
+	p.put(c.Key.Row, record{value: bytes.Clone(c.Value), version: r.nextVersion(), committed: now})
 }
 
 // exists reports whether the table of a partition was made and not expired. The caller holds mu.
@@ -107,10 +96,18 @@ func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 		}
 		r.base = true
 		for _, y := range years {
+			if !r.years[y] {
+				r.remember(undo{at: r.now(), key: yearKey(y), made: true})
+			}
 			r.years[y] = true
 		}
 		return nil
 	})
+}
+
+// yearKey stands for the tables of a year.
+func yearKey(y int32) chunks.Key {
+	return chunks.Key{Partition: chunks.Partition{Table: chunks.Chunks, Year: y}}
 }
 
 // Expired implements chunks.Store.

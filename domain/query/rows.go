@@ -35,7 +35,7 @@ type load struct {
 	err   error
 }
 
-// fetch reads a row's value: from the cache, if what is there was fetched under the marks that stand now (T9) and after the deletions up to purged
+// fetch reads a row's value for a question that asks what is in it: a marker, and that nothing is there, a question reads itself. From the cache, if what is there was fetched under the marks that stand now (T9) and after the deletions up to purged
 // had been carried out, else from the account.
 func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key, purged telemetry.Stamp) ([]byte, error) {
 	if s.cache == nil {
@@ -52,10 +52,10 @@ func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key
 		if err := l.done.Wait(ctx); err != nil {
 			return nil, fault.Wrap(fault.Canceled, "query.fetch", err)
 		}
-		if l.err == nil || fault.Is(l.err, fault.NotFound) {
-			return l.value, l.err
+		if l.err == nil {
+			return l.value, nil
 		}
-		row, err := v.account.Rows.Get(ctx, k)
+		row, err := v.account.Rows.Get(ctx, k) // that nothing is there holds for the question alone that asked
 		return row.Value, err
 	}
 	l := &load{known: now, done: s.sched.NewEvent()}

@@ -18,7 +18,7 @@ type Config struct {
 	Shards    int           // of every tenant; default 1
 	Parallel  int           // storage calls side by side in a query; default 16
 	CacheFor  time.Duration // how long a row is cached at most; default 5 min, jittered by a fifth
-	MaxSplits int           // windows remembered as split; default 100,000
+	MaxSplits int           // split windows that are remembered for reading ahead; default 100,000
 	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
 	Retention func(telemetry.Tenant) time.Duration
 	Region    string // where this node reads
@@ -51,21 +51,17 @@ type Service struct {
 	cache     cache.Cache // nil: none
 	sched     sched.Scheduler
 
-	mu     sync.Mutex
-	splits map[splitKey]bool // windows known to be split: a split is for ever
-	loads  map[cache.Key]*load
-}
+	hints hints
 
-type splitKey struct {
-	tenant telemetry.Tenant
-	series telemetry.Series
-	window telemetry.Window
+	mu    sync.Mutex
+	loads map[cache.Key]*load
 }
 
 // New makes a service. The cache may be nil.
 func New(cfg Config, t *tail.Tail, accountOf compaction.AccountOf, c cache.Cache, s sched.Scheduler) *Service {
-	return &Service{cfg: cfg.withDefaults(), tail: t, accountOf: accountOf, cache: c, sched: s,
-		splits: map[splitKey]bool{}, loads: map[cache.Key]*load{}}
+	cfg = cfg.withDefaults()
+	return &Service{cfg: cfg, tail: t, accountOf: accountOf, cache: c, sched: s,
+		hints: hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}, loads: map[cache.Key]*load{}}
 }
 
 // view is what one question sees: the journal's blocks first, then everything that is read of the account.

@@ -8,7 +8,6 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
-	"tidemark/ports/sched"
 )
 
 // leaf is what one window holds of a series: merged readings, or, where no reading had to be looked at, the rollup beside them.
@@ -30,6 +29,9 @@ type walker struct {
 	reverse  bool
 	// rollups asks for rollups instead of readings wherever one may be used for the window.
 	rollups func(w telemetry.Window, bucket int64) bool
+
+	// read is what this question has read ahead, and not visited yet.
+	read map[telemetry.Window]reading
 }
 
 // placed is the readings of one block and where the block stands.
@@ -40,7 +42,8 @@ type placed struct {
 
 // walk makes a walker over [from, to) of a series that the catalogue row knows.
 func (v *view) walk(series telemetry.Series, row telemetry.MetricRow, from, to int64) (*walker, error) {
-	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to}
+	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to,
+		read: map[telemetry.Window]reading{}}
 	for _, b := range w.sv.snap.Blocks {
 		if b.View == nil || b.View.Header().Stamp <= w.sv.floor { // at or below it everything is in rows, or came too late to count
 			continue
@@ -73,37 +76,31 @@ func (w *walker) visit(ctx context.Context, f func(leaf) (bool, error)) error {
 			years = append(years, win)
 		}
 	}
-	_, err := w.windows(ctx, years, f)
+	_, err := w.windows(ctx, years, noParent, f)
 	return err
 }
 
-// windows visits windows of one size, rising, a few fetched side by side.
-func (w *walker) windows(ctx context.Context, all []telemetry.Window, f func(leaf) (bool, error)) (bool, error) {
-	ahead := w.v.s.cfg.Parallel
+// noParent stands for the version of the marker above a year: there is none.
+const noParent = chunks.Version("")
+
+// windows visits windows of one size, rising, that lie under a marker of a version.
+func (w *walker) windows(ctx context.Context, all []telemetry.Window, under chunks.Version, f func(leaf) (bool, error)) (bool, error) {
 	if w.reverse {
 		slices.Reverse(all)
-		ahead = 2
 	}
-	for some := range slices.Chunk(all, ahead) {
-		got := make([]node, len(some))
-		err := sched.Each(ctx, w.v.s.sched, len(some), len(some), func(ctx context.Context, i int) error {
-			var err error
-			got[i], err = w.read(ctx, some[i])
-			return err
-		})
+	for i, win := range all {
+		n, err := w.take(ctx, all[i:], under)
 		if err != nil {
 			return false, err
 		}
-		for i, n := range got {
-			var more bool
-			if n.split {
-				more, err = w.windows(ctx, w.childrenOf(some[i]), f)
-			} else {
-				more, err = f(n.leaf)
-			}
-			if err != nil || !more {
-				return false, err
-			}
+		var more bool
+		if n.marker != "" {
+			more, err = w.windows(ctx, w.childrenOf(win), n.marker, f)
+		} else {
+			more, err = f(n.leaf)
+		}
+		if err != nil || !more {
+			return false, err
 		}
 	}
 	return true, nil
@@ -115,51 +112,63 @@ func (w *walker) childrenOf(p telemetry.Window) []telemetry.Window {
 	return telemetry.Windows(child.Size, from, to)
 }
 
-// node is a window as read: split, or a leaf.
+// node is a window as read: split, if marker is the version of its row, or a leaf.
 type node struct {
-	split bool
+	marker  chunks.Version
+	present bool // there is a row
 	leaf
 }
 
-// read fetches a window and merges it with what the journal adds.
-func (w *walker) read(ctx context.Context, win telemetry.Window) (node, error) {
-	s := w.v.s
-	key := splitKey{w.v.tenant, w.series, win}
-	s.mu.Lock()
-	split := s.splits[key]
-	s.mu.Unlock()
-	if split {
-		return node{split: true}, nil
-	}
-	if w.rollups != nil && w.rollups(win, analytics.BucketSize(win.Size)) {
+// fetch reads a window and merges it with what the journal adds. A marker is read at the account for this question, whatever a cache or another
+// question says: it is what makes an absent child an empty one.
+func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) {
+	s, split := w.v.s, w.v.s.hints.of(w.key(win)).split != ""
+	if !split && w.rollups != nil && w.rollups(win, analytics.BucketSize(win.Size)) {
 		if r, ok, err := w.rollup(ctx, win); err != nil || ok {
-			return node{leaf: leaf{window: win, rollup: r}}, err
+			return node{present: ok, leaf: leaf{window: win, rollup: r}}, err
 		}
 	}
-	c := &telemetry.Chunk{Tenant: w.v.tenant, Series: w.series, Window: win, Floor: w.sv.floor}
-	value, err := s.fetch(ctx, w.v, w.sv, chunks.ChunkKey(w.v.tenant, w.series, win), w.row.Purged)
+	key := chunks.ChunkKey(w.v.tenant, w.series, win)
+	if !split {
+		value, err := s.fetch(ctx, w.v, w.sv, key, w.row.Purged)
+		c, err := w.decode(value, err)
+		if err != nil {
+			return node{}, err
+		}
+		if c == nil || !c.Split {
+			return w.leafOf(win, c), nil
+		}
+	}
+	row, err := w.v.account.Rows.Get(ctx, key)
+	c, err := w.decode(row.Value, err)
 	switch {
-	case err == nil:
-		if c, err = telemetry.DecodeChunk(value); err != nil {
-			return node{}, fault.Wrap(fault.Corrupt, "query.chunk", err)
-		}
-	case !fault.Is(err, fault.NotFound):
+	case err != nil:
 		return node{}, err
+	case c != nil && c.Split:
+		return node{marker: row.Version, present: true}, nil
 	}
-	if c.Split {
-		s.rememberSplit(key)
-		return node{split: true}, nil
-	}
-	return node{leaf: w.merge(c)}, nil
+	return w.leafOf(win, c), nil
 }
 
-func (s *Service) rememberSplit(k splitKey) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.splits) >= s.cfg.MaxSplits {
-		clear(s.splits)
+// decode makes a chunk of a row's value; nil if there is no row.
+func (w *walker) decode(value []byte, err error) (*telemetry.Chunk, error) {
+	if err != nil {
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return nil, err
 	}
-	s.splits[k] = true
+	c, err := telemetry.DecodeChunk(value)
+	return c, fault.Wrap(fault.Corrupt, "query.chunk", err)
+}
+
+// leafOf merges a chunk with what the journal adds; nil is one that does not exist.
+func (w *walker) leafOf(win telemetry.Window, c *telemetry.Chunk) node {
+	present := c != nil
+	if !present {
+		c = &telemetry.Chunk{Tenant: w.v.tenant, Series: w.series, Window: win, Floor: w.sv.floor}
+	}
+	return node{present: present, leaf: w.merge(c)}
 }
 
 // merge folds the blocks that a chunk does not include, and the deletions, into it, and cuts it to the question.

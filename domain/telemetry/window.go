@@ -104,6 +104,14 @@ func (w Window) Child(t int64) (Window, bool) {
 	return WindowOf(w.Size+1, t), true
 }
 
+// Parent is the window of the next greater size that holds w, and false for a year.
+func (w Window) Parent() (Window, bool) {
+	if w.Size == WindowYear {
+		return Window{}, false
+	}
+	return WindowOf(w.Size-1, w.Start()), true
+}
+
 // Windows lists the windows of a size that overlap [from, to).
 func Windows(size WindowSize, from, to int64) []Window {
 	if to <= from {

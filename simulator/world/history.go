@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
@@ -32,6 +33,21 @@ type Op struct {
 	Gone       int64            // of a read: readings before it had expired when it began
 	Going      int64            // and before it when it ended
 	Origin     telemetry.Origin // of an acknowledged write or deletion
+	Began      time.Time        // by the world's clock
+	Ended      time.Time
+}
+
+// ambiguous is how far apart two acknowledged operations have to be for their order to be certain without a stamp that a client hands on: each
+// node's clock is within a second of the storage's, whose resolution is a second.
+const ambiguous = 3 * time.Second
+
+// after reports whether an acknowledged operation is certainly later than another: by its origin, or because it began well after that had ended.
+func (o *Op) after(before *Op) bool {
+	return o.Origin.Later(before.Origin) && !before.wellAfter(o) || o.wellAfter(before)
+}
+
+func (o *Op) wellAfter(before *Op) bool {
+	return !before.Ended.IsZero() && o.Began.Sub(before.Ended) > ambiguous
 }
 
 // Outcome is how an operation ended.
@@ -52,18 +68,19 @@ func (o *Op) put(t int64, v float64) {
 type History struct {
 	Ops  []*Op
 	next int
+	now  func() time.Time
 }
 
 func (h *History) begin(k Kind, s telemetry.Series) *Op {
 	h.next++
-	op := &Op{Kind: k, Series: s, Begin: h.next}
+	op := &Op{Kind: k, Series: s, Begin: h.next, Began: h.now()}
 	h.Ops = append(h.Ops, op)
 	return op
 }
 
 func (h *History) end(op *Op, rec ingest.Receipt, err error) {
 	h.next++
-	op.End = h.next
+	op.End, op.Ended = h.next, h.now()
 	switch fault.KindOf(err) {
 	case 0:
 		op.Outcome = OK
@@ -203,7 +220,7 @@ func (c *checker) slot(op *Op, k slot, v float64, present bool) error {
 		return nil
 	}
 	for _, d := range c.deletes[k.series] {
-		if d.Outcome == OK && d.End < op.Begin && d.From <= k.time && k.time < d.To && d.Origin.Later(got.Origin) {
+		if d.Outcome == OK && d.End < op.Begin && d.From <= k.time && k.time < d.To && d.after(got.Op) {
 			return fmt.Errorf("read %d of %v: %v at %d (write %d), which delete %d had deleted", op.Begin, op.Series, v, k.time, got.Begin, d.Begin)
 		}
 	}
@@ -217,7 +234,7 @@ func beaten(seen, by *write) bool {
 	case seen.Op == by.Op:
 		return by.place > seen.place
 	case seen.Outcome == OK:
-		return by.Origin.Later(seen.Origin)
+		return by.after(seen.Op)
 	}
 	return false
 }
@@ -228,7 +245,7 @@ func (c *checker) mayBeDeleted(w *write, k slot, op *Op) bool {
 		if d.Begin > op.End || k.time < d.From || d.To <= k.time {
 			continue
 		}
-		if d.Outcome != OK || d.Origin.Later(w.Origin) {
+		if d.Outcome != OK || d.after(w.Op) {
 			return true
 		}
 	}

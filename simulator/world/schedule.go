@@ -37,6 +37,10 @@ type Plan struct {
 	Memory   int64         // bytes of the journal that a node keeps, 0 is plenty; a pass takes half of it
 	SlowRead time.Duration // a block that is read of the journal takes up to this long
 	Tideless time.Duration // for this long, somewhere in the middle, there is no tidemark: the journal grows
+
+	Drift     time.Duration // after each of these the times of readings are a day later; 0 is never
+	Lag       time.Duration // of the account's replication; 0 is an account without
+	Failovers int           // unplanned ones: what had not replicated is gone
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
@@ -56,6 +60,14 @@ var TightPlan = func() Plan {
 	return p
 }()
 
+// FailoverPlan is the hard one over an account that replicates and fails over, and storages whose clocks are up to ten minutes from the nodes'.
+var FailoverPlan = func() Plan {
+	p := HardPlan
+	p.Lag, p.Failovers, p.Skew, p.Keep = 8*time.Second, 1, 10*time.Minute, 0
+	p.For, p.Clients, p.Drift = 150*time.Second, 4, 40*time.Second
+	return p
+}()
+
 const tenant = telemetry.Tenant("world")
 
 // run is a schedule under way. One actor runs at a time: no locks.
@@ -64,6 +76,7 @@ type run struct {
 	plan  Plan
 	nodes []*Node
 	h     *History
+	began time.Time
 	value float64
 	over  bool
 	left  int
@@ -73,7 +86,7 @@ type run struct {
 // journal is empty. It returns the history; an error is a violation or a run that got stuck.
 func Schedule(seed uint64, p Plan) (*History, error) {
 	w := New(seed)
-	r := &run{w: w, plan: p, h: &History{}}
+	r := &run{w: w, plan: p, h: &History{now: w.Sched.Now}}
 	var failed error
 	if err := w.Sched.Run(func() { failed = r.main() }); err != nil {
 		return r.h, err
@@ -98,6 +111,7 @@ func (r *run) main() error {
 	if r.plan.Tideless > 0 {
 		w.Sched.Go("tide", func() { r.ebb(ctx) })
 	}
+	r.began = w.Sched.Now()
 	for range r.plan.Nodes {
 		r.nodes = append(r.nodes, r.start())
 	}
@@ -110,6 +124,11 @@ func (r *run) main() error {
 	}
 	for range r.plan.Freezes {
 		w.Sched.Go("freezer", func() { r.freeze(ctx) })
+	}
+	if r.plan.Lag > 0 {
+		w.Replicate(r.plan.Lag)
+		r.left++
+		w.Sched.Go("failover", func() { r.failovers(ctx) })
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.For)
 	r.over = true
@@ -164,17 +183,46 @@ func (r *run) freeze(ctx context.Context) {
 	n.Thaw()
 }
 
-// client does one thing after another until the time is over. Each call has its own time-out, so that a client of a dead node goes on.
+// failovers lets the account fail over at some moments, one after another.
+func (r *run) failovers(ctx context.Context) {
+	for range r.plan.Failovers {
+		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For)/int64(r.plan.Failovers))))
+		r.w.Failover(ctx, r.plan.Lag, func() {
+			r.left++
+			r.w.Sched.Go("look", func() { r.look(ctx) })
+		})
+	}
+	r.left--
+}
+
+// look asks every node for every series, as everybody does once the account answers again.
+func (r *run) look(ctx context.Context) {
+	for range 3 {
+		for _, n := range r.nodes {
+			for s := range r.plan.Sources {
+				r.call(ctx, func(ctx context.Context) { r.read(ctx, n, r.series(s)) })
+			}
+		}
+	}
+	r.left--
+}
+
+// call waits for a call until its time-out: the caller of a dead node goes on.
+func (r *run) call(ctx context.Context, do func(context.Context)) {
+	ctx, cancel := r.w.Sched.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	done := r.w.Sched.NewEvent()
+	r.w.Sched.Go("call", func() {
+		do(ctx)
+		done.Set()
+	})
+	_ = done.Wait(ctx)
+}
+
+// client does one thing after another until the time is over.
 func (r *run) client(ctx context.Context, id int) {
 	for !r.over {
-		call, cancel := r.w.Sched.WithTimeout(ctx, 5*time.Second)
-		done := r.w.Sched.NewEvent()
-		r.w.Sched.Go("call", func() {
-			r.act(call, id)
-			done.Set()
-		})
-		_ = done.Wait(call)
-		cancel()
+		r.call(ctx, func(ctx context.Context) { r.act(ctx, id) })
 		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
 	}
 	r.left--
@@ -220,6 +268,9 @@ func (r *run) slot() int64 {
 	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 	if n%7 == 0 {
 		return base - n*400*24*int64(time.Hour)
+	}
+	if drift := r.plan.Drift; drift > 0 {
+		base += int64(r.w.Sched.Now().Sub(r.began)/drift) * 24 * int64(time.Hour)
 	}
 	return base + n*int64(7*time.Minute)
 }
@@ -295,12 +346,12 @@ func (r *run) latest(ctx context.Context, n *Node, s telemetry.Series) {
 
 func (r *run) begin(k Kind, s telemetry.Series) *Op {
 	op := r.h.begin(k, s)
-	op.Gone = compaction.Expiry(r.plan.Keep, r.w.Sched.Now())
+	op.Gone = compaction.Expiry(r.plan.Keep, r.w.earliest())
 	return op
 }
 
 func (r *run) end(op *Op, err error) {
-	op.Going = compaction.Expiry(r.plan.Keep, r.w.Sched.Now())
+	op.Going = compaction.Expiry(r.plan.Keep, r.w.latest())
 	r.h.end(op, ingest.Receipt{}, err)
 }
 

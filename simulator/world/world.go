@@ -5,6 +5,7 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -13,10 +14,12 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/cache"
+	"tidemark/ports/chunks"
 )
 
 // World is the storage that nodes share. It belongs to one Run of its scheduler.
@@ -37,7 +40,9 @@ type World struct {
 	// SlowRead is how long a block that is read of the journal takes at most.
 	SlowRead time.Duration
 
-	writers int
+	skewJournal, skewAccount time.Duration
+	down                     bool // no endpoint of the account answers
+	writers                  int
 }
 
 // New makes a world from a seed.
@@ -46,8 +51,9 @@ func New(seed uint64) *World {
 	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), HoldFor: 90 * time.Second}
 	w.Journal = memory.NewJournal(s, memory.WithFault(w.fault), memory.WithResolution(time.Second))
 	w.Rows = memory.NewRows(s)
-	w.Rows.SetFault(w.fault)
+	w.Rows.SetFault(w.accountFault)
 	w.Account = memory.NewAccount(s)
+	w.Account.SetFault(w.accountFault)
 	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
 	w.Queue.SetFault(w.fault)
 	w.Cache = memory.NewCache(s, 1<<20)
@@ -56,9 +62,67 @@ func New(seed uint64) *World {
 
 // Skew sets how far the clocks of the journal's and of the account's storage are ahead of the nodes'.
 func (w *World) Skew(journal, account time.Duration) {
+	w.skewJournal, w.skewAccount = journal, account
 	w.Journal.SetSkew(journal)
 	w.Rows.SetSkew(account)
 	w.Account.SetSkew(account)
+}
+
+// earliest and latest are what the clocks of nodes and storages say: the one that is furthest behind, and the one that is furthest ahead.
+func (w *World) earliest() time.Time {
+	return w.Sched.Now().Add(min(0, w.skewJournal, w.skewAccount))
+}
+
+func (w *World) latest() time.Time {
+	return w.Sched.Now().Add(max(0, w.skewJournal, w.skewAccount))
+}
+
+// Replicate makes the account geo-redundant, with a lag.
+func (w *World) Replicate(lag time.Duration) {
+	w.Rows.KeepHistory(lag + time.Minute)
+	w.Account.SetState(region.Live, lag)
+}
+
+// outage is how long a failover keeps the account away at least: the lease of evidence and the bound of a call (T3).
+const outage = 30*time.Second + 1*time.Second
+
+// Failover is an unplanned one: no endpoint answers for a while, then each partition is what had been replicated of it. There is no tidemark until
+// somebody makes the account redundant again, and it was copied. back is called when the account answers again.
+func (w *World) Failover(ctx context.Context, lag time.Duration, back func()) {
+	crash := w.Sched.Now().Add(w.skewAccount)
+	w.failover(ctx, func(chunks.Partition) time.Time {
+		if w.Rand.IntN(2) == 0 {
+			return crash.Add(-lag)
+		}
+		return crash.Add(-time.Duration(w.Rand.Int64N(int64(lag))))
+	}, back)
+	_ = w.Sched.Sleep(ctx, time.Duration(w.Rand.Int64N(int64(time.Minute))))
+	w.Account.SetState(region.Bootstrap, 0)
+	_ = w.Sched.Sleep(ctx, time.Duration(w.Rand.Int64N(int64(20*time.Second))))
+	w.Account.SetState(region.Live, lag)
+}
+
+// FailoverTo is one to a moment of the world's clock, which is later than every tidemark that was told.
+func (w *World) FailoverTo(ctx context.Context, moment time.Time, back func()) {
+	moment = moment.Add(w.skewAccount)
+	w.failover(ctx, func(chunks.Partition) time.Time { return moment }, back)
+}
+
+func (w *World) failover(ctx context.Context, moment func(chunks.Partition) time.Time, back func()) {
+	w.down = true
+	w.Account.SetState(region.Unavailable, 0)
+	_ = w.Sched.Sleep(ctx, outage+time.Duration(w.Rand.Int64N(int64(30*time.Second))))
+	w.Rows.Rollback(moment)
+	w.down = false
+	back()
+}
+
+// accountFault is what a call to the account suffers.
+func (w *World) accountFault(op string) memory.Fault {
+	if w.down {
+		return memory.FaultFail
+	}
+	return w.fault(op)
 }
 
 func (w *World) fault(string) memory.Fault {

@@ -33,6 +33,9 @@ func TestHardSchedules(t *testing.T) { campaign(t, HardPlan, 10) }
 // TestTightSchedules has compaction work on parts of the journal, and questions that cannot be answered in time.
 func TestTightSchedules(t *testing.T) { campaign(t, TightPlan, 20) }
 
+// TestFailoverSchedules has an account that fails over and comes back as it was some seconds before, and clocks minutes apart.
+func TestFailoverSchedules(t *testing.T) { campaign(t, FailoverPlan, 20) }
+
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is printed with its seed.
 func campaign(t *testing.T, p Plan, n int) {
 	var ops, acked int

@@ -1,0 +1,164 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+	"tidemark/ports/sched"
+)
+
+// hint is what was last seen of a split window. It says what to read ahead, and never stands for what is there: an unplanned failover brings
+// windows back as they were before they were split.
+type hint struct {
+	split chunks.Version // of the marker; "" if the window is not known to be split
+	last  int64          // the greatest index of a child that was there
+}
+
+type windowKey struct {
+	tenant telemetry.Tenant
+	series telemetry.Series
+	window telemetry.Window
+}
+
+// hints remembers split windows, up to a bound. It is safe for concurrent use.
+type hints struct {
+	most int
+
+	mu    sync.Mutex
+	known map[windowKey]hint
+}
+
+func (h *hints) of(k windowKey) hint {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.known[k]
+}
+
+// note takes over what was read of a window: the version of its marker, "" for a window that is not split.
+func (h *hints) note(k windowKey, marker chunks.Version) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was, ok := h.known[k]
+	switch {
+	case was.split == marker:
+	case marker == "":
+		delete(h.known, k)
+	default:
+		if !ok && len(h.known) >= h.most {
+			clear(h.known)
+		}
+		was.split = marker
+		h.known[k] = was
+	}
+}
+
+// noteChild takes over that a child of a split window is there.
+func (h *hints) noteChild(k windowKey, child int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if was, ok := h.known[k]; ok && was.last < child {
+		was.last = child
+		h.known[k] = was
+	}
+}
+
+// reading is a window that was read, and the version of the marker above it that was known when it was asked for. It counts if the marker, read
+// for this question, has that version still: then the parent was split before the child was asked for. Versions never come back.
+type reading struct {
+	node
+	under chunks.Version
+}
+
+// want is a window to read, and the version of the marker above it as far as it is known.
+type want struct {
+	telemetry.Window
+	under chunks.Version
+}
+
+func (w *walker) key(win telemetry.Window) windowKey {
+	return windowKey{w.v.tenant, w.series, win}
+}
+
+// take gives the first of some windows under a marker that was read for this question. What comes behind it is read with it, side by side.
+func (w *walker) take(ctx context.Context, rest []telemetry.Window, under chunks.Version) (node, error) {
+	win := rest[0]
+	got, ok := w.read[win]
+	if !ok || got.under != under {
+		if err := w.readAhead(ctx, rest, under); err != nil {
+			return node{}, err
+		}
+		got = w.read[win]
+	}
+	delete(w.read, win)
+	return got.node, nil
+}
+
+func (w *walker) readAhead(ctx context.Context, rest []telemetry.Window, under chunks.Version) error {
+	s, wants := w.v.s, w.plan(rest, under)
+	got := make([]node, len(wants))
+	err := sched.Each(ctx, s.sched, len(wants), s.cfg.Parallel, func(ctx context.Context, i int) (err error) {
+		got[i], err = w.fetch(ctx, wants[i].Window)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, n := range got {
+		s.hints.note(w.key(wants[i].Window), n.marker)
+		if parent, ok := wants[i].Parent(); ok && n.present {
+			s.hints.noteChild(w.key(parent), wants[i].Index)
+		}
+		w.read[wants[i].Window] = reading{n, wants[i].under}
+	}
+	return nil
+}
+
+// plan says what to read: the first windows in order, and, under those that are known to be split, the first of their children.
+func (w *walker) plan(rest []telemetry.Window, under chunks.Version) []want {
+	p := planner{w: w, leaves: w.v.s.cfg.Parallel}
+	if w.reverse {
+		p.leaves = 2 // who walks back mostly wants the last one
+	}
+	var last int64
+	if parent, ok := rest[0].Parent(); ok {
+		last = w.v.s.hints.of(w.key(parent)).last
+	}
+	p.add(rest, under, last)
+	return p.wants
+}
+
+// planner collects windows in the order of the walk until there are enough leaves.
+type planner struct {
+	w      *walker
+	wants  []want
+	leaves int // that may still be added
+}
+
+// add adds windows under a marker, in order, while there is room. last is the index of the last of them that was there when somebody looked.
+func (p *planner) add(all []telemetry.Window, under chunks.Version, last int64) {
+	for _, win := range all {
+		if p.leaves <= 0 {
+			return
+		}
+		if got, ok := p.w.read[win]; ok && got.under == under {
+			continue
+		}
+		p.wants = append(p.wants, want{win, under})
+		h := p.w.v.s.hints.of(p.w.key(win))
+		switch {
+		case h.split != "":
+			children := p.w.childrenOf(win)
+			if p.w.reverse {
+				slices.Reverse(children)
+			}
+			p.add(children, h.split, h.last)
+		case p.w.reverse && under != noParent && win.Index > last && len(p.wants) < 4*p.w.v.s.cfg.Parallel:
+			// behind the last one there was nothing: such a window costs a call and brings no readings
+		default:
+			p.leaves--
+		}
+	}
+}
