@@ -79,21 +79,35 @@ func shardRow(s telemetry.Shard, first telemetry.Day) row {
 		int(propFirst, int64(first)).small()
 }
 
-// Register implements journal.Directory. A new shard's first day is the day before: another writer's clock may still stand there.
+// Register implements journal.Directory.
 func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 	const op = "journal.register"
-	err := d.table().insert(ctx, op, shardRow(s, day-1))
-	if err != nil && !rowExists(err) {
-		return azkit.Classify(ctx, op, azkit.Write, notPrepared(op, err))
+	now, err := d.Now(ctx)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		return nil
+	for range attempts {
+		row, err := d.first(ctx, op, s)
+		if fault.Is(err, fault.NotFound) {
+			err = d.table().insert(ctx, op, shardRow(s, journal.NewFirst(day, now)))
+			if rowExists(err) {
+				continue
+			}
+			return azkit.Classify(ctx, op, azkit.Write, notPrepared(op, err))
+		}
+		if err != nil {
+			return err
+		}
+		first, err := journal.RegisteredFirst(op, row.day, day, now)
+		if err != nil || first == row.day {
+			return err
+		}
+		err = d.table().replace(ctx, op, shardRow(s, first), row.etag)
+		if !versionMoved(err) {
+			return azkit.Classify(ctx, op, azkit.Write, err)
+		}
 	}
-	first, err := d.first(ctx, op, s)
-	if err == nil && first.day > day {
-		err = fault.New(fault.Conflict, op, "the journal is past day %s: is the writer's clock right?", day)
-	}
-	return err
+	return fault.New(fault.Unavailable, op, "the first day of a shard of %s keeps changing", s.Tenant)
 }
 
 // notPrepared turns a missing table into what it means for a write.
@@ -166,12 +180,20 @@ func (d *Directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, er
 // Advance implements journal.Directory.
 func (d *Directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
 	const op = "journal.advance"
+	now, err := d.Now(ctx)
+	if err != nil {
+		return err
+	}
 	for range attempts {
 		first, err := d.first(ctx, op, s)
-		if err != nil || to <= first.day {
+		if err != nil {
 			return err
 		}
-		err = d.table().replace(ctx, op, shardRow(s, to), first.etag)
+		day := journal.Advanced(first.day, to, now)
+		if day == first.day {
+			return nil
+		}
+		err = d.table().replace(ctx, op, shardRow(s, day), first.etag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}

@@ -85,14 +85,17 @@ func (d directory) Register(ctx context.Context, s telemetry.Shard, day telemetr
 	}
 	return d.write(ctx, op, 0, func(t *txn) error {
 		first, err := firstDay(t.Tx, op, s)
-		switch {
-		case err == nil && first > day:
-			return fault.New(fault.Conflict, op, "the first day of the shard is %s already, after %s", first, day)
-		case err == nil:
-			return nil
+		was, known := first, err == nil
+		if known {
+			first, err = journal.RegisteredFirst(op, first, day, moment(t.now))
+		} else {
+			first, err = journal.NewFirst(day, moment(t.now)), nil
+		}
+		if err != nil || known && first == was {
+			return err
 		}
 		t.dirty = true
-		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(day))
+		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(first))
 	})
 }
 
@@ -159,8 +162,11 @@ func (d directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.
 	const op = "directory.advance"
 	return d.write(ctx, op, 0, func(t *txn) error {
 		first, err := firstDay(t.Tx, op, s)
-		if err != nil || to <= first {
+		if err != nil {
 			return err
+		}
+		if to = journal.Advanced(first, to, moment(t.now)); to == first {
+			return nil
 		}
 		t.dirty = true
 		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(to))

@@ -40,18 +40,18 @@ func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
 	return p, err
 }
 
-// Register implements journal.Directory. The first day of a new shard is the day before: another writer's clock may be a little behind.
+// Register implements journal.Directory.
 func (j *Journal) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 	const op = "journal.register"
 	return j.write(ctx, op, func() error {
 		first, ok := j.first[s]
-		switch {
-		case !ok:
-			j.first[s] = day - 1
-		case first > day:
-			return fault.New(fault.Conflict, op, "the first day is %v already", first)
+		if !ok {
+			j.first[s] = journal.NewFirst(day, j.now())
+			return nil
 		}
-		return nil
+		first, err := journal.RegisteredFirst(op, first, day, j.now())
+		j.first[s] = first
+		return err
 	})
 }
 
@@ -103,7 +103,7 @@ func (j *Journal) Advance(ctx context.Context, s telemetry.Shard, to telemetry.D
 		if !ok {
 			return fault.New(fault.NotFound, op, "the shard was never registered")
 		}
-		j.first[s] = max(first, to)
+		j.first[s] = journal.Advanced(first, to, j.now())
 		return nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 )
 
@@ -13,6 +14,7 @@ type hybrid struct {
 	offset time.Duration // added to the node's clock
 	tuned  bool          // the storage answered at least once
 
+	unchecked telemetry.Stamp // the last seen in the journal while nothing told how far a stamp may be ahead
 	elsewhere telemetry.Stamp // the last that came from elsewhere, or may have
 }
 
@@ -50,24 +52,48 @@ func (h *hybrid) correct(sent, arrived, said time.Time) {
 	}
 }
 
-// tune asks the storage for its clock before the first block of the process gets its stamp and its day: a stream of a day that has not come is not
-// followed by readers, and a stamp far ahead would beat every correction for as long. A journal that does not answer is asked again with the next
-// block; this one will not land either.
-func (s *Service) tune(ctx context.Context) {
+// tune asks the storage for its clock, if it has not told it yet. No block of the process gets its stamp and its day before: a stream of a day that
+// has not come is not followed by readers, and a stamp far ahead would beat every correction for as long.
+func (s *Service) tune(ctx context.Context) error {
 	s.mu.Lock()
 	tuned := s.clock.tuned
 	s.mu.Unlock()
 	if tuned {
-		return
+		return nil
 	}
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
 	defer cancel()
 	sent := s.sched.Now()
 	said, err := s.log.Directory.Now(ctx)
 	if err != nil {
-		return
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock.correct(sent, s.sched.Now(), said)
+	s.seen(s.clock.unchecked)
+	return nil
+}
+
+// seen lifts the stamps to one seen in the journal, if it is not too far ahead. Called with mu held, and the clock tuned.
+func (s *Service) seen(stamp telemetry.Stamp) {
+	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
+		s.clock.observe(stamp)
+	}
+}
+
+// tune asks for the journal's clock once more, and waits a while if it does not answer. The requests wait in the queue: nothing of them was sent.
+func (l *lane) tune(ctx context.Context) {
+	s := l.s
+	err := s.tune(ctx)
+	s.mu.Lock()
+	l.untuned = min(max(2*l.untuned, s.cfg.RetryDelay), time.Second)
+	delay := l.untuned
+	if err != nil {
+		l.trouble = fault.Message(err)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		_ = s.sched.Sleep(ctx, delay)
+	}
 }

@@ -29,10 +29,12 @@ func (j appender) Append(ctx context.Context, a journal.Append) (journal.Stored,
 
 // node is another service on the house's journal.
 func (h *house) node(cfg ingest.Config, s sched.Scheduler, do func(ctx context.Context, a journal.Append, next func() (journal.Stored, error)) (journal.Stored, error)) *ingest.Service {
-	return ingest.New(cfg, ingest.Log{Region: "east", Journal: appender{h.j, do}, Directory: h.j}, s, func() telemetry.Writer {
-		h.writers++
-		return telemetry.Writer(fmt.Sprintf("%026d", h.writers))
-	}, nil, ingest.Observer{})
+	return ingest.New(cfg, ingest.Log{Region: "east", Journal: appender{h.j, do}, Directory: h.j}, s, h.writer, nil, ingest.Observer{})
+}
+
+func (h *house) writer() telemetry.Writer {
+	h.writers++
+	return telemetry.Writer(fmt.Sprintf("%026d", h.writers))
 }
 
 func must(t *testing.T, svc *ingest.Service, ctx context.Context, b *telemetry.Batch, o ingest.Options) ingest.Receipt {

@@ -10,7 +10,6 @@ import (
 // launch closes a block and lets it fly.
 func (l *lane) launch(ctx context.Context, block []*pending) {
 	s := l.s
-	s.tune(ctx)
 	f, err := l.close(block)
 	s.mu.Lock()
 	for _, p := range block {

@@ -27,6 +27,7 @@ type Config struct {
 	Linger        time.Duration // a block waits this long for more readings while it is small; default 3 ms
 	MaxInFlight   int64         // bytes of readings accepted and not yet durable, over all tenants; default 256 MiB
 	AppendTimeout time.Duration // of one try; default 1 s
+	BirthTimeout  time.Duration // of one try of a stream's first append and what has to be made before it; default 5 s
 	RetryDelay    time.Duration // between tries of an append of unknown outcome; default 50 ms, doubling to 1 s
 	Bound         time.Duration // B of T6, the journal's: an append stored later after its stamp is not acknowledged; default 2 min
 	Idle          time.Duration // a stream without appends for this long is ended by its writer; default 20 s
@@ -52,6 +53,7 @@ func (c Config) withDefaults() Config {
 	}
 	def(&c.Linger, 3*time.Millisecond)
 	def(&c.AppendTimeout, time.Second)
+	def(&c.BirthTimeout, 5*time.Second)
 	def(&c.RetryDelay, 50*time.Millisecond)
 	def(&c.Bound, journal.DefaultBound)
 	def(&c.Idle, 20*time.Second)

@@ -60,6 +60,7 @@ type lane struct {
 	hinted time.Time
 	// trouble is what the journal said last, for clients, while it takes nothing.
 	trouble string
+	untuned time.Duration // how long the lane waited the last time for the journal's clock
 
 	ratio float64 // encoded bytes to estimated bytes of late, a guide to how much fits into a block
 
@@ -113,6 +114,7 @@ func (l *lane) wakeUp() {
 type step struct {
 	block   []*pending
 	again   *flight
+	tune    bool
 	retire  *stream
 	event   sched.Event
 	timeout time.Duration // of the wait; zero is none
@@ -130,6 +132,8 @@ func (l *lane) run() {
 			l.launch(ctx, n.block)
 		case n.again != nil:
 			l.relaunch(ctx, n.again)
+		case n.tune:
+			l.tune(ctx)
 		case n.retire != nil:
 			l.s.sched.Go("ingest retire", func() { l.retire(ctx, n.retire) })
 		case n.timeout > 0:
@@ -162,6 +166,9 @@ func (l *lane) next(now time.Time) step {
 	}
 	if len(l.queue) == 0 {
 		return l.rest(now, wait)
+	}
+	if !s.clock.tuned {
+		return step{tune: true}
 	}
 	age := now.Sub(l.queue[0].since)
 	if !l.full(l.bytes, l.series) && age < s.cfg.Linger && !s.closed {

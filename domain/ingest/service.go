@@ -35,6 +35,7 @@ type Service struct {
 	mu       sync.Mutex
 	clock    hybrid
 	lanes    map[telemetry.Shard]*lane
+	known    known
 	inFlight int64
 	closed   bool
 	live     int         // lanes with an actor
@@ -57,7 +58,7 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 		hint = func(context.Context, telemetry.Shard) {}
 	}
 	return &Service{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
-		lanes: map[telemetry.Shard]*lane{}, idle: s.NewEvent(),
+		lanes: map[telemetry.Shard]*lane{}, known: newKnown(), idle: s.NewEvent(),
 		sealers: sync.Pool{New: func() any { return new(telemetry.Sealer) }}}
 }
 
@@ -66,10 +67,7 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 // fault.Throttled when too much is under way; fault.Unavailable when nothing was stored; fault.Indeterminate when it may have been (the context
 // ended while its block was under way, too): sending it again is a new acceptance and harmless unless somebody corrected a reading in between.
 func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch, o Options) (Receipt, error) {
-	if o.After != 0 {
-		s.tune(ctx) // or a clock that is behind would take a right stamp for one that is ahead
-	}
-	if err := s.admit(b, o); err != nil {
+	if err := s.admit(ctx, o); err != nil {
 		if s.observe.Refused != nil {
 			s.observe.Refused(fault.KindOf(err))
 		}
@@ -90,12 +88,15 @@ func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Ba
 	return s.gather(ctx, t, b)
 }
 
-func (s *Service) admit(b *telemetry.Batch, o Options) error {
+func (s *Service) admit(ctx context.Context, o Options) error {
 	if o.Require == telemetry.DurableBoth {
 		return errBothUnconfigured(s.log.Region)
 	}
 	if o.After == 0 {
 		return nil
+	}
+	if err := s.tune(ctx); err != nil { // a clock that is behind would take a right stamp for one that is ahead
+		return errNotTaken(fault.Message(err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -231,9 +232,11 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
-		s.clock.observe(stamp)
+	if !s.clock.tuned {
+		s.clock.unchecked = max(s.clock.unchecked, stamp)
+		return
 	}
+	s.seen(stamp)
 }
 
 // Close stops accepting, waits until everything accepted is answered, and ends the streams. A context that ends first leaves streams open:

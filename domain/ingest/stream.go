@@ -14,7 +14,6 @@ import (
 type stream struct {
 	id        telemetry.Stream
 	continues telemetry.Stream
-	prepared  bool // the journal has heard of the shard and has tables for the day
 	born      bool // the first append succeeded
 	fenced    bool // somebody ended it: nothing of it is acknowledged any more
 	last      telemetry.Number
@@ -183,43 +182,30 @@ func (s *Service) tooLate(f *flight, err error) bool {
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 
-// try appends the block once. sent is when, by the node's clock.
+// try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which the adapter gives each the time of one.
 func (f *flight) try(ctx context.Context) (sent time.Time, _ journal.Stored, _ error) {
 	s := f.lane.s
-	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
+	timeout := s.cfg.AppendTimeout
+	if !f.born() {
+		timeout = s.cfg.BirthTimeout
+	}
+	ctx, cancel := s.sched.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := f.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, f.stream.id); err != nil {
 		return sent, journal.Stored{}, err
 	}
 	sent = s.sched.Now()
 	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues, Block: f.block})
+	if fault.Is(err, fault.NotFound) {
+		s.unprepare(f.stream.id)
+	}
 	return sent, stored, err
 }
 
-// prepare makes the shard known to the journal before the stream is born: whoever is referred to is committed before whoever refers.
-func (f *flight) prepare(ctx context.Context) error {
-	s := f.lane.s
-	s.mu.Lock()
-	done := f.stream.prepared
-	s.mu.Unlock()
-	if done {
-		return nil
-	}
-	id := f.stream.id
-	err := s.log.Directory.Prepare(ctx, id.Day)
-	if err == nil {
-		err = s.log.Directory.Register(ctx, id.Shard, id.Day)
-	}
-	if fault.Is(err, fault.Conflict) { // the day is over: our clock is behind, and is corrected by and by
-		return fault.Wrap(fault.Unavailable, "ingest.prepare", err)
-	}
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	f.stream.prepared = true
-	s.mu.Unlock()
-	return nil
+func (f *flight) born() bool {
+	f.lane.s.mu.Lock()
+	defer f.lane.s.mu.Unlock()
+	return f.stream.born
 }
 
 // land counts the block as stored and acknowledges, in order, every block of the stream that now can be.
@@ -286,7 +272,7 @@ func (f *flight) crash(err error) {
 // errUnderWay says that readings are perhaps stored. trouble is what the journal said last, if it said anything.
 func errUnderWay(trouble string) error {
 	return &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", RetryAfter: time.Second,
-		Message: "the readings were sent to the journal and it has not confirmed them" + because(trouble) + ": perhaps stored, send them again"}
+		Message: "the journal has not confirmed the readings" + because(trouble) + ": perhaps stored, send them again"}
 }
 
 // errNotTaken says that readings were not sent, because those before them are not confirmed.

@@ -133,14 +133,15 @@ type Directory interface {
 	// Init writes the identity. Doing it again with an equal place succeeds; with another, be it in the bound alone, it is
 	// fault.Conflict.
 	Init(ctx context.Context, p Place) error
-	// Register makes the shard known before its first stream of a day is born: its first day is then at or before day. It is
-	// fault.Conflict when the first day has already moved past day (the writer's clock is behind).
+	// Register makes the shard known before its first stream of a day is born: its first day is then at or before day, and before the storage's
+	// today, however far the caller's clock is ahead. It is fault.Conflict when the first day has already moved past day (the writer's clock is
+	// behind).
 	Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error
 	// First is the shard's first day; fault.NotFound for one never registered.
 	First(ctx context.Context, s telemetry.Shard) (telemetry.Day, error)
 	// Shards yields every registered shard, in no particular order.
 	Shards(ctx context.Context) iter.Seq2[Registered, error]
-	// Advance moves the first day up, never down. The caller has seen every stream of the days before it finished.
+	// Advance moves the first day up, never down, and never to the storage's today or past it. The caller has seen every stream of the days before it finished.
 	Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error
 	// Now is the storage's own clock.
 	Now(ctx context.Context) (time.Time, error)

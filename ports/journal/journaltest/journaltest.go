@@ -97,6 +97,7 @@ var Cases = []proof.Case[Harness]{
 	{Name: "marks never fall", Run: within(marksRise)},
 	{Name: "names", Run: within(names)},
 	{Name: "register", Run: within(register)},
+	{Name: "clocks ahead", Run: within(clocksAhead)},
 	{Name: "directory races", Run: within(directoryRaces)},
 	{Name: "expire", Run: within(expire)},
 	{Name: "faults", Needs: proof.Faults, Run: within(faults)},

@@ -12,7 +12,7 @@ import (
 )
 
 // day is the first of three days that are prepared.
-const day telemetry.Day = 20490
+const day telemetry.Day = 20400
 
 var shard = telemetry.Shard{Tenant: "tenant"}
 

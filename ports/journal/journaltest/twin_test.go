@@ -24,6 +24,7 @@ type twin struct {
 	place    func(p journal.Place) journal.Place
 	register func(err error) error
 	prepare  func(err error) error
+	first    func(day telemetry.Day) telemetry.Day
 	shard    func(s telemetry.Shard) telemetry.Shard
 	expire   func(ctx context.Context, before telemetry.Day) error
 	advance  func(ctx context.Context, s telemetry.Shard, to telemetry.Day) error
@@ -85,6 +86,14 @@ func (t *twin) Register(ctx context.Context, s telemetry.Shard, day telemetry.Da
 		s = t.shard(s)
 	}
 	return through(t.register, t.Journal.Register(ctx, s, day))
+}
+
+func (t *twin) First(ctx context.Context, s telemetry.Shard) (telemetry.Day, error) {
+	day, err := t.Journal.First(ctx, s)
+	if t.first != nil && err == nil {
+		day = t.first(day)
+	}
+	return day, err
 }
 
 func (t *twin) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {

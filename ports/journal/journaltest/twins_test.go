@@ -154,6 +154,14 @@ var twins = []broken{
 	{"expires the present", []string{"expire"}, func(t *twin, _ sched.Scheduler) {
 		t.expire = func(ctx context.Context, before telemetry.Day) error { return t.Journal.Expire(ctx, before+1) }
 	}},
+	{"believes clocks that are ahead", []string{"clocks ahead"}, func(t *twin, s sched.Scheduler) {
+		t.first = func(day telemetry.Day) telemetry.Day {
+			if today := telemetry.DayOf(s.Now()); day == today-1 { // what the journal made of a month ahead
+				return today + 29
+			}
+			return day
+		}
+	}},
 	{"does not advance", []string{"register", "directory races"}, func(t *twin, _ sched.Scheduler) {
 		t.advance = func(context.Context, telemetry.Shard, telemetry.Day) error { return nil }
 	}},
