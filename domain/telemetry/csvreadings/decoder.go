@@ -114,6 +114,7 @@ func (d *Decoder) record(bad string) {
 	if l.long && len(d.cells[l.value]) == 0 {
 		return
 	}
+	d.dict.Line(d.index, d.at)
 	ns, reason := d.time(d.cells[l.time])
 	var source *decode.Source
 	if reason == "" {
@@ -135,6 +136,7 @@ func (d *Decoder) record(bad string) {
 func (d *Decoder) reject(reason string) {
 	d.rejected.Add(d.index, d.at, reason)
 	d.index++
+	d.dict.Skip(d.index)
 }
 
 // sourceOf is the source of the record.
@@ -166,7 +168,7 @@ func (d *Decoder) wideReading(c *column, cell []byte, source *decode.Source, ns 
 		c.source = source
 		c.series, _ = source.Series(c.metric) // checked with the header
 	}
-	c.series.Add(d.index, d.at, ns, v)
+	c.series.Add(ns, v)
 	if len(c.unit) > 0 {
 		c.series.SetUnit(c.unit)
 	}
@@ -197,7 +199,7 @@ func (d *Decoder) longReading(source *decode.Source, ns int64, reason string) {
 		d.reject(err.Error())
 		return
 	}
-	s.Add(d.index, d.at, ns, v)
+	s.Add(ns, v)
 	if len(unit) > 0 {
 		s.SetUnit(unit)
 	}

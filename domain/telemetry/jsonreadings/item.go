@@ -218,15 +218,25 @@ func (d *Decoder) acceptReading() bool {
 	if it.seen&(readingFields&^hasUnit) != readingFields&^hasUnit && it.reason == "" {
 		it.refuse("field " + it.seen.missing(readingFields) + " is missing")
 	}
-	if s := d.series(); s != nil {
-		s.Add(d.index, d.line, it.time, it.value)
-		if len(it.unit) > 0 {
-			s.SetUnit(it.unit)
-		}
-	} else {
-		d.rejected.Add(d.index, d.line, it.reason)
+	s := d.series()
+	if s == nil {
+		return d.reject(1, it.reason)
+	}
+	if d.line > 0 {
+		d.dict.Line(d.index, d.line)
+	}
+	s.Add(it.time, it.value)
+	if len(it.unit) > 0 {
+		s.SetUnit(it.unit)
 	}
 	return d.count(1)
+}
+
+// reject leaves n readings out, and reports whether there was room for them.
+func (d *Decoder) reject(n int, reason string) bool {
+	d.rejected.AddMany(n, d.index, d.line, reason)
+	d.dict.Skip(d.index + n)
+	return d.count(n)
 }
 
 // series is the dictionary's entry of the item, nil when the item is refused.

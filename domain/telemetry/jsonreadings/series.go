@@ -109,9 +109,7 @@ func (d *Decoder) acceptSeries() bool {
 	}
 	s := d.series()
 	if s == nil {
-		n := max(nt, nv, 1)
-		d.rejected.AddMany(n, d.index, 0, "series: "+it.reason)
-		return d.count(n)
+		return d.reject(max(nt, nv, 1), "series: "+it.reason)
 	}
 	d.addColumns(s)
 	return d.count(nt)
@@ -133,9 +131,10 @@ func (d *Decoder) addColumns(s *decode.Series) {
 				reason = fmt.Sprintf("series, element %d: %s", i, reason)
 			}
 			d.rejected.Add(d.index+i, 0, reason)
+			d.dict.Skip(d.index + i + 1)
 			continue
 		}
-		s.Add(d.index+i, 0, t, d.values.cells[i])
+		s.Add(t, d.values.cells[i])
 		added = true
 	}
 	if added && len(d.item.unit) > 0 {

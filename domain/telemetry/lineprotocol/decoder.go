@@ -17,6 +17,7 @@ type Decoder struct {
 
 	dict         decode.Dictionary
 	heads        map[string]*head        // by the raw bytes of measurement and tags
+	last         *head                   // of the line before
 	descriptions map[string]*description // by source and labels
 	naming       telemetry.Naming        // that heads were read with
 	sourceTags   []string                // and what it was made of
@@ -66,6 +67,7 @@ func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 	dropped := d.dict.Begin(into)
 	if dropped || !slices.Equal(d.sourceTags, d.SourceTags) || !slices.Equal(d.labelTags, d.LabelTags) {
 		d.heads, d.descriptions, d.skips.known = make(map[string]*head), make(map[string]*description), make(map[skipKey]*skip)
+		d.last = new(head)
 		d.naming, d.sourceTags, d.labelTags = d.Naming(), slices.Clone(d.SourceTags), slices.Clone(d.LabelTags)
 	}
 	d.skips.begin()
@@ -125,14 +127,9 @@ func (d *Decoder) entry(start, end int) string {
 		return tooLong
 	}
 	raw := d.data[d.pos : d.pos+headLen(d.data[d.pos:end])]
-	h, ok := d.heads[string(raw)]
-	if !ok {
-		var reason string
-		if h, reason = d.readHead(raw); reason != "" {
-			return reason
-		}
-		d.heads[string(raw)] = h
-		d.dict.Keep(2 * len(raw))
+	h, reason := d.headOf(raw)
+	if reason != "" {
+		return reason
 	}
 	line := d.line
 	d.pos += len(raw)
@@ -149,6 +146,27 @@ func (d *Decoder) entry(start, end int) string {
 	}
 	d.commit(h, line, time, reason)
 	return ""
+}
+
+// headOf finds or reads the head with these bytes. Senders repeat their lines in one order, so it is mostly the one that came next before.
+func (d *Decoder) headOf(raw []byte) (*head, string) {
+	if h := d.last.next; h != nil && h.raw == string(raw) {
+		d.last = h
+		return h, ""
+	}
+	h, ok := d.heads[string(raw)]
+	if !ok {
+		var reason string
+		if h, reason = d.readHead(raw); reason != "" {
+			return nil, reason
+		}
+		h.raw = string(raw)
+		d.heads[h.raw] = h
+		d.dict.Keep(2 * len(raw))
+	}
+	d.last.next = h
+	d.last = h
+	return h, ""
 }
 
 var tooLong = fmt.Sprintf("the line is longer than %d bytes; split it", telemetry.MaxLineBytes)
@@ -179,6 +197,7 @@ func (d *Decoder) skipSpaces() {
 // commit turns the slots of a line into readings and rejections. reason, when not "", says what is wrong with the time.
 func (d *Decoder) commit(h *head, line int, time int64, reason string) {
 	accepted := false
+	d.dict.Line(d.index, line)
 	for i := range d.slots {
 		s := &d.slots[i]
 		switch {
@@ -186,8 +205,9 @@ func (d *Decoder) commit(h *head, line int, time int64, reason string) {
 			d.rejected.Add(d.index, line, reason)
 		case s.reason != "":
 			d.rejected.Add(d.index, line, s.reason)
+			d.dict.Skip(d.index + 1)
 		default:
-			s.series.Add(d.index, line, time, s.value)
+			s.series.Add(time, s.value)
 			accepted = true
 		}
 		d.index++

@@ -14,6 +14,8 @@ import (
 
 // head is what measurement and tags of a line say, with the fields seen after them.
 type head struct {
+	raw         string
+	next        *head // the one that came next of late
 	measurement string
 	source      *decode.Source
 	about       *description // nil without labels

@@ -194,7 +194,7 @@ func TestDictionaryForgetsWhatIsTooMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Add(0, 0, 1, 2)
+	m.Add(1, 2)
 	if len(b.Series) != 1 || b.Len() != 1 {
 		t.Fatalf("%v", b)
 	}
@@ -208,7 +208,7 @@ func TestRejectionsAreCounted(t *testing.T) {
 	s, _ := d.Source([]byte("s"))
 	m, _ := s.Series([]byte("m"))
 	for i := range 3 {
-		m.Add(i, 0, int64(i), 0)
+		m.Add(int64(i), 0)
 	}
 	for i := range readings.MaxListed {
 		r.Add(i, 0, "x")

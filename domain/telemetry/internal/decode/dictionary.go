@@ -104,18 +104,22 @@ func (s *Source) Series(metric []byte) (*Series, error) {
 	return e, nil
 }
 
-// Add appends a reading of the series to the batch. index and line are its row in the request.
-func (e *Series) Add(index, line int, time int64, value float64) {
-	d := e.dict
-	if e.request != d.request {
+// Line says that the next reading begins a line of a text format, and has this index in the request.
+func (d *Dictionary) Line(index, line int) { d.rows.Line(len(d.batch.Times), index, line) }
+
+// Skip says that a reading was left out: the next one has this index, and is of the same line.
+func (d *Dictionary) Skip(index int) { d.rows.Skip(len(d.batch.Times), index) }
+
+// Add appends a reading of the series to the batch.
+func (e *Series) Add(time int64, value float64) {
+	if e.request != e.dict.request {
 		e.enter()
 	}
 	if time <= e.time {
 		e.fall()
 	}
 	e.time = time
-	d.rows.Note(len(d.batch.Times), index, line)
-	d.batch.Add(e.index, time, value)
+	e.dict.batch.Add(e.index, time, value)
 }
 
 func (e *Series) enter() {
