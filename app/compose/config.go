@@ -168,7 +168,7 @@ func Default() Config {
 		Tenants: Tenants{Tenant: "default"},
 		Storage: Storage{Data: "tidemark-data", Journal: OwnAccount, Queue: "tidemark-work", TryTimeout: time.Second,
 			Patience: 30 * time.Second},
-		Cache:   Cache{MemoryBytes: 64 << 20},
+		Cache: Cache{MemoryBytes: 64 << 20},
 		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20,
 			Idle: 20 * time.Second, Bound: journal.DefaultBound},
 		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
