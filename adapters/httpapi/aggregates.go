@@ -47,7 +47,7 @@ func (a *API) registerAggregates() {
 }
 
 func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, error) {
-	q, err := in.parse(a)
+	q, err := in.parse(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, erro
 	return out, nil
 }
 
-func (in *aggregatesInput) parse(a *API) (q query.AggregatesQuery, err error) {
+func (in *aggregatesInput) parse(ctx context.Context, a *API) (q query.AggregatesQuery, err error) {
 	if q.Selector, err = in.Selector.parse(); err != nil {
 		return q, err
 	}
@@ -77,7 +77,7 @@ func (in *aggregatesInput) parse(a *API) (q query.AggregatesQuery, err error) {
 	if err != nil {
 		return q, err
 	}
-	if q.From, q.To, err = in.bounds(a.deps.Now(), loc); err != nil {
+	if q.From, q.To, err = in.bounds(ctx, a.deps.Clock, loc); err != nil {
 		return q, err
 	}
 	if q.Step, err = analytics.ParseStep(in.Step, loc); err != nil {

@@ -92,8 +92,11 @@ type Deps struct {
 	Oldest func(telemetry.Tenant) int64
 	// CursorKey signs cursors; all nodes share it. At least 32 bytes.
 	CursorKey []byte
-	// Now is the clock.
+	// Now is the clock of the node, for durations and rates.
 	Now func() time.Time
+	// Clock is what time it is where readings are kept: a span without an end ends then, and a line without a time was
+	// measured then. Nil is Now.
+	Clock func(context.Context) time.Time
 	// NewID names a request; the names never repeat.
 	NewID func() string
 
@@ -158,6 +161,9 @@ func build(cfg Config, d Deps) (*API, error) {
 	}
 	if d.Observe == nil {
 		d.Observe = func(Observation) {}
+	}
+	if d.Clock == nil {
+		d.Clock = func(context.Context) time.Time { return d.Now() }
 	}
 	a := &API{cfg: cfg, deps: d, mux: http.NewServeMux(), limiter: newLimiter(cfg)}
 	a.spaces.New = func() any { return new(workspace) }

@@ -20,7 +20,8 @@
 // nodes and regions. Lists continue by a cursor, given in the body as "next" and in a Link header: it is signed, names the key to go on
 // from and no node, and is good for the same tenant, operation and parameters only (limit may change).
 //
-// Spans are half open, from <= time < to. Without to a span ends now, without from it begins 24 hours before its end. A time in a parameter is
+// Spans are half open, from <= time < to. Without to a span ends now, by the journal's clock (Deps.Clock), without from it begins
+// 24 hours before its end. A time in a parameter is
 // RFC 3339, a date, which is its first moment, or a Unix number in units of the parameter precision (ns unless given).
 //
 // # Writes

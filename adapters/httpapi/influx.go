@@ -158,7 +158,7 @@ func (a *API) writeLines(ctx context.Context, precision string, tags *Tags, w *W
 	if err != nil {
 		return nil, err
 	}
-	wanted := readings.Options{DefaultPrecision: p, Now: a.deps.Now().UnixNano(), Oldest: a.oldest(c.tenant),
+	wanted := readings.Options{DefaultPrecision: p, Now: a.deps.Clock(ctx).UnixNano(), Oldest: a.oldest(c.tenant),
 		SourceTags: a.cfg.SourceTags, LabelTags: a.cfg.LabelTags}
 	if err := tags.into(&wanted); err != nil {
 		return nil, err

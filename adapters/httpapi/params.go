@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -25,6 +26,9 @@ const (
 	defaultSpan     = 24 * time.Hour
 )
 
+// clock tells the time (Deps.Clock).
+type clock = func(context.Context) time.Time
+
 // Span is the parameters of a span of time. (Embedded inputs are exported because huma reads exported fields only.)
 type Span struct {
 	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339, a date (which is its first moment in UTC, or in tz where there is one), or a Unix number. Default: 24 hours before to."`
@@ -32,15 +36,17 @@ type Span struct {
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
 }
 
-// bounds resolves the span. now is what to means when it is not given, and dates begin in loc. The error names everything that is wrong.
-func (s *Span) bounds(now time.Time, loc *time.Location) (from, to int64, err error) {
+// bounds resolves the span. clock gives what to means when it is not given, and dates begin in loc. The error names
+// everything that is wrong.
+func (s *Span) bounds(ctx context.Context, clock clock, loc *time.Location) (from, to int64, err error) {
 	p, err := readings.ParsePrecision(s.Precision)
 	if err != nil {
 		return 0, 0, invalidParam("query.precision", fault.Message(err))
 	}
 	var wrong []Violation
-	to = now.UnixNano()
-	if s.To != "" {
+	if s.To == "" {
+		to = clock(ctx).UnixNano()
+	} else {
 		var why string
 		if to, why = parseTime(s.To, p, loc); why != "" {
 			wrong = append(wrong, Violation{"query.to", why})

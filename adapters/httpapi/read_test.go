@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -481,5 +482,28 @@ func TestDeletions(t *testing.T) {
 	}
 	if len(r.ingest.writes) != 3 {
 		t.Errorf("%d writes", len(r.ingest.writes))
+	}
+}
+
+// TestNowIsTheJournals asks without an end, and writes a line without a time, on a node whose own clock is ahead.
+func TestNowIsTheJournals(t *testing.T) {
+	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Clock = func(context.Context) time.Time { return now } })
+	r.now = now.Add(time.Hour)
+	for _, target := range []string{"/v1/readings?source=roof&metric=temp", "/v1/aggregates?step=1h"} {
+		status(t, r.do("GET", target, nil), 200)
+		from, to := now.Add(-24*time.Hour).UnixNano(), now.UnixNano()
+		switch q := r.query.asked[1].(type) {
+		case query.ReadingsQuery:
+			from, to = q.From-from, q.To-to
+		case query.AggregatesQuery:
+			from, to = q.From-from, q.To-to
+		}
+		if from != 0 || to != 0 {
+			t.Errorf("%s: %v", target, r.query.asked)
+		}
+	}
+	status(t, r.do("POST", "/write", []byte("cpu value=1")), 204)
+	if at := r.ingest.writes[0].Times[0]; at != now.UnixNano() {
+		t.Errorf("a line without a time is of %v", time.Unix(0, at).UTC())
 	}
 }

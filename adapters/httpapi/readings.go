@@ -71,7 +71,7 @@ func (a *API) readings(ctx context.Context, in *readingsInput) (*reply, error) {
 	p := a.paging(c, "readings")
 	q := query.ReadingsQuery{Series: telemetry.Series{Source: telemetry.Source(in.Source), Metric: telemetry.Metric(in.Metric)}, Limit: in.Limit}
 	var err error
-	if q.From, q.To, err = in.bounds(a.deps.Now(), time.UTC); err != nil {
+	if q.From, q.To, err = in.bounds(ctx, a.deps.Clock, time.UTC); err != nil {
 		return nil, err
 	}
 	if in.Cursor != "" {
@@ -149,7 +149,7 @@ func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, erro
 		return nil, err
 	}
 	s := Span{From: in.From, To: in.To, Precision: in.Precision}
-	from, to, err := s.bounds(a.deps.Now(), time.UTC)
+	from, to, err := s.bounds(ctx, a.deps.Clock, time.UTC)
 	if err != nil {
 		return nil, err
 	}

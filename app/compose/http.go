@@ -13,9 +13,11 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/domain/bounds"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/sched"
 )
@@ -58,6 +60,8 @@ type apiDeps struct {
 	Work       *work.Service
 	Status     *status
 	Foundation *foundation
+	Clock      *bounds.Clock
+	Horizons   *bounds.Horizons
 	Sched      sched.Scheduler
 	Log        *slog.Logger
 	Metrics    *metrics
@@ -67,8 +71,9 @@ func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handle
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout, SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
 		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
-			Oldest: newHorizons(cfg.Work, d.Foundation.storage.front.Rows, d.Sched).oldest,
-			Now:    d.Sched.Now, NewID: newRequestID, Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
+			Oldest: func(t telemetry.Tenant) int64 { return d.Horizons.Oldest(context.Background(), t) },
+			Clock:  d.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
+			Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
 	if err != nil {
 		return nil, err
 	}

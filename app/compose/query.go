@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
@@ -29,6 +30,17 @@ func tailPart(cfg Config) fx.Option {
 			m.gauge("journal_blocks", "Blocks of the journal that are not settled yet, as far as this node follows it.", func() float64 { return float64(t.Held().Blocks) })
 			m.gauge("journal_bytes", "Bytes of these blocks.", func() float64 { return float64(t.Held().Bytes) })
 			m.gauge("journal_readings", "Readings in these blocks.", func() float64 { return float64(t.Held().Readings) })
+		}))
+}
+
+// boundsPart gives the clock of the journal, and what is too old by it.
+func boundsPart(cfg Config) fx.Option {
+	return fx.Module("bounds", fx.Provide(
+		func(f *foundation, s sched.Scheduler) *bounds.Clock {
+			return bounds.NewClock(f.storage.front.Directory, s)
+		},
+		func(f *foundation, c *bounds.Clock, s sched.Scheduler) *bounds.Horizons {
+			return bounds.NewHorizons(cfg.Work.retention, f.storage.front.Rows, c, s)
 		}))
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
@@ -187,48 +188,11 @@ func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
 
 // horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says now, to the hour.
 func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, stored time.Time) (int64, error) {
-	return Horizon(ctx, rows, t, s.cfg.Retention(t), s.earlier(stored))
+	return bounds.Horizon(ctx, rows, t, s.cfg.Retention(t), s.earlier(stored))
 }
 
-// earlier is the node's clock or the storage's: what expires is gone for good, and must not go because one of them is ahead.
-func (s *Service) earlier(stored time.Time) time.Time {
-	if now := s.sched.Now(); now.Before(stored) {
-		return now
-	}
-	return stored
-}
-
-// Horizon is the time (Unix ns) before which a tenant's readings are expired: the greatest of what was carried out, of the years that the account has
-// given up for everybody, and of what a retention says at now, to the hour so that answers do not change from moment to moment. Without any of them
-// it is telemetry.MinTime. A year that was given up is never made again, so a reading of it could never leave the journal: it is expired also
-// after a retention was raised, and is refused by name wherever a horizon is asked before it is accepted.
-func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, retention time.Duration, now time.Time) (int64, error) {
-	before := telemetry.MinTime
-	row, err := rows.Get(ctx, chunks.HorizonKey(t))
-	switch {
-	case err == nil:
-		h, err := telemetry.DecodeHorizon(row.Value)
-		if err != nil {
-			return 0, fault.Wrap(fault.Corrupt, "horizon", err)
-		}
-		before = max(before, h.Before)
-	case !fault.Is(err, fault.NotFound):
-		return 0, err
-	}
-	year, err := rows.Expired(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return max(before, telemetry.YearWindow(year).Start(), Expiry(retention, now)), nil
-}
-
-// Expiry is the time before which a retention expires readings at now, to the hour; telemetry.MinTime for 0 (keep).
-func Expiry(retention time.Duration, now time.Time) int64 {
-	if retention <= 0 {
-		return telemetry.MinTime
-	}
-	return now.Add(-retention).Truncate(time.Hour).UnixNano()
-}
+// earlier is the clock by which things expire: what is gone is gone for good.
+func (s *Service) earlier(stored time.Time) time.Time { return bounds.Earlier(s.sched.Now(), stored) }
 
 // Floor reads a shard's floor; zero for a shard without one.
 func Floor(ctx context.Context, rows chunks.Store, s telemetry.Shard) (telemetry.Stamp, chunks.Row, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
@@ -227,7 +228,7 @@ func TestRetentionTrustsTheEarlierClock(t *testing.T) {
 		h.j.SetSkew(-3 * 365 * 24 * time.Hour)
 		_, err := h.svc.Retain(ctx, "t")
 		h.must(err)
-		horizon, err := compaction.Horizon(ctx, h.rows, "t", 0, h.sched.Now())
+		horizon, err := bounds.Horizon(ctx, h.rows, "t", 0, h.sched.Now())
 		h.must(err)
 		if limit := h.sched.Now().AddDate(-4, 0, 0); horizon > limit.UnixNano() {
 			t.Errorf("everything before %v expired, by the storage's clock it is %v", time.Unix(0, horizon).UTC(), h.sched.Now().AddDate(-3, 0, 0))

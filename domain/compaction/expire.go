@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/telemetry"
 )
 
@@ -31,7 +32,7 @@ func (s *Service) Expire(ctx context.Context) error {
 		}
 		longest = max(longest, keep)
 	}
-	passed := time.Unix(0, Expiry(longest, s.earlier(now)))
+	passed := time.Unix(0, bounds.Expiry(longest, s.earlier(now)))
 	if err := s.stores.Directory.Expire(ctx, min(first, telemetry.DayOf(passed))); err != nil {
 		return err
 	}

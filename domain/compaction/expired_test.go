@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -20,7 +21,7 @@ func TestAReadingOfAYearThatWasGivenUp(t *testing.T) {
 		h.must(h.svc.Expire(ctx))
 		keep = 100 * 400 * 24 * time.Hour
 		now := h.sched.Now()
-		before, err := compaction.Horizon(ctx, h.rows, "t", keep, now)
+		before, err := bounds.Horizon(ctx, h.rows, "t", keep, now)
 		h.must(err)
 		if want := telemetry.YearWindow(telemetry.YearOf(now.Add(-24 * time.Hour).UnixNano())).Start(); before != want {
 			t.Fatalf("the horizon is %d, want the first year that there can be, %d", before, want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -26,7 +27,7 @@ func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, 
 	if err != nil {
 		return 0, err
 	}
-	horizon := Expiry(keep, s.earlier(stored))
+	horizon := bounds.Expiry(keep, s.earlier(stored))
 	if err := s.moveHorizon(ctx, account.Rows, t, horizon); err != nil {
 		return 0, err
 	}

@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,6 +52,56 @@ func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 				if behind := now.Sub(page.Claim.AsOf); behind > time.Second+max(0, -by) {
 					t.Errorf("%v ahead: as of %v at %v", by, page.Claim.AsOf, now)
 				}
+			}
+		})
+	}
+}
+
+// TestAReaderWhoseClockIsAheadHidesNothing asks five minutes before a retention moves on, of nodes that believe it has:
+// a reading that has not expired by the journal's clock shows, and one that has expired by both does not.
+func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
+	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
+		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+			wrong := skewed{h.sched, by}
+			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
+				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
+			}
+			keep := func(telemetry.Tenant) time.Duration { return time.Hour }
+			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
+			_ = h.sched.Sleep(ctx, 55*time.Minute) // of an hour
+			least := h.sched.Now().Add(-time.Hour).Truncate(time.Hour).UnixNano()
+			series := of("s", "m")
+			h.write(ctx, series, least-2*int64(time.Hour), least, least+1)
+			want := []int64{least, least + 1}
+			for _, where := range []string{"in the journal", "in the account"} {
+				all := query.ReadingsQuery{Series: series, From: 0, To: least + 2, Limit: 9}
+				page, err := q.Readings(ctx, tenant, all)
+				h.must(err)
+				latest, err := q.Latest(ctx, tenant, query.Selector{}, telemetry.Series{}, 9)
+				h.must(err)
+				if !slices.Equal(page.Times, want) || len(latest.Latest) != 1 {
+					t.Errorf("%v ahead, %s: %v, want %v; the last is %+v", by, where, page.Times, want, latest.Latest)
+				}
+				h.settle(ctx)
+			}
+		})
+	}
+}
+
+// TestAClaimOfNothing is made before anybody wrote anything, by nodes whose clocks are wrong. What is acknowledged
+// afterwards is not before the time that it vouches for.
+func TestAClaimOfNothing(t *testing.T) {
+	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
+		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+			wrong := skewed{h.sched, by}
+			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
+				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
+			}
+			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
+			page, err := q.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 9)
+			h.must(err)
+			if now := h.sched.Now(); page.Claim.AsOf.After(now) || page.Claim.AsOfOne.After(now) {
+				t.Errorf("%v ahead: as of %v at %v", by, page.Claim.AsOf, now)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/tail"
@@ -87,7 +88,7 @@ func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.
 	began := s.sched.Now()
 	err := sched.Each(ctx, s.sched, s.cfg.Shards+1, s.cfg.Parallel, func(ctx context.Context, i int) (err error) {
 		if i == s.cfg.Shards { // the horizon only rises: it may be read beside the journal
-			v.horizon, err = compaction.Horizon(ctx, v.account.Rows, t, s.cfg.Retention(t), began)
+			v.horizon, err = bounds.CarriedOut(ctx, v.account.Rows, t)
 			return err
 		}
 		if only != nil && int(telemetry.ShardOf(*only, s.cfg.Shards)) != i {
@@ -104,6 +105,7 @@ func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.
 			asOf = sv.asOf
 		}
 	}
+	v.horizon = max(v.horizon, bounds.Expiry(s.cfg.Retention(t), asOf))
 	v.claim = Claim{AsOf: asOf, AsOfOne: asOf, Mode: "normal", Region: s.cfg.Region}
 	return v, nil
 }
@@ -122,8 +124,9 @@ func (v *view) openShard(ctx context.Context, i int) error {
 	return nil
 }
 
-// asOf is how far a snapshot that is there now goes, by the earlier of this node's clock and the journal's: one of them may be ahead, and a claim has
-// to hold. The journal said what its clock was some time between the snapshot's beginning and now.
+// asOf is how far a snapshot that is there now goes, by the earlier of this node's clock and the journal's: one of them may be
+// ahead, and a claim has to hold, and what has not expired by both has to show. The journal said what its clock was some time
+// between the snapshot's beginning and now.
 func asOf(snap *tail.Snapshot, now time.Time) time.Time {
 	if by := snap.Now.Add(-now.Sub(snap.Began)); !snap.Now.IsZero() && by.Before(snap.Began) {
 		return by

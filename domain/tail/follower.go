@@ -88,8 +88,9 @@ func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 	t := f.tail
 	snap := &Snapshot{Shard: f.shard, Began: t.sched.Now()}
 	first, err := t.dir.First(ctx, f.shard)
-	if fault.Is(err, fault.NotFound) {
-		return snap, nil
+	if fault.Is(err, fault.NotFound) { // nothing was ever stored, and that is as of some time too
+		snap.Now, err = t.dir.Now(ctx)
+		return snap, err
 	}
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
@@ -346,12 +347,12 @@ func (r *run) latest(ctx context.Context, n *Node, s telemetry.Series) {
 
 func (r *run) begin(k Kind, s telemetry.Series) *Op {
 	op := r.h.begin(k, s)
-	op.Gone = compaction.Expiry(r.plan.Keep, r.w.earliest())
+	op.Gone = bounds.Expiry(r.plan.Keep, r.w.earliest())
 	return op
 }
 
 func (r *run) end(op *Op, err error) {
-	op.Going = compaction.Expiry(r.plan.Keep, r.w.latest())
+	op.Going = bounds.Expiry(r.plan.Keep, r.w.latest())
 	r.h.end(op, ingest.Receipt{}, err)
 }
 
