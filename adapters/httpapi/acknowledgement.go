@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
 )
 
 // Acknowledgement says what a write reached.
@@ -34,13 +35,36 @@ type Written struct {
 
 	Overwritten      []Overwritten `json:"overwritten,omitempty" doc:"Accepted readings that do not stand, because a later row of the request gave another value for the same series and time: the first ten."`
 	OverwrittenTotal int           `json:"overwritten_total" minimum:"0" doc:"How many accepted readings do not stand, because a later row gave another value."`
+	Ambiguities
 	Acknowledgement
+}
+
+// Ambiguities is the local times of a CSV file that may be two.
+type Ambiguities struct {
+	Ambiguous      []Ambiguous `json:"ambiguous,omitempty" doc:"Records of a CSV file with a local time that occurs twice, of which the order of the records does not tell which it is: the first 10 of them. The first time was taken."`
+	AmbiguousTotal int         `json:"ambiguous_total,omitempty" doc:"How many records have such a time."`
+}
+
+// Ambiguous is a record with a local time that may be two.
+type Ambiguous struct {
+	Line  int    `json:"line" doc:"The line in which the record begins, from 1."`
+	Time  string `json:"time" example:"2026-10-25 02:30" doc:"The time as it is written."`
+	Taken string `json:"taken" format:"date-time" doc:"What it was taken for. Write the time with its offset from UTC to say which it is."`
+}
+
+func ambiguities(r readings.Result) Ambiguities {
+	out := Ambiguities{AmbiguousTotal: r.AmbiguousTotal}
+	for _, a := range r.Ambiguous {
+		out.Ambiguous = append(out.Ambiguous, Ambiguous{a.Line, a.Time, textTime(a.Taken)})
+	}
+	return out
 }
 
 // Skipped is a column of a CSV file that was left out.
 type Skipped struct {
 	Column string `json:"column" doc:"Its name."`
 	Cells  int    `json:"cells" doc:"How many of its cells were not empty and not rejected."`
+	Why    string `json:"why" enum:"text,identity,unnamed,surplus" doc:"text: it holds no number. identity: by its name it says what a reading is of, and nobody said so. unnamed: it has no name. surplus: the file has the columns metric and value, and this is none of them."`
 }
 
 func acknowledged(r ingest.Receipt) Acknowledgement {

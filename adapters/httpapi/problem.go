@@ -32,6 +32,7 @@ type Problem struct {
 	Overwritten      []Overwritten `json:"overwritten,omitempty" doc:"Rows that give another value for a series and time than an earlier row of the request: the first ten."`
 	OverwrittenTotal int           `json:"overwritten_total,omitempty" doc:"How many rows give another value than an earlier one."`
 
+	Ambiguities
 	PerhapsStored bool     `json:"perhaps_stored,omitempty" doc:"The outcome is unknown: what was sent may be stored. Sending it again is harmless."`
 	Regions       []string `json:"regions,omitempty" doc:"The regions that are known to hold a part of what was sent."`
 
@@ -180,7 +181,7 @@ func rejections(list []telemetry.Rejection) []Rejection {
 func skipped(list []readings.Skipped) []Skipped {
 	var out []Skipped
 	for _, c := range list {
-		out = append(out, Skipped(c))
+		out = append(out, Skipped{c.Column, c.Cells, c.Why.String()})
 	}
 	return out
 }

@@ -47,10 +47,41 @@ func (a *API) giveSpace(s *workspace) {
 
 type writeInput struct {
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns."`
-	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC. A local time that occurs twice is the first of the two; one that never occurs, because clocks went forward over it, is rejected."`
+	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC. Of a local time that occurs twice, because clocks went back, the order of the file's records tells which it is; where it does not, the first is taken and ambiguous names the record. One that never occurs, because clocks went forward over it, is rejected."`
 	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources."`
-	Atomic    bool   `query:"atomic" doc:"All or nothing: one reading that is not acceptable, or one row that gives another value for a series and time than an earlier row, refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
+	Columns
+	Atomic bool `query:"atomic" doc:"All or nothing: one reading that is not acceptable, one row that gives another value for a series and time than an earlier row, or one local time that may be two, refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
 	Wishes
+}
+
+// Columns is the parameters that say what columns of a CSV file are. (It is exported because huma reads exported fields only.)
+type Columns struct {
+	SourceColumn []string `query:"source_column,explode" maxItems:"32" example:"[\"sensor\"]" doc:"The column of sources of a CSV file, where it is not called source. Of several, which may be parted by commas, the first begins a source's name and the others stay part of it, as in house,room=kitchen; they are its labels too."`
+	TimeColumn   []string `query:"time_column,explode" maxItems:"2" example:"[\"last_changed\"]" doc:"The column of times of a CSV file, or two: one of dates and one of times of day. Default: the first there is of timestamp, datetime, date_time, date time, time and date."`
+	LabelColumns []string `query:"label_columns,explode" maxItems:"32" example:"[\"room\",\"floor\"]" doc:"Columns of a CSV file that are labels of the source, which has one value of each. They may be parted by commas."`
+	ValueColumns []string `query:"value_columns,explode" maxItems:"1000" doc:"Columns of a CSV file that hold values, whatever their names are, and even if no cell is a number: what is none is rejected, not skipped."`
+	SkipColumns  []string `query:"skip_columns,explode" maxItems:"1000" doc:"Columns of a CSV file to leave out."`
+}
+
+// readings is the columns as the decoder takes them. It refuses them with a body that has none.
+func (c *Columns) readings(kind string) (readings.Columns, error) {
+	out := readings.Columns{Source: c.SourceColumn, Time: c.TimeColumn, Labels: c.LabelColumns, Values: c.ValueColumns, Skip: c.SkipColumns}
+	if kind == typeText {
+		return out, nil
+	}
+	var wrong []Violation
+	for _, p := range []struct {
+		name  string
+		given []string
+	}{{"source_column", out.Source}, {"time_column", out.Time}, {"label_columns", out.Labels}, {"value_columns", out.Values}, {"skip_columns", out.Skip}} {
+		if len(p.given) > 0 {
+			wrong = append(wrong, Violation{"query." + p.name, "it is for CSV, and the body is " + kind + ": leave it out, or send Content-Type: " + typeText})
+		}
+	}
+	if wrong != nil {
+		return out, invalidParams(wrong...)
+	}
+	return out, nil
 }
 
 const (
@@ -69,7 +100,10 @@ func (a *API) registerWrites() {
 	}
 	body := &huma.RequestBody{Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. NDJSON: a reading a line. " +
 		"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric. Decimals have a point. A column without a number " +
-		"is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number (1,5 or 1 234 or 21.5 C) is rejected by name.",
+		"is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number (1,5 or 1 234 or 21.5 C) is rejected by name. A " +
+		"column that by its name says what a reading is of (sensor, device_id, id, name, trip_id) is no metric either: say what it is with `source_column`, `label_columns` " +
+		"or `value_columns`. Where readings of one series and time differ in a column that is left out, all but one would be lost: the file is refused, and the answer " +
+		"says what to send.",
 		Content: map[string]*huma.MediaType{
 			typeJSON:   {Schema: schemas.Schema(reflect.TypeFor[WriteDocument](), true, "WriteDocument")},
 			typeNDJSON: text(`{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"}` + "\n"),
@@ -93,7 +127,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Atomic && result.RejectedTotal+result.OverwrittenTotal > 0 || s.batch.Empty() && result.RejectedTotal+len(result.Skipped) > 0 {
+	if in.Atomic && result.RejectedTotal+result.OverwrittenTotal+result.AmbiguousTotal > 0 || s.batch.Empty() && result.RejectedTotal+len(result.Skipped) > 0 {
 		return nil, errRejected(result, in.Atomic)
 	}
 	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &s.batch, o)
@@ -102,7 +136,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	}
 	w := Written{Accepted: result.Accepted, Rejected: rejections(result.Rejected), RejectedTotal: result.RejectedTotal,
 		Skipped: skipped(result.Skipped), Overwritten: overwritten(result.Overwritten), OverwrittenTotal: result.OverwrittenTotal,
-		Acknowledgement: acknowledged(receipt)}
+		Ambiguities: ambiguities(result), Acknowledgement: acknowledged(receipt)}
 	return stamped(w, receipt)
 }
 
@@ -120,7 +154,7 @@ func (s *workspace) decode(c *call, in *writeInput, oldest int64) (readings.Resu
 	if err != nil {
 		return readings.Result{}, err
 	}
-	o, err := in.decoding()
+	o, err := in.decoding(kind)
 	if err != nil {
 		return readings.Result{}, err
 	}
@@ -140,9 +174,12 @@ func (s *workspace) decode(c *call, in *writeInput, oldest int64) (readings.Resu
 	return s.json.Decode(s.body, &s.batch)
 }
 
-func (in *writeInput) decoding() (readings.Options, error) {
+func (in *writeInput) decoding(kind string) (readings.Options, error) {
 	var o readings.Options
 	var err error
+	if o.Columns, err = in.Columns.readings(kind); err != nil {
+		return o, err
+	}
 	if o.DefaultPrecision, err = readings.ParsePrecision(in.Precision); err != nil {
 		return o, invalidParam("query.precision", fault.Message(err))
 	}
@@ -189,7 +226,7 @@ func bodyType(h http.Header) (string, error) {
 func errRejected(r readings.Result, atomic bool) error {
 	detail := "no reading is acceptable: nothing was stored"
 	switch {
-	case atomic && r.RejectedTotal+r.OverwrittenTotal > 0:
+	case atomic && r.RejectedTotal+r.OverwrittenTotal+r.AmbiguousTotal > 0:
 		detail = notAll(r)
 	case r.RejectedTotal == 0:
 		detail = "the file holds no reading: nothing was stored; its columns that are not empty hold text, or have no name or no meaning"
@@ -197,6 +234,7 @@ func errRejected(r readings.Result, atomic bool) error {
 	p := newProblem(http.StatusUnprocessableEntity, "rejected", "Readings are not acceptable", detail)
 	p.Rejected, p.RejectedTotal, p.Skipped = rejections(r.Rejected), r.RejectedTotal, skipped(r.Skipped)
 	p.Overwritten, p.OverwrittenTotal = overwritten(r.Overwritten), r.OverwrittenTotal
+	p.Ambiguities = ambiguities(r)
 	return p
 }
 
@@ -213,6 +251,9 @@ func notAll(r readings.Result) string {
 			where = fmt.Sprintf("line %d after line %d", o.Later.Line, o.Earlier.Line)
 		}
 		why = append(why, fmt.Sprintf("%d rows give another value for a series and time than an earlier row (first %s): leave one value for each", n, where))
+	}
+	if n := r.AmbiguousTotal; n > 0 {
+		why = append(why, fmt.Sprintf("%d records have a local time that occurs twice, and their order does not tell which it is (first line %d): write it with its offset from UTC", n, r.Ambiguous[0].Line))
 	}
 	return "atomic=true asks for all or nothing, and nothing was stored: " + strings.Join(why, "; ")
 }

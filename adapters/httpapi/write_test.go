@@ -108,7 +108,7 @@ func TestSkippedColumnsAreNamed(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/v1/readings", []byte("time,source,temp,note\n1,roof,2,dry\n"), "Content-Type", "text/csv")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); len(got.Skipped) != 1 || got.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 1}) {
+	if got := body[httpapi.Written](t, w); len(got.Skipped) != 1 || got.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 1, Why: "text"}) {
 		t.Errorf("skipped %+v", got.Skipped)
 	}
 }
@@ -122,7 +122,7 @@ func TestFilesThatHoldNoReading(t *testing.T) {
 	const text = "time,source,temp,note\n2026-01-01,roof,,dry\n2026-01-02,roof,,wet\n"
 	for _, query := range []string{"", "?atomic=true"} {
 		p := problem(t, send(query, text), 422, "rejected")
-		if len(p.Skipped) != 1 || p.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 2}) || p.RejectedTotal != 0 || !strings.Contains(p.Detail, "nothing was stored") {
+		if len(p.Skipped) != 1 || p.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 2, Why: "text"}) || p.RejectedTotal != 0 || !strings.Contains(p.Detail, "nothing was stored") {
 			t.Errorf("%q: %+v", query, p)
 		}
 	}

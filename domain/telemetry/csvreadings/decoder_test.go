@@ -36,7 +36,7 @@ func TestFiles(t *testing.T) {
 		"long": {in: "source,metric,time,value\na,m,2026-11-23T06:00:00Z,1.5\nb,m,2026-11-23,2\n",
 			want: []string{"a|m||2026-11-23T06:00:00Z|1.5", "b|m||2026-11-23T00:00:00Z|2"}},
 		"long, any order": {in: "Value,Unit,note,TIME,metric,Source\r\n1,C,x,1970-01-02,m,a\r\n,C,,1970-01-03,m,a\r\n2,,y,1970-01-04,m,a",
-			want: []string{"a|m|C|1970-01-02T00:00:00Z|1", "a|m|C|1970-01-04T00:00:00Z|2"}, skipped: []readings.Skipped{{Column: "note", Cells: 2}}},
+			want: []string{"a|m|C|1970-01-02T00:00:00Z|1", "a|m|C|1970-01-04T00:00:00Z|2"}, skipped: []readings.Skipped{{Column: "note", Cells: 2, Why: readings.SkippedSurplus}}},
 		"wide with text": {in: "date,precipitation,temp_max (C),wind [m/s],weather\n2012-01-01,0.0,12.8,4.7,drizzle\n2012/01/02,10.9,,+4.5,rain\n", opts: readings.Options{DefaultSource: "seattle"},
 			want: []string{"seattle|precipitation||2012-01-01T00:00:00Z|0", "seattle|temp_max|C|2012-01-01T00:00:00Z|12.8", "seattle|wind|m/s|2012-01-01T00:00:00Z|4.7",
 				"seattle|precipitation||2012-01-02T00:00:00Z|10.9", "seattle|wind|m/s|2012-01-02T00:00:00Z|4.5"},
@@ -50,7 +50,7 @@ func TestFiles(t *testing.T) {
 		"times": {in: "timestamp,a\n2026-11-23 06:00,1\n2026-11-23T06:00:01,2\n2026/11/23 06:00:02.25,3\n2026-11-23 06:00:03+01:00,4\n2026-11-23T06:00:04Z,5\n", opts: readings.Options{DefaultSource: "s"},
 			want: []string{"s|a||2026-11-23T06:00:00Z|1", "s|a||2026-11-23T06:00:01Z|2", "s|a||2026-11-23T06:00:02.25Z|3", "s|a||2026-11-23T05:00:03Z|4", "s|a||2026-11-23T06:00:04Z|5"}},
 		"column without a name": {in: ",time,a,b\n0,1970-01-01,1,\n1,1970-01-02,2,\n", opts: readings.Options{DefaultSource: "s"},
-			want: []string{"s|a||1970-01-01T00:00:00Z|1", "s|a||1970-01-02T00:00:00Z|2"}, skipped: []readings.Skipped{{Column: "(column 1)", Cells: 2}}},
+			want: []string{"s|a||1970-01-01T00:00:00Z|1", "s|a||1970-01-02T00:00:00Z|2"}, skipped: []readings.Skipped{{Column: "(column 1)", Cells: 2, Why: readings.SkippedUnnamed}}},
 		"blank lines": {in: "\n\r\ntime,a\n\n   \n1970-01-01,1\n,\n", opts: readings.Options{DefaultSource: "s"}, want: []string{"s|a||1970-01-01T00:00:00Z|1"}},
 		"header only": {in: "time,a", opts: readings.Options{DefaultSource: "s"}, want: []string{}},
 	} {

@@ -3,18 +3,19 @@ package csvreadings
 import (
 	"bytes"
 	"fmt"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"tidemark/domain/telemetry/internal/decode"
+	"tidemark/domain/telemetry/readings"
 )
 
 // layout says what the columns of a file mean. The indexes are -1 for what is not there.
 type layout struct {
 	long                bool
-	time, source        int
-	metric, value, unit int // long form
+	time, clock         int   // clock: the times of day, where time holds dates
+	sources             []int // none: the source of the request
+	metric, value, unit int   // long form
+	labels              []int
+	aside               []int // columns whose cells are counted: those of no use, and of things
 	columns             []column
 	undecided           int // metrics of the wide form without a number yet
 }
@@ -23,102 +24,26 @@ type layout struct {
 type use uint8
 
 const (
-	useless use = iota // skipped, its cells counted
+	useless use = iota // skipped, its cells counted: it has no name, or is one too many in the long form
 	special            // time, source, ...
 	metric             // of the wide form
+	thing              // says what a reading is of, by its name, and nobody said so: skipped, its cells counted
+	left               // out, because the request says so
 )
 
 // column is a column of the file.
 type column struct {
-	name  string // as in the header
-	use   use
-	text  bool // a metric without any number (yet)
-	cells int  // that are skipped: of a useless column those that are not empty, of text those that were not meant to be numbers
+	name   string // as in the header
+	use    use
+	text   bool // a metric without any number (yet)
+	number bool // of a column aside: it has one
+	words  bool // of a metric with numbers: it has cells that were never meant to be one
+	cells  int  // skipped ones: of a column aside those that are not empty, of text those never meant to be a number
 
 	metric []byte
 	unit   []byte
 	source *decode.Source // whose series was found last
 	series *decode.Series
-}
-
-// timeNames are the names of a column of times, best first.
-var timeNames = []string{"timestamp", "datetime", "date_time", "date time", "time", "date"}
-
-// otherNames are the other names that mean something; metric, value and unit do in the long form only.
-var otherNames = []string{"source", "metric", "value", "unit"}
-
-// plan makes the layout of a header. What is wrong with it comes back as text.
-func plan(header [][]byte, hasDefault bool) (*layout, string) {
-	l := &layout{time: -1, source: -1, metric: -1, value: -1, unit: -1}
-	byName := make(map[string]int)
-	for i, cell := range header {
-		name := string(cell)
-		if !utf8.ValidString(name) {
-			return nil, fmt.Sprintf("the name of column %d is not UTF-8; send UTF-8", i+1)
-		}
-		lower := strings.ToLower(name)
-		if _, ok := byName[lower]; !ok { // "Time" and "time" may both be there: the first is taken
-			byName[lower] = i
-		}
-		if slices.ContainsFunc(l.columns, func(c column) bool { return name != "" && c.name == name }) {
-			return nil, "column " + decode.Excerpt(cell) + " is there twice; rename one"
-		}
-		l.columns = append(l.columns, column{name: name})
-	}
-	take := func(name string) int {
-		i, ok := byName[name]
-		if !ok {
-			return -1
-		}
-		l.columns[i].use = special
-		return i
-	}
-	for _, name := range timeNames {
-		if l.time < 0 {
-			l.time = take(name)
-		}
-	}
-	if l.time < 0 {
-		return nil, "there is no column of times; name it one of " + strings.Join(timeNames, ", ")
-	}
-	if l.source = take("source"); l.source < 0 && !hasDefault {
-		return nil, "there is no column source; add one, or name the source of the whole file in the request"
-	}
-	_, hasMetric := byName["metric"]
-	_, hasValue := byName["value"]
-	if l.long = hasMetric && hasValue; l.long {
-		l.metric, l.value, l.unit = take("metric"), take("value"), take("unit")
-		return l, ""
-	}
-	return l, l.metrics()
-}
-
-// metrics makes every column of the wide form that has a name and no other use a metric.
-func (l *layout) metrics() string {
-	seen := make(map[string]bool)
-	for i := range l.columns {
-		c := &l.columns[i]
-		if c.use == special || c.name == "" {
-			continue
-		}
-		c.use, c.text = metric, true
-		l.undecided++
-		c.metric, c.unit = splitUnit([]byte(c.name))
-		if err := decode.CheckMetric(string(c.metric)); err != nil {
-			return fmt.Sprintf("column %d: %v", i+1, err)
-		}
-		if err := decode.CheckUnit(c.unit); err != nil {
-			return fmt.Sprintf("column %d: %v", i+1, err)
-		}
-		if seen[string(c.metric)] {
-			return "metric " + decode.Excerpt(c.metric) + " is there twice; rename one"
-		}
-		seen[string(c.metric)] = true
-	}
-	if l.undecided == 0 {
-		return "there is no column of values; add one for each metric"
-	}
-	return ""
 }
 
 // splitUnit takes the unit in brackets off the end of a column's name, if there is one.
@@ -135,7 +60,8 @@ func splitUnit(name []byte) (metric, unit []byte) {
 	return name, nil
 }
 
-// classify finds out which metrics of the wide form are text: those without a single number. It stops as soon as all have one.
+// classify finds out which metrics of the wide form are text: those without a single number. It stops as soon as all
+// have one.
 func (l *layout) classify(r *reader) {
 	for l.undecided > 0 {
 		bad, more := r.next()
@@ -158,4 +84,38 @@ func (l *layout) classify(r *reader) {
 			}
 		}
 	}
+}
+
+// skipped lists the columns that were left out though they hold something.
+func (l *layout) skipped() (all []readings.Skipped) {
+	for i, c := range l.columns {
+		if c.cells == 0 {
+			continue
+		}
+		s := readings.Skipped{Column: c.name, Cells: c.cells, Why: readings.SkippedText}
+		switch {
+		case c.name == "":
+			s.Column, s.Why = fmt.Sprintf("(column %d)", i+1), readings.SkippedUnnamed
+		case c.use == thing:
+			s.Why = readings.SkippedIdentity
+		case c.use == useless:
+			s.Why = readings.SkippedSurplus
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// tellsApart reports whether a column that holds no readings may tell records apart that are the same without it: it
+// is text, or says what a reading is of.
+func (c *column) tellsApart() bool {
+	switch c.use {
+	case useless:
+		return c.cells > 0 && !c.number
+	case thing:
+		return c.cells > 0
+	case metric:
+		return c.text && c.cells > 0
+	}
+	return false
 }

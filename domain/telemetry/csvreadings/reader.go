@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/readings"
 )
 
 // reader splits CSV into records.
@@ -17,6 +18,7 @@ type reader struct {
 	line  int // of the byte at pos, from 1
 
 	at      int      // the line in which the record begins
+	start   int      // the byte with which it begins
 	cells   [][]byte // of the record; they lie in data or scratch until the next one
 	scratch []byte
 }
@@ -25,8 +27,8 @@ func newReader(data []byte, comma byte, cells [][]byte, scratch []byte) reader {
 	return reader{data: data, comma: comma, line: 1, cells: cells, scratch: scratch}
 }
 
-// next reads the record at pos, passing over empty lines. bad says what is wrong with it; the reader goes on at the line after. more is
-// false at the end.
+// next reads the record at pos, passing over empty lines. bad says what is wrong with it; the reader goes on at the
+// line after. more is false at the end.
 func (r *reader) next() (bad string, more bool) {
 	for r.pos < len(r.data) && r.newline() {
 	}
@@ -34,7 +36,7 @@ func (r *reader) next() (bad string, more bool) {
 		return "", false
 	}
 	start := r.pos
-	r.at = r.line
+	r.at, r.start = r.line, start
 	r.cells, r.scratch = r.cells[:0], r.scratch[:0]
 	for {
 		if bad = r.cell(start); bad != "" {
@@ -148,9 +150,9 @@ func (r *reader) quoted(start int) string {
 	return "text after the closing quote of a cell; double quotes inside of a cell"
 }
 
-// sniff is the delimiter of a file: the one of comma, semicolon and tab with which the header has the most names that mean something, of
-// those the one with the most columns, and the first when in doubt.
-func sniff(data []byte) byte {
+// sniff is the delimiter of a file: the one of comma, semicolon and tab with which the header has the most names that
+// mean something, of those the one with the most columns, and the first when in doubt.
+func sniff(data []byte, named *readings.Columns) byte {
 	comma, most, known := byte(','), -1, -1
 	for _, c := range []byte(",;\t") {
 		r := newReader(data, c, nil, nil)
@@ -159,7 +161,7 @@ func sniff(data []byte) byte {
 		}
 		n := 0
 		for _, cell := range r.cells {
-			if name := strings.ToLower(string(cell)); slices.Contains(otherNames, name) || slices.Contains(timeNames, name) {
+			if means(string(cell), named) {
 				n++
 			}
 		}
@@ -168,4 +170,20 @@ func sniff(data []byte) byte {
 		}
 	}
 	return comma
+}
+
+// means reports whether a column's name means something, or the request names it.
+func means(name string, named *readings.Columns) bool {
+	if lower := strings.ToLower(name); slices.Contains(otherNames, lower) || slices.Contains(timeNames, lower) {
+		return true
+	}
+	is := func(text string) bool { return strings.EqualFold(strings.TrimSpace(text), name) }
+	for _, list := range [][]string{named.Source, named.Time, named.Labels, named.Values, named.Skip} {
+		for _, text := range list {
+			if is(text) || slices.ContainsFunc(strings.Split(text, ","), is) {
+				return true
+			}
+		}
+	}
+	return false
 }

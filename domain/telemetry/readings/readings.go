@@ -39,6 +39,10 @@ type Options struct {
 	LabelTags []string
 	// DefaultSource is the source of CSV files without a source column.
 	DefaultSource telemetry.Source
+	// FallbackSource is the same where nobody said a source, as the name of a file: it does not hold where a column may name sources.
+	FallbackSource telemetry.Source
+	// Columns says what columns of CSV files are, beyond what their names say.
+	Columns Columns
 	// Location is the zone of CSV times that do not say one; nil is UTC.
 	Location *time.Location
 }
@@ -81,12 +85,10 @@ type Result struct {
 	// Skips lists the first MaxSkips fields and tags of line protocol that were left out, and SkipTotals counts them all, by their kind.
 	Skips      []Skip
 	SkipTotals [SkipKinds]int
-}
-
-// Skipped is a CSV column that was left out, and how many cells of it were not empty.
-type Skipped struct {
-	Column string
-	Cells  int
+	// Ambiguous lists the first MaxAmbiguous records with a local time that occurs twice of which the order of the records does not tell
+	// which it is: the first was taken. AmbiguousTotal counts all of them.
+	Ambiguous      []Ambiguous
+	AmbiguousTotal int
 }
 
 // Precision is the unit of a time given as a number.

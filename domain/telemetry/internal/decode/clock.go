@@ -17,8 +17,9 @@ type Civil struct {
 	Date    bool  // it is a date alone
 }
 
-// ParseCivil reads YYYY-MM-DD or YYYY/MM/DD, optionally followed by T or a space and hh:mm[:ss[.fraction]], optionally followed by Z or
-// +hh:mm. T and Z may be small. Digits of the fraction after the ninth have to be zeros. There is no leap second: Unsupported tells.
+// ParseCivil reads YYYY-MM-DD or YYYY/MM/DD, optionally followed by T or a space and hh:mm[:ss[.fraction]],
+// optionally followed by Z or +hh:mm. T and Z may be small. Digits of the fraction after the ninth have to be zeros.
+// There is no leap second: Unsupported tells.
 func ParseCivil(b []byte) (c Civil, ok bool) {
 	if len(b) < 10 || (b[4] != '-' && b[4] != '/') || b[7] != b[4] {
 		return c, false
@@ -49,6 +50,13 @@ func ParseCivil(b []byte) (c Civil, ok bool) {
 	c.Zoned = true
 	c.Strict = strict && seconds
 	return c, c.zone(rest)
+}
+
+// IsClock reports whether a text is a time of day: hh:mm[:ss[.fraction]].
+func IsClock(b []byte) bool {
+	var c Civil
+	rest, _, ok := c.clock(b)
+	return ok && len(rest) == 0
 }
 
 // clock reads hh:mm[:ss[.fraction]] and reports whether there were seconds.
@@ -108,42 +116,92 @@ func (c *Civil) zone(b []byte) bool {
 	return true
 }
 
-// Unix is the moment in Unix nanoseconds, in the zone of the text or else in loc (nil is UTC). OutRange is one that an int64 does not hold.
+// Moment is what a text says of when: Unix nanoseconds. A local time that occurs twice, when clocks go back, is two:
+// the first, which is what the offset before the change says, as in RFC 5545, and the second.
+type Moment struct {
+	Unix   int64
+	Second int64 // of a local time that occurs twice; else it is Unix
+	Change int64 // the Unix second at which clocks go back, if they do within a day of a local time; else 0
+	Local  int64 // the clock's hands: Unix nanoseconds as if they were UTC; only with a Change
+}
+
+// Twice reports whether it is a local time that occurs twice.
+func (m *Moment) Twice() bool { return m.Second != m.Unix }
+
+// Moment is the moment in the zone of the text or else in loc (nil is UTC). OutRange is one that an int64 does not
+// hold.
 //
-// A local time that occurs twice, when clocks go back, is the first of the two, which is what the offset before the change says, as in RFC 5545. One
-// that never occurs, when clocks go forward, is Skipped. A date alone is its first moment, wherever clocks stand then; it is Skipped when the zone left it out.
-func (c *Civil) Unix(loc *time.Location) (int64, Outcome) {
-	s := c.Seconds
+// A local time that never occurs, when clocks go forward, is Skipped. A date alone is its first moment, wherever
+// clocks stand then; it is Skipped when the zone left it out.
+func (c *Civil) Moment(loc *time.Location) (Moment, Outcome) {
+	at := instant{first: c.Seconds, second: c.Seconds}
 	switch {
 	case c.Zoned:
-		s -= int64(c.Offset)
+		at.first -= int64(c.Offset)
+		at.second = at.first
 	case loc != nil && loc != time.UTC:
-		at, ok := resolve(s, loc)
-		if !ok && !(c.Date && at+offset(at, loc) < s+day) {
-			return 0, Skipped
+		at = resolve(c.Seconds, loc)
+		if at.gap && !(c.Date && at.first+offset(at.first, loc) < c.Seconds+day) {
+			return Moment{}, Skipped
 		}
-		s = at
+		if c.Date {
+			at.second = at.first
+		}
 	}
-	if s <= math.MinInt64/second || s >= math.MaxInt64/second {
-		return 0, OutRange
+	if at.first <= math.MinInt64/second || at.second >= math.MaxInt64/second {
+		return Moment{}, OutRange
 	}
-	return s*second + int64(c.Nanos), OK
+	m := Moment{Unix: at.first*second + int64(c.Nanos), Second: at.second*second + int64(c.Nanos), Change: at.change}
+	if m.Change != 0 {
+		m.Local = c.Seconds*second + int64(c.Nanos)
+	}
+	return m, OK
 }
 
 const day = 86400 // seconds
 
-// resolve is the Unix second of a local second. A day to either side lie the offsets that can apply. ok is false when it never occurs; then it comes back moved
-// on by the length of the gap.
-func resolve(local int64, loc *time.Location) (unix int64, ok bool) {
+// instant is the Unix second of a local second, or the two of one that occurs twice.
+type instant struct {
+	first, second int64
+	change        int64 // as in Moment
+	gap           bool  // it never occurs, and is moved on by the length of the gap
+}
+
+// resolve finds the instant of a local second. A day to either side lie the offsets that can apply.
+func resolve(local int64, loc *time.Location) instant {
 	before, after := offset(local-day, loc), offset(local+day, loc)
-	early := local - before
-	if before == after || offset(early, loc) == before {
-		return early, true
+	at := instant{first: local - before, second: local - before}
+	if before == after {
+		return at
 	}
-	if late := local - after; offset(late, loc) == after {
-		return late, true
+	late := local - after
+	early, lately := offset(at.first, loc) == before, offset(late, loc) == after
+	if before > after {
+		at.change = change(local-day, before, loc)
 	}
-	return early, false
+	switch {
+	case early && lately:
+		at.second = late
+	case lately:
+		at.first, at.second = late, late
+	case !early:
+		at.gap = true
+	}
+	return at
+}
+
+// change is the first moment after a Unix second at which the offset is another.
+func change(unix, before int64, loc *time.Location) int64 {
+	for t := time.Unix(unix, 0).In(loc); ; {
+		_, end := t.ZoneBounds()
+		if end.IsZero() {
+			return 0
+		}
+		if _, seconds := end.Zone(); int64(seconds) != before {
+			return end.Unix()
+		}
+		t = end
+	}
 }
 
 func offset(unix int64, loc *time.Location) int64 {
@@ -151,17 +209,19 @@ func offset(unix int64, loc *time.Location) int64 {
 	return int64(seconds)
 }
 
-// ParseRFC3339 reads a time as RFC 3339 has it as Unix nanoseconds. OutRange does not fit an int64. Of a Syntax error Unsupported may know more.
+// ParseRFC3339 reads a time as RFC 3339 has it as Unix nanoseconds. OutRange does not fit an int64. Of a Syntax error
+// Unsupported may know more.
 func ParseRFC3339(b []byte) (int64, Outcome) {
 	c, ok := ParseCivil(b)
 	if !ok || !c.Strict {
 		return 0, Syntax
 	}
-	return c.Unix(nil)
+	m, out := c.Moment(nil)
+	return m.Unix, out
 }
 
-// ParseUnix reads a decimal number of units, each unit nanoseconds long, as Unix nanoseconds. Syntax is no number or one finer than a
-// nanosecond; OutRange does not fit an int64.
+// ParseUnix reads a decimal number of units, each unit nanoseconds long, as Unix nanoseconds. Syntax is no number or
+// one finer than a nanosecond; OutRange does not fit an int64.
 func ParseUnix(b []byte, unit int64) (int64, Outcome) {
 	d, form := scan(b)
 	if form == NotNumber {
@@ -217,7 +277,8 @@ func daysIn(year, month int) int {
 	return 30 + (month+month>>3)&1
 }
 
-// daysFromCivil counts days since 1970-01-01 in the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+// daysFromCivil counts days since 1970-01-01 in the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level
+// Date Algorithms").
 func daysFromCivil(y, m, d int) int64 {
 	if m <= 2 {
 		y--

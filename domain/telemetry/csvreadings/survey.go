@@ -1,0 +1,218 @@
+package csvreadings
+
+import (
+	"bytes"
+	"fmt"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/internal/decode"
+	"tidemark/domain/telemetry/readings"
+)
+
+// Survey looks at a file that is sent in parts, so that what is decided of the whole does not depend on where it is
+// cut: which columns hold values, whether a column tells records apart, and which of two a local time is that occurs
+// twice. A part begins with the file's header. What a survey remembers is bounded; it is not safe for concurrent use.
+//
+// Look takes every part in turn. Settle then gives each as it is to be sent.
+type Survey struct {
+	d       Decoder
+	batch   telemetry.Batch
+	layout  *layout
+	columns []surveyed
+	spans   map[int64]span // by the change of the clocks
+}
+
+// surveyed is what is in a column, in all parts.
+type surveyed struct{ number, words bool }
+
+// span is the lines from the first to the last record with a local time that occurs twice.
+type span struct{ first, last int }
+
+// NewSurvey begins the survey of a file that is read with these options.
+func NewSurvey(o readings.Options, r Remedy) *Survey {
+	return &Survey{d: Decoder{Options: o, Remedy: r, watch: newWatch()}, spans: make(map[int64]span)}
+}
+
+// Look takes a part. before is how many lines of the file come before it; those of the header that it begins with are
+// not counted twice. The error is Decoder.Decode's.
+func (s *Survey) Look(part []byte, before int) error {
+	s.batch.Reset()
+	s.d.before = before
+	s.d.watch.begin()
+	defer s.d.end()
+	if _, err := s.d.read(part, &s.batch); err != nil {
+		return err
+	}
+	s.layout = s.d.layout
+	s.d.findApart(&s.batch, s.d.watch.found, len(s.layout.columns))
+	if s.columns == nil {
+		s.columns = make([]surveyed, len(s.layout.columns))
+	}
+	for i, c := range s.layout.columns {
+		col := &s.columns[i]
+		col.number = col.number || c.number || c.use == metric && !c.text
+		col.words = col.words || c.words || c.use == metric && c.text && c.cells > 0
+	}
+	for _, t := range s.d.twice {
+		at, ok := s.spans[t.moment.Change]
+		if !ok {
+			at.first = t.line
+		}
+		at.first, at.last = min(at.first, t.line), max(at.last, t.line)
+		s.spans[t.moment.Change] = at
+	}
+	return nil
+}
+
+// Wrong is what is wrong with all parts together, or nil. It is fault.Invalid.
+func (s *Survey) Wrong() error {
+	if s.d.about.conflict != "" {
+		return fault.New(fault.Invalid, op, "%s", s.d.about.conflict)
+	}
+	for i := range s.columns {
+		t, found := s.d.watch.found[i]
+		if found && (s.layout.columns[i].use == thing || !s.columns[i].number) {
+			return fault.New(fault.Invalid, op, "%s", s.layout.refuse(t, s.d.Remedy))
+		}
+	}
+	return nil
+}
+
+// Source is the source of the whole file; "" where columns say it.
+func (s *Survey) Source() telemetry.Source {
+	if s.layout == nil || s.layout.sources != nil {
+		return ""
+	}
+	if s.d.DefaultSource != "" {
+		return s.d.DefaultSource
+	}
+	return s.d.FallbackSource
+}
+
+// Values are the names of columns that hold values and text, of which a part alone may hold text only: they are to be
+// named with every part, beside those of the options.
+func (s *Survey) Values() (names []string) {
+	for i, c := range s.columns {
+		if c.number && c.words && s.layout.columns[i].use == metric {
+			names = append(names, s.layout.columns[i].name)
+		}
+	}
+	return names
+}
+
+// Settle is a part as it is to be sent: local times that occur twice have their offset from UTC behind them. It names
+// those of which the order of the records does not tell which they are, and counts them.
+func (s *Survey) Settle(part []byte, before int) (out []byte, first []readings.Ambiguous, total int) {
+	last := before + bytes.Count(part, []byte{'\n'}) + 1
+	for _, at := range s.spans {
+		if at.first <= last && before < at.last {
+			return s.d.settlePart(s.layout, part, before)
+		}
+	}
+	return part, nil, 0
+}
+
+func (d *Decoder) settlePart(l *layout, part []byte, before int) (out []byte, first []readings.Ambiguous, total int) {
+	part = bytes.TrimPrefix(part, []byte("\ufeff"))
+	var none telemetry.Batch
+	defer d.end()
+	d.dict.Begin(&none)
+	d.reader = newReader(part, sniff(part, &d.Columns), d.cells, d.scratch)
+	d.layout, d.last, d.names, d.before = l, nil, nil, before
+	copied := 0
+	_, _ = d.next() // the header
+	for {
+		bad, more := d.next()
+		if !more {
+			break
+		}
+		m, at, told := d.settleRecord(bad)
+		if m == nil {
+			continue
+		}
+		if end, offset := d.timeEnd(), offsetText(m.Local-at); offset != "" {
+			out = append(append(out, part[copied:end]...), offset...)
+			copied = end
+		}
+		if told {
+			continue
+		}
+		if total++; total <= readings.MaxAmbiguous {
+			first = append(first, readings.Ambiguous{Line: before + d.at, Time: string(d.timeCell()), Taken: at})
+		}
+	}
+	return append(out, part[copied:]...), first, total
+}
+
+// settleRecord is the moment of a record with readings at a local time that occurs twice, or nil, and what it is
+// taken for.
+func (d *Decoder) settleRecord(bad string) (m *decode.Moment, at int64, told bool) {
+	if bad != "" || len(d.cells) != len(d.layout.columns) || !d.hasValue() {
+		return nil, 0, false
+	}
+	moment, reason := d.time(d.timeCell())
+	if reason != "" || !moment.Twice() {
+		return nil, 0, false
+	}
+	source, reason := d.sourceOf()
+	if reason != "" {
+		return nil, 0, false
+	}
+	h := d.hours.of[hourKey{d.ordered(source), moment.Change}]
+	if h == nil {
+		h = &d.hours.rest
+	}
+	at, told = d.hours.at(h, &moment, d.before+d.at)
+	return &moment, at, told
+}
+
+// hasValue reports whether the record has a number where values are.
+func (d *Decoder) hasValue() bool {
+	if d.layout.long {
+		return isNumber(d.cells[d.layout.value])
+	}
+	for i, cell := range d.cells {
+		if d.layout.columns[i].use == metric && isNumber(cell) {
+			return true
+		}
+	}
+	return false
+}
+
+// timeEnd is the byte behind the record's time, within its quotes.
+func (d *Decoder) timeEnd() int {
+	column, r := d.layout.time, reader{data: d.data, comma: d.comma, pos: d.start}
+	if d.layout.clock >= 0 {
+		column = d.layout.clock
+	}
+	for i := 0; ; i++ {
+		for r.isSpace(r.data[r.pos]) {
+			r.pos++
+		}
+		quoted := r.data[r.pos] == '"'
+		from := r.pos
+		_ = r.cell(d.start) // the record was read before
+		if i == column {
+			cell := bytes.TrimRight(r.data[from:r.pos], " \t\r\n")
+			if quoted {
+				cell = bytes.TrimRight(cell[:len(cell)-1], " \t\r\n")
+			}
+			return from + len(cell)
+		}
+		r.pos++ // the delimiter
+	}
+}
+
+// offsetText writes an offset from UTC, "" where it has seconds, which the form of times does not.
+func offsetText(nanos int64) string {
+	minutes := nanos / 60e9
+	if minutes*60e9 != nanos {
+		return ""
+	}
+	sign := '+'
+	if minutes < 0 {
+		sign, minutes = '-', -minutes
+	}
+	return fmt.Sprintf("%c%02d:%02d", sign, minutes/60, minutes%60)
+}
