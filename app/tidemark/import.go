@@ -14,11 +14,12 @@ import (
 
 // importCommand sends files to a node.
 type importCommand struct {
-	Files     []string      `arg:"" name:"file" help:"Files of readings. Their endings say how they are written: .csv, .tsv, .ndjson, .jsonl, .json, .lp or .line (line protocol), also with .gz or .zst behind them; - is standard input."`
-	Format    string        `help:"How the files are written, whatever their names are: csv, ndjson, json or line (line protocol). Standard input is CSV when empty." enum:"csv,ndjson,json,line," default:"" placeholder:"FORMAT"`
-	URL       string        `name:"url" help:"The node." default:"http://127.0.0.1:8080" placeholder:"URL"`
-	Source    string        `help:"Source of the readings of a CSV file that has no column of sources; the file's name without its ending when empty." placeholder:"NAME"`
-	TZ        string        `name:"tz" help:"Zone of CSV times that do not say one, as Europe/Berlin; UTC when empty." placeholder:"ZONE"`
+	Files  []string `arg:"" name:"file" help:"Files of readings. Their endings say how they are written: .csv, .tsv, .ndjson, .jsonl, .json, .lp or .line (line protocol), also with .gz or .zst behind them; - is standard input."`
+	Format string   `help:"How the files are written, whatever their names are: csv, ndjson, json or line (line protocol). Standard input is CSV when empty." enum:"csv,ndjson,json,line," default:"" placeholder:"FORMAT"`
+	URL    string   `name:"url" help:"The node." default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Source string   `help:"Source of the readings of a CSV file that has no column of sources; the file's name without its ending when empty." placeholder:"NAME"`
+	csvColumns
+	TZ        string        `name:"tz" help:"Zone of CSV times that do not say one, as Europe/Berlin; UTC when empty. Of a local time that occurs twice, because clocks went back, the order of a file's records tells which it is; where it does not, the first is taken, and the record is named." placeholder:"ZONE"`
 	Precision string        `help:"Unit of times that are numbers: ns, us, ms or s." enum:"ns,us,ms,s" default:"ns" placeholder:"UNIT"`
 	Token     string        `help:"Token of the tenant." placeholder:"TOKEN"`
 	Batch     int           `help:"Records of one request." default:"5000" placeholder:"N"`
@@ -40,7 +41,10 @@ func (c *importCommand) Run(e *environment) error {
 	if n := slices.Index(c.Files, standardInput); n >= 0 && slices.Contains(c.Files[n+1:], standardInput) {
 		return usageError{errors.New("standard input (-) is named twice, and can be read only once: name it once")}
 	}
-	pipes, err := c.look()
+	if _, err := c.location(); err != nil {
+		return usageError{err}
+	}
+	looked, err := c.look(e)
 	if err != nil {
 		return err
 	}
@@ -48,7 +52,7 @@ func (c *importCommand) Run(e *environment) error {
 	defer u.client.CloseIdleConnections()
 	short := false
 	for i, name := range c.Files {
-		sum, err := c.file(e, &u, name, pipes)
+		sum, err := c.file(e, &u, name, looked)
 		if err != nil {
 			if left := c.Files[i+1:]; len(left) > 0 {
 				e.say("not sent: %s", strings.Join(left, ", "))
@@ -76,49 +80,58 @@ func nodeURL(text string) (string, error) {
 	return strings.TrimRight(full, "/"), nil
 }
 
-// look opens every file, and says of each that cannot be sent why not. It gives those that cannot be opened again.
-func (c *importCommand) look() (map[string]*input, error) {
-	pipes := map[string]*input{}
+// look looks at every file, and says of each that cannot be sent why not. It gives what is known of them by their names.
+func (c *importCommand) look(e *environment) (map[string]*input, error) {
+	looked := map[string]*input{}
 	var wrong []error
 	for _, name := range c.Files {
-		if pipes[name] != nil {
+		if looked[name] != nil {
 			continue
 		}
 		in, err := c.open(name)
-		switch {
-		case err != nil:
+		if err == nil {
+			looked[name] = in
+			err = in.survey(e)
+		}
+		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", shown(name), err))
-		case in.once:
-			pipes[name] = in
-		default:
+		}
+		if in != nil && !in.once {
 			in.close()
 		}
 	}
 	if len(wrong) > 0 && len(c.Files) > 1 {
 		wrong = append(wrong, errors.New("nothing was sent: mend what is wrong, or leave it out"))
 	}
-	return pipes, errors.Join(wrong...)
+	return looked, errors.Join(wrong...)
 }
 
-func (c *importCommand) file(e *environment, u *uploader, name string, pipes map[string]*input) (*summary, error) {
-	in := pipes[name]
-	if in == nil {
-		var err error
-		if in, err = c.open(name); err != nil {
+func (c *importCommand) file(e *environment, u *uploader, name string, looked map[string]*input) (*summary, error) {
+	in := looked[name]
+	if !in.once {
+		again, err := c.open(name)
+		if err != nil {
 			return nil, err
 		}
+		again.sheet = in.sheet
+		in = again
 	}
 	defer in.close()
 	return u.send1(e, in)
 }
 
-// send1 sends one file, shows how far it is, and says what became of it.
-func (u *uploader) send1(e *environment, in *input) (*summary, error) {
+// progress begins to show how far a file is.
+func (in *input) progress(e *environment, what string) *progress {
 	out := e.stderr
 	if e.records {
 		out = io.Discard
 	}
-	bar := newProgress(out, in.name, in.size)
+	return newProgress(out, what, in.size)
+}
+
+// send1 sends one file, shows how far it is, and says what became of it.
+func (u *uploader) send1(e *environment, in *input) (*summary, error) {
+	bar := in.progress(e, in.name)
 	sum, err := u.stream(e.ctx, in, func(sum *summary) { bar.show(in.taken.n, sum.accepted) })
 	bar.done()
 	if err == nil || sum.records > 0 {
@@ -128,15 +141,16 @@ func (u *uploader) send1(e *environment, in *input) (*summary, error) {
 }
 
 func (u *uploader) stream(ctx context.Context, in *input, show func(*summary)) (*summary, error) {
-	sum := &summary{skipped: map[string]int{}}
+	sum := &summary{skipped: map[skipped]int{}}
 	for {
-		p, err := in.pieces.next()
+		p, err := in.next()
 		if errors.Is(err, io.EOF) {
 			return sum, nil
 		}
 		if err != nil {
 			return sum, err
 		}
+		p = in.settle(p, sum)
 		w, err := u.send(ctx, in, p)
 		if err != nil && p.form != formJSON {
 			err = fmt.Errorf("from line %d on: %w", p.first, err)

@@ -99,7 +99,7 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"none.jsonl.gz", gzipped("\ufeff\n"), "", exitFailed, "none.jsonl.gz: the file is empty"},
 		{"empty.csv", "\n\n", "", exitFailed, "empty"},
 		{"empty.json", "\n\n", "", exitFailed, "empty"},
-		{"notime.csv", "when,temp\n2026-01-01,1\n", "", exitFailed, "notime.csv: not CSV: the header: there is no column of times"},
+		{"notime.csv", "when,temp\n2026-01-01,1\n", "", exitFailed, "notime.csv: the header: there is no column of times; name it one of timestamp, datetime, date_time, date time, time, date, or give --time-column when"},
 		{"lines.json", oneReading + "\n" + oneReading, "", exitFailed, "--format ndjson"},
 	} {
 		path := filepath.Join(written(t, map[string]string{c.name: c.text}), c.name)
@@ -125,7 +125,7 @@ func TestNothingIsSentWhenAFileIsWrong(t *testing.T) {
 	if code != exitFailed || strings.Contains(text, "stored") {
 		t.Errorf("exit %d: %s", code, text)
 	}
-	for _, want := range []string{"notime.csv: not CSV", "x.doc: ", "nothing was sent"} {
+	for _, want := range []string{"notime.csv: the header: ", "x.doc: ", "nothing was sent"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}
@@ -135,9 +135,18 @@ func TestNothingIsSentWhenAFileIsWrong(t *testing.T) {
 // TestWhatWasNotSentIsNamed breaks a file in its middle: the files behind it are named.
 func TestWhatWasNotSentIsNamed(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
-	folder := written(t, map[string]string{"a.csv": threeLines, "b.csv": threeLines + "\"" + strings.Repeat("x\n", maxRecordBytes), "c.csv": threeLines})
-	code, text := said(t, "import", "--url", url, "--batch", "1", filepath.Join(folder, "a.csv"), filepath.Join(folder, "b.csv"), filepath.Join(folder, "c.csv"))
-	if code != exitFailed || strings.Count(text, "3 readings stored") != 2 || !strings.Contains(text, "is a quote not closed?") || !strings.Contains(text, "not sent: "+filepath.Join(folder, "c.csv")) {
+	folder := written(t, map[string]string{"a.csv": threeLines, "b.ndjson": oneReading + "\n" + strings.Repeat("x", maxRecordBytes+1), "c.csv": threeLines})
+	code, text := said(t, "import", "--url", url, "--batch", "1", filepath.Join(folder, "a.csv"), filepath.Join(folder, "b.ndjson"), filepath.Join(folder, "c.csv"))
+	if code != exitFailed || strings.Count(text, " stored") != 2 || !strings.Contains(text, "line 2: a record of more than") || !strings.Contains(text, "not sent: "+filepath.Join(folder, "c.csv")) {
+		t.Errorf("exit %d: %s", code, text)
+	}
+}
+
+// TestAQuoteThatDoesNotCloseIsFoundBefore anything is sent, wherever in a CSV file it is.
+func TestAQuoteThatDoesNotCloseIsFoundBefore(t *testing.T) {
+	folder := written(t, map[string]string{"a.csv": threeLines, "b.csv": threeLines + "\"" + strings.Repeat("x\n", maxRecordBytes)})
+	code, text := said(t, "import", "--batch", "1", filepath.Join(folder, "a.csv"), filepath.Join(folder, "b.csv"))
+	if code != exitFailed || strings.Contains(text, "stored") || !strings.Contains(text, "b.csv: line 5: a record of more than") || !strings.Contains(text, "nothing was sent") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }

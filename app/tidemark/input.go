@@ -5,15 +5,9 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-
-	"tidemark/domain/fault"
-	"tidemark/domain/telemetry"
-	"tidemark/domain/telemetry/csvreadings"
-	"tidemark/domain/telemetry/readings"
 )
 
 // standardInput is the name of standard input on the command line.
@@ -27,14 +21,14 @@ func shown(name string) string {
 	return name
 }
 
-// input is a file of readings that was looked at: its form is known and the header of a CSV file does.
+// input is a file of readings that was opened: its form is known.
 type input struct {
 	name   string // for people
 	form   form
-	source string // of a CSV file without a column of sources
-	size   int64  // in bytes as they lie on the disk; 0: unknown
+	size   int64 // in bytes as they lie on the disk; 0: unknown
 	taken  *counter
 	pieces *pieces
+	sheet  *sheet // of a CSV file: what its columns are
 
 	file *os.File // nil: there is nothing to close
 	once bool     // it cannot be opened again: a pipe
@@ -48,15 +42,20 @@ func (in *input) close() {
 
 // open opens a file and looks whether it can be what its name says, or --format.
 func (c *importCommand) open(name string) (_ *input, err error) {
-	in := &input{name: shown(name), form: form(c.Format), source: c.Source}
+	in := &input{name: shown(name), form: form(c.Format)}
+	base := ""
 	if name != standardInput {
-		named, base, err := formOf(name)
-		if err != nil && in.form == "" {
+		var named form
+		if named, base, err = formOf(name); err != nil && in.form == "" {
 			return nil, err
 		}
-		in.form, in.source = cmp.Or(in.form, named), cmp.Or(in.source, base)
+		in.form = cmp.Or(in.form, named)
 	}
-	in.form = cmp.Or(in.form, formCSV)
+	if in.form = cmp.Or(in.form, formCSV); in.form == formCSV {
+		if in.sheet, err = c.newSheet(base); err != nil {
+			return nil, err
+		}
+	}
 	if in.file, err = os.Stdin, nil; name != standardInput {
 		if in.file, err = os.Open(name); err != nil {
 			return nil, withoutPath(err)
@@ -89,7 +88,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// look checks the header of a CSV file by what the node does with it.
+// look refuses a CSV file whose lines are none.
 func (in *input) look(text *bufio.Reader) error {
 	if in.form != formCSV {
 		return nil
@@ -101,28 +100,7 @@ func (in *input) look(text *bufio.Reader) error {
 	if r := bytes.IndexByte(head, '\r'); r >= 0 && r < len(head)-1 && bytes.IndexByte(head, '\n') < 0 {
 		return errors.New(`not CSV: its lines end with CR alone: end them with LF, for instance by tr '\r' '\n'`)
 	}
-	if err := in.pieces.readHeader(); err != nil {
-		return err
-	}
-	err = headerDoes(in.pieces.header, in.source)
-	switch {
-	case err == nil:
-		return nil
-	case in.source == "" && headerDoes(in.pieces.header, "any") == nil:
-		return errors.New("there is no column of sources: say what the readings are of with --source NAME")
-	}
-	remedy := ""
-	if first := bytes.TrimSpace(head); bytes.IndexByte([]byte("[{"), first[0]) >= 0 {
-		remedy = " (it looks like JSON: give --format json, or ndjson)"
-	}
-	return fmt.Errorf("not CSV: %s%s", fault.Message(err), remedy)
-}
-
-func headerDoes(header []byte, source string) error {
-	d := csvreadings.Decoder{Options: readings.Options{DefaultSource: telemetry.Source(source)}}
-	var none telemetry.Batch
-	_, err := d.Decode(header, &none)
-	return err
+	return in.pieces.readHeader()
 }
 
 // counter counts the bytes that were read.

@@ -41,6 +41,14 @@ func isTerminal(w io.Writer) bool {
 
 // show draws the bar, or writes the line, unless the last one is too fresh.
 func (p *progress) show(read int64, readings int) {
+	rate := float64(readings) / max(time.Since(p.began).Seconds(), 0.001)
+	p.draw(read, fmt.Sprintf("%s: %s readings, %s a second", p.name, thousands(readings), thousands(int(rate))))
+}
+
+// look is show where nothing is counted yet.
+func (p *progress) look(read int64) { p.draw(read, p.name) }
+
+func (p *progress) draw(read int64, line string) {
 	now, every := time.Now(), lineEvery
 	if p.terminal {
 		every = barEvery
@@ -50,8 +58,6 @@ func (p *progress) show(read int64, readings int) {
 		return
 	}
 	p.shown = now
-	rate := float64(readings) / max(now.Sub(p.began).Seconds(), 0.001)
-	line := fmt.Sprintf("%s: %s readings, %s a second", p.name, thousands(readings), thousands(int(rate)))
 	if !p.terminal {
 		fmt.Fprintln(p.out, line+p.percent(read))
 		return

@@ -34,6 +34,9 @@ func (p *piece) place(r httpapi.Rejection) string {
 	return fmt.Sprintf("line %d", p.first+max(r.Line-1-p.header, 0))
 }
 
+// before is how many lines of the file come before the piece, without those of the header that it begins with.
+func (p *piece) before() int { return p.first - 1 - p.header }
+
 // pieces cuts a file into requests of at most so many records. A record ends with a line break: of CSV and line protocol with one that is
 // outside of quotes, of NDJSON with any. JSON is not cut.
 type pieces struct {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"tidemark/adapters/httpapi"
 )
@@ -13,8 +15,13 @@ type summary struct {
 	records            int
 	accepted, rejected int
 	examples           []string // the first rejections, with their lines in the file
-	skipped            map[string]int
+	skipped            map[skipped]int
+	ambiguous          []string // the first records with a local time that may be two
+	ambiguousTotal     int
 }
+
+// skipped is a column that was left out.
+type skipped struct{ column, why string }
 
 const maxExamples = 5
 
@@ -27,8 +34,19 @@ func (s *summary) add(p piece, w *httpapi.Written) {
 			s.examples = append(s.examples, p.place(r)+": "+r.Reason)
 		}
 	}
+	for _, a := range w.Ambiguous {
+		s.ambiguity(p.place(httpapi.Rejection{Line: a.Line}), a.Time)
+	}
+	s.ambiguousTotal += w.AmbiguousTotal
 	for _, c := range w.Skipped {
-		s.skipped[c.Column] += c.Cells
+		s.skipped[skipped{c.Column, c.Why}] += c.Cells
+	}
+}
+
+// ambiguity notes a record with a local time that may be two.
+func (s *summary) ambiguity(place, time string) {
+	if len(s.ambiguous) < maxExamples {
+		s.ambiguous = append(s.ambiguous, place+": "+time)
 	}
 }
 
@@ -44,9 +62,8 @@ func (s *summary) say(e *environment, name string) {
 		return
 	}
 	e.say("%s: %s stored", name, counted(s.accepted, "reading"))
-	for _, column := range slices.Sorted(maps.Keys(s.skipped)) {
-		e.say("  column %q holds no numbers and was left out (%s)", column, counted(s.skipped[column], "cell"))
-	}
+	s.sayColumns(e)
+	s.sayTimes(e)
 	if s.textOnly() {
 		e.say("  there is no number in it: decimals have a point, and no separators of thousands")
 	}
@@ -58,6 +75,41 @@ func (s *summary) say(e *environment, name string) {
 		e.say("    %s", x)
 	}
 	if more := s.rejected - len(s.examples); more > 0 {
+		e.say("    and %s more", thousands(more))
+	}
+}
+
+// sayColumns names the columns that were left out.
+func (s *summary) sayColumns(e *environment) {
+	byName := func(a, b skipped) int {
+		return cmp.Or(strings.Compare(a.column, b.column), strings.Compare(a.why, b.why))
+	}
+	for _, c := range slices.SortedFunc(maps.Keys(s.skipped), byName) {
+		cells := counted(s.skipped[c], "cell")
+		switch c.why {
+		case "identity":
+			e.say("  column %q says by its name what a reading is of, and was left out (%s): say what it is with --source-column, --label-columns or --value-columns", c.column, cells)
+		case "unnamed":
+			e.say("  column %q has no name and was left out (%s)", c.column, cells)
+		case "surplus":
+			e.say("  column %q is none of time, source, metric, value and unit and was left out (%s)", c.column, cells)
+		default:
+			e.say("  column %q holds no numbers and was left out (%s)", c.column, cells)
+		}
+	}
+}
+
+// sayTimes names records with a local time that may be two.
+func (s *summary) sayTimes(e *environment) {
+	if s.ambiguousTotal == 0 {
+		return
+	}
+	e.say("  %s with a local time that occurs twice, because clocks went back: the order of the records does not tell which it is, and the first was taken; write the offset from UTC behind the time to say it:",
+		counted(s.ambiguousTotal, "record"))
+	for _, x := range s.ambiguous {
+		e.say("    %s", x)
+	}
+	if more := s.ambiguousTotal - len(s.ambiguous); more > 0 {
 		e.say("    and %s more", thousands(more))
 	}
 }

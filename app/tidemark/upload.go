@@ -79,9 +79,7 @@ func (u *uploader) request(in *input) (path, contentType string) {
 	case formNDJSON:
 		return "/v1/readings?" + q.Encode(), "application/x-ndjson"
 	}
-	if in.source != "" {
-		q.Set("source", in.source)
-	}
+	in.sheet.ask(q)
 	if u.zone != "" {
 		q.Set("tz", u.zone)
 	}
