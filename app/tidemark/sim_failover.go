@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"tidemark/simulator/control"
@@ -99,8 +100,12 @@ func (c chosen) follow(e *environment, what, path string, now *control.Account, 
 // shownMissing is how many of the writes that are missing are asked for, to say when the last of them is due.
 const shownMissing = 10_000
 
-// waitsFor says what a planned failover waits for: until the secondary has all writes neither endpoint serves, and that lasts as long as the lag.
+// waitsFor says what an order waits for. One of the account's regions may be out. A planned failover waits until the secondary has all writes: neither
+// endpoint serves until then, and that lasts as long as the lag.
 func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account) string {
+	if out := c.out(ctx, now); out != "" {
+		return out
+	}
 	var missing control.Entries
 	if now.Failover != "planned" || c.client().Do(ctx, "GET", fmt.Sprintf("%s/missing?limit=%d", path, shownMissing), nil, &missing) != nil || missing.Total == 0 {
 		return ""
@@ -112,6 +117,20 @@ func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account)
 		}
 	}
 	return fmt.Sprintf(": %s still to arrive, the last due %s; until then neither endpoint serves", counted(missing.Total, "write"), last.Local().Format("15:04:05"))
+}
+
+// out names the region of an account that is out: an order that was taken before goes on when it is back.
+func (c chosen) out(ctx context.Context, now *control.Account) string {
+	regions, err := c.client().Regions(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, r := range regions {
+		if !r.Up && (r.Name == now.Primary || r.Name == now.Secondary) {
+			return fmt.Sprintf(": it waits for region %s, which is out (%s); tidemark sim heal %s ends that", r.Name, strings.Join(r.Outages, ", "), r.Name)
+		}
+	}
+	return ""
 }
 
 // simReenableCommand makes an account geo-redundant again.

@@ -125,6 +125,7 @@ func TestSimCommands(t *testing.T) {
 		{"failover|--type|planned", 1, "end the outage of east first"},
 		{"failover", 0, "the primary is west now, without geo-redundancy (tidemark sim reenable); 0 writes were lost"},
 		{"failover", 1, "make the account geo-redundant again first"},
+		{"reenable", 1, "the secondary region does not answer: end the outage of east first"},
 		{"outage|--from|west|--to|outside|--parts|table,queue", 0, "from west to outside (table, queue): refuse"},
 		{"heal", 2, "tidemark: which outage? There are outage-1, outage-3: name one, or its region"},
 		{"heal|--all", 0, "outage-3 is over"},

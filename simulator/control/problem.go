@@ -52,6 +52,7 @@ var conflicts = []struct {
 	{georep.ErrPaused, "paused", "Replication is paused"},
 	{georep.ErrPrimaryDown, "primary-down", "The primary region does not answer"},
 	{georep.ErrSecondaryDown, "secondary-down", "The secondary region does not answer"},
+	{georep.ErrLinkDown, "link-down", "The regions do not reach one another"},
 	{georep.ErrDown, "endpoints-down", "A failover keeps both endpoints down"},
 	{georep.ErrBacklog, "backlog-full", "The backlog of replication is full"},
 	{topology.ErrNoProcess, "no-process", "There is no process to tell"},

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tidemark/simulator/georep"
-	"tidemark/simulator/network"
 )
 
 const (
@@ -21,7 +20,7 @@ const (
 
 // Reenable makes an LRS account geo-redundant again, with its secondary in that region: bootstrap, then live. It returns when the order is
 // taken; writes go on while what there is is copied. What an earlier life left in that region is deleted first; until then the secondary
-// endpoint is not there.
+// endpoint is not there. It is refused while one of the two regions is out: the copy could not even begin.
 func (a *Account) Reenable(secondary georep.Region) error {
 	if !a.geoRedundant {
 		return fmt.Errorf("account %s: re-enable geo-redundancy: it is a local account: make one with a secondary", a.name)
@@ -29,8 +28,19 @@ func (a *Account) Reenable(secondary georep.Region) error {
 	if err := a.g.checkRegion(secondary); err != nil {
 		return fmt.Errorf("account %s: re-enable geo-redundancy: %w", a.name, err)
 	}
+	now := a.lookAt(a.roles.Load().primary, secondary) // as it is when the order comes
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if err := a.geo.CanReenable(secondary, now.primary, now.secondary, now.link); err != nil {
+		return fmt.Errorf("account %s: %w", a.name, err)
+	}
+	if r, why := secondary, georep.ErrSecondaryDown; a.g.isKilled(r) || a.g.isKilled(a.now.primary) {
+		if !a.g.isKilled(r) {
+			r, why = a.now.primary, georep.ErrPrimaryDown
+		}
+		return fmt.Errorf("account %s: re-enable geo-redundancy of the account in %s: %w: the storage of %s was killed; restart it first",
+			a.name, a.now.primary, why, r)
+	}
 	if err := a.geo.BeginBootstrap(a.tick(), secondary); err != nil {
 		return fmt.Errorf("account %s: %w", a.name, err)
 	}
@@ -113,10 +123,7 @@ func (a *Account) insist(ctx context.Context, r roles, do func() error) bool {
 }
 
 // linked says whether the network lets the primary reach the secondary.
-func (a *Account) linked(r roles) bool {
-	n := a.g.o.Network
-	return n == nil || reachOf(n, network.Place(r.primary), network.Place(r.secondary)).link
-}
+func (a *Account) linked(r roles) bool { return a.lookAt(r.primary, r.secondary).link }
 
 // partitions lists what the primary has: each table and queue, and each partition.
 func (a *Account) partitions(ctx context.Context, primary georep.Region) ([]georep.Partition, error) {

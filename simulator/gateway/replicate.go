@@ -81,12 +81,17 @@ func (a *Account) turn() (changed <-chan struct{}, sleep time.Duration) {
 
 // look asks the network which of the account's regions answer.
 func (a *Account) look() reach {
+	r := a.roles.Load()
+	return a.lookAt(r.primary, r.secondary)
+}
+
+// lookAt asks the network which of two regions answer, as if these were the account's.
+func (a *Account) lookAt(primary, secondary georep.Region) reach {
 	n := a.g.o.Network
 	if n == nil {
 		return reach{primary: true, secondary: true, link: true}
 	}
-	r := a.roles.Load()
-	return reachOf(n, network.Place(r.primary), network.Place(r.secondary))
+	return reachOf(n, network.Place(primary), network.Place(secondary))
 }
 
 // reached tells geo what was seen. The caller holds mu.

@@ -231,6 +231,49 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
+// TestReenableWhileARegionIsOut: the order is refused, and says what to do, for its copy could not begin. What was refused changes nothing.
+func TestReenableWhileARegionIsOut(t *testing.T) {
+	r := newRig(t, plan{})
+	p, s := r.table("Orders")
+	r.upsert(p, "a", "1", 1)
+	r.drain()
+	r.failover(georep.Unplanned)
+	before := r.a.Status()
+	for _, c := range []struct {
+		out    network.Outage
+		want   error
+		remedy string
+	}{
+		{network.Outage{Region: "east", Fault: network.Refuse}, georep.ErrSecondaryDown, "end the outage of east first"},
+		{network.Outage{Region: "east", Fault: network.Hang, Parts: []network.Part{network.Queue}}, georep.ErrSecondaryDown, "end the outage of east first"},
+		{network.Outage{Region: "west", Fault: network.Refuse}, georep.ErrPrimaryDown, "end the outage of west first"},
+		{network.Outage{From: "west", To: "east", Fault: network.Refuse}, georep.ErrLinkDown, "heal the path between west and east first"},
+	} {
+		id := r.begin(c.out)
+		err := r.a.Reenable("east")
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.remedy) {
+			t.Errorf("while %+v is on: %v, want %q", c.out, err, c.remedy)
+		}
+		r.end(id)
+	}
+	r.g.Distrust("east")
+	if err := r.a.Reenable("east"); !errors.Is(err, georep.ErrSecondaryDown) || !strings.Contains(err.Error(), "was killed; restart it first") {
+		t.Errorf("while the storage of the secondary is dead: %v", err)
+	}
+	restart := func() (Store, bool, error) { return queueStore(r.servers["east"]), false, nil }
+	if err := r.g.Renew("east", restart); err != nil {
+		t.Fatal(err)
+	}
+	if now := r.a.Status(); now.Secondary != before.Secondary || now.State != before.State {
+		t.Errorf("refused orders made %+v of %+v", now, before)
+	}
+	if err := r.a.Reenable("east"); err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	r.same(p, s)
+}
+
 // TestCopyRate bounds how fast a partition is copied, not what is written to it meanwhile.
 func TestCopyRate(t *testing.T) {
 	r := newRig(t, plan{copyRate: 200})

@@ -18,8 +18,40 @@ func (a *Account) Reenable(now time.Time, secondary Region, parts []Partition) e
 
 // BeginBootstrap makes an account geo-redundant again, with a secondary that is empty. From now on every commit is logged, and nothing is
 // applied until List. So the partitions can be listed while writes go on: what is born after this call is in the log.
+//
+// It does not ask what answers: a bootstrap may also begin by itself, and then waits for its regions. An order asks CanReenable first.
 func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	a.tick(now)
+	if err := a.canBootstrap(secondary); err != nil {
+		return err
+	}
+	a.secondary, a.boot, a.listed = secondary, true, false
+	a.refreeze()
+	a.tell("reenabled", Entry{}, fmt.Sprintf("%s to %s", a.primary, secondary))
+	return nil
+}
+
+// CanReenable is the error of an order to make the account geo-redundant again with that secondary: what BeginBootstrap refuses, and what the copy
+// would wait for without an end, as Failover refuses it. primary and secondaryUp say which region's storage answers, link whether the one reaches the other.
+func (a *Account) CanReenable(secondary Region, primary, secondaryUp, link bool) error {
+	refuse := func(why error, remedy string) error {
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: %s", a.primary, why, remedy)
+	}
+	if err := a.canBootstrap(secondary); err != nil {
+		return err
+	}
+	switch {
+	case !primary:
+		return refuse(ErrPrimaryDown, fmt.Sprintf("end the outage of %s first, which has the data", a.primary))
+	case !secondaryUp:
+		return refuse(ErrSecondaryDown, fmt.Sprintf("end the outage of %s first, where the copy is to be made", secondary))
+	case !link:
+		return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s first", a.primary, secondary))
+	}
+	return nil
+}
+
+func (a *Account) canBootstrap(secondary Region) error {
 	switch {
 	case secondary == "" || secondary == a.primary:
 		return fmt.Errorf("re-enable geo-redundancy of the account in %s: secondary %q: name a region other than the primary", a.primary, secondary)
@@ -28,9 +60,6 @@ func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	case a.phase != Steady:
 		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it is in phase %s; order again when the phase is %s", a.primary, ErrInProgress, a.phase, Steady)
 	}
-	a.secondary, a.boot, a.listed = secondary, true, false
-	a.refreeze()
-	a.tell("reenabled", Entry{}, fmt.Sprintf("%s to %s", a.primary, secondary))
 	return nil
 }
 

@@ -40,7 +40,25 @@ func TestReenableRefuses(t *testing.T) {
 			t.Errorf("with the secondary %q: %v", secondary, err)
 		}
 	}
+	for _, c := range []struct {
+		primary, secondary, link bool
+		want                     error
+		remedy                   string
+	}{
+		{false, false, false, ErrPrimaryDown, "end the outage of west first"},
+		{true, false, false, ErrSecondaryDown, "end the outage of east first"},
+		{true, true, false, ErrLinkDown, "heal the path between west and east first"},
+	} {
+		err := a.CanReenable("east", c.primary, c.secondary, c.link)
+		wantErr(t, "an order", err, c.want)
+		if err == nil || !contains(err.Error(), c.remedy) {
+			t.Errorf("an order: %v, want %q in it", err, c.remedy)
+		}
+	}
 	wantState(t, "refused", a, None)
+	if err := a.CanReenable("east", true, true, true); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestEntriesWaitForTheirCopy: of a listed partition, of a container, of nothing; and what the copy includes is not repeated.
