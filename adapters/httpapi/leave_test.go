@@ -11,8 +11,8 @@ import (
 	"tidemark/domain/fault"
 )
 
-// TestARequestThatWasGivenUpIsNoTrouble: the client left, or the node stops and breaks off what it still serves. What fails then is not warned of, but
-// a fault of ours is.
+// TestARequestThatWasGivenUpIsNoTrouble: the client left, or the node stops and breaks off what it still serves. What
+// fails then is not warned of, but a fault of ours is.
 func TestARequestThatWasGivenUpIsNoTrouble(t *testing.T) {
 	for _, c := range []struct {
 		err  error

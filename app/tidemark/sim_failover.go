@@ -100,8 +100,8 @@ func (c chosen) follow(e *environment, what, path string, now *control.Account, 
 // shownMissing is how many of the writes that are missing are asked for, to say when the last of them is due.
 const shownMissing = 10_000
 
-// waitsFor says what an order waits for. One of the account's regions may be out. A planned failover waits until the secondary has all writes: neither
-// endpoint serves until then, and that lasts as long as the lag.
+// waitsFor says what an order waits for. One of the account's regions may be out. A planned failover waits until the
+// secondary has all writes: neither endpoint serves until then, and that lasts as long as the lag.
 func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account) string {
 	if out := c.out(ctx, now); out != "" {
 		return out
@@ -127,7 +127,8 @@ func (c chosen) out(ctx context.Context, now *control.Account) string {
 	}
 	for _, r := range regions {
 		if !r.Up && (r.Name == now.Primary || r.Name == now.Secondary) {
-			return fmt.Sprintf(": it waits for region %s, which is out (%s); tidemark sim heal %s ends that", r.Name, strings.Join(r.Outages, ", "), r.Name)
+			return fmt.Sprintf(": it waits for region %s, which is out (%s); tidemark sim heal %s ends that",
+				r.Name, strings.Join(r.Outages, ", "), r.Name)
 		}
 	}
 	return ""

@@ -63,7 +63,8 @@ func TestACopyThatWaitsSaysForWhat(t *testing.T) {
 	}))
 	defer control.Close()
 	code, text := said(t, "sim", "reenable", "--account", "tidemark", "--control", control.URL)
-	if want := "it waits for region east, which is out (outage-7); tidemark sim heal east ends that"; code != 0 || strings.Count(text, want) != 1 {
+	want := "it waits for region east, which is out (outage-7); tidemark sim heal east ends that"
+	if code != 0 || strings.Count(text, want) != 1 {
 		t.Errorf("exit %d, %q not once:\n%s", code, want, text)
 	}
 }

@@ -47,7 +47,7 @@ func (c *simOutageCommand) Run(e *environment) error {
 	} else {
 		text += "; tidemark sim heal " + begun.ID + " ends it"
 	}
-	e.say("%s%s", text, c.stillOut(e.ctx, begun))
+	e.say("%s%s%s", text, c.stillOut(e.ctx, begun), c.expect(e.ctx))
 	return nil
 }
 
@@ -125,7 +125,7 @@ func (c *simHealCommand) Run(e *environment) error {
 		}
 		left := ""
 		if i == len(outages)-1 {
-			left = c.stillOut(e.ctx, o)
+			left = c.stillOut(e.ctx, o) + c.expect(e.ctx)
 		}
 		e.say("%s is over%s", o.ID, left)
 	}

@@ -74,6 +74,7 @@ func (c *upCommand) Run(e *environment) (err error) {
 	if err := c.open(e, sim, nodes); err != nil {
 		return err
 	}
+	sim.SetService(c.service(sim))
 	a := c.addresses(sim)
 	if err := w.fill(e, a.Edge); err != nil {
 		return err
@@ -174,6 +175,15 @@ func (c *upCommand) open(e *environment, sim *topology.Simulation, nodes []upNod
 	all.Wait()
 	e.say("the nodes of both regions run after %s", time.Since(began).Round(time.Millisecond))
 	return errors.Join(failed...)
+}
+
+// service is what runs here, for those who give orders to the simulator.
+func (c *upCommand) service(sim *topology.Simulation) topology.Service {
+	s := topology.Service{Name: "tidemark", Journal: upJournal, Account: sim.Addresses().Account, Nodes: []string{}}
+	for _, r := range sim.Config().Regions {
+		s.Nodes = append(s.Nodes, r.Name)
+	}
+	return s
 }
 
 // addresses are where everything is. The APIs are as somebody outside of the regions reaches them: not, when their region is out.

@@ -356,8 +356,8 @@ func TestFolderKeepsTheReadings(t *testing.T) {
 	}
 }
 
-// TestTheWeatherOfAFolder kills up in the middle of its first import and starts it again: the import goes on. What is deleted then stays deleted when it
-// starts once more.
+// TestTheWeatherOfAFolder kills up in the middle of its first import and starts it again: the import goes on. What is
+// deleted then stays deleted when it starts once more.
 func TestTheWeatherOfAFolder(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

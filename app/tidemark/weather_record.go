@@ -12,8 +12,9 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// weatherPlan is what up does about the weather. It imports each file once for every folder, for a second import would bring back what was deleted
-// since. The record in the folder says what is in. It is made before anything else is, so that a start that was interrupted goes on where it was.
+// weatherPlan is what up does about the weather. It imports each file once for every folder, for a second import would
+// bring back what was deleted since. The record in the folder says what is in. It is made before anything else is, so
+// that a start that was interrupted goes on where it was.
 type weatherPlan struct {
 	due    []dataset // not imported yet
 	why    string    // said to people; may be empty
@@ -40,7 +41,8 @@ func openWeather(cfg topology.Config, wanted *bool) (*weatherPlan, error) {
 	if info, err := os.Stat(cfg.Folder); err == nil && !info.IsDir() {
 		return nil, usageError{fmt.Errorf("--folder %s is a file: name a folder, or a name that is free", cfg.Folder)}
 	}
-	w := &weatherPlan{path: filepath.Join(cfg.Folder, "weather.json"), record: weatherRecord{Version: weatherRecordVersion, Imported: []string{}}}
+	w := &weatherPlan{path: filepath.Join(cfg.Folder, "weather.json"),
+		record: weatherRecord{Version: weatherRecordVersion, Imported: []string{}}}
 	found, err := w.read()
 	if err != nil {
 		return nil, err
@@ -51,7 +53,8 @@ func openWeather(cfg topology.Config, wanted *bool) (*weatherPlan, error) {
 			return nil, err
 		}
 		if used {
-			return &weatherPlan{why: "the weather was not imported: " + cfg.Folder + " holds other data already (--weather adds it)"}, nil
+			return &weatherPlan{why: "the weather was not imported: " + cfg.Folder +
+				" holds other data already (--weather adds it)"}, nil
 		}
 	}
 	for _, d := range weather {

@@ -33,8 +33,8 @@ func TestTheWeatherIsImportedOnce(t *testing.T) {
 		{"half, refused", map[string]string{"weather.json": half, "roles.json": "{}"}, &no, 0, "", false},
 		{"whole", map[string]string{"weather.json": whole, "roles.json": "{}"}, nil, 0, "stays deleted", true},
 		{"whole, asked for", map[string]string{"weather.json": whole, "roles.json": "{}"}, &yes, 0, "stays deleted", true},
-		{"data of somebody else", map[string]string{"roles.json": "{}"}, nil, 0, "holds other data already (--weather adds it)", false},
-		{"of one whose start was interrupted", map[string]string{"west/db.json": "{}"}, nil, 0, "holds other data already", false},
+		{"data of somebody else", map[string]string{"roles.json": "{}"}, nil, 0, "other data already (--weather adds it)", false},
+		{"of an interrupted start", map[string]string{"west/db.json": "{}"}, nil, 0, "holds other data already", false},
 		{"of somebody else, asked for", map[string]string{"roles.json": "{}"}, &yes, 2, "", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,7 +86,8 @@ func TestARecordOfTheWeatherThatCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := said(t, "up", "--folder", file); code != exitUsage || !strings.Contains(text, "is a file: name a folder") {
+	code, text := said(t, "up", "--folder", file)
+	if code != exitUsage || !strings.Contains(text, "is a file: name a folder") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }

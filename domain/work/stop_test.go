@@ -9,8 +9,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestAServiceThatStopsTellsNoTrouble stops a service at one moment after another, whatever it has under way: the worker, the sweeper, a hint. Every
-// call takes a while, so that the end comes in the middle of one.
+// TestAServiceThatStopsTellsNoTrouble stops a service at one moment after another, whatever it has under way: the
+// worker, the sweeper, a hint. Every call takes a while, so that the end comes in the middle of one.
 func TestAServiceThatStopsTellsNoTrouble(t *testing.T) {
 	const call, last = 70 * time.Millisecond, 6 * time.Second
 	met := map[string]bool{}

@@ -57,8 +57,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Log hears what a person would want to read. Err is nil where trouble is over. It does not hear of work that was given up because the
-// service stops.
+// Log hears what a person would want to read. Err is nil where trouble is over. It does not hear of work that was given
+// up because the service stops.
 type Log func(what string, m Message, err error)
 
 // Service sends hints and does the work. It is safe for concurrent use.
@@ -84,8 +84,8 @@ func New(cfg Config, q, poison queue.Queue, c *compaction.Service, rows chunks.S
 		jobs: jobs{of: map[Message]*job{}}}
 }
 
-// tell logs trouble, or with a nil err its end. Everything that this package logs goes through here, under the context of the work that
-// it is about: what fails because that was given up is no trouble, and comes back by itself.
+// tell logs trouble, or with a nil err its end. Everything that this package logs goes through here, under the context
+// of the work that it is about: what fails because that was given up is no trouble, and comes back by itself.
 func (s *Service) tell(ctx context.Context, what string, m Message, err error) {
 	if err != nil && fault.GivenUp(ctx) {
 		return

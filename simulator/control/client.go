@@ -133,6 +133,12 @@ func (c *Client) Addresses(ctx context.Context) (a topology.Addresses, err error
 	return a, err
 }
 
+// Service is what runs in the regions.
+func (c *Client) Service(ctx context.Context) (s topology.Service, err error) {
+	err = c.Do(ctx, "GET", "/service", nil, &s)
+	return s, err
+}
+
 // LastEvent is the ID of the last event of the truth stream.
 func (c *Client) LastEvent(ctx context.Context) (uint64, error) {
 	var capabilities Capabilities

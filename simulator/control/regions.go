@@ -65,6 +65,13 @@ func (a *api) registerRegions() {
 	handle(a, op("GET", "/addresses", "addresses", "topology", "The ready line: where everything is"), func(context.Context, *struct{}) (topology.Addresses, error) {
 		return a.sim.Addresses(), nil
 	})
+	handle(a, op("GET", "/service", "service", "topology", "What runs in the regions", 404), func(context.Context, *struct{}) (topology.Service, error) {
+		if of, ok := a.sim.Service(); ok {
+			return of, nil
+		}
+		return topology.Service{}, problem(http.StatusNotFound, "no-service", "There is no service",
+			"nobody has told this simulator what runs in its regions: tidemark up does")
+	})
 	handle(a, op("GET", "/regions", "list-regions", "topology", "The regions"), func(context.Context, *struct{}) (list[Region], error) {
 		var all list[Region]
 		for _, r := range a.sim.Config().Regions {

@@ -18,9 +18,10 @@ const (
 	bootstrapAgain = 250 * time.Millisecond
 )
 
-// Reenable makes an LRS account geo-redundant again, with its secondary in that region: bootstrap, then live. It returns when the order is
-// taken; writes go on while what there is is copied. What an earlier life left in that region is deleted first; until then the secondary
-// endpoint is not there. It is refused while one of the two regions is out: the copy could not even begin.
+// Reenable makes an LRS account geo-redundant again, with its secondary in that region: bootstrap, then live. It
+// returns when the order is taken; writes go on while what there is is copied. What an earlier life left in that region
+// is deleted first; until then the secondary endpoint is not there. It is refused while one of the two regions is out:
+// the copy could not even begin.
 func (a *Account) Reenable(secondary georep.Region) error {
 	if !a.geoRedundant {
 		return fmt.Errorf("account %s: re-enable geo-redundancy: it is a local account: make one with a secondary", a.name)

@@ -231,7 +231,8 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
-// TestReenableWhileARegionIsOut: the order is refused, and says what to do, for its copy could not begin. What was refused changes nothing.
+// TestReenableWhileARegionIsOut: the order is refused, and says what to do, for its copy could not begin. What was
+// refused changes nothing.
 func TestReenableWhileARegionIsOut(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")

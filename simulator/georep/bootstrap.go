@@ -19,7 +19,8 @@ func (a *Account) Reenable(now time.Time, secondary Region, parts []Partition) e
 // BeginBootstrap makes an account geo-redundant again, with a secondary that is empty. From now on every commit is logged, and nothing is
 // applied until List. So the partitions can be listed while writes go on: what is born after this call is in the log.
 //
-// It does not ask what answers: a bootstrap may also begin by itself, and then waits for its regions. An order asks CanReenable first.
+// It does not ask what answers: a bootstrap may also begin by itself, and then waits for its regions. An order asks
+// CanReenable first.
 func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	a.tick(now)
 	if err := a.canBootstrap(secondary); err != nil {
@@ -31,8 +32,9 @@ func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	return nil
 }
 
-// CanReenable is the error of an order to make the account geo-redundant again with that secondary: what BeginBootstrap refuses, and what the copy
-// would wait for without an end, as Failover refuses it. primary and secondaryUp say which region's storage answers, link whether the one reaches the other.
+// CanReenable is the error of an order to make the account geo-redundant again with that secondary: what BeginBootstrap
+// refuses, and what the copy would wait for without an end, as Failover refuses it. primary and secondaryUp say which
+// region's storage answers, link whether the one reaches the other.
 func (a *Account) CanReenable(secondary Region, primary, secondaryUp, link bool) error {
 	refuse := func(why error, remedy string) error {
 		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: %s", a.primary, why, remedy)

@@ -37,6 +37,7 @@ type Simulation struct {
 	compute map[string]*compute // by name
 	edge    *front
 	control string
+	service *Service // nil: nobody has said what runs here
 	closed  bool
 	timers  map[string]*time.Timer // by the outage that they end
 }

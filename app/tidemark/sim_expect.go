@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/simulator/control"
+	"tidemark/simulator/network"
+	"tidemark/simulator/topology"
+)
+
+// forecast is what clients of a service meet as things are: README's table of failures, decided by which of its parts
+// reach which. It asks the simulator's own rules of paths, with the outages there are, whatever they are.
+type forecast struct {
+	service topology.Service
+	paths   *network.Network
+	account control.Account // that the service uses; without a name there is none
+	edge    *control.Edge
+}
+
+// expect says what the clients of the service that runs here meet now; nothing where nobody has said what runs.
+func (c controlled) expect(ctx context.Context) string {
+	service, err := c.client().Service(ctx)
+	if err != nil {
+		return ""
+	}
+	p, err := look(ctx, c.client())
+	if err != nil {
+		return ""
+	}
+	f, err := newForecast(p, service)
+	if err != nil {
+		return ""
+	}
+	return "\n" + f.text()
+}
+
+func newForecast(p picture, service topology.Service) (*forecast, error) {
+	o := network.Options{}
+	for _, r := range p.Regions {
+		o.Regions = append(o.Regions, network.Place(r.Name))
+	}
+	paths, err := network.New(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, out := range p.Outages {
+		n := network.Outage{ID: out.ID, Fault: network.Fault(out.Fault),
+			Region: network.Place(out.Region), From: network.Place(out.From), To: network.Place(out.To)}
+		for _, part := range out.Parts {
+			n.Parts = append(n.Parts, network.Part(part))
+		}
+		if _, err := paths.Begin(n); err != nil {
+			return nil, err
+		}
+	}
+	f := &forecast{service: service, paths: paths, edge: p.Edge}
+	if i := slices.IndexFunc(p.Accounts, func(a control.Account) bool { return a.Name == service.Account }); i >= 0 {
+		f.account = p.Accounts[i]
+	}
+	return f, nil
+}
+
+func (f *forecast) open(from, to string, part network.Part) bool {
+	return f.paths.Path(network.Place(from), network.Place(to), part).Open()
+}
+
+// writes reports whether a node takes writes: it reaches the journal.
+func (f *forecast) writes(node string) bool { return f.open(node, f.service.Journal, network.Table) }
+
+// reads reports whether a node reaches the account, and so, if it reaches the journal, answers questions.
+func (f *forecast) reads(node string) bool {
+	return f.account.Phase != "down" && f.open(node, f.account.Primary, network.Table)
+}
+
+// node is the one that answers clients: behind the edge the first that it reaches, in its order; "" if there is none.
+func (f *forecast) node() string {
+	for _, n := range f.order() {
+		if f.open(string(network.Outside), n, network.Compute) {
+			return n
+		}
+	}
+	return ""
+}
+
+// order is the nodes as the edge prefers them.
+func (f *forecast) order() []string {
+	if f.edge == nil {
+		return f.service.Nodes
+	}
+	origins := slices.Clone(f.edge.Origins)
+	slices.SortStableFunc(origins, func(a, b control.Origin) int { return a.Priority - b.Priority })
+	var out []string
+	for _, o := range origins {
+		if o.Enabled && slices.Contains(f.service.Nodes, o.Region) {
+			out = append(out, o.Region)
+		}
+	}
+	return out
+}
+
+func (f *forecast) text() string {
+	node := f.node()
+	if node == "" {
+		return "  clients: no node is within reach, and nothing is answered until one is"
+	}
+	lines := []string{f.clients(node), f.writing(node), f.asking(node), f.kept(node), f.aside(node), f.remedy(node)}
+	lines = slices.DeleteFunc(lines, func(s string) bool { return s == "" })
+	return "  " + strings.Join(lines, "\n  ")
+}
+
+// clients says that the edge is about to send them elsewhere.
+func (f *forecast) clients(node string) string {
+	if f.edge == nil {
+		return ""
+	}
+	probe := f.edge.Probe
+	interval, _ := time.ParseDuration(probe.Interval)
+	timeout, _ := time.ParseDuration(probe.Timeout)
+	for _, s := range f.edge.Sites {
+		if slices.Contains(s.Targets, node) && len(s.Targets) == 1 {
+			continue
+		}
+		needed := probe.SampleSize - probe.SuccessfulSamples + 1 // probes that fail until the edge leaves an origin
+		if slices.ContainsFunc(s.Origins, func(o control.SiteOrigin) bool { return o.Name == node && !o.Healthy }) {
+			needed = probe.SuccessfulSamples
+		}
+		return fmt.Sprintf("clients: the edge sends them to %s, within %s", node, time.Duration(needed)*interval+timeout)
+	}
+	return ""
+}
+
+func (f *forecast) writing(node string) string {
+	if f.writes(node) {
+		return "writes: go on"
+	}
+	return fmt.Sprintf("writes: 503, for the node of %s does not reach the journal, which is in %s; "+
+		"one whose outcome is unknown says perhaps_stored, and sending it again is harmless", node, f.service.Journal)
+}
+
+func (f *forecast) asking(node string) string {
+	switch {
+	case f.writes(node) && f.reads(node):
+		return "questions: go on"
+	case !f.writes(node):
+		return "questions: 503, for what is new is in the journal"
+	case f.account.Phase == "down":
+		return "questions and deletions: 503 while the failover keeps the account down"
+	}
+	return fmt.Sprintf("questions and deletions: 503, for the account's primary is in %s; "+
+		"an answer that could be short is not given", f.account.Primary)
+}
+
+// kept says what becomes of what was acknowledged, where something is out of reach.
+func (f *forecast) kept(node string) string {
+	switch {
+	case !f.writes(node):
+		return "what was acknowledged is kept, and is answered again when the journal is within reach"
+	case !f.reads(node):
+		return "what is written stays in the journal until the account is back, and is kept"
+	case f.account.Secondary != "" && !f.replicates():
+		return fmt.Sprintf("what is written stays in the journal until the copy in %s is within reach: "+
+			"the Last Sync Time stands still", f.account.Secondary)
+	}
+	return ""
+}
+
+// replicates reports whether the account's primary reaches its secondary.
+func (f *forecast) replicates() bool {
+	a := f.account
+	return f.open(a.Primary, a.Secondary, network.Table) && f.open(a.Secondary, a.Secondary, network.Table)
+}
+
+// aside is trouble that clients hardly notice.
+func (f *forecast) aside(node string) string {
+	switch {
+	case !f.writes(node):
+		return ""
+	case !f.open(node, node, network.Redis):
+		return "the cache is out: answers come more slowly"
+	case !f.open(node, f.service.Journal, network.Queue):
+		return "the queue is out: the sweeper finds the work"
+	}
+	return ""
+}
+
+// remedy is what an operator can do, and what it does not do.
+func (f *forecast) remedy(node string) string {
+	a := f.account
+	switch {
+	case a.Kind == "geo" && a.Secondary == "" && f.reads(node):
+		return "the account has no copy in another region: tidemark sim reenable makes one"
+	case f.reads(node) || a.Secondary == "" || a.Phase != "steady" || a.State != "live":
+		return ""
+	case !f.open(a.Secondary, a.Secondary, network.Table):
+		return ""
+	}
+	text := fmt.Sprintf("tidemark sim failover makes %s the account's primary", a.Secondary)
+	if f.writes(node) {
+		return text + ": questions are answered again then"
+	}
+	return text + ", and that alone helps nobody: the journal stays in " + f.service.Journal
+}
