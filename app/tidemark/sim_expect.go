@@ -8,18 +8,23 @@ import (
 	"time"
 
 	"tidemark/simulator/control"
-	"tidemark/simulator/network"
 	"tidemark/simulator/topology"
 )
 
 // forecast is what clients of a service meet as things are: README's table of failures, decided by which of its parts
-// reach which. It asks the simulator's own rules of paths, with the outages there are, whatever they are.
+// reach which.
 type forecast struct {
 	service topology.Service
-	paths   *network.Network
 	account control.Account // that the service uses; without a name there is none
 	edge    *control.Edge
+	closed  map[way]bool
 }
+
+// way is from a place to a part of a region.
+type way struct{ from, to, part string }
+
+// outside is where clients are.
+const outside = "outside"
 
 // expect says what the clients of the service that runs here meet now; nothing where nobody has said what runs.
 func (c controlled) expect(ctx context.Context) string {
@@ -31,55 +36,38 @@ func (c controlled) expect(ctx context.Context) string {
 	if err != nil {
 		return ""
 	}
-	f, err := newForecast(p, service)
+	paths, err := c.client().Paths(ctx)
 	if err != nil {
 		return ""
 	}
-	return "\n" + f.text()
+	return "\n" + newForecast(p, paths, service).text()
 }
 
-func newForecast(p picture, service topology.Service) (*forecast, error) {
-	o := network.Options{}
-	for _, r := range p.Regions {
-		o.Regions = append(o.Regions, network.Place(r.Name))
+func newForecast(p picture, paths []control.Path, service topology.Service) *forecast {
+	f := &forecast{service: service, edge: p.Edge, closed: map[way]bool{}}
+	for _, at := range paths {
+		f.closed[way{at.From, at.To, at.Part}] = at.Fault != ""
 	}
-	paths, err := network.New(o)
-	if err != nil {
-		return nil, err
-	}
-	for _, out := range p.Outages {
-		n := network.Outage{ID: out.ID, Fault: network.Fault(out.Fault),
-			Region: network.Place(out.Region), From: network.Place(out.From), To: network.Place(out.To)}
-		for _, part := range out.Parts {
-			n.Parts = append(n.Parts, network.Part(part))
-		}
-		if _, err := paths.Begin(n); err != nil {
-			return nil, err
-		}
-	}
-	f := &forecast{service: service, paths: paths, edge: p.Edge}
 	if i := slices.IndexFunc(p.Accounts, func(a control.Account) bool { return a.Name == service.Account }); i >= 0 {
 		f.account = p.Accounts[i]
 	}
-	return f, nil
+	return f
 }
 
-func (f *forecast) open(from, to string, part network.Part) bool {
-	return f.paths.Path(network.Place(from), network.Place(to), part).Open()
-}
+func (f *forecast) open(from, to, part string) bool { return !f.closed[way{from, to, part}] }
 
 // writes reports whether a node takes writes: it reaches the journal.
-func (f *forecast) writes(node string) bool { return f.open(node, f.service.Journal, network.Table) }
+func (f *forecast) writes(node string) bool { return f.open(node, f.service.Journal, "table") }
 
 // reads reports whether a node reaches the account, and so, if it reaches the journal, answers questions.
 func (f *forecast) reads(node string) bool {
-	return f.account.Phase != "down" && f.open(node, f.account.Primary, network.Table)
+	return f.account.Phase != "down" && f.open(node, f.account.Primary, "table")
 }
 
 // node is the one that answers clients: behind the edge the first that it reaches, in its order; "" if there is none.
 func (f *forecast) node() string {
 	for _, n := range f.order() {
-		if f.open(string(network.Outside), n, network.Compute) {
+		if f.open(outside, n, "compute") {
 			return n
 		}
 	}
@@ -171,7 +159,7 @@ func (f *forecast) kept(node string) string {
 // replicates reports whether the account's primary reaches its secondary.
 func (f *forecast) replicates() bool {
 	a := f.account
-	return f.open(a.Primary, a.Secondary, network.Table) && f.open(a.Secondary, a.Secondary, network.Table)
+	return f.open(a.Primary, a.Secondary, "table") && f.open(a.Secondary, a.Secondary, "table")
 }
 
 // aside is trouble that clients hardly notice.
@@ -179,9 +167,9 @@ func (f *forecast) aside(node string) string {
 	switch {
 	case !f.writes(node):
 		return ""
-	case !f.open(node, node, network.Redis):
+	case !f.open(node, node, "redis"):
 		return "the cache is out: answers come more slowly"
-	case !f.open(node, f.service.Journal, network.Queue):
+	case !f.open(node, f.service.Journal, "queue"):
 		return "the queue is out: the sweeper finds the work"
 	}
 	return ""
@@ -195,7 +183,7 @@ func (f *forecast) remedy(node string) string {
 		return "the account has no copy in another region: tidemark sim reenable makes one"
 	case f.reads(node) || a.Secondary == "" || a.Phase != "steady" || a.State != "live":
 		return ""
-	case !f.open(a.Secondary, a.Secondary, network.Table):
+	case !f.open(a.Secondary, a.Secondary, "table"):
 		return ""
 	}
 	text := fmt.Sprintf("tidemark sim failover makes %s the account's primary", a.Secondary)

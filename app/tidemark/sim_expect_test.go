@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,43 +22,64 @@ func TestWhatAnOutageMeans(t *testing.T) {
 	moved.Primary, moved.Secondary = "west", "east"
 	alone.Primary, alone.Secondary, alone.State = "west", "", "none"
 	down.Phase = "down"
-	type outages = []control.Outage
+	type ways = func(way) bool
+	lost := func(regions ...string) ways {
+		return func(w way) bool { return slices.Contains(regions, w.to) || slices.Contains(regions, w.from) }
+	}
+	part := func(region, part string) ways { return func(w way) bool { return w.to == region && w.part == part } }
+	between := func(a, b string) ways {
+		return func(w way) bool { return w.from == a && w.to == b || w.from == b && w.to == a }
+	}
+	none := func(way) bool { return false }
 	for _, c := range []struct {
 		name    string
 		account control.Account
-		outages outages
+		closed  ways
 		want    []string // lines, or what is in them
 	}{
-		{"nothing", live, nil, []string{goOn, answered}},
-		{"the journal's region", live, outages{{Region: "east"}}, []string{"clients: the edge sends them to west, within 3s",
-			"the node of west " + noWrites, noReads, "what was acknowledged is kept", "that alone helps nobody: the journal stays in east"}},
-		{"the other region", live, outages{{Region: "west"}}, []string{goOn, answered, "the copy in west is within reach: the Last Sync Time"}},
-		{"both", live, outages{{Region: "east"}, {Region: "west"}}, []string{"clients: no node is within reach"}},
-		{"the tables of the journal's region", live, outages{{Region: "east", Parts: []string{"table"}}},
+		{"nothing", live, none, []string{goOn, answered}},
+		{"the journal's region", live, lost("east"), []string{"clients: the edge sends them to west, within 3s",
+			"the node of west " + noWrites, noReads, "what was acknowledged is kept",
+			"that alone helps nobody: the journal stays in east"}},
+		{"the other region", live, lost("west"),
+			[]string{goOn, answered, "the copy in west is within reach: the Last Sync Time"}},
+		{"both", live, lost("east", "west"), []string{"clients: no node is within reach"}},
+		{"the tables of the journal's region", live, part("east", "table"),
 			[]string{"the node of east " + noWrites, noReads, "what was acknowledged is kept", "that alone helps nobody"}},
-		{"a node", live, outages{{Region: "east", Parts: []string{"compute"}}}, []string{"the edge sends them to west", goOn, answered}},
-		{"a cache", live, outages{{Region: "east", Parts: []string{"redis"}}}, []string{goOn, answered, "the cache is out"}},
-		{"the cache of a node that nobody asks", live, outages{{Region: "west", Parts: []string{"redis"}}}, []string{goOn, answered}},
-		{"the queue", live, outages{{Region: "east", Parts: []string{"queue"}}}, []string{goOn, answered, "the sweeper finds the work"}},
-		{"a partition", live, outages{{From: "east", To: "west"}}, []string{goOn, answered, "the copy in west is within reach"}},
-		{"a partition for clients", live, outages{{From: "outside", To: "east"}}, []string{"sends them to west", goOn, answered}},
-		{"the account's region alone", moved, outages{{Region: "west"}}, []string{goOn,
-			"questions and deletions: 503, for the account's primary is in west", "stays in the journal until the account is back",
+		{"a node", live, part("east", "compute"), []string{"the edge sends them to west", goOn, answered}},
+		{"a cache", live, part("east", "redis"), []string{goOn, answered, "the cache is out"}},
+		{"the cache of a node that nobody asks", live, part("west", "redis"), []string{goOn, answered}},
+		{"the queue", live, part("east", "queue"), []string{goOn, answered, "the sweeper finds the work"}},
+		{"a partition", live, between("east", "west"), []string{goOn, answered, "the copy in west is within reach"}},
+		{"a partition for clients", live, between("outside", "east"), []string{"sends them to west", goOn, answered}},
+		{"the account's region alone", moved, lost("west"), []string{goOn,
+			"questions and deletions: 503, for the account's primary is in west",
+			"stays in the journal until the account is back",
 			"tidemark sim failover makes east the account's primary: questions are answered again then"}},
-		{"the journal's region, after a failover", alone, outages{{Region: "east"}}, []string{"sends them to west",
+		{"the journal's region, after a failover", alone, lost("east"), []string{"sends them to west",
 			"the node of west " + noWrites, noReads, "what was acknowledged is kept", "tidemark sim reenable makes one"}},
-		{"over, without a copy", alone, nil, []string{goOn, answered, "tidemark sim reenable makes one"}},
-		{"a failover", down, nil, []string{goOn, "questions and deletions: 503 while the failover", "until the account is back"}},
+		{"over, without a copy", alone, none, []string{goOn, answered, "tidemark sim reenable makes one"}},
+		{"a failover", down, none,
+			[]string{goOn, "questions and deletions: 503 while the failover", "until the account is back"}},
 	} {
-		p := picture{Regions: []control.Region{{Name: "east"}, {Name: "west"}}, Accounts: []control.Account{{Name: "b"}, c.account},
-			Outages: c.outages, Edge: &control.Edge{
-				Probe:   control.Probe{Interval: "1s", Timeout: "1s", SampleSize: 4, SuccessfulSamples: 3},
-				Origins: []control.Origin{{Name: "west", Region: "west", Enabled: true, Priority: 2}, {Name: "east", Region: "east", Enabled: true, Priority: 1}},
-				Sites:   []control.Site{{Targets: []string{"east"}}}}}
-		f, err := newForecast(p, topology.Service{Nodes: []string{"east", "west"}, Journal: "east", Account: "a"})
-		if err != nil {
-			t.Fatal(err)
+		var paths []control.Path
+		for _, from := range []string{"east", "west", "outside"} {
+			for _, to := range []string{"east", "west"} {
+				for _, part := range []string{"table", "queue", "redis", "compute"} {
+					p := control.Path{From: from, To: to, Part: part}
+					if c.closed(way{from, to, part}) {
+						p.Fault = "refuse"
+					}
+					paths = append(paths, p)
+				}
+			}
 		}
+		west := control.Origin{Name: "west", Region: "west", Enabled: true, Priority: 2}
+		east := control.Origin{Name: "east", Region: "east", Enabled: true, Priority: 1}
+		p := picture{Accounts: []control.Account{{Name: "b"}, c.account}, Edge: &control.Edge{
+			Probe:   control.Probe{Interval: "1s", Timeout: "1s", SampleSize: 4, SuccessfulSamples: 3},
+			Origins: []control.Origin{west, east}, Sites: []control.Site{{Targets: []string{"east"}}}}}
+		f := newForecast(p, paths, topology.Service{Nodes: []string{"east", "west"}, Journal: "east", Account: "a"})
 		got := strings.Split(f.text(), "\n")
 		for i := range max(len(got), len(c.want)) {
 			if i >= len(got) || i >= len(c.want) || !strings.Contains(got[i], c.want[i]) {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TestWhatIsExpectedOfAnOutageHappens hurts an up in one way after another: what the orders say is what its clients meet.
+// TestWhatIsExpectedOfAnOutageHappens hurts an up in one way after another: what the orders say is what its
+// clients meet.
 func TestWhatIsExpectedOfAnOutageHappens(t *testing.T) {
 	t.Parallel()
 	r := startUp(t, "--no-weather", "--lag", "none")

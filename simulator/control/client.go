@@ -113,6 +113,13 @@ func (c *Client) Outages(ctx context.Context) ([]Outage, error) {
 	return all.Items, err
 }
 
+// Paths lists which place reaches which part of which region.
+func (c *Client) Paths(ctx context.Context) ([]Path, error) {
+	var all list[Path]
+	err := c.Do(ctx, "GET", "/paths", nil, &all)
+	return all.Items, err
+}
+
 // Faults lists the rules.
 func (c *Client) Faults(ctx context.Context) ([]Fault, error) {
 	var all list[Fault]

@@ -21,6 +21,15 @@ type Outage struct {
 	For    string   `json:"for,omitempty" example:"30s" doc:"Ends by itself after this long."`
 }
 
+// Path is how calls from a place reach a part of a region now.
+type Path struct {
+	From   string `json:"from" doc:"A region, or outside."`
+	To     string `json:"to" doc:"A region."`
+	Part   string `json:"part" enum:"table,queue,redis,compute" doc:"Of that region."`
+	Fault  string `json:"fault,omitempty" enum:"refuse,hang,reset,503" doc:"Of the request or of its answer; absent where calls arrive."`
+	Outage string `json:"outage,omitempty" doc:"The outage whose fault it is."`
+}
+
 type inOutage struct{ Body Outage }
 
 type inOutageID struct {
@@ -31,6 +40,8 @@ func (a *api) registerOutages() {
 	handle(a, op("GET", "/outages", "list-outages", "faults", "The outages under way"), func(context.Context, *struct{}) (list[Outage], error) {
 		return a.outages(), nil
 	})
+	handle(a, op("GET", "/paths", "list-paths", "faults", "Which place reaches which part of which region"),
+		func(context.Context, *struct{}) (list[Path], error) { return a.paths(), nil })
 	o := op("POST", "/outages", "begin-outage", "faults", "Begin an outage", 404, 409)
 	o.DefaultStatus = http.StatusCreated
 	handle(a, o, a.beginOutage)
@@ -49,6 +60,26 @@ func (a *api) outages() list[Outage] {
 	all := list[Outage]{Items: []Outage{}}
 	for _, o := range a.sim.Network().Outages() {
 		all.Items = append(all.Items, outageOf(o))
+	}
+	return all
+}
+
+// paths are all of them.
+func (a *api) paths() list[Path] {
+	all := list[Path]{Items: []Path{}}
+	n := a.sim.Network()
+	for _, from := range n.Places() {
+		for _, to := range n.Regions() {
+			for _, part := range []network.Part{network.Table, network.Queue, network.Redis, network.Compute} {
+				p := n.Path(from, to, part)
+				leg := p.Request
+				if leg.Fault == "" {
+					leg = p.Answer
+				}
+				all.Items = append(all.Items, Path{From: string(from), To: string(to), Part: string(part),
+					Fault: string(leg.Fault), Outage: leg.Outage})
+			}
+		}
 	}
 	return all
 }
