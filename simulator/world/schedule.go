@@ -352,7 +352,7 @@ func (r *run) begin(k Kind, s telemetry.Series) *Op {
 }
 
 func (r *run) end(op *Op, err error) {
-	op.Going = bounds.Expiry(r.plan.Keep, r.w.latest())
+	op.Going = bounds.Expiry(r.plan.Keep, r.w.expires())
 	r.h.end(op, ingest.Receipt{}, err)
 }
 

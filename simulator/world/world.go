@@ -68,13 +68,14 @@ func (w *World) Skew(journal, account time.Duration) {
 	w.Account.SetSkew(account)
 }
 
-// earliest and latest are what the clocks of nodes and storages say: the one that is furthest behind, and the one that is furthest ahead.
+// earliest is what the clocks of nodes and storages say: the one that is furthest behind.
 func (w *World) earliest() time.Time {
 	return w.Sched.Now().Add(min(0, w.skewJournal, w.skewAccount))
 }
 
-func (w *World) latest() time.Time {
-	return w.Sched.Now().Add(max(0, w.skewJournal, w.skewAccount))
+// expires is the clock by which readings may have expired: that of the nodes or that of the journal, whichever is behind.
+func (w *World) expires() time.Time {
+	return w.Sched.Now().Add(min(0, w.skewJournal))
 }
 
 // Replicate makes the account geo-redundant, with a lag.
