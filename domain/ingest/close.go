@@ -138,6 +138,6 @@ func (l *lane) retire(ctx context.Context, st *stream) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l.retiring = false
+	l.retiring--
 	l.wakeUp()
 }

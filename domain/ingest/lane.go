@@ -67,7 +67,7 @@ type lane struct {
 	stream   *stream          // nil: the next block gives birth
 	previous telemetry.Stream // the stream before it
 	resend   []*flight        // of a stream that somebody ended: they go first, with their first stamps
-	retiring bool             // the stream before is being ended
+	retiring int              // streams before that are being ended
 }
 
 func (l *lane) add(p *pending, now time.Time) {
@@ -130,6 +130,7 @@ func (l *lane) run() {
 			return
 		case n.block != nil:
 			l.launch(ctx, n.block)
+			l.lookAhead(ctx)
 		case n.again != nil:
 			l.relaunch(ctx, n.again)
 		case n.tune:
@@ -151,7 +152,7 @@ func (l *lane) next(now time.Time) step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wait := step{event: l.wake}
-	if st := l.stream; st != nil && !l.retiring && l.worn(st, now) {
+	if st := l.stream; st != nil && l.worn(st, now) {
 		if l.leave(st) {
 			return step{retire: st}
 		}
@@ -183,11 +184,14 @@ func (l *lane) worn(st *stream, now time.Time) bool {
 	return !st.fenced && len(st.outstanding) == 0 && st.id.Day != telemetry.DayOf(l.s.clock.now(now))
 }
 
-// leave gives the stream up; it reports whether it has to be ended, because it was born.
+// leave gives the stream up; it reports whether it has to be ended, because it was born. The next one does not wait for
+// that: everything in the old one is acknowledged, blocks of different streams are ordered by their stamps, and a
+// stream is followed as long as it is open.
 func (l *lane) leave(st *stream) bool {
 	l.stream = nil
 	if st.born {
-		l.previous, l.retiring = st.id, true
+		l.previous = st.id
+		l.retiring++
 	}
 	return st.born
 }
@@ -197,8 +201,6 @@ func (l *lane) leave(st *stream) bool {
 func (l *lane) ready(now time.Time) bool {
 	st := l.stream
 	switch {
-	case l.retiring:
-		return false
 	case st == nil:
 		return true
 	case st.fenced:
@@ -218,7 +220,8 @@ func (l *lane) ready(now time.Time) bool {
 	return len(st.outstanding) < l.s.cfg.Flights && st.id.Day == telemetry.DayOf(l.s.clock.now(now))
 }
 
-// rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none.
+// rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none and none is being
+// ended.
 func (l *lane) rest(now time.Time, wait step) step {
 	s := l.s
 	if st := l.stream; st != nil {
@@ -233,11 +236,11 @@ func (l *lane) rest(now time.Time, wait step) step {
 			return step{retire: st}
 		}
 	}
-	l.running = false
-	s.live--
-	if s.closed && s.live == 0 {
-		s.idle.Set()
+	if l.retiring > 0 {
+		return wait
 	}
+	l.running = false
+	s.ends()
 	return step{over: true}
 }
 

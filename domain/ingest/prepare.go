@@ -7,8 +7,9 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// known is what the process knows of the journal, so that only the first stream of a shard and day costs more than its append: the days that have
-// tables, and of each shard the last day that it was registered for. It is forgotten when an append finds nothing there.
+// known is what the process knows of the journal, so that only the first stream of a shard and day costs more than its
+// append: the days that have tables, and of each shard the day that it was registered for. It is forgotten when an
+// append finds nothing there.
 type known struct {
 	prepared   map[telemetry.Day]bool
 	registered map[telemetry.Shard]telemetry.Day
@@ -33,7 +34,7 @@ func (s *Service) prepare(ctx context.Context, id telemetry.Stream) error {
 		s.known.prepared[id.Day] = true
 		s.mu.Unlock()
 	}
-	if registered && day == id.Day {
+	if registered && day <= id.Day { // for its later days too: the first day never passes the storage's yesterday
 		return nil
 	}
 	if err := late(s.log.Directory.Register(ctx, id.Shard, id.Day)); err != nil {

@@ -32,14 +32,15 @@ type Service struct {
 	hint    Hint
 	observe Observer
 
-	mu       sync.Mutex
-	clock    hybrid
-	lanes    map[telemetry.Shard]*lane
-	known    known
-	inFlight int64
-	closed   bool
-	live     int         // lanes with an actor
-	idle     sched.Event // set when closed and the last lane's actor ended
+	mu        sync.Mutex
+	clock     hybrid
+	lanes     map[telemetry.Shard]*lane
+	known     known
+	inFlight  int64
+	closed    bool
+	live      int         // actors that Close waits for: those of lanes, and of a day that is prepared ahead
+	idle      sched.Event // set when closed and the last of them ended
+	preparing bool        // the next day, ahead of its time
 
 	sealers sync.Pool
 }
@@ -226,6 +227,14 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 	l.running = true
 	s.live++
 	return l.run, nil
+}
+
+// ends counts an actor that ends. Called with mu held.
+func (s *Service) ends() {
+	s.live--
+	if s.closed && s.live == 0 {
+		s.idle.Set()
+	}
 }
 
 // Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it has shown.
