@@ -2,6 +2,7 @@ package compaction
 
 import (
 	"context"
+	"slices"
 
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
@@ -27,14 +28,71 @@ func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) 
 			changes = append(changes, chunks.Change{Key: rollup.Key, If: rollup.Version, Delete: true})
 		}
 	}
+	done, err := f.withChildren(ctx, c.Window, changes, children, nil)
+	if done || err != nil {
+		return done, err
+	}
+	left, err := f.leftovers(ctx, c.Window)
+	if err != nil || len(left) == 0 {
+		return false, err
+	}
+	return f.withChildren(ctx, c.Window, changes, children, left)
+}
+
+// withChildren makes a split: changes of the parent's rows, and the children in place of what is left of others.
+func (f *folder) withChildren(ctx context.Context, w telemetry.Window, changes []chunks.Change, children []*telemetry.Chunk,
+	left []chunks.Row) (bool, error) {
+	changes = slices.Clone(changes)
 	for _, child := range children {
-		pair, err := f.pair(chunks.Row{Key: chunks.ChunkKey(f.pass.shard.Tenant, f.series, child.Window)}, chunks.Row{}, child)
+		row, rollup := f.keys(child.Window)
+		pair, err := f.pair(among(left, row), among(left, rollup), child)
 		if err != nil {
 			return false, err
 		}
 		changes = append(changes, pair...)
 	}
-	return f.apply(ctx, c.Window, changes)
+	for _, row := range left {
+		if !slices.ContainsFunc(changes, func(c chunks.Change) bool { return c.Key == row.Key }) {
+			changes = append(changes, chunks.Change{Key: row.Key, If: row.Version, Delete: true})
+		}
+	}
+	return f.apply(ctx, w, changes)
+}
+
+// among is the row of a key, or one that does not exist.
+func among(rows []chunks.Row, key chunks.Key) chunks.Row {
+	for _, row := range rows {
+		if row.Key == key {
+			return row
+		}
+	}
+	return chunks.Row{Key: key}
+}
+
+// leftovers are the rows below a window that is whole. A failover undid its split, and whoever had read the split before wrote them after. Nothing
+// counts on them, because whoever reads them reads the window first.
+func (f *folder) leftovers(ctx context.Context, w telemetry.Window) ([]chunks.Row, error) {
+	var out []chunks.Row
+	first, _ := w.Child(w.Start())
+	for _, child := range telemetry.Windows(first.Size, w.Start(), w.End()) {
+		row, rollup := f.keys(child)
+		for _, key := range []chunks.Key{row, rollup} {
+			got, err := f.pass.account.Rows.Get(ctx, key)
+			if fault.Is(err, fault.NotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, got)
+		}
+	}
+	return out, nil
+}
+
+func (f *folder) keys(w telemetry.Window) (chunk, rollup chunks.Key) {
+	tenant := f.pass.shard.Tenant
+	return chunks.ChunkKey(tenant, f.series, w), chunks.RollupKey(tenant, f.series, w)
 }
 
 // write swaps a chunk and its rollup, and reports whether it certainly did.

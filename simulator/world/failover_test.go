@@ -8,7 +8,9 @@ import (
 
 	"tidemark/domain/compaction"
 	"tidemark/domain/query"
+	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
 )
 
 // TestAFailoverBringsWholeWindowsBack splits a window that held settled readings, lets nodes and the cache see the split, and fails over to the
@@ -82,4 +84,46 @@ func count(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) int {
 		t.Fatalf("series %v", page.Series)
 	}
 	return int(page.Series[0].Count)
+}
+
+// TestRowsOfASplitThatWasUndone has a compactor that read a split, was frozen over the failover that undid it, and then wrote a child below a window
+// that is whole again. Nobody reads such a row, and it must not keep the window from being split once more.
+func TestRowsOfASplitThatWasUndone(t *testing.T) {
+	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
+	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
+		s := telemetry.Series{Source: "s", Metric: "m"}
+		w.Replicate(20 * time.Second)
+		write := func(days ...int) {
+			var b telemetry.Batch
+			of := b.AddSeries(s, "")
+			for _, d := range days {
+				b.Add(of, start.AddDate(0, 0, d).UnixNano(), 1)
+			}
+			send(ctx, t, n, &b)
+		}
+		write(0, 1, 2)
+		compactAll(ctx, t, w, n)
+		before := w.Sched.Now()
+		_ = w.Sched.Sleep(ctx, time.Second)
+		write(3, 4, 5, 6, 7, 60)
+		_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
+		check(t, err)
+		var children []chunks.Change
+		of := chunks.PartitionOf(tenant, s, telemetry.WindowOf(telemetry.WindowYear, start.UnixNano()))
+		for row, err := range w.Rows.Scan(ctx, chunks.Range{Partition: of}) {
+			check(t, err)
+			if win, ok := chunks.WindowOfRow(row.Key.Row); ok && win.Size == telemetry.WindowMonth {
+				children = append(children, chunks.Change{Key: row.Key, Value: row.Value})
+			}
+		}
+		if len(children) < 2 {
+			t.Fatalf("%d rows of children: nothing was split", len(children))
+		}
+		w.FailoverTo(ctx, before, func() { check(t, w.Rows.Apply(ctx, children...)) })
+		w.Account.SetState(region.Live, 20*time.Second)
+		compactAll(ctx, t, w, n)
+		if got := len(times(ctx, t, n, s)); got != 9 {
+			t.Errorf("%d readings, want 9", got)
+		}
+	})
 }

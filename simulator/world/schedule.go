@@ -39,9 +39,11 @@ type Plan struct {
 	SlowRead time.Duration // a block that is read of the journal takes up to this long
 	Tideless time.Duration // for this long, somewhere in the middle, there is no tidemark: the journal grows
 
-	Drift     time.Duration // after each of these the times of readings are a day later; 0 is never
-	Lag       time.Duration // of the account's replication; 0 is an account without
-	Failovers int           // unplanned ones: what had not replicated is gone
+	Dashboards int           // each asks a node for every series again and again
+	Lull       time.Duration // after a third of the time nobody writes for so long: the journal empties
+	Cacheless  float64       // share of the nodes that are without a cache
+	Lag        time.Duration // of the account's replication; 0 is an account without
+	Failovers  int           // unplanned ones: what had not replicated is gone
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
@@ -65,7 +67,8 @@ var TightPlan = func() Plan {
 var FailoverPlan = func() Plan {
 	p := HardPlan
 	p.Lag, p.Failovers, p.Skew, p.Keep = 8*time.Second, 1, 10*time.Minute, 0
-	p.For, p.Clients, p.Drift = 150*time.Second, 4, 40*time.Second
+	p.Slots, p.ChunkSplit = 400, 12
+	p.For, p.Lull, p.Sources, p.Dashboards, p.Cacheless = 3*time.Minute, 50*time.Second, 15, 1, 0.7
 	return p
 }()
 
@@ -120,6 +123,10 @@ func (r *run) main() error {
 	for c := range r.plan.Clients {
 		w.Sched.Go(fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
 	}
+	for range r.plan.Dashboards {
+		r.left++
+		w.Sched.Go("dashboard", func() { r.dashboard(ctx) })
+	}
 	for range r.plan.Kills {
 		w.Sched.Go("killer", func() { r.kill(ctx) })
 	}
@@ -152,6 +159,7 @@ func (r *run) start() *Node {
 		set.Compaction.PassBytes = int(r.plan.Memory / 2)
 		set.Tail.Parallel = 1 // what was not read in time is whole streams
 	}
+	set.NoCache = r.plan.Cacheless > 0 && r.w.Rand.Float64() < r.plan.Cacheless
 	n := r.w.Start(set)
 	ctx := context.Background()
 	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
@@ -187,25 +195,49 @@ func (r *run) freeze(ctx context.Context) {
 // failovers lets the account fail over at some moments, one after another.
 func (r *run) failovers(ctx context.Context) {
 	for range r.plan.Failovers {
-		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For)/int64(r.plan.Failovers))))
+		_ = r.w.Sched.Sleep(ctx, r.moment()/time.Duration(r.plan.Failovers))
 		r.w.Failover(ctx, r.plan.Lag, func() {
-			r.left++
-			r.w.Sched.Go("look", func() { r.look(ctx) })
+			for _, n := range r.nodes { // everybody looks once the account answers again
+				r.left++
+				r.w.Sched.Go("look", func() {
+					r.look(ctx, n)
+					r.left--
+				})
+			}
 		})
 	}
 	r.left--
 }
 
-// look asks every node for every series, as everybody does once the account answers again.
-func (r *run) look(ctx context.Context) {
-	for range 3 {
-		for _, n := range r.nodes {
-			for s := range r.plan.Sources {
-				r.call(ctx, func(ctx context.Context) { r.read(ctx, n, r.series(s)) })
-			}
-		}
+// moment is some time of the schedule; half of the time one soon after the lull, when what the account has got last has not replicated yet and the
+// journal no longer has what came before.
+func (r *run) moment() time.Duration {
+	if r.plan.Lull > 0 && r.w.Rand.IntN(2) == 0 {
+		return r.plan.For/3 + r.plan.Lull + time.Duration(r.w.Rand.Int64N(int64(2*r.plan.Lag)))
+	}
+	return time.Duration(r.w.Rand.Int64N(int64(r.plan.For)))
+}
+
+// lull reports whether nobody writes.
+func (r *run) lull() bool {
+	at := r.w.Sched.Now().Sub(r.began) - r.plan.For/3
+	return 0 <= at && at < r.plan.Lull
+}
+
+// dashboard asks one node after another for every series.
+func (r *run) dashboard(ctx context.Context) {
+	for !r.over {
+		r.look(ctx, r.pick())
+		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(4*time.Second))))
 	}
 	r.left--
+}
+
+// look asks a node for every series.
+func (r *run) look(ctx context.Context, n *Node) {
+	for s := range r.plan.Sources {
+		r.call(ctx, func(ctx context.Context) { r.read(ctx, n, r.series(s)) })
+	}
 }
 
 // call waits for a call until its time-out: the caller of a dead node goes on.
@@ -232,6 +264,7 @@ func (r *run) client(ctx context.Context, id int) {
 func (r *run) act(ctx context.Context, id int) {
 	series := r.series(r.w.Rand.IntN(r.plan.Sources))
 	switch x := r.w.Rand.Float64(); {
+	case x < 0.65 && r.lull():
 	case x < r.plan.Deletions:
 		r.delete(ctx, series)
 	case x < 0.5:
@@ -268,10 +301,7 @@ func (r *run) slot() int64 {
 	n := int64(r.w.Rand.IntN(r.plan.Slots))
 	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 	if n%7 == 0 {
-		return base - n*400*24*int64(time.Hour)
-	}
-	if drift := r.plan.Drift; drift > 0 {
-		base += int64(r.w.Sched.Now().Sub(r.began)/drift) * 24 * int64(time.Hour)
+		return base - n%40*400*24*int64(time.Hour)
 	}
 	return base + n*int64(7*time.Minute)
 }
