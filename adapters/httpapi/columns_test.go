@@ -74,7 +74,7 @@ func TestLocalTimesThatOccurTwice(t *testing.T) {
 		t.Errorf("not told: %s", w.Body)
 	}
 	p := problem(t, send("&atomic=true", "2026-10-25 02:30,1\n"), 422, "rejected")
-	if p.AmbiguousTotal != 1 || !strings.Contains(p.Detail, "1 records have a local time that occurs twice, and their order does not tell which it is (first line 2)") || !strings.Contains(p.Detail, "offset from UTC") || len(r.ingest.writes) != 2 {
+	if p.AmbiguousTotal != 1 || !strings.Contains(p.Detail, "local times that occur twice, of which the order of the records does not tell which they are: 1 (first line 2)") || !strings.Contains(p.Detail, "offset from UTC") || len(r.ingest.writes) != 2 {
 		t.Errorf("all or nothing: %+v", p)
 	}
 }

@@ -164,6 +164,20 @@ var limits = map[string]limit{
 		}
 		return r.do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
 	}},
+	"local times that may be two listed in an answer": {readings.MaxAmbiguous, func(r *rig, n int) *httptest.ResponseRecorder {
+		in := "time,source,m\n"
+		for i := range n {
+			in += fmt.Sprintf("2026-10-25 02:30,s%d,1\n", i)
+		}
+		return r.do("POST", "/v1/readings?tz=Europe/Berlin", []byte(in), "Content-Type", "text/csv")
+	}},
+	"columns named in label_columns": {telemetry.MaxLabels, func(r *rig, n int) *httptest.ResponseRecorder {
+		head, row := "time,source,m", "1,s,1"
+		for i := range n {
+			head, row = head+fmt.Sprintf(",l%d", i), row+",x"
+		}
+		return r.do("POST", "/v1/readings?label_columns="+strings.TrimPrefix(head, "time,source,m,"), []byte(head+"\n"+row+"\n"), "Content-Type", "text/csv")
+	}},
 	"body of PUT /v1/sources/{source}": {httpapi.MaxSourceBody, func(r *rig, n int) *httptest.ResponseRecorder {
 		in := `{"labels":{}}`
 		return r.do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type", "application/json")
@@ -244,7 +258,8 @@ func TestLimits(t *testing.T) {
 				}
 			case "counted":
 				a, o := body[httpapi.Written](t, at), body[httpapi.Written](t, over)
-				atLimit, listed, counted := len(a.Rejected)+len(a.Overwritten), len(o.Rejected)+len(o.Overwritten), o.RejectedTotal+o.OverwrittenTotal
+				atLimit, listed := len(a.Rejected)+len(a.Overwritten)+len(a.Ambiguous), len(o.Rejected)+len(o.Overwritten)+len(o.Ambiguous)
+				counted := o.RejectedTotal + o.OverwrittenTotal + o.AmbiguousTotal
 				if atLimit != row.value || listed != row.value || counted != row.value+1 {
 					t.Errorf("at the limit %d are listed, one over %d of %d", atLimit, listed, counted)
 				}

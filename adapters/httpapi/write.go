@@ -253,7 +253,8 @@ func notAll(r readings.Result) string {
 		why = append(why, fmt.Sprintf("%d rows give another value for a series and time than an earlier row (first %s): leave one value for each", n, where))
 	}
 	if n := r.AmbiguousTotal; n > 0 {
-		why = append(why, fmt.Sprintf("%d records have a local time that occurs twice, and their order does not tell which it is (first line %d): write it with its offset from UTC", n, r.Ambiguous[0].Line))
+		why = append(why, fmt.Sprintf("local times that occur twice, of which the order of the records does not tell which they are: "+
+			"%d (first line %d): write their offset from UTC behind them", n, r.Ambiguous[0].Line))
 	}
 	return "atomic=true asks for all or nothing, and nothing was stored: " + strings.Join(why, "; ")
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,12 +118,21 @@ func explained(err error, text []byte) error {
 	return errors.New(fault.Message(err))
 }
 
-// ask names the columns in a request.
-func (t *sheet) ask(q url.Values) {
-	source, values := t.source, t.columns.Values
+// mostNamed is the most bytes of names of columns that are sent with a piece without having been given: the request
+// has to fit a header. What is more is left out of the piece where it holds text alone, and named.
+const mostNamed = 12 << 10
+
+// ask names the columns in the request of a piece.
+func (t *sheet) ask(q url.Values, p piece) {
+	source, values := t.source, slices.Clone(t.columns.Values)
 	if t.survey != nil {
 		source = string(t.survey.Source())
-		values = append(values[:len(values):len(values)], t.survey.Values()...)
+		size := 0
+		for _, name := range t.survey.Values(p.body) {
+			if size += len(url.QueryEscape(name)) + len("&value_columns="); size <= mostNamed {
+				values = append(values, name)
+			}
+		}
 	}
 	if source != "" {
 		q.Set("source", source)

@@ -66,7 +66,7 @@ func again(err error) bool {
 }
 
 // request is where a piece goes, and what it is.
-func (u *uploader) request(in *input) (path, contentType string) {
+func (u *uploader) request(in *input, p piece) (path, contentType string) {
 	q := url.Values{}
 	if u.precision != "" {
 		q.Set("precision", u.precision)
@@ -79,7 +79,7 @@ func (u *uploader) request(in *input) (path, contentType string) {
 	case formNDJSON:
 		return "/v1/readings?" + q.Encode(), "application/x-ndjson"
 	}
-	in.sheet.ask(q)
+	in.sheet.ask(q, p)
 	if u.zone != "" {
 		q.Set("tz", u.zone)
 	}
@@ -88,7 +88,7 @@ func (u *uploader) request(in *input) (path, contentType string) {
 
 // try sends once. retry is how long to wait before the next try, 0 when there is none to be made.
 func (u *uploader) try(ctx context.Context, in *input, p piece, body []byte) (w *httpapi.Written, retry time.Duration, err error) {
-	path, contentType := u.request(in)
+	path, contentType := u.request(in, p)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.url+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, 0, err

@@ -211,6 +211,9 @@ func TestWhatIsSaidOfColumnsThatDoesNotDo(t *testing.T) {
 		"a fallback":          {rooms("sensor"), readings.Options{FallbackSource: "home"}, "if all readings are of one source, send source=home"},
 		"no time":             {"entity_id,state,last_changed\nx,1,2026-01-01T06:00:00.000Z\n", readings.Options{DefaultSource: "s"}, "or send time_column=last_changed"},
 		"no date":             {"Tag,Uhr,temp\n2026-01-01,06:00,1\n", readings.Options{DefaultSource: "s"}, "or send time_column=Tag,Uhr"},
+		"a date and a clock":  {"Date,Time,temp\n2026-01-01,06:00,1\n", readings.Options{DefaultSource: "s"}, `column "Time" holds times of day, and "Date" dates: send time_column=Date,Time`},
+		"Influx's columns":    {"_start,_time,temp\n2026-01-01T00:00:00Z,2026-01-01T06:00:00Z,1\n", readings.Options{DefaultSource: "s"}, "or send time_column=_time"},
+		"a number":            {"n,ts,temp\n1,1767225600,1\n", readings.Options{DefaultSource: "s"}, "or send time_column=ts"},
 		"neither":             {"entity_id,state,last_changed\nx,1,2026-01-01T06:00:00.000Z\n", readings.Options{}, `last_changed; there is no column source; if "entity_id" says what a reading is of, send source_column=entity_id`},
 		"too many labels":     {"time,source,temp" + strings.Repeat(",l", 1) + "\n", readings.Options{Columns: readings.Columns{Labels: []string{"l,m"}}}, `no column "m"`},
 	} {
@@ -219,7 +222,7 @@ func TestWhatIsSaidOfColumnsThatDoesNotDo(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, why, c.want)
 		}
 	}
-	_, r, _ := decoded("Date,Time,temp\n2026-01-01,06:00,1\n", readings.Options{DefaultSource: "s"})
+	_, r, _ := decoded("Date,Time,temp\n2026-01-01,2026-01-01 06:00,1\n2026-01-01,06:00,1\n", readings.Options{DefaultSource: "s"})
 	if r.RejectedTotal != 1 || !strings.Contains(r.Rejected[0].Reason, `time "06:00" is a time of day; its date stands in column "Date": send time_column=Date,Time`) {
 		t.Errorf("a time of day: %+v", r.Rejected)
 	}

@@ -17,7 +17,8 @@ type layout struct {
 	labels              []int
 	aside               []int // columns whose cells are counted: those of no use, and of things
 	columns             []column
-	undecided           int // metrics of the wide form without a number yet
+	undecided           int  // metrics of the wide form without a number yet
+	comma               byte // of a survey: the delimiter
 }
 
 // use is what a column is for.

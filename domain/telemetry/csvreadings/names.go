@@ -53,6 +53,12 @@ func bare(name string) string {
 	}, name)
 }
 
+// mentionsTime reports whether a column may hold times, by its name.
+func mentionsTime(name string) bool {
+	word := bare(name)
+	return strings.Contains(word, "time") || word == "ts" || word == "epoch" || strings.HasPrefix(word, "unix")
+}
+
 // isKey reports whether a column by its name holds keys, which are no values even if they are numbers: "trip_id",
 // "Order ID", "assetId".
 func isKey(name string) bool {

@@ -143,34 +143,57 @@ func (p *planner) times() {
 		p.time = given[0]
 	case len(p.opts.Columns.Time) > 0: // it has been said that there is none of that name
 	default:
-		for _, name := range timeNames {
-			if p.time < 0 {
-				p.time = p.take(name)
-			}
+		p.timeByName()
+	}
+}
+
+// timeByName finds the column of times by its name alone.
+func (p *planner) timeByName() {
+	known := 0
+	for _, name := range timeNames {
+		if i, ok := p.byName[name]; !ok || p.said[i] != "" {
+			continue
 		}
-		if p.time < 0 {
-			p.refuse("there is no column of times; name it one of %s, or %s", strings.Join(timeNames, ", "),
-				p.remedy.say(timeColumn, p.likelyTimes()...))
+		if known++; p.time < 0 {
+			p.time = p.take(name)
+		}
+	}
+	switch {
+	case p.time < 0:
+		p.refuse("there is no column of times; name it one of %s, or %s", strings.Join(timeNames, ", "),
+			p.remedy.say(timeColumn, p.likelyTimes()...))
+	case known > 1: // it could be a date and a time of day
+		if sample := p.sample(); p.time < len(sample) && decode.IsClock(sample[p.time]) {
+			if likely := p.likelyTimes(); len(likely) == 2 {
+				p.refuse("column %s holds times of day, and %s dates: %s", quote(likely[1]), quote(likely[0]),
+					p.remedy.say(timeColumn, likely...))
+			}
 		}
 	}
 }
 
 // likelyTimes names the column whose first cell is a time, or those whose first cells are a date and a time of day.
 func (p *planner) likelyTimes() []string {
-	var dates, clocks []string
+	var times, dates, clocks []string
 	for i, cell := range p.sample() {
 		if i >= len(p.columns) || p.columns[i].name == "" {
 			continue
 		}
-		if c, ok := decode.ParseCivil(cell); ok && !c.Date {
-			return []string{p.columns[i].name}
-		} else if ok {
-			dates = append(dates, p.columns[i].name)
-		} else if decode.IsClock(cell) {
-			clocks = append(clocks, p.columns[i].name)
+		name := p.columns[i].name
+		switch c, ok := decode.ParseCivil(cell); {
+		case ok && c.Date:
+			dates = append(dates, name)
+		case ok && mentionsTime(name):
+			times = slices.Insert(times, 0, name)
+		case ok || isNumber(cell) && mentionsTime(name):
+			times = append(times, name)
+		case decode.IsClock(cell):
+			clocks = append(clocks, name)
 		}
 	}
 	switch {
+	case len(times) > 0:
+		return times[:1]
 	case len(dates) > 0 && len(clocks) > 0:
 		return []string{dates[0], clocks[0]}
 	case len(dates) > 0:

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	_ "time/tzdata" // zones that do not depend on the machine
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -103,6 +105,53 @@ func FuzzDecodeIsTotal(f *testing.F) {
 				t.Fatalf("%q: the second time the times are %v, not %v", in, b.Times, first)
 			}
 			first = append([]int64{}, b.Times...)
+		}
+	})
+}
+
+// FuzzSurveyIsTotal checks that whatever the columns are said to be, a file that is surveyed, settled and decoded in one part gives what it gives
+// alone, and fails alike.
+func FuzzSurveyIsTotal(f *testing.F) {
+	f.Add([]byte("time,source,x,a\n2026-10-25 02:30,s,k,1\n2026-10-25 02:30,s,l,2\n"), "", "", "")
+	f.Add([]byte("day;clock;\"a\";id\n2026-10-25;02:30;1;7\n2026-10-25; \"02:30\" ;x;8\n"), "id", "day,clock", "a")
+	f.Add([]byte("date,time,b\n2026-10-25,02:30,1\n"), "", "", "")
+	f.Add([]byte("n\tt\tv\n\"x\"\"y\"\t2026-10-25 02:30\t1\n\n\tz\n"), "n", "t", "")
+	for _, s := range seeds {
+		f.Add([]byte(s), "source", "", "")
+	}
+	loc, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, in []byte, source, at, values string) {
+		o := readings.Options{Location: loc, FallbackSource: "s"}
+		for _, c := range []struct {
+			to   *[]string
+			text string
+		}{{&o.Columns.Source, source}, {&o.Columns.Time, at}, {&o.Columns.Values, values}} {
+			if c.text != "" {
+				*c.to = []string{c.text}
+			}
+		}
+		in = bytes.TrimPrefix(in, []byte("\ufeff"))
+		var whole, part telemetry.Batch
+		d := Decoder{Options: o}
+		_, errWhole := d.Decode(in, &whole)
+		s := NewSurvey(o, nil)
+		errPart := s.Look(in, 0)
+		if errPart == nil {
+			errPart = s.Wrong()
+		}
+		if fault.Message(errWhole) != fault.Message(errPart) {
+			t.Fatalf("alone %v, surveyed %v", errWhole, errPart)
+		}
+		if errWhole != nil {
+			return
+		}
+		text, _, _ := s.Settle(in, 0)
+		d.Columns.Values = append(d.Columns.Values, s.Values(in)...)
+		if r, err := d.Decode(text, &part); err != nil || r.AmbiguousTotal > 0 || !slices.Equal(whole.Times, part.Times) || !slices.Equal(whole.Of, part.Of) {
+			t.Fatalf("%q: %v, %d named, times %v and %v", text, err, r.AmbiguousTotal, whole.Times, part.Times)
 		}
 	})
 }

@@ -45,6 +45,7 @@ func (s *Survey) Look(part []byte, before int) error {
 		return err
 	}
 	s.layout = s.d.layout
+	s.layout.comma = s.d.comma
 	s.d.findApart(&s.batch, s.d.watch.found, len(s.layout.columns))
 	if s.columns == nil {
 		s.columns = make([]surveyed, len(s.layout.columns))
@@ -90,12 +91,37 @@ func (s *Survey) Source() telemetry.Source {
 	return s.d.FallbackSource
 }
 
-// Values are the names of columns that hold values and text, of which a part alone may hold text only: they are to be
-// named with every part, beside those of the options.
-func (s *Survey) Values() (names []string) {
+// Values are the names of columns that hold values in the file and text alone in the part: they are to be named with
+// the part, beside those of the options.
+func (s *Survey) Values(part []byte) (names []string) {
+	open := make([]bool, len(s.columns)) // nothing or text up to now
+	left := 0
 	for i, c := range s.columns {
-		if c.number && c.words && s.layout.columns[i].use == metric {
-			names = append(names, s.layout.columns[i].name)
+		if open[i] = c.number && c.words && s.layout.columns[i].use == metric; open[i] {
+			left++
+		}
+	}
+	words := make([]bool, len(s.columns))
+	r := newReader(part, s.layout.comma, nil, nil)
+	_, more := r.next() // the header
+	for bad := ""; more && left > 0; {
+		if bad, more = r.next(); bad != "" || len(r.cells) != len(open) {
+			continue
+		}
+		for i, cell := range r.cells {
+			switch {
+			case !open[i] || len(cell) == 0:
+			case isNumber(cell):
+				open[i] = false
+				left--
+			default:
+				words[i] = true
+			}
+		}
+	}
+	for i, c := range s.layout.columns {
+		if open[i] && words[i] {
+			names = append(names, c.name)
 		}
 	}
 	return names
@@ -114,11 +140,10 @@ func (s *Survey) Settle(part []byte, before int) (out []byte, first []readings.A
 }
 
 func (d *Decoder) settlePart(l *layout, part []byte, before int) (out []byte, first []readings.Ambiguous, total int) {
-	part = bytes.TrimPrefix(part, []byte("\ufeff"))
 	var none telemetry.Batch
 	defer d.end()
 	d.dict.Begin(&none)
-	d.reader = newReader(part, sniff(part, &d.Columns), d.cells, d.scratch)
+	d.reader = newReader(part, l.comma, d.cells, d.scratch)
 	d.layout, d.last, d.names, d.before = l, nil, nil, before
 	copied := 0
 	_, _ = d.next() // the header
