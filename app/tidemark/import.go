@@ -19,6 +19,7 @@ type importCommand struct {
 	URL    string   `name:"url" help:"The node." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	Source string   `help:"Source of the readings of a CSV file that has no column of sources; the file's name without its ending when empty." placeholder:"NAME"`
 	csvColumns
+	lineTags
 	TZ        string        `name:"tz" help:"Zone of CSV times that do not say one, as Europe/Berlin; UTC when empty. Of a local time that occurs twice, because clocks went back, the order of a file's records tells which it is; where it does not, the first is taken, and the record is named." placeholder:"ZONE"`
 	Precision string        `help:"Unit of times that are numbers: ns, us, ms or s." enum:"ns,us,ms,s" default:"ns" placeholder:"UNIT"`
 	Token     string        `help:"Token of the tenant." placeholder:"TOKEN"`
@@ -44,11 +45,15 @@ func (c *importCommand) Run(e *environment) error {
 	if _, err := c.location(); err != nil {
 		return usageError{err}
 	}
+	if err := c.lineTags.check(); err != nil {
+		return usageError{err}
+	}
 	looked, err := c.look(e)
 	if err != nil {
 		return err
 	}
-	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ, precision: c.Precision, patience: c.Patience, say: e.say}
+	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ, precision: c.Precision, patience: c.Patience, say: e.say,
+		tags: c.lineTags}
 	defer u.client.CloseIdleConnections()
 	short := false
 	for i, name := range c.Files {

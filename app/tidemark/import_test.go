@@ -78,6 +78,10 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"a.dat", threeLines, "--format=csv", 0, "a.dat: 3 readings stored"},
 		{"header.csv", "time,temp\n", "", 0, "header.csv: no records"},
 
+		{"text.lp", "system,host=e load=1,up=\"x\" 1\nsystem,host=f up=\"y\" 1\n", "--batch=1", 0, `field "up of system" is text, which is no reading, and was left out (2 values)`},
+		{"big.lp", "net n=9007199254740993i,m=1 1\nnet n=oh 1\n", "", exitRejected, `field "n of net" has integers that a float64 does not hold exactly`},
+		{"tags.lp", lineText, "--source-tags=host --label-tags=host", exitUsage, `tag "host" is named twice`},
+
 		{"spoilt.lp", "weather,source=roof temp=1 1\n\nweather,source=roof temp=oh,hum=2 1\nnonsense\n", "--batch=1", exitRejected, "line 4: "},
 		{"spoilt.json", `[` + oneReading + `,{"source":"a"}]`, "", exitRejected, "reading 2: "},
 		{"commas.csv", "time;temp\n2026-01-01;1,5\n", "", exitRejected, "decimals have a point"},

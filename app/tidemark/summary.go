@@ -93,6 +93,12 @@ func (s *summary) sayColumns(e *environment) {
 			e.say("  column %q has no name and was left out (%s)", c.column, cells)
 		case "surplus":
 			e.say("  column %q is none of time, source, metric, value and unit and was left out (%s)", c.column, cells)
+		case "text field":
+			e.say("  field %q is text, which is no reading, and was left out (%s)", c.column, counted(s.skipped[c], "value"))
+		case "integer field":
+			e.say("  field %q has integers that a float64 does not hold exactly, which are no readings and were left out (%s)", c.column, counted(s.skipped[c], "value"))
+		case "tag":
+			e.say("  tag %q is too long for a label, or one of too many: it is a part of the source's name alone (%s)", c.column, counted(s.skipped[c], "source"))
 		default:
 			e.say("  column %q holds no numbers and was left out (%s)", c.column, cells)
 		}

@@ -25,6 +25,7 @@ type uploader struct {
 	precision string
 	patience  time.Duration // how long a piece is sent again
 	say       func(format string, args ...any)
+	tags      lineTags
 
 	lines lineCounter
 }
@@ -73,6 +74,7 @@ func (u *uploader) request(in *input, p piece) (path, contentType string) {
 	}
 	switch in.form {
 	case formLine:
+		u.tags.ask(q)
 		return "/api/v2/write?" + q.Encode(), "text/plain; charset=utf-8"
 	case formJSON:
 		return "/v1/readings?" + q.Encode(), "application/json"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,10 +13,33 @@ import (
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/lineprotocol"
+	"tidemark/domain/telemetry/readings"
 )
 
-// lineCounter reads the answers to line protocol, which are InfluxDB's: 204 says that all is stored and not how much, 400 names the first lines
-// that were dropped in its message.
+// lineTags are the flags that say what tags of line protocol are.
+type lineTags struct {
+	SourceTags []string `help:"Tags of line protocol that name the source where there is no tag \"source\"; those of the node when empty." placeholder:"TAG"`
+	LabelTags  []string `help:"Tags of line protocol that are labels only and do not tell sources apart, * for all but the one that names the source; those of the node when empty." placeholder:"TAG"`
+}
+
+func (t *lineTags) check() error {
+	if err := (&readings.Options{SourceTags: t.SourceTags, LabelTags: t.LabelTags}).Naming().Check(); err != nil {
+		return fmt.Errorf("--source-tags or --label-tags: %w", err)
+	}
+	return nil
+}
+
+// ask writes the parameters of a request.
+func (t *lineTags) ask(q url.Values) {
+	for name, tags := range map[string][]string{"source_tags": t.SourceTags, "label_tags": t.LabelTags} {
+		if len(tags) > 0 {
+			q.Set(name, strings.Join(tags, ","))
+		}
+	}
+}
+
+// lineCounter reads the answers to line protocol, which are InfluxDB's: 204 says that every reading is stored and not how many, 400 names the
+// first lines that were dropped in its message.
 type lineCounter struct {
 	decoder lineprotocol.Decoder
 	batch   telemetry.Batch
@@ -30,21 +54,37 @@ var droppedLine = regexp.MustCompile(`(?:^|; )line (\d+): `)
 // judge reads an answer, as its namesake does for the other forms.
 func (l *lineCounter) judge(answer *http.Response, text []byte, p piece) (*httpapi.Written, time.Duration, error) {
 	if answer.StatusCode == http.StatusNoContent {
-		result, err := l.decoder.Decode(p.body, &l.batch)
-		return &httpapi.Written{Accepted: result.Accepted}, 0, err
+		return l.count(p)
 	}
 	var said struct{ Code, Message string }
 	if json.Unmarshal(text, &said) != nil || said.Code == "" {
 		return nil, 0, notOurs(answer)
 	}
 	if m := dropped.FindStringSubmatch(said.Message); m != nil && answer.StatusCode == http.StatusBadRequest {
-		w := &httpapi.Written{Rejected: droppedLines(m[1])}
+		w, _, err := l.count(p)
+		if err != nil {
+			return nil, 0, err
+		}
+		w.Rejected = droppedLines(m[1])
 		w.RejectedTotal, _ = strconv.Atoi(m[2])
 		w.Accepted, _ = strconv.Atoi(m[3])
 		return w, 0, nil
 	}
 	return nil, retryAfter(answer), fmt.Errorf("%s: %s", said.Code, said.Message)
 }
+
+// count counts what was sent.
+func (l *lineCounter) count(p piece) (*httpapi.Written, time.Duration, error) {
+	result, err := l.decoder.Decode(p.body, &l.batch)
+	w := &httpapi.Written{Accepted: result.Accepted}
+	for _, s := range result.Skips {
+		w.Skipped = append(w.Skipped, httpapi.Skipped{Column: s.Name + " of " + s.Measurement, Cells: s.Count, Why: skippedInLines[s.Kind]})
+	}
+	return w, 0, err
+}
+
+// skippedInLines is what the summary calls what of line protocol was left out.
+var skippedInLines = [readings.SkipKinds]string{readings.SkipText: "text field", readings.SkipInteger: "integer field", readings.SkipLabel: "tag"}
 
 // droppedLines takes apart what is said of several lines.
 func droppedLines(text string) (all []httpapi.Rejection) {
