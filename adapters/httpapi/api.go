@@ -72,8 +72,8 @@ type Tasks interface {
 
 // Status says how the node is.
 type Status interface {
-	// Status is what GET /v1/status shows.
-	Status(ctx context.Context) (Report, error)
+	// Status is what GET /v1/status shows a tenant: how the service is, and the tenant's own figures.
+	Status(ctx context.Context, t telemetry.Tenant) (Report, error)
 	// Ready is nil while the node takes requests; it must be cheap, and does not ask the storage. Otherwise the error's message says why.
 	Ready(ctx context.Context) error
 }

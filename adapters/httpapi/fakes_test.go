@@ -196,12 +196,17 @@ func (f *fakeTasks) Redrive(ctx context.Context, t telemetry.Tenant, id string) 
 }
 
 type fakeStatus struct {
+	asked  telemetry.Tenant
 	report httpapi.Report
 	err    error
 }
 
-func (f *fakeStatus) Status(context.Context) (httpapi.Report, error) { return f.report, f.err }
-func (f *fakeStatus) Ready(context.Context) error                    { return f.err }
+func (f *fakeStatus) Status(_ context.Context, t telemetry.Tenant) (httpapi.Report, error) {
+	f.asked = t
+	return f.report, f.err
+}
+
+func (f *fakeStatus) Ready(context.Context) error { return f.err }
 
 // rig is the API over fakes.
 type rig struct {

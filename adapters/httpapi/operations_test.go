@@ -48,6 +48,9 @@ func TestStatusAndHealth(t *testing.T) {
 	if diff := cmp.Diff(want, body[httpapi.Report](t, r.do("GET", "/v1/status", nil))); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
+	if r.status.asked != "acme" {
+		t.Errorf("the status of %q was asked for", r.status.asked)
+	}
 	for _, method := range []string{"GET", "HEAD"} {
 		for _, path := range []string{"/health/live", "/health/ready"} {
 			status(t, r.do(method, path, nil, "Accept", "text/plain"), 200)

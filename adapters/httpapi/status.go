@@ -8,7 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Report is the state of the service as this node sees it.
+// Report is the state of the service as this node sees it. What it says of readings, blocks and tasks is the tenant's
+// own.
 type Report struct {
 	Version  string          `json:"version" doc:"Of the program."`
 	Region   string          `json:"region" doc:"Where this node runs."`
@@ -16,8 +17,8 @@ type Report struct {
 	Account  string          `json:"account" enum:"settling,paused,growing" doc:"settling: data moves from the journal to the account. paused: this node does not reach the account's primary endpoint; writes go on if the journal is within reach, questions are 503. growing: there is no tidemark, so nothing leaves the journal."`
 	Tidemark TidemarkReport  `json:"tidemark" doc:"Up to when the account is in both regions."`
 	Journals []JournalReport `json:"journals" nullable:"false" doc:"The journal of each region."`
-	AtRisk   int64           `json:"readings_at_risk" minimum:"0" doc:"Readings acknowledged that lie in one region only, as far as this node knows."`
-	Poisoned *int            `json:"tasks_poisoned,omitempty" minimum:"0" doc:"About how many tasks failed too often and wait for somebody to look; absent while the queue does not say."`
+	AtRisk   *int64          `json:"readings_at_risk,omitempty" minimum:"0" doc:"Your readings that were acknowledged and lie in one region only, when this node last looked at your blocks; absent while it has not."`
+	Poisoned *int            `json:"tasks_poisoned,omitempty" minimum:"0" doc:"How many of your tasks, of the first thousand, failed too often and wait for somebody to look; absent while the account does not say."`
 }
 
 // TidemarkReport is the tidemark and its age.
@@ -27,12 +28,13 @@ type TidemarkReport struct {
 	AgeSeconds *float64   `json:"age_seconds,omitempty" minimum:"0" doc:"How far it is behind."`
 }
 
-// JournalReport is one region's journal.
+// JournalReport is a tenant's part of one region's journal.
 type JournalReport struct {
-	Region    string `json:"region" doc:"Where it lies."`
-	Reachable bool   `json:"reachable" doc:"Whether this node reaches it."`
-	Blocks    int64  `json:"blocks" minimum:"0" doc:"Blocks that are not settled yet; while the journal is out of reach, as this node saw them last."`
-	Bytes     int64  `json:"bytes" minimum:"0" doc:"Their bytes."`
+	Region     string   `json:"region" doc:"Where it lies."`
+	Reachable  bool     `json:"reachable" doc:"Whether this node reaches it."`
+	Blocks     *int64   `json:"blocks,omitempty" minimum:"0" doc:"Your blocks in it that are not settled yet, when this node last looked; absent while it has not, then ask again."`
+	Bytes      *int64   `json:"bytes,omitempty" minimum:"0" doc:"Their bytes."`
+	AgeSeconds *float64 `json:"age_seconds,omitempty" minimum:"0" doc:"How long ago that was. Questions and compactions look, and while somebody asks for the status the node does every few seconds, if the journal answers."`
 }
 
 // Health is the body of a probe.
@@ -41,11 +43,12 @@ type Health struct {
 }
 
 func (a *API) registerStatus() {
-	op := a.operation(http.MethodGet, "/v1/status", "read-status", "operations", "Show the state of the service", "As the node that answers sees it.")
+	op := a.operation(http.MethodGet, "/v1/status", "read-status", "operations", "Show the state of the service",
+		"As the node that answers sees it. Readings, blocks and tasks are your own.")
 	answers[Report](a, &op, http.StatusOK, "The state", nil)
 	a.fails(&op)
 	handle(a, op, nil, func(ctx context.Context, _ *struct{}) (*reply, error) {
-		s, err := a.deps.Status.Status(ctx)
+		s, err := a.deps.Status.Status(ctx, callOf(ctx).tenant)
 		if err != nil {
 			return nil, err
 		}

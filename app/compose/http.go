@@ -38,8 +38,9 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 	}
 	return fx.Module("http", handler,
 		fx.Provide(
-			func(f *foundation, t *tail.Tail, w *work.Service, s sched.Scheduler) *status {
-				return &status{version: version, region: cfg.Node.Region, journal: f.place.Region, front: f.storage.front, tail: t, work: w, sched: s}
+			func(f *foundation, t *tail.Tail, w *work.Service, c *bounds.Clock, s sched.Scheduler) *status {
+				return &status{version: version, region: cfg.Node.Region, journal: f.place.Region, shards: cfg.Writing.Shards,
+					front: f.storage.front, tail: t, work: w, clock: c, sched: s}
 			},
 			func(h http.Handler, st *status, sig *signals) *server {
 				return &server{cfg: cfg.HTTP, status: st, log: sig.log, failed: make(chan error, 1),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
@@ -20,9 +21,11 @@ type status struct {
 	version string
 	region  string
 	journal string // the region that the journal is in
+	shards  int    // of every tenant
 	front   Stores
 	tail    *tail.Tail
 	work    *work.Service
+	clock   *bounds.Clock
 	sched   sched.Scheduler
 	ready   atomic.Bool
 }
@@ -30,8 +33,9 @@ type status struct {
 // statusPatience is how long a status waits for a storage that does not answer.
 const statusPatience = 2 * time.Second
 
-// Status asks the journal, both endpoints of the account and the poison queue, side by side.
-func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
+// Status asks the journal and both endpoints of the account, each once and side by side. What it says of readings and
+// tasks is the tenant's own, and the journal's part of it is counted by the node: a status calls nobody for each shard.
+func (s *status) Status(ctx context.Context, t telemetry.Tenant) (httpapi.Report, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, statusPatience)
 	defer cancel()
 	var journal, primary, secondary error
@@ -42,23 +46,21 @@ func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 		func(ctx context.Context) { tide, secondary = s.front.Tide.Tidemark(ctx) },
 		func(ctx context.Context) { primary = s.askPrimary(ctx) },
 		func(ctx context.Context) {
-			if n, err := s.work.Poisoned(ctx); err == nil {
+			if n, err := s.work.Poisoned(ctx, t); err == nil {
 				poisoned = &n
 			}
 		},
-		s.look,
 	}
 	_ = sched.Each(ctx, s.sched, len(asks), len(asks), func(ctx context.Context, i int) error {
 		asks[i](ctx)
 		return nil
 	})
-	held := s.tail.Held()
-	r := httpapi.Report{Version: s.version, Region: s.region, Mode: "normal", Poisoned: poisoned, AtRisk: held.Readings,
-		Journals: []httpapi.JournalReport{{Region: s.journal, Reachable: journal == nil, Blocks: held.Blocks, Bytes: held.Bytes}}}
+	r := httpapi.Report{Version: s.version, Region: s.region, Mode: "normal", Poisoned: poisoned,
+		Tidemark: s.tidemark(ctx, tide, secondary)}
 	if journal != nil {
 		r.Mode = "unavailable"
 	}
-	r.Tidemark = s.tidemark(tide, secondary)
+	s.count(&r, t, journal == nil)
 	switch {
 	case primary != nil:
 		r.Account = "paused"
@@ -70,23 +72,14 @@ func (s *status) Status(ctx context.Context) (httpapi.Report, error) {
 	return r, nil
 }
 
-// mostShards bounds what one status looks at: beyond it blocks are counted as this node's questions last saw them.
-const mostShards = 200
-
-// look follows the journal anew, so that what the tail holds is what is there now, also on a node that nobody asks. What does not answer is
-// counted as it was last seen.
-func (s *status) look(ctx context.Context) {
-	var shards []telemetry.Shard
-	for r, err := range s.front.Directory.Shards(ctx) {
-		if err != nil || len(shards) == mostShards {
-			break
-		}
-		shards = append(shards, r.Shard)
+// count fills in what the node knows of the tenant's part of the journal.
+func (s *status) count(r *httpapi.Report, t telemetry.Tenant, reachable bool) {
+	j := httpapi.JournalReport{Region: s.journal, Reachable: reachable}
+	if f := s.tail.Figures(t, s.shards); !f.Looked.IsZero() {
+		age := max(0, s.sched.Now().Sub(f.Looked).Seconds())
+		j.Blocks, j.Bytes, j.AgeSeconds, r.AtRisk = &f.Blocks, &f.Bytes, &age, &f.Readings
 	}
-	_ = sched.Each(ctx, s.sched, len(shards), 8, func(ctx context.Context, i int) error {
-		_, _ = s.tail.Part(ctx, shards[i], 0) // counted, whether there is room for it in memory or not
-		return nil
-	})
+	r.Journals = []httpapi.JournalReport{j}
 }
 
 // askPrimary reads a row, be it there or not. The tidemark is told by the secondary of a geo-redundant account, which goes on telling it while the
@@ -100,14 +93,14 @@ func (s *status) askPrimary(ctx context.Context) error {
 }
 
 // tidemark is what the account said of its replication, or that it said nothing.
-func (s *status) tidemark(tide region.Tidemark, err error) httpapi.TidemarkReport {
+func (s *status) tidemark(ctx context.Context, tide region.Tidemark, err error) httpapi.TidemarkReport {
 	switch {
 	case err != nil:
 		return httpapi.TidemarkReport{State: region.Unavailable.String()}
 	case !tide.Known():
 		return httpapi.TidemarkReport{State: tide.State.String()}
 	}
-	age := max(0, s.sched.Now().Sub(tide.At).Seconds())
+	age := max(0, s.clock.Now(ctx).Sub(tide.At).Seconds())
 	return httpapi.TidemarkReport{State: tide.State.String(), At: &tide.At, AgeSeconds: &age}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/tail"
 	"tidemark/domain/work"
@@ -56,6 +57,7 @@ func workLog(log *slog.Logger, m *metrics) work.Log {
 type worker struct {
 	work    *work.Service
 	back    Stores
+	clock   *bounds.Clock
 	sched   sched.Scheduler
 	metrics *metrics
 
@@ -64,8 +66,8 @@ type worker struct {
 	prepared time.Time
 }
 
-func newWorker(w *work.Service, f *foundation, s sched.Scheduler, m *metrics) *worker {
-	return &worker{work: w, back: f.storage.back, sched: s, metrics: m}
+func newWorker(w *work.Service, f *foundation, c *bounds.Clock, s sched.Scheduler, m *metrics) *worker {
+	return &worker{work: w, back: f.storage.back, clock: c, sched: s, metrics: m}
 }
 
 func (w *worker) start(context.Context) error {
@@ -126,7 +128,7 @@ func (w *worker) gauge(ctx context.Context) {
 		}
 		age := -1.0
 		if tide, err := w.back.Tide.Tidemark(ctx); err == nil && tide.Known() {
-			age = max(0, w.sched.Now().Sub(tide.At).Seconds())
+			age = max(0, w.clock.Now(ctx).Sub(tide.At).Seconds())
 		}
 		w.metrics.tideAge.Set(age)
 		_ = w.sched.Sleep(ctx, gaugeEvery)

@@ -37,6 +37,8 @@ type follower struct {
 	asked     time.Time // when somebody last wanted it
 	kept      int64     // bytes of blocks in memory
 	forgotten int       // blocks that were seen and are not in memory
+	held      Held      // blocks that were seen, in memory or not
+	looked    time.Time // when the last round began that saw all there was; zero before the first
 }
 
 func (f *follower) run() {
@@ -70,6 +72,7 @@ func (f *follower) serve(r *round, read func(context.Context, *round) error) {
 	if r == nil {
 		return
 	}
+	began := f.tail.sched.Now()
 	ctx, cancel := f.tail.sched.WithTimeout(context.Background(), patience)
 	err := read(ctx, r)
 	if err != nil && ctx.Err() != nil {
@@ -78,8 +81,18 @@ func (f *follower) serve(r *round, read func(context.Context, *round) error) {
 	}
 	r.err = err
 	cancel()
+	if err == nil && (r.part == nil || r.part.All) {
+		f.sawAll(began)
+	}
 	f.tail.makeRoom(f)
 	r.done.Set()
+}
+
+// sawAll notes that a round which began then saw everything there was.
+func (f *follower) sawAll(began time.Time) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	f.looked = began
 }
 
 // read takes a snapshot. Blocks of streams already known are asked for first, then the indexes; a stream that the indexes show and that

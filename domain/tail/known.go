@@ -95,7 +95,7 @@ func (f *follower) add(k *known, b Block, hold bool) {
 		return
 	}
 	if !before {
-		f.tail.count(note, 1)
+		f.count(note, 1)
 	}
 	if hold {
 		k.blocks = slices.Insert(k.blocks, i, b)
@@ -119,7 +119,7 @@ func (f *follower) drop(k *known, mark telemetry.Number) {
 	n := 0
 	for n < len(k.blocks) && k.blocks[n].At.Number <= mark {
 		note := briefly(k.blocks[n])
-		f.tail.count(note, -1)
+		f.count(note, -1)
 		f.keep(-int64(note.size), 0)
 		n++
 	}
@@ -127,7 +127,7 @@ func (f *follower) drop(k *known, mark telemetry.Number) {
 	if len(k.forgotten) > 0 && mark > k.held { // up to held nothing is forgotten
 		for n, note := range k.forgotten {
 			if n <= mark {
-				f.tail.count(note, -1)
+				f.count(note, -1)
 				f.keep(0, -1)
 				delete(k.forgotten, n)
 			}

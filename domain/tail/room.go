@@ -8,17 +8,13 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// count notes a block that was seen, or with sign -1 one that has left the journal.
-func (t *Tail) count(b brief, sign int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.held.add(b, sign)
-}
-
-func (h *Held) add(b brief, sign int64) {
-	h.Blocks += sign
-	h.Bytes += sign * int64(b.size)
-	h.Readings += sign * int64(b.readings)
+// count notes a block of the shard that was seen, or with sign -1 one that has left the journal.
+func (f *follower) count(b brief, sign int64) {
+	block := Held{Blocks: 1, Bytes: int64(b.size), Readings: int64(b.readings)}
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	f.held.add(block, sign)
+	f.tail.held.add(block, sign)
 }
 
 // keep notes that memory holds more or less of the shard.
@@ -72,14 +68,7 @@ func (t *Tail) makeRoom(f *follower) {
 
 // forget gives up a follower. Called with mu held.
 func (t *Tail) forget(f *follower) {
-	for _, k := range f.streams {
-		for _, b := range k.blocks { // voids
-			t.held.add(briefly(b), -1)
-		}
-		for _, b := range k.forgotten {
-			t.held.add(b, -1)
-		}
-	}
+	t.held.add(f.held, -1)
 	delete(t.shards, f.shard)
 }
 

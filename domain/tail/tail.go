@@ -38,20 +38,8 @@ type Tail struct {
 	mu     sync.Mutex
 	shards map[telemetry.Shard]*follower
 	held   Held
-	kept   int64 // bytes of blocks in memory
-}
-
-// Held is what a tail knows of the journal, over all shards that somebody asked for: blocks above the dropped marks as they stood at the last
-// question, in memory or not.
-type Held struct {
-	Blocks, Bytes, Readings int64
-}
-
-// Held tells what is known now.
-func (t *Tail) Held() Held {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.held
+	kept   int64                     // bytes of blocks in memory
+	looks  map[telemetry.Tenant]look // of tenants whose figures somebody asked for
 }
 
 // New makes a tail. observe hears the stamp of every block seen and may be nil.
@@ -65,7 +53,8 @@ func New(cfg Config, j journal.Journal, d journal.Directory, s sched.Scheduler, 
 	if observe == nil {
 		observe = func(telemetry.Stamp) {}
 	}
-	return &Tail{cfg: cfg, journal: j, dir: d, sched: s, observe: observe, shards: map[telemetry.Shard]*follower{}}
+	return &Tail{cfg: cfg, journal: j, dir: d, sched: s, observe: observe, shards: map[telemetry.Shard]*follower{},
+		looks: map[telemetry.Tenant]look{}}
 }
 
 // Snapshot reads a shard: every block of it, or an error. One of kind fault.Unavailable says that the journal could not be read in time; what

@@ -204,8 +204,20 @@ func (s *Service) exhume(ctx context.Context, t Task) {
 	}
 }
 
-// Poisoned is about how many messages the poison queue holds.
-func (s *Service) Poisoned(ctx context.Context) (int, error) { return s.poison.Length(ctx) }
+// mostCounted is of how many tasks at most the poisoned ones are counted: what one call of the storage gives.
+const mostCounted = 1000
+
+// Poisoned is how many of a tenant's tasks, of the first thousand, failed too often and wait for somebody to look.
+func (s *Service) Poisoned(ctx context.Context, t telemetry.Tenant) (int, error) {
+	page, err := s.Tasks(ctx, t, "", mostCounted)
+	n := 0
+	for _, task := range page.Tasks {
+		if task.State == StatePoisoned {
+			n++
+		}
+	}
+	return n, err
+}
 
 func reasonOf(err error) string {
 	if m := fault.Message(err); m != "" {
