@@ -17,6 +17,7 @@ import (
 
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry"
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 )
@@ -24,8 +25,10 @@ import (
 // ready is the status of a node that only takes requests.
 type ready struct{}
 
-func (ready) Status(context.Context) (httpapi.Report, error) { return httpapi.Report{}, nil }
-func (ready) Ready(context.Context) error                    { return nil }
+func (ready) Status(context.Context, telemetry.Tenant) (httpapi.Report, error) {
+	return httpapi.Report{}, nil
+}
+func (ready) Ready(context.Context) error { return nil }
 
 // BenchmarkWriteHTTPAzurite is the whole write path: 8 clients that POST 5,000 lines at a time over loopback, clients, server and Azurite on
 // the same machine. An op is a request.
