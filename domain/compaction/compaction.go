@@ -127,6 +127,7 @@ func (s *Service) learn(took time.Duration, h hand, all bool) {
 
 // Result says what a pass did.
 type Result struct {
+	Asked   time.Time     // the journal's clock before the pass looked: what was stored by then, it has seen
 	Blocks  int           // in the journal when the pass began, above the dropped marks, as far as they were seen
 	More    bool          // there may be blocks that were not seen: the journal was not read to its end in time
 	Taken   int           // of these, looked at

@@ -58,7 +58,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if p.tide, err = s.tidemark(ctx, p.account); err != nil {
 		return Result{}, err
 	}
-	res := Result{Blocks: part.Total, More: !part.All}
+	res := Result{Asked: p.asked, Blocks: part.Total, More: !part.All}
 	if p.floor, _, err = Floor(ctx, p.account.Rows, shard); err != nil {
 		return res, err
 	}

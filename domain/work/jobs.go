@@ -13,22 +13,28 @@ import (
 // It is only an economy. A message is deleted as covered when another one that is in the queue, and that nobody deletes before the work is done, asks for
 // the same. What is remembered wrongly costs a pass too many, or one that the sweeper asks for again.
 type jobs struct {
-	mu sync.Mutex
-	of map[Message]*job // by the message as parsed; with a task's name it is work of its own
+	mu     sync.Mutex
+	forgot time.Time
+	waited time.Duration    // between the sending of a message and its being in hand here, lately
+	of     map[Message]*job // by the message as parsed; with a task's name it is work of its own
 }
 
 // job is one piece of work.
 type job struct {
 	held  bool            // a delivery of it waits for a worker here, or is worked on
 	id    string          // the message that was held last
-	again bool            // a message for it came since the work began
+	again time.Time       // when the newest message was stored that came since the work began; zero: none came
 	due   time.Time       // until then one in the queue is hidden, which will do the work
+	sent  time.Time       // when one that is not hidden was put into the queue; zero once one is in hand
+	asked time.Time       // the storage's clock when the last compaction that came to its end began
+	ended time.Time       // when that ended, by this process' clock
 	noted time.Time       // when alive last grew
 	alive map[string]bool // messages in the queue whose last delivery here ended with an answer; true: another one was sent in their place
 	idle  time.Duration   // how long was waited after passes that moved nothing; zero after one that did
 }
 
-// keep is how long a job is remembered after it was due, and keepAlive after a message of it was answered and stayed.
+// keep is how long a job is remembered after it was due, and keepAlive after a message of it was answered and stayed, or a pass that makes messages
+// needless which may be far back in the queue.
 const (
 	keep      = time.Minute
 	keepAlive = 10 * time.Minute
@@ -43,33 +49,88 @@ const (
 	leave                 // it is the one that is worked on here, delivered once more: its lease was lost
 )
 
-// admit decides on a delivery, by the message and its id.
-func (s *jobs) admit(m Message, id string, now time.Time) verdict {
+// skew is how much later than its Inserted a message may have been stored, by the clock that a pass asks: both are cut to seconds, and they
+// are clocks of two services of one account.
+const skew = 2 * time.Second
+
+// seen reports whether a compaction has seen everything that a message hinted at.
+func seen(inserted, asked time.Time) bool {
+	return !inserted.IsZero() && inserted.Add(skew).Before(asked)
+}
+
+// unknownTime is later than every time.
+var unknownTime = time.Unix(1<<40, 0)
+
+// admit decides on a delivery, by the message, its id and when the queue took it in.
+func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	j := s.job(m)
+	switch {
+	case j.held && j.id == id:
+		return leave
+	case j.held:
+		if inserted.After(j.again) {
+			j.again = inserted
+		}
+		return repeat
+	case j.id != id && now.Before(j.due):
+		return repeat
+	case seen(inserted, j.asked):
+		return repeat
+	}
+	if !j.sent.IsZero() {
+		s.waited = (s.waited + now.Sub(j.sent)) / 2
+	}
+	j.held, j.id, j.again, j.due, j.sent = true, id, time.Time{}, time.Time{}, time.Time{}
+	return take
+}
+
+// unseen is for how long a message that was sent counts as being in the queue: twice what messages of this process waited there last, and within
+// bounds. Another process may have it, and be past what a new one would hint at: that waits so long, or for the sweeper.
+func (s *jobs) unseen() time.Duration { return min(time.Second+2*s.waited, mostUnseen) }
+
+const mostUnseen = 15 * time.Second
+
+// hint reports whether a message for this work has to be sent, and notes that it is: it has not while one is in hand, hidden or waiting that
+// will do the work.
+func (s *jobs) hint(m Message, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.job(m)
+	switch {
+	case j.held:
+		j.again = unknownTime
+		return false
+	case now.Before(j.due), !j.sent.IsZero() && now.Before(j.sent.Add(s.unseen())):
+		return false
+	}
+	j.sent = now
+	return true
+}
+
+// unsent takes back that a message was sent.
+func (s *jobs) unsent(m Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.job(m).sent = time.Time{}
+}
+
+// job finds a job, or makes it. The caller holds mu.
+func (s *jobs) job(m Message) *job {
 	j := s.of[m]
 	if j == nil {
 		j = &job{}
 		s.of[m] = j
 	}
-	switch {
-	case j.held && j.id == id:
-		return leave
-	case j.held:
-		j.again = true
-		return repeat
-	case j.id != id && now.Before(j.due):
-		return repeat
-	}
-	j.held, j.id, j.again, j.due = true, id, false, time.Time{}
-	return take
+	return j
 }
 
 // begin notes that the work of a held job that begins carries out every message up to now.
 func (s *jobs) begin(m Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.of[m].again = false
+	s.of[m].again = time.Time{}
 }
 
 // passed ends the work of a held compaction and says whether another one is due, and after how long. That one covers, from now on, the
@@ -78,9 +139,10 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.of[m]
-	j.held = false
+	j.held, j.asked, j.ended = false, res.Asked, now
+	again := !j.again.IsZero() && !seen(j.again, res.Asked)
 	switch {
-	case res.Done() && !j.again:
+	case res.Done() && !again:
 		j.idle = 0
 		return 0, false
 	case res.Done():
@@ -92,6 +154,7 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 		j.idle, wait = 0, res.Waiting
 	}
 	j.due = now.Add(wait)
+	j.sent = j.due // it is not hidden any more then
 	return wait, true
 }
 
@@ -150,12 +213,16 @@ func (s *jobs) end(m Message, id string, due time.Time) {
 	}
 }
 
-// forget drops what is of no use any more.
+// forget drops what is of no use any more, now and then.
 func (s *jobs) forget(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if now.Sub(s.forgot) < keep {
+		return
+	}
+	s.forgot = now
 	for m, j := range s.of {
-		if !j.held && now.Sub(j.due) > keep && now.Sub(j.noted) > keepAlive {
+		if !j.held && now.Sub(j.due) > keep && now.Sub(j.sent) > keep && now.Sub(j.noted) > keepAlive && now.Sub(j.ended) > keepAlive {
 			delete(s.of, m)
 		}
 	}

@@ -59,6 +59,20 @@ func (s *Service) giveBack(ctx context.Context, d queue.Delivery, m Message, err
 	return due
 }
 
+// putBack puts work back into the queue that no worker here is free for, as a fresh message: its deliveries do not count, nobody has tried. Compactions
+// are received only while a worker is free for them; the rest hides for a while, or it would come again at once.
+func (s *Service) putBack(ctx context.Context, d queue.Delivery, m Message) {
+	var hide time.Duration
+	if m.Kind != KindCompact {
+		hide = s.cfg.Backoff
+	}
+	due := s.sched.Now().Add(hide)
+	if s.queue.Send(ctx, m.encode(), hiding(hide)) != nil || s.queue.Delete(ctx, d) != nil {
+		s.jobs.note(m, d.ID, false, s.sched.Now()) // it comes back by itself
+	}
+	s.jobs.end(m, d.ID, due)
+}
+
 // away reports whether work failed because a storage did not answer, or not in time.
 func away(err error) bool {
 	switch fault.KindOf(err) {

@@ -1,9 +1,11 @@
 package work_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +26,7 @@ type plant struct {
 	slow               time.Duration                // a compaction pass or a purge takes this long
 	lag                time.Duration                // of the tidemark
 	load               time.Duration                // how long the clients write
+	every              time.Duration                // a client writes this often; default 1 s
 	fault              func(op string) memory.Fault // of the queue
 	passBytes          int                          // of blocks a pass takes
 
@@ -38,6 +41,7 @@ type plant struct {
 	longest int           // messages in the queue
 	oldest  time.Duration // for which a block was seen in a journal
 	done    tally         // under load, of the tenant with the least
+	by      []int         // pieces of work that each process carried out under load
 }
 
 // tally counts work that was carried out.
@@ -126,7 +130,7 @@ func (p *plant) run() {
 			p.sched.Go("sweeper", func() { w.Sweep(ctx, func(context.Context) error { return nil }) })
 		}
 		p.watch(ctx)
-		p.done = p.rows.least()
+		p.done, p.by = p.rows.least(), slices.Clone(p.by)
 		p.over = true
 		p.rest(ctx)
 		cancel()
@@ -148,16 +152,20 @@ func (p *plant) build() *ingest.Service {
 		_ = p.sched.Sleep(context.Background(), p.slow)
 		return memory.FaultNone
 	})
-	of := func(t telemetry.Tenant, _ telemetry.Day) compaction.Account {
-		p.rows.account(t)
-		return compaction.Account{Rows: p.rows, Tide: p.account}
+	of := func(process int) func(telemetry.Tenant, telemetry.Day) compaction.Account {
+		return func(t telemetry.Tenant, _ telemetry.Day) compaction.Account {
+			p.rows.account(t)
+			p.by[process]++
+			return compaction.Account{Rows: p.rows, Tide: p.account}
+		}
 	}
 	keep := func(telemetry.Tenant) time.Duration { return 24 * time.Hour }
 	n := 0
 	name := func() string { n++; return fmt.Sprintf("%026d", n) }
-	for range p.processes {
+	p.by = make([]int, p.processes)
+	for i := range p.processes {
 		p.tail = tail.New(tail.Config{}, j, j, p.sched, nil)
-		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes}, compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of}, p.sched)
+		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes}, compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of(i)}, p.sched)
 		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison, c, p.rows, p.sched, name, nil))
 	}
 	return ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: j, Directory: j}, p.sched,
@@ -173,10 +181,11 @@ func (p *plant) write(ctx context.Context, in *ingest.Service, i int) {
 }
 
 func (p *plant) client(ctx context.Context, in *ingest.Service, i int) {
-	_ = p.sched.Sleep(ctx, time.Duration(i)*time.Second/time.Duration(p.tenants))
+	every := cmp.Or(p.every, time.Second)
+	_ = p.sched.Sleep(ctx, time.Duration(i)*every/time.Duration(p.tenants))
 	for !p.over {
 		p.write(ctx, in, i)
-		_ = p.sched.Sleep(ctx, time.Second)
+		_ = p.sched.Sleep(ctx, every)
 	}
 }
 

@@ -6,8 +6,9 @@
 // minutes.
 //
 // A worker does one piece of work for a message and never waits while it has it: a compaction that leaves blocks behind sends another hint, which hides
-// until there is something to do, and only then deletes its own. Messages that ask for the same are one piece of work, so that the queue holds,
-// however many hints come, a few messages for each shard and process. Purges and retention have workers of their own.
+// until there is something to do, and only then deletes its own. It receives what there are free workers for, so that every process gets its share.
+// Messages that ask for the same are one piece of work, and what a pass has carried out is deleted: the queue holds, while the workers keep up, a few
+// messages for each shard and process, however many hints come. Purges and retention have workers of their own.
 package work
 
 import (
@@ -95,8 +96,14 @@ func (s *Service) tell(ctx context.Context, what string, m Message, err error) {
 
 // Hint asks for the compaction of a shard. What is lost here a sweeper finds.
 func (s *Service) Hint(ctx context.Context, shard telemetry.Shard) {
-	m := Message{Kind: KindCompact, Tenant: string(shard.Tenant), Shard: shard.Index}
+	m := Message{Version: messageVersion, Kind: KindCompact, Tenant: string(shard.Tenant), Shard: shard.Index}
+	now := s.sched.Now()
+	s.jobs.forget(now)
+	if !s.jobs.hint(m, now) {
+		return
+	}
 	if err := s.queue.Send(ctx, m.encode(), 0); err != nil {
+		s.jobs.unsent(m)
 		s.tell(ctx, "a hint was not sent: the sweeper will find the work", m, err)
 	}
 }

@@ -14,17 +14,26 @@ import (
 )
 
 // Run works until the context ends, and returns once nothing is under way. Only one Run of a service is on at a time.
+//
+// It receives what there are free workers for, so that other processes find the rest. While nothing but repetitions comes, it receives more and more at a
+// time: they are deleted, and would bury the work.
 func (s *Service) Run(ctx context.Context) {
-	c := &crew{s: s, group: sched.NewGroup(ctx, s.sched, 0),
-		compact: lane{free: s.cfg.Workers}, upkeep: lane{free: (s.cfg.Workers + 1) / 2}}
+	c := s.newCrew(ctx)
 	var silent silence
+	repeats := 0 // receives in a row that brought no work
 	for ctx.Err() == nil {
-		got, err := s.queue.Receive(ctx, queue.MaxReceive, s.cfg.Visibility)
+		most := min(c.free(ctx)<<min(repeats, 5), queue.MaxReceive)
+		if most == 0 {
+			break
+		}
+		got, err := s.queue.Receive(ctx, most, s.cfg.Visibility)
 		if what := silent.says(err, s.sched.Now()); what != "" {
 			s.tell(ctx, what, Message{}, err)
 		}
-		c.admit(ctx, got)
-		if len(got) < queue.MaxReceive { // what comes meanwhile is received with one call
+		if repeats++; c.admit(ctx, got) > 0 || len(got) < most {
+			repeats = 0
+		}
+		if len(got) < most { // the queue holds no more
 			s.jobs.forget(s.sched.Now())
 			_ = s.sched.Sleep(ctx, s.cfg.Poll)
 		}
@@ -56,20 +65,45 @@ func (q *silence) says(err error, now time.Time) string {
 	return "the queue has not answered for " + now.Sub(q.began).Round(time.Second).String()
 }
 
-// crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for ever behind shards that are written
+// crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for long behind shards that are written
 // to all the time.
 type crew struct {
 	s     *Service
 	group *sched.Group
 
-	mu              sync.Mutex // guards the lanes
+	mu              sync.Mutex // guards what follows
 	compact, upkeep lane
+	freed           sched.Event // a worker for compactions became free; replaced each time
 }
 
-// lane is work that waits for its workers, the oldest first.
+// lane is workers, and the little that waits for them: what no worker is free for stays in the queue, where other processes find it.
 type lane struct {
 	free    int // workers without work; while there is one nothing waits
+	room    int // how many may wait
 	waiting []*held
+}
+
+// upkeepRoom is how much of the rest may wait. It comes for all tenants at once, and what goes back waits anew behind every compaction.
+const upkeepRoom = queue.MaxReceive
+
+func (s *Service) newCrew(ctx context.Context) *crew {
+	return &crew{s: s, group: sched.NewGroup(ctx, s.sched, 0), freed: s.sched.NewEvent(),
+		compact: lane{free: s.cfg.Workers, room: s.cfg.Workers}, upkeep: lane{free: (s.cfg.Workers + 1) / 2, room: upkeepRoom}}
+}
+
+// free waits until a worker for compactions is free, and says how many are: any message may be one. 0 is the end of the context.
+func (c *crew) free(ctx context.Context) int {
+	for {
+		c.mu.Lock()
+		n, freed := c.compact.free, c.freed
+		c.mu.Unlock()
+		if n > 0 {
+			return n
+		}
+		if freed.Wait(ctx) != nil {
+			return 0
+		}
+	}
 }
 
 // held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too: deliveries count, and work that
@@ -81,19 +115,21 @@ type held struct {
 	wrong error // why this program does not work on it
 }
 
-// admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most under load.
-func (c *crew) admit(ctx context.Context, got []queue.Delivery) {
-	type repetition struct {
+// admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most under load. It says how many
+// brought work.
+func (c *crew) admit(ctx context.Context, got []queue.Delivery) int {
+	type message struct {
 		queue.Delivery
-		m Message
+		m     Message
+		wrong error
 	}
-	var repeated []repetition
+	var repeated, taken []message
 	for _, d := range got {
 		m, err := parse(d.Body)
 		if err == nil {
-			switch c.s.jobs.admit(m, d.ID, c.s.sched.Now()) {
+			switch c.s.jobs.admit(m, d.ID, d.Inserted, c.s.sched.Now()) {
 			case repeat:
-				repeated = append(repeated, repetition{d, m})
+				repeated = append(repeated, message{d, m, nil})
 				continue
 			case leave:
 				continue
@@ -102,7 +138,10 @@ func (c *crew) admit(ctx context.Context, got []queue.Delivery) {
 				err = fault.New(fault.Internal, "work", "%d deliveries ended without an answer: the worker died or hung, or the queue did not take its answer", d.DequeueCount-1)
 			}
 		}
-		c.put(ctx, &held{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: err})
+		taken = append(taken, message{d, m, err})
+	}
+	for _, t := range taken { // once all are known: one pass carries out what came together
+		c.put(ctx, t.Delivery, t.m, t.wrong)
 	}
 	_ = sched.Each(ctx, c.s.sched, len(repeated), deleteParallel, func(ctx context.Context, i int) error {
 		if r := repeated[i]; c.s.queue.Delete(ctx, r.Delivery) != nil {
@@ -110,17 +149,27 @@ func (c *crew) admit(ctx context.Context, got []queue.Delivery) {
 		}
 		return nil
 	})
+	return len(taken)
 }
 
 // deleteParallel is how many deletes are under way side by side.
 const deleteParallel = 8
 
-// put hands a delivery to a worker without work, or lets it wait for one.
-func (c *crew) put(ctx context.Context, h *held) {
-	l := &c.upkeep
-	if h.wrong == nil && h.m.Kind == KindCompact {
-		l = &c.compact
+// put hands a delivery to a worker without work, or lets it wait for one where there is room. Else it goes back; one that this program does not
+// work on has to stay as it is, and soon leaves its worker.
+func (c *crew) put(ctx context.Context, d queue.Delivery, m Message, wrong error) {
+	l := &c.compact
+	if wrong == nil && m.Kind != KindCompact {
+		l = &c.upkeep
 	}
+	c.mu.Lock()
+	full := wrong == nil && l.free == 0 && len(l.waiting) >= l.room
+	c.mu.Unlock()
+	if full {
+		c.s.putBack(ctx, d, m)
+		return
+	}
+	h := &held{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: wrong}
 	c.mu.Lock()
 	l.waiting = append(l.waiting, h)
 	begin := l.free > 0
@@ -145,15 +194,19 @@ func (c *crew) put(ctx context.Context, h *held) {
 // next gives the delivery that has waited for longest; a worker that gets nil ends.
 func (c *crew) next(l *lane) *held {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(l.waiting) == 0 {
-		l.free++
-		return nil
+	if len(l.waiting) > 0 {
+		defer c.mu.Unlock()
+		h := l.waiting[0]
+		l.waiting[0] = nil
+		l.waiting = l.waiting[1:]
+		return h
 	}
-	h := l.waiting[0]
-	l.waiting[0] = nil
-	l.waiting = l.waiting[1:]
-	return h
+	l.free++
+	freed := c.freed
+	c.freed = c.s.sched.NewEvent()
+	c.mu.Unlock()
+	freed.Set()
+	return nil
 }
 
 // do is the work itself.
