@@ -19,13 +19,16 @@ type open struct {
 // folded is a block that a pass can do nothing about until the tidemark has passed a time, or, while there is none, for a while. It is a hint: it
 // decides what a pass takes in hand, and everything else goes by the rows that are read then.
 type folded struct {
-	until time.Time
+	until time.Time // by the account's clock; zero for rows that were just written, whose commit time the next look reads
 	seen  time.Time // by the node's clock
 }
 
 // waits reports whether a block is not worth a look yet.
 func (f folded) waits(tide region.Tidemark, now time.Time, cfg Config) bool {
-	if tide.Known() {
+	switch {
+	case f.until.IsZero():
+		return now.Sub(f.seen) < cfg.Margin // no row settles sooner
+	case tide.Known():
 		return !tide.Covers(f.until, cfg.Margin)
 	}
 	return now.Sub(f.seen) < cfg.NoTide
@@ -60,7 +63,7 @@ func (p *pass) waits(committed time.Time, fresh bool, blocks ...int) {
 // wroteFor marks blocks for whose sake a row was written, certainly or perhaps.
 func (p *pass) wroteFor(done bool, blocks ...int) {
 	if done {
-		p.waits(p.asked, false, blocks...) // or a little later
+		p.waits(time.Time{}, false, blocks...) // no clock of ours tells the commit time: the journal's storage has another
 		return
 	}
 	p.unproven(blocks...)
@@ -83,7 +86,7 @@ func (p *pass) take(part *tail.Part) hand {
 				continue
 			}
 			kept[b.At] = f
-			if p.oldest.IsZero() || f.until.Before(p.oldest) {
+			if !f.until.IsZero() && (p.oldest.IsZero() || f.until.Before(p.oldest)) {
 				p.oldest = f.until
 			}
 		}

@@ -151,3 +151,19 @@ func TestClocksDaysApart(t *testing.T) {
 		})
 	}
 }
+
+// TestClocksOfJournalAndAccountApart has a journal whose storage's clock is twenty minutes ahead of the account's, or behind it: when a block may leave
+// the journal goes by the account's clock alone.
+func TestClocksOfJournalAndAccountApart(t *testing.T) {
+	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
+		in(t, 1, Settings{}, func(ctx context.Context, w *World, n *Node) {
+			w.Skew(skew, -skew)
+			s := telemetry.Series{Source: "s", Metric: "m"}
+			send(ctx, t, n, one(s, 1, 1))
+			compactAll(ctx, t, w, n)
+			if got := read(ctx, t, n, s); got != "[1] [1]" {
+				t.Errorf("skew %v: readings %s", skew, got)
+			}
+		})
+	}
+}

@@ -69,10 +69,10 @@ func TestFoundSchedules(t *testing.T) {
 	}
 }
 
-// TestFoundFailovers runs again what the schedules found on 2026-11-29: a split that was remembered across a failover (17, 25, 53), and a block that
-// closed before the clock was known (19, 59).
+// TestFoundFailovers runs again what the schedules found on 2026-11-29: a split that was remembered across a failover (17, 25, 53), a block that
+// closed before the clock was known (19, 59), and a wait for the tidemark by the journal's clock (45).
 func TestFoundFailovers(t *testing.T) {
-	for _, seed := range []uint64{17, 19, 25, 53, 59} {
+	for _, seed := range []uint64{17, 19, 25, 45, 53, 59} {
 		if _, err := Schedule(seed, FailoverPlan); err != nil {
 			t.Errorf("TIDEMARK_SEED=%d: %v", seed, err)
 		}
