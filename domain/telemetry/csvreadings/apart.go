@@ -74,10 +74,11 @@ func (l *layout) mend(t two, r Remedy) string {
 // findApart looks for records that give one reading, the same series and time, and differ in a column that may tell
 // them apart. found takes the first two of each column, until enough.
 func (d *Decoder) findApart(b *telemetry.Batch, found map[int]two, enough int) {
-	if len(d.starts) == 0 || !slices.ContainsFunc(d.layout.columns, func(c column) bool { return c.tellsApart() }) {
+	late := d.dict.Late()
+	if len(late) == 0 || len(d.begins) == 0 || !slices.ContainsFunc(d.layout.columns, func(c column) bool { return c.tellsApart() }) {
 		return
 	}
-	for _, places := range sameReadings(b) {
+	for _, places := range sameReadings(b, late) {
 		if d.differ(places, found); len(found) >= enough {
 			return
 		}
@@ -89,7 +90,8 @@ func (d *Decoder) differ(places []int, found map[int]two) {
 	seen := make([]record, len(d.layout.columns))
 	r := newReader(d.data, d.comma, nil, nil)
 	for _, at := range places {
-		r.pos = d.starts[at]
+		r.pos = d.startOf(at)
+		start := r.pos
 		_, _ = r.next() // it was read before
 		line := 0
 		for i, cell := range r.cells {
@@ -97,7 +99,7 @@ func (d *Decoder) differ(places []int, found map[int]two) {
 				continue
 			}
 			if line == 0 {
-				line = d.before + 1 + bytes.Count(d.data[:d.starts[at]], []byte{'\n'})
+				line = d.before + 1 + bytes.Count(d.data[:start], []byte{'\n'})
 			}
 			switch s := &seen[i]; {
 			case s.line == 0:
@@ -109,26 +111,16 @@ func (d *Decoder) differ(places []int, found map[int]two) {
 	}
 }
 
-// sameReadings groups the readings of a batch that have the series and the time in common with another, in the order
-// of the request.
-func sameReadings(b *telemetry.Batch) (groups [][]int) {
-	last, late := make([]int64, len(b.Series)), make([]bool, len(b.Series))
-	for i := range last {
-		last[i] = telemetry.MinTime - 1
-	}
-	any := false
-	for at, of := range b.Of {
-		if b.Times[at] <= last[of] {
-			late[of], any = true, true
-		}
-		last[of] = b.Times[at]
-	}
-	if !any { // all times rise
-		return nil
+// sameReadings groups the readings of a batch that have the series, one of these, and the time in common with
+// another, in the order of the request.
+func sameReadings(b *telemetry.Batch, series []uint32) (groups [][]int) {
+	asked := make([]bool, len(b.Series))
+	for _, of := range series {
+		asked[of] = true
 	}
 	var places []int
 	for at, of := range b.Of {
-		if late[of] {
+		if asked[of] {
 			places = append(places, at)
 		}
 	}
@@ -146,4 +138,16 @@ func sameReadings(b *telemetry.Batch) (groups [][]int) {
 	}
 	slices.SortFunc(groups, func(x, y []int) int { return cmp.Compare(x[0], y[0]) })
 	return groups
+}
+
+// begin is where in the file the record of a reading begins.
+type begin struct{ place, start int }
+
+// startOf is where the record of the reading at a place in the batch begins.
+func (d *Decoder) startOf(place int) int {
+	i, found := slices.BinarySearchFunc(d.begins, place, func(b begin, place int) int { return cmp.Compare(b.place, place) })
+	if !found {
+		i--
+	}
+	return d.begins[i].start
 }

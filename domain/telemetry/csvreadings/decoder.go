@@ -28,7 +28,7 @@ type Decoder struct {
 	joined []byte                    // a date and a time of day, or the names of a source
 	names  map[string]*decode.Source // of the request, by the cells that name them
 	about  descriptions              // of the sources, by columns of labels
-	starts []int                     // of the record of each reading, where a column may tell records apart
+	begins []begin                   // of the records with readings, where a column may tell records apart
 	hours  hours
 	twice  []twice
 	before int    // lines of the file before data, when it is a part
@@ -85,7 +85,7 @@ func (d *Decoder) read(data []byte, into *telemetry.Batch) (readings.Result, err
 	d.reader = newReader(data, sniff(data, &d.Columns), d.cells, d.scratch)
 	d.dict.Begin(into)
 	d.rejected.Reset()
-	d.batch, d.index, d.last, d.names, d.starts, d.twice = into, 0, nil, nil, d.starts[:0], d.twice[:0]
+	d.batch, d.index, d.last, d.names, d.begins, d.twice = into, 0, nil, nil, d.begins[:0], d.twice[:0]
 	if reason := d.header(); reason != "" {
 		return readings.Result{}, fault.New(fault.Invalid, op, "%s", reason)
 	}
@@ -194,7 +194,7 @@ func (d *Decoder) record(bad string) {
 
 // readings takes the readings of the record; reason is what is wrong with its time, its source or its labels.
 func (d *Decoder) readings(source *decode.Source, ns int64, reason string) {
-	l := d.layout
+	l, from := d.layout, d.batch.Len()
 	if l.long {
 		d.longReading(source, ns, reason)
 	} else {
@@ -206,11 +206,8 @@ func (d *Decoder) readings(source *decode.Source, ns int64, reason string) {
 			d.wideReading(c, cell, source, ns, reason)
 		}
 	}
-	if l.aside == nil && l.undecided == 0 {
-		return
-	}
-	for len(d.starts) < d.batch.Len() {
-		d.starts = append(d.starts, d.start)
+	if (l.aside != nil || l.undecided > 0) && d.batch.Len() > from {
+		d.begins = append(d.begins, begin{from, d.start})
 	}
 }
 

@@ -136,6 +136,9 @@ func (e *Series) fall() {
 	}
 }
 
+// Late lists the series of the batch whose times do not rise strictly: no other has a time twice.
+func (d *Dictionary) Late() []uint32 { return d.late }
+
 // SetUnit says the unit of a series that has readings in the batch; of several the last said is kept. The caller has checked it.
 func (e *Series) SetUnit(unit []byte) {
 	if e.request != e.dict.request {
