@@ -16,8 +16,9 @@ import (
 	"time"
 )
 
-// telegraf is the path of a Telegraf: what TIDEMARK_TELEGRAF names, or the one in the PATH, or one that is built in the user's cache folder.
-// Where none can be had the test is skipped and says why, unless TIDEMARK_REQUIRE names telegraf: then it fails.
+// telegraf is the path of a Telegraf: what TIDEMARK_TELEGRAF names, or the one in the PATH, or one that is built in the
+// user's cache folder. Where none can be had the test is skipped and says why, unless TIDEMARK_REQUIRE names telegraf:
+// then it fails.
 func telegraf(t testing.TB) string {
 	t.Helper()
 	path, err := findTelegraf()
@@ -27,7 +28,8 @@ func telegraf(t testing.TB) string {
 	if slices.Contains(strings.Split(os.Getenv("TIDEMARK_REQUIRE"), ","), "telegraf") {
 		t.Fatalf("TIDEMARK_REQUIRE names telegraf, and there is none: %v", err)
 	}
-	t.Skipf("there is no Telegraf: %v\nname one in TIDEMARK_TELEGRAF, or set TIDEMARK_REQUIRE=telegraf to fail instead", err)
+	t.Skipf("there is no Telegraf: %v\nname one in TIDEMARK_TELEGRAF, or set TIDEMARK_REQUIRE=telegraf to fail instead",
+		err)
 	return ""
 }
 
@@ -49,7 +51,8 @@ var findTelegraf = sync.OnceValues(func() (string, error) {
 	out, err := cmd.Output()
 	if err != nil {
 		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-		return "", errors.Join(fmt.Errorf("building it: %w", err), ctx.Err(), errors.New(strings.Join(lines[max(0, len(lines)-5):], "\n")))
+		end := strings.Join(lines[max(0, len(lines)-5):], "\n")
+		return "", errors.Join(fmt.Errorf("building it: %w", err), ctx.Err(), errors.New(end))
 	}
 	return strings.TrimSpace(string(out)), nil
 })

@@ -16,8 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// One who has Telegraf points both of its outputs for InfluxDB at tidemark. It logs no error, and nothing of what it sends is lost, named by all
-// tags or with --source-tags host: the same series, with the same first and last times and counts, whichever way they came.
+// One who has Telegraf points both of its outputs for InfluxDB at tidemark. It logs no error, and nothing of what it
+// sends is lost, named by all tags or with --source-tags host: the same series, with the same first and last times and
+// counts, whichever way they came.
 func TestTelegraf(t *testing.T) {
 	telegraf(t)
 	named, plain := telegrafNode(t, "--source-tags", "host"), telegrafNode(t)
@@ -28,12 +29,14 @@ func TestTelegraf(t *testing.T) {
 	sender := startTelegraf(t, telegrafInputs+outputs.String())
 	flushed := func(c *command, token string) bool {
 		var page seriesPage
-		c.askAs(token, "/v1/series?metric=cpu_usage_idle", &page) // two looks at a processor make one of these, so it comes with the second flush
+		c.askAs(token, "/v1/series?metric=cpu_usage_idle", &page)
+		// Two looks at a processor make one of these, so it comes with the second flush.
 		return len(page.Series) > 0 && page.Series[0].Count >= 3
 	}
 	for _, c := range []*command{named, plain} {
 		for _, token := range []string{"one", "two"} {
-			eventually(t, 2*time.Minute, "four flushes of "+token+" are there: "+sender.log, func() bool { return flushed(c, token) })
+			eventually(t, 2*time.Minute, "four flushes of "+token+" are there: "+sender.log,
+				func() bool { return flushed(c, token) })
 		}
 	}
 	sender.endWell(syscall.SIGINT) // it flushes what it has

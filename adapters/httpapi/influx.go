@@ -118,17 +118,7 @@ func (a *API) registerInflux() {
 }
 
 func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name string) huma.Operation {
-	op := a.operation(http.MethodPost, path, id, "influx", summary,
-		"204: every reading is stored. 400 with \"partial write\": the message names the first lines that were not acceptable and how many readings were dropped; the rest is stored. "+
-			"Of two values for one series and time that of the later line stands, and the header Tidemark-Overwritten says how many readings do not. "+
-			"Each field of a line is a reading of the metric measurement_field (measurement alone for a field named value). A field that is a string, or an integer "+
-			"that a float64 does not hold exactly, is no reading: it is skipped, and the header Tidemark-Skipped names it. What is malformed, NaN too, is 400. "+
-			"The body may be compressed with gzip or zstd.\n\n"+
-			"**Sources.** The name of a line's source begins with the value of its tag source, or else of the first of source_tags that it has. Every other tag "+
-			"but label_tags stays part of the name, as ,tag=value, sorted by tag: cpu,cpu=cpu0,host=e is of the source e,cpu=cpu0 with source_tags=host, and of cpu=cpu0,host=e "+
-			"without. A comma, an equals sign and a backslash inside get a backslash before them; a name over 512 UTF-16 units is cut after 128 and ends with ,~ and a "+
-			"hash of the whole; a line without tags is of the source named like its measurement. All tags are labels of the source: label=host=e and "+
-			"group_by=host find it. Of more than 32 tags the one that named the source and the first by name are labels, and Tidemark-Skipped names the others.")
+	op := a.operation(http.MethodPost, path, id, "influx", summary, aboutLines)
 	op.RejectUnknownQueryParameters = false
 	op.Responses["204"] = &huma.Response{Description: "Every reading is stored", Headers: lineParams()}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(errorType, true, name)
@@ -136,6 +126,21 @@ func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name
 	op.Responses["400"].Headers = lineParams() // of a partial write
 	return op
 }
+
+// aboutLines describes both operations. docs/sources.md says the same at length.
+const aboutLines = "204: every reading is stored. 400 with \"partial write\": the message names the first lines that were " +
+	"not acceptable and how many readings were dropped; the rest is stored. Of two values for one series and time that of the " +
+	"later line stands, and the header Tidemark-Overwritten says how many readings do not. Each field of a line is a reading of " +
+	"the metric measurement_field (measurement alone for a field named value). A field that is a string, or an integer that a " +
+	"float64 does not hold exactly, is no reading: it is skipped, and the header Tidemark-Skipped names it. What is malformed, " +
+	"NaN too, is 400. The body may be compressed with gzip or zstd.\n\n" +
+	"Sources: the name of a line's source begins with the value of its tag source, or else of the first of source_tags that " +
+	"it has. Every other tag but label_tags stays part of the name, as ,tag=value, sorted by tag: cpu,cpu=cpu0,host=e is of the " +
+	"source e,cpu=cpu0 with source_tags=host, and of cpu=cpu0,host=e without. A comma, an equals sign and a backslash inside get " +
+	"a backslash before them; a name over 512 UTF-16 units is cut after 128 and ends with ,~ and a hash of the whole; a line " +
+	"without tags is of the source named like its measurement. All tags are labels of the source: label=host=e and group_by=host " +
+	"find it. Of more than 32 tags the one that named the source and the first by name are labels, and Tidemark-Skipped names " +
+	"the others."
 
 // lineParams are the headers of answers to line protocol that stored something.
 func lineParams() map[string]*huma.Param {

@@ -15,9 +15,10 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// HeaderSkipped is the header in which a write of line protocol says what it left out without anything being wrong: how many fields and tags,
-// and by their kind the first of them, each its measurement and name percent-encoded (RFC 9651 and RFC 3986), as
-// 3;text="system uptime_format";integer="net bytes, net packets". It is absent when there was nothing.
+// HeaderSkipped is the header in which a write of line protocol says what it left out without anything being wrong: how
+// many fields and tags, and by their kind the first of them, each its measurement and name percent-encoded (RFC 9651
+// and RFC 3986), as 3;text="system uptime_format";integer="net bytes, net packets". It is absent when there was
+// nothing.
 const HeaderSkipped = "Tidemark-Skipped"
 
 const (
@@ -40,7 +41,8 @@ func (a *API) saySkipped(c *call, h http.Header, r *readings.Result) {
 	var names [readings.SkipKinds][]string
 	for i, s := range r.Skips {
 		if i < shownSkips {
-			names[s.Kind] = append(names[s.Kind], url.PathEscape(shortened(s.Measurement))+" "+url.PathEscape(shortened(s.Name)))
+			name := url.PathEscape(shortened(s.Measurement)) + " " + url.PathEscape(shortened(s.Name))
+			names[s.Kind] = append(names[s.Kind], name)
 		}
 		a.logSkip(c, &s)
 	}
@@ -55,9 +57,11 @@ func (a *API) saySkipped(c *call, h http.Header, r *readings.Result) {
 
 // skipTexts are what the log says of a kind.
 var skipTexts = [readings.SkipKinds]string{
-	readings.SkipText:    "line protocol: a field is a string, which is no reading: it is left out, here and from now on",
-	readings.SkipInteger: "line protocol: a field is an integer that a float64 does not hold exactly, which is no reading: such values are left out, here and from now on",
-	readings.SkipLabel:   "line protocol: a tag is too long for a label, or one of too many: it stays part of the source's name, and no label is made of it, here and from now on",
+	readings.SkipText: "line protocol: a field is a string, which is no reading: it is left out, here and from now on",
+	readings.SkipInteger: "line protocol: a field is an integer that a float64 does not hold exactly, which is no reading: " +
+		"such values are left out, here and from now on",
+	readings.SkipLabel: "line protocol: a tag is too long for a label, or one of too many: it stays part of the source's name, " +
+		"and no label is made of it, here and from now on",
 }
 
 func (a *API) logSkip(c *call, s *readings.Skip) {
@@ -65,11 +69,12 @@ func (a *API) logSkip(c *call, s *readings.Skip) {
 	if said == notAgain {
 		return
 	}
-	a.deps.Log.LogAttrs(c.r.Context(), slog.LevelInfo, skipTexts[s.Kind], slog.String("request", c.id), slog.String("tenant", string(c.tenant)),
+	tenant := slog.String("tenant", string(c.tenant))
+	a.deps.Log.LogAttrs(c.r.Context(), slog.LevelInfo, skipTexts[s.Kind], slog.String("request", c.id), tenant,
 		slog.String("measurement", shortened(s.Measurement)), slog.String("name", shortened(s.Name)))
 	if said == lastTime {
-		a.deps.Log.LogAttrs(c.r.Context(), slog.LevelInfo, "line protocol: more is left out than is logged by name: the answers' header "+HeaderSkipped+" names it",
-			slog.String("tenant", string(c.tenant)))
+		a.deps.Log.LogAttrs(c.r.Context(), slog.LevelInfo,
+			"line protocol: more is left out than is logged by name: the answers' header "+HeaderSkipped+" names it", tenant)
 	}
 }
 

@@ -13,15 +13,17 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// TestWhatIsNoReadingIsSaid: strings and integers beyond 2^53 do not spoil a flush. The header names them, metrics count them, and the log says
-// each of them once.
+// TestWhatIsNoReadingIsSaid: strings and integers beyond 2^53 do not spoil a flush. The header names them, metrics
+// count them, and the log says each of them once.
 func TestWhatIsNoReadingIsSaid(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	flush := "system,host=e load1=0.5,uptime_format=\" 0:07\" 1\nnet,host=e bytes=9007199254740993i,my\\ name=\"x\" 1\nsystem,host=f uptime_format=\"0:08\" 1\n"
+	flush := "system,host=e load1=0.5,uptime_format=\" 0:07\" 1\n" +
+		"net,host=e bytes=9007199254740993i,my\\ name=\"x\" 1\nsystem,host=f uptime_format=\"0:08\" 1\n"
+	want := `4;text="system uptime_format, net my%20name";integer="net bytes"`
 	for range 3 {
 		w := r.do("POST", "/api/v2/write", []byte(flush))
 		status(t, w, 204)
-		if got, want := w.Header().Get(httpapi.HeaderSkipped), `4;text="system uptime_format, net my%20name";integer="net bytes"`; got != want {
+		if got := w.Header().Get(httpapi.HeaderSkipped); got != want {
 			t.Errorf("%s: %s, expected %s", httpapi.HeaderSkipped, got, want)
 		}
 	}
@@ -36,8 +38,9 @@ func TestWhatIsNoReadingIsSaid(t *testing.T) {
 			t.Errorf("the log says %s %d times:\n%s", name, n, r.log.String())
 		}
 	}
-	if n := strings.Count(r.log.String(), "line protocol: "); n != 3 || !strings.Contains(r.log.String(), "tenant=acme measurement=system") {
-		t.Errorf("%d lines:\n%s", n, r.log.String())
+	log := r.log.String()
+	if n := strings.Count(log, "line protocol: "); n != 3 || !strings.Contains(log, "tenant=acme measurement=system") {
+		t.Errorf("%d lines:\n%s", n, log)
 	}
 }
 
@@ -58,7 +61,8 @@ func TestMalformedStaysAPartialWrite(t *testing.T) {
 	}
 	r := newRig(t, httpapi.Config{})
 	r.ingest.err = fmt.Errorf("away")
-	if w := r.do("POST", "/write", []byte("cpu value=1,text=\"x\" 1")); w.Code != 500 || w.Header().Get(httpapi.HeaderSkipped) != "" || r.seen[0].Skipped[0] != 0 {
+	w := r.do("POST", "/write", []byte("cpu value=1,text=\"x\" 1"))
+	if w.Code != 500 || w.Header().Get(httpapi.HeaderSkipped) != "" || r.seen[0].Skipped[0] != 0 {
 		t.Errorf("%d, %v, %v: the client will send it again", w.Code, w.Header(), r.seen[0].Skipped)
 	}
 }
@@ -85,7 +89,8 @@ func TestSkippedNamesAreBounded(t *testing.T) {
 		}
 		w := r.do("POST", "/write", []byte(in.String()), "Who", "a")
 		status(t, w, 204)
-		if h := w.Header().Get(httpapi.HeaderSkipped); !strings.HasPrefix(h, `50;text="m %C3%B6`) || strings.Count(h, "m %") != 10 || len(h) > 4096 {
+		h := w.Header().Get(httpapi.HeaderSkipped)
+		if !strings.HasPrefix(h, `50;text="m %C3%B6`) || strings.Count(h, "m %") != 10 || len(h) > 4096 {
 			t.Errorf("header of %d bytes: %.200s", len(h), h)
 		}
 	}
@@ -114,21 +119,24 @@ func TestTagsAsParameters(t *testing.T) {
 			status(t, r.do("POST", path+c.params, []byte("cpu,cpu=cpu0,host=e,rack=7 value=1 2")), 204)
 		}
 		for _, b := range r.ingest.writes[before:] {
-			want := []telemetry.Description{{Source: telemetry.Source(c.source), Labels: []telemetry.Label{{Name: "cpu", Value: "cpu0"}, {Name: "host", Value: "e"}, {Name: "rack", Value: "7"}}}}
+			labels := []telemetry.Label{{Name: "cpu", Value: "cpu0"}, {Name: "host", Value: "e"}, {Name: "rack", Value: "7"}}
+			want := []telemetry.Description{{Source: telemetry.Source(c.source), Labels: labels}}
 			if diff := cmp.Diff(want, b.Sources); diff != "" || b.Series[0].Source != telemetry.Source(c.source) {
 				t.Errorf("%s: %v (-want +got):\n%s", c.params, b.Series, diff)
 			}
 		}
 	}
-	for params, says := range map[string]string{"source_tags=a,,b": "query.source_tags: the name of a tag is empty", "label_tags=host": `query.label_tags: tag \"host\" is named twice`,
-		"source_tags=*": "query.source_tags: ", "source_tags=" + strings.Repeat("a", 1025): "query.source_tags: "} {
+	for params, says := range map[string]string{"source_tags=a,,b": "query.source_tags: the name of a tag is empty",
+		"label_tags=host": `query.label_tags: tag \"host\" is named twice`, "source_tags=*": "query.source_tags: ",
+		"source_tags=" + strings.Repeat("a", 1025): "query.source_tags: "} {
 		w := r.do("POST", "/api/v2/write?"+params, []byte("cpu value=1 1"))
 		status(t, w, 422)
 		if !strings.Contains(w.Body.String(), says) {
 			t.Errorf("%s: %s", params, w.Body)
 		}
 	}
-	if _, err := httpapi.New(httpapi.Config{SourceTags: []string{"host"}, LabelTags: []string{"host"}}, httpapi.Deps{}); err == nil || !strings.Contains(err.Error(), `"host" is named twice`) {
+	cfg := httpapi.Config{SourceTags: []string{"host"}, LabelTags: []string{"host"}}
+	if _, err := httpapi.New(cfg, httpapi.Deps{}); err == nil || !strings.Contains(err.Error(), `"host" is named twice`) {
 		t.Errorf("a tag that is two things: %v", err)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// Tags is the parameters that say what the tags of line protocol are. (It is exported because huma reads exported fields only.)
+// Tags is the parameters that say what the tags of line protocol are. (It is exported because huma reads exported
+// fields only.)
 type Tags struct {
 	SourceTags string `query:"source_tags" maxLength:"1024" example:"host" doc:"Names of tags, with commas between them: the first that a line has begins the source's name, where there is no tag source. Default: the node's --source-tags."`
 	LabelTags  string `query:"label_tags" maxLength:"1024" example:"rack" doc:"Names of tags, with commas between them, that are labels only: they do not tell sources apart. * is every tag of a line but the one that names its source. Default: the node's --label-tags."`

@@ -69,7 +69,8 @@ type apiDeps struct {
 }
 
 func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handler, error) {
-	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout, SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
+	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout,
+		SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
 		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
 			Oldest: func(t telemetry.Tenant) int64 { return d.Horizons.Oldest(context.Background(), t) },

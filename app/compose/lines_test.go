@@ -22,7 +22,8 @@ cpu,cpu=cpu0,host=e usage_user=2 1700000010000000000
 cpu,cpu=cpu1,host=e usage_user=98 1700000010000000000
 `
 
-// TestTagsTellSourcesApart: with --source-tags host nothing overwrites anything, all tags are labels, and grouping by host works.
+// TestTagsTellSourcesApart: with --source-tags host nothing overwrites anything, all tags are labels, and grouping by
+// host works.
 func TestTagsTellSourcesApart(t *testing.T) {
 	cfg := inMemory()
 	cfg.HTTP.SourceTags = []string{"host"}
@@ -32,12 +33,16 @@ func TestTagsTellSourcesApart(t *testing.T) {
 	}
 	span := "&from=2023-11-14T00:00:00Z&to=2023-11-15T00:00:00Z&step=1d"
 	want := map[string][]string{
-		"/v1/latest?metric=cpu_usage_user": {`{"source":"e,cpu=cpu0","metric":"cpu_usage_user","time":"2023-11-14T22:13:30Z","value":2}`,
+		"/v1/latest?metric=cpu_usage_user": {
+			`{"source":"e,cpu=cpu0","metric":"cpu_usage_user","time":"2023-11-14T22:13:30Z","value":2}`,
 			`{"source":"e,cpu=cpu1","metric":"cpu_usage_user","time":"2023-11-14T22:13:30Z","value":98}`},
-		"/v1/sources/e,cpu=cpu1":                                                           {`"labels":{"cpu":"cpu1","host":"e"}`},
-		"/v1/sources/e,device=b,fstype=xfs,mode=ro,path=%2Fb":                              {`"labels":{"device":"b","fstype":"xfs","host":"e","mode":"ro","path":"/b"}`},
-		"/v1/aggregates?metric=cpu_usage_user&fn=count,max&group_by=host" + span:           {`"key":{"host":"e","metric":"cpu_usage_user"}`, `"count":[4]`, `"max":[99]`},
-		"/v1/aggregates?label=host%3De&metric=cpu_usage_user&fn=count&group_by=cpu" + span: {`"key":{"cpu":"cpu0","metric":"cpu_usage_user"}`, `"key":{"cpu":"cpu1","metric":"cpu_usage_user"}`},
+		"/v1/sources/e,cpu=cpu1": {`"labels":{"cpu":"cpu1","host":"e"}`},
+		"/v1/sources/e,device=b,fstype=xfs,mode=ro,path=%2Fb": {
+			`"labels":{"device":"b","fstype":"xfs","host":"e","mode":"ro","path":"/b"}`},
+		"/v1/aggregates?metric=cpu_usage_user&fn=count,max&group_by=host" + span: {
+			`"key":{"host":"e","metric":"cpu_usage_user"}`, `"count":[4]`, `"max":[99]`},
+		"/v1/aggregates?label=host%3De&metric=cpu_usage_user&fn=count&group_by=cpu" + span: {
+			`"key":{"cpu":"cpu0","metric":"cpu_usage_user"}`, `"key":{"cpu":"cpu1","metric":"cpu_usage_user"}`},
 		"/metrics": {`tidemark_line_skipped_total{kind="integer"} 1`, `tidemark_line_skipped_total{kind="text"} 1`},
 	}
 	for path, parts := range want {

@@ -32,7 +32,8 @@ func (c Config) Validate() error {
 	wrong.need(c.HTTP.Timeout > 0, "--request-timeout is %s: it has to be more than 0", c.HTTP.Timeout)
 	wrong.need(c.HTTP.TenantRate >= 0 && c.HTTP.TenantBurst >= 0, "--tenant-rate and --tenant-burst must not be negative")
 	err = (&readings.Options{SourceTags: c.HTTP.SourceTags, LabelTags: c.HTTP.LabelTags}).Naming().Check()
-	wrong.need(err == nil, "--source-tags is %q and --label-tags is %q: %v", strings.Join(c.HTTP.SourceTags, ","), strings.Join(c.HTTP.LabelTags, ","), err)
+	wrong.need(err == nil, "--source-tags is %q and --label-tags is %q: %v",
+		strings.Join(c.HTTP.SourceTags, ","), strings.Join(c.HTTP.LabelTags, ","), err)
 	wrong.need(c.HTTP.Drain >= 0, "--drain is %s: it must not be negative", c.HTTP.Drain)
 	if c.Tenants.TokenFile == "" {
 		wrong.name("--tenant", c.Tenants.Tenant)

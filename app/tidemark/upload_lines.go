@@ -38,8 +38,8 @@ func (t *lineTags) ask(q url.Values) {
 	}
 }
 
-// lineCounter reads the answers to line protocol, which are InfluxDB's: 204 says that every reading is stored and not how many, 400 names the
-// first lines that were dropped in its message.
+// lineCounter reads the answers to line protocol, which are InfluxDB's: 204 says that every reading is stored and not
+// how many, 400 names the first lines that were dropped in its message.
 type lineCounter struct {
 	decoder lineprotocol.Decoder
 	batch   telemetry.Batch
@@ -78,13 +78,15 @@ func (l *lineCounter) count(p piece) (*httpapi.Written, time.Duration, error) {
 	result, err := l.decoder.Decode(p.body, &l.batch)
 	w := &httpapi.Written{Accepted: result.Accepted}
 	for _, s := range result.Skips {
-		w.Skipped = append(w.Skipped, httpapi.Skipped{Column: s.Name + " of " + s.Measurement, Cells: s.Count, Why: skippedInLines[s.Kind]})
+		what := s.Name + " of " + s.Measurement
+		w.Skipped = append(w.Skipped, httpapi.Skipped{Column: what, Cells: s.Count, Why: skippedInLines[s.Kind]})
 	}
 	return w, 0, err
 }
 
 // skippedInLines is what the summary calls what of line protocol was left out.
-var skippedInLines = [readings.SkipKinds]string{readings.SkipText: "text field", readings.SkipInteger: "integer field", readings.SkipLabel: "tag"}
+var skippedInLines = [readings.SkipKinds]string{
+	readings.SkipText: "text field", readings.SkipInteger: "integer field", readings.SkipLabel: "tag"}
 
 // droppedLines takes apart what is said of several lines.
 func droppedLines(text string) (all []httpapi.Rejection) {

@@ -41,8 +41,10 @@ func TestNamesOfSets(t *testing.T) {
 		{every, set("cpu", "cpu0", "disk", "a"), "cpu=cpu0,disk=a"},
 		{Naming{}, set("host", "e", "cpu", "cpu0"), "cpu=cpu0,host=e"},
 		{host, set("host", strings.Repeat("x", 512)), Source(strings.Repeat("x", 512))},
-		{host, set("host", strings.Repeat("x", 513)), Source(strings.Repeat("x", 128) + ",~35ade0090e64e74d6ad04204009c23a4")},
-		{host, set("host", "e", "k", strings.Repeat("😀", 300)), Source("e,k=" + strings.Repeat("😀", 62) + ",~dd1494bdab81abe0d626f75657219548")},
+		{host, set("host", strings.Repeat("x", 513)),
+			Source(strings.Repeat("x", 128) + ",~35ade0090e64e74d6ad04204009c23a4")},
+		{host, set("host", "e", "k", strings.Repeat("😀", 300)),
+			Source("e,k=" + strings.Repeat("😀", 62) + ",~dd1494bdab81abe0d626f75657219548")},
 		{host, set("host", "e", "k", strings.Repeat(`\`, 300)), `e,k=,~3bf4cfc7b2acd0834801ae9a2da7ccd9`},
 	} {
 		if got := c.naming.Source(c.set, "other=wise"); got != c.want {
@@ -81,16 +83,18 @@ func identity(n Naming, ls []Label, otherwise string) string {
 }
 
 var (
-	genPiece  = rapid.SampledFrom([]string{"a", "b", "~", ",", "=", `\`, "host", "é", "😀", ",~", `\,`, strings.Repeat("x", 127), strings.Repeat("x", 300)})
-	genText   = rapid.Map(rapid.SliceOfN(genPiece, 0, 3), func(p []string) string { return strings.Join(p, "") })
-	genTag    = rapid.SampledFrom([]string{"host", "source", "rack", "a", "a=", `a\`, "a,b", "*", "~", strings.Repeat("n", 129)})
+	genPiece = rapid.SampledFrom([]string{"a", "b", "~", ",", "=", `\`, "host", "é", "😀", ",~", `\,`,
+		strings.Repeat("x", 127), strings.Repeat("x", 300)})
+	genText = rapid.Map(rapid.SliceOfN(genPiece, 0, 3), func(p []string) string { return strings.Join(p, "") })
+	genTag  = rapid.SampledFrom([]string{"host", "source", "rack", "a", "a=", `a\`, "a,b", "*", "~",
+		strings.Repeat("n", 129)})
 	genSet    = rapid.Map(rapid.MapOfN(genTag, genText, 0, 5), byName)
-	genNaming = rapid.SampledFrom([]Naming{{}, {By: []string{"source"}}, {By: []string{"source", "host"}}, {By: []string{"host"}, LabelOnly: []string{"rack", "a"}},
-		{By: []string{"rack", "a="}, LabelOnly: []string{"*"}}, {LabelOnly: []string{"host", "a,b"}}})
+	genNaming = rapid.SampledFrom([]Naming{{}, {By: []string{"source"}}, {By: []string{"source", "host"}},
+		{By: []string{"host"}, LabelOnly: []string{"rack", "a"}}, {By: []string{"rack", "a="}, LabelOnly: []string{"*"}}, {LabelOnly: []string{"host", "a,b"}}})
 )
 
-// TestNamesAreInjective: two sets share a name exactly if the same tells them apart from others. One of the two is often the other with a
-// change, because sets that are drawn apart hardly ever come close.
+// TestNamesAreInjective: two sets share a name exactly if the same tells them apart from others. One of the two is
+// often the other with a change, because sets that are drawn apart hardly ever come close.
 func TestNamesAreInjective(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := genNaming.Draw(t, "naming")
@@ -178,7 +182,8 @@ func TestLabelsOfSets(t *testing.T) {
 	if err := CheckLabels(kept); err != nil || len(kept) != MaxLabels || len(kept)+len(left) != len(many) {
 		t.Fatalf("%d kept, %d left of %d: %v", len(kept), len(left), len(many), err)
 	}
-	if kept[0].Name != "k00" || kept[MaxLabels-1] != (Label{"zz", "e"}) || kept[MaxLabels-2].Name != fmt.Sprintf("k%02d", MaxLabels-2) {
+	last := fmt.Sprintf("k%02d", MaxLabels-2)
+	if kept[0].Name != "k00" || kept[MaxLabels-1] != (Label{"zz", "e"}) || kept[MaxLabels-2].Name != last {
 		t.Errorf("kept %v", kept)
 	}
 	if left[0].Name != "big" || left[1].Name != fmt.Sprintf("k%02d", MaxLabels-1) {

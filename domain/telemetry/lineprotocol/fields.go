@@ -134,7 +134,8 @@ func (d *Decoder) value(h *head, f *field, s *slot, start int) (skipped bool, re
 	case c != '-' && c != '.' && c-'0' > 9:
 		v, ok := boolean(b)
 		if !ok {
-			return false, decode.Excerpt(b) + " is no number, boolean or quoted string; NaN and Inf are no readings: leave the field out"
+			return false, decode.Excerpt(b) +
+				" is no number, boolean or quoted string; NaN and Inf are no readings: leave the field out"
 		}
 		s.value = v
 	case last == 'i' || last == 'u':

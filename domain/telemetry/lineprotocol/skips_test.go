@@ -12,7 +12,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// TestWhatIsNoReadingIsSkipped: as Telegraf sends it. Nothing is rejected, the rest is stored, and every field is named and counted.
+// TestWhatIsNoReadingIsSkipped: as Telegraf sends it. Nothing is rejected, the rest is stored, and every field is named
+// and counted.
 func TestWhatIsNoReadingIsSkipped(t *testing.T) {
 	in := `system,host=e load1=0.5,n_cpus=2i 1
 system,host=e uptime=7i 1
@@ -52,7 +53,8 @@ func TestALineOfSkippedFieldsIsSkipped(t *testing.T) {
 
 // TestMalformedLinesSkipNothing: a line that is refused as a whole is not counted a second time.
 func TestMalformedLinesSkipNothing(t *testing.T) {
-	for _, in := range []string{`m s="x",v=NaN 5`, `m s="x",v=1 5 6`, `m s="x"y 5`, `m s="x",=1 5`, `m s="x",n=1e3i 5`} {
+	for _, in := range []string{`m s="x",v=NaN 5`, `m s="x",v=1 5 6`, `m s="x"y 5`, `m s="x",=1 5`,
+		`m s="x",n=1e3i 5`} {
 		var b telemetry.Batch
 		var d lineprotocol.Decoder
 		r, err := d.Decode([]byte(in+"\nm v=1 5"), &b)
@@ -68,7 +70,8 @@ func TestMalformedLinesSkipNothing(t *testing.T) {
 	}
 }
 
-// TestTagsOverBoundsAreLeftOut: the readings are kept under a source that all tags tell apart, and what is no label is named, once a source.
+// TestTagsOverBoundsAreLeftOut: the readings are kept under a source that all tags tell apart, and what is no label is
+// named, once a source.
 func TestTagsOverBoundsAreLeftOut(t *testing.T) {
 	long := strings.Repeat("x", telemetry.MaxNameUnits+1)
 	in := fmt.Sprintf("t%s value=1 5\nt%s value=2 6\nt,source=%s value=3 5\nt,a=%s value=4 5\nt,a=%sy value=5 5",

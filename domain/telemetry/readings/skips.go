@@ -7,7 +7,7 @@ type SkipKind uint8
 const (
 	SkipText    SkipKind = iota // a field that is a string: no reading
 	SkipInteger                 // a field that is an integer which a float64 does not hold exactly: no reading
-	SkipLabel                   // a tag that is too long for a label, or one too many: it is a part of the source all the same
+	SkipLabel                   // a tag that is too long for a label, or one too many: a part of the source it is
 	SkipKinds   int      = iota // how many there are
 )
 
@@ -16,7 +16,8 @@ var skipKinds = [SkipKinds]string{"text", "integer", "label"}
 // String is "text", "integer" or "label".
 func (k SkipKind) String() string { return skipKinds[k] }
 
-// Skip is a field or tag of a measurement that was left out, and how often: a field in each of its lines, a tag once for each source.
+// Skip is a field or tag of a measurement that was left out, and how often: a field in each of its lines, a tag once
+// for each source.
 type Skip struct {
 	Kind        SkipKind
 	Measurement string
