@@ -1,0 +1,219 @@
+package readings
+
+import (
+	"math"
+	"slices"
+	"sort"
+
+	"tidemark/domain/telemetry"
+)
+
+// MaxRemembered is about how many bytes a History holds.
+const MaxRemembered = 128 << 20
+
+// History remembers the readings of one request after another, in bounded memory, and finds those that a later one overwrites, whatever
+// requests the two came in.
+//
+// Readings of one request are always compared with each other. Those of several requests are, as long as all fit into the bound. Then the
+// earlier half of every series is forgotten: earlier by the times of its readings. A reading after all that was forgotten of its series can
+// still be compared with every other, so that there is no end to requests whose times rise. The names of series are kept; when they take half
+// of the bound, further series are not remembered. Unchecked counts the readings that could not be compared.
+type History struct {
+	most   int // bytes
+	bytes  int // of series and pages
+	names  int // of series alone
+	series map[telemetry.Series]*past
+	of     []*past // scratch: by the index of the batch, nil for a series that is not remembered
+
+	request   map[key]Said // readings of this request that are not remembered
+	unchecked int
+	first     Place
+}
+
+// NewHistory makes a history that holds about so many bytes.
+func NewHistory(most int) *History {
+	return &History{most: most, series: map[telemetry.Series]*past{}, request: map[key]Said{}}
+}
+
+// Place is where a reading came from: the number of a file and of a row in it, as the caller counts them. A row 0 is none: the reading was
+// not stored, and is not looked at.
+type Place struct{ File, Row uint32 }
+
+// Said is a value and where it came from.
+type Said struct {
+	Place
+	Value float64
+}
+
+// Change is a reading that does not stand, because a later one gives another value for the same series and time.
+type Change struct {
+	Series         telemetry.Series
+	Time           int64 // Unix nanoseconds
+	Earlier, Later Said
+}
+
+type key struct {
+	telemetry.Series
+	time int64
+}
+
+// past is what is remembered of a series: readings by rising times, in pages of which none is empty.
+type past struct {
+	pages  [][]moment
+	forgot int64 // what is at or before it may have been forgotten
+}
+
+type moment struct {
+	time int64
+	said Said
+}
+
+const (
+	pageMoments = 256
+	momentBytes = 24
+	pageBytes   = 24  // of a page beside its moments
+	seriesBytes = 200 // of a series beside its name
+)
+
+// Add takes the readings of a request in their order. places runs parallel to them. found hears of every reading that one of them overwrites.
+func (h *History) Add(b *telemetry.Batch, places []Place, found func(Change)) {
+	clear(h.request)
+	h.of = h.of[:0]
+	for _, s := range b.Series {
+		h.of = append(h.of, h.seriesOf(s))
+	}
+	for i, of := range b.Of {
+		if places[i].Row == 0 {
+			continue
+		}
+		now := moment{b.Times[i], Said{places[i], b.Values[i]}}
+		before, again := h.put(b.Series[of], h.of[of], now)
+		if again && before.Value != now.said.Value {
+			found(Change{b.Series[of], now.time, before, now.said})
+		}
+	}
+	if h.bytes > h.most {
+		h.forget()
+	}
+}
+
+// Unchecked is how many readings could not be compared with those of earlier requests, and the first of them.
+func (h *History) Unchecked() (n int, first Place) { return h.unchecked, h.first }
+
+// seriesOf finds or makes what is remembered of a series, nil when there is no room for it.
+func (h *History) seriesOf(s telemetry.Series) *past {
+	p, ok := h.series[s]
+	if size := seriesBytes + len(s.Source) + len(s.Metric); !ok && h.names+size <= h.most/2 {
+		p = &past{forgot: math.MinInt64}
+		h.series[s] = p
+		h.names += size
+		h.bytes += size
+	}
+	return p
+}
+
+// put remembers a reading, and gives what was said of its series and time before.
+func (h *History) put(s telemetry.Series, p *past, now moment) (before Said, again bool) {
+	if p != nil && now.time > p.forgot {
+		grown := 0
+		before, again, grown = p.put(now)
+		h.bytes += grown
+		return before, again
+	}
+	if h.unchecked++; h.unchecked == 1 {
+		h.first = now.said.Place
+	}
+	k := key{s, now.time}
+	before, again = h.request[k]
+	h.request[k] = now.said
+	return before, again
+}
+
+// put is History.put. grown is how many bytes it took.
+func (p *past) put(now moment) (before Said, again bool, grown int) {
+	last := len(p.pages) - 1
+	if last < 0 || now.time > p.pages[last][len(p.pages[last])-1].time {
+		return before, false, p.append(now)
+	}
+	at := max(sort.Search(last+1, func(i int) bool { return p.pages[i][0].time > now.time })-1, 0)
+	page := p.pages[at]
+	i := sort.Search(len(page), func(i int) bool { return page[i].time >= now.time })
+	if i < len(page) && page[i].time == now.time {
+		before = page[i].said
+		page[i].said = now.said
+		return before, true, 0
+	}
+	return before, false, p.insert(at, i, now)
+}
+
+// append adds a reading behind all others.
+func (p *past) append(now moment) (grown int) {
+	last := len(p.pages) - 1
+	if last < 0 || len(p.pages[last]) >= pageMoments {
+		return p.open(last+1, now)
+	}
+	return p.insert(last, len(p.pages[last]), now)
+}
+
+// open begins a page.
+func (p *past) open(at int, now ...moment) (grown int) {
+	page := slices.Clone(now)
+	p.pages = slices.Insert(p.pages, at, page)
+	return pageBytes + cap(page)*momentBytes
+}
+
+// insert adds a reading to a page. One that is full is divided first, unless the reading goes before all others: times that fall fill pages too.
+func (p *past) insert(at, i int, now moment) (grown int) {
+	page := p.pages[at]
+	switch {
+	case len(page) < pageMoments:
+	case i == 0:
+		return p.open(at, now)
+	default:
+		half := len(page) / 2
+		grown = p.open(at+1, page[half:]...)
+		page = page[:half]
+		p.pages[at] = page
+		if i > half {
+			return grown + p.insert(at+1, i-half, now)
+		}
+	}
+	before := cap(page)
+	page = slices.Insert(page, i, now)
+	p.pages[at] = page
+	return grown + (cap(page)-before)*momentBytes
+}
+
+// forget drops the earlier half of every series, again until there is room.
+func (h *History) forget() {
+	for h.bytes > h.most/4*3 {
+		h.bytes = h.names
+		for _, p := range h.series {
+			h.bytes += p.forget()
+		}
+	}
+}
+
+// forget drops the earlier half, and gives how many bytes are left.
+func (p *past) forget() (left int) {
+	n := 0
+	for _, page := range p.pages {
+		n += len(page)
+	}
+	var kept [][]moment
+	drop := (n + 1) / 2
+	for _, page := range p.pages {
+		cut := min(drop, len(page))
+		drop -= cut
+		if cut > 0 {
+			p.forgot = page[cut-1].time
+		}
+		if cut < len(page) {
+			page = slices.Clone(page[cut:])
+			kept = append(kept, page)
+			left += pageBytes + cap(page)*momentBytes
+		}
+	}
+	p.pages = kept
+	return left
+}
