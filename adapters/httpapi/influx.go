@@ -147,6 +147,7 @@ func lineParams() map[string]*huma.Param {
 	m := stampParams()
 	m[HeaderOverwritten] = headerParam("How many readings do not stand, because a later line gave another value for the same series and time, and of the first ten " +
 		"the lines, as 2;lines=\"1 by 3, 2 by 4\": the value of line 1 was overwritten by that of line 3. Absent when there are none.")
+	m[HeaderTags] = headerParam("With which source_tags and label_tags the sources were named, as in a query string: source_tags=host&label_tags=rack. Absent when there are none.")
 	m[HeaderSkipped] = headerParam("How many fields and tags were left out, and the first ten of them, as 3;text=\"system uptime_format\";integer=\"net bytes\": text is no " +
 		"reading, nor is an integer that a float64 does not hold exactly; label is a tag too long for a label, or one too many. Absent when there are none.")
 	return m
@@ -192,6 +193,7 @@ func (a *API) writeLines(ctx context.Context, precision string, tags *Tags, w *W
 		header.Set("Tidemark-Stamp", receipt.Stamp.String())
 	}
 	sayOverwritten(header, &result)
+	sayTags(header, &wanted)
 	a.saySkipped(c, header, &result)
 	if result.RejectedTotal > 0 {
 		p := errDropped(result)

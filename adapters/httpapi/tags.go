@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 
 	"tidemark/domain/telemetry/readings"
@@ -29,4 +31,37 @@ func (t *Tags) into(o *readings.Options) error {
 		return invalidParam(at, err.Error())
 	}
 	return nil
+}
+
+// HeaderTags is the header in which the answer to a write of line protocol says with which source_tags and label_tags its sources were named,
+// whether the request or the node's configuration said them: as a query string has them. It is absent when there were none.
+const HeaderTags = "Tidemark-Tags"
+
+// sayTags sets the header.
+func sayTags(h http.Header, o *readings.Options) {
+	q := url.Values{}
+	if len(o.SourceTags) > 0 {
+		q.Set("source_tags", strings.Join(o.SourceTags, ","))
+	}
+	if len(o.LabelTags) > 0 {
+		q.Set("label_tags", strings.Join(o.LabelTags, ","))
+	}
+	if len(q) > 0 {
+		h.Set(HeaderTags, q.Encode())
+	}
+}
+
+// ParseTags reads the header. What is no such header is none.
+func ParseTags(text string) (sourceTags, labelTags []string) {
+	q, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, nil
+	}
+	split := func(name string) []string {
+		if q.Get(name) == "" {
+			return nil
+		}
+		return strings.Split(q.Get(name), ",")
+	}
+	return split("source_tags"), split("label_tags")
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tidemark/domain/telemetry/readings"
 )
 
 // importCommand sends files to a node.
@@ -55,6 +57,8 @@ func (c *importCommand) Run(e *environment) error {
 	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ, precision: c.Precision, patience: c.Patience, say: e.say,
 		tags: c.lineTags}
 	defer u.client.CloseIdleConnections()
+	u.repeats = newRepeats(readings.MaxRemembered)
+	defer u.repeats.say(e)
 	short := false
 	for i, name := range c.Files {
 		sum, err := c.file(e, &u, name, looked)
@@ -164,6 +168,7 @@ func (u *uploader) stream(ctx context.Context, in *input, show func(*summary)) (
 			return sum, err
 		}
 		sum.add(p, w)
+		u.compare(in, p, w)
 		show(sum)
 	}
 }

@@ -29,9 +29,17 @@ type piece struct {
 // place says where in the file a reading is that was not accepted.
 func (p *piece) place(r httpapi.Rejection) string {
 	if p.form == formJSON {
-		return fmt.Sprintf("reading %d", r.Index+1)
+		return fmt.Sprintf("reading %d", p.row(r.Index, r.Line))
 	}
-	return fmt.Sprintf("line %d", p.first+max(r.Line-1-p.header, 0))
+	return fmt.Sprintf("line %d", p.row(r.Index, r.Line))
+}
+
+// row is the row of the file in which a reading of the piece is: of JSON the reading's number, from 1, else the line.
+func (p *piece) row(index, line int) int {
+	if p.form == formJSON {
+		return index + 1
+	}
+	return p.first + max(line-1-p.header, 0)
 }
 
 // before is how many lines of the file come before the piece, without those of the header that it begins with.

@@ -27,7 +27,8 @@ type uploader struct {
 	say       func(format string, args ...any)
 	tags      lineTags
 
-	lines lineCounter
+	lines   lineCounter
+	repeats *repeats // nil: nobody asks
 }
 
 // silence is how long a piece may be sent again before somebody is told of it.

@@ -43,6 +43,8 @@ func (t *lineTags) ask(q url.Values) {
 type lineCounter struct {
 	decoder lineprotocol.Decoder
 	batch   telemetry.Batch
+
+	sourceTags, labelTags []string // with which the node read the last piece
 }
 
 // dropped is the end of the message of a write of which not all was acceptable.
@@ -53,6 +55,7 @@ var droppedLine = regexp.MustCompile(`(?:^|; )line (\d+): `)
 
 // judge reads an answer, as its namesake does for the other forms.
 func (l *lineCounter) judge(answer *http.Response, text []byte, p piece) (*httpapi.Written, time.Duration, error) {
+	l.sourceTags, l.labelTags = httpapi.ParseTags(answer.Header.Get(httpapi.HeaderTags))
 	if answer.StatusCode == http.StatusNoContent {
 		return l.count(p)
 	}
