@@ -114,6 +114,8 @@ type Observation struct {
 	BytesIn  int64                   // of the body, as sent
 	BytesOut int64                   // of the body
 	Skipped  [readings.SkipKinds]int // fields and tags of line protocol that were left out
+	// Overwritten is how many stored readings do not stand, because a later row of the request gave another value.
+	Overwritten int
 }
 
 // API is the HTTP interface. It is safe for concurrent use.

@@ -26,6 +26,8 @@ type call struct {
 	tenant  telemetry.Tenant
 	in      int64 // bytes of the body read, as sent
 	skipped [readings.SkipKinds]int
+
+	overwritten int
 }
 
 type callKey struct{}
@@ -76,7 +78,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 			a.recovered(c, v)
 		}
 		a.deps.Observe(Observation{Method: r.Method, Route: routeOf(r), Status: c.w.status, Duration: a.deps.Now().Sub(began),
-			BytesIn: c.in, BytesOut: c.w.out, Skipped: c.skipped})
+			BytesIn: c.in, BytesOut: c.w.out, Skipped: c.skipped, Overwritten: c.overwritten})
 		a.deps.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", c.id), slog.String("method", r.Method),
 			slog.String("route", routeOf(r)), slog.Int("status", c.w.status), slog.String("tenant", string(c.tenant)))
 	}()

@@ -188,6 +188,7 @@ func (a *API) writeLines(ctx context.Context, precision string, tags *Tags, w *W
 	if err != nil {
 		return nil, perhaps(err, receipt)
 	}
+	c.overwritten = result.OverwrittenTotal
 	header := http.Header{}
 	if receipt.Stamp != 0 {
 		header.Set("Tidemark-Stamp", receipt.Stamp.String())

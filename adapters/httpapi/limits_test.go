@@ -275,10 +275,11 @@ func TestLimits(t *testing.T) {
 func TestLimitsDeeperDown(t *testing.T) {
 	all := tables(t)
 	want := map[string]row{
-		"series that one question picks":                                     {query.MaxSelected, "400"},
-		"values of one aggregate (groups, buckets and functions multiplied)": {query.MaxCells, "400"},
-		"readings under way and not yet durable, of one node":                {256 << 20, "429"},
-		"readings of a series in five minutes that stay in one row":          {compaction.FineReadings, "split"},
+		"series that one question picks":                                                {query.MaxSelected, "400"},
+		"values of one aggregate (groups, buckets and functions multiplied)":            {query.MaxCells, "400"},
+		"readings under way and not yet durable, of one node":                           {256 << 20, "429"},
+		"readings of a series in five minutes that stay in one row":                     {compaction.FineReadings, "split"},
+		"memory in which `tidemark import` compares the rows of its requests and files": {readings.MaxRemembered, "forgotten"},
 	}
 	for name, row := range all["Deeper down"] {
 		if row != want[name] {

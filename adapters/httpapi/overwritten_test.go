@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,30 @@ func TestTwoValuesAreToldInAHeader(t *testing.T) {
 			status(t, w, c.status)
 			if got := w.Header().Get(httpapi.HeaderOverwritten); got != c.want || w.Header().Get("Tidemark-Stamp") == "" {
 				t.Errorf("%s %s: %s, want %s", path, c.name, got, c.want)
+			}
+		}
+	}
+}
+
+// TestTheTagsInForceAreSaid, so that a client knows which lines are of one series.
+func TestTheTagsInForceAreSaid(t *testing.T) {
+	for _, c := range []struct {
+		cfg         httpapi.Config
+		query, want string
+		source      []string
+		label       []string
+	}{
+		{httpapi.Config{}, "", "", nil, nil},
+		{httpapi.Config{SourceTags: []string{"host", "sw&tch"}}, "", "source_tags=host%2Csw%26tch", []string{"host", "sw&tch"}, nil},
+		{httpapi.Config{SourceTags: []string{"host"}}, "?source_tags=device&label_tags=a,b", "label_tags=a%2Cb&source_tags=device", []string{"device"}, []string{"a", "b"}},
+	} {
+		for body, want := range map[string]int{"cpu value=1 1\n": 204, "cpu value=1 1\nbroken": 400} {
+			w := newRig(t, c.cfg).do("POST", "/write"+c.query, []byte(body))
+			status(t, w, want)
+			got := w.Header().Get(httpapi.HeaderTags)
+			source, label := httpapi.ParseTags(got)
+			if got != c.want || !slices.Equal(source, c.source) || !slices.Equal(label, c.label) {
+				t.Errorf("%+v %s: %q, read as %q and %q", c.cfg, c.query, got, source, label)
 			}
 		}
 	}

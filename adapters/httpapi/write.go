@@ -134,6 +134,7 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	if err != nil {
 		return nil, perhaps(err, receipt)
 	}
+	c.overwritten = result.OverwrittenTotal
 	w := Written{Accepted: result.Accepted, Rejected: rejections(result.Rejected), RejectedTotal: result.RejectedTotal,
 		Skipped: skipped(result.Skipped), Overwritten: overwritten(result.Overwritten), OverwrittenTotal: result.OverwrittenTotal,
 		Ambiguities: ambiguities(result), Acknowledgement: acknowledged(receipt)}

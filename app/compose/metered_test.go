@@ -151,7 +151,7 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	in.Fenced()
 	in.Refused(fault.Throttled)
 	m.request("journal.append")
-	m.observe(httpapi.Observation{Method: "POST", Route: "/write", Status: 204, Skipped: [readings.SkipKinds]int{3, 0, 1}})
+	m.observe(httpapi.Observation{Method: "POST", Route: "/write", Status: 204, Skipped: [readings.SkipKinds]int{3, 0, 1}, Overwritten: 7})
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	}
 	text := scrape(t, m)
 	for _, want := range []string{"tidemark_ingest_readings_total 10", "tidemark_ingest_block_bytes_total 100",
-		`tidemark_line_skipped_total{kind="text"} 3`, `tidemark_line_skipped_total{kind="label"} 1`} {
+		`tidemark_line_skipped_total{kind="text"} 3`, `tidemark_line_skipped_total{kind="label"} 1`, "tidemark_overwritten_total 7"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}

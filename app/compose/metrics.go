@@ -31,6 +31,7 @@ type metrics struct {
 	fenced   prometheus.Counter
 	refused  *prometheus.CounterVec // kind
 	skipped  *prometheus.CounterVec // kind
+	replaced prometheus.Counter
 
 	storage  *prometheus.HistogramVec // op, side, result
 	requests *prometheus.CounterVec   // op
@@ -76,6 +77,7 @@ func newMetrics(version string) *metrics {
 		fenced:   counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
 		refused:  counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
 		skipped:  counter("line_skipped_total", "Fields and tags of line protocol that were left out, by what they are: text, integer or label.", "kind"),
+		replaced: counter("overwritten_total", "Stored readings that do not stand, because a later row of the same request gave another value for their series and time.").WithLabelValues(),
 		storage:  histogram("storage_seconds", "Calls of the storage's ports and how long they took.", "op", "side", "result"),
 		requests: counter("storage_requests_total", "HTTP requests sent to Azure Storage: what is paid for.", "op"),
 		changes:  counter("rows_changed_total", "Rows of the account that were written or deleted.", "table"),
@@ -96,6 +98,7 @@ func (m *metrics) observe(o httpapi.Observation) {
 	m.http.WithLabelValues(o.Method, o.Route, strconv.Itoa(o.Status)).Observe(o.Duration.Seconds())
 	m.httpIn.WithLabelValues(o.Route).Add(float64(max(o.BytesIn, 0)))
 	m.httpOut.WithLabelValues(o.Route).Add(float64(max(o.BytesOut, 0)))
+	m.replaced.Add(float64(o.Overwritten))
 	for kind, n := range o.Skipped {
 		if n > 0 {
 			m.skipped.WithLabelValues(readings.SkipKind(kind).String()).Add(float64(n))

@@ -36,7 +36,7 @@ func (u *uploader) compare(in *input, p piece, w *httpapi.Written) {
 	if u.repeats == nil || w.Accepted == 0 {
 		return
 	}
-	o, err := u.decoding(in)
+	o, err := u.decoding(in, p)
 	if err == nil {
 		err = u.repeats.add(in, p, w, o)
 	}
@@ -46,13 +46,16 @@ func (u *uploader) compare(in *input, p piece, w *httpapi.Written) {
 }
 
 // decoding says how the node reads a piece that it was sent by request.
-func (u *uploader) decoding(in *input) (o readings.Options, err error) {
+func (u *uploader) decoding(in *input, p piece) (o readings.Options, err error) {
 	if o.DefaultPrecision, err = readings.ParsePrecision(u.precision); err != nil {
 		return o, err
 	}
 	o.Now = time.Now().UnixNano()
 	o.SourceTags, o.LabelTags = u.lines.sourceTags, u.lines.labelTags
-	o.DefaultSource = telemetry.Source(in.source)
+	if in.sheet != nil {
+		source, columns := in.sheet.found(p)
+		o.DefaultSource, o.Columns = telemetry.Source(source), columns
+	}
 	o.Location, err = time.LoadLocation(u.zone)
 	return o, err
 }

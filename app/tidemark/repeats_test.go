@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// imported imports files, which come as name and text one after the other, and gives the exit status and what was said of them, their folder
+// importFiles imports files, which come as name and text one after the other, and gives the exit status and what was said of them, their folder
 // left out.
-func imported(t *testing.T, url, flags string, files ...string) (int, string) {
+func importFiles(t *testing.T, url, flags string, files ...string) (int, string) {
 	t.Helper()
 	texts := map[string]string{}
 	for i := 0; i < len(files); i += 2 {
@@ -66,7 +66,7 @@ func TestImportTellsWhatItOverwrites(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, _ := serve(t, "--data", ":memory:")
-			code, text := imported(t, url, c.flags, c.files...)
+			code, text := importFiles(t, url, c.flags, c.files...)
 			if want := map[bool]int{true: exitRejected}[strings.Contains(name, "rejected")]; code != want || !strings.Contains(text, c.says) {
 				t.Errorf("exit %d, want %d, saying %q:\n%s", code, want, c.says, text)
 			}
@@ -85,7 +85,7 @@ func TestImportTellsWhatItOverwrites(t *testing.T) {
 // TestTheSameRowsAgainAreHarmless: a file that is imported twice, in whatever form, has nothing to tell.
 func TestTheSameRowsAgainAreHarmless(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
-	code, text := imported(t, url, "--batch=1", "a.csv", csvHead+record(1, "1")+record(1, "1.0"), "b.ndjson", reading(1, "1"), "c.json", reading(1, "1"), "d.csv", csvHead+record(1, "1"))
+	code, text := importFiles(t, url, "--batch=1", "a.csv", csvHead+record(1, "1")+record(1, "1.0"), "b.ndjson", reading(1, "1"), "c.json", reading(1, "1"), "d.csv", csvHead+record(1, "1"))
 	if code != 0 || strings.Contains(text, "stand") || strings.Contains(text, "compared") {
 		t.Errorf("exit %d: %s", code, text)
 	}
@@ -99,7 +99,7 @@ func TestTagsDecideWhatIsOverwritten(t *testing.T) {
 		"--source-tags=host --label-tags=rack": "source e, metric temp, 1970-01-01T00:00:00.000000001Z: 1 in line 1 of a.lp, 2 in line 2 of a.lp",
 	} {
 		url, _ := serve(t, append([]string{"--data", ":memory:"}, strings.Fields(flags)...)...)
-		code, text := imported(t, url, "--batch=1", "a.lp", lines)
+		code, text := importFiles(t, url, "--batch=1", "a.lp", lines)
 		if code != 0 || strings.Contains(text, "stand") != (want != "") || !strings.Contains(text, want) {
 			t.Errorf("%q: exit %d, want %q: %s", flags, code, want, text)
 		}
@@ -113,7 +113,7 @@ func TestTheFirstTenAreNamed(t *testing.T) {
 		text += record(7, fmt.Sprint(i))
 	}
 	url, _ := serve(t, "--data", ":memory:")
-	code, said := imported(t, url, "--batch=5", "a.csv", text)
+	code, said := importFiles(t, url, "--batch=5", "a.csv", text)
 	if code != 0 || !strings.Contains(said, "12 stored readings do not stand") || strings.Count(said, "source roof") != 10 ||
 		!strings.Contains(said, "9 in line 11 of a.csv, 10 in line 12 of a.csv\n  and 2 more\n") {
 		t.Errorf("exit %d: %s", code, said)
@@ -123,8 +123,8 @@ func TestTheFirstTenAreNamed(t *testing.T) {
 // TestAnImportThatBreaksOffTellsWhatItOverwrote before.
 func TestAnImportThatBreaksOffTellsWhatItOverwrote(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
-	code, text := imported(t, url, "--batch=1", "a.csv", csvHead+record(1, "1")+record(1, "2")+"\""+strings.Repeat("x\n", maxRecordBytes))
-	if code != exitFailed || !strings.Contains(text, "1 in line 2 of a.csv, 2 in line 3 of a.csv") {
+	code, text := importFiles(t, url, "--batch=1", "a.ndjson", reading(1, "1")+"\n"+reading(1, "2")+"\n"+strings.Repeat("x", 2*maxRecordBytes))
+	if code != exitFailed || !strings.Contains(text, "1 in line 1 of a.ndjson, 2 in line 2 of a.ndjson") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }
@@ -139,7 +139,7 @@ func TestWhatTheNodeDoesNotKeepIsNotOverwritten(t *testing.T) {
 			`{"source":"roof","metric":"temp","time":"` + now + `","value":3}` + "\n" + `{"source":"roof","metric":"temp","time":"` + now + `","value":4}`,
 		"a.lp": "temp,source=roof value=1 1\ntemp,source=roof value=2 1\ntemp,source=roof value=3\ntemp,source=roof value=4\n",
 	} {
-		code, said := imported(t, url, "", name, text)
+		code, said := importFiles(t, url, "", name, text)
 		if code != exitRejected || !strings.Contains(said, "1 stored reading does not stand") || !strings.Contains(said, ": 3 in ") {
 			t.Errorf("%s: exit %d: %s", name, code, said)
 		}
@@ -157,7 +157,7 @@ func TestWhatIsForgottenIsSaid(t *testing.T) {
 	var out bytes.Buffer
 	e := &environment{ctx: context.Background(), stderr: &out}
 	u := uploader{client: http.DefaultClient, url: url, say: e.say, repeats: newRepeats(1000)}
-	in := &input{name: "a.csv", form: formCSV, taken: &counter{}, pieces: newPieces(strings.NewReader(text), formCSV, 10)}
+	in := &input{name: "a.csv", form: formCSV, sheet: new(sheet), taken: &counter{}, pieces: newPieces(strings.NewReader(text), formCSV, 10)}
 	if _, err := u.send1(e, in); err != nil {
 		t.Fatal(err)
 	}

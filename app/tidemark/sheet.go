@@ -122,23 +122,30 @@ func explained(err error, text []byte) error {
 // has to fit a header. What is more is left out of the piece where it holds text alone, and named.
 const mostNamed = 12 << 10
 
-// ask names the columns in the request of a piece.
-func (t *sheet) ask(q url.Values, p piece) {
-	source, values := t.source, slices.Clone(t.columns.Values)
-	if t.survey != nil {
-		source = string(t.survey.Source())
-		size := 0
-		for _, name := range t.survey.Values(p.body) {
-			if size += len(url.QueryEscape(name)) + len("&value_columns="); size <= mostNamed {
-				values = append(values, name)
-			}
+// found is the source of the whole file, "" where columns say it, and what its columns are in a piece.
+func (t *sheet) found(p piece) (source string, columns readings.Columns) {
+	source, columns = t.source, t.columns
+	if t.survey == nil {
+		return source, columns
+	}
+	columns.Values = slices.Clone(columns.Values)
+	size := 0
+	for _, name := range t.survey.Values(p.body) {
+		if size += len(url.QueryEscape(name)) + len("&value_columns="); size <= mostNamed {
+			columns.Values = append(columns.Values, name)
 		}
 	}
+	return string(t.survey.Source()), columns
+}
+
+// ask names the columns in the request of a piece.
+func (t *sheet) ask(q url.Values, p piece) {
+	source, columns := t.found(p)
 	if source != "" {
 		q.Set("source", source)
 	}
-	for name, columns := range map[string][]string{"source_column": t.columns.Source, "time_column": t.columns.Time,
-		"label_columns": t.columns.Labels, "value_columns": values, "skip_columns": t.columns.Skip} {
+	for name, columns := range map[string][]string{"source_column": columns.Source, "time_column": columns.Time,
+		"label_columns": columns.Labels, "value_columns": columns.Values, "skip_columns": columns.Skip} {
 		if len(columns) > 0 {
 			q[name] = columns
 		}

@@ -246,7 +246,7 @@ func (d *Decoder) settle() (first []readings.Ambiguous, total int) {
 		t := &d.twice[i]
 		ns, told := d.hours.at(t.hour, &t.moment, t.line)
 		for at := t.from; at < t.to; at++ {
-			d.batch.Times[at] = ns
+			d.dict.Move(at, ns)
 		}
 		if told {
 			continue

@@ -25,7 +25,8 @@ type Given struct {
 }
 
 // Overwritten looks for readings of a batch that later ones overwrite, and lists the first MaxOverwritten of them in the order of the
-// later rows. series are the indexes of those to look at: a series whose times rise strictly has none, and need not be among them.
+// later rows. series are the indexes of those to look at, some perhaps more than once: a series whose times rise strictly has none, and
+// need not be among them.
 func Overwritten(b *telemetry.Batch, rows *Rows, series []uint32) (first []Overwrite, total int) {
 	f := finder{batch: b}
 	for _, places := range group(b, series) {
@@ -41,18 +42,22 @@ func Overwritten(b *telemetry.Batch, rows *Rows, series []uint32) (first []Overw
 // group lists, for each of the series, the places of its readings in the batch, rising.
 func group(b *telemetry.Batch, series []uint32) [][]uint32 {
 	slot := make([]int32, len(b.Series)) // from 1; 0 is a series that is not asked for
-	for i, s := range series {
-		slot[s] = int32(i) + 1
+	n := int32(0)
+	for _, s := range series {
+		if slot[s] == 0 {
+			n++
+			slot[s] = n
+		}
 	}
-	counts := make([]int, len(series)+1)
+	counts := make([]int, n+1)
 	for _, of := range b.Of {
 		counts[slot[of]]++
 	}
 	all := make([]uint32, len(b.Of)-counts[0])
-	groups := make([][]uint32, len(series))
+	groups := make([][]uint32, n)
 	for i := range groups {
-		n := counts[i+1]
-		groups[i], all = all[:0:n], all[n:]
+		room := counts[i+1]
+		groups[i], all = all[:0:room], all[room:]
 	}
 	for at, of := range b.Of {
 		if s := slot[of]; s > 0 {

@@ -200,6 +200,28 @@ func TestDictionaryForgetsWhatIsTooMuch(t *testing.T) {
 	}
 }
 
+// A reading that gets another time afterwards is looked at again, although the times rose when they came.
+func TestMovedReadingsMayOverwrite(t *testing.T) {
+	var r decode.Rejections
+	var d decode.Dictionary
+	var b telemetry.Batch
+	d.Begin(&b)
+	s, _ := d.Source([]byte("s"))
+	m, _ := s.Series([]byte("m"))
+	for i := range 3 {
+		m.Add(int64(i), float64(i))
+	}
+	d.Move(2, 2)
+	if got := r.Result(&d); got.OverwrittenTotal != 0 {
+		t.Fatalf("overwritten %+v", got.Overwritten)
+	}
+	d.Move(1, 2)
+	d.Move(0, 2)
+	if got := r.Result(&d); got.OverwrittenTotal != 2 || got.Overwritten[0].Earlier.Index != 0 || got.Overwritten[1].Later.Index != 2 {
+		t.Fatalf("overwritten %+v", got.Overwritten)
+	}
+}
+
 func TestRejectionsAreCounted(t *testing.T) {
 	var r decode.Rejections
 	var d decode.Dictionary

@@ -25,7 +25,7 @@ type Dictionary struct {
 	kept    int
 
 	rows readings.Rows
-	late []uint32 // the series of the batch whose times do not rise strictly
+	late []uint32 // the series of the batch whose times may not rise strictly; some more than once
 }
 
 // Source is a source the dictionary knows, with its metrics.
@@ -120,6 +120,15 @@ func (e *Series) Add(time int64, value float64) {
 	}
 	e.time = time
 	e.dict.batch.Add(e.index, time, value)
+}
+
+// Move gives the reading at a place in the batch another time.
+func (d *Dictionary) Move(at int, time int64) {
+	if d.batch.Times[at] == time {
+		return
+	}
+	d.batch.Times[at] = time
+	d.late = append(d.late, d.batch.Of[at])
 }
 
 func (e *Series) enter() {
