@@ -72,8 +72,8 @@ func TestStatusSaysWhatIsOutOfReach(t *testing.T) {
 	}
 }
 
-// TestAStatusAsksNobodyForEachShard asks a hundred times for the status of a tenant with two hundred shards: the calls of
-// each are a handful, and behind all of them the node looks at the shards once.
+// TestAStatusAsksNobodyForEachShard asks a hundred times for the status of a tenant with two hundred shards: the calls
+// of each are a handful, and behind all of them the node looks at the shards once.
 func TestAStatusAsksNobodyForEachShard(t *testing.T) {
 	const shards, asked = 200, 100
 	s := memory.NewSched(1)
@@ -142,7 +142,8 @@ func TestAStatusIsTheTenantsOwn(t *testing.T) {
 		j := got.Journals[0]
 		if int(*got.AtRisk) != c.readings || (*j.Blocks == 0) != (c.readings == 0) || (*j.Bytes == 0) != (c.readings == 0) ||
 			*got.Poisoned != c.tasks {
-			t.Errorf("%+v: it sees %d readings, %d blocks, %d bytes, %d tasks", c, *got.AtRisk, *j.Blocks, *j.Bytes, *got.Poisoned)
+			t.Errorf("%+v: it sees %d readings, %d blocks, %d bytes, %d tasks",
+				c, *got.AtRisk, *j.Blocks, *j.Bytes, *got.Poisoned)
 		}
 	}
 	http.DefaultClient.CloseIdleConnections()
