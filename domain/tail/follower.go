@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -15,6 +14,16 @@ import (
 // patience is how long a round has. What it has read by then is kept, and the next goes on from there.
 const patience = 10 * time.Second
 
+// kind is what a round reads for. Rounds of one kind follow one another; those of the two kinds run beside one another,
+// so that a question never waits for what compaction reads.
+type kind uint8
+
+const (
+	whole kind = iota // a snapshot
+	some              // a part
+	kinds
+)
+
 // round is one reading of the journal, shared by everybody who asked before it began.
 type round struct {
 	done     sched.Event
@@ -24,57 +33,59 @@ type round struct {
 	err      error
 }
 
-// follower is a tail's memory of one shard. The actor that runs a round owns streams; of one that is not busy Tail.mu guards them.
+// follower is a tail's memory of one shard. Tail.mu guards it.
 type follower struct {
-	tail    *Tail
-	shard   telemetry.Shard
-	streams map[telemetry.Stream]*known
+	tail  *Tail
+	shard telemetry.Shard
 
-	// Guarded by Tail.mu:
-	busy      bool
-	whole     *round    // the next for a snapshot
-	some      *round    // the next for a part
+	streams  map[telemetry.Stream]*known
+	readings uint64        // of indexes, begun so far
+	next     [kinds]*round // of each kind; nil: nobody has asked
+	busy     [kinds]bool   // an actor runs rounds of the kind
+
 	asked     time.Time // when somebody last wanted it
 	kept      int64     // bytes of blocks in memory
+	needed    int64     // of these, by the part under way
 	forgotten int       // blocks that were seen and are not in memory
 	held      Held      // blocks that were seen, in memory or not
 	looked    time.Time // when the last round began that saw all there was; zero before the first
 }
 
-func (f *follower) run() {
-	for {
-		whole, some := f.take()
-		if whole == nil && some == nil {
-			return
-		}
-		f.serve(whole, func(ctx context.Context, r *round) (err error) {
-			r.snapshot, err = f.read(ctx)
-			return err
-		})
-		f.serve(some, func(ctx context.Context, r *round) (err error) {
-			r.part, err = f.readSome(ctx, r.atLeast)
-			return err
-		})
+// run runs rounds of a kind until nobody asks for one.
+func (f *follower) run(k kind) {
+	for r := f.take(k); r != nil; r = f.take(k) {
+		f.serve(k, r)
 	}
 }
 
-// take gives what was asked for; without any the follower is not busy any more.
-func (f *follower) take() (whole, some *round) {
+// take gives the round that was asked for; without any the follower is not busy with the kind any more.
+func (f *follower) take(k kind) *round {
 	f.tail.mu.Lock()
 	defer f.tail.mu.Unlock()
-	whole, some = f.whole, f.some
-	f.whole, f.some = nil, nil
-	f.busy = whole != nil || some != nil
-	return whole, some
+	r := f.next[k]
+	f.next[k], f.busy[k] = nil, r != nil
+	if k == some {
+		f.needed = 0
+		if r != nil {
+			f.needed = r.atLeast
+		}
+	}
+	return r
 }
 
-func (f *follower) serve(r *round, read func(context.Context, *round) error) {
-	if r == nil {
-		return
-	}
+// idle reports whether no round is under way.
+func (f *follower) idle() bool { return !f.busy[whole] && !f.busy[some] }
+
+func (f *follower) serve(k kind, r *round) {
 	began := f.tail.sched.Now()
 	ctx, cancel := f.tail.sched.WithTimeout(context.Background(), patience)
-	err := read(ctx, r)
+	var err error
+	switch k {
+	case whole:
+		r.snapshot, err = f.read(ctx)
+	case some:
+		r.part, err = f.readSome(ctx, r.atLeast)
+	}
 	if err != nil && ctx.Err() != nil {
 		err = &fault.Error{Kind: fault.Unavailable, Op: "tail.read", RetryAfter: time.Second, Cause: err,
 			Message: "the journal could not be read in time: what was read is remembered, ask again and it goes on from there"}
@@ -84,7 +95,7 @@ func (f *follower) serve(r *round, read func(context.Context, *round) error) {
 	if err == nil && (r.part == nil || r.part.All) {
 		f.sawAll(began)
 	}
-	f.tail.makeRoom(f)
+	f.tail.makeRoom(f, k)
 	r.done.Set()
 }
 
@@ -92,102 +103,19 @@ func (f *follower) serve(r *round, read func(context.Context, *round) error) {
 func (f *follower) sawAll(began time.Time) {
 	f.tail.mu.Lock()
 	defer f.tail.mu.Unlock()
-	f.looked = began
+	if began.After(f.looked) { // a part beside it may have begun later, and ended before
+		f.looked = began
+	}
 }
 
-// read takes a snapshot. Blocks of streams already known are asked for first, then the indexes; a stream that the indexes show and that
-// was not read yet is read, and then the indexes again, until nothing new appears: so the marks are always read after the blocks.
-func (f *follower) read(ctx context.Context) (*Snapshot, error) {
+// indexes reads the index of every day. since numbers the reading: what was learned before it began is older.
+func (f *follower) indexes(ctx context.Context, first telemetry.Day) (out []journal.Index, since uint64, err error) {
 	t := f.tail
-	snap := &Snapshot{Shard: f.shard, Began: t.sched.Now()}
-	first, err := t.dir.First(ctx, f.shard)
-	if fault.Is(err, fault.NotFound) { // nothing was ever stored, and that is as of some time too
-		snap.Now, err = t.dir.Now(ctx)
-		return snap, err
-	}
-	if err != nil {
-		return nil, err
-	}
-	f.begin()
-	if err := f.readStreams(ctx, f.unread(), f.readWhole); err != nil {
-		return nil, err
-	}
-	for {
-		indexes, err := f.indexes(ctx, first)
-		if err != nil {
-			return nil, err
-		}
-		f.learn(indexes)
-		fresh := f.unread()
-		if len(fresh) == 0 {
-			return snap, f.fill(snap, first, indexes)
-		}
-		if err := f.readStreams(ctx, fresh, f.readWhole); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// readSome takes a part. The indexes come first, so that there are marks when the time is over. What is asked is answered by what was stored
-// before the indexes were read: a stream born later has later blocks, and a mark that moved since hides nothing but what was settled.
-func (f *follower) readSome(ctx context.Context, atLeast int64) (*Part, error) {
-	first, err := f.tail.dir.First(ctx, f.shard)
-	if fault.Is(err, fault.NotFound) {
-		return &Part{All: true, Oldest: never}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	indexes, err := f.indexes(ctx, first)
-	if err != nil {
-		return nil, err
-	}
-	f.learn(indexes)
-	f.begin()
-	err = f.readStreams(ctx, f.byNeed(f.unread()), func(ctx context.Context, s telemetry.Stream, k *known) error {
-		return f.readPart(ctx, s, k, atLeast)
-	})
-	part := f.part(indexes)
-	part.All = err == nil
-	if err != nil && (ctx.Err() == nil || len(part.Blocks) == 0) {
-		return nil, err
-	}
-	return part, nil
-}
-
-// begin forgets which streams the round before has read.
-func (f *follower) begin() {
-	for _, k := range f.streams {
-		k.read = false
-	}
-}
-
-// unread lists the streams that the round still has to read: open, or with numbers above the mark that are not all in memory.
-func (f *follower) unread() []telemetry.Stream {
-	var out []telemetry.Stream
-	for s, k := range f.streams {
-		if !k.read && !k.ends(k.held) {
-			out = append(out, s)
-		}
-	}
-	slices.SortFunc(out, telemetry.Stream.Compare)
-	return out
-}
-
-// byNeed sorts streams by the oldest block that is not in memory: those are the first to use the room that there is.
-func (f *follower) byNeed(streams []telemetry.Stream) []telemetry.Stream {
-	oldest := make(map[telemetry.Stream]telemetry.Stamp, len(streams))
-	for _, s := range streams {
-		oldest[s] = f.streams[s].oldestForgotten()
-	}
-	slices.SortStableFunc(streams, func(a, b telemetry.Stream) int { return cmp.Compare(oldest[a], oldest[b]) })
-	return streams
-}
-
-func (f *follower) indexes(ctx context.Context, first telemetry.Day) ([]journal.Index, error) {
-	t := f.tail
+	t.mu.Lock()
+	f.readings++
+	since = f.readings
+	t.mu.Unlock()
 	last := max(first, telemetry.DayOf(t.sched.Now())+1)
-	var out []journal.Index
 	for n := int(last - first + 1); len(out) < n; {
 		from := len(out)
 		out = append(out, make([]journal.Index, n-from)...)
@@ -197,67 +125,77 @@ func (f *follower) indexes(ctx context.Context, first telemetry.Day) ([]journal.
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, since, err
 		}
-		n = max(n, int(telemetry.DayOf(out[n-1].At)+1-first)+1) // streams have their day by the journal's clock: this node's may be days behind
+		// Streams have their day by the journal's clock: this node's may be days behind.
+		n = max(n, int(telemetry.DayOf(out[n-1].At)+1-first)+1)
 	}
-	return out, nil
+	return out, since, nil
 }
 
-// learn takes over what the indexes say: new streams, marks that moved, streams that are finished and gone.
-func (f *follower) learn(indexes []journal.Index) {
+// learn takes over what the indexes say: new streams, marks that moved, streams that are finished and gone. The other
+// kind of round may have learned from later ones meanwhile: nothing goes back, and a stream that is not listed is gone
+// only if it was known before the reading began.
+func (f *follower) learn(indexes []journal.Index, since uint64) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
 	listed := map[telemetry.Stream]bool{}
 	for _, idx := range indexes {
 		for _, st := range idx.Streams {
 			listed[st.Stream] = true
 			k := f.streams[st.Stream]
 			if k == nil {
-				k = newKnown()
+				k = newKnown(f.readings)
 				f.streams[st.Stream] = k
 			}
-			k.state = st
-			f.drop(k, st.Mark)
+			k.learn(st)
+			f.drop(k, k.state.Mark)
 		}
 	}
 	for s, k := range f.streams {
-		if !listed[s] {
+		if !listed[s] && k.since < since {
 			f.drop(k, 1<<63)
 			delete(f.streams, s)
 		}
 	}
 }
 
-// fill completes the snapshot with what is known now.
-func (f *follower) fill(snap *Snapshot, first telemetry.Day, indexes []journal.Index) error {
-	snap.Marks.First = first
-	for _, idx := range indexes {
-		snap.Marks.Versions = append(snap.Marks.Versions, idx.Version)
-		if snap.Now.IsZero() || idx.At.Before(snap.Now) {
-			snap.Now = idx.At
+// readStreams reads streams side by side. What arrived stays, whatever becomes of the others.
+func (f *follower) readStreams(ctx context.Context, streams []telemetry.Stream,
+	read func(context.Context, telemetry.Stream) error) error {
+	return sched.Each(ctx, f.tail.sched, len(streams), f.tail.cfg.Parallel, func(ctx context.Context, i int) error {
+		return read(ctx, streams[i])
+	})
+}
+
+// readStream gives a stream's blocks above a number to take, until that says no.
+func (f *follower) readStream(ctx context.Context, s telemetry.Stream, after telemetry.Number,
+	take func(Block) bool) error {
+	for e, err := range f.tail.journal.Read(ctx, s, after) {
+		if err != nil {
+			return err
 		}
-		snap.Streams = append(snap.Streams, idx.Streams...)
-		for _, st := range idx.Streams {
-			k := f.streams[st.Stream]
-			if len(k.forgotten) > 0 { // never silently short: it was there, no mark has passed it, and it was not read again
-				return fault.New(fault.Unavailable, "tail.read", "the journal does not give blocks again that it gave before")
+		b := Block{At: telemetry.Position{Stream: s, Number: e.Number}, Size: len(e.Block)}
+		if !e.Void {
+			v, err := telemetry.OpenBlock(e.Block)
+			if err == nil && v.Header().At != b.At {
+				err = fault.New(fault.Corrupt, "tail.read", "the block at %s says it is %s", b.At, v.Header().At)
 			}
-			snap.Blocks = append(snap.Blocks, k.blocks...)
+			if err != nil {
+				return fault.Wrap(fault.Corrupt, "tail.read", err)
+			}
+			f.tail.observe(v.Header().Stamp)
+			b.View = v
+		}
+		if !take(b) {
+			return nil
 		}
 	}
 	return nil
 }
 
-// part is what is known now.
-func (f *follower) part(indexes []journal.Index) *Part {
-	p := &Part{Oldest: never}
-	for _, idx := range indexes {
-		p.Streams = append(p.Streams, idx.Streams...)
-		for _, st := range idx.Streams {
-			k := f.streams[st.Stream]
-			p.Blocks = append(p.Blocks, k.blocks...)
-			p.Total += len(k.blocks) + len(k.forgotten)
-			p.Oldest = min(p.Oldest, k.oldest())
-		}
-	}
-	return p
+// sorted are streams in their order.
+func sorted(streams []telemetry.Stream) []telemetry.Stream {
+	slices.SortFunc(streams, telemetry.Stream.Compare)
+	return streams
 }

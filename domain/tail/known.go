@@ -1,26 +1,25 @@
 package tail
 
 import (
-	"context"
 	"slices"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
-	"tidemark/ports/sched"
 )
 
 // never is later than every stamp.
 const never = telemetry.Stamp(1<<64 - 1)
 
-// known is what is remembered of a stream: every block that was seen above the mark, in memory or as a few words about it.
+// known is what is remembered of a stream: every block that was seen above the mark, in memory or as a few words about
+// it. Tail.mu guards it. The slice of blocks grows at its end and is else replaced, never changed: questions have it in
+// hand.
 type known struct {
 	state     journal.State
+	since     uint64                     // the reading of indexes that was the last to begin when it was first listed
 	blocks    []Block                    // in memory, by number
 	forgotten map[telemetry.Number]brief // seen and not in memory
 	held      telemetry.Number           // every number up to it is in memory or below the mark
 	seen      telemetry.Number           // every number up to it was seen or is below the mark; held or more
-	read      bool                       // in this round
 }
 
 // brief is what is remembered of a block that is not in memory.
@@ -30,7 +29,9 @@ type brief struct {
 	readings int
 }
 
-func newKnown() *known { return &known{forgotten: map[telemetry.Number]brief{}} }
+func newKnown(since uint64) *known {
+	return &known{since: since, forgotten: map[telemetry.Number]brief{}}
+}
 
 func briefly(b Block) brief {
 	if b.View == nil {
@@ -39,31 +40,30 @@ func briefly(b Block) brief {
 	return brief{stamp: b.View.Header().Stamp, size: b.Size, readings: b.View.Readings()}
 }
 
+// learn takes over a state that an index listed. One that was read before another says less, and never something else.
+func (k *known) learn(st journal.State) {
+	was := k.state
+	k.state = st
+	k.state.Mark = max(st.Mark, was.Mark)
+	k.state.Ended = st.Ended || was.Ended
+	if was.Sealed {
+		k.state.Sealed, k.state.Last = true, was.Last
+	}
+}
+
 // ends reports whether nothing comes after a number.
 func (k *known) ends(n telemetry.Number) bool { return k.state.Sealed && n >= k.state.Last }
 
-func (k *known) find(n telemetry.Number) (int, bool) {
-	return slices.BinarySearchFunc(k.blocks, n, func(b Block, n telemetry.Number) int {
-		switch {
-		case b.At.Number < n:
-			return -1
-		case b.At.Number > n:
-			return 1
-		}
-		return 0
-	})
-}
-
 // advance moves the two cursors over what is contiguous.
 func (k *known) advance() {
-	for i, ok := k.find(k.held + 1); ok && i < len(k.blocks) && k.blocks[i].At.Number == k.held+1; i++ {
+	for i, ok := find(k.blocks, k.held+1); ok && i < len(k.blocks) && k.blocks[i].At.Number == k.held+1; i++ {
 		k.held++
 	}
 	for k.seen = max(k.seen, k.held); ; k.seen++ {
 		if _, ok := k.forgotten[k.seen+1]; ok {
 			continue
 		}
-		if _, ok := k.find(k.seen + 1); !ok {
+		if _, ok := find(k.blocks, k.seen+1); !ok {
 			return
 		}
 	}
@@ -86,10 +86,27 @@ func (k *known) oldestForgotten() telemetry.Stamp {
 	return out
 }
 
-// add takes a block that was read, into memory or as a few words.
+// remember takes a block that a question has read into memory.
+func (f *follower) remember(s telemetry.Stream, b Block) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	if k := f.streams[s]; k != nil {
+		f.add(k, b, true)
+	}
+}
+
+// add takes a block that was read, into memory or as a few words. Into memory comes none of which the number before was
+// forgotten: that happens when room was made beside the reading, and memory is to hold a stream's lowest numbers.
+// Called with Tail.mu held.
 func (f *follower) add(k *known, b Block, hold bool) {
 	n, note := b.At.Number, briefly(b)
-	i, found := k.find(n)
+	if n <= k.state.Mark {
+		return // the mark has moved since it was read
+	}
+	if _, behind := k.forgotten[n-1]; behind {
+		hold = false
+	}
+	i, found := find(k.blocks, n)
 	_, before := k.forgotten[n]
 	if found || before && !hold {
 		return
@@ -97,108 +114,45 @@ func (f *follower) add(k *known, b Block, hold bool) {
 	if !before {
 		f.count(note, 1)
 	}
-	if hold {
-		k.blocks = slices.Insert(k.blocks, i, b)
-		delete(k.forgotten, n)
-	} else {
-		k.forgotten[n] = note
-	}
 	switch {
-	case hold && before:
-		f.keep(int64(note.size), -1)
-	case hold:
-		f.keep(int64(note.size), 0)
+	case !hold:
+		k.forgotten[n] = note
+		f.forgotten++
+	case i == len(k.blocks):
+		k.blocks = append(k.blocks, b)
 	default:
-		f.keep(0, 1)
+		k.blocks = slices.Concat(k.blocks[:i], []Block{b}, k.blocks[i:])
+	}
+	if hold {
+		f.keep(int64(note.size))
+	}
+	if hold && before {
+		delete(k.forgotten, n)
+		f.forgotten--
 	}
 	k.advance()
 }
 
-// drop gives up what is at or below a mark.
+// drop gives up what is at or below a mark. Called with Tail.mu held.
 func (f *follower) drop(k *known, mark telemetry.Number) {
-	n := 0
-	for n < len(k.blocks) && k.blocks[n].At.Number <= mark {
-		note := briefly(k.blocks[n])
+	gone := len(k.blocks) - len(above(k.blocks, mark))
+	for _, b := range k.blocks[:gone] {
+		note := briefly(b)
 		f.count(note, -1)
-		f.keep(-int64(note.size), 0)
-		n++
+		f.keep(-int64(note.size))
 	}
-	k.blocks = slices.Delete(k.blocks, 0, n)
+	if gone > 0 {
+		k.blocks = slices.Clone(k.blocks[gone:])
+	}
 	if len(k.forgotten) > 0 && mark > k.held { // up to held nothing is forgotten
 		for n, note := range k.forgotten {
 			if n <= mark {
 				f.count(note, -1)
-				f.keep(0, -1)
+				f.forgotten--
 				delete(k.forgotten, n)
 			}
 		}
 	}
 	k.held = max(k.held, mark)
 	k.advance()
-}
-
-// readStreams reads streams side by side. What arrived stays, whatever becomes of the others.
-func (f *follower) readStreams(ctx context.Context, streams []telemetry.Stream, read func(context.Context, telemetry.Stream, *known) error) error {
-	return sched.Each(ctx, f.tail.sched, len(streams), f.tail.cfg.Parallel, func(ctx context.Context, i int) error {
-		k := f.streams[streams[i]]
-		err := read(ctx, streams[i], k)
-		k.read = err == nil
-		return err
-	})
-}
-
-// readWhole reads everything of a stream that is not in memory.
-func (f *follower) readWhole(ctx context.Context, s telemetry.Stream, k *known) error {
-	return f.readStream(ctx, s, k.held, func(b Block) bool {
-		f.add(k, b, true)
-		return true
-	})
-}
-
-// readPart reads what is not in memory while there is room, and then what was not seen yet, of which only a few words are kept.
-func (f *follower) readPart(ctx context.Context, s telemetry.Stream, k *known, atLeast int64) error {
-	from, skip := k.seen, true
-	if f.hasRoom(atLeast) {
-		from = k.held
-	}
-	for skip && !k.ends(from) {
-		skip = false
-		err := f.readStream(ctx, s, from, func(b Block) bool {
-			hold := f.hasRoom(atLeast) && (b.At.Number <= k.seen || f.remembersAll()) // what was forgotten is older: it has the room
-			if skip = !hold && b.At.Number < k.seen; !skip {
-				f.add(k, b, hold)
-			}
-			return !skip
-		})
-		if err != nil {
-			return err
-		}
-		from = k.seen
-	}
-	return nil
-}
-
-// readStream gives a stream's blocks above a number to take, until that says no.
-func (f *follower) readStream(ctx context.Context, s telemetry.Stream, after telemetry.Number, take func(Block) bool) error {
-	for e, err := range f.tail.journal.Read(ctx, s, after) {
-		if err != nil {
-			return err
-		}
-		b := Block{At: telemetry.Position{Stream: s, Number: e.Number}, Size: len(e.Block)}
-		if !e.Void {
-			v, err := telemetry.OpenBlock(e.Block)
-			if err == nil && v.Header().At != b.At {
-				err = fault.New(fault.Corrupt, "tail.read", "the block at %s says it is %s", b.At, v.Header().At)
-			}
-			if err != nil {
-				return fault.Wrap(fault.Corrupt, "tail.read", err)
-			}
-			f.tail.observe(v.Header().Stamp)
-			b.View = v
-		}
-		if !take(b) {
-			return nil
-		}
-	}
-	return nil
 }

@@ -8,46 +8,39 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// count notes a block of the shard that was seen, or with sign -1 one that has left the journal.
+// count notes a block of the shard that was seen, or with sign -1 one that has left the journal. Called with Tail.mu
+// held.
 func (f *follower) count(b brief, sign int64) {
 	block := Held{Blocks: 1, Bytes: int64(b.size), Readings: int64(b.readings)}
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
 	f.held.add(block, sign)
 	f.tail.held.add(block, sign)
 }
 
-// keep notes that memory holds more or less of the shard.
-func (f *follower) keep(bytes int64, forgotten int) {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
+// keep notes that memory holds more or less of the shard. Called with Tail.mu held.
+func (f *follower) keep(bytes int64) {
 	f.kept += bytes
 	f.tail.kept += bytes
-	f.forgotten += forgotten
 }
 
-// hasRoom reports whether a part may take another block into memory: while there is room for all shards, or this one has less than it needs.
+// hasRoom reports whether a part may take another block into memory: while there is room for all shards, or this one
+// has less than it needs. Called with Tail.mu held.
 func (f *follower) hasRoom(atLeast int64) bool {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
 	return f.kept < atLeast || f.tail.kept < f.tail.cfg.Keep
-}
-
-func (f *follower) remembersAll() bool {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
-	return f.forgotten == 0
 }
 
 // lasting is for how long a shard that nobody asks for is remembered once none of its blocks is in memory.
 const lasting = time.Minute
 
-// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest time, last those of the
-// shard whose actor calls. Without that order blocks of a shard that nobody asks for any more would fill the memory for ever.
-func (t *Tail) makeRoom(f *follower) {
+// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest time,
+// last those of the shard whose round is over. Without that order blocks of a shard that nobody asks for any more would
+// fill the memory for ever.
+func (t *Tail) makeRoom(f *follower, k kind) {
 	now := t.sched.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if k == some {
+		f.needed = 0
+	}
 	if t.kept <= t.cfg.Keep {
 		return
 	}
@@ -60,7 +53,7 @@ func (t *Tail) makeRoom(f *follower) {
 		idle.evict()
 	}
 	for _, f := range t.shards {
-		if !f.busy && f.kept == 0 && now.Sub(f.asked) > lasting {
+		if f.idle() && f.kept == 0 && now.Sub(f.asked) > lasting {
 			t.forget(f)
 		}
 	}
@@ -76,7 +69,7 @@ func (t *Tail) forget(f *follower) {
 func (t *Tail) idlest() *follower {
 	var out *follower
 	for _, f := range t.shards {
-		if f.busy || f.kept == 0 {
+		if !f.idle() || f.kept == 0 {
 			continue
 		}
 		if out == nil || cmp.Or(f.asked.Compare(out.asked), cmp.Compare(f.shard.Tenant, out.shard.Tenant), cmp.Compare(f.shard.Index, out.shard.Index)) < 0 {
@@ -86,8 +79,9 @@ func (t *Tail) idlest() *follower {
 	return out
 }
 
-// evict forgets the shard's youngest blocks while too much is kept. Of each stream a prefix stays: what follows is read from a number on, and
-// compaction takes the oldest blocks first. Called with Tail.mu held.
+// evict forgets the shard's youngest blocks while too much is kept, but not what a part under way needs. Of each stream
+// a prefix stays: what follows is read from a number on, and compaction takes the oldest blocks first. Called with
+// Tail.mu held.
 func (f *follower) evict() {
 	type tip struct {
 		k   *known
@@ -106,18 +100,21 @@ func (f *follower) evict() {
 	slices.SortFunc(tips, func(a, b tip) int {
 		return cmp.Or(cmp.Compare(b.age, a.age), b.k.state.Stream.Compare(a.k.state.Stream))
 	})
+	shorter := map[*known]bool{}
 	for _, t := range tips {
-		if f.tail.kept <= f.tail.cfg.Keep {
-			return
+		if f.tail.kept <= f.tail.cfg.Keep || f.kept <= f.needed {
+			break
 		}
 		last := len(t.k.blocks) - 1
 		b := t.k.blocks[last]
-		t.k.blocks[last] = Block{}
 		t.k.blocks = t.k.blocks[:last]
+		shorter[t.k] = true
 		t.k.forgotten[b.At.Number] = briefly(b)
 		t.k.held = min(t.k.held, b.At.Number-1)
-		f.kept -= int64(b.Size)
-		f.tail.kept -= int64(b.Size)
+		f.keep(-int64(b.Size))
 		f.forgotten++
+	}
+	for k := range shorter {
+		k.blocks = slices.Clone(k.blocks) // questions go on with the old one, and nothing else holds what was forgotten
 	}
 }

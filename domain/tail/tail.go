@@ -1,8 +1,9 @@
 // Package tail follows shards in a journal: for each it knows the blocks that have not been dropped, as of a moment after the question.
 //
-// A snapshot asks the journal for the index of every day from the shard's first to tomorrow, and for the blocks of every stream that is open or
-// has numbers above its dropped mark, from the last contiguous number it has. Blocks never change, so what is kept is never stale.
-// Questions that arrive while one is under way share the next.
+// A snapshot asks the journal for the index of every day from the shard's first to tomorrow, and for the blocks of
+// every stream that is open or has numbers above its dropped mark, from the last contiguous number it has. Blocks never
+// change, so what is kept is never stale. Questions that arrive while one is under way share the next. What compaction
+// reads (Part) is read beside them: no question waits for it, and no answer depends on it.
 //
 // A question gets every block or an error. A round of reading has ten seconds; what it has read when they are over is kept, and the next goes on
 // from there. In memory stay, between rounds, at most Config.Keep bytes: of each stream the lowest numbers, the oldest blocks first, since they are
@@ -60,7 +61,7 @@ func New(cfg Config, j journal.Journal, d journal.Directory, s sched.Scheduler, 
 // Snapshot reads a shard: every block of it, or an error. One of kind fault.Unavailable says that the journal could not be read in time; what
 // was read stays, and another call goes on from there. The result is shared: it must not be changed.
 func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, error) {
-	r, start := t.join(s, func(f *follower) **round { return &f.whole }, 0)
+	r, start := t.join(s, whole, 0)
 	if err := t.wait(ctx, r, start); err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, erro
 // Part reads of a shard what fits into memory, which is at least some bytes if the journal has as many, and goes over the rest without keeping
 // it. It is an error only when the time did not suffice for a single block. The result is shared: it must not be changed.
 func (t *Tail) Part(ctx context.Context, s telemetry.Shard, atLeast int64) (*Part, error) {
-	r, start := t.join(s, func(f *follower) **round { return &f.some }, atLeast)
+	r, start := t.join(s, some, atLeast)
 	if err := t.wait(ctx, r, start); err != nil {
 		return nil, err
 	}
@@ -87,8 +88,8 @@ func (t *Tail) wait(ctx context.Context, r *round, start func()) error {
 	return r.err
 }
 
-// join gives the shard's next round of a kind; start is the follower's actor if it does not run.
-func (t *Tail) join(s telemetry.Shard, next func(*follower) **round, atLeast int64) (r *round, start func()) {
+// join gives the shard's next round of a kind; start is the follower's actor for it if that does not run.
+func (t *Tail) join(s telemetry.Shard, k kind, atLeast int64) (r *round, start func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.shards[s]
@@ -97,14 +98,14 @@ func (t *Tail) join(s telemetry.Shard, next func(*follower) **round, atLeast int
 		t.shards[s] = f
 	}
 	f.asked = t.sched.Now()
-	n := next(f)
-	if *n == nil {
-		*n = &round{done: t.sched.NewEvent()}
+	if f.next[k] == nil {
+		f.next[k] = &round{done: t.sched.NewEvent()}
 	}
-	(*n).atLeast = max((*n).atLeast, atLeast)
-	if !f.busy {
-		f.busy = true
-		start = f.run
+	r = f.next[k]
+	r.atLeast = max(r.atLeast, atLeast)
+	if !f.busy[k] {
+		f.busy[k] = true
+		start = func() { f.run(k) }
 	}
-	return *n, start
+	return r, start
 }

@@ -1,0 +1,188 @@
+package tail
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+)
+
+// question is a snapshot under way. It has its own view of every stream, which nobody else changes: what memory held
+// when it began, and what it has read since. So an answer is made of what was read for it and of marks that were read
+// after that, whatever a part that is read beside it learns, drops or forgets.
+type question struct {
+	f     *follower
+	views map[telemetry.Stream]*view
+}
+
+// view is what a question has of a stream.
+type view struct {
+	memory    []Block            // that was in memory, by number
+	forgotten []telemetry.Number // that was seen and was not in memory
+	held      telemetry.Number   // every number up to it was in memory or is below the mark
+	ended     bool               // nothing comes after held
+	fresh     []Block            // that was read, by number
+	read      bool               // all of it
+}
+
+// read takes a snapshot. Blocks of streams already known are asked for first, then the indexes; a stream that the
+// indexes show and that was not read yet is read, and then the indexes again, until nothing new appears: so the marks
+// are always read after the blocks.
+func (f *follower) read(ctx context.Context) (*Snapshot, error) {
+	t := f.tail
+	snap := &Snapshot{Shard: f.shard, Began: t.sched.Now()}
+	first, err := t.dir.First(ctx, f.shard)
+	if fault.Is(err, fault.NotFound) { // nothing was ever stored, and that is as of some time too
+		snap.Now, err = t.dir.Now(ctx)
+		return snap, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	q := f.ask()
+	if err := f.readStreams(ctx, q.unread(), q.readStream); err != nil {
+		return nil, err
+	}
+	for {
+		indexes, since, err := f.indexes(ctx, first)
+		if err != nil {
+			return nil, err
+		}
+		f.learn(indexes, since)
+		q.learn(indexes)
+		fresh := q.unread()
+		if len(fresh) == 0 {
+			return snap, q.fill(snap, first, indexes)
+		}
+		if err := f.readStreams(ctx, fresh, q.readStream); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// ask begins a question with what memory holds.
+func (f *follower) ask() *question {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	q := &question{f: f, views: make(map[telemetry.Stream]*view, len(f.streams))}
+	for s, k := range f.streams {
+		v := &view{memory: k.blocks, held: k.held, ended: k.ends(k.held)}
+		if len(k.forgotten) > 0 {
+			v.forgotten = slices.AppendSeq(make([]telemetry.Number, 0, len(k.forgotten)), maps.Keys(k.forgotten))
+		}
+		q.views[s] = v
+	}
+	return q
+}
+
+// unread lists the streams that the question still has to read: open, or with numbers above the mark that were not all
+// in memory.
+func (q *question) unread() []telemetry.Stream {
+	var out []telemetry.Stream
+	for s, v := range q.views {
+		if !v.read && !v.ended {
+			out = append(out, s)
+		}
+	}
+	return sorted(out)
+}
+
+// readStream reads everything of a stream that was not in memory.
+func (q *question) readStream(ctx context.Context, s telemetry.Stream) error {
+	v := q.views[s]
+	err := q.f.readStream(ctx, s, v.held, func(b Block) bool {
+		v.fresh = append(v.fresh, b)
+		q.f.remember(s, b)
+		return true
+	})
+	v.read = err == nil
+	return err
+}
+
+// learn takes over what the indexes say: streams that are new to the question.
+func (q *question) learn(indexes []journal.Index) {
+	for _, idx := range indexes {
+		for _, st := range idx.Streams {
+			if q.views[st.Stream] == nil {
+				q.views[st.Stream] = &view{held: st.Mark, ended: st.Finished()}
+			}
+		}
+	}
+}
+
+// fill completes the snapshot with what the indexes list.
+func (q *question) fill(snap *Snapshot, first telemetry.Day, indexes []journal.Index) error {
+	snap.Marks.First = first
+	blocks := 0
+	for _, v := range q.views {
+		blocks += len(v.memory) + len(v.fresh)
+	}
+	snap.Blocks = make([]Block, 0, blocks)
+	for _, idx := range indexes {
+		snap.Marks.Versions = append(snap.Marks.Versions, idx.Version)
+		if snap.Now.IsZero() || idx.At.Before(snap.Now) {
+			snap.Now = idx.At
+		}
+		snap.Streams = append(snap.Streams, idx.Streams...)
+		for _, st := range idx.Streams {
+			v := q.views[st.Stream]
+			if v.lacks(st.Mark) { // never silently short: it was there, no mark has passed it, and it was not read again
+				return fault.New(fault.Unavailable, "tail.read", "the journal does not give blocks again that it gave before")
+			}
+			snap.Blocks = v.appendTo(snap.Blocks, st.Mark)
+		}
+	}
+	return nil
+}
+
+// lacks reports whether a block above the mark that was seen before was neither in memory nor read.
+func (v *view) lacks(mark telemetry.Number) bool {
+	return slices.ContainsFunc(v.forgotten, func(n telemetry.Number) bool {
+		_, ok := find(v.fresh, n)
+		return n > mark && !ok
+	})
+}
+
+// appendTo adds the blocks above the mark, by number. What is in memory beyond a hole may have been read again.
+func (v *view) appendTo(out []Block, mark telemetry.Number) []Block {
+	memory, fresh := above(v.memory, mark), above(v.fresh, mark)
+	for len(memory) > 0 && len(fresh) > 0 {
+		switch m, f := memory[0].At.Number, fresh[0].At.Number; {
+		case m < f:
+			n, _ := find(memory, f)
+			out = append(out, memory[:n]...)
+			memory = memory[n:]
+		case f < m:
+			out = append(out, fresh[0])
+			fresh = fresh[1:]
+		default:
+			fresh = fresh[1:]
+		}
+	}
+	return append(append(out, memory...), fresh...)
+}
+
+// above are the blocks above a number.
+func above(blocks []Block, n telemetry.Number) []Block {
+	i, ok := find(blocks, n)
+	if ok {
+		i++
+	}
+	return blocks[i:]
+}
+
+// find is the place of a number among blocks, and whether it is there.
+func find(blocks []Block, n telemetry.Number) (int, bool) {
+	return slices.BinarySearchFunc(blocks, n, func(b Block, n telemetry.Number) int {
+		switch {
+		case b.At.Number < n:
+			return -1
+		case b.At.Number > n:
+			return 1
+		}
+		return 0
+	})
+}
