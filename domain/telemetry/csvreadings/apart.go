@@ -87,29 +87,32 @@ func (d *Decoder) findApart(b *telemetry.Batch, found map[int]two, enough int) {
 
 // differ reads the records of some readings again, and finds the columns in which two have different text.
 func (d *Decoder) differ(places []int, found map[int]two) {
-	seen := make([]record, len(d.layout.columns))
+	type seen struct {
+		start int
+		text  string
+	}
+	first := make(map[int]seen)
 	r := newReader(d.data, d.comma, nil, nil)
 	for _, at := range places {
-		r.pos = d.startOf(at)
-		start := r.pos
+		start := d.startOf(at)
+		r.pos = start
 		_, _ = r.next() // it was read before
-		line := 0
 		for i, cell := range r.cells {
-			if _, ok := found[i]; ok || !d.layout.columns[i].tellsApart() || len(cell) == 0 {
+			if _, ok := found[i]; ok || len(cell) == 0 || !d.layout.columns[i].tellsApart() {
 				continue
 			}
-			if line == 0 {
-				line = d.before + 1 + bytes.Count(d.data[:start], []byte{'\n'})
-			}
-			switch s := &seen[i]; {
-			case s.line == 0:
-				*s = record{line, string(cell)}
+			switch s, ok := first[i]; {
+			case !ok:
+				first[i] = seen{start, string(cell)}
 			case s.text != string(cell):
-				found[i] = two{i, *s, record{line, string(cell)}}
+				found[i] = two{i, record{d.lineOf(s.start), s.text}, record{d.lineOf(start), string(cell)}}
 			}
 		}
 	}
 }
+
+// lineOf is the line of the file in which a byte of the data lies.
+func (d *Decoder) lineOf(at int) int { return d.before + 1 + bytes.Count(d.data[:at], []byte{'\n'}) }
 
 // sameReadings groups the readings of a batch that have the series, one of these, and the time in common with
 // another, in the order of the request.

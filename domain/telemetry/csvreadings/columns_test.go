@@ -239,3 +239,14 @@ func TestRemediesInOtherWords(t *testing.T) {
 		t.Errorf("%q", why)
 	}
 }
+
+// A file of which all records are the same reading is looked through in one go: its lines are counted only for what is refused.
+func TestManyRecordsOfOneReading(t *testing.T) {
+	in := "time,where,temp\n" + strings.Repeat("1,kitchen,20\n", 300_000)
+	if _, r, why := decoded(in, readings.Options{DefaultSource: "s"}); why != "" || r.Accepted != 300_000 {
+		t.Errorf("%d accepted, %q", r.Accepted, why)
+	}
+	if _, _, why := decoded(in+"1,cellar,20\n", readings.Options{DefaultSource: "s"}); !strings.Contains(why, "lines 2 and 300002") {
+		t.Errorf("%q", why)
+	}
+}

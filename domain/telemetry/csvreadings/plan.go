@@ -49,6 +49,7 @@ func (p *planner) refuse(format string, args ...any) {
 
 // name takes the names of the columns.
 func (p *planner) name(header [][]byte) string {
+	seen := make(map[string]bool)
 	for i, cell := range header {
 		name := string(cell)
 		if !utf8.ValidString(name) {
@@ -58,9 +59,10 @@ func (p *planner) name(header [][]byte) string {
 		if _, ok := p.byName[lower]; !ok { // "Time" and "time" may both be there: the first is taken
 			p.byName[lower] = i
 		}
-		if slices.ContainsFunc(p.columns, func(c column) bool { return name != "" && c.name == name }) {
+		if seen[name] && name != "" {
 			return "column " + decode.Excerpt(cell) + " is there twice; rename one"
 		}
+		seen[name] = true
 		p.columns = append(p.columns, column{name: name})
 	}
 	return ""
@@ -127,129 +129,6 @@ func (p *planner) take(name string) int {
 	}
 	p.columns[i].use = special
 	return i
-}
-
-// times finds the column of times, or of dates and of times of day.
-func (p *planner) times() {
-	given := p.named(timeColumn, p.opts.Columns.Time)
-	switch {
-	case len(given) > 2:
-		p.refuse("%s names %d columns; name one, or one of dates and one of times of day",
-			p.remedy.of(timeColumn), len(given))
-	case len(given) == 2:
-		p.clock = given[1]
-		fallthrough
-	case len(given) == 1:
-		p.time = given[0]
-	case len(p.opts.Columns.Time) > 0: // it has been said that there is none of that name
-	default:
-		p.timeByName()
-	}
-}
-
-// timeByName finds the column of times by its name alone.
-func (p *planner) timeByName() {
-	known := 0
-	for _, name := range timeNames {
-		if i, ok := p.byName[name]; !ok || p.said[i] != "" {
-			continue
-		}
-		if known++; p.time < 0 {
-			p.time = p.take(name)
-		}
-	}
-	switch {
-	case p.time < 0:
-		p.refuse("there is no column of times; name it one of %s, or %s", strings.Join(timeNames, ", "),
-			p.remedy.say(timeColumn, p.likelyTimes()...))
-	case known > 1: // it could be a date and a time of day
-		if sample := p.sample(); p.time < len(sample) && decode.IsClock(sample[p.time]) {
-			if likely := p.likelyTimes(); len(likely) == 2 {
-				p.refuse("column %s holds times of day, and %s dates: %s", quote(likely[1]), quote(likely[0]),
-					p.remedy.say(timeColumn, likely...))
-			}
-		}
-	}
-}
-
-// likelyTimes names the column whose first cell is a time, or those whose first cells are a date and a time of day.
-func (p *planner) likelyTimes() []string {
-	var times, dates, clocks []string
-	for i, cell := range p.sample() {
-		if i >= len(p.columns) || p.columns[i].name == "" {
-			continue
-		}
-		name := p.columns[i].name
-		switch c, ok := decode.ParseCivil(cell); {
-		case ok && c.Date:
-			dates = append(dates, name)
-		case ok && mentionsTime(name):
-			times = slices.Insert(times, 0, name)
-		case ok || isNumber(cell) && mentionsTime(name):
-			times = append(times, name)
-		case decode.IsClock(cell):
-			clocks = append(clocks, name)
-		}
-	}
-	switch {
-	case len(times) > 0:
-		return times[:1]
-	case len(dates) > 0 && len(clocks) > 0:
-		return []string{dates[0], clocks[0]}
-	case len(dates) > 0:
-		return dates[:1]
-	}
-	return []string{"NAME"}
-}
-
-// whatItIsOf finds the columns of sources, or what else says the source.
-func (p *planner) whatItIsOf() {
-	p.sources = p.named(sourceColumn, p.opts.Columns.Source)
-	if len(p.opts.Columns.Source) > 0 {
-		return
-	}
-	if i := p.take("source"); i >= 0 {
-		p.sources = []int{i}
-		return
-	}
-	if p.opts.DefaultSource != "" {
-		return
-	}
-	likely := p.likelySources()
-	whole := string(p.opts.FallbackSource)
-	switch {
-	case len(likely) > 0:
-		if whole == "" {
-			whole = "NAME"
-		}
-		quoted := make([]string, len(likely))
-		for i, name := range likely {
-			quoted[i] = quote(name)
-		}
-		p.refuse("there is no column source; if %s says what a reading is of, %s; "+
-			"if all readings are of one source, %s",
-			strings.Join(quoted, " or "), p.remedy.say(sourceColumn, likely[0]),
-			p.remedy.say(sourceOfAll, whole))
-	case whole == "":
-		p.refuse("there is no column source; add one, or name it: %s; if all readings are of one source, %s",
-			p.remedy.say(sourceColumn, "NAME"), p.remedy.say(sourceOfAll, "NAME"))
-	}
-}
-
-// likelySources are columns that by their names say what a reading is of, the likeliest first.
-func (p *planner) likelySources() (names []string) {
-	vague := 0
-	for i, c := range p.columns {
-		switch {
-		case p.said[i] != "" || c.use == special || !namesThing(c.name):
-		case isPlain(c.name):
-			names = append(names, c.name)
-			vague++
-		default:
-			names = slices.Insert(names, len(names)-vague, c.name)
-		}
-	}
-	return names
 }
 
 // form tells the long form from the wide, and finds their columns.
