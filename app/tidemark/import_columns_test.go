@@ -75,6 +75,8 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		{"station.csv", "Date;Time;Temp (C)\n2026-01-01;06:00;1\n2026-01-01;07:00;2\n", "--time-column Date,Time", 0, "2 readings stored"},
 		{"two.csv", "time,source,sensor,temp\n2026-01-01,h,a,1\n2026-01-01,h,b,2\n", "--source-column source --source-column sensor", 0, "2 readings stored"},
 		{"ids.csv", "time,trip_id,temp\n2026-01-01,7,1\n2026-01-02,8,2\n", "", 0, `column "trip_id" says by its name what a reading is of, and was left out (2 cells): say what it is with --source-column`},
+		{"channels.csv", "time,channel,temp\n2026-01-01,1,20\n2026-01-01,2,21\n", "", 0, "if a column of a CSV file tells such rows apart, name it with --source-column"},
+		{"channels.csv", "time,channel,temp\n2026-01-01,1,20\n2026-01-01,2,21\n", "--source-column channel", 0, "channels.csv: 2 readings stored\n"},
 		{"notes.csv", "time,temp,quality\n2026-01-01,1,good\n2026-01-02,2,bad\n", "", 0, `column "quality" holds no numbers and was left out (2 cells)`},
 	} {
 		code, text := imported(t, url, c.name, c.text, strings.Fields(c.flags)...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -130,6 +131,9 @@ func (r *repeats) say(e *environment) {
 		}
 		if more := r.total - len(r.first); more > 0 {
 			e.say("  and %s more", thousands(more))
+		}
+		if slices.ContainsFunc(r.files, func(in *input) bool { return in.form == formCSV }) {
+			e.say("  if a column of a CSV file tells such rows apart, name it with --source-column")
 		}
 	}
 	if n, first := r.history.Unchecked(); n > 0 {
