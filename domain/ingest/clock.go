@@ -13,6 +13,7 @@ type hybrid struct {
 	stamps telemetry.Clock
 	offset time.Duration // added to the node's clock
 	tuned  bool          // the storage answered at least once
+	heard  time.Time     // when it did last, by the node's clock
 
 	unchecked telemetry.Stamp // the last seen in the journal while nothing told how far a stamp may be ahead
 	elsewhere telemetry.Stamp // the last that came from elsewhere, or may have
@@ -43,7 +44,7 @@ func (h *hybrid) correct(sent, arrived, said time.Time) {
 	if said.IsZero() {
 		return
 	}
-	h.tuned = true
+	h.tuned, h.heard = true, arrived
 	if now := h.now(arrived); now.Before(said) {
 		h.offset += said.Sub(now)
 	}
@@ -52,13 +53,19 @@ func (h *hybrid) correct(sent, arrived, said time.Time) {
 	}
 }
 
-// tune asks the storage for its clock, if it has not told it yet. No block of the process gets its stamp and its day before: a stream of a day that
-// has not come is not followed by readers, and a stamp far ahead would beat every correction for as long.
+// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time. A node's clock that is set while nobody is heard
+// looks like one that ran on.
+func (h *hybrid) sure(node time.Time, within time.Duration) bool {
+	return h.tuned && node.Sub(h.heard).Abs() <= within
+}
+
+// tune asks the storage for its clock, if it has not told it yet, or not of late. No block of the process gets its stamp and its day before: a stream
+// of a day that has not come is not followed by readers, and a stamp far ahead would beat every correction for as long.
 func (s *Service) tune(ctx context.Context) error {
 	s.mu.Lock()
-	tuned := s.clock.tuned
+	sure := s.clock.sure(s.sched.Now(), s.cfg.Bound)
 	s.mu.Unlock()
-	if tuned {
+	if sure {
 		return nil
 	}
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
@@ -67,6 +74,9 @@ func (s *Service) tune(ctx context.Context) error {
 	said, err := s.log.Directory.Now(ctx)
 	if err != nil {
 		return err
+	}
+	if said.IsZero() {
+		return fault.New(fault.Unavailable, "ingest.tune", "the journal does not say what time it is")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,14 +96,13 @@ func (s *Service) seen(stamp telemetry.Stamp) {
 func (l *lane) tune(ctx context.Context) {
 	s := l.s
 	err := s.tune(ctx)
+	if err == nil {
+		l.untuned = 0
+		return
+	}
 	s.mu.Lock()
 	l.untuned = min(max(2*l.untuned, s.cfg.RetryDelay), time.Second)
-	delay := l.untuned
-	if err != nil {
-		l.trouble = fault.Message(err)
-	}
+	l.trouble = fault.Message(err)
 	s.mu.Unlock()
-	if err != nil {
-		_ = s.sched.Sleep(ctx, delay)
-	}
+	_ = s.sched.Sleep(ctx, l.untuned)
 }

@@ -125,6 +125,24 @@ func TestAClockThatIsWrongIsCorrected(t *testing.T) {
 	}
 }
 
+// TestAClockThatIsSetStampsNothingAhead sets a node's clock ten minutes ahead after it was corrected, as is done to a machine that started with a wrong
+// one: what another node corrects afterwards is later than what this one wrote, and no write of it is told that it may be lost.
+func TestAClockThatIsSetStampsNothingAhead(t *testing.T) {
+	for _, set := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+			skew := -set
+			a := h.node(ingest.Config{}, skewed{h.sched, func(now time.Time) time.Time { return now.Add(skew) }}, nil)
+			must(t, a, ctx, batch(0), ingest.Options{})
+			skew = 0
+			r := must(t, a, ctx, batch(1), ingest.Options{})
+			_ = h.sched.Sleep(ctx, 2*time.Second)
+			if correction := h.write(ctx, 2); correction.Stamp <= r.Stamp {
+				t.Errorf("set by %v: a correction is stamped %v, and what it corrects %v", set, correction.Stamp.Time(), r.Stamp.Time())
+			}
+		})
+	}
+}
+
 // TestMidnightBetweenTwoLooksAtTheClock lets the day end at every look that a write takes at the clock.
 func TestMidnightBetweenTwoLooksAtTheClock(t *testing.T) {
 	for look := 1; look <= 12; look++ {

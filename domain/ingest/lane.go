@@ -168,7 +168,7 @@ func (l *lane) next(now time.Time) step {
 	if len(l.queue) == 0 {
 		return l.rest(now, wait)
 	}
-	if !s.clock.tuned {
+	if !s.clock.sure(now, s.cfg.Bound) {
 		return step{tune: true}
 	}
 	age := now.Sub(l.queue[0].since)
