@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -15,8 +17,8 @@ type hybrid struct {
 	tuned  bool          // the storage answered at least once
 	heard  time.Time     // when it did last, by the node's clock
 
-	unchecked telemetry.Stamp // the last seen in the journal while nothing told how far a stamp may be ahead
-	elsewhere telemetry.Stamp // the last that came from elsewhere, or may have
+	unchecked map[int64]telemetry.Stamp // the last of each second seen in the journal while nothing told how far one may be ahead
+	elsewhere telemetry.Stamp           // the last that came from elsewhere, or may have
 }
 
 // follow lifts the stamps to one that a client sends back: it may have been made elsewhere.
@@ -81,8 +83,26 @@ func (s *Service) tune(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock.correct(sent, s.sched.Now(), said)
-	s.seen(s.clock.unchecked)
+	for _, stamp := range s.clock.unchecked {
+		s.seen(stamp)
+	}
+	s.clock.unchecked = nil
 	return nil
+}
+
+// mostUnchecked bounds what is kept of stamps until the clock is known: those of the latest seconds.
+const mostUnchecked = 128
+
+// keep notes a stamp that is checked once the clock is known: one that is too far ahead must not stand for those before it.
+func (h *hybrid) keep(stamp telemetry.Stamp) {
+	if h.unchecked == nil {
+		h.unchecked = map[int64]telemetry.Stamp{}
+	}
+	second := stamp.Time().Unix()
+	h.unchecked[second] = max(h.unchecked[second], stamp)
+	if len(h.unchecked) > mostUnchecked {
+		delete(h.unchecked, slices.Min(slices.Collect(maps.Keys(h.unchecked))))
+	}
 }
 
 // seen lifts the stamps to one seen in the journal, if it is not too far ahead. Called with mu held, and the clock tuned.

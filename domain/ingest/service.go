@@ -242,7 +242,7 @@ func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.clock.tuned {
-		s.clock.unchecked = max(s.clock.unchecked, stamp)
+		s.clock.keep(stamp)
 		return
 	}
 	s.seen(stamp)
