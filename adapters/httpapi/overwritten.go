@@ -8,7 +8,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// Overwritten is a value that does not stand, because a later row of the same request gave another one for the same series and time.
+// Overwritten is a value that does not stand, because a later row of the same request gave another one for the same
+// series and time.
 type Overwritten struct {
 	Source  string `json:"source" doc:"The source."`
 	Metric  string `json:"metric" doc:"The metric."`
@@ -28,16 +29,17 @@ func overwritten(list []readings.Overwrite) []Overwritten {
 	var out []Overwritten
 	for i := range list {
 		o := &list[i]
-		out = append(out, Overwritten{Source: string(o.Series.Source), Metric: string(o.Series.Metric), Time: textTime(o.Time),
-			Earlier: given(o.Earlier), Later: given(o.Later)})
+		out = append(out, Overwritten{Source: string(o.Series.Source), Metric: string(o.Series.Metric),
+			Time: textTime(o.Time), Earlier: given(o.Earlier), Later: given(o.Later)})
 	}
 	return out
 }
 
 func given(g readings.Given) Given { return Given{Index: g.Index, Line: g.Line, Value: g.Value} }
 
-// HeaderOverwritten is the header in which a write of line protocol, whose good answer has no body, says how many readings later lines
-// overwrote, and which lines: an integer with a parameter (RFC 9651), as 2;lines="1 by 3, 2 by 4". It is absent when there were none.
+// HeaderOverwritten is the header in which a write of line protocol, whose good answer has no body, says how many
+// readings later lines overwrote, and which lines: an integer with a parameter (RFC 9651), as 2;lines="1 by 3, 2 by
+// 4". It is absent when there were none.
 const HeaderOverwritten = "Tidemark-Overwritten"
 
 // sayOverwritten sets the header.

@@ -11,21 +11,33 @@ import (
 	"tidemark/adapters/httpapi"
 )
 
-// twice are bodies of every form in which the second and the third row give another value for the time of the first, and the last one
-// the same as the third. line is the line of the first row, 0 for forms without lines.
+// twice are bodies of every form in which the second and the third row give another value for the time of the first,
+// and the last one the same as the third. line is the line of the first row, 0 for forms without lines.
 var twice = map[string]struct {
 	contentType, body string
 	line              int
 }{
-	"JSON": {"application/json", `{"readings":[{"source":"roof","metric":"temp","time":1,"value":1},{"source":"roof","metric":"temp","time":1,"value":2},` +
-		`{"source":"roof","metric":"temp","time":1,"value":3},{"source":"roof","metric":"temp","time":1,"value":3}]}`, 0},
-	"array": {"application/json", `[{"source":"roof","metric":"temp","time":1,"value":1},{"source":"roof","metric":"temp","time":1,"value":2},` +
-		`{"source":"roof","metric":"temp","time":1,"value":3},{"source":"roof","metric":"temp","time":1,"value":3}]`, 0},
-	"columnar JSON": {"application/json", `{"series":[{"source":"roof","metric":"temp","times":[1,1,1],"values":[1,2,3]},{"source":"roof","metric":"temp","times":[1],"values":[3]}]}`, 0},
-	"NDJSON": {"application/x-ndjson", `{"source":"roof","metric":"temp","time":1,"value":1}` + "\n" + `{"source":"roof","metric":"temp","time":1,"value":2}` + "\n" +
-		`{"source":"roof","metric":"temp","time":1,"value":3}` + "\n" + `{"source":"roof","metric":"temp","time":1,"value":3}`, 1},
-	"CSV":      {"text/csv", "time,source,temp\n1,roof,1\n1,roof,2\n1,roof,3\n1,roof,3\n", 2},
-	"long CSV": {"text/csv", "time,source,metric,value\n1,roof,temp,1\n1,roof,temp,2\n1,roof,temp,3\n1,roof,temp,3\n", 2},
+	"JSON":          {"application/json", `{"readings":[` + strings.Join(objects(1, 2, 3, 3), ",") + "]}", 0},
+	"array":         {"application/json", "[" + strings.Join(objects(1, 2, 3, 3), ",") + "]", 0},
+	"columnar JSON": {"application/json", `{"series":[` + columns("1,2,3") + "," + columns("3") + "]}", 0},
+	"NDJSON":        {"application/x-ndjson", strings.Join(objects(1, 2, 3, 3), "\n"), 1},
+	"CSV":           {"text/csv", "time,source,temp\n1,roof,1\n1,roof,2\n1,roof,3\n1,roof,3\n", 2},
+	"long CSV": {"text/csv", "time,source,metric,value\n" +
+		"1,roof,temp,1\n1,roof,temp,2\n1,roof,temp,3\n1,roof,temp,3\n", 2},
+}
+
+// objects are readings of one series and time.
+func objects(values ...int) (all []string) {
+	for _, v := range values {
+		all = append(all, fmt.Sprintf(`{"source":"roof","metric":"temp","time":1,"value":%d}`, v))
+	}
+	return all
+}
+
+// columns are the same in the columnar form.
+func columns(values string) string {
+	times := strings.Repeat("1,", strings.Count(values, ",")) + "1"
+	return fmt.Sprintf(`{"source":"roof","metric":"temp","times":[%s],"values":[%s]}`, times, values)
 }
 
 // twoOverwritten are the overwritten readings of such a body.
@@ -44,8 +56,8 @@ func twoOverwritten(line int) []httpapi.Overwritten {
 	return []httpapi.Overwritten{first, second}
 }
 
-// TestTwoValuesAreToldInTheAnswer is every form of POST /v1/readings: all rows are accepted, the later one stands, and the answer says what
-// it replaced. All or nothing stores none of it and names the same rows.
+// TestTwoValuesAreToldInTheAnswer is every form of POST /v1/readings: all rows are accepted, the later one stands,
+// and the answer says what it replaced. All or nothing stores none of it and names the same rows.
 func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 	for name, c := range twice {
 		t.Run(name, func(t *testing.T) {
@@ -59,12 +71,16 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 			if b := r.ingest.writes[0]; b.Len() != 4 || b.Values[3] != 3 {
 				t.Errorf("stored %+v", b)
 			}
-			p := problem(t, r.do("POST", "/v1/readings?atomic=true", []byte(c.body), "Content-Type", c.contentType), 422, "rejected")
+			w = r.do("POST", "/v1/readings?atomic=true", []byte(c.body), "Content-Type", c.contentType)
+			p := problem(t, w, 422, "rejected")
 			if diff := cmp.Diff(want, p.Overwritten); diff != "" || p.OverwrittenTotal != 2 || len(r.ingest.writes) != 1 {
 				t.Errorf("%d writes, overwritten %d (-want +got):\n%s", len(r.ingest.writes), p.OverwrittenTotal, diff)
 			}
-			if where := []string{"reading 1 after reading 0", fmt.Sprintf("line %d after line %d", c.line+1, c.line)}[min(c.line, 1)]; !strings.Contains(p.Detail, "2 rows give another value") ||
-				!strings.Contains(p.Detail, where) {
+			where := "reading 1 after reading 0"
+			if c.line > 0 {
+				where = fmt.Sprintf("line %d after line %d", c.line+1, c.line)
+			}
+			if !strings.Contains(p.Detail, "2 rows give another value") || !strings.Contains(p.Detail, where) {
 				t.Errorf("detail %q, want %q", p.Detail, where)
 			}
 		})
@@ -74,8 +90,8 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 // The same value again is no second one: nothing is said, and all or nothing stores it.
 func TestTheSameValueAgainIsHarmless(t *testing.T) {
 	for name, c := range twice {
-		same := strings.NewReplacer(`"value":2`, `"value":1`, `"value":3`, `"value":1`, "[1,2,3]", "[1,1,1]", "[3]", "[1]", "roof,2", "roof,1", "roof,3", "roof,1",
-			"temp,2", "temp,1", "temp,3", "temp,1").Replace(c.body)
+		same := strings.NewReplacer(`"value":2`, `"value":1`, `"value":3`, `"value":1`, "[1,2,3]", "[1,1,1]", "[3]", "[1]",
+			"roof,2", "roof,1", "roof,3", "roof,1", "temp,2", "temp,1", "temp,3", "temp,1").Replace(c.body)
 		r := newRig(t, httpapi.Config{})
 		w := r.do("POST", "/v1/readings?atomic=true", []byte(same), "Content-Type", c.contentType)
 		status(t, w, 200)
@@ -88,8 +104,10 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 // A request of all or nothing that is refused for both reasons says both.
 func TestAtomicSaysBothReasons(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	p := problem(t, r.do("POST", "/v1/readings?atomic=true", []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n"), "Content-Type", "text/csv"), 422, "rejected")
-	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 || !strings.Contains(p.Detail, "1 readings are not acceptable; 1 rows give another value") {
+	in := []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n")
+	p := problem(t, r.do("POST", "/v1/readings?atomic=true", in, "Content-Type", "text/csv"), 422, "rejected")
+	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 ||
+		!strings.Contains(p.Detail, "1 readings are not acceptable; 1 rows give another value") {
 		t.Errorf("problem %+v", p)
 	}
 }
@@ -132,8 +150,10 @@ func TestTheTagsInForceAreSaid(t *testing.T) {
 		label       []string
 	}{
 		{httpapi.Config{}, "", "", nil, nil},
-		{httpapi.Config{SourceTags: []string{"host", "sw&tch"}}, "", "source_tags=host%2Csw%26tch", []string{"host", "sw&tch"}, nil},
-		{httpapi.Config{SourceTags: []string{"host"}}, "?source_tags=device&label_tags=a,b", "label_tags=a%2Cb&source_tags=device", []string{"device"}, []string{"a", "b"}},
+		{httpapi.Config{SourceTags: []string{"host", "sw&tch"}}, "",
+			"source_tags=host%2Csw%26tch", []string{"host", "sw&tch"}, nil},
+		{httpapi.Config{SourceTags: []string{"host"}}, "?source_tags=device&label_tags=a,b",
+			"label_tags=a%2Cb&source_tags=device", []string{"device"}, []string{"a", "b"}},
 	} {
 		for body, want := range map[string]int{"cpu value=1 1\n": 204, "cpu value=1 1\nbroken": 400} {
 			w := newRig(t, c.cfg).do("POST", "/write"+c.query, []byte(body))

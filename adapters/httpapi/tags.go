@@ -33,8 +33,9 @@ func (t *Tags) into(o *readings.Options) error {
 	return nil
 }
 
-// HeaderTags is the header in which the answer to a write of line protocol says with which source_tags and label_tags its sources were named,
-// whether the request or the node's configuration said them: as a query string has them. It is absent when there were none.
+// HeaderTags is the header in which the answer to a write of line protocol says with which source_tags and label_tags
+// its sources were named, whether the request or the node's configuration said them: as a query string has them. It
+// is absent when there were none.
 const HeaderTags = "Tidemark-Tags"
 
 // sayTags sets the header.

@@ -2,7 +2,8 @@
 // people need around it (init, import, openapi, version).
 //
 // Exit statuses: 0 done; 1 it failed, and the last line on standard error says why and what to do; 2 the command line or the configuration
-// is wrong; 3 an import came to its end and some readings were not accepted.
+// is wrong; 3 an import came to its end and some readings were not accepted. Readings that later rows of an import
+// overwrite were accepted: they are told, and the status stays 0.
 package main
 
 import (

@@ -14,8 +14,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// repeats finds the rows of an import that give another value for a series and time than an earlier row, in whatever piece and file the two
-// are: a node sees only one request at a time. It reads every stored piece as the node does.
+// repeats finds the rows of an import that give another value for a series and time than an earlier row, in whatever
+// piece and file the two are: a node sees only one request at a time. It reads every stored piece as the node does.
 type repeats struct {
 	history *readings.History
 	batch   telemetry.Batch
@@ -95,7 +95,8 @@ func (r *repeats) decode(p piece, o readings.Options) (readings.Result, error) {
 	return r.csv.Decode(p.body, &r.batch)
 }
 
-// locate makes the places of the batch's readings. What the node alone rejected, because it does not keep readings that old, gets none.
+// locate makes the places of the batch's readings. What the node alone rejected, because it does not keep readings
+// that old, gets none.
 func (r *repeats) locate(p piece, w *httpapi.Written, result *readings.Result) {
 	row := func(index, line int) int {
 		if p.form == formLine { // whose answers name lines alone
@@ -124,10 +125,11 @@ func (r *repeats) locate(p piece, w *httpapi.Written, result *readings.Result) {
 // say tells what was found.
 func (r *repeats) say(e *environment) {
 	if r.total > 0 {
-		e.say("%s not stand, because a later row gives another value for the same series and time:", counted(r.total, "stored reading")+do(r.total))
+		e.say("%s not stand, because a later row gives another value for the same series and time:",
+			counted(r.total, "stored reading")+do(r.total))
 		for _, c := range r.first {
-			e.say("  source %s, metric %s, %s: %s in %s, %s in %s", c.Series.Source, c.Series.Metric, time.Unix(0, c.Time).UTC().Format(time.RFC3339Nano),
-				number(c.Earlier.Value), r.place(c.Earlier.Place), number(c.Later.Value), r.place(c.Later.Place))
+			e.say("  source %s, metric %s, %s: %s, %s", c.Series.Source, c.Series.Metric,
+				time.Unix(0, c.Time).UTC().Format(time.RFC3339Nano), r.said(c.Earlier), r.said(c.Later))
 		}
 		if more := r.total - len(r.first); more > 0 {
 			e.say("  and %s more", thousands(more))
@@ -137,11 +139,12 @@ func (r *repeats) say(e *environment) {
 		}
 	}
 	if n, first := r.history.Unchecked(); n > 0 {
-		e.say("%s, the first in %s, could be compared with the other rows of the same request alone: so many readings came before that they are not all remembered",
-			counted(n, "reading"), r.place(first))
+		e.say("%s, the first in %s, could be compared with the other rows of the same request alone: "+
+			"so many readings came before that they are not all remembered", counted(n, "reading"), r.place(first))
 	}
 	if r.unread > 0 {
-		e.say("%s could not be compared with others, because the node is of another version of tidemark and reads them otherwise", counted(r.unread, "reading"))
+		e.say("%s could not be compared with others, because the node is of another version of tidemark and reads them "+
+			"otherwise", counted(r.unread, "reading"))
 	}
 }
 
@@ -152,7 +155,10 @@ func do(n int) string {
 	return " do"
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+// said is a value and the row that gave it.
+func (r *repeats) said(s readings.Said) string {
+	return strconv.FormatFloat(s.Value, 'g', -1, 64) + " in " + r.place(s.Place)
+}
 
 func (r *repeats) place(p readings.Place) string {
 	in := r.files[p.File]

@@ -10,8 +10,9 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestTheLaterRowStandsAcrossBlocks sends a request that does not fit into one block, nor into one shard, and has each reading at its beginning
-// again at its end, with another value: by the rule of later, of stamp and number, the value of the end stands.
+// TestTheLaterRowStandsAcrossBlocks sends a request that does not fit into one block, nor into one shard, and has
+// each reading at its beginning again at its end, with another value: by the rule of later, of stamp and number, the
+// value of the end stands.
 func TestTheLaterRowStandsAcrossBlocks(t *testing.T) {
 	for _, shards := range []int{1, 2} {
 		in(t, ingest.Config{Shards: shards}, func(ctx context.Context, h *house) {

@@ -9,13 +9,14 @@ import (
 // MaxRemembered is about how many bytes a History holds.
 const MaxRemembered = 128 << 20
 
-// History remembers the readings of one request after another, in bounded memory, and finds those that a later one overwrites, whatever
-// requests the two came in.
+// History remembers the readings of one request after another, in bounded memory, and finds those that a later one
+// overwrites, whatever requests the two came in.
 //
-// Readings of one request are always compared with each other. Those of several requests are, as long as all fit into the bound. Then the
-// earlier half of every series is forgotten: earlier by the times of its readings. A reading after all that was forgotten of its series can
-// still be compared with every other, so that there is no end to requests whose times rise. The names of series are kept; when they take half
-// of the bound, further series are not remembered. Unchecked counts the readings that could not be compared.
+// Readings of one request are always compared with each other. Those of several requests are, as long as all fit into
+// the bound. Then the earlier half of every series is forgotten: earlier by the times of its readings. A reading
+// after all that was forgotten of its series can still be compared with every other, so that there is no end to
+// requests whose times rise. The names of series are kept; when they take half of the bound, further series are not
+// remembered. Unchecked counts the readings that could not be compared.
 type History struct {
 	most   int // bytes
 	bytes  int // of series and pages
@@ -33,8 +34,8 @@ func NewHistory(most int) *History {
 	return &History{most: most, series: map[telemetry.Series]*past{}, request: map[key]Said{}}
 }
 
-// Place is where a reading came from: the number of a file and of a row in it, as the caller counts them. A row 0 is none: the reading was
-// not stored, and is not looked at.
+// Place is where a reading came from: the number of a file and of a row in it, as the caller counts them. A row 0 is
+// none: the reading was not stored, and is not looked at.
 type Place struct{ File, Row uint32 }
 
 // Said is a value and where it came from.
@@ -58,7 +59,8 @@ type key struct {
 // seriesBytes is what a series costs beside its name, roughly.
 const seriesBytes = 200
 
-// Add takes the readings of a request in their order. places runs parallel to them. found hears of every reading that one of them overwrites.
+// Add takes the readings of a request in their order. places runs parallel to them. found hears of every reading that
+// one of them overwrites.
 func (h *History) Add(b *telemetry.Batch, places []Place, found func(Change)) {
 	clear(h.request)
 	h.of = h.of[:0]

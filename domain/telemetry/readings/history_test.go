@@ -50,8 +50,9 @@ func request(rows []row, first uint32) (*telemetry.Batch, []readings.Place) {
 
 func drawRows(t *rapid.T, most int, times int64) []row {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) row {
-		return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"), metric: "m", time: rapid.Int64Range(-times, times).Draw(t, "time"),
-			value: float64(rapid.IntRange(0, 2).Draw(t, "value")), broken: rapid.IntRange(0, 9).Draw(t, "broken") == 0}
+		return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"), metric: "m",
+			time: rapid.Int64Range(-times, times).Draw(t, "time"), value: float64(rapid.IntRange(0, 2).Draw(t, "value")),
+			broken: rapid.IntRange(0, 9).Draw(t, "broken") == 0}
 	}), 1, most).Draw(t, "rows")
 }
 
@@ -128,7 +129,8 @@ func TestHistoryOfManyPages(t *testing.T) {
 	}
 }
 
-// TestHistoryForgets with a bound that is far too small: what is found is true, and what is not found was said to be unchecked.
+// TestHistoryForgets with a bound that is far too small: what is found is true, and what is not found was said to be
+// unchecked.
 func TestHistoryForgets(t *testing.T) {
 	forgot := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -170,7 +172,8 @@ func TestTimesThatRiseAreAlwaysCompared(t *testing.T) {
 		t.Fatalf("%d readings were not compared", n)
 	}
 	changes := 0
-	b, places := request([]row{{source: "s", metric: "m", time: 9999, value: 2}, {source: "s", metric: "m", time: 1, value: 2}, {source: "s", metric: "m", time: 1, value: 3}}, 20_000)
+	rows := []row{{"s", "m", 9999, 2, false}, {"s", "m", 1, 2, false}, {"s", "m", 1, 3, false}}
+	b, places := request(rows, 20_000)
 	h.Add(b, places, func(readings.Change) { changes++ })
 	if n, first := h.Unchecked(); changes != 2 || n != 2 || first.Row != 20_001 {
 		t.Errorf("%d changes, %d unchecked from %+v", changes, n, first)

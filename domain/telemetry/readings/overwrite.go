@@ -10,8 +10,9 @@ import (
 // MaxOverwritten is how many overwritten readings a Result lists; the others are only counted.
 const MaxOverwritten = 10
 
-// Overwrite is a reading that does not stand, because a later row gives another value for the same series and time. Of three rows with
-// three values the first is overwritten by the second, and the second by the third. Rows with the same value are no overwrite.
+// Overwrite is a reading that does not stand, because a later row gives another value for the same series and time.
+// Of three rows with three values the first is overwritten by the second, and the second by the third. Rows with the
+// same value are no overwrite.
 type Overwrite struct {
 	Series         telemetry.Series
 	Time           int64 // Unix nanoseconds
@@ -24,9 +25,9 @@ type Given struct {
 	Value float64
 }
 
-// Overwritten looks for readings of a batch that later ones overwrite, and lists the first MaxOverwritten of them in the order of the
-// later rows. series are the indexes of those to look at, some perhaps more than once: a series whose times rise strictly has none, and
-// need not be among them.
+// Overwritten looks for readings of a batch that later ones overwrite, and lists the first MaxOverwritten of them in
+// the order of the later rows. series are the indexes of those to look at, some perhaps more than once: a series
+// whose times rise strictly has none, and need not be among them.
 func Overwritten(b *telemetry.Batch, rows *Rows, series []uint32) (first []Overwrite, total int) {
 	f := finder{batch: b}
 	for _, places := range group(b, series) {
@@ -34,7 +35,7 @@ func Overwritten(b *telemetry.Batch, rows *Rows, series []uint32) (first []Overw
 	}
 	for _, p := range f.first {
 		first = append(first, Overwrite{Series: b.Series[b.Of[p.later]], Time: b.Times[p.later],
-			Earlier: Given{rows.Of(int(p.earlier)), b.Values[p.earlier]}, Later: Given{rows.Of(int(p.later)), b.Values[p.later]}})
+			Earlier: f.given(rows, p.earlier), Later: f.given(rows, p.later)})
 	}
 	return first, f.total
 }
@@ -100,6 +101,10 @@ func falls(times []int64, places []uint32) bool {
 		}
 	}
 	return true
+}
+
+func (f *finder) given(rows *Rows, at uint32) Given {
+	return Given{rows.Of(int(at)), f.batch.Values[at]}
 }
 
 func (f *finder) add(p pair) {

@@ -182,12 +182,11 @@ func (w *written) overwritten() (first []readings.Overwrite, total int) {
 	return first, total
 }
 
-// TestTwoValuesAreTold holds for every form: a later row that gives another value is told with both rows and both values, one that gives
-// the same is not.
+// TestTwoValuesAreTold holds for every form: a later row that gives another value is told with both rows and both
+// values, one that gives the same is not.
 func TestTwoValuesAreTold(t *testing.T) {
-	rows := []row{{source: "a", metric: "m", time: 1, value: 1}, {source: "a", metric: "m", time: 2, broken: true},
-		{source: "a", metric: "m", time: 2, value: 2}, {source: "a", metric: "m", time: 1, value: 1}, {source: "b", metric: "m", time: 1, value: 5},
-		{source: "a", metric: "m", time: 1, value: 3}, {source: "a", metric: "m", time: 3, value: 3}, {source: "a", metric: "m", time: 1, value: 4}}
+	rows := []row{{"a", "m", 1, 1, false}, {"a", "m", 2, 0, true}, {"a", "m", 2, 2, false}, {"a", "m", 1, 1, false},
+		{"b", "m", 1, 5, false}, {"a", "m", 1, 3, false}, {"a", "m", 3, 3, false}, {"a", "m", 1, 4, false}}
 	for name, form := range forms {
 		t.Run(name, func(t *testing.T) {
 			w := form.write(rows)
@@ -213,9 +212,9 @@ func TestOverwrittenLikeTheReference(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) row {
-					return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"), metric: rapid.SampledFrom([]string{"m", "n"}).Draw(t, "metric"),
-						time: rapid.Int64Range(1, 8).Draw(t, "time"), value: float64(rapid.IntRange(0, 2).Draw(t, "value")),
-						broken: rapid.IntRange(0, 5).Draw(t, "broken") == 0}
+					return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"),
+						metric: rapid.SampledFrom([]string{"m", "n"}).Draw(t, "metric"), time: rapid.Int64Range(1, 8).Draw(t, "time"),
+						value: float64(rapid.IntRange(0, 2).Draw(t, "value")), broken: rapid.IntRange(0, 5).Draw(t, "broken") == 0}
 				}), 1, 60).Draw(t, "rows")
 				w := form.write(rows)
 				var b telemetry.Batch
@@ -259,7 +258,8 @@ func TestTheNewestFirst(t *testing.T) {
 	}
 	text.WriteString("s,500,-1\n")
 	r, err := d.Decode([]byte(text.String()), &b)
-	if err != nil || r.OverwrittenTotal != 1 || r.Overwritten[0].Earlier.Line != 502 || r.Overwritten[0].Later.Line != 1002 {
+	if err != nil || r.OverwrittenTotal != 1 || r.Overwritten[0].Earlier.Line != 502 ||
+		r.Overwritten[0].Later.Line != 1002 {
 		t.Fatalf("%+v, %v", r.Overwritten, err)
 	}
 }
@@ -275,7 +275,8 @@ func TestRequestsDoNotOverwriteEachOther(t *testing.T) {
 	}
 }
 
-// BenchmarkOverwritten is what a request costs in which times come again: a hundred series, each of whose times stand twice.
+// BenchmarkOverwritten is what a request costs in which times come again: a hundred series, each of whose times stand
+// twice.
 func BenchmarkOverwritten(b *testing.B) {
 	var batch telemetry.Batch
 	var series []uint32

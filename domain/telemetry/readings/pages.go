@@ -55,7 +55,8 @@ func (p *past) open(at int, now ...moment) (grown int) {
 	return pageBytes + cap(page)*momentBytes
 }
 
-// insert adds a reading to a page. One that is full is divided first, unless the reading goes before all others: times that fall fill pages too.
+// insert adds a reading to a page. One that is full is divided first, unless the reading goes before all others:
+// times that fall fill pages too.
 func (p *past) insert(at, i int, now moment) (grown int) {
 	page := p.pages[at]
 	switch {

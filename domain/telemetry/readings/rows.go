@@ -5,15 +5,16 @@ import (
 	"sort"
 )
 
-// Row says where a reading stands in its request: Index counts the readings of the request from 0; Line counts the lines of a text format
-// from 1 and is 0 for others.
+// Row says where a reading stands in its request: Index counts the readings of the request from 0; Line counts the
+// lines of a text format from 1 and is 0 for others.
 type Row struct{ Index, Line int }
 
-// Rows says of each reading of a batch where it stood. It holds an entry only where the count jumps, because a reading was left out or
-// another line began. The zero value is ready.
+// Rows says of each reading of a batch where it stood. It holds an entry only where the count jumps, because a
+// reading was left out or another line began. The zero value is ready.
 type Rows struct{ jumps []jump }
 
-// jump is the row of the reading at a place in the batch. Those after it are of the same line, and their indexes count on from it.
+// jump is the row of the reading at a place in the batch. Those after it are of the same line, and their indexes
+// count on from it.
 type jump struct{ at, index, line uint32 }
 
 // keptJumps is how many jumps keep their memory from request to request.
@@ -26,8 +27,8 @@ func (r *Rows) Reset() {
 	}
 }
 
-// Line says that a line begins with the reading that is added next, at a place in the batch: those after it are of the same line, and their
-// indexes count on. Of several calls for one place the last counts.
+// Line says that a line begins with the reading that is added next, at a place in the batch: those after it are of
+// the same line, and their indexes count on. Of several calls for one place the last counts.
 func (r *Rows) Line(at, index, line int) {
 	if len(r.jumps) == cap(r.jumps) {
 		r.grow()

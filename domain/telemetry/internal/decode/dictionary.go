@@ -7,15 +7,15 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// MaxKept is how many bytes of names, roughly, a decoder keeps from one request to the next. What a single request needs beyond it is
-// dropped when the next begins.
+// MaxKept is how many bytes of names, roughly, a decoder keeps from one request to the next. What a single request
+// needs beyond it is dropped when the next begins.
 const MaxKept = 16 << 20
 
 // entryCost is what a dictionary entry costs beside its name, roughly.
 const entryCost = 300
 
-// Dictionary finds the series of a batch by the bytes of their names. Begin starts a request; entries live on and get a new index in
-// the next batch when they are first used there. The zero value is ready.
+// Dictionary finds the series of a batch by the bytes of their names. Begin starts a request; entries live on and get
+// a new index in the next batch when they are first used there. The zero value is ready.
 type Dictionary struct {
 	batch   *telemetry.Batch
 	request uint64
@@ -46,8 +46,8 @@ type Series struct {
 	dict    *Dictionary
 }
 
-// Begin starts a request whose readings go into a batch, which has to be empty. It reports whether old entries were dropped, and with
-// them everything that points to them must be.
+// Begin starts a request whose readings go into a batch, which has to be empty. It reports whether old entries were
+// dropped, and with them everything that points to them must be.
 func (d *Dictionary) Begin(into *telemetry.Batch) (dropped bool) {
 	if d.kept > MaxKept || d.sources == nil {
 		d.sources, d.units = make(map[string]*Source), make(map[string]string)
@@ -148,7 +148,8 @@ func (e *Series) fall() {
 // Late lists the series of the batch whose times do not rise strictly: no other has a time twice.
 func (d *Dictionary) Late() []uint32 { return d.late }
 
-// SetUnit says the unit of a series that has readings in the batch; of several the last said is kept. The caller has checked it.
+// SetUnit says the unit of a series that has readings in the batch; of several the last said is kept. The caller has
+// checked it.
 func (e *Series) SetUnit(unit []byte) {
 	if e.request != e.dict.request {
 		e.enter()
