@@ -3,6 +3,7 @@ package compaction
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -48,7 +49,7 @@ func (p *pass) series(ctx context.Context, t touching) error {
 	f := folder{pass: p, series: t.series, deletions: deletions}
 	for _, y := range span(years) {
 		w := telemetry.YearWindow(y)
-		if err := f.window(ctx, w, within(pieces, w)); err != nil {
+		if err := f.window(ctx, w, within(pieces, w), time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -129,11 +130,13 @@ type folder struct {
 }
 
 // window brings the chunk of a window, or the children it was split into, up to date with pieces that lie in it.
-func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece) error {
+// under is when the marker above the window was asked for; zero for a year.
+func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece, under time.Time) error {
 	if len(pieces) == 0 {
 		return nil
 	}
 	p := f.pass
+	asked := p.s.sched.Now()
 	row, c, err := f.read(ctx, w)
 	if err != nil {
 		return err
@@ -143,7 +146,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 		p.waits(row.Committed, false, blocksOf(pieces)...) // also of a split: its children count only once the tidemark has passed it
 	}
 	if c.Split {
-		return f.children(ctx, w, pieces)
+		return f.children(ctx, w, pieces, asked)
 	}
 	fresh := missing(c, p, pieces)
 	if len(fresh) == 0 {
@@ -159,14 +162,36 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece)
 	}
 	if count > p.s.cfg.most(w.Size) {
 		p.unproven(blocksOf(fresh)...)
-		if ok, err := f.split(ctx, row, c); !ok || err != nil {
+		asked := p.s.sched.Now()
+		ok, err := f.swap(ctx, present, under, func(ctx context.Context) (bool, error) { return f.split(ctx, row, c) })
+		if !ok || err != nil {
 			return err
 		}
-		return f.children(ctx, w, pieces)
+		return f.children(ctx, w, pieces, asked)
 	}
-	done, err := f.write(ctx, row, f.fold(c, fresh))
+	done, err := f.swap(ctx, present, under, func(ctx context.Context) (bool, error) { return f.write(ctx, row, f.fold(c, fresh)) })
 	p.wroteFor(done, blocksOf(fresh)...)
 	return err
+}
+
+// swap changes a row of a window. One that is not there yet is made within a lease of its marker having been asked for, which is shorter than any
+// failover: later it could land below a window that a failover has made whole again. What is not done in time another pass does.
+func (f *folder) swap(ctx context.Context, present bool, under time.Time, do func(context.Context) (bool, error)) (bool, error) {
+	if present || under.IsZero() {
+		return do(ctx)
+	}
+	s := f.pass.s
+	left := s.cfg.Lease - s.sched.Now().Sub(under)
+	if left <= 0 {
+		return false, nil
+	}
+	bounded, cancel := s.sched.WithTimeout(ctx, left)
+	defer cancel()
+	done, err := do(bounded)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		return false, nil
+	}
+	return done, err
 }
 
 // read gets a chunk; one that does not exist is empty, with the shard's floor.
@@ -206,14 +231,14 @@ func blocksOf(pieces []piece) []int {
 	return out
 }
 
-func (f *folder) children(ctx context.Context, w telemetry.Window, pieces []piece) error {
+func (f *folder) children(ctx context.Context, w telemetry.Window, pieces []piece, under time.Time) error {
 	for len(pieces) > 0 {
 		first := pieces[0].Times[0]
 		for _, pc := range pieces {
 			first = min(first, pc.Times[0])
 		}
 		child, _ := w.Child(first)
-		if err := f.window(ctx, child, within(pieces, child)); err != nil {
+		if err := f.window(ctx, child, within(pieces, child), under); err != nil {
 			return err
 		}
 		rest := make([]piece, 0, len(pieces))

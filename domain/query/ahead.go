@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
+	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
@@ -70,6 +72,8 @@ func (h *hints) noteChild(k windowKey, child int64) {
 type reading struct {
 	node
 	under chunks.Version
+	asked time.Time // before it was read, by the node's clock
+	read  time.Time // after
 }
 
 // want is a window to read, and the version of the marker above it as far as it is known.
@@ -93,14 +97,45 @@ func (w *walker) take(ctx context.Context, rest []telemetry.Window, under chunks
 		got = w.read[win]
 	}
 	delete(w.read, win)
+	if got.marker != "" {
+		w.markers[win] = got.asked
+	}
+	if !got.present && under != noParent {
+		return got.node, w.holds(ctx, win, under, got.read)
+	}
 	return got.node, nil
+}
+
+// markerHolds is for how long a marker that was read makes absent children empty ones. No failover is over in less: while one is under way no endpoint
+// of the account answers. A process that is frozen may wake up after one.
+const markerHolds = 2 * time.Second
+
+// holds makes sure that a child was absent under its marker: that was read shortly before, or it is still the same after.
+func (w *walker) holds(ctx context.Context, child telemetry.Window, under chunks.Version, read time.Time) error {
+	parent, _ := child.Parent()
+	if read.Sub(w.markers[parent]) <= markerHolds {
+		return nil
+	}
+	asked := w.v.s.sched.Now()
+	row, err := w.v.account.Rows.Get(ctx, chunks.ChunkKey(w.v.tenant, w.series, parent))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if row.Version != under {
+		return &fault.Error{Kind: fault.Unavailable, Op: "query.walk", RetryAfter: time.Second,
+			Message: "the storage account failed over while it was read: ask again"}
+	}
+	w.markers[parent] = asked
+	return nil
 }
 
 func (w *walker) readAhead(ctx context.Context, rest []telemetry.Window, under chunks.Version) error {
 	s, wants := w.v.s, w.plan(rest, under)
-	got := make([]node, len(wants))
-	err := sched.Each(ctx, s.sched, len(wants), s.cfg.Parallel, func(ctx context.Context, i int) (err error) {
-		got[i], err = w.fetch(ctx, wants[i].Window)
+	got := make([]reading, len(wants))
+	err := sched.Each(ctx, s.sched, len(wants), s.cfg.Parallel, func(ctx context.Context, i int) error {
+		asked := s.sched.Now()
+		n, err := w.fetch(ctx, wants[i].Window)
+		got[i] = reading{node: n, under: wants[i].under, asked: asked, read: s.sched.Now()}
 		return err
 	})
 	if err != nil {
@@ -111,7 +146,7 @@ func (w *walker) readAhead(ctx context.Context, rest []telemetry.Window, under c
 		if parent, ok := wants[i].Parent(); ok && n.present {
 			s.hints.noteChild(w.key(parent), wants[i].Index)
 		}
-		w.read[wants[i].Window] = reading{n, wants[i].under}
+		w.read[wants[i].Window] = n
 	}
 	return nil
 }

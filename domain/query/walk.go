@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
@@ -32,6 +33,8 @@ type walker struct {
 
 	// read is what this question has read ahead, and not visited yet.
 	read map[telemetry.Window]reading
+	// markers is when the markers on the way were last asked for.
+	markers map[telemetry.Window]time.Time
 }
 
 // placed is the readings of one block and where the block stands.
@@ -43,7 +46,7 @@ type placed struct {
 // walk makes a walker over [from, to) of a series that the catalogue row knows.
 func (v *view) walk(series telemetry.Series, row telemetry.MetricRow, from, to int64) (*walker, error) {
 	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to,
-		read: map[telemetry.Window]reading{}}
+		read: map[telemetry.Window]reading{}, markers: map[telemetry.Window]time.Time{}}
 	for _, b := range w.sv.snap.Blocks {
 		if b.View == nil || b.View.Header().Stamp <= w.sv.floor { // at or below it everything is in rows, or came too late to count
 			continue

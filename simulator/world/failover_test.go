@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/adapters/memory"
 	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
@@ -65,6 +67,107 @@ func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 					t.Fatal("nobody looked")
 				}
 			})
+		})
+	}
+}
+
+// frozenOver lets something begin on a node, freezes the node at one of its calls to the account, fails over to a moment, and thaws it. It reports
+// whether there was such a call.
+func frozenOver(ctx context.Context, w *World, n *Node, call int, moment time.Time, do func(ctx context.Context)) bool {
+	calls := 0
+	w.Rows.SetFault(func(op string) memory.Fault {
+		if calls++; calls == call {
+			n.Freeze()
+		}
+		return w.accountFault(op)
+	})
+	done := w.Sched.NewEvent()
+	w.Sched.Go("frozen", func() {
+		do(ctx)
+		done.Set()
+	})
+	_ = w.Sched.Sleep(ctx, time.Second)
+	w.Rows.SetFault(w.accountFault)
+	w.FailoverTo(ctx, moment, func() {})
+	n.Thaw()
+	_ = done.Wait(ctx)
+	return calls >= call
+}
+
+// splitAndUnsettled writes readings that settle, waits for the moment to fail over to, and writes others that split the window they are in.
+func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s telemetry.Series, splitting bool) (before time.Time) {
+	t.Helper()
+	w.Replicate(20 * time.Second)
+	write := func(days ...int) {
+		var b telemetry.Batch
+		of := b.AddSeries(s, "")
+		for _, d := range days {
+			b.Add(of, start.AddDate(0, 0, d).UnixNano(), 1)
+		}
+		send(ctx, t, n, &b)
+	}
+	write(0, 1, 100)
+	compactAll(ctx, t, w, n)
+	before = w.Sched.Now()
+	_ = w.Sched.Sleep(ctx, time.Second)
+	write(3, 4, 5, 6, 7, 60)
+	if splitting {
+		_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
+		check(t, err)
+	}
+	return before
+}
+
+// TestAQuestionOutlivesAFailover freezes a node in the middle of a question, at each of its calls, over a failover that makes a split window whole:
+// the answer is complete, or there is none.
+func TestAQuestionOutlivesAFailover(t *testing.T) {
+	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
+	refused, met := 0, true
+	for call := 1; met; call++ {
+		in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
+			s := telemetry.Series{Source: "s", Metric: "m"}
+			before := splitAndUnsettled(ctx, t, w, n, s, true)
+			met = frozenOver(ctx, w, n, call, before, func(ctx context.Context) {
+				q := query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000}
+				page, err := n.Query.Readings(ctx, tenant, q)
+				switch {
+				case fault.Is(err, fault.Unavailable):
+					refused++
+				case err != nil:
+					t.Errorf("frozen at call %d: %v", call, err)
+				case len(page.Times) != 9:
+					t.Errorf("frozen at call %d: %d readings, want 9", call, len(page.Times))
+				}
+			})
+		})
+	}
+	if refused == 0 {
+		t.Error("no question was refused: it was never frozen between a marker and what is below it")
+	}
+}
+
+// TestACompactorThatWakesUpAfterAFailover freezes one at each of its calls: below a window that is whole it leaves no row.
+func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
+	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
+	for call, met := 1, true; met; call++ {
+		in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
+			s := telemetry.Series{Source: "s", Metric: "m"}
+			before := splitAndUnsettled(ctx, t, w, n, s, false)
+			met = frozenOver(ctx, w, n, call, before, func(ctx context.Context) {
+				_, _ = n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
+			})
+			year := telemetry.WindowOf(telemetry.WindowYear, start.UnixNano())
+			row, err := w.Rows.Get(ctx, chunks.ChunkKey(tenant, s, year))
+			check(t, err)
+			if c, err := telemetry.DecodeChunk(row.Value); err != nil || c.Split {
+				return
+			}
+			for row, err := range w.Rows.Scan(ctx, chunks.Range{Partition: chunks.PartitionOf(tenant, s, year)}) {
+				check(t, err)
+				if win, ok := chunks.WindowOfRow(row.Key.Row); ok && win.Size > telemetry.WindowYear {
+					t.Fatalf("frozen at call %d: %v lies below a window that is whole", call, win)
+				}
+			}
 		})
 	}
 }
