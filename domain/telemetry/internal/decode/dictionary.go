@@ -31,10 +31,15 @@ type Dictionary struct {
 // Source is a source the dictionary knows, with its metrics.
 type Source struct {
 	Name    telemetry.Source
-	metrics map[string]*Series
-	last    *Series
+	last    *Series   // the one that was found last
+	next    int       // and the index of the one behind it
+	series  []*Series // in the order in which they came
+	metrics map[string]int
 	dict    *Dictionary
 }
+
+// manyMetrics is from where on a source's metrics are found by a map.
+const manyMetrics = 8
 
 // Series is a series the dictionary knows.
 type Series struct {
@@ -77,7 +82,7 @@ func (d *Dictionary) Source(name []byte) (*Source, error) {
 		if err := CheckSource(text); err != nil {
 			return nil, err
 		}
-		s = &Source{Name: telemetry.Source(text), metrics: make(map[string]*Series), dict: d}
+		s = &Source{Name: telemetry.Source(text), dict: d}
 		d.sources[text] = s
 		d.Keep(len(text))
 	}
@@ -85,23 +90,59 @@ func (d *Dictionary) Source(name []byte) (*Source, error) {
 	return s, nil
 }
 
-// Series finds or makes the entry of a metric of the source. The error says what is wrong with the name.
+// Series finds or makes the entry of a metric of the source. The error says what is wrong with the name. It is mostly the
+// one that was found last, or the next: senders repeat the metrics of a source in one order.
 func (s *Source) Series(metric []byte) (*Series, error) {
 	if s.last != nil && string(s.last.Name.Metric) == string(metric) {
 		return s.last, nil
 	}
-	e, ok := s.metrics[string(metric)]
-	if !ok {
-		text := string(metric)
-		if err := CheckMetric(text); err != nil {
-			return nil, err
+	i := s.next
+	if i >= len(s.series) || string(s.series[i].Name.Metric) != string(metric) {
+		if i = s.find(metric); i < 0 {
+			if err := CheckMetric(string(metric)); err != nil {
+				return nil, err
+			}
+			i = s.add(string(metric))
 		}
-		e = &Series{Name: telemetry.Series{Source: s.Name, Metric: telemetry.Metric(text)}, dict: s.dict}
-		s.metrics[text] = e
-		s.dict.Keep(len(text))
 	}
-	s.last = e
-	return e, nil
+	s.last, s.next = s.series[i], i+1
+	if s.next == len(s.series) {
+		s.next = 0
+	}
+	return s.last, nil
+}
+
+// find is the index of the entry of a metric, or -1.
+func (s *Source) find(metric []byte) int {
+	if s.metrics != nil {
+		if i, ok := s.metrics[string(metric)]; ok {
+			return i
+		}
+		return -1
+	}
+	for i, e := range s.series {
+		if string(e.Name.Metric) == string(metric) {
+			return i
+		}
+	}
+	return -1
+}
+
+// add appends an entry.
+func (s *Source) add(metric string) int {
+	i := len(s.series)
+	s.series = append(s.series, &Series{Name: telemetry.Series{Source: s.Name, Metric: telemetry.Metric(metric)}, dict: s.dict})
+	s.dict.Keep(len(metric))
+	switch {
+	case s.metrics != nil:
+		s.metrics[metric] = i
+	case len(s.series) > manyMetrics:
+		s.metrics = make(map[string]int)
+		for i, e := range s.series {
+			s.metrics[string(e.Name.Metric)] = i
+		}
+	}
+	return i
 }
 
 // Line says that the next reading begins a line of a text format, and has this index in the request.
