@@ -151,7 +151,7 @@ func TestEverythingIsThereAgain(t *testing.T) {
 	if p, err := s.Journal().Identity(bg); err != nil || p != place {
 		t.Errorf("identity %v %v", p, err)
 	}
-	if d, err := s.Directory().First(bg, stream("w").Shard); err != nil || d != stream("w").Day {
+	if d, err := s.Directory().First(bg, stream("w").Shard); err != nil || d != stream("w").Day-1 {
 		t.Errorf("first day %v %v", d, err)
 	}
 	for e, err := range s.Journal().Read(bg, stream("w"), 0) {
