@@ -24,7 +24,7 @@ import (
 )
 
 // gone is how soon every child has to be gone after up was told to end, or was killed.
-const gone = 5 * time.Second
+const gone = 50 * time.Second // a guard against a hang: it takes a second or two, and more on a machine that is busy
 
 // scratch is where the built program lies.
 var scratch string
