@@ -60,7 +60,9 @@ type Query interface {
 	Aggregates(ctx context.Context, t telemetry.Tenant, q query.AggregatesQuery) (query.AggregatesPage, error)
 	Sources(ctx context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source, limit int) (query.SourcesPage, error)
 	Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (query.SourceInfo, query.Claim, error)
-	Metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source) ([]telemetry.Metric, error)
+	Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.Source, after telemetry.Metric, limit int) (
+		page []telemetry.Metric, more bool, err error)
+	HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error)
 }
 
 // Tasks shows background work that failed, and drives it again. work.Service is one.

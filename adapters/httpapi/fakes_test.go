@@ -41,6 +41,7 @@ type fakeIngest struct {
 	receipt ingest.Receipt
 	err     error
 	panics  any
+	fail    func(write int) error // of the writes from 1 on
 }
 
 func (f *fakeIngest) Write(_ context.Context, t telemetry.Tenant, b *telemetry.Batch, o ingest.Options) (ingest.Receipt, error) {
@@ -53,6 +54,11 @@ func (f *fakeIngest) Write(_ context.Context, t telemetry.Tenant, b *telemetry.B
 		Times: slices.Clone(b.Times), Values: slices.Clone(b.Values), Sources: slices.Clone(b.Sources), Deletions: slices.Clone(b.Deletions)})
 	f.tenants = append(f.tenants, t)
 	f.options = append(f.options, o)
+	if f.fail != nil {
+		if err := f.fail(len(f.writes)); err != nil {
+			return ingest.Receipt{}, err
+		}
+	}
 	return f.receipt, f.err
 }
 
@@ -158,9 +164,24 @@ func (f *fakeQuery) Source(_ context.Context, t telemetry.Tenant, name telemetry
 	return query.SourceInfo{}, claim, fault.New(fault.NotFound, "fake", "there is no source %q", name)
 }
 
-func (f *fakeQuery) Metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source) ([]telemetry.Metric, error) {
-	s, _, err := f.Source(ctx, t, name)
-	return s.Metrics, err
+func (f *fakeQuery) Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.Source, after telemetry.Metric,
+	limit int) ([]telemetry.Metric, bool, error) {
+	s, _, err := f.Source(ctx, t, of)
+	got, more := cut(s.Metrics, func(m telemetry.Metric) bool { return m > after }, limit)
+	return got, more, err
+}
+
+func (f *fakeQuery) HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error) {
+	s, _, err := f.Source(ctx, t, of.Source)
+	return slices.Contains(s.Metrics, of.Metric), kindless(err)
+}
+
+// kindless is nil for what is not there.
+func kindless(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
 }
 
 type fakeTasks struct {

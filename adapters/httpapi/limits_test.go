@@ -279,6 +279,8 @@ func TestLimitsDeeperDown(t *testing.T) {
 		"values of one aggregate (groups, buckets and functions multiplied)":            {query.MaxCells, "400"},
 		"readings under way and not yet durable, of one node":                           {256 << 20, "429"},
 		"readings of a series in five minutes that stay in one row":                     {compaction.FineReadings, "split"},
+		"a source's row in the catalogue, or a part of it":                              {telemetry.MaxSourceBytes, "split"},
+		"metrics that the description of a source, or the answer to a deletion, lists":  {query.MaxListed, "left out"},
 		"memory in which `tidemark import` compares the rows of its requests and files": {readings.MaxRemembered, "forgotten"},
 	}
 	for name, row := range all["Deeper down"] {

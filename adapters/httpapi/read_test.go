@@ -18,6 +18,7 @@ import (
 
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/analytics"
+	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/csvreadings"
@@ -396,14 +397,16 @@ func TestColumnsOfAggregatesAreDistinct(t *testing.T) {
 func TestSources(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	for _, name := range []telemetry.Source{"roof", "a/b", "..", "a//b", "ä %2F", "?x=1#y"} {
-		r.query.source = []query.SourceInfo{{Source: name, Labels: []telemetry.Label{{Name: "site", Value: "north"}}, Metrics: []telemetry.Metric{"temp"}}}
+		r.query.source = []query.SourceInfo{{Source: name, Labels: []telemetry.Label{{Name: "site", Value: "north"}},
+			Metrics: []telemetry.Metric{"temp"}, More: name == "roof"}}
 		path := "/v1/sources/" + url.PathEscape(string(name))
 		if name == ".." {
 			path = "/v1/sources/%2E%2E"
 		}
 		w := r.do("GET", path, nil)
 		status(t, w, 200)
-		want := httpapi.SourceBody{Source: string(name), Labels: map[string]string{"site": "north"}, Metrics: []string{"temp"}}
+		want := httpapi.SourceBody{Source: string(name), Labels: map[string]string{"site": "north"},
+			Metrics: []string{"temp"}, More: name == "roof"}
 		if diff := cmp.Diff(want, body[httpapi.SourceBody](t, w)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -446,6 +449,46 @@ func TestLabelsThatAreRefused(t *testing.T) {
 	problem(t, r.do("PUT", "/v1/sources/a%00b", []byte(`{"labels":{}}`), "Content-Type", "application/json"), 422, "invalid")
 	if len(r.ingest.writes) != 0 {
 		t.Errorf("%d writes", len(r.ingest.writes))
+	}
+}
+
+// TestDeletionOfVeryManyMetrics has a source with more metrics than are deleted of at once: all are, the answer
+// counts them and lists the first, and one that fails in the middle says so.
+func TestDeletionOfVeryManyMetrics(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	const n = 12_345
+	s := query.SourceInfo{Source: "roof"}
+	for i := range n {
+		s.Metrics = append(s.Metrics, telemetry.Metric(fmt.Sprintf("m%06d", i)))
+	}
+	r.query.source = []query.SourceInfo{s}
+	w := r.do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s", nil)
+	status(t, w, 200)
+	got := body[httpapi.Deleted](t, w)
+	if got.MetricTotal != n || len(got.Metrics) != 1000 || got.Metrics[999] != "m000999" || len(got.Blocks) != 3 {
+		t.Errorf("of %d metrics, %d listed, in %d blocks", got.MetricTotal, len(got.Metrics), len(got.Blocks))
+	}
+	deleted := 0
+	for _, b := range r.ingest.writes {
+		for _, d := range b.Deletions {
+			if d.Series.Metric != s.Metrics[deleted] {
+				t.Fatalf("deletion %d is of %q", deleted, d.Series.Metric)
+			}
+			deleted++
+		}
+	}
+	if deleted != n || len(r.ingest.writes) != 3 {
+		t.Errorf("%d deletions in %d writes", deleted, len(r.ingest.writes))
+	}
+	r.ingest.fail = func(write int) error {
+		if write == 5 {
+			return fault.New(fault.Throttled, "fake", "too much")
+		}
+		return nil
+	}
+	p := problem(t, r.do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s", nil), 503, "indeterminate")
+	if !p.PerhapsStored || !strings.Contains(p.Detail, "send it again") {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -3,10 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
@@ -41,15 +39,6 @@ type deleteInput struct {
 	To        string `query:"to" required:"true" maxLength:"64" doc:"The end, which is not deleted: RFC 3339, a date or a Unix number."`
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
 	Wishes
-}
-
-// Deleted is the body of an accepted deletion.
-type Deleted struct {
-	Source  string   `json:"source" doc:"The source."`
-	Metrics []string `json:"metrics" nullable:"false" doc:"The metrics of which readings were deleted."`
-	From    string   `json:"from" format:"date-time" doc:"The first moment deleted."`
-	To      string   `json:"to" format:"date-time" doc:"The end, which is not deleted."`
-	Acknowledgement
 }
 
 func (a *API) registerReadings() {
@@ -140,55 +129,4 @@ func appendReadingsCSV(b []byte, p *query.Points) []byte {
 		b = append(b, unit...)
 	}
 	return b
-}
-
-func (a *API) deleteReadings(ctx context.Context, in *deleteInput) (*reply, error) {
-	c := callOf(ctx)
-	o, err := in.options()
-	if err != nil {
-		return nil, err
-	}
-	s := Span{From: in.From, To: in.To, Precision: in.Precision}
-	from, to, err := s.bounds(ctx, a.deps.Clock, time.UTC)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkName("query.source", "source", in.Source); err != nil {
-		return nil, err
-	}
-	if in.Metric != "" {
-		if err := checkName("query.metric", "metric", in.Metric); err != nil {
-			return nil, err
-		}
-	}
-	source := telemetry.Source(in.Source)
-	metrics, err := a.toDelete(ctx, c.tenant, source, telemetry.Metric(in.Metric))
-	if err != nil {
-		return nil, err
-	}
-	body := Deleted{Source: in.Source, Metrics: []string{}, From: textTime(from), To: textTime(to)}
-	var b telemetry.Batch
-	for _, m := range metrics {
-		body.Metrics = append(body.Metrics, string(m))
-		b.Deletions = append(b.Deletions, telemetry.Deletion{Series: telemetry.Series{Source: source, Metric: m}, From: from, To: to})
-	}
-	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &b, o)
-	if err != nil {
-		return nil, perhaps(err, receipt)
-	}
-	body.Acknowledgement = acknowledged(receipt)
-	return stamped(body, receipt)
-}
-
-// toDelete is the metric that is asked for, or every one that the source has when it is "". It asks what is known of the source, journal and account
-// alike: a deletion names its series, so one of a name that nobody ever wrote would put that name into the catalogue for ever. That is fault.NotFound.
-func (a *API) toDelete(ctx context.Context, t telemetry.Tenant, source telemetry.Source, only telemetry.Metric) ([]telemetry.Metric, error) {
-	metrics, err := a.deps.Query.Metrics(ctx, t, source)
-	if err != nil || only == "" {
-		return metrics, err
-	}
-	if !slices.Contains(metrics, only) {
-		return nil, fault.New(fault.NotFound, "httpapi.delete", "the source %q has no metric %q: GET /v1/series?source=... lists those it has", source, only)
-	}
-	return []telemetry.Metric{only}, nil
 }

@@ -44,7 +44,8 @@ type SourcesBody struct {
 type SourceBody struct {
 	Source  string            `json:"source" doc:"The name."`
 	Labels  map[string]string `json:"labels" doc:"Its labels."`
-	Metrics []string          `json:"metrics" nullable:"false" doc:"What it measures, by name."`
+	Metrics []string          `json:"metrics" nullable:"false" doc:"What it measures, by name: the first 1,000 of them."`
+	More    bool              `json:"more_metrics,omitempty" doc:"It has others: GET /v1/series lists all."`
 }
 
 // LabelsReplaced is the body of an accepted replacement of labels.
@@ -75,7 +76,7 @@ func (a *API) registerSources() {
 }
 
 func describe(s *query.SourceInfo) SourceBody {
-	b := SourceBody{Source: string(s.Source), Labels: map[string]string{}, Metrics: []string{}}
+	b := SourceBody{Source: string(s.Source), Labels: map[string]string{}, Metrics: []string{}, More: s.More}
 	for _, l := range s.Labels {
 		b.Labels[l.Name] = l.Value
 	}

@@ -96,8 +96,8 @@ type constructBan struct {
 }
 
 // scheduled is what world runs: use cases, contracts, the memory twins.
-var scheduled = []string{"domain/bounds", "domain/ingest", "domain/query", "domain/tail", "domain/compaction", "domain/work",
-	"domain/continuity", "ports/*", "adapters/memory"}
+var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/query", "domain/tail",
+	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory"}
 
 // constructBans hold for the sources that are compiled into the program.
 var constructBans = []constructBan{

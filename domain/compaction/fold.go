@@ -73,28 +73,6 @@ func span(years map[int32]bool) []int32 {
 	return out
 }
 
-// remember keeps a source's row for the folds of its series: what stands against them. What a block in hand deletes is in it even if the row
-// could not be written yet: the block is stored, and readers apply it.
-func (p *pass) remember(cat *telemetry.SourceRow) {
-	p.mu.Lock()
-	p.sources[cat.Source] = cat
-	p.mu.Unlock()
-}
-
-// deletions gives what stands against a series; false if its source's row was in trouble.
-func (p *pass) deletions(s telemetry.Series) ([]telemetry.DeletionAt, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	cat := p.sources[s.Source]
-	if cat == nil {
-		return nil, false
-	}
-	if m, ok := cat.Metric(s.Metric); ok {
-		return m.Deletions, true
-	}
-	return nil, true
-}
-
 // piece is the readings that one block in hand has of a series, or a part of them.
 type piece struct {
 	telemetry.Piece

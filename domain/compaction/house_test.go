@@ -46,10 +46,7 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 	h.j = memory.NewJournal(h.sched, memory.WithFault(hook))
 	h.rows, h.account = memory.NewRows(h.sched), memory.NewAccount(h.sched)
 	h.rows.SetFault(hook)
-	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return compaction.Account{Rows: h.rows, Tide: h.account}
-	}
-	h.svc = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j, Tail: tail.New(tail.Config{}, h.j, h.j, h.sched, nil), AccountOf: of}, h.sched)
+	h.node(cfg)
 	err := h.sched.Run(func() {
 		ctx := context.Background()
 		h.must(h.rows.Prepare(ctx))
@@ -62,6 +59,15 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// node starts a compactor anew.
+func (h *house) node(cfg compaction.Config) {
+	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
+		return compaction.Account{Rows: h.rows, Tide: h.account}
+	}
+	follow := tail.New(tail.Config{}, h.j, h.j, h.sched, nil)
+	h.svc = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, AccountOf: of}, h.sched)
 }
 
 func (h *house) must(err error) {

@@ -32,9 +32,10 @@ type pass struct {
 
 	mu      sync.Mutex // guards what follows and open
 	written int
-	oldest  time.Time // commit time of the oldest row that was read and has not settled; zero for none
-	failed  error     // the first error that was contained
-	sources map[telemetry.Source]*telemetry.SourceRow
+	oldest  time.Time                 // commit time of the oldest row that was read and has not settled; zero for none
+	failed  error                     // the first error that was contained
+	known   map[telemetry.Source]bool // what stands against their series is in against
+	against map[telemetry.Series][]telemetry.DeletionAt
 }
 
 // Compact makes one pass over a shard. It writes what can be written and drops what is settled. Of a journal that does not fit into memory, or
@@ -46,7 +47,8 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	defer unlock()
-	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant), sources: map[telemetry.Source]*telemetry.SourceRow{}}
+	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant),
+		known: map[telemetry.Source]bool{}, against: map[telemetry.Series][]telemetry.DeletionAt{}}
 	if p.asked, err = s.stores.Directory.Now(ctx); err != nil {
 		return Result{}, err
 	}
@@ -149,7 +151,7 @@ func (p *pass) contain(t touching, err error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t.series == (telemetry.Series{}) {
-		delete(p.sources, t.source)
+		delete(p.known, t.source)
 	}
 	if p.failed == nil {
 		p.failed = err

@@ -3,8 +3,7 @@ package compaction
 import (
 	"context"
 
-	"tidemark/domain/fault"
-	"tidemark/domain/region"
+	"tidemark/domain/catalogue"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
@@ -38,17 +37,16 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 	if err != nil {
 		return 0, err
 	}
-	catalogue := chunks.Partition{Table: chunks.Catalogue, Tenant: shard.Tenant}
-	for row, err := range account.Rows.Scan(ctx, chunks.Range{Partition: catalogue}) {
+	for row, err := range account.Rows.Scan(ctx, chunks.Sources(shard.Tenant, "")) {
 		if err != nil {
 			return standing, err
 		}
-		cat, err := telemetry.DecodeSource(row.Value)
+		src, err := catalogue.Of(row, account.Rows.Get, account.Rows.Get)
 		if err != nil {
-			return standing, fault.Wrap(fault.Corrupt, "compaction.purge", err)
+			return standing, err
 		}
-		p := purger{s: s, account: account, tide: tide, floor: floor, horizon: horizon, shard: shard}
-		n, err := p.source(ctx, row, cat)
+		p := purger{s: s, account: account, tide: tide, floor: floor, horizon: horizon, shard: shard, src: src}
+		n, err := p.source(ctx)
 		if err != nil {
 			return standing, err
 		}
@@ -81,102 +79,4 @@ func (s *Service) leastFloor(ctx context.Context, rows chunks.Store, of telemetr
 		least = min(least, floor)
 	}
 	return least, nil
-}
-
-type purger struct {
-	s       *Service
-	account Account
-	tide    region.Tidemark
-	floor   telemetry.Stamp
-	horizon int64
-	shard   telemetry.Shard
-}
-
-// source purges the deletions of one source and reports how many still stand in its row.
-func (p *purger) source(ctx context.Context, row chunks.Row, cat *telemetry.SourceRow) (standing int, err error) {
-	forgotten := 0
-	for i := range cat.Metrics {
-		m := &cat.Metrics[i]
-		if len(m.Deletions) == 0 {
-			continue
-		}
-		series := telemetry.Series{Source: cat.Source, Metric: m.Metric}
-		passed := map[telemetry.DeletionAt]bool{}
-		for _, d := range m.Deletions {
-			if d.Origin.Stamp > p.floor {
-				continue
-			}
-			if passed[d], err = p.passed(ctx, series, m, d); err != nil {
-				return standing, err
-			}
-		}
-		standing += len(m.Deletions)
-		forgotten += cat.Purge(m.Metric, func(d telemetry.DeletionAt) bool { return passed[d] })
-	}
-	if forgotten == 0 || !p.s.rewritable(p.tide, row) {
-		return standing, nil
-	}
-	value, err := telemetry.EncodeSource(nil, cat)
-	if err != nil {
-		return standing, fault.Wrap(fault.Internal, "compaction.purge", err)
-	}
-	err = p.account.Rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
-	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
-		return standing, nil
-	}
-	if err != nil {
-		return standing, err
-	}
-	return standing - forgotten, nil
-}
-
-// passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark; those that were not are made
-// again.
-func (p *purger) passed(ctx context.Context, s telemetry.Series, m *telemetry.MetricRow, d telemetry.DeletionAt) (bool, error) {
-	all := p.tide.Known()
-	for _, y := range m.Years {
-		w := telemetry.YearWindow(y)
-		ok, err := p.window(ctx, s, m, d, w)
-		if err != nil {
-			return false, err
-		}
-		all = all && ok
-	}
-	return all, nil
-}
-
-func (p *purger) window(ctx context.Context, s telemetry.Series, m *telemetry.MetricRow, d telemetry.DeletionAt, w telemetry.Window) (bool, error) {
-	if w.End() <= d.From || d.To <= w.Start() {
-		return true, nil
-	}
-	f := &folder{pass: &pass{s: p.s, shard: p.shard, account: p.account, tide: p.tide, floor: p.floor, horizon: p.horizon}, series: s, deletions: m.Deletions}
-	row, c, err := f.read(ctx, w)
-	if err != nil || row.Version == "" {
-		return true, err
-	}
-	if c.Split {
-		return p.split(ctx, s, m, d, w)
-	}
-	if c.Floor >= d.Origin.Stamp {
-		return p.s.settledAt(p.tide, row), nil
-	}
-	if !p.s.rewritable(p.tide, row) {
-		return false, nil
-	}
-	_, err = f.write(ctx, row, f.fold(c, nil))
-	return false, err
-}
-
-func (p *purger) split(ctx context.Context, s telemetry.Series, m *telemetry.MetricRow, d telemetry.DeletionAt, w telemetry.Window) (bool, error) {
-	all := true
-	from, to := max(d.From, w.Start()), min(d.To, w.End())
-	first, _ := w.Child(from)
-	for _, child := range telemetry.Windows(first.Size, from, to) {
-		ok, err := p.window(ctx, s, m, d, child)
-		if err != nil {
-			return false, err
-		}
-		all = all && ok
-	}
-	return all, nil
 }

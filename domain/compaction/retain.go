@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tidemark/domain/bounds"
+	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -31,19 +32,23 @@ func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, 
 	if err := s.moveHorizon(ctx, account.Rows, t, horizon); err != nil {
 		return 0, err
 	}
-	catalogue := chunks.Partition{Table: chunks.Catalogue, Tenant: t}
-	for row, err := range account.Rows.Scan(ctx, chunks.Range{Partition: catalogue}) {
+	for row, err := range account.Rows.Scan(ctx, chunks.Sources(t, "")) {
 		if err != nil {
 			return deleted, err
 		}
-		cat, err := telemetry.DecodeSource(row.Value)
-		if err != nil {
-			return deleted, fault.Wrap(fault.Corrupt, "compaction.retain", err)
-		}
-		n, err := s.expireSource(ctx, account.Rows, cat, horizon)
-		deleted += n
+		src, err := catalogue.Of(row, account.Rows.Get, account.Rows.Get)
 		if err != nil {
 			return deleted, err
+		}
+		for part, err := range src.Parts(ctx, telemetry.Place{}) {
+			if err != nil {
+				return deleted, err
+			}
+			n, err := s.expireSource(ctx, account.Rows, part.Source, horizon)
+			deleted += n
+			if err != nil {
+				return deleted, err
+			}
 		}
 	}
 	return deleted, nil

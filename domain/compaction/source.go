@@ -2,58 +2,224 @@ package compaction
 
 import (
 	"context"
+	"slices"
 
+	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
 
-// source brings a source's catalogue row up to date with the blocks that name it, or finds in it the evidence that it is.
+// source brings what the catalogue says of a source up to date with the blocks that name it, or finds in it the
+// evidence that it is.
+//
+// Of a split source that is the parts that the blocks touch. The split row is no evidence and needs none: a part was
+// made in one batch with the split row, or with the part before it, which has said ever since where it ends. So a
+// version of a part below the tidemark proves the way to it.
 func (p *pass) source(ctx context.Context, t touching) error {
-	tenant := p.shard.Tenant
-	row, err := p.account.Rows.Get(ctx, chunks.SourceKey(tenant, t.source))
-	absent := fault.Is(err, fault.NotFound)
-	if err != nil && !absent {
+	src, err := catalogue.Open(ctx, p.shard.Tenant, t.source, p.account.Rows.Get, p.account.Rows.Get)
+	if err != nil {
 		return err
 	}
-	cat := &telemetry.SourceRow{Tenant: tenant, Source: t.source}
-	if absent {
-		row.Key = chunks.SourceKey(tenant, t.source)
-	} else if cat, err = telemetry.DecodeSource(row.Value); err != nil {
-		return fault.Wrap(fault.Corrupt, "compaction.source", err)
+	s := &folding{pass: p, src: src, refs: t.refs}
+	for at, more := s.next(telemetry.Place{}); more; {
+		part, err := src.Part(ctx, at)
+		if err != nil {
+			return err
+		}
+		rest, err := s.part(ctx, part)
+		if err != nil {
+			return err
+		}
+		if s.again = rest != nil; s.again {
+			at = *rest
+			continue
+		}
+		if part.Source.To == (telemetry.Place{}) {
+			break
+		}
+		at, more = s.next(part.Source.To)
 	}
-	p.remember(cat)
-	settled := !absent && p.settled(row)
+	p.understood(t.source)
+	return s.nameParts(ctx)
+}
+
+// folding is a source whose rows are brought up to date.
+type folding struct {
+	pass  *pass
+	src   *catalogue.Source
+	refs  []ref
+	again bool // the row was written a moment ago, with what fits into one batch
+	made  []telemetry.Place
+}
+
+// next is the first place at or behind one that a block says something of; of a metric also all of its deletions, for
+// the sake of its chunks.
+func (s *folding) next(from telemetry.Place) (at telemetry.Place, more bool) {
+	for _, r := range s.refs {
+		p, ok := s.pass.blocks[r.block].View.NextPlace(s.src.Name(), from)
+		if ok && (!more || p.Compare(at) < 0) {
+			at, more = p, true
+		}
+	}
+	return at, more
+}
+
+// part brings one row up to date. If all that is new is more than one batch takes, rest is where the next begins.
+func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *telemetry.Place, err error) {
+	p, row, cat := s.pass, part.Row, part.Source
+	present := row.Version != ""
+	settled := present && p.settled(row)
 	var fresh []int
-	for _, r := range t.refs {
+	for _, r := range s.refs {
 		v := p.blocks[r.block].View
 		included, err := cat.Includes(v)
 		switch {
 		case err != nil:
-			return fault.Wrap(fault.Corrupt, "compaction.source", err)
+			return nil, fault.Wrap(fault.Corrupt, "compaction.source", err)
 		case !included:
 			fresh = append(fresh, r.block)
-		case !settled:
+		case !settled && cat.Touches(v):
 			p.waits(row.Committed, false, r.block)
 		}
 	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	for _, r := range t.refs {
-		if _, err := cat.Merge(p.blocks[r.block].View); err != nil {
-			return fault.Wrap(fault.Corrupt, "compaction.source", err)
+	for _, b := range fresh {
+		if _, err := cat.Merge(p.blocks[b].View); err != nil {
+			return nil, fault.Wrap(fault.Corrupt, "compaction.source", err)
 		}
 	}
-	if !absent && !p.s.rewritable(p.tide, row) {
+	if !s.again { // else it was part of what is remembered
+		p.remember(cat)
+	}
+	if len(fresh) == 0 {
+		return nil, nil
+	}
+	if present && !s.again && !p.s.rewritable(p.tide, row) {
 		p.waits(row.Committed, true, fresh...)
+		return nil, nil
+	}
+	return s.write(ctx, part, fresh)
+}
+
+// write swaps a row for what was merged into it, cut into parts if it has grown too long.
+func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (rest *telemetry.Place, err error) {
+	p := s.pass
+	changes, err := oneRow(part)
+	if err == nil && len(changes[0].Value) > p.s.cfg.SourceBytes {
+		changes, rest, err = s.cut(part)
+	}
+	if err != nil {
+		return nil, err
+	}
+	done, err := p.apply(ctx, changes...)
+	p.wroteFor(done, fresh...)
+	if err != nil || !done {
+		return nil, err
+	}
+	if len(changes) > 1 && part.Source.Form == telemetry.SourceWhole {
+		err = s.src.Reopen(ctx)
+	}
+	return rest, err
+}
+
+func oneRow(part catalogue.Part) ([]chunks.Change, error) {
+	value, err := telemetry.EncodeSource(nil, part.Source)
+	changes := []chunks.Change{{Key: part.Row.Key, If: part.Row.Version, Value: value}}
+	return changes, fault.Wrap(fault.Internal, "compaction.source", err)
+}
+
+// cut divides a row among parts, in one batch: the source's row becomes a split row, a part keeps its beginning. If
+// not all fit, the last holds of what stands from its beginning on only what the row held before, and rest is there.
+func (s *folding) cut(part catalogue.Part) (changes []chunks.Change, rest *telemetry.Place, err error) {
+	before := &telemetry.SourceRow{Tenant: part.Source.Tenant, Source: part.Source.Source}
+	if part.Row.Version != "" {
+		if before, err = telemetry.DecodeSource(part.Row.Value); err != nil {
+			return nil, nil, fault.Wrap(fault.Corrupt, "compaction.cut", err)
+		}
+	}
+	head := &telemetry.SourceRow{Tenant: part.Source.Tenant, Source: part.Source.Source, Form: telemetry.SourceSplit}
+	room := chunks.MaxApplyBytes - telemetry.MaxPartsBytes - len(part.Row.Value)
+	for _, piece := range telemetry.SplitSource(part.Source, s.pass.s.cfg.SourceBytes) {
+		if room < telemetry.MaxSourceBytes || len(changes) == chunks.MaxChanges-2 {
+			at := piece.From
+			piece, rest = before.Between(at, before.To), &at
+		}
+		value, err := telemetry.EncodeSource(nil, piece)
+		if err != nil {
+			return nil, nil, fault.Wrap(fault.Internal, "compaction.cut", err)
+		}
+		room -= len(value)
+		changes = append(changes, s.change(part, piece.From, value))
+		head.NameParts(false, piece.From)
+		if rest != nil {
+			break
+		}
+	}
+	if part.Source.Form == telemetry.SourceWhole {
+		value, err := telemetry.EncodeSource(nil, head)
+		changes = append(changes, chunks.Change{Key: part.Row.Key, If: part.Row.Version, Value: value})
+		return changes, rest, fault.Wrap(fault.Internal, "compaction.cut", err)
+	}
+	s.made = append(s.made, head.Parts...)
+	return changes, rest, nil
+}
+
+// change is what puts a part in its place: that of the part that is cut, or a new one.
+func (s *folding) change(of catalogue.Part, from telemetry.Place, value []byte) chunks.Change {
+	if of.Source.Form == telemetry.SourcePart && from == of.Source.From {
+		return chunks.Change{Key: of.Row.Key, If: of.Row.Version, Value: value}
+	}
+	return chunks.Change{Key: chunks.SourcePartKey(s.pass.shard.Tenant, s.src.Name(), from), Value: value}
+}
+
+// nameParts writes into the split row where new parts begin, so that they are found at once. It is a hint: losing a
+// race is no harm.
+func (s *folding) nameParts(ctx context.Context) error {
+	passed := s.src.Passed()
+	if len(s.made) == 0 && len(passed) == 0 {
 		return nil
 	}
-	value, err := telemetry.EncodeSource(nil, cat)
-	if err != nil {
-		return fault.Wrap(fault.Internal, "compaction.source", err)
+	if err := s.src.Reopen(ctx); err != nil {
+		return err
 	}
-	done, err := p.apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
-	p.wroteFor(done, fresh...)
+	head := s.src.Head()
+	if head.Source.Form != telemetry.SourceSplit {
+		return nil
+	}
+	changed := head.Source.NameParts(true, passed...)
+	if !head.Source.NameParts(false, s.made...) && !changed {
+		return nil
+	}
+	changes, err := oneRow(head)
+	if err == nil {
+		_, err = s.pass.apply(ctx, changes...)
+	}
 	return err
+}
+
+// understood says of a source that all that stands against its touched series was remembered.
+func (p *pass) understood(src telemetry.Source) {
+	p.mu.Lock()
+	p.known[src] = true
+	p.mu.Unlock()
+}
+
+// remember keeps what stands against the series of a row, for their folds. What a block in hand deletes is in it even
+// if the row could not be written yet: the block is stored, and readers apply it.
+func (p *pass) remember(cat *telemetry.SourceRow) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range cat.Metrics {
+		if m := &cat.Metrics[i]; len(m.Deletions) > 0 {
+			s := telemetry.Series{Source: cat.Source, Metric: m.Metric}
+			p.against[s] = slices.Concat(p.against[s], m.Deletions)
+		}
+	}
+}
+
+// deletions gives what stands against a series; false if its source's rows were in trouble.
+func (p *pass) deletions(s telemetry.Series) ([]telemetry.DeletionAt, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.against[s], p.known[s.Source]
 }

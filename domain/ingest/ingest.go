@@ -9,6 +9,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -78,6 +79,24 @@ type Receipt struct {
 	Stamp      telemetry.Stamp // the greatest stamp of the blocks
 	Durability telemetry.Durability
 	Regions    []region.Name
+}
+
+// With is the acknowledgement of two writes together: what both reached.
+func (r Receipt) With(o Receipt) Receipt {
+	if len(r.Blocks) == 0 {
+		return o
+	}
+	if len(o.Blocks) == 0 {
+		return r
+	}
+	both := Receipt{Blocks: slices.Concat(r.Blocks, o.Blocks), Stamp: max(r.Stamp, o.Stamp)}
+	both.Durability = min(r.Durability, o.Durability)
+	for _, name := range r.Regions {
+		if slices.Contains(o.Regions, name) {
+			both.Regions = append(both.Regions, name)
+		}
+	}
+	return both
 }
 
 // ErrOneJournal is the cause of a refusal of DurableBoth where one journal is configured.

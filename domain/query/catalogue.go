@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -32,63 +33,55 @@ func (v *view) named() ([]telemetry.Source, map[telemetry.Source][]*telemetry.Bl
 	return names, by
 }
 
-// sources yields every source from a name on, rising: the catalogue's rows merged with what the journal's blocks say.
-func (v *view) sources(ctx context.Context, from telemetry.Source) iter.Seq2[*telemetry.SourceRow, error] {
-	return func(yield func(*telemetry.SourceRow, error) bool) {
+// sources yields every source from a name on, rising: those of the catalogue's rows and those that the journal's
+// blocks name.
+func (v *view) sources(ctx context.Context, from telemetry.Source) iter.Seq2[*described, error] {
+	return func(yield func(*described, error) bool) {
 		names, blocks := v.named()
 		i, _ := slices.BinarySearch(names, from)
 		names = names[i:]
-		emit := func(cat *telemetry.SourceRow) bool {
-			for _, b := range blocks[cat.Source] {
-				if _, err := cat.Merge(b); err != nil {
-					yield(nil, fault.Wrap(fault.Corrupt, "query.sources", err))
-					return false
-				}
-			}
-			return yield(cat, nil)
+		emit := func(src *catalogue.Source) bool {
+			return yield(&described{v: v, src: src, blocks: blocks[src.Name()]}, nil)
 		}
-		r := chunks.Range{Partition: chunks.Partition{Table: chunks.Catalogue, Tenant: v.tenant}, From: string(from)}
-		for row, err := range v.account.Rows.Scan(ctx, r) {
+		for row, err := range v.account.Rows.Scan(ctx, chunks.Sources(v.tenant, from)) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			cat, err := telemetry.DecodeSource(row.Value)
+			name := telemetry.Source(row.Key.Row)
+			src, err := catalogue.Of(row, v.cachedRows(v.shardOf(name)), v.account.Rows.Get)
 			if err != nil {
-				yield(nil, fault.Wrap(fault.Corrupt, "query.sources", err))
+				yield(nil, err)
 				return
 			}
-			for len(names) > 0 && names[0] < cat.Source {
-				if !emit(&telemetry.SourceRow{Tenant: v.tenant, Source: names[0]}) {
+			for len(names) > 0 && names[0] < name {
+				if !emit(catalogue.None(v.tenant, names[0])) {
 					return
 				}
 				names = names[1:]
 			}
-			if len(names) > 0 && names[0] == cat.Source {
+			if len(names) > 0 && names[0] == name {
 				names = names[1:]
 			}
-			if !emit(cat) {
+			if !emit(src) {
 				return
 			}
 		}
 		for _, n := range names {
-			if !emit(&telemetry.SourceRow{Tenant: v.tenant, Source: n}) {
+			if !emit(catalogue.None(v.tenant, n)) {
 				return
 			}
 		}
 	}
 }
 
-// matches reports whether a source fits the selector.
-func (sel Selector) matches(cat *telemetry.SourceRow) bool {
-	if sel.Source != "" && sel.Source != cat.Source {
-		return false
-	}
+// matches reports whether a source with these labels fits the selector.
+func (sel Selector) matches(labels []telemetry.Label) bool {
 	for _, m := range sel.Labels {
 		value := ""
-		for i := range cat.Labels {
-			if cat.Labels[i].Name == m.Name {
-				value = cat.Labels[i].Value
+		for _, l := range labels {
+			if l.Name == m.Name {
+				value = l.Value
 			}
 		}
 		if (value == m.Value) == m.Not {
@@ -110,41 +103,75 @@ const MaxSelected = 10_000
 
 // pick lists the series that a selector picks behind after, at most limit, rising; more tells that there are others.
 func (v *view) pick(ctx context.Context, sel Selector, after telemetry.Series, limit int) (out []selected, more bool, err error) {
-	add := func(cat *telemetry.SourceRow) bool {
-		if !sel.matches(cat) {
-			return true
-		}
-		labels := cat.LabelSet()
-		for _, m := range cat.Metrics {
-			s := telemetry.Series{Source: cat.Source, Metric: m.Metric}
-			if sel.Metric != "" && sel.Metric != m.Metric || s.Compare(after) <= 0 {
-				continue
-			}
-			if len(out) == limit {
-				more = true
-				return false
-			}
-			out = append(out, selected{series: s, row: m, labels: labels})
-		}
-		return true
-	}
+	p := picking{sel: sel, after: after, limit: limit}
 	if sel.Source != "" {
-		cat, err := v.source(ctx, sel.Source)
+		d, err := v.source(ctx, sel.Source)
 		if err != nil {
 			return nil, false, err
 		}
-		add(cat)
-		return out, more, nil
+		err = p.source(ctx, d)
+		return p.out, p.more, err
 	}
-	for cat, err := range v.sources(ctx, after.Source) {
-		if err != nil {
-			return nil, false, err
+	for d, err := range v.sources(ctx, after.Source) {
+		if err == nil {
+			err = p.source(ctx, d)
 		}
-		if !add(cat) {
+		if err != nil || p.more {
+			return p.out, p.more, err
+		}
+	}
+	return p.out, p.more, nil
+}
+
+// picking gathers series, one source after another.
+type picking struct {
+	sel   Selector
+	after telemetry.Series
+	limit int
+	out   []selected
+	more  bool
+}
+
+// source adds the series of a source.
+func (p *picking) source(ctx context.Context, d *described) error {
+	name := d.src.Name()
+	if name < p.after.Source {
+		return nil
+	}
+	labels, err := d.labels(ctx)
+	if err != nil || !p.sel.matches(labels) {
+		return err
+	}
+	if p.sel.Metric != "" {
+		m, known, err := d.metric(ctx, p.sel.Metric)
+		if known {
+			p.add(name, m, labels)
+		}
+		return err
+	}
+	from := telemetry.Place{}
+	if name == p.after.Source {
+		from = p.after.Metric.After()
+	}
+	for m, err := range d.metrics(ctx, from) {
+		if err != nil {
+			return err
+		}
+		if p.add(name, m, labels); p.more {
 			break
 		}
 	}
-	return out, more, nil
+	return nil
+}
+
+func (p *picking) add(source telemetry.Source, m telemetry.MetricRow, labels []telemetry.Label) {
+	s := telemetry.Series{Source: source, Metric: m.Metric}
+	if s.Compare(p.after) <= 0 {
+		return
+	}
+	if p.more = len(p.out) == p.limit; !p.more {
+		p.out = append(p.out, selected{series: s, row: m, labels: labels})
+	}
 }
 
 // SourcesPage is a page of sources. Next is the name to continue after, nil on the last page.
@@ -165,22 +192,39 @@ func (s *Service) Sources(ctx context.Context, t telemetry.Tenant, sel Selector,
 	if after != nil {
 		from = *after + "\x00" // the least name behind it
 	}
-	for cat, err := range v.sources(ctx, from) {
+	listed := 0
+	for d, err := range v.sources(ctx, from) {
 		if err != nil {
 			return page, err
 		}
-		if !sel.matches(cat) {
+		labels, err := d.labels(ctx)
+		if err != nil {
+			return page, err
+		}
+		if !sel.matches(labels) {
 			continue
 		}
-		if len(page.Sources) == limit {
-			next := page.Sources[limit-1].Source
+		if n := len(page.Sources); n == limit || listed >= maxListedTogether {
+			next := page.Sources[n-1].Source
 			page.Next = &next
 			break
 		}
-		page.Sources = append(page.Sources, infoOf(cat))
+		info, err := d.info(ctx)
+		if err != nil {
+			return page, err
+		}
+		listed += len(info.Metrics)
+		page.Sources = append(page.Sources, info)
 	}
 	return page, nil
 }
+
+// MaxListed is how many metrics the description of a source lists; a page of sources ends early when it lists ten
+// times as many. GET /v1/series lists all.
+const (
+	MaxListed         = 1000
+	maxListedTogether = 10 * MaxListed
+)
 
 // Source describes one source; fault.NotFound if nobody ever named it.
 func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (SourceInfo, Claim, error) {
@@ -188,28 +232,46 @@ func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry
 	if err != nil {
 		return SourceInfo{}, Claim{}, err
 	}
-	cat, err := v.source(ctx, name)
+	d, err := v.source(ctx, name)
 	if err != nil {
 		return SourceInfo{}, v.claim, err
 	}
-	if len(cat.Metrics) == 0 && len(cat.Labels) == 0 && cat.Replaced == (telemetry.Origin{}) {
-		return SourceInfo{}, v.claim, fault.New(fault.NotFound, "query.source", "there is no source %q: GET /v1/sources lists those there are", name)
+	first, err := d.labelled(ctx)
+	if err != nil {
+		return SourceInfo{}, v.claim, err
 	}
-	return infoOf(cat), v.claim, nil
+	info, err := d.info(ctx)
+	if err == nil && len(info.Metrics) == 0 && len(first.Labels) == 0 && first.Replaced == (telemetry.Origin{}) {
+		return SourceInfo{}, v.claim, errNoSource(name)
+	}
+	return info, v.claim, err
 }
 
-func infoOf(cat *telemetry.SourceRow) SourceInfo {
-	info := SourceInfo{Source: cat.Source, Labels: cat.LabelSet()}
-	for _, m := range cat.Metrics {
-		info.Metrics = append(info.Metrics, m.Metric)
-	}
-	return info
+func errNoSource(name telemetry.Source) error {
+	return fault.New(fault.NotFound, "query.source", "there is no source %q: GET /v1/sources lists those there are", name)
 }
 
-// Metrics lists the metrics of a source, for deletions that name none.
-func (s *Service) Metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source) ([]telemetry.Metric, error) {
-	info, _, err := s.Source(ctx, t, name)
-	return info.Metrics, err
+// Metrics lists the metrics of a source by name behind after ("": from the beginning), at most limit, for deletions
+// that name none; more tells that there are others. fault.NotFound if nobody ever named the source.
+func (s *Service) Metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source, after telemetry.Metric,
+	limit int) (page []telemetry.Metric, more bool, err error) {
+	if after == "" {
+		if _, _, err := s.Source(ctx, t, name); err != nil {
+			return nil, false, err
+		}
+	}
+	behind := telemetry.Series{Source: name, Metric: after}
+	_, picked, next, err := s.selectPage(ctx, t, Selector{Source: name}, behind, limit)
+	for _, p := range picked {
+		page = append(page, p.series.Metric)
+	}
+	return page, next != nil, err
+}
+
+// HasSeries reports whether anybody ever wrote a series.
+func (s *Service) HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error) {
+	_, picked, _, err := s.selectPage(ctx, t, Selector{Source: of.Source, Metric: of.Metric}, telemetry.Series{}, 1)
+	return len(picked) > 0, err
 }
 
 // LatestPage is a page of last readings by series. Next is the series to continue after, nil on the last page.

@@ -76,7 +76,8 @@ type SeriesInfo struct {
 type SourceInfo struct {
 	Source  telemetry.Source
 	Labels  []telemetry.Label
-	Metrics []telemetry.Metric
+	Metrics []telemetry.Metric // at most MaxListed
+	More    bool               // there are others
 }
 
 // AggregatesQuery asks for aggregates of the selected series in buckets of Step over [From, To). GroupBy names labels, or "source" or

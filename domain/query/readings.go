@@ -9,16 +9,16 @@ import (
 
 // series finds a series; fault.NotFound if nobody ever wrote it.
 func (v *view) series(ctx context.Context, s telemetry.Series) (telemetry.MetricRow, error) {
-	cat, err := v.source(ctx, s.Source)
+	d, err := v.source(ctx, s.Source)
 	if err != nil {
 		return telemetry.MetricRow{}, err
 	}
-	m, ok := cat.Metric(s.Metric)
-	if !ok {
-		return telemetry.MetricRow{}, fault.New(fault.NotFound, "query.series",
+	m, known, err := d.metric(ctx, s.Metric)
+	if err == nil && !known {
+		err = fault.New(fault.NotFound, "query.series",
 			"there is no series with source %q and metric %q: GET /v1/series lists those there are", s.Source, s.Metric)
 	}
-	return *m, nil
+	return m, err
 }
 
 // Readings gives a page of the readings of a series. fault.NotFound for a series that nobody ever wrote.

@@ -16,8 +16,6 @@ import (
 	"tidemark/ports/sched"
 )
 
-func sourceKey(t telemetry.Tenant, s telemetry.Source) chunks.Key { return chunks.SourceKey(t, s) }
-
 // known is what a reader knew before it fetched a row: where the dropped marks stood, and up to where the series' deletions had been purged. A row
 // fetched by somebody who knew it is good for everybody who knows no more: no block left the journal since, and no deletion was forgotten.
 type known struct {

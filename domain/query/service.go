@@ -7,7 +7,6 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
-	"tidemark/domain/fault"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
@@ -136,32 +135,4 @@ func asOf(snap *tail.Snapshot, now time.Time) time.Time {
 
 func (v *view) shardOf(s telemetry.Source) shardView {
 	return v.shards[telemetry.ShardOf(s, v.s.cfg.Shards)]
-}
-
-// source is what is known of a source: its catalogue row and what the journal's blocks add. It has no metrics if nobody ever wrote one.
-func (v *view) source(ctx context.Context, name telemetry.Source) (*telemetry.SourceRow, error) {
-	sv := v.shardOf(name)
-	row, err := v.s.fetch(ctx, v, sv, sourceKey(v.tenant, name), 0)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return nil, err
-	}
-	cat := &telemetry.SourceRow{Tenant: v.tenant, Source: name}
-	if err == nil {
-		if cat, err = telemetry.DecodeSource(row); err != nil {
-			return nil, fault.Wrap(fault.Corrupt, "query.source", err)
-		}
-	}
-	return cat, v.addBlocks(sv, cat)
-}
-
-func (v *view) addBlocks(sv shardView, cat *telemetry.SourceRow) error {
-	for _, b := range sv.snap.Blocks {
-		if b.View == nil || b.View.Header().Stamp <= sv.floor {
-			continue
-		}
-		if _, err := cat.Merge(b.View); err != nil {
-			return fault.Wrap(fault.Corrupt, "query.source", err)
-		}
-	}
-	return nil
 }

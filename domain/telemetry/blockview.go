@@ -18,6 +18,7 @@ type BlockView struct {
 	readings  int
 	size      int
 	bySource  []int32 // indexes into sources, sorted by source, in their order for one source
+	byPlace   []int32 // indexes into deletions that cover something, sorted by source, then place
 }
 
 // OpenBlock checks the checksum and decodes header and directory. It keeps p. Errors are ErrCorrupt.
@@ -47,7 +48,20 @@ func OpenBlock(p []byte) (*BlockView, error) {
 		v.bySource[i] = int32(i)
 	}
 	slices.SortStableFunc(v.bySource, func(a, b int32) int { return cmp.Compare(v.sources[a].Source, v.sources[b].Source) })
+	v.sortDeletions()
 	return v, nil
+}
+
+func (v *BlockView) sortDeletions() {
+	for i := range v.deletions {
+		if v.deletions[i].From < v.deletions[i].To {
+			v.byPlace = append(v.byPlace, int32(i))
+		}
+	}
+	slices.SortFunc(v.byPlace, func(a, b int32) int {
+		x, y := &v.deletions[a].Series, &v.deletions[b].Series
+		return cmp.Or(cmp.Compare(x.Source, y.Source), v.deletionAt(a).Compare(v.deletionAt(b)))
+	})
 }
 
 // Header is the block's header.
@@ -116,14 +130,89 @@ func (v *BlockView) Named() []Source {
 	return slices.Compact(all)
 }
 
-// seriesOf is the range of the columns of a source.
-func (v *BlockView) seriesOf(s Source) (from, to int) {
-	from = sort.Search(len(v.entries), func(i int) bool { return v.entries[i].source >= s })
-	to = from
-	for to < len(v.entries) && v.entries[to].source == s {
-		to++
+// metric is the metric of column i.
+func (v *BlockView) metric(i int) Metric { return v.kinds[v.entries[i].kind].metric }
+
+// columnsOf is the range of the columns whose metrics stand in the range of a row of their source.
+func (v *BlockView) columnsOf(r *SourceRow) (from, to int) {
+	from = sort.Search(len(v.entries), func(i int) bool { return v.entries[i].source >= r.Source })
+	to = from + ahead(len(v.entries)-from, func(i int) bool { return v.entries[from+i].source == r.Source })
+	if r.Form != SourcePart {
+		return from, to
 	}
-	return from, to
+	of := v.entries[from:to]
+	least := sort.Search(len(of), func(i int) bool { return PlaceOf(v.kinds[of[i].kind].metric).Compare(r.From) >= 0 })
+	n := ahead(len(of)-least, func(i int) bool { return r.Holds(PlaceOf(v.kinds[of[least+i].kind].metric)) })
+	return from + least, from + least + n
+}
+
+// ahead is for how many of n items from the first on something holds, if it holds for none behind one for which it
+// does not: a step grows until it passes the end, then the end is searched.
+func ahead(n int, holds func(i int) bool) int {
+	low, high := 0, 1
+	for high <= n && holds(high-1) {
+		low, high = high, 2*high
+	}
+	high = min(high, n)
+	return low + sort.Search(high-low, func(i int) bool { return !holds(low + i) })
+}
+
+// deletionsOf are the indexes of the deletions of a row's source, in the order of places, that the row's range may
+// have to do with: by their own place or by that of their metric.
+func (v *BlockView) deletionsOf(r *SourceRow) []int32 {
+	all := v.byPlace
+	if len(all) == 0 {
+		return nil
+	}
+	low := sort.Search(len(all), func(i int) bool {
+		d := &v.deletions[all[i]].Series
+		return d.Source > r.Source || d.Source == r.Source && d.Metric >= r.From.Metric
+	})
+	n := ahead(len(all)-low, func(i int) bool {
+		d := &v.deletions[all[low+i]].Series
+		return d.Source == r.Source && (r.To == (Place{}) || d.Metric <= r.To.Metric)
+	})
+	return all[low : low+n]
+}
+
+// NextPlace is the first place at or behind one of which the block says something, if there is one. What it says of a
+// metric concerns all of its deletions.
+func (v *BlockView) NextPlace(s Source, from Place) (at Place, more bool) {
+	if from == (Place{}) && len(v.descriptionsOf(s)) > 0 {
+		return from, true
+	}
+	behind := func(m Metric) bool { return m.After().Compare(from) > 0 }
+	take := func(m Metric) {
+		p := PlaceOf(m)
+		if p.Compare(from) < 0 {
+			p = from
+		}
+		if !more || p.Compare(at) < 0 {
+			at, more = p, true
+		}
+	}
+	i := sort.Search(len(v.entries), func(i int) bool {
+		return v.entries[i].source > s || v.entries[i].source == s && behind(v.metric(i))
+	})
+	if i < len(v.entries) && v.entries[i].source == s {
+		take(v.metric(i))
+	}
+	j := sort.Search(len(v.byPlace), func(j int) bool {
+		d := &v.deletions[v.byPlace[j]].Series
+		return d.Source > s || d.Source == s && behind(d.Metric)
+	})
+	if j < len(v.byPlace) {
+		if d := &v.deletions[v.byPlace[j]].Series; d.Source == s {
+			take(d.Metric)
+		}
+	}
+	return at, more
+}
+
+// deletionAt is where a deletion stands in the catalogue of its source.
+func (v *BlockView) deletionAt(i int32) Place {
+	d := &v.deletions[i]
+	return Place{d.Series.Metric, DeletionAt{From: d.From, To: d.To, Origin: v.Origin()}}
 }
 
 // descriptionsOf are the indexes of the descriptions of a source, in their order.

@@ -1,15 +1,32 @@
 package telemetry
 
-// SourceRow is the catalogue's row of one source: its labels, its metrics with their units, the years that hold chunks, and the
-// deletions that still stand. Merging blocks into it is commutative and idempotent, so a block is included when merging it changes
-// nothing.
+// SourceRow is a row of the catalogue: a source's labels, its metrics with their units, the years that hold chunks,
+// and the deletions that still stand. Merging blocks into it is commutative and idempotent, so a block is included
+// when merging it changes nothing.
+//
+// A source with few metrics is one row, the whole. One that does not fit is split: its row then only says so and
+// names where parts begin, and each part is a row of its own, from a place to a place; SplitSource makes parts of the
+// whole, or of a part that has grown.
 type SourceRow struct {
 	Tenant   Tenant
 	Source   Source
+	Form     SourceForm
+	From, To Place     // of a part: it holds what stands at or after From and before To; a zero To is no bound
+	Parts    []Place   // of a split row: where parts begin, rising, as far as is known; not the first, at the zero Place
 	Replaced Origin    // of the last Description with Replace; labels earlier than it are gone
-	Labels   []LabelAt // sorted by name
+	Labels   []LabelAt // sorted by name; they stand at the zero Place
 	Metrics  []MetricRow
 }
+
+// SourceForm says what of a source a row holds. The numbers are stored.
+type SourceForm uint8
+
+// The forms. Once split a source is never whole again.
+const (
+	SourceWhole SourceForm = 0
+	SourcePart  SourceForm = 1
+	SourceSplit SourceForm = 2
+)
 
 // LabelAt is a label and where it came from.
 type LabelAt struct {
@@ -17,8 +34,10 @@ type LabelAt struct {
 	Origin Origin
 }
 
-// MetricRow is one series of the source. Years are the indexes of the year windows that hold a chunk of it, rising. Deletions are sorted
-// by origin; those at or below Purged are no longer listed, because every chunk was made without what they cover.
+// MetricRow is one series of the source. Years are the indexes of the year windows that hold a chunk of it, rising.
+// Deletions are sorted by origin; those at or below Purged are no longer listed, because every chunk was made without
+// what they cover. Unit and years stand at the metric's place; of a metric whose deletions fill several parts the
+// later ones hold deletions only.
 type MetricRow struct {
 	Metric    Metric
 	Unit      string

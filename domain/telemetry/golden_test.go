@@ -54,11 +54,18 @@ func samples() []sample {
 		Labels: []LabelAt{{Label{"city", "Graz"}, first}, {Label{"floor", ""}, second}},
 		Metrics: []MetricRow{{Metric: "power", Unit: "W", UnitFrom: first, Years: []int32{-1, 54, 55}, Purged: stamp - 5,
 			Deletions: []DeletionAt{{testStart, testStart + minute, first}, {MinTime, MaxTime, second}}}, {Metric: "state"}}}
+	part := &SourceRow{Tenant: "ténant", Source: "house/1", Form: SourcePart,
+		From: Place{"power", DeletionAt{testStart, testStart + minute, first}}, To: PlaceOf("sta"),
+		Metrics: []MetricRow{{Metric: "power", Deletions: row.Metrics[0].Deletions, Purged: stamp - 5},
+			{Metric: "powers", Unit: "W", UnitFrom: second, Years: []int32{55}}}}
+	parts := &SourceRow{Tenant: "ténant", Source: "house/1", Form: SourceSplit, Parts: []Place{part.From, part.To}}
 	return []sample{
 		sampleOf("block-v1", block, EncodeBlock, DecodeBlock),
 		sampleOf("chunk-v1", chunk, EncodeChunk, DecodeChunk),
 		sampleOf("chunk-split-v1", split, EncodeChunk, DecodeChunk),
 		sampleOf("source-v1", row, EncodeSource, DecodeSource),
+		sampleOf("source-part-v2", part, EncodeSource, DecodeSource),
+		sampleOf("source-split-v2", parts, EncodeSource, DecodeSource),
 		sampleOf("shardstate-v1", &ShardState{Shard: shard, Floor: stamp}, EncodeShardState, DecodeShardState),
 		sampleOf("horizon-v1", &Horizon{Tenant: "ténant", Before: testStart}, EncodeHorizon, DecodeHorizon),
 	}

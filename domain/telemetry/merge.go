@@ -5,44 +5,139 @@ import (
 	"slices"
 )
 
-// Merge applies everything that the block says of the row's source: its metrics and their units, the years of its readings, labels and
-// deletions. It reports whether the row changed. Merging is commutative and idempotent: the same blocks in any order, any number of
-// times, give the same row. Slices of the row are replaced, never written to, so a shallow copy made before stays what it was.
+// Merge applies everything that the block says of the row's source within the row's range: its metrics and their
+// units, the years of its readings, labels and deletions. It reports whether the row changed. Merging is commutative
+// and idempotent: the same blocks in any order, any number of times, give the same row; and what parts make of them
+// is what SplitSource makes of the whole. A split row takes nothing.
 //
 // Of a label the later origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
 // within a block descriptions count in their order. Of more than MaxLabels labels those of the latest origins stay. A deletion at or
 // below a metric's Purged is not added. The error is ErrCorrupt of a column that had to be decoded to know its years; the row may then
 // have changed in part.
 func (r *SourceRow) Merge(v *BlockView) (changed bool, err error) {
+	if r.Form == SourceSplit {
+		return false, nil
+	}
 	o := v.Origin()
-	changed = r.describe(v, o)
-	from, to := v.seriesOf(r.Source)
+	if r.Holds(Place{}) {
+		changed = r.describe(v, o)
+	}
+	from, to := v.columnsOf(r)
+	said := v.deletionsOf(r)
+	changed = r.name(v, from, to, said) || changed
 	for i := from; i < to; i++ {
-		m, fresh := r.metric(v.kinds[v.entries[i].kind].metric)
+		m, _ := r.Metric(v.metric(i))
 		years, err := v.years(i)
 		if err != nil {
 			return changed, err
 		}
-		changed = m.setUnit(v.Unit(i), o) || fresh || changed
+		changed = m.setUnit(v.Unit(i), o) || changed
 		changed = m.addYears(years) || changed
 	}
-	for i := range v.deletions {
-		d := &v.deletions[i]
-		if d.Series.Source != r.Source || d.From >= d.To {
-			continue
+	return r.erase(v, said) || changed, nil
+}
+
+// erase adds deletions, of each metric all at once.
+func (r *SourceRow) erase(v *BlockView, said []int32) (changed bool) {
+	var of Metric
+	var ds []DeletionAt
+	add := func() {
+		if m, known := r.Metric(of); known && len(ds) > 0 {
+			changed = m.addDeletions(ds) || changed
 		}
-		m, fresh := r.metric(d.Series.Metric)
-		changed = m.addDeletion(DeletionAt{From: d.From, To: d.To, Origin: o}) || fresh || changed
+		ds = ds[:0]
 	}
-	return changed, nil
+	for _, i := range said {
+		d := v.deletionAt(i)
+		if d.Metric != of {
+			add()
+			of = d.Metric
+		}
+		if r.Holds(d) {
+			ds = append(ds, d.Deletion)
+		}
+	}
+	add()
+	return changed
 }
 
 // Includes reports whether merging the block would change nothing. The row stays as it is.
 func (r *SourceRow) Includes(v *BlockView) (bool, error) {
-	c := *r
-	c.Metrics = slices.Clone(r.Metrics)
-	changed, err := c.Merge(v)
-	return !changed, err
+	if r.Form == SourceSplit {
+		return true, nil
+	}
+	o := v.Origin()
+	if c := *r; r.Holds(Place{}) && c.describe(v, o) {
+		return false, nil
+	}
+	from, to := v.columnsOf(r)
+	for i := from; i < to; i++ {
+		m, known := r.Metric(v.metric(i))
+		if !known || m.laterUnit(v.Unit(i), o) {
+			return false, nil
+		}
+		years, err := v.years(i)
+		if err != nil || !m.hasYears(years) {
+			return false, err
+		}
+	}
+	for _, i := range v.deletionsOf(r) {
+		d := v.deletionAt(i)
+		m, known := r.Metric(d.Metric)
+		if r.Holds(PlaceOf(d.Metric)) && !known || r.Holds(d) && (!known || !m.hasDeletion(d.Deletion)) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Touches reports whether the block says anything within the row's range.
+func (r *SourceRow) Touches(v *BlockView) bool {
+	if from, to := v.columnsOf(r); from < to || r.Holds(Place{}) && len(v.descriptionsOf(r.Source)) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(v.deletionsOf(r), func(i int32) bool {
+		d := v.deletionAt(i)
+		return r.Holds(d) || r.Holds(PlaceOf(d.Metric))
+	})
+}
+
+// name makes the metrics of columns and deletions that the row does not have, all at once: a block may bring tens of
+// thousands.
+func (r *SourceRow) name(v *BlockView, from, to int, said []int32) bool {
+	var fresh []Metric
+	add := func(m Metric) {
+		if n := len(fresh); n > 0 && fresh[n-1] == m {
+			return
+		}
+		if _, known := r.find(m); !known {
+			fresh = append(fresh, m)
+		}
+	}
+	for i := from; i < to; i++ {
+		add(v.metric(i))
+	}
+	for _, i := range said {
+		if d := v.deletionAt(i); r.Holds(PlaceOf(d.Metric)) || r.Holds(d) {
+			add(d.Metric)
+		}
+	}
+	if len(fresh) == 0 {
+		return false
+	}
+	if len(said) > 0 {
+		slices.Sort(fresh)
+		fresh = slices.Compact(fresh)
+	}
+	all := make([]MetricRow, 0, len(r.Metrics)+len(fresh))
+	have := r.Metrics
+	for _, m := range fresh {
+		i, _ := slices.BinarySearchFunc(have, m, compareMetric)
+		all = append(append(all, have[:i]...), MetricRow{Metric: m})
+		have = have[i:]
+	}
+	r.Metrics = append(all, have...)
+	return true
 }
 
 // Metric is the row of a metric, and whether there is one. It points into r.
@@ -89,16 +184,10 @@ func (r *SourceRow) Purge(metric Metric, gone func(DeletionAt) bool) int {
 }
 
 func (r *SourceRow) find(m Metric) (int, bool) {
-	return slices.BinarySearchFunc(r.Metrics, m, func(row MetricRow, m Metric) int { return cmp.Compare(row.Metric, m) })
+	return slices.BinarySearchFunc(r.Metrics, m, compareMetric)
 }
 
-func (r *SourceRow) metric(m Metric) (_ *MetricRow, fresh bool) {
-	i, found := r.find(m)
-	if !found {
-		r.Metrics = slices.Insert(slices.Clip(r.Metrics), i, MetricRow{Metric: m})
-	}
-	return &r.Metrics[i], !found
-}
+func compareMetric(row MetricRow, m Metric) int { return cmp.Compare(row.Metric, m) }
 
 // years are the indexes of the year windows that hold readings of column i, rising.
 func (v *BlockView) years(i int) ([]int32, error) {
@@ -123,8 +212,10 @@ func (v *BlockView) years(i int) ([]int32, error) {
 	return years, nil
 }
 
+func (m *MetricRow) laterUnit(unit string, o Origin) bool { return unit != "" && o.Later(m.UnitFrom) }
+
 func (m *MetricRow) setUnit(unit string, o Origin) bool {
-	if unit == "" || !o.Later(m.UnitFrom) {
+	if !m.laterUnit(unit, o) {
 		return false
 	}
 	m.Unit, m.UnitFrom = unit, o
@@ -141,15 +232,39 @@ func (m *MetricRow) addYears(years []int32) (changed bool) {
 	return changed
 }
 
-func (m *MetricRow) addDeletion(d DeletionAt) bool {
-	if d.Origin.Stamp <= m.Purged {
+func (m *MetricRow) hasYears(years []int32) bool {
+	for _, y := range years {
+		if _, found := slices.BinarySearch(m.Years, y); !found {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *MetricRow) hasDeletion(d DeletionAt) bool {
+	_, found := slices.BinarySearchFunc(m.Deletions, d, compareDeletions)
+	return found || d.Origin.Stamp <= m.Purged
+}
+
+// addDeletions adds what is new of some sorted deletions.
+func (m *MetricRow) addDeletions(ds []DeletionAt) bool {
+	fresh := make([]DeletionAt, 0, len(ds))
+	for i, d := range ds {
+		if !m.hasDeletion(d) && (i == 0 || ds[i-1] != d) {
+			fresh = append(fresh, d)
+		}
+	}
+	if len(fresh) == 0 {
 		return false
 	}
-	i, found := slices.BinarySearchFunc(m.Deletions, d, compareDeletions)
-	if !found {
-		m.Deletions = slices.Insert(slices.Clip(m.Deletions), i, d)
+	all, have := make([]DeletionAt, 0, len(m.Deletions)+len(fresh)), m.Deletions
+	for _, d := range fresh {
+		i, _ := slices.BinarySearchFunc(have, d, compareDeletions)
+		all = append(append(all, have[:i]...), d)
+		have = have[i:]
 	}
-	return !found
+	m.Deletions = append(all, have...)
+	return true
 }
 
 func compareDeletions(a, b DeletionAt) int {

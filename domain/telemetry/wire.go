@@ -34,6 +34,7 @@ var (
 	blockV1      = format{'T', 'M', 'B', 1}
 	chunkV1      = format{'T', 'M', 'C', 1}
 	sourceV1     = format{'T', 'M', 'S', 1}
+	sourceV2     = format{'T', 'M', 'S', 2}
 	shardStateV1 = format{'T', 'M', 'F', 1}
 	horizonV1    = format{'T', 'M', 'H', 1}
 )

@@ -21,7 +21,7 @@ type Table uint8
 // The tables. Chunks exists once for each year window.
 const (
 	Chunks    Table = 1 // partition: source, metric; rows: chunks and rollups
-	Catalogue Table = 2 // partition: none; a row a source
+	Catalogue Table = 2 // partition: none; a row a source, and before all of these the parts of those that were split
 	State     Table = 3 // partition: none; shard floors, retention horizon, service keys
 	Tasks     Table = 4 // partition: none; a row a task
 )
@@ -60,6 +60,23 @@ func PartitionOf(t telemetry.Tenant, s telemetry.Series, w telemetry.Window) Par
 // SourceKey is the key of a source's catalogue row.
 func SourceKey(t telemetry.Tenant, s telemetry.Source) Key {
 	return Key{Partition: Partition{Table: Catalogue, Tenant: t}, Row: string(s)}
+}
+
+// SourcePartKey is the key of the part of a split source that begins at a place. The names of sources, metrics and
+// writers have no control characters, so no two places share a row and none is that of a source.
+func SourcePartKey(t telemetry.Tenant, s telemetry.Source, from telemetry.Place) Key {
+	row := "\x00" + string(s) + "\x00" + string(from.Metric)
+	if from.Within() {
+		d, o := from.Deletion, from.Deletion.Origin
+		row += fmt.Sprintf("\x00%016x %s %016x", uint64(o.Stamp), o.Writer, uint64(o.Number))
+		row += fmt.Sprintf(" %016x %016x", uint64(d.From), uint64(d.To))
+	}
+	return Key{Partition: Partition{Table: Catalogue, Tenant: t}, Row: row}
+}
+
+// Sources is the range of a tenant's rows of sources from a name on, without the parts of those that were split.
+func Sources(t telemetry.Tenant, from telemetry.Source) Range {
+	return Range{Partition: Partition{Table: Catalogue, Tenant: t}, From: max("\x01", string(from))}
 }
 
 // ShardKey is the key of a shard's state row (its floor).

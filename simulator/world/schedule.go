@@ -39,6 +39,9 @@ type Plan struct {
 	SlowRead time.Duration // a block that is read of the journal takes up to this long
 	Tideless time.Duration // for this long, somewhere in the middle, there is no tidemark: the journal grows
 
+	Metrics     int // of each source; 0 is one
+	SourceSplit int // bytes of a source's row at which it is split; 0 is the default of compaction
+
 	Dashboards int           // each asks a node for every series again and again
 	Lull       time.Duration // after a third of the time nobody writes for so long: the journal empties
 	Cacheless  float64       // share of the nodes that are without a cache
@@ -69,6 +72,14 @@ var FailoverPlan = func() Plan {
 	p.Lag, p.Failovers, p.Skew, p.Keep = 8*time.Second, 1, 10*time.Minute, 0
 	p.Slots, p.ChunkSplit = 400, 12
 	p.For, p.Lull, p.Sources, p.Dashboards, p.Cacheless = 3*time.Minute, 50*time.Second, 15, 1, 0.7
+	return p
+}()
+
+// PartsPlan is the one with failovers, of sources whose rows, and the deletions of whose metrics, are split among
+// parts all the time.
+var PartsPlan = func() Plan {
+	p := FailoverPlan
+	p.Metrics, p.SourceSplit, p.Deletions, p.ChunkSplit, p.FineSplit, p.Failovers = 9, 200, 0.2, 30, 0, 2
 	return p
 }()
 
@@ -149,11 +160,12 @@ func (r *run) main() error {
 func (r *run) start() *Node {
 	keep := func(telemetry.Tenant) time.Duration { return r.plan.Keep }
 	set := Settings{
-		Ingest:     ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
-		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit, FineReadings: r.plan.FineSplit, StreamIdle: 20 * time.Second, Retention: keep},
-		Query:      query.Config{Shards: r.plan.Shards, Retention: keep},
-		Tail:       tail.Config{Keep: r.plan.Memory},
-		Work:       work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
+		Ingest: ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
+		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit,
+			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, StreamIdle: 20 * time.Second, Retention: keep},
+		Query: query.Config{Shards: r.plan.Shards, Retention: keep},
+		Tail:  tail.Config{Keep: r.plan.Memory},
+		Work:  work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
 	}
 	if r.plan.Memory > 0 {
 		set.Compaction.PassBytes = int(r.plan.Memory / 2)
@@ -282,6 +294,10 @@ func (r *run) act(ctx context.Context, id int) {
 }
 
 func (r *run) series(i int) telemetry.Series {
+	if n := r.plan.Metrics; n > 1 {
+		source, metric := fmt.Sprintf("s%d", i/n), fmt.Sprintf("m%d", i%n)
+		return telemetry.Series{Source: telemetry.Source(source), Metric: telemetry.Metric(metric)}
+	}
 	return telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", i)), Metric: "m"}
 }
 
@@ -429,7 +445,9 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 	if err != nil {
 		return err
 	}
+	listed := map[telemetry.Series]bool{}
 	for _, s := range series.Series {
+		listed[s.Series] = true
 		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
 		if err != nil {
 			return err
@@ -448,6 +466,9 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 		labelled[s.Source] = len(s.Labels) == 1 && s.Labels[0] == labelOf(s.Source)
 	}
 	for _, op := range r.h.Ops {
+		if op.Kind == Write && op.Outcome == OK && !listed[op.Series] {
+			return fmt.Errorf("series %v is not listed, which write %d brought", op.Series, op.Begin)
+		}
 		if op.Kind == Write && op.Outcome == OK && !labelled[op.Series.Source] {
 			return fmt.Errorf("source %q lacks the label that write %d brought", op.Series.Source, op.Begin)
 		}

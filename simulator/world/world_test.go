@@ -36,6 +36,9 @@ func TestTightSchedules(t *testing.T) { campaign(t, TightPlan, 20) }
 // TestFailoverSchedules has an account that fails over and comes back as it was some seconds before, and clocks minutes apart.
 func TestFailoverSchedules(t *testing.T) { campaign(t, FailoverPlan, 12) }
 
+// TestPartsSchedules has sources whose rows are split among parts, beside failovers.
+func TestPartsSchedules(t *testing.T) { campaign(t, PartsPlan, 10) }
+
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is printed with its seed.
 func campaign(t *testing.T, p Plan, n int) {
 	var ops, acked int

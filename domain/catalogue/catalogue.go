@@ -1,0 +1,206 @@
+// Package catalogue finds the rows in which the account keeps what is known of a source: the whole in one row, or, of
+// a source that was split, the part that holds a place.
+//
+// A split is one batch: the source's row becomes a split row, and parts take its place; a part that grows is cut into
+// itself and parts behind it in one batch, too. A part never moves and never goes: its range only gets shorter, and
+// where it ends the next begins. So whoever finds a part that ends before what is asked for goes on at its end, and
+// the list in the split row is a hint where to begin: it may be old, and in a source with very many parts it is
+// incomplete.
+//
+// Nothing that is absent counts as empty. A failover brings the rows of a partition back to an earlier moment, all to
+// the same, and so parts can be missing that a remembered row still names. Then the part before is asked, which holds
+// everything again; and if there is none, or a part that was just read says that there must be another, the source's
+// row is read again from the account.
+package catalogue
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/chunks"
+)
+
+// Get reads a row; fault.NotFound if it does not exist.
+type Get func(ctx context.Context, k chunks.Key) (chunks.Row, error)
+
+// Part is a row of a source, whole or a part, as it was read. The Version of its row is "" if the source has none
+// yet; then it is the empty whole.
+type Part struct {
+	Row    chunks.Row
+	Source *telemetry.SourceRow
+}
+
+// Source finds the rows of one source. It is for one question or one pass, and for one caller at a time.
+type Source struct {
+	tenant telemetry.Tenant
+	name   telemetry.Source
+	get    Get // of rows that may have been remembered, until one was found missing
+	fresh  Get
+	head   Part // the source's row
+	passed []telemetry.Place
+}
+
+// Open reads a source's row. get may give rows that were remembered, fresh gives those that the account has.
+func Open(ctx context.Context, t telemetry.Tenant, name telemetry.Source, get, fresh Get) (*Source, error) {
+	s := &Source{tenant: t, name: name, get: get, fresh: fresh}
+	return s, s.readHead(ctx)
+}
+
+// Of begins with a source's row that was just read from the account.
+func Of(row chunks.Row, get, fresh Get) (*Source, error) {
+	cat, err := decode(row)
+	if err != nil {
+		return nil, err
+	}
+	return &Source{tenant: cat.Tenant, name: cat.Source, get: get, fresh: fresh, head: Part{row, cat}}, nil
+}
+
+// None is a source of which the account has no row.
+func None(t telemetry.Tenant, name telemetry.Source) *Source {
+	return &Source{tenant: t, name: name, head: none(t, name)}
+}
+
+func none(t telemetry.Tenant, name telemetry.Source) Part {
+	return Part{chunks.Row{Key: chunks.SourceKey(t, name)}, &telemetry.SourceRow{Tenant: t, Source: name}}
+}
+
+// Name is the source.
+func (s *Source) Name() telemetry.Source { return s.name }
+
+// Head is the source's row as it was read last: the whole, or a split row.
+func (s *Source) Head() Part { return s.head }
+
+// Passed is the places where parts begin that were found beside the list of the split row.
+func (s *Source) Passed() []telemetry.Place { return s.passed }
+
+// Reopen reads the source's row again, and from now on only what the account has.
+func (s *Source) Reopen(ctx context.Context) error {
+	s.get = s.fresh
+	return s.readHead(ctx)
+}
+
+func (s *Source) readHead(ctx context.Context) error {
+	row, err := s.get(ctx, chunks.SourceKey(s.tenant, s.name))
+	if fault.Is(err, fault.NotFound) {
+		s.head = none(s.tenant, s.name)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	cat, err := decode(row)
+	s.head = Part{row, cat}
+	return err
+}
+
+func decode(row chunks.Row) (*telemetry.SourceRow, error) {
+	cat, err := telemetry.DecodeSource(row.Value)
+	return cat, fault.Wrap(fault.Corrupt, "catalogue.source", err)
+}
+
+// Part is the row that holds a place: the whole, or a part. fault.Unavailable while the account changes under the
+// reader.
+func (s *Source) Part(ctx context.Context, at telemetry.Place) (Part, error) {
+	p, found, err := s.find(ctx, at)
+	if err != nil || found {
+		return p, err
+	}
+	if err := s.Reopen(ctx); err != nil {
+		return Part{}, err
+	}
+	p, found, err = s.find(ctx, at)
+	if err == nil && !found {
+		err = &fault.Error{Kind: fault.Unavailable, Op: "catalogue.part", RetryAfter: time.Second,
+			Message: "the storage went back to an earlier moment while it was read: ask again"}
+	}
+	return p, err
+}
+
+// find is Part with the source's row that is known; not found where a part is missing that has to exist if that row
+// is what it was.
+func (s *Source) find(ctx context.Context, at telemetry.Place) (p Part, found bool, err error) {
+	if s.head.Source.Form == telemetry.SourceWhole {
+		return s.head, true, nil
+	}
+	p, found, err = s.before(ctx, at)
+	for err == nil && found && !p.Source.Holds(at) {
+		next := p.Source.To
+		if p, found, err = s.read(ctx, next); found && !s.listed(next) {
+			s.passed = append(s.passed, next)
+		}
+	}
+	return p, found, err
+}
+
+// before is the last listed part that begins at or before a place and is there.
+func (s *Source) before(ctx context.Context, at telemetry.Place) (Part, bool, error) {
+	parts := s.head.Source.Parts
+	n, exactly := slices.BinarySearchFunc(parts, at, telemetry.Place.Compare)
+	if exactly {
+		n++
+	}
+	for n--; n >= 0; n-- {
+		if p, found, err := s.read(ctx, parts[n]); err != nil || found {
+			return p, found, err
+		}
+	}
+	return s.read(ctx, telemetry.Place{})
+}
+
+func (s *Source) listed(at telemetry.Place) bool {
+	_, is := slices.BinarySearchFunc(s.head.Source.Parts, at, telemetry.Place.Compare)
+	return is
+}
+
+// read reads the part that begins at a place.
+func (s *Source) read(ctx context.Context, from telemetry.Place) (Part, bool, error) {
+	row, err := s.get(ctx, chunks.SourcePartKey(s.tenant, s.name, from))
+	if fault.Is(err, fault.NotFound) {
+		return Part{}, false, nil
+	}
+	if err != nil {
+		return Part{}, false, err
+	}
+	cat, err := decode(row)
+	if err == nil && (cat.Form != telemetry.SourcePart || cat.From != from || cat.Source != s.name) {
+		err = fault.New(fault.Corrupt, "catalogue.part", "the row of another part stands at %q", row.Key.Row)
+	}
+	return Part{row, cat}, err == nil, err
+}
+
+// Parts yields the rows that hold what stands from a place on, in order. Each begins at or before the place that the
+// one before ended at; what it holds before that was yielded already.
+func (s *Source) Parts(ctx context.Context, from telemetry.Place) iter.Seq2[Part, error] {
+	return func(yield func(Part, error) bool) {
+		for {
+			p, err := s.Part(ctx, from)
+			if !yield(p, err) || err != nil || p.Source.To == (telemetry.Place{}) {
+				return
+			}
+			from = p.Source.To
+		}
+	}
+}
+
+// Metric is the row of a metric, joined from the parts that hold it, and whether there is one.
+func (s *Source) Metric(ctx context.Context, name telemetry.Metric) (m telemetry.MetricRow, known bool, err error) {
+	for from := telemetry.PlaceOf(name); ; {
+		p, err := s.Part(ctx, from)
+		if err != nil {
+			return m, known, err
+		}
+		if row, ok := p.Source.Between(from, p.Source.To).Metric(name); ok && !known {
+			m, known = *row, true
+		} else if ok {
+			m = m.With(*row)
+		}
+		if to := p.Source.To; to == (telemetry.Place{}) || to.Compare(name.After()) >= 0 || !to.Within() {
+			return m, known, nil
+		}
+		from = p.Source.To
+	}
+}

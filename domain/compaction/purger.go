@@ -1,0 +1,207 @@
+package compaction
+
+import (
+	"context"
+	"slices"
+
+	"tidemark/domain/catalogue"
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/telemetry"
+)
+
+// purger purges the deletions of one source.
+type purger struct {
+	s       *Service
+	account Account
+	tide    region.Tidemark
+	floor   telemetry.Stamp
+	horizon int64
+	shard   telemetry.Shard
+	src     *catalogue.Source
+
+	metric telemetry.MetricRow // that is looked at: of all of its parts
+	looked map[telemetry.Window]look
+	stands bool // a deletion of it stands in a part that was left: those behind it have to stand, too
+}
+
+// look is what a purge found of a window when it looked, once for all deletions of a series.
+type look struct {
+	absent, split bool
+	settled       bool
+	floor         telemetry.Stamp
+}
+
+// source gives how many deletions still stand.
+func (p *purger) source(ctx context.Context) (standing int, err error) {
+	for part, err := range p.src.Parts(ctx, telemetry.Place{}) {
+		if err != nil {
+			return standing, err
+		}
+		n, err := p.part(ctx, part)
+		standing += n
+		if err != nil {
+			return standing, err
+		}
+	}
+	return standing, nil
+}
+
+// part purges the deletions of one row and gives how many still stand in it.
+func (p *purger) part(ctx context.Context, part catalogue.Part) (standing int, err error) {
+	cat, forgotten := part.Source, 0
+	for i := range cat.Metrics {
+		m := &cat.Metrics[i]
+		if len(m.Deletions) == 0 {
+			continue
+		}
+		if err := p.begin(ctx, cat, m); err != nil {
+			return standing, err
+		}
+		standing += len(m.Deletions)
+		n, err := p.purge(ctx, cat, m)
+		if err != nil {
+			return standing, err
+		}
+		forgotten += n
+		p.stands = p.stands || len(m.Deletions) > 0
+	}
+	if forgotten == 0 {
+		return standing, nil
+	}
+	done, err := p.forget(ctx, part)
+	if err != nil || !done {
+		p.stands = true
+		return standing, err
+	}
+	return standing - forgotten, nil
+}
+
+// begin looks at a metric of a row: at all of it, if it goes on in other parts.
+func (p *purger) begin(ctx context.Context, of *telemetry.SourceRow, m *telemetry.MetricRow) error {
+	if p.looked != nil && p.metric.Metric == m.Metric {
+		return nil
+	}
+	p.metric, p.looked, p.stands = *m, map[telemetry.Window]look{}, false
+	if of.From.Within() && of.From.Metric == m.Metric || of.To.Within() && of.To.Metric == m.Metric {
+		all, _, err := p.src.Metric(ctx, m.Metric)
+		p.metric = all
+		return err
+	}
+	return nil
+}
+
+// purge takes out of a row the deletions of a metric that every chunk has passed, and gives how many. Only a
+// beginning of all goes: Purged, by which readers know what a remembered chunk was made without, is of the whole
+// metric.
+func (p *purger) purge(ctx context.Context, cat *telemetry.SourceRow, m *telemetry.MetricRow) (int, error) {
+	series := telemetry.Series{Source: cat.Source, Metric: m.Metric}
+	passed := map[telemetry.DeletionAt]bool{}
+	for _, d := range m.Deletions {
+		if d.Origin.Stamp > p.floor {
+			continue
+		}
+		var err error
+		if passed[d], err = p.passed(ctx, series, d); err != nil {
+			return 0, err
+		}
+	}
+	if p.stands {
+		return 0, nil
+	}
+	return cat.Purge(m.Metric, func(d telemetry.DeletionAt) bool { return passed[d] }), nil
+}
+
+// forget writes a row without the deletions that were taken out, and reports whether it certainly did.
+func (p *purger) forget(ctx context.Context, part catalogue.Part) (bool, error) {
+	if !p.s.rewritable(p.tide, part.Row) {
+		return false, nil
+	}
+	changes, err := oneRow(part)
+	if err != nil {
+		return false, err
+	}
+	err = p.account.Rows.Apply(ctx, changes...)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark;
+// those that were not are made again.
+func (p *purger) passed(ctx context.Context, s telemetry.Series, d telemetry.DeletionAt) (bool, error) {
+	all := p.tide.Known()
+	for _, y := range p.metric.Years {
+		w := telemetry.YearWindow(y)
+		ok, err := p.window(ctx, s, d, w)
+		if err != nil {
+			return false, err
+		}
+		all = all && ok
+	}
+	return all, nil
+}
+
+func (p *purger) window(ctx context.Context, s telemetry.Series, d telemetry.DeletionAt, w telemetry.Window) (
+	bool, error) {
+	if w.End() <= d.From || d.To <= w.Start() {
+		return true, nil
+	}
+	found, ok := p.looked[w]
+	if !ok {
+		var err error
+		if found, err = p.look(ctx, s, w); err != nil {
+			return false, err
+		}
+		p.looked[w] = found
+	}
+	switch {
+	case found.absent:
+		return true, nil
+	case found.split:
+		return p.split(ctx, s, d, w)
+	}
+	return found.floor >= d.Origin.Stamp && found.settled, nil
+}
+
+// look reads a chunk, and makes it again if the floor has passed a deletion since it was made.
+func (p *purger) look(ctx context.Context, s telemetry.Series, w telemetry.Window) (look, error) {
+	as := &pass{s: p.s, shard: p.shard, account: p.account, tide: p.tide, floor: p.floor, horizon: p.horizon}
+	f := &folder{pass: as, series: s, deletions: p.metric.Deletions}
+	row, c, err := f.read(ctx, w)
+	if err != nil || row.Version == "" {
+		return look{absent: true}, err
+	}
+	if c.Split {
+		return look{split: true}, nil
+	}
+	if p.behind(c) && p.s.rewritable(p.tide, row) {
+		_, err = f.write(ctx, row, f.fold(c, nil))
+	}
+	return look{floor: c.Floor, settled: p.s.settledAt(p.tide, row)}, err
+}
+
+// behind reports whether a deletion that the floor has passed covers a part of a chunk's window and may not have been
+// carried out in it.
+func (p *purger) behind(c *telemetry.Chunk) bool {
+	return slices.ContainsFunc(p.metric.Deletions, func(d telemetry.DeletionAt) bool {
+		inside := d.From < c.Window.End() && c.Window.Start() < d.To
+		return inside && c.Floor < d.Origin.Stamp && d.Origin.Stamp <= p.floor
+	})
+}
+
+func (p *purger) split(ctx context.Context, s telemetry.Series, d telemetry.DeletionAt, w telemetry.Window) (
+	bool, error) {
+	all := true
+	from, to := max(d.From, w.Start()), min(d.To, w.End())
+	first, _ := w.Child(from)
+	for _, child := range telemetry.Windows(first.Size, from, to) {
+		ok, err := p.window(ctx, s, d, child)
+		if err != nil {
+			return false, err
+		}
+		all = all && ok
+	}
+	return all, nil
+}
