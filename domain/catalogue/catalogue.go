@@ -42,6 +42,7 @@ type Source struct {
 	fresh  Get
 	head   Part // the source's row
 	passed []telemetry.Place
+	ended  telemetry.Place // where the part that was found last ends
 }
 
 // Open reads a source's row. get may give rows that were remembered, fresh gives those that the account has.
@@ -76,6 +77,13 @@ func (s *Source) Head() Part { return s.head }
 
 // Passed is the places where parts begin that were found beside the list of the split row.
 func (s *Source) Passed() []telemetry.Place { return s.passed }
+
+// Learn takes over where parts begin that were made since the source's row was read.
+func (s *Source) Learn(from ...telemetry.Place) {
+	if s.head.Source.Form == telemetry.SourceSplit {
+		s.head.Source.NameParts(false, from...)
+	}
+}
 
 // Reopen reads the source's row again, and from now on only what the account has.
 func (s *Source) Reopen(ctx context.Context) error {
@@ -126,12 +134,32 @@ func (s *Source) find(ctx context.Context, at telemetry.Place) (p Part, found bo
 	if s.head.Source.Form == telemetry.SourceWhole {
 		return s.head, true, nil
 	}
-	p, found, err = s.before(ctx, at)
+	p, found, err = s.begin(ctx, at)
 	for err == nil && found && !p.Source.Holds(at) {
-		next := p.Source.To
-		if p, found, err = s.read(ctx, next); found && !s.listed(next) {
-			s.passed = append(s.passed, next)
+		p, found, err = s.next(ctx, p.Source.To)
+	}
+	if found {
+		s.ended = p.Source.To
+	}
+	return p, found, err
+}
+
+// begin is the part to begin with in looking for a place: the next, if the part that was found last ends there.
+func (s *Source) begin(ctx context.Context, at telemetry.Place) (Part, bool, error) {
+	if at == s.ended && at != (telemetry.Place{}) {
+		if p, found, err := s.next(ctx, at); err != nil || found {
+			return p, found, err
 		}
+	}
+	return s.before(ctx, at)
+}
+
+// next reads the part that begins where another ends, and notes it if it is not listed.
+func (s *Source) next(ctx context.Context, at telemetry.Place) (Part, bool, error) {
+	p, found, err := s.read(ctx, at)
+	if _, listed := slices.BinarySearchFunc(s.head.Source.Parts, at, telemetry.Place.Compare); found && !listed {
+		s.passed = append(s.passed, at)
+		s.head.Source.NameParts(true, at)
 	}
 	return p, found, err
 }
@@ -149,11 +177,6 @@ func (s *Source) before(ctx context.Context, at telemetry.Place) (Part, bool, er
 		}
 	}
 	return s.read(ctx, telemetry.Place{})
-}
-
-func (s *Source) listed(at telemetry.Place) bool {
-	_, is := slices.BinarySearchFunc(s.head.Source.Parts, at, telemetry.Place.Compare)
-	return is
 }
 
 // read reads the part that begins at a place.

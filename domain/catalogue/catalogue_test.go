@@ -112,14 +112,15 @@ func TestPartsAreFound(t *testing.T) {
 		t.Errorf("a metric that nobody wrote is known: %v", err)
 	}
 	var all []telemetry.Metric
+	r.gets = 0
 	for p, err := range r.open(r.get, nil).Parts(ctx, telemetry.Place{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, names(p.Source.Metrics)...)
 	}
-	if fmt.Sprint(all) != "[a b c k l m m p q z]" {
-		t.Errorf("all parts hold %v", all)
+	if fmt.Sprint(all) != "[a b c k l m m p q z]" || r.gets != 5 {
+		t.Errorf("all parts hold %v, after %d gets", all, r.gets)
 	}
 }
 

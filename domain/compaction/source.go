@@ -49,8 +49,9 @@ type folding struct {
 	pass  *pass
 	src   *catalogue.Source
 	refs  []ref
-	again bool // the row was written a moment ago, with what fits into one batch
-	made  []telemetry.Place
+	again bool              // the row was written a moment ago, with what fits into one batch
+	made  []telemetry.Place // where parts begin that were made
+	begun []telemetry.Place // the same of a batch under way
 }
 
 // next is the first place at or behind one that a block says something of; of a metric also all of its deletions, for
@@ -104,6 +105,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *telemetr
 // write swaps a row for what was merged into it, cut into parts if it has grown too long.
 func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (rest *telemetry.Place, err error) {
 	p := s.pass
+	s.begun = nil
 	changes, err := oneRow(part)
 	if err == nil && len(changes[0].Value) > p.s.cfg.SourceBytes {
 		changes, rest, err = s.cut(part)
@@ -116,6 +118,8 @@ func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (
 	if err != nil || !done {
 		return nil, err
 	}
+	s.made = append(s.made, s.begun...)
+	s.src.Learn(s.begun...)
 	if len(changes) > 1 && part.Source.Form == telemetry.SourceWhole {
 		err = s.src.Reopen(ctx)
 	}
@@ -160,7 +164,7 @@ func (s *folding) cut(part catalogue.Part) (changes []chunks.Change, rest *telem
 		changes = append(changes, chunks.Change{Key: part.Row.Key, If: part.Row.Version, Value: value})
 		return changes, rest, fault.Wrap(fault.Internal, "compaction.cut", err)
 	}
-	s.made = append(s.made, head.Parts...)
+	s.begun = head.Parts
 	return changes, rest, nil
 }
 
