@@ -93,7 +93,7 @@ func holds(n *node, when string, has func(k int) bool, upTo int) {
 func TestDeletedStaysDeleted(t *testing.T) {
 	t.Parallel()
 	seeded(t)
-	s := newSite(t)
+	s := newSite(t, "TIDEMARK_ACCEPT_BOUND=5s")
 	soon := quick(asBoth, "TIDEMARK_ACCEPT_BOUND=5s")
 	n := s.start(append(soon, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_DEAD_AFTER=10m")...)
 	rec := s.tables.record()

@@ -21,8 +21,8 @@ type site struct {
 	redis   *redis.Server // nil: every node caches in its own memory
 }
 
-// newSite makes an account with what init puts there.
-func newSite(t testing.TB) *site {
+// newSite makes an account with what init, with these settings, puts there.
+func newSite(t testing.TB, settings ...string) *site {
 	t.Helper()
 	program(t)
 	s := &site{t: t}
@@ -31,7 +31,7 @@ func newSite(t testing.TB) *site {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program(t), "init")
-	cmd.Env = s.env()
+	cmd.Env = s.env(settings...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tidemark init: %v\n%s", err, out)
 	}
