@@ -14,24 +14,25 @@ import (
 
 // site is what the nodes of a test share: a storage account, a proxy in front of its tables, and perhaps a Redis.
 type site struct {
-	t       testing.TB
-	server  *azurite.Server
-	account azurite.Account
-	tables  *proxy
-	redis   *redis.Server // nil: every node caches in its own memory
+	t        testing.TB
+	server   *azurite.Server
+	account  azurite.Account
+	tables   *proxy
+	settings []string
+	redis    *redis.Server // nil: every node caches in its own memory
 }
 
-// newSite makes an account with what init, with these settings, puts there.
+// newSite makes an account with what init puts there. The settings are those of init and of every node.
 func newSite(t testing.TB, settings ...string) *site {
 	t.Helper()
 	program(t)
-	s := &site{t: t}
+	s := &site{t: t, settings: settings}
 	s.server, s.account = azuritetest.Account(t)
 	s.tables = newProxy(t, s.server.TableURL(s.account.Name))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program(t), "init")
-	cmd.Env = s.env(settings...)
+	cmd.Env = s.env()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tidemark init: %v\n%s", err, out)
 	}
@@ -60,7 +61,7 @@ func (s *site) env(settings ...string) []string {
 	if s.redis != nil {
 		env = append(env, "TIDEMARK_REDIS="+s.redis.Addr())
 	}
-	return append(env, settings...)
+	return append(append(env, s.settings...), settings...)
 }
 
 // Settings of nodes.
