@@ -15,9 +15,9 @@ import (
 	"tidemark/domain/fault"
 )
 
-// Group commit: one goroutine takes all writes that wait and makes them in one transaction with one fsync; while the disk works, the
-// next ones gather. bbolt's own Batch waits 10 ms for company and starts over when one member fails; here a member that is refused
-// (a *fault.Error) has changed nothing by contract and just does not take part.
+// Group commit: one goroutine takes all writes that wait and makes them in one transaction with one fsync; while the
+// disk works, the next ones gather. bbolt's own Batch waits 10 ms for company and starts over when one member fails;
+// here a member that is refused (a *fault.Error) has changed nothing by contract and just does not take part.
 
 // The bounds of one transaction: its pages stay in memory until they are written.
 const (
@@ -38,7 +38,8 @@ const (
 	abandoned
 )
 
-// write is one caller's change. run checks everything before it changes anything: an error of type *fault.Error is a refusal.
+// write is one caller's change. run checks everything before it changes anything: an error of type *fault.Error is a
+// refusal.
 type write struct {
 	op    string
 	size  int
@@ -48,7 +49,8 @@ type write struct {
 	done  chan struct{}
 }
 
-// write runs a change in some transaction and returns once that is on the disk. What run uses must stay as it is when the caller has gone.
+// write runs a change in some transaction and returns once that is on the disk. What run uses must stay as it is when
+// the caller has gone.
 func (s *Store) write(ctx context.Context, op string, size int, run func(*txn) error) error {
 	if s.disturb != nil {
 		return s.disturb(op, func() error { return s.submit(ctx, op, size, run) })
@@ -188,8 +190,8 @@ func (s *Store) transact(group []*write) (ok bool) {
 	return true
 }
 
-// commitFailed tells a full disk, after which nothing has happened, from a broken one, after which nobody knows: the kernel may have
-// forgotten pages whose fsync failed, so the store takes no further write until it was opened again.
+// commitFailed tells a full disk, after which nothing has happened, from a broken one, after which nobody knows: the
+// kernel may have forgotten pages whose fsync failed, so the store takes no further write until it was opened again.
 func (s *Store) commitFailed(group []*write, err error) {
 	full := ""
 	switch {
@@ -223,7 +225,8 @@ func isFault(err error) bool {
 	return errors.As(err, &f)
 }
 
-// guard turns bbolt's panics over broken pages into errors, and so reads outside the memory map that such pages lead to.
+// guard turns bbolt's panics over broken pages into errors, and so reads outside the memory map that such pages lead
+// to.
 func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -258,8 +261,8 @@ func (s *Store) look(ctx context.Context, op string, f func(tx *bolt.Tx) error) 
 	return err
 }
 
-// now is the store's clock. Once a second at most somebody who may tell it to anybody waits until the file has learnt of it; if it cannot (a
-// full disk) the clock stands.
+// now is the store's clock. Once a second at most somebody who may tell it to anybody waits until the file has learnt
+// of it; if it cannot (a full disk) the clock stands.
 func (s *Store) now(ctx context.Context, op string, to audience) (nanos int64, err error) {
 	if s.disturb != nil {
 		err := s.disturb(op, func() error { nanos, err = s.tick(ctx, op, to); return err })

@@ -7,8 +7,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// TestAnIdleStoreIsNotWrittenTo asks for an hour what the background of a node without work asks: the file stays as it is, and every time told is
-// the clock's all the same.
+// TestAnIdleStoreIsNotWrittenTo asks for an hour what the background of a node without work asks: the file stays as it
+// is, and every time told is the clock's all the same.
 func TestAnIdleStoreIsNotWrittenTo(t *testing.T) {
 	clock := &hand{t: start}
 	s := open(t, t.TempDir(), clock.now)
@@ -39,8 +39,8 @@ func TestAnIdleStoreIsNotWrittenTo(t *testing.T) {
 	}
 }
 
-// TestAWriteKeepsTheTimeThatItsWorkWasTold sets the clock back while a store is closed, behind what only background work had been told: what that work wrote
-// is not behind it, and nothing that is written later.
+// TestAWriteKeepsTheTimeThatItsWorkWasTold sets the clock back while a store is closed, behind what only background
+// work had been told: what that work wrote is not behind it, and nothing that is written later.
 func TestAWriteKeepsTheTimeThatItsWorkWasTold(t *testing.T) {
 	folder, clock := t.TempDir(), &hand{t: start}
 	s := open(t, folder, clock.now)

@@ -80,8 +80,8 @@ func TestJournalOfBackgroundWork(t *testing.T) {
 		New: func(t journaltest.T) journaltest.Fixture {
 			s := openProof(t, time.Now)
 			b := s.Background()
-			return journaltest.Fixture{Journal: b.Journal(), Directory: b.Directory(), SecondJournal: s.Journal(), SecondDirectory: s.Directory(),
-				Arm: disturb(s).arm}
+			return journaltest.Fixture{Journal: b.Journal(), Directory: b.Directory(),
+				SecondJournal: s.Journal(), SecondDirectory: s.Directory(), Arm: disturb(s).arm}
 		},
 	})
 }
@@ -124,7 +124,8 @@ func TestAccountOfBackgroundWork(t *testing.T) {
 		New: func(t storageaccounttest.T) storageaccounttest.Fixture {
 			clock := &hand{t: start}
 			s := openProof(t, clock.now)
-			return storageaccounttest.Fixture{Account: s.Background().Account(), Rows: s.Rows(), Pass: clock.add, Now: clock.now, Arm: disturb(s).one}
+			return storageaccounttest.Fixture{Account: s.Background().Account(), Rows: s.Rows(),
+				Pass: clock.add, Now: clock.now, Arm: disturb(s).one}
 		},
 	})
 }

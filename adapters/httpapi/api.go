@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"tidemark/domain/ingest"
+	"tidemark/domain/intake"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
@@ -87,6 +88,8 @@ type Deps struct {
 	Tasks  Tasks
 	Status Status
 
+	// Bodies bounds what the bodies of all requests hold in memory.
+	Bodies *intake.Budget
 	// Tenant tells whose request it is: fault.Unauthenticated for nobody we know, fault.Forbidden for somebody who must not.
 	Tenant func(*http.Request) (telemetry.Tenant, error)
 	// Oldest is the earliest time (Unix nanoseconds) that retention keeps of a tenant's readings; writes before it are rejected by index. 0 is no bound,
@@ -147,6 +150,7 @@ func New(cfg Config, d Deps) (*API, error) {
 func (d *Deps) validate() error {
 	var missing []error
 	for name, lacks := range map[string]bool{"Ingest": d.Ingest == nil, "Query": d.Query == nil, "Status": d.Status == nil,
+		"Bodies": d.Bodies == nil,
 		"Tenant": d.Tenant == nil, "Now": d.Now == nil, "NewID": d.NewID == nil} {
 		if lacks {
 			missing = append(missing, fmt.Errorf("httpapi: Deps.%s is missing", name))

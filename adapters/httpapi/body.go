@@ -2,27 +2,27 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
-	"sync"
+	"time"
 	"unicode/utf8"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
 )
 
 // ZstdWindow bounds the memory that a zstd frame may ask for.
 const ZstdWindow = 8 << 20
-
-var gzips, zstds sync.Pool
 
 // bounds are those of a body: bytes as sent, and after decompression.
 type bounds struct{ sent, decoded int }
@@ -32,58 +32,28 @@ var (
 	boundsOfSource   = bounds{MaxSourceBody, MaxSourceBody}
 )
 
-// readBody reads the body of a request into buf, which it grows, within the bounds. What is over a bound is not read on. The error is fault.TooLarge, fault.Invalid for what
-// does not decompress, 415 for an unknown coding, 408 for a body that did not come.
-func (c *call) readBody(buf []byte, most bounds) ([]byte, error) {
-	if c.r.ContentLength > int64(most.sent) {
-		return buf, errSent(most.sent)
-	}
-	sent := &countingReader{r: http.MaxBytesReader(c.w, c.r.Body, int64(most.sent)), n: &c.in}
-	coding := strings.ToLower(strings.TrimSpace(strings.Join(c.r.Header.Values("Content-Encoding"), ",")))
-	switch coding {
+// coding is how a body is compressed.
+type coding uint8
+
+const (
+	identity coding = iota
+	gzipped
+	zstdCoded
+)
+
+// codingOf is the coding of a request's body; the error is 415 for one that is unknown.
+func codingOf(h http.Header) (coding, error) {
+	given := strings.ToLower(strings.TrimSpace(strings.Join(h.Values("Content-Encoding"), ",")))
+	switch given {
 	case "", "identity":
-		if n := c.r.ContentLength; n > int64(cap(buf)) {
-			buf = make([]byte, 0, n+1) // and one to see the end without growing
-		}
-		buf, err := readAll(buf, sent, most.sent)
-		return buf, bodyError(err, false)
+		return identity, nil
 	case "gzip", "x-gzip":
-		return inflate(buf, sent, most.decoded, &gzips, openGzip)
+		return gzipped, nil
 	case "zstd":
-		return inflate(buf, sent, most.decoded, &zstds, openZstd)
+		return zstdCoded, nil
 	}
-	return buf, unsupported(fmt.Sprintf("the coding %.40q is unknown: compress the body once, with gzip or zstd, or not at all", coding))
-}
-
-// decompressor is a reader that can be used again.
-type decompressor interface {
-	io.Reader
-	Reset(io.Reader) error
-}
-
-// openGzip has no reader of its own until there is a header to read: Reset reads it.
-func openGzip() (decompressor, error) { return new(gzip.Reader), nil }
-
-func openZstd() (decompressor, error) {
-	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(ZstdWindow), zstd.WithDecoderMaxMemory(telemetry.MaxDecodedBytes+1))
-}
-
-func inflate(buf []byte, sent io.Reader, limit int, pool *sync.Pool, open func() (decompressor, error)) ([]byte, error) {
-	d, ok := pool.Get().(decompressor)
-	if !ok {
-		var err error
-		if d, err = open(); err != nil {
-			return buf, fault.Wrap(fault.Internal, "httpapi.body", err)
-		}
-	}
-	err := d.Reset(sent)
-	if err == nil {
-		buf, err = readAll(buf, d, limit)
-	}
-	_ = d.Reset(strings.NewReader("")) // lets go of the request; an empty gzip stream is an error that means nothing here
-	pool.Put(d)
-	return buf, bodyError(err, true)
+	return 0, unsupported(fmt.Sprintf("the coding %.40q is unknown: compress the body once, with gzip or zstd, "+
+		"or not at all", given))
 }
 
 func errDecoded(limit int) error {
@@ -92,25 +62,6 @@ func errDecoded(limit int) error {
 
 func errSent(limit int) error {
 	return fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes: send less at a time", limit)
-}
-
-// readAll reads to the end, or one byte over the limit.
-func readAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):min(cap(buf), limit+1)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case len(buf) > limit:
-			return buf, errDecoded(limit)
-		case err == io.EOF:
-			return buf, nil
-		case err != nil:
-			return buf, err
-		}
-	}
 }
 
 // bodyError classifies what went wrong while reading.
@@ -122,10 +73,14 @@ func bodyError(err error, compressed bool) error {
 		return nil
 	case errors.As(err, &tooLarge):
 		return errSent(int(tooLarge.Limit))
-	case errors.As(err, &classified):
-		return err
+	case errors.Is(err, intake.ErrSlow):
+		p := newProblem(http.StatusRequestTimeout, "canceled", "The body did not come in time", fault.Message(err))
+		p.header.Set("Retry-After", strconv.Itoa(int(intake.RetryAfter/time.Second)))
+		return p
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return newProblem(http.StatusRequestTimeout, "canceled", "The body did not come", "the body did not come in time: send it faster, or less at a time")
+	case errors.As(err, &classified):
+		return err
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return errDecoded(telemetry.MaxDecodedBytes)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
@@ -138,20 +93,19 @@ func bodyError(err error, compressed bool) error {
 
 // readJSON reads a small JSON document into v, a pointer to a struct. What is no JSON is fault.Invalid; what is not in the struct or of another
 // type is 422, by name.
-func (c *call) readJSON(v any, most bounds) error {
+func (c *call) readJSON(ctx context.Context, v any, most bounds) error {
 	if kind, err := bodyType(c.r.Header); err != nil || kind != typeJSON {
 		return unsupported("send application/json")
 	}
-	buf := takeBuffer()
-	defer giveBuffer(buf)
-	var err error
-	if *buf, err = c.readBody(*buf, most); err != nil {
+	body, err := c.receive(ctx, most)
+	if err != nil {
 		return err
 	}
-	if !utf8.Valid(*buf) { // encoding/json would put something else in its place
+	defer body.close()
+	if !utf8.Valid(body.bytes) { // encoding/json would put something else in its place
 		return fault.New(fault.Invalid, "httpapi.body", "the body is not UTF-8: send UTF-8")
 	}
-	d := json.NewDecoder(bytes.NewReader(*buf))
+	d := json.NewDecoder(bytes.NewReader(body.bytes))
 	d.DisallowUnknownFields()
 	if err = d.Decode(v); err == nil {
 		if _, err = d.Token(); err == io.EOF {

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 )
@@ -24,6 +25,7 @@ type call struct {
 	query   url.Values // decoded; nil without a query
 	w       *response
 	tenant  telemetry.Tenant
+	bodies  *intake.Budget
 	in      int64 // bytes of the body read, as sent
 	skipped [readings.SkipKinds]int
 
@@ -66,7 +68,7 @@ func (a *API) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	began := a.deps.Now()
-	c := &call{id: a.deps.NewID(), form: formOf(r.URL.Path), w: &response{ResponseWriter: w}}
+	c := &call{id: a.deps.NewID(), form: formOf(r.URL.Path), bodies: a.deps.Bodies, w: &response{ResponseWriter: w}}
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	c.r = r
 	h := w.Header()

@@ -13,10 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
+	"tidemark/domain/intake"
 	"tidemark/domain/query"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
@@ -238,6 +240,7 @@ type rig struct {
 	query   fakeQuery
 	tasks   fakeTasks
 	status  fakeStatus
+	bodies  *intake.Budget
 	log     bytes.Buffer
 	seen    []httpapi.Observation
 	now     time.Time
@@ -247,11 +250,12 @@ var stamp = telemetry.StampAt(now)
 
 func newRig(t testing.TB, cfg httpapi.Config, change ...func(*httpapi.Deps)) *rig {
 	t.Helper()
-	r := &rig{t: t, now: now}
+	r := &rig{t: t, now: now, bodies: intake.New(intake.Config{}, goruntime.New())}
 	r.ingest.receipt = ingest.Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{"east"}, Stamp: stamp,
 		Blocks: []telemetry.Position{{Stream: telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme"}, Day: 20780, Writer: "01JD"}, Number: 7}}}
 	ids := 0
 	d := httpapi.Deps{Ingest: &r.ingest, Query: &r.query, Tasks: &r.tasks, Status: &r.status, Tenant: httpapi.Fixed("acme"),
+		Bodies:    r.bodies,
 		CursorKey: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return r.now },
 		NewID:   func() string { ids++; return fmt.Sprintf("req-%d", ids) },
 		Log:     slog.New(slog.NewTextHandler(&r.log, nil)),

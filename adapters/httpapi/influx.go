@@ -153,6 +153,19 @@ func lineParams() map[string]*huma.Param {
 	return m
 }
 
+// decodeLines is decode for line protocol.
+func (a *API) decodeLines(ctx context.Context, c *call, o readings.Options) (*workspace, readings.Result, error) {
+	body, err := c.receive(ctx, boundsOfReadings)
+	if err != nil {
+		return nil, readings.Result{}, err
+	}
+	defer body.close()
+	s := a.takeSpace()
+	s.lines.Options = o
+	result, err := s.lines.Decode(body.bytes, &s.batch)
+	return s, result, err
+}
+
 // writeLines is the write of both versions.
 func (a *API) writeLines(ctx context.Context, precision string, tags *Tags, w *Wishes) (*reply, error) {
 	c := callOf(ctx)
@@ -169,13 +182,10 @@ func (a *API) writeLines(ctx context.Context, precision string, tags *Tags, w *W
 	if err := tags.into(&wanted); err != nil {
 		return nil, err
 	}
-	s := a.takeSpace()
-	defer a.giveSpace(s)
-	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
-		return nil, err
+	s, result, err := a.decodeLines(ctx, c, wanted)
+	if s != nil {
+		defer a.giveSpace(s)
 	}
-	s.lines.Options = wanted
-	result, err := s.lines.Decode(s.body, &s.batch)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"tidemark/domain/analytics"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
+	"tidemark/domain/intake"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
@@ -278,6 +279,7 @@ func TestLimitsDeeperDown(t *testing.T) {
 		"series that one question picks":                                                {query.MaxSelected, "400"},
 		"values of one aggregate (groups, buckets and functions multiplied)":            {query.MaxCells, "400"},
 		"readings under way and not yet durable, of one node":                           {256 << 20, "429"},
+		"bodies of all requests together, as sent and after decompression":              {intake.DefaultBytes, "429"},
 		"readings of a series in five minutes that stay in one row":                     {compaction.FineReadings, "split"},
 		"a source's row in the catalogue, or a part of it":                              {telemetry.MaxSourceBytes, "split"},
 		"metrics that the description of a source, or the answer to a deletion, lists":  {query.MaxListed, "left out"},
@@ -291,12 +293,15 @@ func TestLimitsDeeperDown(t *testing.T) {
 	s := httpapi.NewServer(":0", nil, nil)
 	for name, d := range map[string]time.Duration{"the header of a request has to come within": s.ReadHeaderTimeout, "the whole request has to come within": s.ReadTimeout,
 		"the answer has to be read within": s.WriteTimeout, "a connection may idle": s.IdleTimeout, "a request's work may take": httpapi.DefaultTimeout,
-		"a write waits for the journal, without any of its readings becoming durable": ingest.DefaultPatience} {
+		"a write waits for the journal, without any of its readings becoming durable": ingest.DefaultPatience,
+		"a body waits for memory, and for its turn to be decoded":                     intake.DefaultPatience,
+		"a body that others wait for may pause":                                       intake.DefaultGrace,
+		"a body that others wait for has to bring as much as it holds within":         intake.DefaultFill} {
 		if row, ok := all["Timeouts"][name]; !ok || time.Duration(row.value)*time.Second != d {
 			t.Errorf("%s: the table says %d s, the program %s", name, row.value, d)
 		}
 	}
-	if len(all["Deeper down"]) != len(want) || len(all["Timeouts"]) != 6 {
+	if len(all["Deeper down"]) != len(want) || len(all["Timeouts"]) != 9 {
 		t.Errorf("tables %v", all)
 	}
 	if s.MaxHeaderBytes != httpapi.MaxHeaderBytes {

@@ -146,7 +146,7 @@ func (a *API) failsAs(op *huma.Operation, contentType string, schema *huma.Schem
 		if s >= 400 {
 			r.Content = map[string]*huma.MediaType{contentType: {Schema: schema}}
 		}
-		if s == 429 || s == 503 {
+		if s == 408 || s == 429 || s == 503 {
 			r.Headers = map[string]*huma.Param{"Retry-After": headerParam("Seconds after which to try again.")}
 		}
 		op.Responses[strconv.Itoa(s)] = r

@@ -138,7 +138,7 @@ func (a *API) putSource(ctx context.Context, in *putSourceInput) (*reply, error)
 	}
 	c := callOf(ctx)
 	var body labelsBody
-	if err := c.readJSON(&body, boundsOfSource); err != nil {
+	if err := c.readJSON(ctx, &body, boundsOfSource); err != nil {
 		return nil, err
 	}
 	if !body.Labels.given {

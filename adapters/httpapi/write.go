@@ -21,7 +21,6 @@ import (
 
 // workspace is what decoding a request takes; requests take turns with it, and its decoders remember names.
 type workspace struct {
-	body  []byte
 	batch telemetry.Batch
 	lines lineprotocol.Decoder
 	json  jsonreadings.Decoder
@@ -34,14 +33,10 @@ const keptReadings = 256 << 10
 func (a *API) takeSpace() *workspace { return a.spaces.Get().(*workspace) }
 
 func (a *API) giveSpace(s *workspace) {
-	if cap(s.body) > keptBuffer {
-		s.body = nil
-	}
 	if cap(s.batch.Times) > keptReadings {
 		s.batch = telemetry.Batch{}
 	}
 	s.batch.Reset()
-	s.body = s.body[:0]
 	a.spaces.Put(s)
 }
 
@@ -54,7 +49,8 @@ type writeInput struct {
 	Wishes
 }
 
-// Columns is the parameters that say what columns of a CSV file are. (It is exported because huma reads exported fields only.)
+// Columns is the parameters that say what columns of a CSV file are. (It is exported because huma reads exported fields
+// only.)
 type Columns struct {
 	SourceColumn []string `query:"source_column,explode" maxItems:"32" example:"[\"sensor\"]" doc:"The column of sources of a CSV file, where it is not called source. Of several, which may be parted by commas, the first begins a source's name and the others stay part of it, as in house,room=kitchen; they are its labels too."`
 	TimeColumn   []string `query:"time_column,explode" maxItems:"2" example:"[\"last_changed\"]" doc:"The column of times of a CSV file, or two: one of dates and one of times of day. Default: the first there is of timestamp, datetime, date_time, date time, time and date."`
@@ -121,9 +117,10 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := a.takeSpace()
-	defer a.giveSpace(s)
-	result, err := s.decode(c, in, a.oldest(c.tenant))
+	s, result, err := a.decode(ctx, c, in)
+	if s != nil {
+		defer a.giveSpace(s)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -149,30 +146,39 @@ func (a *API) oldest(t telemetry.Tenant) int64 {
 	return a.deps.Oldest(t)
 }
 
-// decode reads the body, by its type, into the batch.
-func (s *workspace) decode(c *call, in *writeInput, oldest int64) (readings.Result, error) {
+// decode reads the body, by its type, into the batch of a workspace, which is the caller's to give back. The body's
+// memory is given back at once: how long readings wait for their block is not its business.
+func (a *API) decode(ctx context.Context, c *call, in *writeInput) (*workspace, readings.Result, error) {
 	kind, err := bodyType(c.r.Header)
 	if err != nil {
-		return readings.Result{}, err
+		return nil, readings.Result{}, err
 	}
 	o, err := in.decoding(kind)
 	if err != nil {
-		return readings.Result{}, err
+		return nil, readings.Result{}, err
 	}
-	o.Oldest = oldest
-	if s.body, err = c.readBody(s.body, boundsOfReadings); err != nil {
-		return readings.Result{}, err
+	o.Oldest = a.oldest(c.tenant)
+	body, err := c.receive(ctx, boundsOfReadings)
+	if err != nil {
+		return nil, readings.Result{}, err
 	}
+	defer body.close()
+	s := a.takeSpace()
+	result, err := s.decode(kind, o, body.bytes)
+	return s, result, err
+}
+
+func (s *workspace) decode(kind string, o readings.Options, body []byte) (readings.Result, error) {
 	switch kind {
 	case typeText:
 		s.csv.Options = o
-		return s.csv.Decode(s.body, &s.batch)
+		return s.csv.Decode(body, &s.batch)
 	case typeNDJSON:
 		s.json.Options = o
-		return s.json.DecodeLines(s.body, &s.batch)
+		return s.json.DecodeLines(body, &s.batch)
 	}
 	s.json.Options = o
-	return s.json.Decode(s.body, &s.batch)
+	return s.json.Decode(body, &s.batch)
 }
 
 func (in *writeInput) decoding(kind string) (readings.Options, error) {

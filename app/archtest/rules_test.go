@@ -35,7 +35,8 @@ var importRules = []importRule{
 	adapter("goruntime"),
 	adapter("memory"),
 	{of: []string{"adapters/httpapi", "adapters/functions"},
-		may:    []string{"domain/...", "github.com/danielgtaylor/huma/...", "github.com/klauspost/compress/...", "golang.org/x/time/rate"},
+		may: []string{"domain/...", "adapters/internal/pages", "github.com/danielgtaylor/huma/...",
+			"github.com/klauspost/compress/...", "golang.org/x/time/rate"},
 		reason: "a driving adapter calls use cases; what is behind them is not its business"},
 	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "go.uber.org/fx/...", "go.opentelemetry.io/...", "github.com/prometheus/client_golang/..."},
 		not:    []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
@@ -96,7 +97,7 @@ type constructBan struct {
 }
 
 // scheduled is what world runs: use cases, contracts, the memory twins.
-var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/query", "domain/tail",
+var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query", "domain/tail",
 	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory"}
 
 // constructBans hold for the sources that are compiled into the program.

@@ -23,6 +23,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(bodiesNode) != "" {
+		if err := nodeOfItsOwn(); err != nil {
+			panic(err)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -3,6 +3,7 @@ package compose
 import (
 	"time"
 
+	"tidemark/domain/intake"
 	"tidemark/ports/journal"
 )
 
@@ -50,6 +51,7 @@ type HTTP struct {
 	Timeout     time.Duration `name:"request-timeout" help:"Longest that the work of one request may take." default:"30s"`
 	TenantRate  float64       `help:"Requests a second of one tenant, over which the answer is 429; 0 does not limit." default:"0" placeholder:"N"`
 	TenantBurst int           `help:"Requests of one tenant at once, when they are limited; 0 is the rate, rounded up." default:"0" placeholder:"N"`
+	BodyMemory  int64         `help:"Bytes that the bodies of all requests hold together, as sent and after decompression. Where that is not enough, bodies wait, slow ones are cut off with 408, and then the answer is 429. At least 16777216, which takes bodies of up to 4 MiB only." default:"134217728" placeholder:"BYTES"`
 	SourceTags  []string      `help:"Tags of line protocol that name the source where there is no tag \"source\", for instance host. The other tags stay part of the name, as e,cpu=cpu0, but for those of --label-tags." placeholder:"TAG"`
 	LabelTags   []string      `help:"Tags of line protocol that are labels only and do not tell sources apart; * is every tag of a line but the one that names its source." placeholder:"TAG"`
 	Drain       time.Duration `help:"How long a stopping node still takes requests after it has said that it is not ready, so that a load balancer sees it." default:"0s"`
@@ -164,7 +166,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Node:    NodeConfig{Role: RoleBoth, Region: "east"},
-		HTTP:    HTTP{Listen: "127.0.0.1:8080", Timeout: 30 * time.Second},
+		HTTP:    HTTP{Listen: "127.0.0.1:8080", Timeout: 30 * time.Second, BodyMemory: intake.DefaultBytes},
 		Tenants: Tenants{Tenant: "default"},
 		Storage: Storage{Data: "tidemark-data", Journal: OwnAccount, Queue: "tidemark-work", TryTimeout: time.Second,
 			Patience: 30 * time.Second},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/bounds"
 	"tidemark/domain/ingest"
+	"tidemark/domain/intake"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -68,11 +70,21 @@ type apiDeps struct {
 	Metrics    *metrics
 }
 
+// newBodies is the memory of the bodies of all requests.
+func newBodies(cfg HTTP, s sched.Scheduler, m *metrics) *intake.Budget {
+	b := intake.New(intake.Config{Bytes: cfg.BodyMemory, Turns: runtime.GOMAXPROCS(0),
+		Refused: func(r intake.Reason) { m.bodies.WithLabelValues(r.String()).Inc() }}, s)
+	m.gauge("body_bytes", "Memory that bodies of requests hold, or have been promised, before and after decompression.",
+		func() float64 { return float64(b.Held()) })
+	return b
+}
+
 func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handler, error) {
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout,
 		SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
 		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
+			Bodies: newBodies(cfg.HTTP, d.Sched, d.Metrics),
 			Oldest: func(t telemetry.Tenant) int64 { return d.Horizons.Oldest(context.Background(), t) },
 			Clock:  d.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
 			Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})

@@ -11,8 +11,9 @@ import (
 	"tidemark/adapters/embedded"
 )
 
-// TestAnIdleNodeWritesNothing lets a node store readings, and waits until it leaves its file alone: for so long that every loop of its background looked
-// for work many times. Each commit changes one of the two meta pages at the begin of the file.
+// TestAnIdleNodeWritesNothing lets a node store readings, and waits until it leaves its file alone: for so long that
+// every loop of its background looked for work many times. Each commit changes one of the two meta pages at the begin
+// of the file.
 func TestAnIdleNodeWritesNothing(t *testing.T) {
 	cfg := inMemory()
 	cfg.Storage.Data = filepath.Join(t.TempDir(), "data")
@@ -25,7 +26,7 @@ func TestAnIdleNodeWritesNothing(t *testing.T) {
 	const rest = 4 * time.Second
 	for last, since, deadline := metaPages(t, cfg), time.Now(), time.Now().Add(time.Minute); time.Since(since) < rest; {
 		if time.Now().After(deadline) {
-			t.Fatalf("the node has been without work for most of a minute, and its file was never left alone for %s", rest)
+			t.Fatalf("the node was without work for most of a minute, and its file was never left alone for %s", rest)
 		}
 		time.Sleep(20 * time.Millisecond)
 		if now := metaPages(t, cfg); !bytes.Equal(now, last) {

@@ -23,6 +23,7 @@ type metrics struct {
 	http     *prometheus.HistogramVec // method, route, status
 	httpIn   *prometheus.CounterVec   // route
 	httpOut  *prometheus.CounterVec   // route
+	bodies   *prometheus.CounterVec   // reason
 	readings prometheus.Counter
 	blocks   prometheus.Counter
 	bytes    prometheus.Counter
@@ -69,6 +70,8 @@ func newMetrics(version string) *metrics {
 		http:     histogram("http_request_seconds", "Requests and how long they took.", "method", "route", "status"),
 		httpIn:   counter("http_request_bytes_total", "Bytes of request bodies, as sent.", "route"),
 		httpOut:  counter("http_response_bytes_total", "Bytes of response bodies.", "route"),
+		bodies: counter("bodies_refused_total", "Bodies of requests that found no memory in time (full), "+
+			"or that others waited for (slow).", "reason"),
 		readings: counter("ingest_readings_total", "Readings that became durable.").WithLabelValues(),
 		blocks:   counter("ingest_blocks_total", "Blocks that became durable.").WithLabelValues(),
 		bytes:    counter("ingest_block_bytes_total", "Bytes of blocks that became durable.").WithLabelValues(),

@@ -14,6 +14,7 @@ import (
 
 	"tidemark/adapters/embedded"
 	"tidemark/domain/compaction"
+	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 )
@@ -34,6 +35,8 @@ func (c Config) Validate() error {
 	err = (&readings.Options{SourceTags: c.HTTP.SourceTags, LabelTags: c.HTTP.LabelTags}).Naming().Check()
 	wrong.need(err == nil, "--source-tags is %q and --label-tags is %q: %v",
 		strings.Join(c.HTTP.SourceTags, ","), strings.Join(c.HTTP.LabelTags, ","), err)
+	wrong.need(c.HTTP.BodyMemory >= intake.LeastBytes, "--body-memory is %d: it is at least %d", c.HTTP.BodyMemory,
+		intake.LeastBytes)
 	wrong.need(c.HTTP.Drain >= 0, "--drain is %s: it must not be negative", c.HTTP.Drain)
 	if c.Tenants.TokenFile == "" {
 		wrong.name("--tenant", c.Tenants.Tenant)

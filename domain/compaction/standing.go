@@ -9,10 +9,11 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// A purge has to look through a tenant's whole catalogue, and nearly always finds no deletion there. So a state row says that none stands: written by a
-// purge that found none, if the row is still what it was before the purge looked, and taken back by whoever lets a block with deletions leave
-// the journal, after they were read back from the catalogue. So a purge that began before then cannot write it, and one that began later
-// finds them. The row says so for an hour at most: it is no evidence (T3), and a failover may bring an old version of it back.
+// A purge has to look through a tenant's whole catalogue, and nearly always finds no deletion there. So a state row
+// says that none stands: written by a purge that found none, if the row is still what it was before the purge looked,
+// and taken back by whoever lets a block with deletions leave the journal, after they were read back from the
+// catalogue. So a purge that began before then cannot write it, and one that began later finds them. The row says so
+// for an hour at most: it is no evidence (T3), and a failover may bring an old version of it back.
 const (
 	standsPerhaps = "1?"
 	standsNone    = "1-"
@@ -30,8 +31,8 @@ func (s *Service) noneStands(ctx context.Context, rows chunks.Store, t telemetry
 	return row, err == nil && string(row.Value) == standsNone && age < lookAgain && age > -lookAgain, err
 }
 
-// PurgeDue reports whether a purge of a tenant's deletions has anything to look for. Where none stands it costs one read and no message, so that
-// an idle tenant stays idle; once in lookAgain it is due all the same.
+// PurgeDue reports whether a purge of a tenant's deletions has anything to look for. Where none stands it costs one
+// read and no message, so that an idle tenant stays idle; once in lookAgain it is due all the same.
 func (s *Service) PurgeDue(ctx context.Context, t telemetry.Tenant) (bool, error) {
 	stored, err := s.stores.Directory.Now(ctx)
 	if err != nil {
@@ -50,8 +51,8 @@ func (s *Service) noteNone(ctx context.Context, rows chunks.Store, row chunks.Ro
 	return err
 }
 
-// noteDeletions takes back that nothing stands, before blocks with deletions that every row proves are dropped. Blocks for which it did not certainly
-// do so wait for another pass.
+// noteDeletions takes back that nothing stands, before blocks with deletions that every row proves are dropped. Blocks
+// for which it did not certainly do so wait for another pass.
 func (p *pass) noteDeletions(ctx context.Context) error {
 	var leaving []int
 	for i, b := range p.blocks {

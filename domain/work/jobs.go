@@ -7,11 +7,13 @@ import (
 	"tidemark/domain/compaction"
 )
 
-// jobs is what this process knows of the work that messages ask for, so that many messages become one piece of work: under steady load every
-// second brings a hint for every shard, a pass takes longer, and each pass that leaves blocks behind asks for another.
+// jobs is what this process knows of the work that messages ask for, so that many messages become one piece of work:
+// under steady load every second brings a hint for every shard, a pass takes longer, and each pass that leaves blocks
+// behind asks for another.
 //
-// It is only an economy. A message is deleted as covered when another one that is in the queue, and that nobody deletes before the work is done, asks for
-// the same. What is remembered wrongly costs a pass too many, or one that the sweeper asks for again.
+// It is only an economy. A message is deleted as covered when another one that is in the queue, and that nobody deletes
+// before the work is done, asks for the same. What is remembered wrongly costs a pass too many, or one that the sweeper
+// asks for again.
 type jobs struct {
 	mu     sync.Mutex
 	forgot time.Time
@@ -33,8 +35,8 @@ type job struct {
 	idle  time.Duration   // how long was waited after passes that moved nothing; zero after one that did
 }
 
-// keep is how long a job is remembered after it was due, and keepAlive after a message of it was answered and stayed, or a pass that makes messages
-// needless which may be far back in the queue.
+// keep is how long a job is remembered after it was due, and keepAlive after a message of it was answered and stayed,
+// or a pass that makes messages needless which may be far back in the queue.
 const (
 	keep      = time.Minute
 	keepAlive = 10 * time.Minute
@@ -49,8 +51,8 @@ const (
 	leave                 // it is the one that is worked on here, delivered once more: its lease was lost
 )
 
-// skew is how much later than its Inserted a message may have been stored, by the clock that a pass asks: both are cut to seconds, and they
-// are clocks of two services of one account.
+// skew is how much later than its Inserted a message may have been stored, by the clock that a pass asks: both are cut
+// to seconds, and they are clocks of two services of one account.
 const skew = 2 * time.Second
 
 // seen reports whether a compaction has seen everything that a message hinted at.
@@ -86,14 +88,15 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 	return take
 }
 
-// unseen is for how long a message that was sent counts as being in the queue: twice what messages of this process waited there last, and within
-// bounds. Another process may have it, and be past what a new one would hint at: that waits so long, or for the sweeper.
+// unseen is for how long a message that was sent counts as being in the queue: twice what messages of this process
+// waited there last, and within bounds. Another process may have it, and be past what a new one would hint at: that
+// waits so long, or for the sweeper.
 func (s *jobs) unseen() time.Duration { return min(time.Second+2*s.waited, mostUnseen) }
 
 const mostUnseen = 15 * time.Second
 
-// hint reports whether a message for this work has to be sent, and notes that it is: it has not while one is in hand, hidden or waiting that
-// will do the work.
+// hint reports whether a message for this work has to be sent, and notes that it is: it has not while one is in hand,
+// hidden or waiting that will do the work.
 func (s *jobs) hint(m Message, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +136,8 @@ func (s *jobs) begin(m Message) {
 	s.of[m].again = time.Time{}
 }
 
-// passed ends the work of a held compaction and says whether another one is due, and after how long. That one covers, from now on, the
-// messages that come before.
+// passed ends the work of a held compaction and says whether another one is due, and after how long. That one covers,
+// from now on, the messages that come before.
 func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait time.Duration, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,8 +164,8 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 // patience bounds the pause between passes over a shard of which nothing moves.
 const patience = 10 * time.Second
 
-// answered reports whether the deliveries of a message are known to have ended well, or for a reason that is not the work's. It may have been
-// delivered very often while a storage was away, or while its queue deleted nothing.
+// answered reports whether the deliveries of a message are known to have ended well, or for a reason that is not the
+// work's. It may have been delivered very often while a storage was away, or while its queue deleted nothing.
 func (s *jobs) answered(m Message, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,7 +188,8 @@ func (s *jobs) replaced(m Message, id string) bool {
 // mostAlive bounds what is remembered of messages that a queue does not delete.
 const mostAlive = 1000
 
-// note remembers that a delivery of a message that stays in the queue ended with an answer, and whether another one was sent in its place.
+// note remembers that a delivery of a message that stays in the queue ended with an answer, and whether another one was
+// sent in its place.
 func (s *jobs) note(m Message, id string, replaced bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,8 +226,16 @@ func (s *jobs) forget(now time.Time) {
 	}
 	s.forgot = now
 	for m, j := range s.of {
-		if !j.held && now.Sub(j.due) > keep && now.Sub(j.sent) > keep && now.Sub(j.noted) > keepAlive && now.Sub(j.ended) > keepAlive {
+		if !j.held && now.Sub(later(j.due, j.sent)) > keep && now.Sub(later(j.noted, j.ended)) > keepAlive {
 			delete(s.of, m)
 		}
 	}
+}
+
+// later is the later one of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }

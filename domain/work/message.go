@@ -14,7 +14,8 @@ const (
 	KindRetain  = "retain"  // carry out a tenant's retention
 )
 
-// messageVersion is the version of a message's form. A new kind of work is a new version too: what a program does not know it leaves to newer ones, for a while.
+// messageVersion is the version of a message's form. A new kind of work is a new version too: what a program does not
+// know it leaves to newer ones, for a while.
 const messageVersion = 1
 
 // Message is what stands in the queue, as JSON. Task names the task row once there is one.
@@ -65,7 +66,8 @@ func parse(p []byte) (Message, error) {
 	return m, fault.New(fault.Corrupt, "work.message", "work of kind %q is unknown to this program", m.Kind)
 }
 
-// tagged is a message's body with the name of its task, and every other field as it was. What is no JSON object stays as it is.
+// tagged is a message's body with the name of its task, and every other field as it was. What is no JSON object stays
+// as it is.
 func tagged(body []byte, task string) []byte {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {

@@ -38,8 +38,8 @@ func (s *Service) handle(ctx context.Context, h *held) {
 	s.jobs.end(h.m, h.id, due)
 }
 
-// giveBack puts a delivery off, and says until when. Where the storage is away that is no fault of the work, which a fresh message goes on with from
-// the first delivery: however long the storage is away, nothing turns into poison.
+// giveBack puts a delivery off, and says until when. Where the storage is away that is no fault of the work, which a
+// fresh message goes on with from the first delivery: however long the storage is away, nothing turns into poison.
 func (s *Service) giveBack(ctx context.Context, d queue.Delivery, m Message, err error) (due time.Time) {
 	hide := max(time.Second, s.cfg.Backoff*time.Duration(min(d.DequeueCount, s.cfg.Deliveries)))
 	due = s.sched.Now().Add(hide)
@@ -59,8 +59,9 @@ func (s *Service) giveBack(ctx context.Context, d queue.Delivery, m Message, err
 	return due
 }
 
-// putBack puts work back into the queue that no worker here is free for, as a fresh message: its deliveries do not count, nobody has tried. Compactions
-// are received only while a worker is free for them; the rest hides for a while, or it would come again at once.
+// putBack puts work back into the queue that no worker here is free for, as a fresh message: its deliveries do not
+// count, nobody has tried. Compactions are received only while a worker is free for them; the rest hides for a while,
+// or it would come again at once.
 func (s *Service) putBack(ctx context.Context, d queue.Delivery, m Message) {
 	var hide time.Duration
 	if m.Kind != KindCompact {
@@ -82,8 +83,8 @@ func away(err error) bool {
 	return false
 }
 
-// refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each time, for a newer program to find it:
-// while programs are replaced one after another, both kinds receive.
+// refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each time,
+// for a newer program to find it: while programs are replaced one after another, both kinds receive.
 func (s *Service) refuse(ctx context.Context, d queue.Delivery, m Message, cause error) {
 	if !m.newer() || d.DequeueCount >= s.cfg.Deliveries {
 		s.bury(ctx, d, m, cause)

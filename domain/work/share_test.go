@@ -14,7 +14,8 @@ import (
 	"tidemark/domain/work"
 )
 
-// floor is worker processes that share a queue, and nodes that hint and do no work. A pass finds nothing to do, and takes a while to find that.
+// floor is worker processes that share a queue, and nodes that hint and do no work. A pass finds nothing to do, and
+// takes a while to find that.
 type floor struct {
 	*testing.T
 	shards, processes int
@@ -52,7 +53,8 @@ func (f *floor) run() {
 			})
 		}
 		for i := range f.tenants {
-			if err := f.queue.Send(ctx, fmt.Appendf(nil, `{"v":1,"kind":"purge","tenant":"p%d","shard":0}`, i), 0); err != nil {
+			purge := fmt.Appendf(nil, `{"v":1,"kind":"purge","tenant":"p%d","shard":0}`, i)
+			if err := f.queue.Send(ctx, purge, 0); err != nil {
 				f.Fatal(err)
 			}
 		}
@@ -87,9 +89,11 @@ func (f *floor) build() {
 			return compaction.Account{Rows: f.rows, Tide: account}
 		}
 		t := tail.New(tail.Config{}, j, j, f.sched, nil)
-		c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: of}, f.sched)
+		stores := compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: of}
 		names := func() string { return "there is no task" }
-		return work.New(work.Config{}, f.queue, f.poison, c, f.rows, f.sched, names, func(what string, m work.Message, err error) { f.Error(what, m, err) })
+		trouble := func(what string, m work.Message, err error) { f.Error(what, m, err) }
+		return work.New(work.Config{}, f.queue, f.poison, compaction.New(compaction.Config{}, stores, f.sched), f.rows,
+			f.sched, names, trouble)
 	}
 	for i := range f.processes {
 		f.workers = append(f.workers, process(func(t telemetry.Tenant) {
@@ -123,9 +127,11 @@ func (f *floor) hint(ctx context.Context) {
 	}
 }
 
-// TestASecondProcessTakesItsShare gives 1,000 shards to a process that needs eight minutes for them, and lets another one join it.
+// TestASecondProcessTakesItsShare gives 1,000 shards to a process that needs eight minutes for them, and lets another
+// one join it.
 func TestASecondProcessTakesItsShare(t *testing.T) {
-	f := floor{T: t, shards: 1000, processes: 2, slow: time.Second, every: 5 * time.Minute, load: 5 * time.Minute, after: 10 * time.Second}
+	f := floor{T: t, shards: 1000, processes: 2, slow: time.Second,
+		every: 5 * time.Minute, load: 5 * time.Minute, after: 10 * time.Second}
 	f.run()
 	t.Logf("passes %v in five minutes", f.passes)
 	if f.passes[1]*10 < f.passes[0]*9 || f.passes[0]+f.passes[1] != f.shards {
@@ -133,8 +139,8 @@ func TestASecondProcessTakesItsShare(t *testing.T) {
 	}
 }
 
-// TestMoreHintsThanPasses hints more often than the processes can make passes. A hint that a later pass has carried out costs none: so the queue holds what
-// comes while one process, alone, would go over all shards, and not more with time.
+// TestMoreHintsThanPasses hints more often than the processes can make passes. A hint that a later pass has carried out
+// costs none: so the queue holds what comes while one process, alone, would go over all shards, and not more with time.
 func TestMoreHintsThanPasses(t *testing.T) {
 	for _, c := range []struct {
 		shards, nodes int
@@ -144,7 +150,8 @@ func TestMoreHintsThanPasses(t *testing.T) {
 		{100, 1, 3 * time.Second, 20 * time.Minute},
 		{20, 10, time.Second, 5 * time.Minute}, // more messages than can be received one by one
 	} {
-		f := floor{T: t, shards: c.shards, nodes: c.nodes, processes: 2, slow: time.Second, every: c.every, load: c.load}
+		f := floor{T: t, shards: c.shards, nodes: c.nodes, processes: 2, slow: time.Second,
+			every: c.every, load: c.load}
 		f.run()
 		t.Logf("%+v: passes %v, at most %d messages in the queue", c, f.passes, f.longest)
 		round := time.Duration(f.shards) * f.slow / 2
@@ -157,10 +164,11 @@ func TestMoreHintsThanPasses(t *testing.T) {
 	}
 }
 
-// TestUpkeepBesideABusyCompaction gives a process more purges than it may hold while its workers are busy: all are carried out, none is poison, and a
-// second process finds some of them.
+// TestUpkeepBesideABusyCompaction gives a process more purges than it may hold while its workers are busy: all are
+// carried out, none is poison, and a second process finds some of them.
 func TestUpkeepBesideABusyCompaction(t *testing.T) {
-	f := floor{T: t, shards: 50, tenants: 100, processes: 2, slow: time.Second, every: 10 * time.Second, load: 5 * time.Minute, after: time.Second}
+	f := floor{T: t, shards: 50, tenants: 100, processes: 2, slow: time.Second,
+		every: 10 * time.Second, load: 5 * time.Minute, after: time.Second}
 	f.run()
 	t.Logf("passes %v, purges %v", f.passes, f.purges)
 	if f.purges[0] == 0 || f.purges[1] == 0 || f.purges[0]+f.purges[1] < f.tenants {

@@ -19,7 +19,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// plant is a region under steady load: clients that write one reading a second for each tenant, and worker processes that share a queue.
+// plant is a region under steady load: clients that write one reading a second for each tenant, and worker processes
+// that share a queue.
 type plant struct {
 	*testing.T
 	tenants, processes int
@@ -230,7 +231,8 @@ func (p *plant) rest(ctx context.Context) {
 	_ = p.sched.Sleep(ctx, 3*time.Minute)
 	before := p.queue.n
 	_ = p.sched.Sleep(ctx, 10*time.Minute)
-	if sent := p.queue.n - before; sent > 2*p.tenants*p.processes { // a retention, and perhaps the purge of the hour, a tenant and process
+	// a retention, and perhaps the purge of the hour, a tenant and process
+	if sent := p.queue.n - before; sent > 2*p.tenants*p.processes {
 		p.Errorf("an idle system sent %d messages in ten minutes", sent)
 	}
 	if n, err := p.poison.Length(ctx); err != nil || n > 0 {
@@ -238,9 +240,9 @@ func (p *plant) rest(ctx context.Context) {
 	}
 }
 
-// TestSteadyLoadOfManyShards writes to more shards than there are workers, without a pause: the queue stays bounded, every shard is compacted at
-// its cadence, every tenant's purges and retention are carried out, and when the load ends the system comes to rest. The last plant has more work than its
-// workers can do.
+// TestSteadyLoadOfManyShards writes to more shards than there are workers, without a pause: the queue stays bounded,
+// every shard is compacted at its cadence, every tenant's purges and retention are carried out, and when the load ends
+// the system comes to rest. The last plant has more work than its workers can do.
 func TestSteadyLoadOfManyShards(t *testing.T) {
 	const ms, s = time.Millisecond, time.Second
 	for _, c := range []struct {
@@ -280,8 +282,8 @@ func TestSteadyLoadOfManyShards(t *testing.T) {
 	}
 }
 
-// TestSteadyLoadWithATroubledQueue loses calls of the queue and their answers: hints that were lost are found by the sweeper, those that were sent or
-// delivered twice are one piece of work.
+// TestSteadyLoadWithATroubledQueue loses calls of the queue and their answers: hints that were lost are found by the
+// sweeper, those that were sent or delivered twice are one piece of work.
 func TestSteadyLoadWithATroubledQueue(t *testing.T) {
 	const seed = 7
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -299,8 +301,9 @@ func TestSteadyLoadWithATroubledQueue(t *testing.T) {
 	}
 }
 
-// TestOneHintIsEnough gives a worker one hint for blocks that take many passes, some of them to be made at once, and no sweeper: each pass sees to the
-// next, also while the queue is slow to delete and the next message comes before the last one is gone.
+// TestOneHintIsEnough gives a worker one hint for blocks that take many passes, some of them to be made at once, and no
+// sweeper: each pass sees to the next, also while the queue is slow to delete and the next message comes before the
+// last one is gone.
 func TestOneHintIsEnough(t *testing.T) {
 	p := &plant{T: t, tenants: 1, processes: 1, lag: 5 * time.Second, passBytes: 1}
 	p.sched = memory.NewSched(3)

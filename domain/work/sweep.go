@@ -39,8 +39,8 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 	}
 }
 
-// each sends work of a kind once for every tenant that the journal knows and for which it is due, whichever shards it has written to. Where the
-// storage does not say whether it is due, the next round asks again.
+// each sends work of a kind once for every tenant that the journal knows and for which it is due, whichever shards it
+// has written to. Where the storage does not say whether it is due, the next round asks again.
 func (s *Service) each(ctx context.Context, kind string, due func(context.Context, telemetry.Tenant) (bool, error)) {
 	shards, err := s.compaction.Shards(ctx)
 	if err != nil {

@@ -34,7 +34,8 @@ type Task struct {
 	Message    []byte    `json:"message,omitempty"` // as it came, where this program's form would not say all of it
 }
 
-// bury moves a delivery to the poison queue, with the reason in its task row: row first, then the poison message, then the delete.
+// bury moves a delivery to the poison queue, with the reason in its task row: row first, then the poison message, then
+// the delete.
 func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause error) {
 	id := m.Task
 	if id == "" {
@@ -163,8 +164,8 @@ func (s *Service) Tasks(ctx context.Context, t telemetry.Tenant, after string, l
 	return page, nil
 }
 
-// Redrive sends a poisoned task's message again. A task that is queued already is sent once more: the send of the first time may have failed. Any
-// other state is fault.Conflict.
+// Redrive sends a poisoned task's message again. A task that is queued already is sent once more: the send of the first
+// time may have failed. Any other state is fault.Conflict.
 func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (Task, error) {
 	task, version, err := s.load(ctx, t, id)
 	if err != nil {
@@ -191,7 +192,8 @@ func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (T
 	return task, nil
 }
 
-// exhume takes a task's message out of the poison queue, as far as it is found among the first; what stays there is only a record.
+// exhume takes a task's message out of the poison queue, as far as it is found among the first; what stays there is
+// only a record.
 func (s *Service) exhume(ctx context.Context, t Task) {
 	got, err := s.poison.Receive(ctx, queue.MaxReceive, 2*time.Second)
 	if err != nil {

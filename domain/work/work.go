@@ -1,14 +1,15 @@
-// Package work is the background: messages that hint at work, the worker that does it, the sweeper that finds work whose hint was lost, and the
-// tasks that failed too often, for people to see and to drive again.
+// Package work is the background: messages that hint at work, the worker that does it, the sweeper that finds work
+// whose hint was lost, and the tasks that failed too often, for people to see and to drive again.
 //
-// A message is a hint: at least once, in no order, safe to lose and to repeat. After five deliveries without success it goes to the
-// poison queue, and a task row says why. A message of a newer form is left to newer programs, for some
+// A message is a hint: at least once, in no order, safe to lose and to repeat. After five deliveries without success it
+// goes to the poison queue, and a task row says why. A message of a newer form is left to newer programs, for some
 // minutes.
 //
-// A worker does one piece of work for a message and never waits while it has it: a compaction that leaves blocks behind sends another hint, which hides
-// until there is something to do, and only then deletes its own. It receives what there are free workers for, so that every process gets its share.
-// Messages that ask for the same are one piece of work, and what a pass has carried out is deleted: the queue holds, while the workers keep up, a few
-// messages for each shard and process, however many hints come. Purges and retention have workers of their own.
+// A worker does one piece of work for a message and never waits while it has it: a compaction that leaves blocks behind
+// sends another hint, which hides until there is something to do, and only then deletes its own. It receives what there
+// are free workers for, so that every process gets its share. Messages that ask for the same are one piece of work, and
+// what a pass has carried out is deleted: the queue holds, while the workers keep up, a few messages for each shard and
+// process, however many hints come. Purges and retention have workers of their own.
 package work
 
 import (

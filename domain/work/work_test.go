@@ -106,7 +106,8 @@ func TestAHintIsDoneOnce(t *testing.T) {
 	})
 }
 
-// TestManyHintsAreOnePass hints in a burst, and again while the pass is under way: that hint's block may not have been seen, and brings another pass.
+// TestManyHintsAreOnePass hints in a burst, and again while the pass is under way: that hint's block may not have been
+// seen, and brings another pass.
 func TestManyHintsAreOnePass(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
 		h.slow = 10 * time.Second
@@ -129,7 +130,8 @@ func TestManyHintsAreOnePass(t *testing.T) {
 	})
 }
 
-// TestStoppingLosesNothing ends a worker that works on two messages of ten: it waits for the two, and another worker gets all that was not finished.
+// TestStoppingLosesNothing ends a worker that works on two messages of ten: it waits for the two, and another worker
+// gets all that was not finished.
 func TestStoppingLosesNothing(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
 		h.slow = 20 * time.Second
@@ -151,7 +153,8 @@ func TestStoppingLosesNothing(t *testing.T) {
 	})
 }
 
-// TestALeaseThatWasLost lets the queue refuse extensions, so that the worker gets its own message once more: that one is not another hint, and is kept.
+// TestALeaseThatWasLost lets the queue refuse extensions, so that the worker gets its own message once more: that one
+// is not another hint, and is kept.
 func TestALeaseThatWasLost(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
 		h.slow = 70 * time.Second
@@ -283,8 +286,9 @@ func TestRedriveMaySendAgain(t *testing.T) {
 	}
 }
 
-// TestNewerMessagesAreLeftToNewerPrograms lets an old program look at a message that it does not understand: somebody else finds it again each time,
-// unchanged. Nobody takes it, so that it is poison in the end, as it came, and can be driven again as it came.
+// TestNewerMessagesAreLeftToNewerPrograms lets an old program look at a message that it does not understand: somebody
+// else finds it again each time, unchanged. Nobody takes it, so that it is poison in the end, as it came, and can be
+// driven again as it came.
 func TestNewerMessagesAreLeftToNewerPrograms(t *testing.T) {
 	const body = `{"v":2,"kind":"compact","tenant":"t","shard":"three","upTo":12}`
 	in(t, func(ctx context.Context, h *house) {

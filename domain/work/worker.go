@@ -15,8 +15,8 @@ import (
 
 // Run works until the context ends, and returns once nothing is under way. Only one Run of a service is on at a time.
 //
-// It receives what there are free workers for, so that other processes find the rest. While nothing but repetitions comes, it receives more and more at a
-// time: they are deleted, and would bury the work.
+// It receives what there are free workers for, so that other processes find the rest. While nothing but repetitions
+// comes, it receives more and more at a time: they are deleted, and would bury the work.
 func (s *Service) Run(ctx context.Context) {
 	c := s.newCrew(ctx)
 	var silent silence
@@ -65,8 +65,8 @@ func (q *silence) says(err error, now time.Time) string {
 	return "the queue has not answered for " + now.Sub(q.began).Round(time.Second).String()
 }
 
-// crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for long behind shards that are written
-// to all the time.
+// crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for long
+// behind shards that are written to all the time.
 type crew struct {
 	s     *Service
 	group *sched.Group
@@ -76,22 +76,26 @@ type crew struct {
 	freed           sched.Event // a worker for compactions became free; replaced each time
 }
 
-// lane is workers, and the little that waits for them: what no worker is free for stays in the queue, where other processes find it.
+// lane is workers, and the little that waits for them: what no worker is free for stays in the queue, where other
+// processes find it.
 type lane struct {
 	free    int // workers without work; while there is one nothing waits
 	room    int // how many may wait
 	waiting []*held
 }
 
-// upkeepRoom is how much of the rest may wait. It comes for all tenants at once, and what goes back waits anew behind every compaction.
+// upkeepRoom is how much of the rest may wait. It comes for all tenants at once, and what goes back waits anew behind
+// every compaction.
 const upkeepRoom = queue.MaxReceive
 
 func (s *Service) newCrew(ctx context.Context) *crew {
 	return &crew{s: s, group: sched.NewGroup(ctx, s.sched, 0), freed: s.sched.NewEvent(),
-		compact: lane{free: s.cfg.Workers, room: s.cfg.Workers}, upkeep: lane{free: (s.cfg.Workers + 1) / 2, room: upkeepRoom}}
+		compact: lane{free: s.cfg.Workers, room: s.cfg.Workers},
+		upkeep:  lane{free: (s.cfg.Workers + 1) / 2, room: upkeepRoom}}
 }
 
-// free waits until a worker for compactions is free, and says how many are: any message may be one. 0 is the end of the context.
+// free waits until a worker for compactions is free, and says how many are: any message may be one. 0 is the end of the
+// context.
 func (c *crew) free(ctx context.Context) int {
 	for {
 		c.mu.Lock()
@@ -106,8 +110,8 @@ func (c *crew) free(ctx context.Context) int {
 	}
 }
 
-// held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too: deliveries count, and work that
-// waited too often would be poison. At most one delivery of each piece of work is held.
+// held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too:
+// deliveries count, and work that waited too often would be poison. At most one delivery of each piece of work is held.
 type held struct {
 	lease *lease
 	id    string
@@ -115,8 +119,8 @@ type held struct {
 	wrong error // why this program does not work on it
 }
 
-// admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most under load. It says how many
-// brought work.
+// admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most
+// under load. It says how many brought work.
 func (c *crew) admit(ctx context.Context, got []queue.Delivery) int {
 	type message struct {
 		queue.Delivery
@@ -155,8 +159,8 @@ func (c *crew) admit(ctx context.Context, got []queue.Delivery) int {
 // deleteParallel is how many deletes are under way side by side.
 const deleteParallel = 8
 
-// put hands a delivery to a worker without work, or lets it wait for one where there is room. Else it goes back; one that this program does not
-// work on has to stay as it is, and soon leaves its worker.
+// put hands a delivery to a worker without work, or lets it wait for one where there is room. Else it goes back; one
+// that this program does not work on has to stay as it is, and soon leaves its worker.
 func (c *crew) put(ctx context.Context, d queue.Delivery, m Message, wrong error) {
 	l := &c.compact
 	if wrong == nil && m.Kind != KindCompact {
@@ -223,8 +227,8 @@ func (s *Service) do(ctx context.Context, m Message) error {
 	return fault.New(fault.Internal, "work", "no work of kind %q", m.Kind)
 }
 
-// compact makes one pass over a shard. Where it leaves blocks behind, or a hint came meanwhile, another hint takes over: it is sent before the caller
-// deletes the one in hand.
+// compact makes one pass over a shard. Where it leaves blocks behind, or a hint came meanwhile, another hint takes
+// over: it is sent before the caller deletes the one in hand.
 func (s *Service) compact(ctx context.Context, m Message) error {
 	s.jobs.begin(m)
 	res, err := s.pass(ctx, m.shard())
@@ -239,8 +243,8 @@ func (s *Service) compact(ctx context.Context, m Message) error {
 	return s.queue.Send(ctx, m.encode(), hiding(wait))
 }
 
-// hiding is how long the message of work that is due after wait is hidden: whole seconds, which services count in, and never less than wait, so that
-// it does not come while it still counts as hidden.
+// hiding is how long the message of work that is due after wait is hidden: whole seconds, which services count in, and
+// never less than wait, so that it does not come while it still counts as hidden.
 func hiding(wait time.Duration) time.Duration {
 	if wait <= 0 {
 		return 0
@@ -248,8 +252,8 @@ func hiding(wait time.Duration) time.Duration {
 	return wait.Truncate(time.Second) + time.Second
 }
 
-// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in passes only, and nothing
-// hints at a shard to which nobody writes any more.
+// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in passes
+// only, and nothing hints at a shard to which nobody writes any more.
 func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
 	standing, err := s.compaction.Purge(ctx, shard)
 	if err != nil || standing == 0 {
