@@ -296,7 +296,8 @@ func TestPipelinedBodies(t *testing.T) {
 	}
 }
 
-// TestAClientThatGoesGivesBack breaks off in the middle of bodies of every kind.
+// TestAClientThatGoesGivesBack breaks off in the middle of bodies of every kind. Until then each holds what its 700
+// bytes take, whatever its header announces.
 func TestAClientThatGoesGivesBack(t *testing.T) {
 	s := serve(t, intake.Config{})
 	for _, rest := range []string{"Content-Length: 1000", "Content-Length: 33000000", "Transfer-Encoding: chunked"} {
@@ -307,6 +308,9 @@ func TestAClientThatGoesGivesBack(t *testing.T) {
 		l.say(strings.Repeat(" ", 700))
 		for s.bodies.Held() == 0 {
 			time.Sleep(time.Millisecond)
+		}
+		if n := s.bodies.Held(); n != intake.Sizes[0] {
+			t.Errorf("%s: %d bytes are held", rest, n)
 		}
 		_ = l.Close()
 		for s.bodies.Held() != 0 {
