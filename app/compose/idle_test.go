@@ -2,35 +2,81 @@ package compose
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"go.uber.org/fx"
+
 	"tidemark/adapters/embedded"
+	"tidemark/adapters/goruntime"
+	"tidemark/adapters/httpapi"
+	"tidemark/ports/sched"
 )
 
-// TestAnIdleNodeWritesNothing lets a node store readings, and waits until it leaves its file alone: for so long that
-// every loop of its background looked for work many times. Each commit changes one of the two meta pages at the begin
-// of the file.
+// hurried is a scheduler on which time passes many times as fast.
+type hurried struct {
+	sched.Scheduler
+	began time.Time
+	times time.Duration
+}
+
+func (h hurried) Now() time.Time {
+	now := h.Scheduler.Now()
+	return now.Add(now.Sub(h.began) * (h.times - 1))
+}
+
+func (h hurried) Sleep(ctx context.Context, d time.Duration) error {
+	return h.Scheduler.Sleep(ctx, d/h.times)
+}
+
+func (h hurried) AfterFunc(d time.Duration, f func()) func() bool {
+	return h.Scheduler.AfterFunc(d/h.times, f)
+}
+
+func (h hurried) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return h.Scheduler.WithTimeout(ctx, d/h.times)
+}
+
+// TestAnIdleNodeWritesNothing lets a node as anybody starts it store readings, and waits until it leaves its file alone
+// for five minutes of its own time, in which every loop of its background looks for work. Each commit changes one of
+// the two meta pages at the begin of the file.
 func TestAnIdleNodeWritesNothing(t *testing.T) {
-	cfg := inMemory()
-	cfg.Storage.Data = filepath.Join(t.TempDir(), "data")
-	cfg.Writing.Idle, cfg.Work.DeadAfter, cfg.Work.Margin = 100*time.Millisecond, time.Second, time.Millisecond
-	cfg.Work.Sweep, cfg.Work.Purge = 100*time.Millisecond, 100*time.Millisecond
-	n := start(t, cfg)
-	if code, body := post(t, n.URL()+"/api/v2/write", "text/plain", lines); code != http.StatusNoContent {
-		t.Fatalf("write: %d %s", code, body)
+	cfg := Default()
+	cfg.HTTP.Listen, cfg.Storage.Data = "127.0.0.1:0", filepath.Join(t.TempDir(), "data")
+	machine := goruntime.New()
+	s := hurried{machine, machine.Now(), 60}
+	f, err := lay(t.Context(), cfg, s, silent())
+	if err != nil {
+		t.Fatal(err)
 	}
-	const rest = 4 * time.Second
-	for last, since, deadline := metaPages(t, cfg), time.Now(), time.Now().Add(time.Minute); time.Since(since) < rest; {
-		if time.Now().After(deadline) {
-			t.Fatalf("the node was without work for most of a minute, and its file was never left alone for %s", rest)
+	var node *server
+	app := fx.New(parts(cfg, "test", httpapi.Fixed("t"), f, silent(), s), fx.Populate(&node))
+	if err := app.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		http.DefaultClient.CloseIdleConnections()
+		if err := app.Stop(context.Background()); err != nil {
+			t.Error(err)
 		}
-		time.Sleep(20 * time.Millisecond)
+	}()
+	for code, tries := 0, 0; code != http.StatusNoContent; tries++ { // a second to store it in is short
+		if code, _ = post(t, "http://"+node.listener.Addr().String()+"/write", "text/plain", lines); tries == 100 {
+			t.Fatalf("write: %d", code)
+		}
+	}
+	const rest = 5 * time.Minute
+	from := s.Now()
+	for last, since := metaPages(t, cfg), from; s.Now().Sub(since) < rest; time.Sleep(5 * time.Millisecond) {
+		if s.Now().Sub(from) > 50*time.Minute { // it looks for deletions once an hour
+			t.Fatalf("a node without work did not leave its file alone for %s in 50 minutes", rest)
+		}
 		if now := metaPages(t, cfg); !bytes.Equal(now, last) {
-			last, since = now, time.Now()
+			last, since = now, s.Now()
 		}
 	}
 }

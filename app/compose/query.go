@@ -37,7 +37,7 @@ func tailPart(cfg Config) fx.Option {
 func boundsPart(cfg Config) fx.Option {
 	return fx.Module("bounds", fx.Provide(
 		func(f *foundation, s sched.Scheduler) *bounds.Clock {
-			return bounds.NewClock(f.storage.front.Directory, s)
+			return bounds.NewClock(f.storage.back.Directory, s) // what it hears stays in the process
 		},
 		func(f *foundation, c *bounds.Clock, s sched.Scheduler) *bounds.Horizons {
 			return bounds.NewHorizons(cfg.Work.retention, f.storage.front.Rows, c, s)

@@ -152,7 +152,7 @@ func notOurs(answer *http.Response) error {
 // retryAfter is how long to wait before the next try, 0 when the answer is for good.
 func retryAfter(answer *http.Response) time.Duration {
 	switch answer.StatusCode {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		after, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
 		return time.Duration(max(after, 1)) * time.Second
 	}
