@@ -116,10 +116,10 @@ func (in *incoming) close() {
 
 // buffer is memory of a body: of the heap, in one of intake.Sizes, or larger, from the system.
 type buffer struct {
-	b      []byte  // what is in it
-	room   int     // what may be
-	heap   *[]byte // of a pool; nil when it is from the system, or nothing is there
-	mapped []byte  // from the system; nil when it is of a pool
+	b      []byte      // what is in it
+	room   int         // what may be
+	heap   *[]byte     // of a pool; nil when it is from the system, or nothing is there
+	mapped pages.Block // from the system; none when it is of a pool
 }
 
 // smalls are the buffers of intake.Sizes.
@@ -127,7 +127,7 @@ var smalls [len(intake.Sizes)]sync.Pool
 
 // grow makes room for so many bytes, of at most so many ever, and keeps what is in it.
 func (b *buffer) grow(room, most int) error {
-	if b.mapped != nil {
+	if b.mapped.Bytes != nil {
 		b.room = room
 		return nil
 	}
@@ -145,7 +145,7 @@ func (b *buffer) grow(room, most int) error {
 			return &fault.Error{Kind: fault.Throttled, Op: "httpapi.body", RetryAfter: intake.RetryAfter, Cause: err,
 				Message: "there is no memory for a body as large as this: send it again later, or less at a time"}
 		}
-		b.b, b.room, b.heap = b.mapped[:copy(b.mapped, old.b)], room, nil
+		b.b, b.room, b.heap = b.mapped.Bytes[:copy(b.mapped.Bytes, old.b)], room, nil
 	}
 	old.drop()
 	return nil
@@ -170,10 +170,8 @@ func (b *buffer) read(r io.Reader, most int) (int, error) {
 
 // drop gives the memory back.
 func (b *buffer) drop() {
-	switch {
-	case b.mapped != nil:
-		pages.Give(b.mapped)
-	case b.heap != nil:
+	b.mapped.Give()
+	if b.heap != nil {
 		smalls[classOf(len(*b.heap))].Put(b.heap)
 	}
 	*b = buffer{}

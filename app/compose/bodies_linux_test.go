@@ -155,7 +155,10 @@ func TestStalledBodiesTakeLittleMemory(t *testing.T) {
 		"compressed": {fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d", announced),
 			stored(lines)[:begin]},
 	} {
-		t.Run(name, func(t *testing.T) { startOwnNode(t).endure(60, a) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			startOwnNode(t).endure(60, a)
+		})
 	}
 }
 

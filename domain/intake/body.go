@@ -52,11 +52,14 @@ func fit(n int64) int64 {
 // The steps in which large bodies grow, and the sizes from which one does not count as small that is known to become
 // large, or may.
 const (
-	arrivingStep = 1 << 20
-	unpackedStep = 4 << 20
+	arrivingStep = 2 << 20 // a huge page: what the first byte in it takes
+	unpackedStep = 2 * arrivingStep
 	knownLarge   = 64 << 10
 	unknownLarge = 256 << 10
 )
+
+// roundUp gives whole steps.
+func roundUp(n int64) int64 { return (n + arrivingStep - 1) / arrivingStep * arrivingStep }
 
 // Want is what is known of a body before it arrives.
 type Want struct {
@@ -117,7 +120,7 @@ func (b *Body) Grow(ctx context.Context) (int64, error) {
 		b.sent = to
 		return to, nil
 	}
-	to := min(b.sent-b.sent%arrivingStep+arrivingStep, max(b.need, b.sent+1))
+	to := b.sent - b.sent%arrivingStep + arrivingStep
 	if err := b.growLarge(ctx, to); err != nil {
 		return b.sent, err
 	}
@@ -131,7 +134,7 @@ func (b *Body) growLarge(ctx context.Context, to int64) error {
 		return b.arriving.Grow(ctx, to)
 	}
 	arriving := new(Hold)
-	b.budget.Arriving.Begin(arriving, b.need, b)
+	b.budget.Arriving.Begin(arriving, roundUp(b.need), b)
 	b.mu.Lock()
 	b.arriving = arriving
 	b.mu.Unlock()
@@ -246,7 +249,7 @@ func (b *Body) Unpack(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 	}
-	to := min(b.plain+unpackedStep, max(b.unpacks, b.plain+1))
+	to := min(b.plain+unpackedStep, max(roundUp(b.unpacks), b.plain+1))
 	if err := b.unpacked.Grow(ctx, b.beside+to); err != nil {
 		return b.plain, err
 	}
@@ -267,7 +270,7 @@ func (b *Body) unpackLarge(ctx context.Context) error {
 		return err
 	}
 	b.unpacked = new(Hold)
-	b.budget.Unpacked.Begin(b.unpacked, b.beside+b.unpacks, b)
+	b.budget.Unpacked.Begin(b.unpacked, b.beside+roundUp(b.unpacks), b)
 	return b.brief.Work(b.sent)
 }
 

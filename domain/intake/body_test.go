@@ -277,8 +277,8 @@ func TestEachKindOfBodyGrowsAsItArrives(t *testing.T) {
 		{intake.Want{Bytes: 5000, Known: true}, []int64{4 << 10, 16 << 10}},
 		{intake.Want{Bytes: mib, Known: true}, []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10, mib}},
 		{intake.Want{Bytes: 3*mib + 5, Known: true},
-			[]int64{4 << 10, 16 << 10, 64 << 10, mib, 2 * mib, 3 * mib, 3*mib + 5}},
-		{intake.Want{Bytes: 2*mib + 1}, []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10, mib, 2 * mib, 2*mib + 1}},
+			[]int64{4 << 10, 16 << 10, 64 << 10, 2 * mib, 4 * mib}},
+		{intake.Want{Bytes: 2*mib + 1}, []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10, 2 * mib, 4 * mib}},
 		{intake.Want{Bytes: 64<<10 + 1}, []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10}},
 	} {
 		onDesk(t, intake.Config{}, func(ctx context.Context, d *desk) {

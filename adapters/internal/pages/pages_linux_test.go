@@ -24,10 +24,11 @@ func resident(t *testing.T) int {
 func TestOnlyWhatIsWrittenToTakesMemory(t *testing.T) {
 	const large, part, slack = 1 << 30, 64 << 20, 16 << 20
 	before := resident(t)
-	b, err := Take(large)
+	block, err := Take(large)
 	if err != nil {
 		t.Fatal(err)
 	}
+	b := block.Bytes
 	if len(b) != large || b[0] != 0 || b[large-1] != 0 {
 		t.Fatalf("%d bytes", len(b))
 	}
@@ -36,10 +37,41 @@ func TestOnlyWhatIsWrittenToTakesMemory(t *testing.T) {
 		b[i] = 1
 	}
 	written := resident(t)
-	Give(b)
+	block.Give()
 	after := resident(t)
 	if taken-before > slack || written-taken < part-slack || written-taken > part+slack || after-before > slack {
 		t.Errorf("%d bytes in memory; %d once it was taken, %d once %d were written, %d in the end",
 			before, taken, written, part, after)
+	}
+}
+
+// TestAByteTakesAStepAtMost writes the first byte of every second step.
+func TestAByteTakesAStepAtMost(t *testing.T) {
+	const steps, slack = 32, 16 << 20
+	block, err := Take(2 * steps * Step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer block.Give()
+	before := resident(t)
+	for i := range steps {
+		block.Bytes[2*i*Step] = 1
+	}
+	if took := resident(t) - before; took > steps*Step+slack {
+		t.Errorf("%d bytes in %d steps take %d", steps, steps, took)
+	}
+	Block{}.Give()
+}
+
+func BenchmarkTakeWriteGive(b *testing.B) {
+	text := make([]byte, 8<<20)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		block, err := Take(len(text))
+		if err != nil {
+			b.Fatal(err)
+		}
+		copy(block.Bytes, text)
+		block.Give()
 	}
 }

@@ -2,8 +2,8 @@
 
 package pages
 
-// Take gives a buffer of n zero bytes.
-func Take(n int) ([]byte, error) { return make([]byte, n), nil }
+// Take gives a block of n zero bytes, n > 0.
+func Take(n int) (Block, error) { return Block{Bytes: make([]byte, n)}, nil }
 
-// Give gives back what Take gave.
-func Give([]byte) {}
+// Give gives a block back.
+func (Block) Give() {}
