@@ -34,12 +34,13 @@ func asleep() Settings {
 
 // machine is an origin that can be lost: connections are refused then, and those that are there break.
 type machine struct {
-	name   string
-	addr   string
-	mu     sync.Mutex
-	server *http.Server
-	handle http.HandlerFunc // nil: 200 and the machine's name
-	broken atomic.Bool      // it answers 503 to all
+	name     string
+	addr     string
+	mu       sync.Mutex
+	listener net.Listener
+	server   *http.Server
+	handle   http.HandlerFunc // nil: 200 and the machine's name
+	broken   atomic.Bool      // it answers 503 to all
 }
 
 func newMachine(t *testing.T, name string, handle http.HandlerFunc) *machine {
@@ -59,13 +60,14 @@ func (m *machine) start(t *testing.T) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.addr = l.Addr().String()
-	m.server = &http.Server{Handler: m}
+	m.listener, m.server = l, &http.Server{Handler: m}
 	go func(s *http.Server) { _ = s.Serve(l) }(m.server)
 }
 
 func (m *machine) stop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	_ = m.listener.Close() // the server may not have begun with it yet, and would leave it open until it does
 	_ = m.server.Close()
 }
 
