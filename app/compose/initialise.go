@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"tidemark/adapters/goruntime"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -22,22 +21,19 @@ type foundation struct {
 }
 
 // Initialise makes the identity of the journal, the first tables, the queues and the key that signs cursors, where they do not exist yet.
-// Doing it again changes nothing. A journal of another region is refused.
-func Initialise(ctx context.Context, cfg Config) (journal.Place, error) {
+// Doing it again changes nothing. A journal of another region is refused, and an account of another replication.
+func Initialise(ctx context.Context, cfg Config) (place journal.Place, err error) {
 	if err := cfg.Validate(); err != nil {
-		return journal.Place{}, err
+		return place, err
 	}
-	s := goruntime.New()
-	st, err := openStorage(cfg.Storage, s, silent())
-	if err != nil {
-		return journal.Place{}, err
-	}
-	f, err := st.initialise(ctx, cfg, s)
-	if err != nil {
-		_ = st.close()
-		return journal.Place{}, err
-	}
-	return f.place, st.close()
+	err = withStorage(cfg, func(st *storage, s sched.Scheduler) error {
+		f, err := st.initialise(ctx, cfg, s)
+		if err == nil {
+			place = f.place
+		}
+		return err
+	})
+	return place, err
 }
 
 // lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been. A node that serves has to have as
@@ -95,6 +91,9 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 	if f.place, err = st.settle(ctx, cfg, s); err != nil {
 		return nil, err
 	}
+	if err = st.agree(ctx, cfg.Storage); err != nil {
+		return nil, err
+	}
 	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil {
 		return nil, err
 	}
@@ -150,6 +149,9 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 	f.place, err = st.back.Journal.Identity(ctx)
 	if err == nil {
 		err = cfg.fits(f.place)
+	}
+	if err == nil {
+		err = st.agree(ctx, cfg.Storage)
 	}
 	if err == nil {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)

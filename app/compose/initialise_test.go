@@ -11,6 +11,7 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/domain/fault"
+	"tidemark/ports/sched"
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 )
@@ -59,6 +60,61 @@ func TestNodesOfOneJournalHaveOneBound(t *testing.T) {
 	cfg.Writing.Bound = 5 * time.Minute
 	if _, err := st.find(t.Context(), cfg, s); err != nil {
 		t.Errorf("with the journal's own: %v", err)
+	}
+}
+
+// TestNodesOfOneAccountAgreeOnItsReplication lets nodes take an account for what it is not: the first says what it is,
+// on a storage from before that was written down too, until the account is converted.
+func TestNodesOfOneAccountAgreeOnItsReplication(t *testing.T) {
+	for _, begin := range []struct {
+		name string
+		by   func(*storage, Config, sched.Scheduler) error
+	}{
+		{"init", func(st *storage, cfg Config, s sched.Scheduler) error {
+			_, err := st.initialise(t.Context(), cfg, s)
+			return err
+		}},
+		{"a node, after an older init", func(st *storage, cfg Config, s sched.Scheduler) error {
+			older := cfg
+			older.Storage.Account = ""
+			_, err := st.initialise(t.Context(), older, s)
+			if err == nil {
+				_, err = st.find(t.Context(), cfg, s)
+			}
+			return err
+		}},
+	} {
+		t.Run(begin.name, func(t *testing.T) {
+			cfg, s := inMemory(), goruntime.New()
+			st, err := openStorage(cfg.Storage, s, silent())
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.Storage.Account, cfg.Storage.Replication = "account", ReplicationRAGRS
+			if err := begin.by(st, cfg, s); err != nil {
+				t.Fatal(err)
+			}
+			refused := func(other Replication, remedy string) {
+				t.Helper()
+				cfg.Storage.Replication = other
+				_, found := st.find(t.Context(), cfg, s)
+				_, again := st.initialise(t.Context(), cfg, s)
+				for _, err := range []error{found, again} {
+					if !fault.Is(err, fault.Conflict) || !strings.Contains(fmt.Sprint(err), remedy) {
+						t.Errorf("with %s: %v", other, err)
+					}
+				}
+			}
+			refused(ReplicationNone, "start every node with --replication ra-grs")
+			if err := redeclare(t.Context(), st.back.Rows, ReplicationNone); err != nil {
+				t.Fatal(err)
+			}
+			refused(ReplicationRAGRS, "start every node with --replication none")
+			cfg.Storage.Replication = ReplicationNone
+			if _, err := st.find(t.Context(), cfg, s); err != nil {
+				t.Errorf("as it was converted to: %v", err)
+			}
+		})
 	}
 }
 

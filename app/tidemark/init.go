@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"tidemark/app/compose"
@@ -11,6 +12,8 @@ type initCommand struct {
 	Region  string          `help:"Region that the journal and the queue are in." default:"east" placeholder:"NAME"`
 	Bound   time.Duration   `name:"accept-bound" help:"Longest time between a block's stamp and its being stored, for all nodes of this journal." default:"2m"`
 	Storage compose.Storage `embed:"" group:"Storage"`
+
+	Converted bool `help:"The account was converted to what --replication says. Stop all nodes first, and start them with the same."`
 }
 
 // Run is tidemark init.
@@ -19,6 +22,14 @@ func (c *initCommand) Run(e *environment) error {
 	cfg.Node.Region, cfg.Writing.Bound, cfg.Storage = c.Region, c.Bound, c.Storage
 	if err := cfg.Validate(); err != nil {
 		return configError{err}
+	}
+	if c.Converted {
+		if !c.Storage.Azure() {
+			return configError{errors.New("--converted is given and --account is not: only an account can be converted")}
+		}
+		if err := compose.Convert(e.ctx, cfg); err != nil {
+			return err
+		}
 	}
 	place, err := compose.Initialise(e.ctx, cfg)
 	if err != nil {
