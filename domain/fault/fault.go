@@ -111,3 +111,11 @@ func Message(err error) string {
 	}
 	return ""
 }
+
+// Counted is "1 row" or "3 rows", for messages.
+func Counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

@@ -42,11 +42,12 @@ func notNumber(cell []byte) string {
 	if !isAttempt(cell) {
 		return what + "leave the cell empty if there is no reading"
 	}
-	if before, after, ok := bytes.Cut(cell, []byte{','}); ok && isNumber(bytes.Join([][]byte{before, after}, []byte{'.'})) && len(cell) <= 40 {
+	before, after, ok := bytes.Cut(cell, []byte{','})
+	if ok && isNumber(bytes.Join([][]byte{before, after}, []byte{'.'})) && len(cell) <= 40 {
 		if len(after) == 3 {
-			return what + fmt.Sprintf("write %s.%s for a decimal, or %s%s", before, after, before, after)
+			return what + fmt.Sprintf("write %s.%s if it has a decimal comma, or else %s%s", before, after, before, after)
 		}
-		return what + fmt.Sprintf("decimals have a point: write %s.%s", before, after)
+		return what + fmt.Sprintf("it has a decimal comma, and decimals have a point: write %s.%s", before, after)
 	}
 	return what + "write digits and a decimal point alone, as in 1234.5; a unit stands in the header, as in temp (C)"
 }

@@ -139,7 +139,7 @@ func (d *Decoder) header() string {
 	p := planner{opts: &d.Options, remedy: d.Remedy, sample: d.sample}
 	l, reason := p.plan(d.cells)
 	if reason != "" {
-		return "the header: " + reason
+		return "the header: " + reason + d.aboutHeader()
 	}
 	d.layout = l
 	ahead := d.reader

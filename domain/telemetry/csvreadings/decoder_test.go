@@ -75,11 +75,11 @@ func TestFiles(t *testing.T) {
 
 // A cell that was meant to be a number is rejected by name, also when no cell of its column is one; text is skipped.
 func TestCellsThatWereMeantToBeNumbers(t *testing.T) {
-	comma := "decimals have a point: write 1.5"
+	comma := "it has a decimal comma, and decimals have a point: write 1.5"
 	alone := "digits and a decimal point alone"
 	for cell, want := range map[string]string{
 		"1,5": comma, "+1,5": "write +1.5", "-1,5": "write -1.5", "1,5e3": "write 1.5e3", "1,5E+03": "write 1.5E+03", ",5": "write .5",
-		"1,234": "write 1.234 for a decimal, or 1234", "1.234,5": alone, "1,234,567": alone, "1 234": alone, "1\u00a0234,5": alone, "1\u2009234": alone, "1\u202f234": alone, "1'234": alone,
+		"1,234": "write 1.234 if it has a decimal comma, or else 1234", "1.234,5": alone, "1,234,567": alone, "1 234": alone, "1\u00a0234,5": alone, "1\u2009234": alone, "1\u202f234": alone, "1'234": alone,
 		"21.5 C": alone, "21.5°C": alone, "40%": alone, "3 m/s": alone, "7µg/m³": alone, "<0.5": alone, "~3": alone, "\u22125": alone, "1.2.3": alone, "3rd": alone,
 		"rain": "", "NaN": "", "-": "", "n/a": "", "2026-01-02": "", "2026-01-02T06:00:00Z": "", "06:45": "", "12 Main Street": "", "4f3a9c": "", "5 to 6": "", "a1": "", "+": "", "...": "",
 	} {

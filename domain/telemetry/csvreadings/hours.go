@@ -1,6 +1,10 @@
 package csvreadings
 
 import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
 )
@@ -11,12 +15,24 @@ import (
 //
 // It tells nothing where there is no such step or more than one, and where the times of the series both rise and fall
 // within a day of the change, unless a few records alone are late. Then the first is taken, and the record is named.
+//
+// The same time again is a step, but not in a record that is the one before to the letter: that may be what was measured
+// in the second hour, or the record of the first written twice. It is a step if that of another series, which is told,
+// begins or ends between the two: their records alternate.
 
 // hours remembers, of each series, how its times went near each change of the clocks. The zero value is ready.
 type hours struct {
 	of    map[hourKey]*hour
 	whole steps // from record to record, whatever the series: how a file is sorted of which a series tells nothing
 	rest  hour  // of the series that are too many
+	seed  maphash.Seed
+	ends  map[int64][]end // by change, of the steps of all series that are told; nil until somebody asks
+}
+
+// end is a record at which a step begins or ends.
+type end struct {
+	record int
+	order  order
 }
 
 // mostHours bounds what is remembered: further series are taken for unsorted.
@@ -33,15 +49,17 @@ type hourKey struct {
 type hour struct {
 	near   steps // of which an end lies outside of the hour that occurs twice
 	within steps
-	last   int64 // local time of the record before
-	inside bool  // that one occurs twice
+	last   int64  // local time of the record before
+	record int    // its number
+	text   uint64 // the hash of it
+	inside bool   // that one occurs twice
 	any    bool
 }
 
 // steps counts how times go on from record to record, by the kind of step.
-type steps [3]struct {
-	n     int
-	first int // number of the record behind the first
+type steps [4]struct {
+	n            int
+	from, behind int // numbers of the records around the first
 }
 
 // The kinds of steps.
@@ -49,18 +67,22 @@ const (
 	up = iota
 	down
 	still
+	again // still, and the record is the one before to the letter
 )
 
-func (s *steps) add(from, to int64, record int) {
-	kind := still
+func kindOf(from, to int64) int {
 	switch {
 	case to > from:
-		kind = up
+		return up
 	case to < from:
-		kind = down
+		return down
 	}
+	return still
+}
+
+func (s *steps) add(kind, from, behind int) {
 	if s[kind].n++; s[kind].n == 1 {
-		s[kind].first = record
+		s[kind].from, s[kind].behind = from, behind
 	}
 }
 
@@ -74,11 +96,12 @@ const (
 )
 
 // note takes the time of a record, which lies within a day of a change. The numbers of records rise.
-func (s *hours) note(series telemetry.Series, m *decode.Moment, record int) *hour {
+func (s *hours) note(series telemetry.Series, m *decode.Moment, record int, cells [][]byte) *hour {
+	s.ends = nil
 	if s.rest.any {
-		s.whole.add(s.rest.last, m.Local, record)
+		s.whole.add(kindOf(s.rest.last, m.Local), s.rest.record, record)
 	}
-	s.rest.last, s.rest.any = m.Local, true
+	s.rest.last, s.rest.record, s.rest.any = m.Local, record, true
 	key := hourKey{series, m.Change}
 	h := s.of[key]
 	switch {
@@ -87,30 +110,51 @@ func (s *hours) note(series telemetry.Series, m *decode.Moment, record int) *hou
 		return &s.rest
 	default:
 		if s.of == nil {
-			s.of = make(map[hourKey]*hour)
+			s.of, s.seed = make(map[hourKey]*hour), maphash.MakeSeed()
 		}
 		h = &hour{}
 		s.of[key] = h
 	}
-	h.note(m.Local, m.Twice(), record)
+	text := uint64(0)
+	if m.Twice() {
+		text = s.hash(cells)
+	}
+	h.note(m, record, text)
 	return h
 }
 
-func (h *hour) note(local int64, inside bool, record int) {
+// hash is that of a record.
+func (s *hours) hash(cells [][]byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	for _, cell := range cells {
+		_, _ = h.Write(cell)
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+func (h *hour) note(m *decode.Moment, record int, text uint64) {
+	kind, inside := kindOf(h.last, m.Local), m.Twice()
 	switch {
 	case !h.any:
+	case h.inside && inside && kind == still && text == h.text:
+		h.within.add(again, h.record, record)
 	case h.inside && inside:
-		h.within.add(h.last, local, record)
+		h.within.add(kind, h.record, record)
 	default:
-		h.near.add(h.last, local, record)
+		h.near.add(kind, h.record, record)
 	}
-	h.last, h.inside, h.any = local, inside, true
+	h.last, h.record, h.text, h.inside, h.any = m.Local, record, text, inside, true
 }
 
 // at is the moment of a record of the series that was noted, as far as the records up to now tell.
 func (s *hours) at(h *hour, m *decode.Moment, record int) (ns int64, told bool) {
 	order := h.order(s)
 	step, told := h.step(order)
+	if same := &h.within[again]; !told && h.mayBeAgain(order) {
+		step, told = same.behind, s.between(m.Change, order, same.from, same.behind)
+	}
 	if told && (record >= step) == (order == rising) {
 		return m.Second, true
 	}
@@ -142,18 +186,61 @@ func (h *hour) order(all *hours) order {
 // step is the record in which the second time begins, or in a falling file the first; told is false if there is none
 // or more than one. The same time again is a step too, unless records elsewhere repeat their times.
 func (h *hour) step(o order) (record int, told bool) {
+	_, record, told = h.records(o)
+	return record, told
+}
+
+// records are those around the step.
+func (h *hour) records(o order) (from, behind int, told bool) {
 	if o == unsorted {
-		return 0, false
+		return 0, 0, false
 	}
 	back := h.within[down]
 	if o == falling {
 		back = h.within[up]
 	}
-	if again := h.within[still]; h.near[still].n == 0 && again.n > 0 {
-		if back.n == 0 || again.first < back.first {
-			back.first = again.first
+	if same := h.within[still]; h.near[still].n == 0 && same.n > 0 {
+		if back.n == 0 || same.behind < back.behind {
+			back.from, back.behind = same.from, same.behind
 		}
-		back.n += again.n
+		back.n += same.n
 	}
-	return back.first, back.n == 1
+	return back.from, back.behind, back.n == 1
+}
+
+// mayBeAgain reports whether the only step there may be is a record that is the one before to the letter.
+func (h *hour) mayBeAgain(o order) bool {
+	back := h.within[down].n
+	if o == falling {
+		back = h.within[up].n
+	}
+	return o != unsorted && back == 0 && h.within[still].n == 0 && h.near[still].n == 0 && h.within[again].n == 1
+}
+
+// between reports whether a step of a series that is told, in a file sorted so, begins or ends between two records.
+func (s *hours) between(change int64, o order, from, behind int) bool {
+	if s.ends == nil {
+		s.findEnds()
+	}
+	all := s.ends[change]
+	i, _ := slices.BinarySearchFunc(all, from+1, func(e end, record int) int { return cmp.Compare(e.record, record) })
+	for ; i < len(all) && all[i].record < behind; i++ {
+		if all[i].order == o {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *hours) findEnds() {
+	s.ends = make(map[int64][]end)
+	for key, h := range s.of {
+		o := h.order(s)
+		if from, behind, told := h.records(o); told {
+			s.ends[key.change] = append(s.ends[key.change], end{from, o}, end{behind, o})
+		}
+	}
+	for _, all := range s.ends {
+		slices.SortFunc(all, func(a, b end) int { return cmp.Compare(a.record, b.record) })
+	}
 }

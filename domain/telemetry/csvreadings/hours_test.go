@@ -69,6 +69,61 @@ func TestTheOrderOfRecordsTellsAnHourThatOccursTwice(t *testing.T) {
 	}
 }
 
+// A record that is the one before to the letter may be the second hour's, or the first hour's written twice. It does not
+// tell which, unless a series steps between the two that does.
+func TestARecordThatIsThereTwice(t *testing.T) {
+	wide := func(rows string) string { return "time,a\n" + rows }
+	for name, c := range map[string]struct {
+		in    string
+		want  string // in UTC
+		named []int  // lines
+	}{
+		"alone":              {wide("02:30,1 02:30,1"), "00:30 00:30", []int{2, 3}},
+		"in its day":         {wide("01:30,1 02:30,1 02:30,1 03:30,1"), "23:30 00:30 00:30 02:30", []int{3, 4}},
+		"falling":            {wide("03:30,1 02:30,1 02:30,1 01:30,1"), "02:30 00:30 00:30 23:30", []int{3, 4}},
+		"another value":      {wide("01:30,1 02:30,1 02:30,2 03:30,1"), "23:30 00:30 01:30 02:30", nil},
+		"other text":         {wide("01:30,1 02:30,1 02:30,1.0 03:30,1"), "23:30 00:30 01:30 02:30", nil},
+		"beside a step":      {wide("02:00,1 02:30,1 02:30,1 02:00,1 02:30,1 03:00,1"), "00:00 00:30 00:30 01:00 01:30 02:00", nil},
+		"behind a step":      {wide("02:30,1 02:00,1 02:30,1 02:30,1 03:00,1"), "00:30 01:00 01:30 01:30 02:00", nil},
+		"before a new one":   {wide("02:30,1 02:30,1 02:30,2"), "00:30 00:30 01:30", nil},
+		"without a step":     {wide("01:30,1 02:00,1 02:30,1 02:30,1 03:00,1"), "23:30 00:00 00:30 00:30 02:00", []int{3, 4, 5}},
+		"three times":        {wide("01:30,1 02:30,1 02:30,1 02:30,1"), "23:30 00:30 00:30 00:30", []int{3, 4, 5}},
+		"a day apart":        {"time,a\n2027-10-31 02:30,1\n02:30,1\n", "00:30 00:30", []int{2, 3}},
+		"two sources":        {"time,source,a\n02:30,x,1 02:30,y,1 02:30,x,1 02:30,y,2", "00:30 00:30 01:30 01:30", nil},
+		"two, one behind":    {"time,source,a\n02:30,x,1 02:30,y,1 02:30,y,1 02:30,x,2", "00:30 00:30 00:30 01:30", []int{3, 4}},
+		"two, one before":    {"time,source,a\n02:30,x,1 02:30,x,2 02:30,y,1 02:30,y,1", "00:30 01:30 00:30 00:30", []int{4, 5}},
+		"two, neither":       {"time,source,a\n02:30,x,1 02:30,y,1 02:30,x,1 02:30,y,1", "00:30 00:30 00:30 00:30", []int{2, 3, 4, 5}},
+		"metrics":            {"time,metric,value\n02:30,t,1 02:30,rain,0 02:30,t,2 02:30,rain,0", "00:30 00:30 01:30 01:30", nil},
+		"metrics, falling":   {"time,metric,value\n03:30,t,0 03:30,rain,0 02:30,t,1 02:30,rain,0 02:30,t,2 02:30,rain,0", "02:30 02:30 01:30 01:30 00:30 00:30", nil},
+		"metrics, one twice": {"time,metric,value\n02:30,t,1 02:30,rain,0 02:30,rain,0 02:30,t,2", "00:30 00:30 00:30 01:30", []int{3, 4}},
+	} {
+		head, rows, _ := strings.Cut(c.in, "\n")
+		in := head + "\n"
+		for _, row := range strings.Fields(strings.ReplaceAll(rows, "2027-10-31 ", "2027-10-31T")) {
+			if row[2] == ':' {
+				row = "2026-10-25 " + row
+			}
+			in += row + "\n"
+		}
+		b, r, why := decoded(in, readings.Options{DefaultSource: source(head), Location: berlin(t)})
+		var named []int
+		for _, a := range r.Ambiguous {
+			named = append(named, a.Line)
+		}
+		if got := clocks(b); got != c.want || why != "" || !slices.Equal(named, c.named) || r.AmbiguousTotal != len(c.named) {
+			t.Errorf("%s:\n%s\ngot  %s\nwant %s, named %v, want %v %s", name, in, got, c.want, named, c.named, why)
+		}
+	}
+}
+
+// source is that of a file without a column of sources.
+func source(head string) telemetry.Source {
+	if strings.Contains(head, "source") {
+		return ""
+	}
+	return "s"
+}
+
 // A few records that are late elsewhere do not keep a file from being sorted.
 func TestAFewLateRecordsElsewhere(t *testing.T) {
 	var in strings.Builder

@@ -2,7 +2,6 @@ package csvreadings
 
 import (
 	"cmp"
-	"fmt"
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
@@ -16,10 +15,10 @@ func (d *Decoder) record(bad string) {
 		return // a line of spaces
 	}
 	if bad == "" && len(d.cells) != len(l.columns) {
-		bad = fmt.Sprintf("the record has %d cells and the header %d", len(d.cells), len(l.columns))
+		bad = d.miscounted()
 	}
 	if bad != "" {
-		d.reject(bad)
+		d.reject(d.orComment(bad))
 		return
 	}
 	for _, i := range l.aside {
@@ -44,6 +43,9 @@ func (d *Decoder) record(bad string) {
 	if reason == "" && moment.Change != 0 {
 		d.nearChange(&moment, source)
 		return
+	}
+	if reason != "" {
+		reason = d.orComment(d.orUnits(reason))
 	}
 	d.readings(source, moment.Unix, reason)
 	if d.watch != nil {
@@ -74,10 +76,9 @@ func (d *Decoder) readings(source *decode.Source, ns int64, reason string) {
 func (d *Decoder) nearChange(m *decode.Moment, source *decode.Source) {
 	series := d.ordered(source)
 	line := d.before + d.at
-	h := d.hours.note(series, m, line)
-	ns, _ := d.hours.at(h, m, line)
+	h := d.hours.note(series, m, line, d.cells)
 	from := d.batch.Len()
-	d.readings(source, ns, "")
+	d.readings(source, m.Unix, "") // settle knows
 	if to := d.batch.Len(); m.Twice() && to > from {
 		d.twice = append(d.twice, twice{h, *m, line, string(d.timeCell()), from, to})
 	}
