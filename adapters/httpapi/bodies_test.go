@@ -129,8 +129,8 @@ func TestWithoutMemoryIsToldWhenToComeAgain(t *testing.T) {
 				t.Errorf("%s: %v %s", target, w.Header(), w.Body)
 			}
 		}
-		status(t, r.do("POST", "/api/v2/write", []byte("m value=1 1\n")), 204)
-		small := compress(t, "gzip", []byte("m value=1 1\n"))
+		status(t, r.do("POST", "/api/v2/write", []byte("m value=1 0\n")), 204)
+		small := compress(t, "gzip", []byte("m value=1 0\n"))
 		status(t, r.do("POST", "/api/v2/write", small, "Content-Encoding", "gzip"), 204)
 		release()
 		status(t, r.do("POST", "/api/v2/write", large, header...), 204)
@@ -262,7 +262,7 @@ func TestWhoIsNotKnownHoldsNothing(t *testing.T) {
 // TestExpectContinue asks before it sends: it is told to go on, and nothing is asked for that there is no memory for.
 func TestExpectContinue(t *testing.T) {
 	s := serve(t, intake.Config{Patience: 20 * time.Millisecond})
-	const body = "time,source,m\n1,roof,1\n"
+	const body = "time,source,m\n0,roof,1\n"
 	ask := head(fmt.Sprintf("Content-Type: text/csv\r\nExpect: 100-continue\r\nContent-Length: %d", len(body)))
 	release := occupy(t, s.bodies.Brief)
 	if code, header, _ := s.dial(ask).answer(); code != 429 || header.Get("Retry-After") == "" {
@@ -283,7 +283,7 @@ func TestExpectContinue(t *testing.T) {
 // for the first.
 func TestPipelinedBodies(t *testing.T) {
 	s := serve(t, intake.Config{})
-	const body = "time,source,m\n1,roof,1\n"
+	const body = "time,source,m\n0,roof,1\n"
 	one := head(fmt.Sprintf("Content-Type: text/csv\r\nContent-Length: %d", len(body))) + body
 	l := s.dial(one + one + one)
 	for range 3 {

@@ -35,7 +35,7 @@ type (
 
 // Schema describes a time.
 func (moment) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Description: "RFC 3339 (no leap seconds, and no finer than a nanosecond), or a Unix number in units of precision.", Examples: []any{"2026-11-23T06:00:00Z"},
+	return &huma.Schema{Description: "RFC 3339 (no leap seconds, and no finer than a nanosecond), or a Unix number in units of precision. Without precision a number that would lie before 1971 in nanoseconds is rejected.", Examples: []any{"2026-11-23T06:00:00Z"},
 		OneOf: []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeNumber}}}
 }
 

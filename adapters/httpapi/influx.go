@@ -83,18 +83,25 @@ type influx1Input struct {
 	DB          string `query:"db" doc:"Accepted and not looked at: the tenant is the token's."`
 	RP          string `query:"rp" doc:"Accepted and not looked at."`
 	Consistency string `query:"consistency" doc:"Accepted and not looked at: Tidemark-Require says what is needed."`
-	Precision   string `query:"precision" enum:"ns,n,us,u,ms,s,m,h" doc:"The unit of times. Default: ns."`
+	Precision   string `query:"precision" enum:"ns,n,us,u,ms,s,m,h" doc:"The unit of times. Default: ns. Without it a time that would lie before 1971 is refused, because it looks like seconds, milliseconds or microseconds."`
 	User        string `query:"u" doc:"Accepted and not looked at."`
 	Password    string `query:"p" doc:"The token, for clients that cannot send a header."`
+	Org         string `query:"org" doc:"Accepted and not looked at."`
+	OrgID       string `query:"orgID" doc:"Accepted and not looked at."`
+	Bucket      string `query:"bucket" doc:"Accepted and not looked at."`
 	Tags
 	Wishes
 }
 
 type influx2Input struct {
-	Org       string `query:"org" doc:"Accepted and not looked at: the tenant is the token's."`
-	OrgID     string `query:"orgID" doc:"Accepted and not looked at."`
-	Bucket    string `query:"bucket" doc:"Accepted and not looked at."`
-	Precision string `query:"precision" enum:"ns,us,ms,s" doc:"The unit of times. Default: ns."`
+	Org         string `query:"org" doc:"Accepted and not looked at: the tenant is the token's."`
+	OrgID       string `query:"orgID" doc:"Accepted and not looked at."`
+	Bucket      string `query:"bucket" doc:"Accepted and not looked at."`
+	BucketID    string `query:"bucketID" doc:"Accepted and not looked at."`
+	DB          string `query:"db" doc:"Accepted and not looked at."`
+	RP          string `query:"rp" doc:"Accepted and not looked at."`
+	Consistency string `query:"consistency" doc:"Accepted and not looked at: Tidemark-Require says what is needed."`
+	Precision   string `query:"precision" enum:"ns,us,ms,s" doc:"The unit of times. Default: ns. Without it a time that would lie before 1971 is refused, because it looks like seconds, milliseconds or microseconds."`
 	Tags
 	Wishes
 }
@@ -119,7 +126,8 @@ func (a *API) registerInflux() {
 
 func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name string) huma.Operation {
 	op := a.operation(http.MethodPost, path, id, "influx", summary, aboutLines)
-	op.RejectUnknownQueryParameters = false
+	op.RejectUnknownQueryParameters = false // refuseUnknown, with 400: clients of InfluxDB send empty ones, too
+	op.Middlewares = huma.Middlewares{a.refuseUnknown}
 	op.Responses["204"] = &huma.Response{Description: "Every reading is stored", Headers: lineParams()}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(errorType, true, name)
 	a.failsAs(&op, typeJSON, schema, []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503})

@@ -14,7 +14,7 @@ import (
 const twoLines = "weather,source=roof,site=north temp=21.5,hum=40i 1700000000000000000\nload value=3 1700000000000000001\n"
 
 func TestLineProtocolIsStored(t *testing.T) {
-	for _, target := range []string{"/write?db=x&rp=autogen&consistency=any&u=me&other=1", "/api/v2/write?org=o&bucket=b&precision=ns&more=1", "/write", "/api/v2/write?orgID=1"} {
+	for _, target := range []string{"/write?db=x&rp=autogen&consistency=any&u=me&p=&org=o&bucket=b", "/api/v2/write?org=o&bucket=b&precision=ns&consistency=one&db=x&rp=y", "/write", "/api/v2/write?orgID=1"} {
 		for _, coding := range []string{"", "gzip"} {
 			r := newRig(t, httpapi.Config{})
 			in := []byte(twoLines)
@@ -62,7 +62,7 @@ func TestLineProtocolErrors(t *testing.T) {
 		v1, v2             string
 		stored             int
 	}{
-		{"partial write", "", partial, nil, nil, 400, `{"error":"partial write: line 2: `, `{"code":"invalid","message":"partial write: line 2: `, 2},
+		{"partial write", "?precision=s", partial, nil, nil, 400, `{"error":"partial write: line 2: `, `{"code":"invalid","message":"partial write: line 2: `, 2},
 		{"nothing good", "", "broken\n", nil, nil, 400, `{"error":"nothing was stored: line 1: `, `{"code":"invalid","message":"nothing was stored: line 1: `, 0},
 		{"precision", "?precision=days", "cpu value=1", nil, nil, 422, `{"error":"query.precision: `, `{"code":"unprocessable entity","message":"query.precision: `, 0},
 		{"header", "", "cpu value=1", []string{"Tidemark-After", "x"}, nil, 422, `{"error":"header.Tidemark-After: `, `{"code":"unprocessable entity","message":"header.Tidemark-After: `, 0},
@@ -93,7 +93,7 @@ func TestLineProtocolErrors(t *testing.T) {
 
 func TestPartialWriteNamesLinesAndCounts(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	w := r.do("POST", "/api/v2/write", []byte(strings.Repeat("cpu value=x 1\n", 20)+"cpu value=1 1\n"))
+	w := r.do("POST", "/api/v2/write?precision=ns", []byte(strings.Repeat("cpu value=x 1\n", 20)+"cpu value=1 1\n"))
 	status(t, w, 400)
 	for _, part := range []string{"line 1: ", "line 5: ", "and 15 more", "dropped=20", "stored=1"} {
 		if !strings.Contains(w.Body.String(), part) {
@@ -126,7 +126,7 @@ func TestCredentialsOfInflux(t *testing.T) {
 		{"/api/v2/write", basic, 401},
 		{"/api/v2/write", "", 401},
 	} {
-		w := r.do("POST", c.target, []byte("cpu value=1 1"), "Authorization", c.authorization)
+		w := r.do("POST", c.target, []byte("cpu value=1 0"), "Authorization", c.authorization)
 		if w.Code != c.status {
 			t.Errorf("%s with %q: %d %s", c.target, c.authorization, w.Code, w.Body)
 		}

@@ -71,7 +71,7 @@ func post(r *rig, body string) *httptest.ResponseRecorder {
 }
 
 func one(source, metric, unit string) string {
-	b, _ := json.Marshal(map[string]any{"source": source, "metric": metric, "unit": unit, "time": 1, "value": 1})
+	b, _ := json.Marshal(map[string]any{"source": source, "metric": metric, "unit": unit, "time": 0, "value": 1})
 	return string(b)
 }
 
@@ -125,7 +125,7 @@ var limits = map[string]limit{
 		return r.do("POST", "/v1/readings", window(n), "Content-Type", "application/json", "Content-Encoding", "zstd")
 	}},
 	"readings of a request": {telemetry.MaxReadings, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/v1/readings?source=roof", []byte("time,m\n"+strings.Repeat("1,1\n", n)), "Content-Type", "text/csv; charset=utf-8")
+		return r.do("POST", "/v1/readings?source=roof", []byte("time,m\n"+strings.Repeat("0,1\n", n)), "Content-Type", "text/csv; charset=utf-8")
 	}},
 	"nesting of JSON": {telemetry.MaxDepth, func(r *rig, n int) *httptest.ResponseRecorder {
 		deep := strings.Repeat("[", n-3) + strings.Repeat("]", n-3) // inside of an object, an array and an object
@@ -136,7 +136,7 @@ var limits = map[string]limit{
 		return r.do("POST", "/v1/readings", []byte(line+strings.Repeat(" ", n-len(line))+"\n"), "Content-Type", "application/x-ndjson")
 	}},
 	"line of line protocol": {telemetry.MaxLineBytes, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/write", []byte("m v=1"+strings.Repeat(" ", n-len("m v=11"))+"1"))
+		return r.do("POST", "/write", []byte("m v=1"+strings.Repeat(" ", n-len("m v=10"))+"0"))
 	}},
 	"name of a source": {telemetry.MaxNameUnits, func(r *rig, n int) *httptest.ResponseRecorder { return post(r, one(text(n), "m", "")) }},
 	"name of a metric": {telemetry.MaxNameUnits, func(r *rig, n int) *httptest.ResponseRecorder { return post(r, one("s", text(n), "")) }},
@@ -161,7 +161,7 @@ var limits = map[string]limit{
 	"overwritten readings listed in an answer": {readings.MaxOverwritten, func(r *rig, n int) *httptest.ResponseRecorder {
 		in := "time,source,m\n"
 		for i := range n + 1 {
-			in += fmt.Sprintf("1,roof,%d\n", i)
+			in += fmt.Sprintf("0,roof,%d\n", i)
 		}
 		return r.do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
 	}},
@@ -173,7 +173,7 @@ var limits = map[string]limit{
 		return r.do("POST", "/v1/readings?tz=Europe/Berlin", []byte(in), "Content-Type", "text/csv")
 	}},
 	"columns named in label_columns": {telemetry.MaxLabels, func(r *rig, n int) *httptest.ResponseRecorder {
-		head, row := "time,source,m", "1,s,1"
+		head, row := "time,source,m", "0,s,1"
 		for i := range n {
 			head, row = head+fmt.Sprintf(",l%d", i), row+",x"
 		}

@@ -70,7 +70,7 @@ func TestStatusAndHealth(t *testing.T) {
 // Every kind of error has its status wherever it comes from, and its cause stays here.
 func TestKindsOfErrors(t *testing.T) {
 	operations := []struct{ method, target, body string }{
-		{"POST", "/v1/readings", twoReadings}, {"GET", "/v1/readings?source=roof&metric=temp", ""}, {"DELETE", "/v1/readings?source=roof&metric=temp&from=1&to=2", ""},
+		{"POST", "/v1/readings", twoReadings}, {"GET", "/v1/readings?source=roof&metric=temp", ""}, {"DELETE", "/v1/readings?source=roof&metric=temp&from=2001-01-01&to=2002-01-01", ""},
 		{"GET", "/v1/latest", ""}, {"GET", "/v1/aggregates?step=1h", ""}, {"GET", "/v1/series", ""}, {"GET", "/v1/sources", ""}, {"GET", "/v1/sources/roof", ""},
 		{"PUT", "/v1/sources/roof", `{"labels":{}}`}, {"GET", "/v1/tasks", ""}, {"GET", "/v1/tasks/t1", ""}, {"POST", "/v1/tasks/t1/redrive", ""}, {"GET", "/v1/status", ""},
 	}
@@ -140,7 +140,7 @@ func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	r.ingest.err = fault.Wrap(fault.Unavailable, "journal.append", errors.New("secret cause"))
-	if w := r.do("POST", "/write", []byte("cpu value=1 1")); !strings.HasPrefix(w.Body.String(), `{"error":"the journal is out of reach`) {
+	if w := r.do("POST", "/write", []byte("cpu value=1 0")); !strings.HasPrefix(w.Body.String(), `{"error":"the journal is out of reach`) {
 		t.Errorf("%s", w.Body)
 	}
 }
@@ -155,9 +155,9 @@ func TestPanicsAreRecovered(t *testing.T) {
 	if !strings.Contains(r.log.String(), "secret cause") || !strings.Contains(r.log.String(), "fakes_test.go") {
 		t.Error("the panic and its stack are not in the log")
 	}
-	status(t, r.do("POST", "/write", []byte("cpu value=1 1")), 500)
+	status(t, r.do("POST", "/write", []byte("cpu value=1 0")), 500)
 	r.ingest.panics = nil
-	status(t, r.do("POST", "/write", []byte("cpu value=1 1")), 204)
+	status(t, r.do("POST", "/write", []byte("cpu value=1 0")), 204)
 }
 
 // A panic after the first byte breaks the connection off.
@@ -331,7 +331,7 @@ func TestParametersThatAreEmptyOrRepeated(t *testing.T) {
 		t.Errorf("%d writes, asked %v", len(r.ingest.writes), r.query.asked)
 	}
 	status(t, r.do("GET", "/v1/latest?label=site%3D", nil), 200)                       // the label is empty, the parameter is not
-	status(t, r.do("POST", "/write?db=&rp=&precision=", []byte("cpu value=1 1")), 204) // as Influx's clients send it
+	status(t, r.do("POST", "/write?db=&rp=&precision=", []byte("cpu value=1 0")), 204) // as Influx's clients send it
 }
 
 func TestTokens(t *testing.T) {
@@ -408,7 +408,7 @@ func TestObservations(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.query.source = []query.SourceInfo{{Source: "roof"}}
 	r.do("GET", "/v1/sources/roof", nil)
-	r.do("POST", "/write?p=secret", []byte("cpu value=1 1"))
+	r.do("POST", "/write?p=secret", []byte("cpu value=1 0"))
 	r.do("GET", "/nowhere/secret", nil)
 	want := []httpapi.Observation{{Method: "GET", Route: "/v1/sources/{source}", Status: 200, BytesOut: 43}, {Method: "POST", Route: "/write", Status: 204, BytesIn: 13},
 		{Method: "GET", Route: "unmatched", Status: 404, BytesOut: r.seen[2].BytesOut}}

@@ -62,7 +62,7 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 	for name, c := range twice {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
-			w := r.do("POST", "/v1/readings", []byte(c.body), "Content-Type", c.contentType)
+			w := r.do("POST", "/v1/readings?precision=ns", []byte(c.body), "Content-Type", c.contentType)
 			status(t, w, 200)
 			got, want := body[httpapi.Written](t, w), twoOverwritten(c.line)
 			if diff := cmp.Diff(want, got.Overwritten); diff != "" || got.OverwrittenTotal != 2 || got.Accepted != 4 {
@@ -71,7 +71,7 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 			if b := r.ingest.writes[0]; b.Len() != 4 || b.Values[3] != 3 {
 				t.Errorf("stored %+v", b)
 			}
-			w = r.do("POST", "/v1/readings?atomic=true", []byte(c.body), "Content-Type", c.contentType)
+			w = r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(c.body), "Content-Type", c.contentType)
 			p := problem(t, w, 422, "rejected")
 			if diff := cmp.Diff(want, p.Overwritten); diff != "" || p.OverwrittenTotal != 2 || len(r.ingest.writes) != 1 {
 				t.Errorf("%d writes, overwritten %d (-want +got):\n%s", len(r.ingest.writes), p.OverwrittenTotal, diff)
@@ -93,7 +93,7 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 		same := strings.NewReplacer(`"value":2`, `"value":1`, `"value":3`, `"value":1`, "[1,2,3]", "[1,1,1]", "[3]", "[1]",
 			"roof,2", "roof,1", "roof,3", "roof,1", "temp,2", "temp,1", "temp,3", "temp,1").Replace(c.body)
 		r := newRig(t, httpapi.Config{})
-		w := r.do("POST", "/v1/readings?atomic=true", []byte(same), "Content-Type", c.contentType)
+		w := r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(same), "Content-Type", c.contentType)
 		status(t, w, 200)
 		if got := body[httpapi.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 || got.Overwritten != nil {
 			t.Errorf("%s: %+v", name, got)
@@ -105,7 +105,7 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 func TestAtomicSaysBothReasons(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	in := []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n")
-	p := problem(t, r.do("POST", "/v1/readings?atomic=true", in, "Content-Type", "text/csv"), 422, "rejected")
+	p := problem(t, r.do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422, "rejected")
 	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 ||
 		!strings.Contains(p.Detail, "1 readings are not acceptable; 1 rows give another value") {
 		t.Errorf("problem %+v", p)
@@ -132,7 +132,7 @@ func TestTwoValuesAreToldInAHeader(t *testing.T) {
 	} {
 		for _, path := range []string{"/write", "/api/v2/write"} {
 			r := newRig(t, httpapi.Config{})
-			w := r.do("POST", path, []byte(c.body))
+			w := r.do("POST", path+"?precision=ns", []byte(c.body))
 			status(t, w, c.status)
 			if got := w.Header().Get(httpapi.HeaderOverwritten); got != c.want || w.Header().Get("Tidemark-Stamp") == "" {
 				t.Errorf("%s %s: %s, want %s", path, c.name, got, c.want)
@@ -155,7 +155,7 @@ func TestTheTagsInForceAreSaid(t *testing.T) {
 		{httpapi.Config{SourceTags: []string{"host"}}, "?source_tags=device&label_tags=a,b",
 			"label_tags=a%2Cb&source_tags=device", []string{"device"}, []string{"a", "b"}},
 	} {
-		for body, want := range map[string]int{"cpu value=1 1\n": 204, "cpu value=1 1\nbroken": 400} {
+		for body, want := range map[string]int{"cpu value=1 0\n": 204, "cpu value=1 0\nbroken": 400} {
 			w := newRig(t, c.cfg).do("POST", "/write"+c.query, []byte(body))
 			status(t, w, want)
 			got := w.Header().Get(httpapi.HeaderTags)

@@ -33,7 +33,7 @@ type clock = func(context.Context) time.Time
 type Span struct {
 	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339, a date (which is its first moment in UTC, or in tz where there is one), or a Unix number. Default: 24 hours before to."`
 	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339, a date, or a Unix number. Default: now."`
-	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
+	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns, and then a number that would lie before 1971 is refused."`
 }
 
 // bounds resolves the span. clock gives what to means when it is not given, and dates begin in loc. The error names
@@ -71,7 +71,10 @@ func (s *Span) bounds(ctx context.Context, clock clock, loc *time.Location) (fro
 // parseTime reads RFC 3339, a date or a number of units, or says what is wrong.
 func parseTime(text string, p readings.Precision, loc *time.Location) (int64, string) {
 	ns, ok := parseUnix(text, p)
-	if !ok {
+	switch {
+	case ok && ns >= telemetry.MinTime && p.Doubts(ns):
+		return 0, readings.Doubt(text, ns)
+	case !ok:
 		t, err := parseDate(text, loc)
 		if err != nil {
 			t, err = time.Parse(time.RFC3339Nano, strings.ToUpper(text))

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -53,6 +55,27 @@ func (a *API) refuseVague(ctx huma.Context, next func(huma.Context)) {
 				a.fail(c, invalidParam(p.In+"."+p.Name, "it is empty: give it a value, or leave it out"))
 				return
 			}
+		}
+	}
+	next(ctx)
+}
+
+// refuseUnknown refuses a parameter that the operation does not have, with 400 as InfluxDB refuses: precison=s, passed
+// over, would be another time. What clients of InfluxDB send by habit the operation has.
+func (a *API) refuseUnknown(ctx huma.Context, next func(huma.Context)) {
+	c, op := callOf(ctx.Context()), ctx.Operation()
+	var known []string
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			known = append(known, p.Name)
+		}
+	}
+	slices.Sort(known)
+	for _, name := range slices.Sorted(maps.Keys(c.query)) {
+		if _, found := slices.BinarySearch(known, name); !found {
+			a.fail(c, fault.New(fault.Invalid, "httpapi.query", "there is no parameter %.40q: leave it out, or write one of %s",
+				name, strings.Join(known, ", ")))
+			return
 		}
 	}
 	next(ctx)

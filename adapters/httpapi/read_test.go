@@ -64,11 +64,11 @@ func TestSpansOfReadings(t *testing.T) {
 	for params, want := range map[string][2]int64{
 		"":                                       {now.UnixNano() - day, now.UnixNano()},
 		"&to=2026-11-20T00:00:00%2B01:00":        {time.Date(2026, 11, 18, 23, 0, 0, 0, time.UTC).UnixNano(), time.Date(2026, 11, 19, 23, 0, 0, 0, time.UTC).UnixNano()},
-		"&from=5&to=7":                           {5, 7},
+		"&from=5&to=7&precision=ns":              {5, 7},
 		"&from=-5&to=7&precision=s":              {-5e9, 7e9},
 		"&from=1.5&to=7.000000001&precision=s":   {15e8, 7000000001},
-		"&from=1700-01-01T00:00:00Z&to=7":        {telemetry.MinTime, 7},
-		"&from=7&to=2200-01-01T00:00:00Z":        {7, telemetry.MaxTime},
+		"&from=1700-01-01T00:00:00Z&to=0":        {telemetry.MinTime, 0},
+		"&from=0&to=2200-01-01T00:00:00Z":        {0, telemetry.MaxTime},
 		"&from=2026-11-23T00:00:00.000000001Z":   {time.Date(2026, 11, 23, 0, 0, 0, 1, time.UTC).UnixNano(), now.UnixNano()},
 		"&from=1790000000000&precision=ms&to=2e": nil2,
 		"&from=2026-01-01&to=2026-03-01":         {time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).UnixNano()},
@@ -85,7 +85,7 @@ func TestSpansOfReadings(t *testing.T) {
 			t.Errorf("%s: %d to %d, want %d to %d", params, q.From, q.To, want[0], want[1])
 		}
 	}
-	for _, params := range []string{"from=7&to=7", "from=8&to=7", "from=yesterday", "from=1699-12-31T00:00:00Z", "to=2200-01-01T00:00:00.1Z", "to=9999999999999999999999",
+	for _, params := range []string{"from=7&to=7&precision=s", "from=8&to=7&precision=s", "from=yesterday", "from=1699-12-31T00:00:00Z", "to=2200-01-01T00:00:00.1Z", "to=9999999999999999999999",
 		"from=0x10", "from=1/2", "from=2026-11-23T00:00:00+01:00", "precision=days", "from=0001-01-01T00:00:00Z", "from=--5"} {
 		p := problem(t, r.do("GET", "/v1/readings?source=roof&metric=temp&"+params, nil), 422, "invalid")
 		if len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, "query.") {
@@ -199,7 +199,7 @@ func TestCursorsThatDoNotBelong(t *testing.T) {
 		want   string
 	}{
 		"another query":     {r, "/v1/readings?source=cellar&metric=temp&cursor=" + cursor, "another query"},
-		"another span":      {r, base + "&from=5&cursor=" + cursor, "another query"},
+		"another span":      {r, base + "&from=0&cursor=" + cursor, "another query"},
 		"another tenant":    {other, base + "&cursor=" + cursor, "none that this operation gave"},
 		"another key":       {otherKey, base + "&cursor=" + cursor, "none that this operation gave"},
 		"another operation": {r, "/v1/latest?source=roof&metric=temp&cursor=" + cursor, "none that this operation gave"},
@@ -514,14 +514,14 @@ func TestDeletions(t *testing.T) {
 	}
 	// A name that nobody wrote is refused: a deletion would put it into the catalogue for ever.
 	for params, want := range map[string]string{"source=nobody": `source \"nobody\"`, "source=nobody&metric=temp": `source \"nobody\"`, "source=roof&metric=tmep": `metric \"tmep\"`} {
-		w := r.do("DELETE", "/v1/readings?from=1&to=5&"+params, nil)
+		w := r.do("DELETE", "/v1/readings?from=2001-01-01&to=2002-01-01&"+params, nil)
 		problem(t, w, 404, "not-found")
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %s", params, w.Body)
 		}
 	}
 	for _, params := range []string{"source=roof", "source=roof&from=1", "source=roof&to=1", "from=1&to=5", "source=roof&from=5&to=1", "source=a%00&from=1&to=5", "source=roof&metric=a%00&from=1&to=5"} {
-		problem(t, r.do("DELETE", "/v1/readings?"+params, nil), 422, "invalid")
+		problem(t, r.do("DELETE", "/v1/readings?precision=ns&"+params, nil), 422, "invalid")
 	}
 	if len(r.ingest.writes) != 3 {
 		t.Errorf("%d writes", len(r.ingest.writes))

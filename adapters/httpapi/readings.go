@@ -37,7 +37,7 @@ type deleteInput struct {
 	Metric    string `query:"metric" maxLength:"512" doc:"The metric. Default: every metric that the source has now."`
 	From      string `query:"from" required:"true" maxLength:"64" doc:"The first moment to delete: RFC 3339, a date (its first moment in UTC) or a Unix number."`
 	To        string `query:"to" required:"true" maxLength:"64" doc:"The end, which is not deleted: RFC 3339, a date or a Unix number."`
-	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns."`
+	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns, and then a number that would lie before 1971 is refused."`
 	Wishes
 }
 

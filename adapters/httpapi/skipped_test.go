@@ -21,7 +21,7 @@ func TestWhatIsNoReadingIsSaid(t *testing.T) {
 		"net,host=e bytes=9007199254740993i,my\\ name=\"x\" 1\nsystem,host=f uptime_format=\"0:08\" 1\n"
 	want := `4;text="system uptime_format, net my%20name";integer="net bytes"`
 	for range 3 {
-		w := r.do("POST", "/api/v2/write", []byte(flush))
+		w := r.do("POST", "/api/v2/write?precision=s", []byte(flush))
 		status(t, w, 204)
 		if got := w.Header().Get(httpapi.HeaderSkipped); got != want {
 			t.Errorf("%s: %s, expected %s", httpapi.HeaderSkipped, got, want)
@@ -53,7 +53,7 @@ func TestMalformedStaysAPartialWrite(t *testing.T) {
 		"cpu value=inf,text=\"x\" 1\n":                                 "",
 	} {
 		r := newRig(t, httpapi.Config{})
-		w := r.do("POST", "/api/v2/write", []byte(body))
+		w := r.do("POST", "/api/v2/write?precision=s", []byte(body))
 		status(t, w, 400)
 		if got := w.Header().Get(httpapi.HeaderSkipped); got != skipped || !strings.Contains(w.Body.String(), "(dropped=1") {
 			t.Errorf("%q: %q and %s", body, got, w.Body)
@@ -61,7 +61,7 @@ func TestMalformedStaysAPartialWrite(t *testing.T) {
 	}
 	r := newRig(t, httpapi.Config{})
 	r.ingest.err = fmt.Errorf("away")
-	w := r.do("POST", "/write", []byte("cpu value=1,text=\"x\" 1"))
+	w := r.do("POST", "/write?precision=ns", []byte("cpu value=1,text=\"x\" 1"))
 	if w.Code != 500 || w.Header().Get(httpapi.HeaderSkipped) != "" || r.seen[0].Skipped[0] != 0 {
 		t.Errorf("%d, %v, %v: the client will send it again", w.Code, w.Header(), r.seen[0].Skipped)
 	}
@@ -97,7 +97,7 @@ func TestSkippedNamesAreBounded(t *testing.T) {
 	if n := strings.Count(r.log.String(), "measurement=m"); n > 100 || r.log.Len() > 100_000 {
 		t.Errorf("%d lines, %d bytes", n, r.log.Len())
 	}
-	status(t, r.do("POST", "/write", []byte("m other=\"x\" 5\n"), "Who", "b"), 204)
+	status(t, r.do("POST", "/write?precision=ns", []byte("m other=\"x\" 5\n"), "Who", "b"), 204)
 	if !strings.Contains(r.log.String(), "tenant=b measurement=m name=other") {
 		t.Error("a tenant's names keep those of another out of the log")
 	}
@@ -116,7 +116,7 @@ func TestTagsAsParameters(t *testing.T) {
 	} {
 		before := len(r.ingest.writes)
 		for _, path := range []string{"/write", "/api/v2/write"} {
-			status(t, r.do("POST", path+c.params, []byte("cpu,cpu=cpu0,host=e,rack=7 value=1 2")), 204)
+			status(t, r.do("POST", path+c.params, []byte("cpu,cpu=cpu0,host=e,rack=7 value=1 0")), 204)
 		}
 		for _, b := range r.ingest.writes[before:] {
 			labels := []telemetry.Label{{Name: "cpu", Value: "cpu0"}, {Name: "host", Value: "e"}, {Name: "rack", Value: "7"}}

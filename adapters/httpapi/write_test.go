@@ -89,7 +89,7 @@ func TestWritesAreStored(t *testing.T) {
 }
 
 func TestSomeReadingsAreRejected(t *testing.T) {
-	in := `{"readings":[{"source":"roof","metric":"temp","time":1,"value":1},{"source":"roof","metric":"temp","time":2,"value":null}]}`
+	in := `{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":"roof","metric":"temp","time":2,"value":null}]}`
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/v1/readings", []byte(in), "Content-Type", "application/json")
 	status(t, w, 200)
@@ -106,7 +106,7 @@ func TestSomeReadingsAreRejected(t *testing.T) {
 
 func TestSkippedColumnsAreNamed(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	w := r.do("POST", "/v1/readings", []byte("time,source,temp,note\n1,roof,2,dry\n"), "Content-Type", "text/csv")
+	w := r.do("POST", "/v1/readings", []byte("time,source,temp,note\n0,roof,2,dry\n"), "Content-Type", "text/csv")
 	status(t, w, 200)
 	if got := body[httpapi.Written](t, w); len(got.Skipped) != 1 || got.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 1, Why: "text"}) {
 		t.Errorf("skipped %+v", got.Skipped)
@@ -167,7 +167,7 @@ func TestWhatIsNotConfiguredIsNotTriedAgain(t *testing.T) {
 	_, r.ingest.err = in.Write(t.Context(), "t", new(telemetry.Batch), ingest.Options{Require: telemetry.DurableBoth})
 	for _, o := range []struct{ method, target, contentType, body string }{
 		{"POST", "/v1/readings", "application/json", twoReadings},
-		{"DELETE", "/v1/readings?source=roof&metric=temp&from=1&to=2", "", ""},
+		{"DELETE", "/v1/readings?source=roof&metric=temp&from=2001-01-01&to=2002-01-01", "", ""},
 		{"PUT", "/v1/sources/roof", "application/json", `{"labels":{}}`},
 		{"POST", "/write", "", "cpu value=1"},
 		{"POST", "/api/v2/write", "", "cpu value=1"},
@@ -238,10 +238,10 @@ func TestCompressedBodies(t *testing.T) {
 // hostile are bodies that must store nothing, in all-or-nothing requests. Members of want stand in the detail or in the reasons.
 func TestHostileBodiesStoreNothing(t *testing.T) {
 	reading := func(source, metric, at, value string) string {
-		return fmt.Sprintf(`{"readings":[{"source":"roof","metric":"temp","time":1,"value":1},{"source":%s,"metric":%s,"time":%s,"value":%s}]}`, source, metric, at, value)
+		return fmt.Sprintf(`{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":%s,"metric":%s,"time":%s,"value":%s}]}`, source, metric, at, value)
 	}
 	good := func(i int, s string) string {
-		f := []string{`"roof"`, `"temp"`, "1", "1"}
+		f := []string{`"roof"`, `"temp"`, "0", "1"}
 		f[i] = s
 		return reading(f[0], f[1], f[2], f[3])
 	}
@@ -252,7 +252,7 @@ func TestHostileBodiesStoreNothing(t *testing.T) {
 			m[fmt.Sprint("k", i)] = "v"
 		}
 		b, _ := json.Marshal(m)
-		return `{"readings":[{"source":"roof","metric":"temp","time":1,"value":1}],"sources":[{"source":"roof","labels":` + string(b) + `}]}`
+		return `{"readings":[{"source":"roof","metric":"temp","time":0,"value":1}],"sources":[{"source":"roof","labels":` + string(b) + `}]}`
 	}
 	for name, c := range map[string]struct {
 		body   string
@@ -264,7 +264,7 @@ func TestHostileBodiesStoreNothing(t *testing.T) {
 		"no JSON":            {"hello", 400, "byte 0"},
 		"two documents":      {twoReadings + twoReadings, 400, "byte"},
 		"unknown member":     {`{"readings":[],"tenant":"other"}`, 400, "tenant"},
-		"unknown field":      {`{"readings":[{"source":"a","metric":"b","time":1,"value":1,"PartitionKey":"x"}]}`, 422, "PartitionKey"},
+		"unknown field":      {`{"readings":[{"source":"a","metric":"b","time":0,"value":1,"PartitionKey":"x"}]}`, 422, "PartitionKey"},
 		"not finite":         {good(3, "1e400"), 422, "too large"},
 		"NaN":                {good(3, "NaN"), 400, "byte"},
 		"inexact":            {good(3, "9007199254740993"), 422, "does not hold exactly"},
@@ -281,7 +281,7 @@ func TestHostileBodiesStoreNothing(t *testing.T) {
 		"deep":               {strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), 400, "deep"},
 		"deep in a reading":  {good(0, strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)), 400, "deep"},
 		"deep objects":       {strings.Repeat(`{"readings":`, 10_000), 400, ""},
-		"fields given twice": {`{"readings":[{"source":"a","source":"b","metric":"b","time":1,"value":1}]}`, 422, "twice"},
+		"fields given twice": {`{"readings":[{"source":"a","source":"b","metric":"b","time":0,"value":1}]}`, 422, "twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
@@ -357,7 +357,7 @@ func TestEmptyDocumentIsAccepted(t *testing.T) {
 func TestRequestsDoNotMix(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	for i := range 50 {
-		in := fmt.Sprintf(`{"readings":[{"source":"s%d","metric":"m","time":1,"value":%d}]}`, i, i)
+		in := fmt.Sprintf(`{"readings":[{"source":"s%d","metric":"m","time":0,"value":%d}]}`, i, i)
 		status(t, r.do("POST", "/v1/readings", []byte(in), "Content-Type", "application/json"), 200)
 		b := r.ingest.writes[i]
 		if b.Len() != 1 || len(b.Series) != 1 || b.Series[0].Source != telemetry.Source(fmt.Sprintf("s%d", i)) || b.Values[0] != float64(i) || math.IsNaN(b.Values[0]) {

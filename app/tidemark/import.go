@@ -23,7 +23,7 @@ type importCommand struct {
 	csvColumns
 	lineTags
 	TZ        string        `name:"tz" help:"Zone of CSV times that do not say one, as Europe/Berlin; UTC when empty. Of a local time that occurs twice, because clocks went back, the order of a file's records tells which it is; where it does not, the first is taken, and the record is named." placeholder:"ZONE"`
-	Precision string        `help:"Unit of times that are numbers: ns, us, ms or s." enum:"ns,us,ms,s" default:"ns" placeholder:"UNIT"`
+	Precision string        `help:"Unit of times that are numbers: ns, us, ms or s. When empty it is ns, and numbers that would lie before 1971 are not accepted." enum:"ns,us,ms,s," default:"" placeholder:"UNIT"`
 	Token     string        `help:"Token of the tenant." placeholder:"TOKEN"`
 	Batch     int           `help:"Records of one request." default:"5000" placeholder:"N"`
 	Patience  time.Duration `help:"How long to try again while the node does not take readings." default:"1m"`

@@ -31,7 +31,7 @@ func (s *summary) add(p piece, w *httpapi.Written) {
 	s.rejected += w.RejectedTotal
 	for _, r := range w.Rejected {
 		if len(s.examples) < maxExamples {
-			s.examples = append(s.examples, p.place(r)+": "+r.Reason)
+			s.examples = append(s.examples, p.place(r)+": "+strings.ReplaceAll(r.Reason, "precision=", "--precision "))
 		}
 	}
 	for _, a := range w.Ambiguous {

@@ -76,8 +76,9 @@ func (l *lineCounter) judge(answer *http.Response, text []byte, p piece) (*httpa
 	return nil, retryAfter(answer), fmt.Errorf("%s: %s", said.Code, said.Message)
 }
 
-// count counts what was sent.
+// count counts what was sent, whatever its times are.
 func (l *lineCounter) count(p piece) (*httpapi.Written, time.Duration, error) {
+	l.decoder.DefaultPrecision = readings.Nanosecond
 	result, err := l.decoder.Decode(p.body, &l.batch)
 	w := &httpapi.Written{Accepted: result.Accepted}
 	for _, s := range result.Skips {

@@ -25,10 +25,12 @@ func (d *Decoder) time(cell []byte) (decode.Moment, string) {
 		reason, _ := decode.Expired(m.Unix, d.Oldest)
 		return m, reason
 	}
-	ns, out := decode.ParseUnix(cell, d.DefaultPrecision.Nanos())
+	ns, out := decode.UnixTime(cell, d.DefaultPrecision)
 	switch {
 	case out == decode.Syntax || looksLikeDate(cell):
 		return decode.Moment{}, d.noTime(cell)
+	case out == decode.Doubtful:
+		return decode.Moment{}, decode.Doubt(cell, ns)
 	case out == decode.OutRange || !decode.TimeInRange(ns):
 		return decode.Moment{}, decode.OutsideTime()
 	}

@@ -173,8 +173,11 @@ func (d *Decoder) readTime(b []byte, k kind) (ns int64, reason string) {
 			return 0, decode.Excerpt(b) + " is not RFC 3339; write it as 2006-01-02T15:04:05Z, or as a Unix number"
 		}
 	case kindNumber:
-		if ns, out = decode.ParseUnix(b, d.DefaultPrecision.Nanos()); out == decode.Syntax {
+		switch ns, out = decode.UnixTime(b, d.DefaultPrecision); out {
+		case decode.Syntax:
 			return 0, decode.Excerpt(b) + " is finer than a nanosecond; round it"
+		case decode.Doubtful:
+			return 0, decode.Doubt(b, ns)
 		}
 	default:
 		return 0, "is " + k.String() + "; send RFC 3339 or a Unix number"

@@ -41,6 +41,9 @@ func (d *Decoder) time() (ns int64, reason, broken string) {
 	if out == decode.OutRange || ns/unit != n || !decode.TimeInRange(ns) {
 		return 0, decode.OutsideTime(), ""
 	}
+	if d.DefaultPrecision.Doubts(ns) {
+		return 0, decode.Doubt(digits, ns), ""
+	}
 	reason, _ = decode.Expired(ns, d.Oldest)
 	return ns, reason, ""
 }

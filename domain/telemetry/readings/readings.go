@@ -15,7 +15,6 @@ import (
 	"slices"
 	"time"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 )
 
@@ -24,7 +23,8 @@ const MaxListed = 1000
 
 // Options say how a request is read. The zero value is ready.
 type Options struct {
-	// DefaultPrecision is the unit of times given as numbers.
+	// DefaultPrecision is the unit of times given as numbers. Where it is Unsaid, a number that is hardly one of
+	// nanoseconds is rejected: Precision.Doubts.
 	DefaultPrecision Precision
 	// Now is the time, in Unix nanoseconds, of lines of line protocol that have none. It is not rounded to the precision.
 	Now int64
@@ -89,48 +89,4 @@ type Result struct {
 	// which it is: the first was taken. AmbiguousTotal counts all of them.
 	Ambiguous      []Ambiguous
 	AmbiguousTotal int
-}
-
-// Precision is the unit of a time given as a number.
-type Precision uint8
-
-// The precisions. Zero is nanoseconds, as line protocol has it.
-const (
-	Nanosecond Precision = iota
-	Microsecond
-	Millisecond
-	Second
-	Minute
-	Hour
-)
-
-var precisions = [...]struct {
-	name  string
-	nanos int64
-}{{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}
-
-// Nanos is the unit in nanoseconds.
-func (p Precision) Nanos() int64 { return precisions[p].nanos }
-
-// String is "ns", "us", "ms", "s", "m" or "h".
-func (p Precision) String() string { return precisions[p].name }
-
-// ParsePrecision reads the precision parameter of a request: ns, n, us, u, µs, µ, ms, s, m or h; "" is nanoseconds.
-// Anything else is fault.Invalid.
-func ParsePrecision(s string) (Precision, error) {
-	switch s {
-	case "", "ns", "n":
-		return Nanosecond, nil
-	case "us", "u", "µs", "µ":
-		return Microsecond, nil
-	case "ms":
-		return Millisecond, nil
-	case "s":
-		return Second, nil
-	case "m":
-		return Minute, nil
-	case "h":
-		return Hour, nil
-	}
-	return 0, fault.New(fault.Invalid, "readings.precision", "precision %.20q is unknown; use ns, us, ms, s, m or h", s)
 }

@@ -19,7 +19,7 @@ func TestParsePrecision(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	for p := readings.Nanosecond; p <= readings.Hour; p++ {
+	for p := readings.Nanosecond; p <= readings.Unsaid; p++ {
 		if again, err := readings.ParsePrecision(p.String()); err != nil || again != p {
 			t.Errorf("%v reads back as %v, %v", p, again, err)
 		}

@@ -3,6 +3,8 @@ package decode
 import (
 	"math"
 	"time"
+
+	"tidemark/domain/telemetry/readings"
 )
 
 const second = int64(time.Second)
@@ -256,6 +258,24 @@ func ParseUnix(b []byte, unit int64) (int64, Outcome) {
 	}
 	return t, OK
 }
+
+// UnixTime reads a number of units of a precision. It is Doubtful where nobody said the unit and nanoseconds were
+// hardly meant, and then the number itself, without a fraction: fractions of nanoseconds are seconds, too.
+func UnixTime(b []byte, p readings.Precision) (ns int64, out Outcome) {
+	ns, out = ParseUnix(b, p.Nanos())
+	switch {
+	case out == OK && p.Doubts(ns):
+		return ns, Doubtful
+	case out == Syntax && p == readings.Unsaid:
+		if s, again := ParseUnix(b, readings.Second.Nanos()); again == OK {
+			return s / readings.Second.Nanos(), Doubtful
+		}
+	}
+	return ns, out
+}
+
+// Doubt is the reason to refuse a number that is Doubtful.
+func Doubt(b []byte, n int64) string { return readings.Doubt(Excerpt(b), n) }
 
 func digits(b []byte) (n int, ok bool) {
 	for _, c := range b {

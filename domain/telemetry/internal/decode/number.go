@@ -145,6 +145,7 @@ const (
 	Syntax           // not an integer, or no time
 	OutRange         // does not fit
 	Skipped          // a local time that clocks pass over
+	Doubtful         // a number of no unit that is hardly one of nanoseconds
 )
 
 // ParseUint reads digits.
