@@ -121,7 +121,7 @@ func TestTagsDecideWhatIsOverwritten(t *testing.T) {
 			"1 in line 1 of a.lp, 2 in line 2 of a.lp",
 	} {
 		url, _ := serve(t, append([]string{"--data", ":memory:"}, strings.Fields(flags)...)...)
-		code, text := importFiles(t, url, "--batch=1", "a.lp", lines)
+		code, text := importFiles(t, url, "--batch=1 --precision=ns", "a.lp", lines)
 		if code != 0 || strings.Contains(text, "stand") != (want != "") || !strings.Contains(text, want) {
 			t.Errorf("%q: exit %d, want %q: %s", flags, code, want, text)
 		}
