@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"tidemark/simulator/control"
+	"tidemark/simulator/georep"
 )
 
 // simFailoverCommand fails an account over.
@@ -100,7 +102,7 @@ func (c chosen) follow(e *environment, what, path string, now *control.Account, 
 // shownMissing is how many of the writes that are missing are asked for, to say when the last of them is due.
 const shownMissing = 10_000
 
-// waitsFor says what an order waits for. One of the account's regions may be out. A planned failover waits until the
+// waitsFor says what an order waits for. A region that it needs may be out. A planned failover waits until the
 // secondary has all writes: neither endpoint serves until then, and that lasts as long as the lag.
 func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account) string {
 	if out := c.out(ctx, now); out != "" {
@@ -119,17 +121,35 @@ func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account)
 	return fmt.Sprintf(": %s still to arrive, the last due %s; until then neither endpoint serves", counted(missing.Total, "write"), last.Local().Format("15:04:05"))
 }
 
-// out names the region of an account that is out: an order that was taken before goes on when it is back.
+// needed are the regions without which what goes on in an account does not end. A failover needs none but while both
+// endpoints are down, and an unplanned one only the region that it goes to: the other may be lost for good. A copy is
+// made from one region in the other.
+func needed(now *control.Account) []string {
+	switch {
+	case now.Phase == georep.Down && now.Failover == unplanned:
+		return []string{now.Secondary}
+	case now.Phase == georep.Down, now.Phase == georep.Steady:
+		return []string{now.Primary, now.Secondary}
+	}
+	return nil
+}
+
+// out names the region that is out, and that an account needs: an order that was taken before goes on when it is back.
 func (c chosen) out(ctx context.Context, now *control.Account) string {
 	regions, err := c.client().Regions(ctx)
 	if err != nil {
 		return ""
 	}
 	for _, r := range regions {
-		if !r.Up && (r.Name == now.Primary || r.Name == now.Secondary) {
-			return fmt.Sprintf(": it waits for region %s, which is out (%s); tidemark sim heal %s ends that",
-				r.Name, strings.Join(r.Outages, ", "), r.Name)
+		if r.Up || !slices.Contains(needed(now), r.Name) {
+			continue
 		}
+		text := fmt.Sprintf(": it waits for region %s, which is out (%s); tidemark sim heal %s ends that",
+			r.Name, strings.Join(r.Outages, ", "), r.Name)
+		if now.Failover == "planned" && r.Name == now.Primary {
+			text += ", or an unplanned one takes its place"
+		}
+		return text
 	}
 	return ""
 }

@@ -68,3 +68,47 @@ func TestACopyThatWaitsSaysForWhat(t *testing.T) {
 		t.Errorf("exit %d, %q not once:\n%s", code, want, text)
 	}
 }
+
+// TestAFailoverWaitsForWhatItNeeds and says nothing of another region, which is out all the while: an unplanned failover
+// from a region that was lost goes on without it.
+func TestAFailoverWaitsForWhatItNeeds(t *testing.T) {
+	account := func(phase, kind string) string {
+		return `{"name":"tidemark","primary":"east","secondary":"west","state":"live","phase":"` + phase + `","failover":"` + kind + `"}`
+	}
+	const steady = `{"name":"tidemark","primary":"west","phase":"steady"}`
+	for name, c := range map[string]struct {
+		kind, out, phase string
+		waits            bool
+		also             string
+	}{
+		"unplanned, from the lost region":  {"unplanned", "east", "down", false, ""},
+		"unplanned, to the lost region":    {"unplanned", "west", "down", true, ""},
+		"unplanned, announced":             {"unplanned", "east", "announced", false, ""},
+		"unplanned, completing":            {"unplanned", "east", "completing", false, ""},
+		"planned, from the lost region":    {"planned", "east", "down", true, ", or an unplanned one takes its place\n"},
+		"planned, to the lost region":      {"planned", "west", "down", true, "tidemark sim heal west ends that\n"},
+		"planned, announced":               {"planned", "east", "announced", false, ""},
+		"planned, its roles are exchanged": {"planned", "east", "completing", false, ""},
+	} {
+		var asked atomic.Int32
+		control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch {
+			case r.URL.Path == "/regions":
+				_, _ = io.WriteString(w, `{"items":[{"name":"`+c.out+`","up":false,"outages":["outage-7"]}]}`)
+			case strings.HasSuffix(r.URL.Path, "/losses"), strings.HasSuffix(r.URL.Path, "/missing"):
+				_, _ = io.WriteString(w, `{"items":[]}`)
+			case r.Method == http.MethodGet && asked.Add(1) > 2:
+				_, _ = io.WriteString(w, steady)
+			default:
+				_, _ = io.WriteString(w, account(c.phase, c.kind))
+			}
+		}))
+		code, text := said(t, "sim", "failover", "--type", c.kind, "--account", "tidemark", "--control", control.URL)
+		control.Close()
+		says := strings.Contains(text, "it waits for region "+c.out+", which is out (outage-7)")
+		if code != 0 || says != c.waits || !says && strings.Contains(text, "waits for") || !strings.Contains(text, c.also) || !strings.Contains(text, "  "+c.phase+", live") {
+			t.Errorf("%s: exit %d, waits %v:\n%s", name, code, c.waits, text)
+		}
+	}
+}
