@@ -23,7 +23,7 @@ func (w *weatherPlan) fill(e *environment, url string) error {
 			return fmt.Errorf("the import of %s: %w", d.name, err)
 		}
 		if sum.rejected > 0 {
-			return fmt.Errorf("the import of %s: %d readings were not accepted", d.name, sum.rejected)
+			return fmt.Errorf("the import of %s: %s not accepted", d.name, were(sum.rejected, "reading"))
 		}
 		if err := w.imported(d); err != nil {
 			return err

@@ -25,29 +25,18 @@ type importCommand struct {
 	TZ        string        `name:"tz" help:"Zone of CSV times that do not say one, as Europe/Berlin; UTC when empty. Of a local time that occurs twice, because clocks went back, the order of a file's records tells which it is; where it does not, the first is taken, and the record is named." placeholder:"ZONE"`
 	Precision string        `help:"Unit of times that are numbers: ns, us, ms or s. When empty it is ns, and numbers that would lie before 1971 are not accepted." enum:"ns,us,ms,s," default:"" placeholder:"UNIT"`
 	Token     string        `help:"Token of the tenant." placeholder:"TOKEN"`
+	Atomic    bool          `help:"All or nothing: every file is read as the node would read it before the first is sent, and one row that is not acceptable, one that gives another value for a series and time than an earlier one, or one local time that may be two refuses them all. Not for standard input."`
 	Batch     int           `help:"Records of one request." default:"5000" placeholder:"N"`
 	Patience  time.Duration `help:"How long to try again while the node does not take readings." default:"1m"`
 }
 
+// Help is what --help says beside the flags.
+func (c *importCommand) Help() string { return importStatuses }
+
 // Run is tidemark import. Every file is looked at before the first is sent.
 func (c *importCommand) Run(e *environment) error {
-	if c.Batch < 1 {
-		return usageError{fmt.Errorf("--batch is %d: it has to be at least 1", c.Batch)}
-	}
-	if c.Patience < 0 {
-		return usageError{fmt.Errorf("--patience is %s: it must not be negative", c.Patience)}
-	}
-	to, err := nodeURL(c.URL)
+	to, err := c.check()
 	if err != nil {
-		return usageError{err}
-	}
-	if n := slices.Index(c.Files, standardInput); n >= 0 && slices.Contains(c.Files[n+1:], standardInput) {
-		return usageError{errors.New("standard input (-) is named twice, and can be read only once: name it once")}
-	}
-	if _, err := c.location(); err != nil {
-		return usageError{err}
-	}
-	if err := c.lineTags.check(); err != nil {
 		return usageError{err}
 	}
 	looked, err := c.look(e)
@@ -55,23 +44,59 @@ func (c *importCommand) Run(e *environment) error {
 		return err
 	}
 	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ, precision: c.Precision, patience: c.Patience, say: e.say,
-		tags: c.lineTags}
+		tags: c.lineTags, atomic: c.Atomic}
 	defer u.client.CloseIdleConnections()
+	if c.Atomic {
+		if err := c.rehearse(e, &u, looked); err != nil {
+			return err
+		}
+	}
 	u.repeats = newRepeats(readings.MaxRemembered)
 	defer u.repeats.say(e)
-	short := false
+	return c.send(e, &u, looked)
+}
+
+// check refuses flags that do not do. It gives the address of the node.
+func (c *importCommand) check() (node string, err error) {
+	if c.Batch < 1 {
+		return "", fmt.Errorf("--batch is %d: it has to be at least 1", c.Batch)
+	}
+	if c.Patience < 0 {
+		return "", fmt.Errorf("--patience is %s: it must not be negative", c.Patience)
+	}
+	if node, err = nodeURL(c.URL); err != nil {
+		return "", err
+	}
+	switch n := slices.Index(c.Files, standardInput); {
+	case n >= 0 && slices.Contains(c.Files[n+1:], standardInput):
+		return "", errors.New("standard input (-) is named twice, and can be read only once: name it once")
+	case n >= 0 && c.Atomic:
+		return "", errors.New("--atomic reads all before it sends anything, and standard input (-) can be read only once: write it to a file first")
+	}
+	if _, err := c.location(); err != nil {
+		return "", err
+	}
+	return node, c.lineTags.check()
+}
+
+// send sends the files one after the other.
+func (c *importCommand) send(e *environment, u *uploader, looked map[string]*input) error {
+	short, remark := false, false
 	for i, name := range c.Files {
-		sum, err := c.file(e, &u, name, looked)
+		sum, err := c.file(e, u, name, looked)
 		if err != nil {
 			if left := c.Files[i+1:]; len(left) > 0 {
 				e.say("not sent: %s", strings.Join(left, ", "))
 			}
 			return fmt.Errorf("%s: %w", shown(name), err)
 		}
-		short = short || sum.short()
+		short, remark = short || sum.short(), remark || sum.remark()
 	}
-	if short {
+	switch {
+	case short:
 		return errRejected
+	case remark || u.repeats.remark():
+		return errRemarks
 	}
 	return nil
 }
@@ -116,17 +141,26 @@ func (c *importCommand) look(e *environment) (map[string]*input, error) {
 }
 
 func (c *importCommand) file(e *environment, u *uploader, name string, looked map[string]*input) (*summary, error) {
-	in := looked[name]
-	if !in.once {
-		again, err := c.open(name)
-		if err != nil {
-			return nil, err
-		}
-		again.sheet = in.sheet
-		in = again
+	in, err := c.again(name, looked)
+	if err != nil {
+		return nil, err
 	}
 	defer in.close()
 	return u.send1(e, in)
+}
+
+// again opens a file that was looked at from its beginning, if it can be.
+func (c *importCommand) again(name string, looked map[string]*input) (*input, error) {
+	in := looked[name]
+	if in.once {
+		return in, nil
+	}
+	again, err := c.open(name)
+	if err != nil {
+		return nil, err
+	}
+	again.sheet = in.sheet
+	return again, nil
 }
 
 // progress begins to show how far a file is.
@@ -150,7 +184,7 @@ func (u *uploader) send1(e *environment, in *input) (*summary, error) {
 }
 
 func (u *uploader) stream(ctx context.Context, in *input, show func(*summary)) (*summary, error) {
-	sum := &summary{skipped: map[skipped]int{}}
+	sum := newSummary(in)
 	for {
 		p, err := in.next()
 		if errors.Is(err, io.EOF) {
@@ -168,7 +202,7 @@ func (u *uploader) stream(ctx context.Context, in *input, show func(*summary)) (
 			return sum, err
 		}
 		sum.add(p, w)
-		u.compare(in, p, w)
+		u.compare(in, p, w, sum)
 		show(sum)
 	}
 }

@@ -2,8 +2,8 @@
 // people need around it (init, import, openapi, version).
 //
 // Exit statuses: 0 done; 1 it failed, and the last line on standard error says why and what to do; 2 the command line or the configuration
-// is wrong; 3 an import came to its end and some readings were not accepted. Readings that later rows of an import
-// overwrite were accepted: they are told, and the status stays 0.
+// is wrong; 3 an import came to its end and some readings were not accepted; 4 it came to its end, all was accepted, and
+// something does not stand or was guessed: it has been told.
 package main
 
 import (
@@ -32,13 +32,26 @@ const (
 	exitFailed   = 1
 	exitUsage    = 2
 	exitRejected = 3
+	exitRemarks  = 4
 )
+
+// statuses are the exit statuses of every command, for --help.
+const statuses = `Exit statuses: 0 done; 1 it failed, and the last line on standard error says why; 2 the command line or the configuration is wrong.`
+
+// importStatuses are those of import.
+const importStatuses = `Exit statuses:
+  0  all was stored, and stands
+  1  it failed, and the last line on standard error says why. What had been sent before may be stored; sending it again is harmless. With --atomic: nothing was sent, or it broke off later, and says so
+  2  the command line is wrong
+  3  it came to its end, and some readings were not accepted, or a file had no number in it
+  4  it came to its end and all was accepted, but rows overwrite others, or a local time may be two and was guessed, or rows could not all be compared: standard error names them after "warning:"`
 
 // environment is what a command gets of the world outside.
 type environment struct {
 	ctx            context.Context // ends with the first signal
 	stdout, stderr io.Writer
-	records        bool // a program reads standard error: everything on it is a record of JSON, as the log's
+	command        string // that runs, for whoever gave it wrong flags
+	records        bool   // a program reads standard error: everything on it is a record of JSON, as the log's
 }
 
 // say writes a line for people, or a record.
@@ -76,7 +89,9 @@ Two commands to begin with:
   tidemark up       everything on this machine, with data in it
   tidemark serve    a node that keeps its data in a folder
 
-Flags can be given as environment variables: --log-level is TIDEMARK_LOG_LEVEL. Orders to the simulator cannot.`
+Flags can be given as environment variables: --log-level is TIDEMARK_LOG_LEVEL. Orders to the simulator cannot.
+
+` + statuses + ` Those of import are in tidemark import --help.`
 
 // newParser makes the parser of the command line. Its exit is a panic that run catches.
 func newParser(c *commands, stdout, stderr io.Writer) *kong.Kong {
@@ -129,12 +144,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	var c commands
 	command, err := newParser(&c, stdout, stderr).Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark --help, or tidemark COMMAND --help.\n", err)
+		fmt.Fprintf(stderr, "tidemark: %v\n%s\n", err, seeHelp(meantBy(err)))
 		return exitUsage
 	}
-	e := &environment{ctx: ctx, stdout: stdout, stderr: stderr}
+	e := &environment{ctx: ctx, stdout: stdout, stderr: stderr, command: fullName(command)}
 	return e.status(command.Run(e))
 }
+
+// meantBy is the command in whose arguments something is wrong, as far as they tell.
+func meantBy(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		return fullName(wrong.Context)
+	}
+	return "tidemark"
+}
+
+// fullName is the command with those that it belongs to: tidemark sim outage.
+func fullName(c *kong.Context) string {
+	name := c.Model.Name
+	for _, p := range c.Path {
+		if p.Command != nil {
+			name += " " + p.Command.Name
+		}
+	}
+	return name
+}
+
+// seeHelp says where the right flags of a command are.
+func seeHelp(command string) string { return "See " + command + " --help." }
 
 // configError is a configuration that is wrong.
 type configError struct{ error }
@@ -144,6 +182,9 @@ type usageError struct{ error }
 
 // errRejected is an import of which some readings were not accepted. It has been told already.
 var errRejected = errors.New("some readings were not accepted")
+
+// errRemarks is an import of which something does not stand, or was guessed. It has been told already.
+var errRemarks = errors.New("something of what was stored does not stand, or was guessed")
 
 // status says an error and gives the exit status for it.
 func (e *environment) status(err error) int {
@@ -155,10 +196,12 @@ func (e *environment) status(err error) int {
 		return 0
 	case errors.Is(err, errRejected):
 		return exitRejected
+	case errors.Is(err, errRemarks):
+		return exitRemarks
 	case errors.As(err, &config):
-		text = fmt.Sprintf("the configuration is wrong:\n%v\nSee tidemark COMMAND --help.", err)
+		text = fmt.Sprintf("the configuration is wrong:\n%v\n%s", err, seeHelp(e.command))
 	case errors.As(err, &usage):
-		text = fmt.Sprintf("%v\nSee tidemark COMMAND --help.", err)
+		text = fmt.Sprintf("%v\n%s", err, seeHelp(e.command))
 	default:
 		text, code = explain(err), exitFailed
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -32,16 +33,13 @@ type repeats struct {
 
 func newRepeats(most int) *repeats { return &repeats{history: readings.NewHistory(most)} }
 
-// compare looks whether a piece that was stored overwrites something of the import.
-func (u *uploader) compare(in *input, p piece, w *httpapi.Written) {
+// compare looks whether a piece that was stored overwrites something of the import, and what series it made.
+func (u *uploader) compare(in *input, p piece, w *httpapi.Written, sum *summary) {
 	if u.repeats == nil || w.Accepted == 0 {
 		return
 	}
 	o, err := u.decoding(in, p)
-	if err == nil {
-		err = u.repeats.add(in, p, w, o)
-	}
-	if err != nil {
+	if err != nil || !u.repeats.add(in, p, w, o, &sum.made) {
 		u.repeats.unread += w.Accepted
 	}
 }
@@ -61,22 +59,28 @@ func (u *uploader) decoding(in *input, p piece) (o readings.Options, err error) 
 	return o, err
 }
 
-// add takes a piece of which the node has stored something.
-func (r *repeats) add(in *input, p piece, w *httpapi.Written, o readings.Options) error {
-	if n := len(r.files); n == 0 || r.files[n-1] != in {
-		r.files = append(r.files, in)
-	}
+// add takes a piece of which the node has stored something. It reports whether it reads the piece as the node does.
+func (r *repeats) add(in *input, p piece, w *httpapi.Written, o readings.Options, made *made) bool {
 	result, err := r.decode(p, o)
 	if err != nil {
-		return err
+		return false
 	}
-	r.locate(p, w, &result)
+	since, ok := storedSince(r.batch.Times, w.Accepted)
+	if !ok || !r.locate(in, p, w, &result, since) {
+		return false
+	}
+	made.add(&r.batch, r.places)
+	r.compare()
+	return true
+}
+
+// compare compares the readings of the batch that have places with those before.
+func (r *repeats) compare() {
 	r.history.Add(&r.batch, r.places, func(c readings.Change) {
 		if r.total++; r.total <= readings.MaxOverwritten {
 			r.first = append(r.first, c)
 		}
 	})
-	return nil
 }
 
 func (r *repeats) decode(p piece, o readings.Options) (readings.Result, error) {
@@ -95,9 +99,21 @@ func (r *repeats) decode(p piece, o readings.Options) (readings.Result, error) {
 	return r.csv.Decode(p.body, &r.batch)
 }
 
-// locate makes the places of the batch's readings. What the node alone rejected, because it does not keep readings
-// that old, gets none.
-func (r *repeats) locate(p piece, w *httpapi.Written, result *readings.Result) {
+// storedSince is the earliest time of the readings that the node has stored of a piece, of which these are the times and
+// which it accepted so many of. Beyond what everybody rejects a node rejects readings older than it keeps, and no other.
+// Its count says how many these are: it lists the first alone. ok is false where no time parts the two.
+func storedSince(times []int64, accepted int) (since int64, ok bool) {
+	old := len(times) - accepted
+	if old <= 0 || accepted <= 0 {
+		return math.MinInt64, old == 0
+	}
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[old], sorted[old-1] < sorted[old]
+}
+
+// locate makes the places of the batch's readings. What the node has not stored, because it is from before since, gets
+// none. It reports whether what the node lists as rejected is from before.
+func (r *repeats) locate(in *input, p piece, w *httpapi.Written, result *readings.Result, since int64) bool {
 	row := func(index, line int) int {
 		if p.form == formLine { // whose answers name lines alone
 			return line
@@ -111,40 +127,63 @@ func (r *repeats) locate(p piece, w *httpapi.Written, result *readings.Result) {
 	for _, x := range result.Rejected {
 		delete(rejected, row(x.Index, x.Line))
 	}
-	file := uint32(len(r.files) - 1)
+	file := r.file(in)
 	r.places = r.places[:0]
-	for i := range r.batch.Len() {
-		var place readings.Place
-		if at := result.Rows.Of(i); !rejected[row(at.Index, at.Line)] {
-			place = readings.Place{File: file, Row: uint32(p.row(at.Index, at.Line))}
+	for i, at := range r.batch.Times {
+		from, place := result.Rows.Of(i), readings.Place{}
+		if at >= since {
+			place = readings.Place{File: file, Row: uint32(p.row(from.Index, from.Line))}
+			if rejected[row(from.Index, from.Line)] {
+				return false
+			}
 		}
 		r.places = append(r.places, place)
 	}
+	return true
 }
 
-// say tells what was found.
+// file is the number of the file that is read now.
+func (r *repeats) file(in *input) uint32 {
+	if n := len(r.files); n == 0 || r.files[n-1] != in {
+		r.files = append(r.files, in)
+	}
+	return uint32(len(r.files) - 1)
+}
+
+// remark reports whether there is something to say: a reading does not stand, or may not.
+func (r *repeats) remark() bool {
+	n, _ := r.history.Unchecked()
+	return r.total+r.unread+n > 0
+}
+
+// say tells what was found of what was stored.
 func (r *repeats) say(e *environment) {
 	if r.total > 0 {
-		e.say("%s not stand, because a later row gives another value for the same series and time:",
+		e.say("warning: %s not stand, because a later row gives another value for the same series and time:",
 			counted(r.total, "stored reading")+do(r.total))
-		for _, c := range r.first {
-			e.say("  source %s, metric %s, %s: %s, %s", c.Series.Source, c.Series.Metric,
-				time.Unix(0, c.Time).UTC().Format(time.RFC3339Nano), r.said(c.Earlier), r.said(c.Later))
-		}
-		if more := r.total - len(r.first); more > 0 {
-			e.say("  and %s more", thousands(more))
-		}
-		if slices.ContainsFunc(r.files, func(in *input) bool { return in.form == formCSV }) {
-			e.say("  if a column of a CSV file tells such rows apart, name it with --source-column")
-		}
+		r.sayFirst(e)
 	}
 	if n, first := r.history.Unchecked(); n > 0 {
-		e.say("%s, the first in %s, could be compared with the other rows of the same request alone: "+
+		e.say("warning: %s, the first in %s, could be compared with the other rows of the same request alone: "+
 			"so many readings came before that they are not all remembered", counted(n, "reading"), r.place(first))
 	}
 	if r.unread > 0 {
-		e.say("%s could not be compared with others, because the node is of another version of tidemark and reads them "+
-			"otherwise", counted(r.unread, "reading"))
+		e.say("warning: %s could not be compared with others, because the node is of another version of tidemark and "+
+			"reads them otherwise", counted(r.unread, "reading"))
+	}
+}
+
+// sayFirst names the first rows that later ones overwrite.
+func (r *repeats) sayFirst(e *environment) {
+	for _, c := range r.first {
+		e.say("  source %s, metric %s, %s: %s, %s", c.Series.Source, c.Series.Metric,
+			time.Unix(0, c.Time).UTC().Format(time.RFC3339Nano), r.said(c.Earlier), r.said(c.Later))
+	}
+	if more := r.total - len(r.first); more > 0 {
+		e.say("  and %s more", thousands(more))
+	}
+	if slices.ContainsFunc(r.files, func(in *input) bool { return in.form == formCSV }) {
+		e.say("  if a column of a CSV file tells such rows apart, name it with --source-column")
 	}
 }
 

@@ -63,6 +63,7 @@ func inShell(text string) string {
 type sheet struct {
 	source  string
 	columns readings.Columns
+	unsaid  bool                // nobody said a source
 	survey  *csvreadings.Survey // nil: nobody looked
 	ahead   *piece              // of a pipe, of which only the first piece was looked at
 }
@@ -80,7 +81,7 @@ func (c *importCommand) newSheet(base string) (*sheet, error) {
 	o := readings.Options{DefaultPrecision: precision, Location: zone, Columns: c.csvColumns.readings(),
 		DefaultSource: telemetry.Source(c.Source), FallbackSource: telemetry.Source(base),
 		MaxReadings: math.MaxInt} // how many a request may have is the node's business
-	return &sheet{columns: o.Columns, survey: csvreadings.NewSurvey(o, asFlag)}, nil
+	return &sheet{columns: o.Columns, unsaid: c.Source == "", survey: csvreadings.NewSurvey(o, asFlag)}, nil
 }
 
 func (c *importCommand) location() (*time.Location, error) {
@@ -136,6 +137,19 @@ func (t *sheet) found(p piece) (source string, columns readings.Columns) {
 		}
 	}
 	return string(t.survey.Source()), columns
+}
+
+// byName reports whether the file's name is the source of all of it.
+func (t *sheet) byName() bool {
+	return t.survey != nil && t.unsaid && t.survey.Source() != ""
+}
+
+// apart says what to do about a column if it says what a reading is of, "" where nobody looked.
+func (t *sheet) apart(column string) string {
+	if t == nil || t.survey == nil {
+		return ""
+	}
+	return t.survey.Apart(column)
 }
 
 // ask names the columns in the request of a piece.

@@ -67,7 +67,7 @@ func (c *simFailoverCommand) lost(ctx context.Context, path, kind string) string
 		return ""
 	}
 	n := losses.Items[len(losses.Items)-1].Total
-	return fmt.Sprintf(", without geo-redundancy (tidemark sim reenable); %s lost", counted(n, "write")+map[bool]string{true: " was", false: " were"}[n == 1])
+	return fmt.Sprintf(", without geo-redundancy (tidemark sim reenable); %s lost", were(n, "write"))
 }
 
 // followEvery is how often somebody who waits is told how far it is, where nothing else changes.

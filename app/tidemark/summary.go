@@ -18,12 +18,16 @@ type summary struct {
 	skipped            map[skipped]int
 	ambiguous          []string // the first records with a local time that may be two
 	ambiguousTotal     int
+	made               made
+	sheet              *sheet // of a CSV file
 }
 
 // skipped is a column that was left out.
 type skipped struct{ column, why string }
 
 const maxExamples = 5
+
+func newSummary(in *input) *summary { return &summary{skipped: map[skipped]int{}, sheet: in.sheet} }
 
 func (s *summary) add(p piece, w *httpapi.Written) {
 	s.records += p.records
@@ -50,6 +54,9 @@ func (s *summary) ambiguity(place, time string) {
 	}
 }
 
+// remark reports whether something of the file is stored that may not be what was meant.
+func (s *summary) remark() bool { return s.ambiguousTotal > 0 }
+
 // short reports whether something of the file was not stored that was meant to be.
 func (s *summary) short() bool { return s.rejected > 0 || s.textOnly() }
 
@@ -62,6 +69,12 @@ func (s *summary) say(e *environment, name string) {
 		return
 	}
 	e.say("%s: %s stored", name, counted(s.accepted, "reading"))
+	s.made.say(e, s.sheet)
+	s.sayRest(e)
+}
+
+// sayRest says what was left out, guessed and not accepted.
+func (s *summary) sayRest(e *environment) {
 	s.sayColumns(e)
 	s.sayTimes(e)
 	if s.textOnly() {
@@ -84,6 +97,7 @@ func (s *summary) sayColumns(e *environment) {
 	byName := func(a, b skipped) int {
 		return cmp.Or(strings.Compare(a.column, b.column), strings.Compare(a.why, b.why))
 	}
+	var text []string
 	for _, c := range slices.SortedFunc(maps.Keys(s.skipped), byName) {
 		cells := counted(s.skipped[c], "cell")
 		switch c.why {
@@ -100,9 +114,27 @@ func (s *summary) sayColumns(e *environment) {
 		case "tag":
 			e.say("  tag %q is too long for a label, or one of too many: it is a part of the source's name alone (%s)", c.column, counted(s.skipped[c], "source"))
 		default:
+			text = append(text, c.column)
 			e.say("  column %q holds no numbers and was left out (%s)", c.column, cells)
 		}
 	}
+	s.sayRemedy(e, text)
+}
+
+// sayRemedy says what to do about columns of text, one of which may say what a reading is of.
+func (s *summary) sayRemedy(e *environment, columns []string) {
+	if len(columns) == 0 {
+		return
+	}
+	remedy := s.sheet.apart(columns[0])
+	if remedy == "" {
+		return
+	}
+	which := "it"
+	if len(columns) > 1 {
+		which = fmt.Sprintf("one of them, as %q,", columns[0])
+	}
+	e.say("  if %s says what a reading is of, %s; if it says more of a source, %s", which, remedy, asFlag("label_columns", columns[0]))
 }
 
 // sayTimes names records with a local time that may be two.
@@ -110,7 +142,7 @@ func (s *summary) sayTimes(e *environment) {
 	if s.ambiguousTotal == 0 {
 		return
 	}
-	e.say("  %s with a local time that occurs twice, because clocks went back: the order of the records does not tell which it is, and the first was taken; write the offset from UTC behind the time to say it:",
+	e.say("  warning: %s with a local time that occurs twice, because clocks went back: the order of the records does not tell which it is, and the first is taken; write the offset from UTC behind the time to say it:",
 		counted(s.ambiguousTotal, "record"))
 	for _, x := range s.ambiguous {
 		e.say("    %s", x)
@@ -126,6 +158,14 @@ func counted(n int, what string) string {
 		what += "s"
 	}
 	return thousands(n) + " " + what
+}
+
+// were is "1 reading was" or "2 readings were".
+func were(n int, what string) string {
+	if n == 1 {
+		return counted(n, what) + " was"
+	}
+	return counted(n, what) + " were"
 }
 
 // thousands writes 26277 as 26,277.

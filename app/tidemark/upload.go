@@ -26,6 +26,8 @@ type uploader struct {
 	patience  time.Duration // how long a piece is sent again
 	say       func(format string, args ...any)
 	tags      lineTags
+	atomic    bool // the node stores all of a piece or nothing, and nothing is an error
+	trial     bool // but not of a piece that is sent to be refused
 
 	lines   lineCounter
 	repeats *repeats // nil: nobody asks
@@ -73,6 +75,9 @@ func (u *uploader) request(in *input, p piece) (path, contentType string) {
 	if u.precision != "" {
 		q.Set("precision", u.precision)
 	}
+	if u.atomic && in.form != formLine {
+		q.Set("atomic", "true")
+	}
 	switch in.form {
 	case formLine:
 		u.tags.ask(q)
@@ -113,11 +118,11 @@ func (u *uploader) try(ctx context.Context, in *input, p piece, body []byte) (w 
 	if in.form == formLine {
 		return u.lines.judge(answer, text, p)
 	}
-	return judge(answer, text, p)
+	return judge(answer, text, p, u.atomic && !u.trial)
 }
 
-// judge reads an answer. A piece of which nothing was acceptable is an answer too, not an error.
-func judge(answer *http.Response, text []byte, p piece) (*httpapi.Written, time.Duration, error) {
+// judge reads an answer. A piece of which nothing was stored is an answer too, not an error, unless it is atomic.
+func judge(answer *http.Response, text []byte, p piece, atomic bool) (*httpapi.Written, time.Duration, error) {
 	if answer.StatusCode == http.StatusOK {
 		var w httpapi.Written
 		if err := json.Unmarshal(text, &w); err != nil {
@@ -129,7 +134,7 @@ func judge(answer *http.Response, text []byte, p piece) (*httpapi.Written, time.
 	if json.Unmarshal(text, &problem) != nil || problem.Status == 0 {
 		return nil, 0, notOurs(answer)
 	}
-	if answer.StatusCode == http.StatusUnprocessableEntity && problem.RejectedTotal+len(problem.Skipped) > 0 {
+	if answer.StatusCode == http.StatusUnprocessableEntity && problem.RejectedTotal+len(problem.Skipped) > 0 && !atomic {
 		return &httpapi.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal, Skipped: problem.Skipped}, 0, nil
 	}
 	err := fmt.Errorf("%s: %s", cmp.Or(problem.Title, answer.Status), cmp.Or(problem.Detail, "no details"))

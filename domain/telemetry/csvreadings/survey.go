@@ -1,6 +1,8 @@
 package csvreadings
 
 import (
+	"slices"
+
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
@@ -85,6 +87,18 @@ func (s *Survey) Source() telemetry.Source {
 		return s.d.DefaultSource
 	}
 	return s.d.FallbackSource
+}
+
+// Apart says what to do about a column, by its name, if it says what a reading is of; "" if there is none of that name.
+func (s *Survey) Apart(name string) string {
+	if s.layout == nil {
+		return ""
+	}
+	i := slices.IndexFunc(s.layout.columns, func(c column) bool { return c.name == name })
+	if i < 0 {
+		return ""
+	}
+	return s.layout.apart(i, s.d.Remedy)
 }
 
 // Values are the names of columns that hold values in the file and text alone in the part: they are to be named with
