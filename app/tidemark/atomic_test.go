@@ -83,7 +83,7 @@ func TestWhatImportMade(t *testing.T) {
 		"by the flag":  {"--source=roof", "a.csv", "time,temp\n2026-01-01,1\n", "1 source: roof\n"},
 		"many":         {"--batch=5", "a.csv", many, "  12 sources: a, b, c, d, e, f, g, h, i, j and 2 more\n  1 metric: temp\n"},
 		"not accepted": {"", "a.csv", "time,source,temp\n2026-01-01,x,1\nyesterday,y,2\n", "  1 source: x\n"},
-		"lines":        {"", "a.lp", "net,host=e in=1,out=2 1\n", "  1 source: host=e\n  2 metrics: net_in, net_out\n"},
+		"lines":        {"--precision=ns", "a.lp", "net,host=e in=1,out=2 1\n", "  1 source: host=e\n  2 metrics: net_in, net_out\n"},
 	} {
 		_, text := importFiles(t, url, c.flags, c.file, c.text)
 		if got := strings.ReplaceAll(text, "a.csv: 3 readings stored\n", "a.csv: "); !strings.Contains(got, c.says) {
@@ -104,7 +104,7 @@ func TestMoreThanAreListed(t *testing.T) {
 		lines += "temp,source=old value=5" + value + " 1\n"
 	}
 	for name, text := range map[string]string{"a.csv": rows + now + ",new,1\n" + now + ",new,2\n", "a.lp": lines + "temp,source=new value=1\ntemp,source=new value=2\n"} {
-		code, said := importFiles(t, url, "", name, text)
+		code, said := importFiles(t, url, "--precision=ns", name, text)
 		if code != exitRejected || !strings.Contains(said, name+": 2 readings stored\n  1 source: new\n") || !strings.Contains(said, "  1,500 not accepted:") ||
 			!strings.Contains(said, "warning: 1 stored reading does not stand") || strings.Contains(said, "source old") {
 			t.Errorf("%s: exit %d:\n%s", name, code, said)
