@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tidemark/simulator/control"
-	"tidemark/simulator/georep"
 )
 
 // simFailoverCommand fails an account over.
@@ -126,9 +125,9 @@ func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account)
 // made from one region in the other.
 func needed(now *control.Account) []string {
 	switch {
-	case now.Phase == georep.Down && now.Failover == unplanned:
+	case now.Phase == "down" && now.Failover == unplanned:
 		return []string{now.Secondary}
-	case now.Phase == georep.Down, now.Phase == georep.Steady:
+	case now.Phase == "down", now.Phase == "steady":
 		return []string{now.Primary, now.Secondary}
 	}
 	return nil
