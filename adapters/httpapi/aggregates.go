@@ -32,10 +32,11 @@ type AggregatesBody struct {
 
 // AggregateGroup is one group: starts and each list of values run parallel.
 type AggregateGroup struct {
-	Key    map[string]string     `json:"key" doc:"What the group has in common: the labels of group_by, or source and metric."`
-	Unit   string                `json:"unit,omitempty" doc:"The unit, when all series of the group have the same."`
-	Starts []string              `json:"starts" nullable:"false" doc:"The first moments of the buckets; without a fill only of those that hold a reading."`
-	Values map[string][]*float64 `json:"values" doc:"By function. null where there is no value, or none that a float64 holds."`
+	Key        map[string]string     `json:"key" doc:"What the group has in common: the labels of group_by, or source and metric."`
+	Unit       string                `json:"unit,omitempty" doc:"The unit, when all series of the group have the same."`
+	OtherUnits []string              `json:"other_units,omitempty" doc:"Other units that were said of it later. Its values were stored as they came: some of them may be in these units. Absent when there are none."`
+	Starts     []string              `json:"starts" nullable:"false" doc:"The first moments of the buckets; without a fill only of those that hold a reading."`
+	Values     map[string][]*float64 `json:"values" doc:"By function. null where there is no value, or none that a float64 holds."`
 }
 
 func (a *API) registerAggregates() {
@@ -155,6 +156,7 @@ func appendGroup(b []byte, funcs []analytics.Func, g *query.Group) []byte {
 	}
 	b = append(b, '}')
 	b = appendMember(b, "unit", g.Unit)
+	b = appendOthers(b, g.Others)
 	b = append(b, `,"starts":[`...)
 	var d dates
 	for i, t := range g.Starts {

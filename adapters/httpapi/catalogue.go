@@ -21,11 +21,12 @@ type LatestBody struct {
 
 // LatestItem is the last reading of a series.
 type LatestItem struct {
-	Source string  `json:"source" doc:"The source."`
-	Metric string  `json:"metric" doc:"The metric."`
-	Unit   string  `json:"unit,omitempty" doc:"The unit; absent when nobody said one."`
-	Time   string  `json:"time" format:"date-time" doc:"The time of the reading."`
-	Value  float64 `json:"value" doc:"Its value."`
+	Source     string   `json:"source" doc:"The source."`
+	Metric     string   `json:"metric" doc:"The metric."`
+	Unit       string   `json:"unit,omitempty" doc:"The unit, the first that was said of the series; absent when nobody said one."`
+	OtherUnits []string `json:"other_units,omitempty" doc:"Other units that were said of it later. Its values were stored as they came: some of them may be in these units. Absent when there are none."`
+	Time       string   `json:"time" format:"date-time" doc:"The time of the reading."`
+	Value      float64  `json:"value" doc:"Its value."`
 }
 
 // SeriesBody is series.
@@ -36,12 +37,13 @@ type SeriesBody struct {
 
 // SeriesDescription describes a series over all its time.
 type SeriesDescription struct {
-	Source string `json:"source" doc:"The source."`
-	Metric string `json:"metric" doc:"The metric."`
-	Unit   string `json:"unit,omitempty" doc:"The unit; absent when nobody said one."`
-	First  string `json:"first,omitempty" format:"date-time" doc:"The time of the first reading; absent when there is none left."`
-	Last   string `json:"last,omitempty" format:"date-time" doc:"The time of the last reading; absent when there is none left."`
-	Count  int64  `json:"count" minimum:"0" doc:"How many readings there are."`
+	Source     string   `json:"source" doc:"The source."`
+	Metric     string   `json:"metric" doc:"The metric."`
+	Unit       string   `json:"unit,omitempty" doc:"The unit, the first that was said of the series; absent when nobody said one."`
+	OtherUnits []string `json:"other_units,omitempty" doc:"Other units that were said of it later. Its values were stored as they came: some of them may be in these units. Absent when there are none."`
+	First      string   `json:"first,omitempty" format:"date-time" doc:"The time of the first reading; absent when there is none left."`
+	Last       string   `json:"last,omitempty" format:"date-time" doc:"The time of the last reading; absent when there is none left."`
+	Count      int64    `json:"count" minimum:"0" doc:"How many readings there are."`
 }
 
 func (a *API) registerCatalogue() {
@@ -127,6 +129,7 @@ func appendLatest(b []byte, list []query.Latest, next string) []byte {
 		b = append(b, `,"metric":`...)
 		b = appendString(b, string(l.Series.Metric))
 		b = appendMember(b, "unit", l.Unit)
+		b = appendOthers(b, l.Others)
 		b = append(b, `,"time":"`...)
 		b = appendTime(b, l.Time)
 		b = append(b, `","value":`...)
@@ -149,7 +152,7 @@ func (a *API) series(ctx context.Context, in *seriesInput) (*reply, error) {
 	}
 	body := SeriesBody{Series: make([]SeriesDescription, len(got.Series)), Next: q.next(got.Next)}
 	for i, s := range got.Series {
-		d := SeriesDescription{Source: string(s.Series.Source), Metric: string(s.Series.Metric), Unit: s.Unit, Count: s.Count}
+		d := SeriesDescription{Source: string(s.Series.Source), Metric: string(s.Series.Metric), Unit: s.Unit, OtherUnits: s.Others, Count: s.Count}
 		if s.Count > 0 {
 			d.First, d.Last = textTime(s.First), textTime(s.Last)
 		}

@@ -113,6 +113,22 @@ func appendMember(b []byte, name, value string) []byte {
 	return appendString(b, value)
 }
 
+// appendOthers appends the member other_units, if there are any.
+func appendOthers(b []byte, units []string) []byte {
+	for i, u := range units {
+		if i == 0 {
+			b = append(b, `,"other_units":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = appendString(b, u)
+	}
+	if len(units) > 0 {
+		b = append(b, ']')
+	}
+	return b
+}
+
 // appendCell appends a CSV cell (RFC 4180). Cells are data: nothing is put before a leading "=" for the sake of spreadsheets.
 func appendCell(b []byte, s string) []byte {
 	if s == "" || !strings.ContainsAny(s, ",;\t\"\r\n") && s[0] != ' ' && s[len(s)-1] != ' ' {

@@ -89,7 +89,7 @@ var claim = query.Claim{AsOf: now.Add(-time.Second), AsOfOne: now, Mode: "normal
 
 func (f *fakeQuery) Readings(_ context.Context, t telemetry.Tenant, q query.ReadingsQuery) (query.ReadingsPage, error) {
 	f.asked = []any{t, q}
-	p := query.ReadingsPage{Points: query.Points{Series: q.Series, Unit: f.points.Unit}, Claim: claim}
+	p := query.ReadingsPage{Points: query.Points{Series: q.Series, Unit: f.points.Unit, Others: f.points.Others}, Claim: claim}
 	for i, at := range f.points.Times {
 		if at < q.From || at >= q.To || q.After != nil && at <= *q.After {
 			continue

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"tidemark/domain/query"
@@ -19,11 +21,12 @@ type readingsInput struct {
 
 // ReadingsBody is the readings of a series.
 type ReadingsBody struct {
-	Source   string    `json:"source" doc:"The source."`
-	Metric   string    `json:"metric" doc:"The metric."`
-	Unit     string    `json:"unit,omitempty" doc:"The unit; absent when nobody said one."`
-	Readings []Reading `json:"readings" nullable:"false" doc:"By time, rising."`
-	Next     string    `json:"next,omitempty" doc:"The cursor of the next page; absent on the last."`
+	Source     string    `json:"source" doc:"The source."`
+	Metric     string    `json:"metric" doc:"The metric."`
+	Unit       string    `json:"unit,omitempty" doc:"The unit, the first that was said of the series; absent when nobody said one."`
+	OtherUnits []string  `json:"other_units,omitempty" doc:"Other units that were said of it later. Its values were stored as they came: some of them may be in these units. Absent when there are none."`
+	Readings   []Reading `json:"readings" nullable:"false" doc:"By time, rising."`
+	Next       string    `json:"next,omitempty" doc:"The cursor of the next page; absent on the last."`
 }
 
 // Reading is one measured value.
@@ -44,7 +47,9 @@ type deleteInput struct {
 func (a *API) registerReadings() {
 	op := a.operation(http.MethodGet, "/v1/readings", "read-readings", "readings", "Read the readings of a series",
 		"As JSON, or as CSV with the columns time, source, metric, value and unit, which POST /v1/readings reads back.")
-	answers[ReadingsBody](a, &op, http.StatusOK, "A page of readings", claimParams(true), typeCSV)
+	headers := claimParams(true)
+	headers[HeaderOthers] = headerParam("Of CSV: other units that were said of the series later, percent-encoded, with commas between them. Absent when there are none.")
+	answers[ReadingsBody](a, &op, http.StatusOK, "A page of readings", headers, typeCSV)
 	a.fails(&op, 304, 400, 404)
 	handle(a, op, []string{typeJSON, typeCSV}, a.readings)
 
@@ -85,6 +90,7 @@ func (a *API) readings(ctx context.Context, in *readingsInput) (*reply, error) {
 		out.header = p.link(next)
 	}
 	if out.contentType == typeCSV {
+		sayOthers(out, got.Others)
 		out.body = appendReadingsCSV(*out.pooled, &got.Points)
 	} else {
 		out.body = appendReadings(*out.pooled, &got.Points, next)
@@ -99,6 +105,7 @@ func appendReadings(b []byte, p *query.Points, next string) []byte {
 	b = append(b, `,"metric":`...)
 	b = appendString(b, string(p.Series.Metric))
 	b = appendMember(b, "unit", p.Unit)
+	b = appendOthers(b, p.Others)
 	b = append(b, `,"readings":[`...)
 	var d dates
 	for i, t := range p.Times {
@@ -114,6 +121,24 @@ func appendReadings(b []byte, p *query.Points, next string) []byte {
 	b = append(b, ']')
 	b = appendMember(b, "next", next)
 	return append(b, '}', '\n')
+}
+
+// HeaderOthers is the header in which an answer as CSV says which other units were said of its series: percent-encoded,
+// with commas between them. It is absent when there are none.
+const HeaderOthers = "Tidemark-Other-Units"
+
+func sayOthers(out *reply, units []string) {
+	if len(units) == 0 {
+		return
+	}
+	if out.header == nil {
+		out.header = http.Header{}
+	}
+	names := make([]string, len(units))
+	for i, u := range units {
+		names[i] = url.PathEscape(u)
+	}
+	out.header.Set(HeaderOthers, strings.Join(names, ", "))
 }
 
 func appendReadingsCSV(b []byte, p *query.Points) []byte {

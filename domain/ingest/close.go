@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -56,6 +57,10 @@ func (l *lane) close(block []*pending) (*flight, error) {
 	defer s.sealers.Put(sealer)
 	for {
 		bytes, err := sealer.Seal(nil, header, batches...)
+		if units := (*telemetry.UnitsError)(nil); errors.As(err, &units) {
+			batches = batches[:units.Batch] // the others wait for the next block, so that both units are kept
+			continue
+		}
 		if err != nil {
 			for _, p := range block {
 				st.forget(p.batch)

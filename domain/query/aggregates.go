@@ -127,11 +127,21 @@ func group(plan *analytics.Plan, q AggregatesQuery, key []telemetry.Label, of []
 			return Group{}, fault.Wrap(fault.Internal, "query.aggregates", err)
 		}
 	}
-	g := Group{Key: key, Unit: unit, Starts: plan.Starts(), Columns: acc.Columns(q.Fill)}
+	g := Group{Key: key, Unit: unit, Others: otherUnits(of), Starts: plan.Starts(), Columns: acc.Columns(q.Fill)}
 	if q.Fill == analytics.FillNone {
 		g.Starts, g.Columns = withoutEmpty(acc, g)
 	}
 	return g, nil
+}
+
+// otherUnits are the units that contradict those of the members, by name.
+func otherUnits(of []member) []string {
+	var all []string
+	for i := range of {
+		all = append(all, of[i].row.OtherUnits()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // withoutEmpty leaves out the buckets that hold no reading.

@@ -344,7 +344,7 @@ func (s *Service) Series(ctx context.Context, t telemetry.Tenant, sel Selector, 
 
 // info counts a series, from rollups wherever they may stand for the readings.
 func (v *view) info(ctx context.Context, p selected) (SeriesInfo, error) {
-	out := SeriesInfo{Series: p.series, Unit: p.row.Unit}
+	out := SeriesInfo{Series: p.series, Unit: p.row.Unit, Others: p.row.OtherUnits()}
 	w, err := v.walk(p.series, p.row, telemetry.MinTime, telemetry.MaxTime)
 	if err != nil {
 		return out, err

@@ -20,10 +20,12 @@ type Claim struct {
 	Region  string    // where it was read
 }
 
-// Points are the readings of one series: times (Unix ns) rise strictly.
+// Points are the readings of one series: times (Unix ns) rise strictly. Unit is the first that was said of the series,
+// here and below, and Others are those that contradict it.
 type Points struct {
 	Series telemetry.Series
 	Unit   string
+	Others []string
 	Times  []int64
 	Values []float64
 }
@@ -60,6 +62,7 @@ type Selector struct {
 type Latest struct {
 	Series telemetry.Series
 	Unit   string
+	Others []string
 	Time   int64
 	Value  float64
 }
@@ -68,6 +71,7 @@ type Latest struct {
 type SeriesInfo struct {
 	Series      telemetry.Series
 	Unit        string
+	Others      []string
 	First, Last int64 // Unix ns
 	Count       int64
 }
@@ -96,6 +100,7 @@ type AggregatesQuery struct {
 type Group struct {
 	Key     []telemetry.Label // the group's labels; source and metric of a single series
 	Unit    string
+	Others  []string // of any of its series
 	Starts  []int64
 	Columns [][]analytics.Value
 }

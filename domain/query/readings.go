@@ -35,7 +35,7 @@ func (s *Service) Readings(ctx context.Context, t telemetry.Tenant, q ReadingsQu
 	if q.After != nil {
 		from = max(from, *q.After+1)
 	}
-	page := ReadingsPage{Points: Points{Series: q.Series, Unit: row.Unit}, Claim: v.claim}
+	page := ReadingsPage{Points: Points{Series: q.Series, Unit: row.Unit, Others: row.OtherUnits()}, Claim: v.claim}
 	w, err := v.walk(q.Series, row, from, q.To)
 	if err != nil {
 		return page, err
@@ -55,7 +55,7 @@ func (s *Service) Readings(ctx context.Context, t telemetry.Tenant, q ReadingsQu
 
 // latest is the last reading of a series, false if it has none left.
 func (v *view) latest(ctx context.Context, series telemetry.Series, row telemetry.MetricRow) (Latest, bool, error) {
-	out := Latest{Series: series, Unit: row.Unit}
+	out := Latest{Series: series, Unit: row.Unit, Others: row.OtherUnits()}
 	w, err := v.walk(series, row, telemetry.MinTime, telemetry.MaxTime)
 	if err != nil {
 		return out, false, err

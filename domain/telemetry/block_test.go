@@ -18,6 +18,13 @@ func TestSealIsEncodeBlock(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := genHeader.Draw(t, "header")
 		batches := rapid.SliceOfN(genBatch, 0, 4).Draw(t, "batches")
+		n := agreeing(batches)
+		if _, err := s.Seal(nil, h, batches...); n < len(batches) {
+			if units := (*UnitsError)(nil); !errors.As(err, &units) || units.Batch != n {
+				t.Fatalf("batch %d says another unit: %v", n, err)
+			}
+			batches = batches[:n]
+		}
 		want := slowBlock(h, batches...)
 		plain, err := EncodeBlock([]byte("before"), want)
 		if err != nil {

@@ -34,7 +34,18 @@ type LabelAt struct {
 	Origin Origin
 }
 
-// MetricRow is one series of the source. Years are the indexes of the year windows that hold a chunk of it, rising.
+// MaxOtherUnits is how many units a row keeps beside the first of a series.
+const MaxOtherUnits = 3
+
+// UnitAt is a unit and where it was said first.
+type UnitAt struct {
+	Unit   string
+	Origin Origin
+}
+
+// MetricRow is one series of the source. Unit is the first that anybody said, by origin: readings of a series do not
+// change what they mean because a later one comes with another unit. Units that contradict it are kept beside it, the
+// first MaxOtherUnits by origin. Years are the indexes of the year windows that hold a chunk of it, rising.
 // Deletions are sorted by origin; those at or below Purged are no longer listed, because every chunk was made without
 // what they cover. Unit and years stand at the metric's place; of a metric whose deletions fill several parts the
 // later ones hold deletions only.
@@ -42,6 +53,7 @@ type MetricRow struct {
 	Metric    Metric
 	Unit      string
 	UnitFrom  Origin
+	Others    []UnitAt
 	Years     []int32
 	Deletions []DeletionAt
 	Purged    Stamp

@@ -137,7 +137,25 @@ var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
 	return b
 })
 
-// slowBlock is the block of batches as its documentation says it, with maps: the reference of Seal.
+// agreeing is how many of the batches, from the first, go into one block: none says another unit of a series than one
+// before it.
+func agreeing(batches []*Batch) int {
+	units := map[Series]string{}
+	for n, b := range batches {
+		for i, s := range b.Series {
+			u := b.Units[i]
+			if u != "" && units[s] != "" && units[s] != u {
+				return n
+			}
+			if u != "" {
+				units[s] = u
+			}
+		}
+	}
+	return len(batches)
+}
+
+// slowBlock is the block of batches that agree, as its documentation says it, with maps: the reference of Seal.
 func slowBlock(h BlockHeader, batches ...*Batch) *Block {
 	type at struct {
 		s Series

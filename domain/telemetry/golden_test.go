@@ -58,6 +58,8 @@ func samples() []sample {
 		From: Place{"power", DeletionAt{testStart, testStart + minute, first}}, To: PlaceOf("sta"),
 		Metrics: []MetricRow{{Metric: "power", Deletions: row.Metrics[0].Deletions, Purged: stamp - 5},
 			{Metric: "powers", Unit: "W", UnitFrom: second, Years: []int32{55}}}}
+	contradicted := &SourceRow{Tenant: "ténant", Source: "house/1", Metrics: []MetricRow{{Metric: "power"}, {Metric: "temp", Unit: "C", UnitFrom: first,
+		Others: []UnitAt{{"F", second}, {"K", Origin{stamp + 2, writer, 43}}}, Years: []int32{55}}}}
 	parts := &SourceRow{Tenant: "ténant", Source: "house/1", Form: SourceSplit, Parts: []Place{part.From, part.To}}
 	return []sample{
 		sampleOf("block-v1", block, EncodeBlock, DecodeBlock),
@@ -65,6 +67,7 @@ func samples() []sample {
 		sampleOf("chunk-split-v1", split, EncodeChunk, DecodeChunk),
 		sampleOf("source-v1", row, EncodeSource, DecodeSource),
 		sampleOf("source-part-v2", part, EncodeSource, DecodeSource),
+		sampleOf("source-units-v3", contradicted, EncodeSource, DecodeSource),
 		sampleOf("source-split-v2", parts, EncodeSource, DecodeSource),
 		sampleOf("shardstate-v1", &ShardState{Shard: shard, Floor: stamp}, EncodeShardState, DecodeShardState),
 		sampleOf("horizon-v1", &Horizon{Tenant: "ténant", Before: testStart}, EncodeHorizon, DecodeHorizon),

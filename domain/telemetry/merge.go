@@ -10,7 +10,7 @@ import (
 // and idempotent: the same blocks in any order, any number of times, give the same row; and what parts make of them
 // is what SplitSource makes of the whole. A split row takes nothing.
 //
-// Of a label the later origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
+// Of a series the unit of the earliest origin stands, and others are kept beside it: MetricRow. Of a label the later origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
 // within a block descriptions count in their order. Of more than MaxLabels labels those of the latest origins stay. A deletion at or
 // below a metric's Purged is not added. The error is ErrCorrupt of a column that had to be decoded to know its years; the row may then
 // have changed in part.
@@ -31,7 +31,7 @@ func (r *SourceRow) Merge(v *BlockView) (changed bool, err error) {
 		if err != nil {
 			return changed, err
 		}
-		changed = m.setUnit(v.Unit(i), o) || changed
+		changed = m.addUnit(v.Unit(i), o) || changed
 		changed = m.addYears(years) || changed
 	}
 	return r.erase(v, said) || changed, nil
@@ -73,7 +73,7 @@ func (r *SourceRow) Includes(v *BlockView) (bool, error) {
 	from, to := v.columnsOf(r)
 	for i := from; i < to; i++ {
 		m, known := r.Metric(v.metric(i))
-		if !known || m.laterUnit(v.Unit(i), o) {
+		if !known || !m.hasUnit(v.Unit(i), o) {
 			return false, nil
 		}
 		years, err := v.years(i)
@@ -212,14 +212,53 @@ func (v *BlockView) years(i int) ([]int32, error) {
 	return years, nil
 }
 
-func (m *MetricRow) laterUnit(unit string, o Origin) bool { return unit != "" && o.Later(m.UnitFrom) }
+// hasUnit reports whether the row knows that a unit was said there, or earlier, or has no room for it.
+func (m *MetricRow) hasUnit(unit string, o Origin) bool {
+	switch {
+	case unit == "":
+		return true
+	case m.Unit == "" || unit == m.Unit:
+		return m.Unit != "" && !m.UnitFrom.Later(o)
+	}
+	for _, u := range m.Others {
+		if u.Unit == unit {
+			return !u.Origin.Later(o)
+		}
+	}
+	n := len(m.Others)
+	return n == MaxOtherUnits && !m.Others[n-1].Origin.Later(o)
+}
 
-func (m *MetricRow) setUnit(unit string, o Origin) bool {
-	if !m.laterUnit(unit, o) {
+// addUnit keeps the earliest origin of every unit and the earliest units. What is left out could only come back with
+// an earlier origin, so that the order of merges does not matter.
+func (m *MetricRow) addUnit(unit string, o Origin) bool {
+	if m.hasUnit(unit, o) {
 		return false
 	}
-	m.Unit, m.UnitFrom = unit, o
+	all := []UnitAt{{unit, o}}
+	for _, u := range append([]UnitAt{{m.Unit, m.UnitFrom}}, m.Others...) {
+		if u.Unit != unit && u.Unit != "" {
+			all = append(all, u)
+		}
+	}
+	slices.SortFunc(all, compareUnits)
+	m.Unit, m.UnitFrom, m.Others = all[0].Unit, all[0].Origin, nil
+	if more := all[1:]; len(more) > 0 {
+		m.Others = slices.Clip(more[:min(len(more), MaxOtherUnits)])
+	}
 	return true
+}
+
+func compareUnits(a, b UnitAt) int {
+	return cmp.Or(a.Origin.Compare(b.Origin), cmp.Compare(a.Unit, b.Unit))
+}
+
+// OtherUnits are the units that were said of the series beside the one that stands, nil mostly.
+func (m *MetricRow) OtherUnits() (names []string) {
+	for _, u := range m.Others {
+		names = append(names, u.Unit)
+	}
+	return names
 }
 
 func (m *MetricRow) addYears(years []int32) (changed bool) {

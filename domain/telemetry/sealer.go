@@ -30,6 +30,12 @@ type Sealer struct {
 	columns columnEncoder
 }
 
+// UnitsError is of a batch that says another unit of a series than one before it.
+type UnitsError struct{ Batch int }
+
+// Error implements error.
+func (e *UnitsError) Error() string { return "batches of a block say different units of a series" }
+
 // sealing is one series of the block that is being sealed: its readings stand at [from, at).
 type sealing struct {
 	Series
@@ -46,9 +52,10 @@ type placed struct {
 }
 
 // Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted by time (of several
-// values of one reading the last placed stays; of several units of one series the last that is said), their descriptions and their
+// values of one reading the last placed stays; of several units of one series in a batch the first that is said), their descriptions and their
 // deletions. The bytes are those that EncodeBlock writes of the same block. It neither changes nor keeps the batches. It fails with
-// ErrInvalid when a batch's columns do not fit together or there are more than 4 Mi readings.
+// ErrInvalid when a batch's columns do not fit together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit
+// of a series than an earlier one: a block has one unit a series, and what says another belongs into a later block.
 func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, error) {
 	if err := s.gather(batches); err != nil {
 		return nil, err
@@ -77,13 +84,13 @@ func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, err
 func (s *Sealer) gather(batches []*Batch) error {
 	s.forget()
 	total := 0
-	for _, b := range batches {
+	for n, b := range batches {
 		if len(b.Of) != len(b.Times) || len(b.Values) != len(b.Times) || len(b.Units) != len(b.Series) {
 			return invalid("a batch has %d indexes, %d times, %d values, %d series and %d units", len(b.Of), len(b.Times), len(b.Values),
 				len(b.Series), len(b.Units))
 		}
 		total += len(b.Times)
-		if err := s.count(b); err != nil {
+		if err := s.count(b, n); err != nil {
 			return err
 		}
 	}
@@ -125,15 +132,20 @@ func (s *Sealer) learn(name Series) uint32 {
 }
 
 // count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and counts readings.
-func (s *Sealer) count(b *Batch) error {
+func (s *Sealer) count(b *Batch, n int) error {
 	base := len(s.remap)
 	for i, name := range b.Series {
 		at, known := s.of[name]
 		if !known {
 			at = s.learn(name)
 		}
-		if b.Units[i] != "" {
-			s.series[at].unit = b.Units[i]
+		if unit := b.Units[i]; unit != "" {
+			switch r := &s.series[at]; {
+			case r.unit == "":
+				r.unit = unit
+			case r.unit != unit && n > 0:
+				return &UnitsError{Batch: n}
+			}
 		}
 		s.remap = append(s.remap, at)
 	}

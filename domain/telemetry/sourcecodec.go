@@ -1,24 +1,25 @@
 package telemetry
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // EncodeSource appends the bytes of a row of the catalogue to dst. The whole of a source is "TMS" 1, tenant, source,
 // origins, the origin of the last replacement, labels, metrics, CRC-32C. A part is "TMS" 2, tenant, source, form, its
 // range, and then the same; a split row is "TMS" 2, tenant, source, form, and where parts begin. A program that knows
-// version 1 only refuses the others. The same row gives the same bytes.
+// version 1 only refuses the others. A row with a series of which several units were said is "TMS" 3, tenant, source,
+// form, of a part its range, and then the same with the other units behind every metric. The same row gives the same
+// bytes.
 func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 	if err := checkSource(r); err != nil {
 		return nil, err
 	}
-	from := len(dst)
-	if r.Form == SourceWhole {
-		dst = append(dst, sourceV1[:]...)
-	} else {
-		dst = append(dst, sourceV2[:]...)
-	}
+	from, version := len(dst), r.version()
+	dst = append(dst, version[:]...)
 	dst = appendText(dst, r.Tenant)
 	dst = appendText(dst, r.Source)
-	if r.Form != SourceWhole {
+	if version != sourceV1 {
 		dst = append(dst, byte(r.Form))
 	}
 	switch r.Form {
@@ -34,11 +35,22 @@ func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 		dst = appendPlace(dst, "", r.From)
 		dst = appendPlace(dst, r.From.Metric, r.To)
 	}
-	return seal(appendFacts(dst, r), from), nil
+	return seal(appendFacts(dst, r, version == sourceV3), from), nil
 }
 
-// appendFacts appends what a row says of its source: origins, labels, metrics.
-func appendFacts(dst []byte, r *SourceRow) []byte {
+// version is the least that holds the row.
+func (r *SourceRow) version() format {
+	switch {
+	case slices.ContainsFunc(r.Metrics, func(m MetricRow) bool { return len(m.Others) > 0 }):
+		return sourceV3
+	case r.Form == SourceWhole:
+		return sourceV1
+	}
+	return sourceV2
+}
+
+// appendFacts appends what a row says of its source: origins, labels, metrics, with their other units or without.
+func appendFacts(dst []byte, r *SourceRow, others bool) []byte {
 	var t originTable
 	t.add(r.Replaced)
 	for i := range r.Labels {
@@ -46,6 +58,9 @@ func appendFacts(dst []byte, r *SourceRow) []byte {
 	}
 	for i := range r.Metrics {
 		t.add(r.Metrics[i].UnitFrom)
+		for _, u := range r.Metrics[i].Others {
+			t.add(u.Origin)
+		}
 		for _, d := range r.Metrics[i].Deletions {
 			t.add(d.Origin)
 		}
@@ -61,38 +76,64 @@ func appendFacts(dst []byte, r *SourceRow) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(r.Metrics)))
 	for i := range r.Metrics {
 		dst = appendMetric(dst, &t, &r.Metrics[i])
+		if others {
+			dst = appendOthers(dst, &t, r.Metrics[i].Others)
+		}
 	}
 	return dst
+}
+
+func appendOthers(dst []byte, t *originTable, others []UnitAt) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(others)))
+	for _, u := range others {
+		dst = t.appendOrigin(appendText(dst, u.Unit), u.Origin)
+	}
+	return dst
+}
+
+func (d *decoder) others(t *originTable, m *MetricRow) {
+	n := d.count(2)
+	if n == 0 {
+		return
+	}
+	m.Others = make([]UnitAt, n)
+	for i := range m.Others {
+		m.Others[i] = UnitAt{Unit: d.text(), Origin: d.origin(t)}
+	}
 }
 
 // DecodeSource reads what EncodeSource wrote. Errors are ErrCorrupt.
 func DecodeSource(p []byte) (*SourceRow, error) {
 	version := sourceV1
-	if len(p) > 3 && p[3] == sourceV2[3] {
-		version = sourceV2
+	if len(p) > 3 && (p[3] == sourceV2[3] || p[3] == sourceV3[3]) {
+		version[3] = p[3]
 	}
 	d, err := unseal(p, version)
 	if err != nil {
 		return nil, err
 	}
 	r := &SourceRow{Tenant: Tenant(d.text()), Source: Source(d.text())}
-	if version == sourceV2 {
-		if r.Form = SourceForm(d.byte()); r.Form != SourcePart && r.Form != SourceSplit {
+	if version != sourceV1 {
+		if r.Form = SourceForm(d.byte()); r.Form > SourceSplit || r.Form == SourceWhole && version == sourceV2 {
 			d.fail("form %d is unknown", r.Form)
 		}
 	}
+	others := version == sourceV3
 	switch r.Form {
 	case SourceSplit:
 		d.parts(r)
 	case SourcePart:
 		r.From = d.place("")
 		r.To = d.place(r.From.Metric)
-		d.facts(r)
+		d.facts(r, others)
 	default:
-		d.facts(r)
+		d.facts(r, others)
 	}
 	if err := d.end(); err != nil {
 		return nil, err
+	}
+	if others && r.version() != sourceV3 {
+		return nil, corrupt("a row of version 3 has no other units")
 	}
 	if err := checkSource(r); err != nil {
 		return nil, corrupt("%v", err)
@@ -113,7 +154,7 @@ func (d *decoder) parts(r *SourceRow) {
 	}
 }
 
-func (d *decoder) facts(r *SourceRow) {
+func (d *decoder) facts(r *SourceRow, others bool) {
 	t := d.originTable()
 	r.Replaced = d.origin(&t)
 	if n := d.count(3); n > 0 {
@@ -126,6 +167,9 @@ func (d *decoder) facts(r *SourceRow) {
 		r.Metrics = make([]MetricRow, n)
 		for i := range r.Metrics {
 			d.metric(&t, &r.Metrics[i])
+			if others {
+				d.others(&t, &r.Metrics[i])
+			}
 		}
 	}
 }
@@ -261,10 +305,10 @@ func checkMetric(r *SourceRow, m *MetricRow) error {
 			return invalid("deletions of a metric are not sorted at %d", j)
 		}
 	}
-	if r.Form == SourceWhole {
-		return nil
+	if err := checkUnits(m); err != nil || r.Form == SourceWhole {
+		return err
 	}
-	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (Origin{}) && m.Unit == ""
+	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (Origin{}) && m.Unit == "" && m.Others == nil
 	if !goesOn && !r.Holds(PlaceOf(m.Metric)) {
 		return invalid("a metric stands outside of the part")
 	}
@@ -272,6 +316,21 @@ func checkMetric(r *SourceRow, m *MetricRow) error {
 		if !r.Holds(Place{m.Metric, d}) {
 			return invalid("a deletion stands outside of the part")
 		}
+	}
+	return nil
+}
+
+// checkUnits holds what is true of the units of a metric: the first is before the others, and they rise.
+func checkUnits(m *MetricRow) error {
+	if len(m.Others) > MaxOtherUnits {
+		return invalid("a metric has %d units beside its own, at most %d", len(m.Others), MaxOtherUnits)
+	}
+	before := UnitAt{m.Unit, m.UnitFrom}
+	for _, u := range m.Others {
+		if before.Unit == "" || u.Unit == "" || u.Unit == m.Unit || compareUnits(before, u) >= 0 {
+			return invalid("units of a metric do not rise")
+		}
+		before = u
 	}
 	return nil
 }

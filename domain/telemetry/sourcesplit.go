@@ -66,12 +66,18 @@ func (s *splitting) begin(at Place) {
 // metric puts a metric into the part, or the next if it does not fit.
 func (s *splitting) metric(m *MetricRow) {
 	alone := sizeOfText(len(m.Metric)) + sizeOfText(len(m.Unit)) + 3*len(m.Years) + 10 + 10 + 10 + s.originSize(m.UnitFrom)
+	for _, u := range m.Others {
+		alone += sizeOfText(len(u.Unit)) + s.originSize(u.Origin)
+	}
 	whole := alone + len(m.Deletions)*20
 	if n := len(s.part.Metrics); n > 0 && s.size+min(whole, s.most) > s.most {
 		s.begin(between(s.part.Metrics[n-1].Metric, m.Metric))
 	}
 	s.size += alone
 	s.origin(m.UnitFrom)
+	for _, u := range m.Others {
+		s.origin(u.Origin)
+	}
 	row := *m
 	row.Deletions = nil
 	first := 0

@@ -132,6 +132,10 @@ func bigRow(seed uint64, metrics int) *SourceRow {
 		if rnd.IntN(4) == 0 {
 			m.Unit = strings.Repeat("€", MaxUnitUnits)
 			m.UnitFrom = Origin{Stamp(1<<60 + i), Writer(fmt.Sprintf("%026d", i)), Number(i)}
+			for n := range rnd.IntN(MaxOtherUnits + 1) {
+				u := fmt.Sprint(n) + strings.Repeat("€", MaxUnitUnits-1)
+				m.Others = append(m.Others, UnitAt{u, Origin{Stamp(1<<60 + i + 1), Writer(fmt.Sprintf("%026d", i)), Number(n)}})
+			}
 		}
 		for d := range rnd.IntN(3) {
 			o := Origin{Stamp(1<<60 + i + d), Writer(fmt.Sprintf("%026d", d)), 1 << 40}

@@ -35,6 +35,7 @@ var (
 	chunkV1      = format{'T', 'M', 'C', 1}
 	sourceV1     = format{'T', 'M', 'S', 1}
 	sourceV2     = format{'T', 'M', 'S', 2}
+	sourceV3     = format{'T', 'M', 'S', 3}
 	shardStateV1 = format{'T', 'M', 'F', 1}
 	horizonV1    = format{'T', 'M', 'H', 1}
 )

@@ -1,0 +1,40 @@
+package httpapi_test
+
+import (
+	"strings"
+	"testing"
+
+	"tidemark/adapters/httpapi"
+	"tidemark/domain/analytics"
+	"tidemark/domain/query"
+	"tidemark/domain/telemetry"
+)
+
+// TestOtherUnitsAreShown in every answer that gives a unit, and in none of a series that has one.
+func TestOtherUnitsAreShown(t *testing.T) {
+	s := telemetry.Series{Source: "roof", Metric: "temp"}
+	targets := map[string]string{
+		"/v1/readings?source=roof&metric=temp": `"unit":"C","other_units":["°F","a,b"],"readings":`,
+		"/v1/latest":                           `"unit":"C","other_units":["°F","a,b"],"time":`,
+		"/v1/series":                           `"unit":"C","other_units":["°F","a,b"],"first":`,
+		"/v1/aggregates?step=1h":               `"unit":"C","other_units":["°F","a,b"],"starts":`,
+	}
+	for _, others := range [][]string{nil, {"°F", "a,b"}} {
+		r := withReadings(newRig(t, httpapi.Config{}), 1)
+		r.query.points.Others = others
+		r.query.latest = []query.Latest{{Series: s, Unit: "C", Others: others, Time: at(0)}}
+		r.query.series = []query.SeriesInfo{{Series: s, Unit: "C", Others: others, First: at(0), Last: at(0), Count: 1}}
+		r.query.groups = []query.Group{{Unit: "C", Others: others, Columns: make([][]analytics.Value, 10)}}
+		for target, want := range targets {
+			w := r.do("GET", target, nil)
+			status(t, w, 200)
+			if strings.Contains(w.Body.String(), want) != (others != nil) || strings.Contains(w.Body.String(), "other_units") != (others != nil) {
+				t.Errorf("%s: %s, want %s of %q", target, w.Body, want, others)
+			}
+		}
+		w := r.do("GET", "/v1/readings?source=roof&metric=temp", nil, "Accept", "text/csv")
+		if want := strings.Repeat("%C2%B0F, a%2Cb", min(len(others), 1)); w.Header().Get(httpapi.HeaderOthers) != want {
+			t.Errorf("CSV: %q, want %q", w.Header().Get(httpapi.HeaderOthers), want)
+		}
+	}
+}
