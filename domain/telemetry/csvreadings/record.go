@@ -171,10 +171,13 @@ func (d *Decoder) wideReading(c *column, cell []byte, source *decode.Source, ns 
 		c.source = source
 		c.series, _ = source.Series(c.metric) // checked with the header
 	}
-	c.series.Add(ns, v)
 	if len(c.unit) > 0 {
-		c.series.SetUnit(c.unit)
+		if reason = c.series.SetUnit(c.unit); reason != "" {
+			d.reject("column " + decode.Excerpt([]byte(c.name)) + ": " + reason)
+			return
+		}
 	}
+	c.series.Add(ns, v)
 	d.index++
 }
 
@@ -202,9 +205,12 @@ func (d *Decoder) longReading(source *decode.Source, ns int64, reason string) {
 		d.reject(err.Error())
 		return
 	}
-	s.Add(ns, v)
 	if len(unit) > 0 {
-		s.SetUnit(unit)
+		if reason := s.SetUnit(unit); reason != "" {
+			d.reject(reason)
+			return
+		}
 	}
+	s.Add(ns, v)
 	d.index++
 }

@@ -53,7 +53,7 @@ func TestDocuments(t *testing.T) {
 		"byte order":   {in: "\ufeff[]", want: []string{}},
 		"unit":         {in: with("unit", `"°C"`), want: []string{"s|m|°C|5|1.5"}},
 		"null unit":    {in: with("unit", `null`), want: []string{"s|m||5|1.5"}},
-		"last unit":    {in: "[" + with("unit", `"F"`) + "," + with("unit", `"C"`) + "," + good + "]", want: []string{"s|m|C|5|1.5", "s|m|C|5|1.5", "s|m|C|5|1.5"}},
+		"one unit":     {in: "[" + good + "," + with("unit", `"C"`) + "," + with("unit", `"C"`) + "]", want: []string{"s|m|C|5|1.5", "s|m|C|5|1.5", "s|m|C|5|1.5"}},
 		"RFC 3339":     {in: with("time", `"2026-11-23T06:00:00.25+01:00"`), want: []string{"s|m||1795410000250000000|1.5"}},
 		"seconds":      {in: with("time", "1700000000.123456789"), unit: readings.Second, want: []string{"s|m||1700000000123456789|1.5"}},
 		"exponent":     {in: with("time", "17e8"), unit: readings.Second, want: []string{"s|m||1700000000000000000|1.5"}},

@@ -12,8 +12,8 @@
 //
 // A time is RFC 3339 (without leap seconds, and no finer than a nanosecond) or a number of units of Options.DefaultPrecision, fractions allowed down to the nanosecond. A value is a number, or
 // a boolean, which is 0 or 1. An integer that a float64 does not hold exactly is refused; a number with a point or an exponent is rounded
-// to the nearest float64, and refused when it is too large. A unit may be left out or null; of several units of one series in a request
-// the last said is kept.
+// to the nearest float64, and refused when it is too large. A unit may be left out or null; a reading that comes with another unit
+// than one of its series before it in the request is refused.
 //
 // # What is refused
 //

@@ -225,13 +225,15 @@ func (d *Decoder) acceptReading() bool {
 	if s == nil {
 		return d.reject(1, it.reason)
 	}
+	if len(it.unit) > 0 {
+		if reason := s.SetUnit(it.unit); reason != "" {
+			return d.reject(1, reason)
+		}
+	}
 	if d.line > 0 {
 		d.dict.Line(d.index, d.line)
 	}
 	s.Add(it.time, it.value)
-	if len(it.unit) > 0 {
-		s.SetUnit(it.unit)
-	}
 	return d.count(1)
 }
 

@@ -72,6 +72,7 @@ func (n node) fields(allowed ...string) (m map[string]node, ok bool) {
 type model struct {
 	precision readings.Precision
 	lines     []string // accepted readings, without units
+	units     map[string]string
 	sources   []telemetry.Source
 	rejected  int
 }
@@ -140,12 +141,25 @@ func (m *model) names(f map[string]node) (series string, ok bool) {
 		decode.CheckUnit([]byte(unit)) == nil
 }
 
+// agrees reports whether the unit is the one that the request said of the series before, if it did.
+func (m *model) agrees(series string, f map[string]node) bool {
+	unit, _ := f["unit"].value.(string)
+	return unit == "" || m.units[series] == "" || m.units[series] == unit
+}
+
+func (m *model) say(series string, f map[string]node) {
+	if unit, _ := f["unit"].value.(string); unit != "" {
+		m.units[series] = unit
+	}
+}
+
 func (m *model) reading(n node) {
 	f, ok := n.fields("source", "metric", "time", "value", "unit")
 	series, ok1 := m.names(f)
 	t, ok2 := m.time(f["time"])
 	v, ok3 := m.value(f["value"])
-	if ok && ok1 && ok2 && ok3 {
+	if ok && ok1 && ok2 && ok3 && m.agrees(series, f) {
+		m.say(series, f)
 		m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
 	} else {
 		m.rejected++
@@ -157,7 +171,7 @@ func (m *model) series(n node) {
 	series, ok1 := m.names(f)
 	times, values := f["times"], f["values"]
 	list := times.value == json.Delim('[') && values.value == json.Delim('[') && len(times.members) == len(values.members)
-	if !ok || !ok1 || !list {
+	if !ok || !ok1 || !list || !m.agrees(series, f) {
 		count := 1
 		for i, k := range n.keys { // the longest array of these names; of a repeated one the first
 			first := strings.Join(n.keys[:i], "|")
@@ -172,6 +186,7 @@ func (m *model) series(n node) {
 		t, ok1 := m.time(times.members[i])
 		v, ok2 := m.value(values.members[i])
 		if ok1 && ok2 {
+			m.say(series, f)
 			m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
 		} else {
 			m.rejected++
@@ -245,6 +260,9 @@ var seeds = []string{
 	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2.5,"x",null],"values":[1.5,true,3,4]},{"times":[1],"values":[]},7]}`,
 	` [ {"source":"\ud83d\ude00\n","metric":"m","time":-5,"value":1e-3} , {"value":9007199254740993}, null, [{}], "x" ] `,
 	`{"source":"s","metric":"m","time":1700000000.123456789,"value":-0,"unit":null}`,
+	`[{"source":"s","metric":"m","time":1,"value":1},{"source":"s","metric":"m","time":2,"value":1,"unit":"C"},{"source":"s","metric":"m","time":3,"value":1,"unit":"F"}]`,
+	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1],"values":[1]},{"source":"s","metric":"m","unit":"F","times":[2,3],"values":[1,2]},` +
+		`{"source":"s","metric":"m","unit":"F","times":[],"values":[]}]}`,
 	`[{"source":"s","source":"s","metric":"m","time":5,"value":1e400},{"x":{"y":[[[]]]}}]`,
 	`[{"time":"2024-02-29T23:59:59.999999999Z"},{"time":"2023-02-29T00:00:00Z"}]`,
 }
@@ -311,7 +329,7 @@ func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision reading
 	if !utf8.Valid(in) || bytes.HasPrefix(in, []byte("\ufeff")) || bytes.Contains(bytes.ToLower(in), []byte(`\ud`)) {
 		return
 	}
-	m := model{precision: precision, lines: []string{}}
+	m := model{precision: precision, lines: []string{}, units: map[string]string{}}
 	valid := m.document(in)
 	d := jsonreadings.Decoder{Options: readings.Options{DefaultPrecision: precision}}
 	for range 2 {

@@ -111,6 +111,9 @@ func (d *Decoder) acceptSeries() bool {
 	if s == nil {
 		return d.reject(max(nt, nv, 1), "series: "+it.reason)
 	}
+	if reason := s.Contradiction(it.unit); reason != "" {
+		return d.reject(max(nt, 1), "series: "+reason)
+	}
 	d.addColumns(s)
 	return d.count(nt)
 }

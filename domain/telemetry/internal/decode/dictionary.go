@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"fmt"
 	"math"
 
 	"tidemark/domain/telemetry"
@@ -189,15 +190,30 @@ func (e *Series) fall() {
 // Late lists the series of the batch whose times do not rise strictly: no other has a time twice.
 func (d *Dictionary) Late() []uint32 { return d.late }
 
-// SetUnit says the unit of a series that has readings in the batch; of several the last said is kept. The caller has
-// checked it.
-func (e *Series) SetUnit(unit []byte) {
+// SetUnit says the unit of a series that has a reading in the batch, or gets one now. The caller has checked it. The
+// reason refuses the reading that comes with it: the request said another unit of the series before.
+func (e *Series) SetUnit(unit []byte) (reason string) {
 	if e.request != e.dict.request {
 		e.enter()
 	}
-	if at := &e.dict.batch.Units[e.index]; *at != string(unit) {
+	switch at := &e.dict.batch.Units[e.index]; *at {
+	case string(unit):
+		return ""
+	case "":
 		*at = e.dict.intern(unit)
+		return ""
+	default:
+		return fmt.Sprintf("unit %s contradicts %s, which the request said of metric %s before: convert the value, "+
+			"or use another metric name", Excerpt(unit), Excerpt([]byte(*at)), Excerpt([]byte(e.Name.Metric)))
 	}
+}
+
+// Contradiction is why a unit does not go with those that the request said of the series, "" if it does.
+func (e *Series) Contradiction(unit []byte) string {
+	if e.request != e.dict.request || len(unit) == 0 || e.dict.batch.Units[e.index] == "" {
+		return ""
+	}
+	return e.SetUnit(unit)
 }
 
 func (d *Dictionary) intern(b []byte) string {
