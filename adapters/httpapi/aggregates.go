@@ -28,6 +28,7 @@ type AggregatesBody struct {
 	Step      string           `json:"step" doc:"The width of the buckets."`
 	Functions []string         `json:"functions" nullable:"false" doc:"The functions."`
 	Groups    []AggregateGroup `json:"groups" nullable:"false" doc:"By key. A group without a reading in the span is absent."`
+	Warnings  []string         `json:"warnings,omitempty" doc:"What may not be what was meant: a label of group_by that none of the series has. Absent when there is nothing, and in CSV."`
 }
 
 // AggregateGroup is one group: starts and each list of values run parallel.
@@ -65,7 +66,7 @@ func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, erro
 	if out.contentType == typeCSV {
 		out.body = appendAggregatesCSV(*out.pooled, &q, got.Groups)
 	} else {
-		out.body = appendAggregates(*out.pooled, &q, got.Groups)
+		out.body = appendAggregates(*out.pooled, &q, &got)
 	}
 	return out, nil
 }
@@ -124,7 +125,7 @@ func distinctColumns(q *query.AggregatesQuery) error {
 }
 
 // appendAggregates appends an AggregatesBody.
-func appendAggregates(b []byte, q *query.AggregatesQuery, groups []query.Group) []byte {
+func appendAggregates(b []byte, q *query.AggregatesQuery, page *query.AggregatesPage) []byte {
 	b = append(b, `{"step":`...)
 	b = appendString(b, q.Step.String())
 	b = append(b, `,"functions":[`...)
@@ -135,13 +136,30 @@ func appendAggregates(b []byte, q *query.AggregatesQuery, groups []query.Group) 
 		b = appendString(b, f.String())
 	}
 	b = append(b, `],"groups":[`...)
-	for i := range groups {
+	for i := range page.Groups {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendGroup(b, q.Funcs, &groups[i])
+		b = appendGroup(b, q.Funcs, &page.Groups[i])
 	}
-	return append(b, ']', '}', '\n')
+	b = appendWarnings(append(b, ']'), page.Unknown)
+	return append(b, '}', '\n')
+}
+
+// appendWarnings appends what is said of the labels that no series has.
+func appendWarnings(b []byte, unknown []string) []byte {
+	for i, name := range unknown {
+		if i == 0 {
+			b = append(b, `,"warnings":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = appendString(b, fmt.Sprintf("group_by: none of the series has the label %q, so that its value is empty in every key; GET /v1/sources lists labels", name))
+	}
+	if len(unknown) > 0 {
+		b = append(b, ']')
+	}
+	return b
 }
 
 func appendGroup(b []byte, funcs []analytics.Func, g *query.Group) []byte {

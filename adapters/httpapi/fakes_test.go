@@ -75,12 +75,13 @@ func (f *fakeIngest) readings() int {
 
 // fakeQuery answers from fields, as a store of one tenant.
 type fakeQuery struct {
-	err    error
-	points query.Points // Readings pages through it
-	latest []query.Latest
-	series []query.SeriesInfo
-	source []query.SourceInfo
-	groups []query.Group
+	err     error
+	points  query.Points // Readings pages through it
+	latest  []query.Latest
+	series  []query.SeriesInfo
+	source  []query.SourceInfo
+	groups  []query.Group
+	unknown []string
 
 	asked []any // the last question
 }
@@ -143,7 +144,7 @@ func (f *fakeQuery) Aggregates(_ context.Context, t telemetry.Tenant, q query.Ag
 	if _, err := analytics.NewPlan(q.Step, q.From, q.To, q.Funcs, analytics.MaxBuckets); err != nil {
 		return query.AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "%s", err)
 	}
-	return query.AggregatesPage{Groups: f.groups, Claim: claim}, f.err
+	return query.AggregatesPage{Groups: f.groups, Unknown: f.unknown, Claim: claim}, f.err
 }
 
 func (f *fakeQuery) Sources(_ context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source, limit int) (query.SourcesPage, error) {

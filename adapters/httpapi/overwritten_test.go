@@ -107,7 +107,7 @@ func TestAtomicSaysBothReasons(t *testing.T) {
 	in := []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n")
 	p := problem(t, r.do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422, "rejected")
 	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 ||
-		!strings.Contains(p.Detail, "1 readings are not acceptable; 1 rows give another value") {
+		!strings.Contains(p.Detail, "1 reading is not acceptable; 1 row gives another value") {
 		t.Errorf("problem %+v", p)
 	}
 }

@@ -381,6 +381,24 @@ func TestAggregates(t *testing.T) {
 	}
 }
 
+// A label that no series has makes one group of all, as a misspelt one does: the answer says so.
+func TestALabelThatNoSeriesHas(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	r.query.groups = []query.Group{{Key: []telemetry.Label{{Name: "hots", Value: ""}}, Starts: []int64{at(0)}, Columns: [][]analytics.Value{{{V: 1, Valid: true}}}}}
+	ask := func() []string {
+		w := r.do("GET", "/v1/aggregates?step=1h&group_by=hots,rak", nil)
+		status(t, w, 200)
+		return body[httpapi.AggregatesBody](t, w).Warnings
+	}
+	if got := ask(); got != nil {
+		t.Errorf("warnings %q", got)
+	}
+	r.query.unknown = []string{"hots", `r"k`}
+	if got := ask(); len(got) != 2 || !strings.Contains(got[0], `none of the series has the label "hots"`) || !strings.Contains(got[1], `"r\"k"`) {
+		t.Errorf("warnings %q", got)
+	}
+}
+
 // A table has no two columns of one name; JSON keeps keys and values apart.
 func TestColumnsOfAggregatesAreDistinct(t *testing.T) {
 	r := newRig(t, httpapi.Config{})

@@ -249,7 +249,7 @@ func errRejected(r readings.Result, atomic bool) error {
 func notAll(r readings.Result) string {
 	var why []string
 	if n := r.RejectedTotal; n > 0 {
-		why = append(why, fmt.Sprintf("%d readings are not acceptable", n))
+		why = append(why, counted(n, "reading", "is", "are")+" not acceptable")
 	}
 	if n := r.OverwrittenTotal; n > 0 {
 		o := r.Overwritten[0]
@@ -257,11 +257,20 @@ func notAll(r readings.Result) string {
 		if o.Later.Line > 0 {
 			where = fmt.Sprintf("line %d after line %d", o.Later.Line, o.Earlier.Line)
 		}
-		why = append(why, fmt.Sprintf("%d rows give another value for a series and time than an earlier row (first %s): leave one value for each", n, where))
+		why = append(why, fmt.Sprintf("%s another value for a series and time than an earlier row (first %s): leave one value for each",
+			counted(n, "row", "gives", "give"), where))
 	}
 	if n := r.AmbiguousTotal; n > 0 {
 		why = append(why, fmt.Sprintf("local times that occur twice, of which the order of the records does not tell which they are: "+
 			"%d (first line %d): write their offset from UTC behind them", n, r.Ambiguous[0].Line))
 	}
 	return "atomic=true asks for all or nothing, and nothing was stored: " + strings.Join(why, "; ")
+}
+
+// counted is how many there are with the verb that follows: "1 row gives" or "2 rows give".
+func counted(n int, what, one, more string) string {
+	if n == 1 {
+		return fault.Counted(n, what) + " " + one
+	}
+	return fault.Counted(n, what) + " " + more
 }

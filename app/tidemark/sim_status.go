@@ -136,7 +136,7 @@ func (p picture) changes(before picture) (lines []string) {
 			lines = append(lines, fmt.Sprintf("account %s: primary %s, secondary %s, %s, %s", a.Name, a.Primary, or(a.Secondary, "-"), a.State, a.Phase))
 		}
 		if known && a.Kind == "geo" && a.Commits != b.Commits {
-			lines = append(lines, fmt.Sprintf("account %s: %d commits, %d missing, tables synced %s", a.Name, a.Commits-b.Commits, a.Backlog, behind(a, "table")))
+			lines = append(lines, fmt.Sprintf("account %s: %s, %d missing, tables synced %s", a.Name, counted(int(a.Commits-b.Commits), "commit"), a.Backlog, behind(a, "table")))
 		}
 	}
 	return lines

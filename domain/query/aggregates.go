@@ -13,8 +13,9 @@ import (
 
 // AggregatesPage is the answer of Aggregates: groups sorted by key.
 type AggregatesPage struct {
-	Groups []Group
-	Claim  Claim
+	Groups  []Group
+	Unknown []string // the labels of GroupBy that none of the series has, if there are series
+	Claim   Claim
 }
 
 // MaxCells bounds groups times buckets times functions of one answer.
@@ -44,7 +45,23 @@ func (s *Service) Aggregates(ctx context.Context, t telemetry.Tenant, q Aggregat
 		return AggregatesPage{}, err
 	}
 	groups, err := join(plan, q, picked, accs)
-	return AggregatesPage{Groups: groups, Claim: v.claim}, err
+	return AggregatesPage{Groups: groups, Unknown: unknown(picked, q.GroupBy), Claim: v.claim}, err
+}
+
+// unknown is the labels of a GroupBy that none of the series has: mostly they are misspelt.
+func unknown(picked []selected, groupBy []string) (names []string) {
+	if len(picked) == 0 {
+		return nil
+	}
+	for _, name := range groupBy {
+		has := func(p selected) bool {
+			return slices.ContainsFunc(p.labels, func(l telemetry.Label) bool { return l.Name == name })
+		}
+		if name != "source" && name != "metric" && !slices.ContainsFunc(picked, has) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // accumulate folds one series; nil if it has no reading in the span.

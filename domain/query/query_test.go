@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -397,6 +398,18 @@ func TestSelectorsAndGroups(t *testing.T) {
 		}
 		if want := []string{"4", "bern2", "oslo4"}; !slices.Equal(got, want) {
 			t.Errorf("groups %v, want %v", got, want)
+		}
+		for text, want := range map[string][]string{"city": nil, "source,metric": nil, "citi": {"citi"}, "b,city,source,a": {"b", "a"}} {
+			q := query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step, Funcs: funcs, GroupBy: strings.Split(text, ",")}
+			page, err := h.q.Aggregates(ctx, tenant, q)
+			h.must(err)
+			if !slices.Equal(page.Unknown, want) {
+				t.Errorf("by %s: no series has %v, want %v", text, page.Unknown, want)
+			}
+			q.Selector.Source = "nobody"
+			if page, err = h.q.Aggregates(ctx, tenant, q); err != nil || page.Unknown != nil {
+				t.Errorf("by %s, of nothing: %v, %v", text, page.Unknown, err)
+			}
 		}
 	})
 }

@@ -59,7 +59,7 @@ func (a *Account) CanFailover(k Kind) error {
 	case a.state() == Bootstrap && !a.listed:
 		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun; see that the storage there runs, and wait until the state is live", a.secondary))
 	case a.state() == Bootstrap:
-		return refuse(ErrNotLive, fmt.Sprintf("%d partitions wait for their copy; wait until the state is live", len(a.uncovered)))
+		return refuse(ErrNotLive, fmt.Sprintf("partitions that wait for their copy: %d; wait until the state is live", len(a.uncovered)))
 	case a.state() != Live:
 		return refuse(ErrNotLive, "the state is "+string(a.state())+"; make the statistics available again")
 	case !a.reach.secondary:

@@ -18,7 +18,7 @@ func TestFailoverRefuses(t *testing.T) {
 		remedy string
 	}{
 		{"bootstrap", Planned, func(a *Account) { again(t, a) }, ErrNotLive, "wait until the state is live"},
-		{"bootstrap", Unplanned, func(a *Account) { again(t, a) }, ErrNotLive, "1 partitions wait for their copy"},
+		{"bootstrap", Unplanned, func(a *Account) { again(t, a) }, ErrNotLive, "partitions that wait for their copy: 1;"},
 		{"unavailable", Planned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive, "make the statistics available again"},
 		{"unavailable", Unplanned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive, "make the statistics available again"},
 		{"no secondary", Planned, func(a *Account) { lose(t, a) }, ErrNoSecondary, "make the account geo-redundant again"},

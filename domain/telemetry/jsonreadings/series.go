@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/internal/decode"
 	"tidemark/domain/telemetry/readings"
@@ -105,7 +106,7 @@ func (d *Decoder) acceptSeries() bool {
 		it.refuse("field " + missing + " is missing")
 	}
 	if nt != nv {
-		it.refuse(fmt.Sprintf("times has %d elements and values %d; they run parallel", nt, nv))
+		it.refuse(fmt.Sprintf("times has %s and values %d; they run parallel", fault.Counted(nt, "element"), nv))
 	}
 	s := d.series()
 	if s == nil {

@@ -95,7 +95,7 @@
 > apply
   apply #9 readings/new stamped 25.0000001s due 25s
 > failover planned
-  error: planned failover from west: geo-replication is not live: 1 partitions wait for their copy; wait until the state is live
+  error: planned failover from west: geo-replication is not live: partitions that wait for their copy: 1; wait until the state is live
 > covered readings/fast
   covered #9 readings/fast
   live
