@@ -318,3 +318,35 @@ func TestAClientThatGoesGivesBack(t *testing.T) {
 		}
 	}
 }
+
+// broken is a body whose reader panics after some bytes.
+type broken struct{ left int }
+
+func (b *broken) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		panic("the reader is broken")
+	}
+	n := min(len(p), b.left)
+	b.left -= n
+	return n, nil
+}
+
+// TestAPanicGivesBack lets the reading of bodies panic, small ones and large ones: each is 500, nothing of it stays
+// held, and the next bodies are taken in.
+func TestAPanicGivesBack(t *testing.T) {
+	r := newRig(t, httpapi.Config{})
+	for range 20 {
+		for _, n := range []int{0, 100, 200 << 10, 20 << 20} {
+			q := httptest.NewRequest("POST", "/api/v2/write", &broken{n})
+			q.ContentLength = 32 << 20
+			w := httptest.NewRecorder()
+			r.handler.ServeHTTP(w, q)
+			status(t, w, 500)
+			if held := r.bodies.Held(); held != 0 {
+				t.Fatalf("after %d bytes and a panic %d bytes are held", n, held)
+			}
+		}
+	}
+	large, _ := linesOf(8 << 20)
+	status(t, r.do("POST", "/api/v2/write", large), 204)
+}

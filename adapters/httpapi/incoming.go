@@ -38,13 +38,19 @@ func (c *call) receive(ctx context.Context, most bounds) (*incoming, error) {
 	in := incomings.Get().(*incoming)
 	in.c = c
 	in.body.Open(c.bodies, wanted(c.r.ContentLength, coding, most), in)
+	whole := false
+	defer func() {
+		if !whole { // or it panics: then nobody else closes it
+			in.close()
+		}
+	}()
 	if err = in.read(ctx, most.sent); err == nil {
 		err = in.decompress(ctx, coding, most.decoded)
 	}
 	if err != nil {
-		in.close()
 		return nil, bodyError(err, coding != identity)
 	}
+	whole = true
 	return in, nil
 }
 

@@ -136,9 +136,14 @@ func openGzip(sent []byte) (*gzip.Reader, error) {
 	return r, r.Reset(bytes.NewReader(sent))
 }
 
+// emptyGzip is the header of a stream. A reader lets go of what it read before only when it has read another header.
+var emptyGzip = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}
+
+// giveGzip lets go of the body, whose memory goes back to the system.
 func giveGzip(r *gzip.Reader) {
-	_ = r.Reset(bytes.NewReader(nil)) // lets go of the body; an empty stream is an error that means nothing here
-	gzips.Put(r)
+	if r.Reset(bytes.NewReader(emptyGzip)) == nil {
+		gzips.Put(r)
+	}
 }
 
 var zstdOptions = []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),

@@ -253,6 +253,10 @@ func (b *Body) Unpack(ctx context.Context) (int64, error) {
 	if err := b.unpacked.Grow(ctx, b.beside+to); err != nil {
 		return b.plain, err
 	}
+	// It needs no client any more: on a busy machine it may take longer than the grace, and is not late.
+	if err := b.unpacked.Work(b.beside + roundUp(b.unpacks)); err != nil {
+		return b.plain, err
+	}
 	b.plain = to
 	return to, nil
 }

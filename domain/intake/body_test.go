@@ -358,3 +358,40 @@ func TestTurnsAreInOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoDecompressesIsNotLate has two bodies that become as large as one may, on a machine that takes four seconds for
+// each step: the second waits for the first, which is not cut off, because no client keeps it waiting.
+func TestWhoDecompressesIsNotLate(t *testing.T) {
+	onDesk(t, intake.Config{Turns: 2, Patience: time.Minute}, func(ctx context.Context, d *desk) {
+		others := d.sched.NewEvent()
+		left := 2
+		for range 2 {
+			d.sched.Go("packed", func() {
+				if left--; left == 0 {
+					defer others.Set()
+				}
+				var b intake.Body
+				b.Open(d.budget, intake.Want{Bytes: 10 << 10, Known: true, Unpack: 48 * mib}, cutter{func() {}})
+				defer b.Close()
+				_, err := b.Grow(ctx)
+				room := int64(0)
+				if err == nil {
+					room, err = b.Arrived(ctx, 48*mib)
+				}
+				for err == nil && room < 48*mib {
+					if room, err = b.Unpack(ctx); err == nil {
+						err = d.sched.Sleep(ctx, 4*time.Second)
+					}
+				}
+				if err != nil {
+					t.Errorf("with room for %d bytes: %v", room, err)
+				}
+			})
+		}
+		_ = others.Wait(ctx)
+		_ = d.sched.Sleep(ctx, 2*time.Minute)
+		if len(d.refused) > 0 {
+			t.Errorf("refused %v", d.refused)
+		}
+	})
+}
