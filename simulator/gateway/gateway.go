@@ -37,6 +37,9 @@ type Options struct {
 	Now     func() time.Time // the storage's clock; nil is time.Now
 	Observe func(Event)      // the truth stream; nil hears nothing. Called in order, must not block.
 	Targets Targets
+
+	// Comparisons is how many a $filter may have; 0 is no limit, which is what the service does. Its page says 15.
+	Comparisons int
 }
 
 // Targets are the service's scale targets, as rows a second; 0 does not throttle. Azure: 20,000 an account and 2,000 a partition.

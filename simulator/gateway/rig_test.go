@@ -44,8 +44,10 @@ type plan struct {
 	local    bool
 	copyRate float64
 	targets  Targets
-	own      map[georep.Region]*azurite.Server // instead of the shared ones
-	distance map[[2]network.Place]time.Duration
+
+	comparisons int
+	own         map[georep.Region]*azurite.Server // instead of the shared ones
+	distance    map[[2]network.Place]time.Duration
 }
 
 func newRig(t *testing.T, p plan) *rig {
@@ -69,7 +71,8 @@ func newRig(t *testing.T, p plan) *rig {
 	if r.net, err = network.New(network.Options{Regions: []network.Place{"east", "west"}, Distance: p.distance}); err != nil {
 		t.Fatal(err)
 	}
-	if r.g, err = New(Options{Stores: stores, Network: r.net, Faults: r.faults, Observe: r.observe, Targets: p.targets}); err != nil {
+	if r.g, err = New(Options{Stores: stores, Network: r.net, Faults: r.faults, Observe: r.observe, Targets: p.targets,
+		Comparisons: p.comparisons}); err != nil {
 		t.Fatal(err)
 	}
 	p.geo.Primary = "east"

@@ -57,6 +57,8 @@ func (c Config) check() []wrong {
 	k.accounts(c.Accounts)
 	k.need(c.Targets.Account >= 0, "$.targets.account", "targets.account is %v: write rows a second, 0 for no limit", c.Targets.Account)
 	k.need(c.Targets.Partition >= 0, "$.targets.partition", "targets.partition is %v: write rows a second, 0 for no limit", c.Targets.Partition)
+	k.need(c.Queries.Comparisons >= 0, "$.queries.comparisons",
+		"queries.comparisons is %d: write how many a filter may have, 0 for no limit", c.Queries.Comparisons)
 	for i, text := range c.Faults {
 		_, err := inject.ParseRule(text)
 		if err != nil {

@@ -20,6 +20,7 @@ type Config struct {
 	Jitter    float64    `yaml:"jitter,omitempty"`    // a leg takes its distance and up to this share of it more, uniformly; 0 to 10
 	Accounts  []Account  `yaml:"accounts,omitempty"`
 	Targets   Targets    `yaml:"targets,omitempty"`
+	Queries   Queries    `yaml:"queries,omitempty"`
 	Faults    []string   `yaml:"faults,omitempty"`  // rules of inject, as inject.ParseRule takes them
 	Outages   []Outage   `yaml:"outages,omitempty"` // those there are from the beginning
 	Edge      *Edge      `yaml:"edge,omitempty"`    // nil is none
@@ -86,6 +87,12 @@ type Windows struct {
 type Targets struct {
 	Account   float64 `yaml:"account,omitempty"`
 	Partition float64 `yaml:"partition,omitempty"`
+}
+
+// Queries say how strict the Table service is with queries, where its documents and what it does differ.
+type Queries struct {
+	// Comparisons is how many a $filter may have. 0 is no limit, as the service does; its documents say 15.
+	Comparisons int `yaml:"comparisons,omitempty"`
 }
 
 // Outage is a fault of paths: of a whole region, or of those from one place to another.

@@ -181,7 +181,8 @@ func (s *Simulation) startRegions(ctx context.Context) error {
 // openAccounts makes the gateway and the accounts on it.
 func (s *Simulation) openAccounts() (err error) {
 	o := gateway.Options{Stores: map[georep.Region]gateway.Store{}, Network: s.network, Faults: s.faults,
-		Targets: gateway.Targets{Account: s.config.Targets.Account, Partition: s.config.Targets.Partition}}
+		Targets:     gateway.Targets{Account: s.config.Targets.Account, Partition: s.config.Targets.Partition},
+		Comparisons: s.config.Queries.Comparisons}
 	for _, r := range s.regions {
 		o.Stores[georep.Region(r.config.Name)] = r.store()
 	}

@@ -20,7 +20,7 @@ func FuzzBatch(f *testing.F) {
 	f.Add(changes(insert("p", "r"), insert("p", "s")))
 	f.Add("--batch_6c0e\nContent-Type: application/http\n\nGET /acct/Weather(PartitionKey='a',RowKey='b') HTTP/1.1\n\n\n--batch_6c0e--")
 	f.Fuzz(func(t *testing.T, body string) {
-		q, bad := tables.Parse(batchRequest(body))
+		q, bad := tables.Parse(batchRequest(body), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad != nil {
 			return
 		}
@@ -54,7 +54,7 @@ func FuzzEntity(f *testing.F) {
 		if !strings.Contains(resource, "(") {
 			r.Method = http.MethodPost
 		}
-		q, bad := tables.Parse(r)
+		q, bad := tables.Parse(r, tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad != nil || !q.Write {
 			return
 		}
@@ -88,7 +88,7 @@ func FuzzFilter(f *testing.F) {
 }
 
 func rewritten(t *testing.T, filter string) string {
-	q, bad := tables.Parse(request("GET", "/acct/Weather()?$filter="+escape(filter), ""))
+	q, bad := tables.Parse(request("GET", "/acct/Weather()?$filter="+escape(filter), ""), tables.Limits{Comparisons: tables.DocumentedComparisons})
 	if bad != nil {
 		return filter
 	}
@@ -121,7 +121,7 @@ func BenchmarkBatchOf100(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				q, bad := tables.Parse(batchRequest(body))
+				q, bad := tables.Parse(batchRequest(body), tables.Limits{Comparisons: tables.DocumentedComparisons})
 				if bad != nil {
 					b.Fatal(bad)
 				}
@@ -144,7 +144,7 @@ func BenchmarkAnswerRead1000(b *testing.B) {
 			i, strings.Repeat("x", 200)))
 	}
 	body := `{"odata.metadata":"http://h/$metadata#Weather","value":[` + strings.Join(rows, ",") + `]}`
-	q, _ := tables.Parse(httptest.NewRequest("GET", "/acct/Weather()", nil))
+	q, _ := tables.Parse(httptest.NewRequest("GET", "/acct/Weather()", nil), tables.Limits{Comparisons: tables.DocumentedComparisons})
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {

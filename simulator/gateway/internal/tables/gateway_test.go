@@ -47,7 +47,7 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Unix(0, 0)
-	q, bad := tables.Parse(r)
+	q, bad := tables.Parse(r, tables.Limits{Comparisons: tables.DocumentedComparisons})
 	if bad != nil {
 		bad.Write(w, q, now)
 		return

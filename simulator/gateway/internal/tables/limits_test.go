@@ -77,7 +77,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/acct/Weather()?$filter=" + filter + "n%20eq%202", "", "InvalidInput", 400, -1},
 		{"GET", "/acct/Weather()?$top=1001", "", "InvalidInput", 400, -1},
 	} {
-		_, bad := tables.Parse(request(test.method, test.target, test.body, "Content-Type", "multipart/mixed; boundary=batch_6c0e"))
+		_, bad := tables.Parse(request(test.method, test.target, test.body, "Content-Type", "multipart/mixed; boundary=batch_6c0e"), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad == nil || bad.Code != test.code || bad.Status != test.status || bad.Index != test.index {
 			t.Errorf("%s %.60s %.60q: %+v, want %d %s at %d", test.method, test.target, test.body, bad, test.status, test.code, test.index)
 		}
@@ -94,7 +94,7 @@ func TestVerbOverride(t *testing.T) {
 	for _, test := range [][3]string{
 		{"GET", "DELETE", "XMethodNotUsingPost"}, {"PUT", "MERGE", "XMethodNotUsingPost"}, {"POST", "merge", "XMethodIncorrectValue"}, {"POST", "PUT", "XMethodIncorrectValue"},
 	} {
-		_, bad := tables.Parse(request(test[0], "/acct/Weather(PartitionKey='p',RowKey='r')", "", "X-HTTP-Method", test[1], "If-Match", "*"))
+		_, bad := tables.Parse(request(test[0], "/acct/Weather(PartitionKey='p',RowKey='r')", "", "X-HTTP-Method", test[1], "If-Match", "*"), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad == nil || bad.Code != test[2] {
 			t.Errorf("%s as %s: %v, want %s", test[0], test[1], bad, test[2])
 		}
@@ -103,7 +103,7 @@ func TestVerbOverride(t *testing.T) {
 
 func TestRefusalForms(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	q, bad := tables.Parse(request("POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "Content-Type", "multipart/mixed; boundary=batch_6c0e"))
+	q, bad := tables.Parse(request("POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "Content-Type", "multipart/mixed; boundary=batch_6c0e"), tables.Limits{Comparisons: tables.DocumentedComparisons})
 	w := httptest.NewRecorder()
 	bad.Write(w, q, now)
 	if text := w.Body.String(); w.Code != 202 || !strings.Contains(text, "HTTP/1.1 400 Bad Request\r\n") || !strings.Contains(text, `"value":"1:All commands in a batch`) ||

@@ -47,7 +47,7 @@ func render(t *rapid.T, keys []string) string {
 func TestComposeKeepsOperations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.SliceOfNDistinct(keyGen, 1, 6, rapid.ID).Draw(t, "keys")
-		q, bad := tables.Parse(batchRequest(render(t, keys)))
+		q, bad := tables.Parse(batchRequest(render(t, keys)), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad != nil {
 			t.Fatal(bad)
 		}

@@ -36,7 +36,7 @@ func request(method, target, body string, header ...string) *http.Request {
 
 func parse(t tb, r *http.Request) *tables.Request {
 	t.Helper()
-	q, bad := tables.Parse(r)
+	q, bad := tables.Parse(r, tables.Limits{Comparisons: tables.DocumentedComparisons})
 	if bad != nil {
 		t.Fatalf("%s %s: %v", r.Method, r.RequestURI, bad)
 	}
