@@ -105,6 +105,7 @@ func (q *Request) Answer(w http.ResponseWriter, from *http.Response, stamp time.
 // AnswerRead translates Azurite's answer to a read as it streams, one entity at a time: Timestamp and ETag (in the entity and in the header) are the stamp's
 // where the row carries one, the carrier is left out, whatever $select and the metadata level.
 func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now time.Time) error {
+	giveTokens(from.Header)
 	switch {
 	case q.batch && from.StatusCode == http.StatusAccepted:
 		return q.answerBatchRead(w, from, now)

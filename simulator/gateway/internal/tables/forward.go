@@ -38,20 +38,11 @@ func (q *Request) ForwardRead(base string) (*http.Request, error) {
 	if q.batch {
 		return q.request(base, q.query, q.forwardHeader(), q.composeBatch(time.Time{}, nil))
 	}
-	query := goOn(q.query)
+	query := takeTokens(q.query)
 	if !q.Plain && (q.Kind == inject.GetEntity || q.Kind == inject.QueryEntities) {
 		query = carryQuery(query)
 	}
 	return q.request(base, query, q.forwardHeader(), nil)
-}
-
-// goOn names the partition in which a query goes on. Behind a page that ends in the partition whose key is empty Azurite says so by an empty
-// header, clients send only the row, and Azurite then answers nothing.
-func goOn(query string) string {
-	if !strings.Contains(query, "NextRowKey=") || strings.Contains(query, "NextPartitionKey=") {
-		return query
-	}
-	return query + "&NextPartitionKey="
 }
 
 // request builds the call. The path goes out byte for byte as it came in.
