@@ -20,15 +20,21 @@ func (c scoped) scope() control.Scope {
 }
 
 // what names the scope for people.
-func (c scoped) what(account string) string {
+func (c scoped) what(account string) string { return scopeText(account, c.scope()) }
+
+// scopeText names a part of an account for people.
+func scopeText(account string, s control.Scope) string {
 	text := "account " + account
-	for name, value := range map[string]string{"service": c.Service, "table": c.Table, "queue": c.Queue} {
-		if value != "" {
-			text += ", " + name + " " + value
-		}
+	switch {
+	case s.Table != "":
+		text += ", table " + s.Table
+	case s.Queue != "":
+		text += ", queue " + s.Queue
+	case s.Service != "":
+		text += ", service " + s.Service
 	}
-	if c.Partition != "" {
-		text += ", partition " + c.Partition
+	if s.Partition != "" {
+		text += ", partition " + s.Partition
 	}
 	return text
 }

@@ -79,17 +79,31 @@ func (p picture) text() string {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", a.Name, a.Primary, or(a.Secondary, "-"), a.State, a.Phase, a.Backlog, behind(a, "table"), behind(a, "queue"), or(a.Lag, "-"))
 	}
 	_ = t.Flush() // into memory
-	for _, o := range p.Outages {
-		fmt.Fprintf(&b, "\noutage %s: %s", o.ID, outageText(o))
-	}
-	for _, f := range p.Faults {
-		fmt.Fprintf(&b, "\nfault %d: %s (%s)", f.Index, f.Rule, counted(f.Hits, "hit"))
-	}
-	if len(p.Outages)+len(p.Faults) > 0 {
-		b.WriteString("\n")
-	}
+	p.remarks(&b)
 	p.edge(&b)
 	return b.String()
+}
+
+// remarks are what somebody ordered, a line each.
+func (p picture) remarks(b *strings.Builder) {
+	var lines []string
+	for _, a := range p.Accounts {
+		for _, s := range a.Paused {
+			lines = append(lines, "paused: replication of "+scopeText(a.Name, s))
+		}
+	}
+	for _, o := range p.Outages {
+		lines = append(lines, fmt.Sprintf("outage %s: %s", o.ID, outageText(o)))
+	}
+	for _, f := range p.Faults {
+		lines = append(lines, fmt.Sprintf("fault %d: %s (%s)", f.Index, f.Rule, counted(f.Hits, "hit")))
+	}
+	for _, line := range lines {
+		b.WriteString("\n" + line)
+	}
+	if len(lines) > 0 {
+		b.WriteString("\n")
+	}
 }
 
 // behind is the age of a service's Last Sync Time.

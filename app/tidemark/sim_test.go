@@ -89,6 +89,9 @@ func TestSimCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, stderr := simUp(t, file)
+	for guard := time.Now().Add(time.Minute); !strings.Contains(stderr.String(), "Ctrl-C") && time.Now().Before(guard); {
+		time.Sleep(time.Millisecond) // the greeting follows on the ready line
+	}
 	for _, sdk := range []string{".NET", "JavaScript", "Python", "Go", "TableSecondaryEndpoint=" + "http://127.0.0.1:", a.Key, "sim status --control " + strings.TrimPrefix(a.Control, "http://")} {
 		if !strings.Contains(stderr.String(), sdk) {
 			t.Errorf("standard error lacks %q:\n%s", sdk, stderr.String())
@@ -107,6 +110,9 @@ func TestSimCommands(t *testing.T) {
 		{"lag|none|--account|nobody", 1, "there is tidemark, tidemarkeast"},
 		{"lag|none|--partition|p", 1, "name the table too"},
 		{"pause", 0, "replication is paused"},
+		{"pause|--table|orders|--partition|p 1", 0, "replication is paused"},
+		{"status", 0, "paused: replication of account tidemark\npaused: replication of account tidemark, table orders, partition p 1\n"},
+		{"resume|--table|orders|--partition|p 1", 0, "replication goes on"},
 		{"failover|--type|planned", 1, "tidemark: account tidemark: planned failover from east: "},
 		{"failover|--type|planned", 1, "resume"},
 		{"resume", 0, "replication goes on"},

@@ -29,6 +29,7 @@ type Account struct {
 	Applies      uint64               `json:"applies"`
 	Failovers    int                  `json:"failovers"`
 	Lag          string               `json:"lag,omitempty" doc:"Of the whole account."`
+	Paused       []Scope              `json:"paused,omitempty" doc:"Of what replication stands still; an empty scope is all of the account."`
 	Stats        map[string]Stats     `json:"stats,omitempty" doc:"As the secondary's statistics say them, for each service."`
 	Endpoints    map[string]Endpoints `json:"endpoints" doc:"By the place of the caller."`
 }
@@ -132,6 +133,7 @@ func (a *api) account(g *gateway.Account) Account {
 	}
 	if a.geo(g.Name()) {
 		out.Kind, out.Lag, out.Stats = "geo", lagText(g.Lags()[georep.Scope{}]), map[string]Stats{}
+		out.Paused = scopesOf(s.PausedScopes)
 		for _, service := range []georep.Service{georep.Table, georep.Queue} {
 			out.Stats[string(service)] = stats(g.Stats(service))
 		}
@@ -245,8 +247,13 @@ func (a *api) replication(g *gateway.Account) Replication {
 	slices.SortFunc(out.Lags, func(x, y ScopedLag) int {
 		return cmp.Or(cmp.Compare(x.Scope.Service, y.Scope.Service), cmp.Compare(x.Scope.Table+x.Scope.Queue, y.Scope.Table+y.Scope.Queue), cmp.Compare(x.Scope.Partition, y.Scope.Partition))
 	})
-	for _, scope := range s.PausedScopes {
-		out.Paused = append(out.Paused, scopeOf(scope))
+	out.Paused = append(out.Paused, scopesOf(s.PausedScopes)...)
+	return out
+}
+
+func scopesOf(scopes []georep.Scope) (out []Scope) {
+	for _, s := range scopes {
+		out = append(out, scopeOf(s))
 	}
 	return out
 }
