@@ -171,13 +171,10 @@ func (d *Decoder) wideReading(c *column, cell []byte, source *decode.Source, ns 
 		c.source = source
 		c.series, _ = source.Series(c.metric) // checked with the header
 	}
-	if len(c.unit) > 0 {
-		if reason = c.series.SetUnit(c.unit); reason != "" {
-			d.reject("column " + decode.Excerpt([]byte(c.name)) + ": " + reason)
-			return
-		}
-	}
 	c.series.Add(ns, v)
+	if len(c.unit) > 0 {
+		c.series.SetUnit(c.unit) // contradicts nothing: a header names a metric once
+	}
 	d.index++
 }
 
