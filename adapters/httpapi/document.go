@@ -15,14 +15,14 @@ type ReadingItem struct {
 	Metric string  `json:"metric" minLength:"1" maxLength:"512" example:"temp" doc:"What is measured."`
 	Time   moment  `json:"time"`
 	Value  measure `json:"value"`
-	Unit   string  `json:"unit,omitempty" maxLength:"64" example:"C" doc:"The unit of the series."`
+	Unit   string  `json:"unit,omitempty" maxLength:"64" example:"C" doc:"The unit of the series. The first that is said of a series stands: a reading that contradicts one of the same request is rejected, and other_units of answers names those that contradict an earlier request."`
 }
 
 // SeriesItem is readings of one series.
 type SeriesItem struct {
 	Source string    `json:"source" minLength:"1" maxLength:"512" doc:"What measures."`
 	Metric string    `json:"metric" minLength:"1" maxLength:"512" doc:"What is measured."`
-	Unit   string    `json:"unit,omitempty" maxLength:"64" doc:"The unit of the series."`
+	Unit   string    `json:"unit,omitempty" maxLength:"64" doc:"The unit of the series. The first that is said of a series stands: a reading that contradicts one of the same request is rejected, and other_units of answers names those that contradict an earlier request."`
 	Times  []moment  `json:"times" nullable:"false" doc:"One for each reading."`
 	Values []measure `json:"values" nullable:"false" doc:"One for each reading."`
 }
