@@ -257,8 +257,8 @@ func notAll(r readings.Result) string {
 		if o.Later.Line > 0 {
 			where = fmt.Sprintf("line %d after line %d", o.Later.Line, o.Earlier.Line)
 		}
-		why = append(why, fmt.Sprintf("%s another value for a series and time than an earlier row (first %s): leave one value for each",
-			counted(n, "row", "gives", "give"), where))
+		why = append(why, fmt.Sprintf("%s another value for a series and time than an earlier row (first %s): "+
+			"leave one value for each", counted(n, "row", "gives", "give"), where))
 	}
 	if n := r.AmbiguousTotal; n > 0 {
 		why = append(why, fmt.Sprintf("local times that occur twice, of which the order of the records does not tell which they are: "+

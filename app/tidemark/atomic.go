@@ -36,7 +36,8 @@ func (c *importCommand) rehearse(e *environment, u *uploader, looked map[string]
 	for _, name := range c.Files {
 		in, err := c.again(name, looked)
 		if err == nil && in.once {
-			err = errors.New("--atomic reads all before it sends anything, and this is no file that can be read twice: write it to one first")
+			err = errors.New("--atomic reads all before it sends anything, and this can be read only once: " +
+				"write it to a file first")
 		}
 		if err == nil {
 			err = r.read(e, in)
@@ -121,12 +122,13 @@ func (r *rehearsal) piece(in *input, p piece, sum *summary) error {
 func (r *rehearsal) sayOverwritten(e *environment) {
 	unchecked, first := r.history.Unchecked()
 	if r.wrong = r.wrong || r.total+unchecked > 0; r.total > 0 {
-		e.say("%s would not stand, because a later row gives another value for the same series and time:", counted(r.total, "reading"))
+		e.say("%s would not stand, because a later row gives another value for the same series and time:",
+			counted(r.total, "reading"))
 		r.sayFirst(e)
 	}
 	if unchecked > 0 {
-		e.say("%s, the first in %s, cannot be compared with all rows before: there are too many to remember; import them in parts",
-			counted(unchecked, "reading"), r.place(first))
+		e.say("%s, the first in %s, cannot be compared with all rows before: there are too many to remember; "+
+			"import them in parts", counted(unchecked, "reading"), r.place(first))
 	}
 }
 
@@ -143,7 +145,8 @@ func (r *rehearsal) tooOld(e *environment) error {
 	}
 	ask := *r.to
 	ask.atomic, ask.trial = true, true
-	w, err := ask.send(e.ctx, &input{name: "the oldest reading", form: formJSON}, piece{form: formJSON, body: body, records: 2})
+	in := &input{name: "the oldest reading", form: formJSON}
+	w, err := ask.send(e.ctx, in, piece{form: formJSON, body: body, records: 2})
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,8 @@ func (c *importCommand) check() (node string, err error) {
 	case n >= 0 && slices.Contains(c.Files[n+1:], standardInput):
 		return "", errors.New("standard input (-) is named twice, and can be read only once: name it once")
 	case n >= 0 && c.Atomic:
-		return "", errors.New("--atomic reads all before it sends anything, and standard input (-) can be read only once: write it to a file first")
+		return "", errors.New("--atomic reads all before it sends anything, and standard input (-) can be read only once: " +
+			"write it to a file first")
 	}
 	if _, err := c.location(); err != nil {
 		return "", err

@@ -36,15 +36,21 @@ const (
 )
 
 // statuses are the exit statuses of every command, for --help.
-const statuses = `Exit statuses: 0 done; 1 it failed, and the last line on standard error says why; 2 the command line or the configuration is wrong.`
+const statuses = `Exit statuses: 0 done; 1 it failed, and the last line on standard error says why; ` +
+	`2 the command line or the configuration is wrong.`
 
 // importStatuses are those of import.
 const importStatuses = `Exit statuses:
   0  all was stored, and stands
-  1  it failed, and the last line on standard error says why. What had been sent before may be stored; sending it again is harmless. With --atomic: nothing was sent, or it broke off later, and says so
+  1  it failed, and the last line on standard error says why. What was sent
+     before may be stored; sending it again is harmless. With --atomic nothing
+     was sent, or it broke off later, and says so
   2  the command line is wrong
-  3  it came to its end, and some readings were not accepted, or a file had no number in it
-  4  it came to its end and all was accepted, but rows overwrite others, or a local time may be two and was guessed, or rows could not all be compared: standard error names them after "warning:"`
+  3  it came to its end, and some readings were not accepted, or a file had no
+     number in it
+  4  it came to its end and all was accepted, but rows overwrite others, or a
+     local time may be two and was guessed, or not all rows could be compared:
+     standard error names them behind "warning:"`
 
 // environment is what a command gets of the world outside.
 type environment struct {

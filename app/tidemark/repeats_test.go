@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // importFiles imports files, which come as name and text one after the other, and gives the exit status and what was
@@ -197,4 +199,30 @@ func TestWhatIsForgottenIsSaid(t *testing.T) {
 	if !strings.Contains(out.String(), want) {
 		t.Errorf("no %q: %s", want, out.String())
 	}
+}
+
+// TestStoredSince: whatever a node keeps, its count alone says which readings it has stored.
+func TestStoredSince(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		times := rapid.SliceOfN(rapid.Int64Range(-5, 5), 1, 12).Draw(t, "times")
+		oldest := rapid.Int64Range(-6, 6).Draw(t, "oldest")
+		kept := func(since int64) (n int) {
+			for _, at := range times {
+				if at >= since {
+					n++
+				}
+			}
+			return n
+		}
+		accepted := kept(oldest)
+		since, ok := storedSince(times, accepted)
+		if ok != (accepted > 0) || ok && kept(since) != accepted {
+			t.Fatalf("since %d, %v", since, ok)
+		}
+		if n := rapid.IntRange(-1, len(times)+1).Draw(t, "another count"); n != accepted {
+			if since, ok := storedSince(times, n); ok && (n < 1 || kept(since) != n) {
+				t.Fatalf("%d: since %d", n, since)
+			}
+		}
+	})
 }

@@ -150,7 +150,8 @@ func (p picture) changes(before picture) (lines []string) {
 			lines = append(lines, fmt.Sprintf("account %s: primary %s, secondary %s, %s, %s", a.Name, a.Primary, or(a.Secondary, "-"), a.State, a.Phase))
 		}
 		if known && a.Kind == "geo" && a.Commits != b.Commits {
-			lines = append(lines, fmt.Sprintf("account %s: %s, %d missing, tables synced %s", a.Name, counted(int(a.Commits-b.Commits), "commit"), a.Backlog, behind(a, "table")))
+			commits := counted(int(a.Commits-b.Commits), "commit")
+			lines = append(lines, fmt.Sprintf("account %s: %s, %d missing, tables synced %s", a.Name, commits, a.Backlog, behind(a, "table")))
 		}
 	}
 	return lines

@@ -134,7 +134,8 @@ func (s *summary) sayRemedy(e *environment, columns []string) {
 	if len(columns) > 1 {
 		which = fmt.Sprintf("one of them, as %q,", columns[0])
 	}
-	e.say("  if %s says what a reading is of, %s; if it says more of a source, %s", which, remedy, asFlag("label_columns", columns[0]))
+	e.say("  if %s says what a reading is of, %s; if it says more of a source, %s",
+		which, remedy, asFlag("label_columns", columns[0]))
 }
 
 // sayTimes names records with a local time that may be two.

@@ -63,7 +63,8 @@ func isDigits(cell []byte) bool {
 	return len(cell) > 0 && len(bytes.TrimLeft(cell, "0123456789")) == 0
 }
 
-// orUnits is what is wrong with the time or source of the record. If it is the first, it may be the units of the columns.
+// orUnits is what is wrong with the time or source of the record, which may be the units of the columns if it is the
+// first.
 func (d *Decoder) orUnits(reason string) string {
 	column := d.unitColumn()
 	if d.index > 0 || column < 0 || bytes.ContainsAny(d.timeCell(), "0123456789") {
@@ -73,7 +74,7 @@ func (d *Decoder) orUnits(reason string) string {
 	if d.layout.long {
 		return reason + "; if it is a row of units, delete it: a unit stands in the column unit"
 	}
-	return reason + fmt.Sprintf("; if it is a row of units, delete it: a unit stands in the header, as in %s (%s)", name, unit)
+	return fmt.Sprintf("%s; if it is a row of units, delete it: a unit stands in the header, as in %s (%s)", reason, name, unit)
 }
 
 // unitColumn is a column of values in which the record has what may be a unit, or -1. In no column of values it has a
