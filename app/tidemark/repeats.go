@@ -28,6 +28,7 @@ type repeats struct {
 	files  []*input
 	total  int
 	first  []readings.Change
+	units  units
 	unread int // readings of pieces that the node took and this program cannot read
 }
 
@@ -70,6 +71,7 @@ func (r *repeats) add(in *input, p piece, w *httpapi.Written, o readings.Options
 		return false
 	}
 	made.add(&r.batch, r.places)
+	r.units.add(&r.batch, r.places)
 	r.compare()
 	return true
 }
@@ -163,6 +165,7 @@ func (r *repeats) say(e *environment) {
 			counted(r.total, "stored reading")+do(r.total))
 		r.sayFirst(e)
 	}
+	r.units.say(e)
 	if n, first := r.history.Unchecked(); n > 0 {
 		e.say("warning: %s, the first in %s, could be compared with the other rows of the same request alone: "+
 			"so many readings came before that they are not all remembered", counted(n, "reading"), r.place(first))
