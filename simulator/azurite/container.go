@@ -117,7 +117,7 @@ func (e container) arguments(name string, want ports) []string {
 			args = append(args, "--user", fmt.Sprintf("%d:%d", uid, os.Getgid()))
 		}
 	}
-	return append(args, e.image, "-e", string(runnerScript), inner.text())
+	return append(args, e.image, longAddresses, "-e", string(runnerScript), inner.text())
 }
 
 // ownContainer is the handle of a container.

@@ -63,12 +63,16 @@ func (s settings) text() string {
 	return string(text)
 }
 
+// longAddresses lets Node.js take requests whose address and header have up to 64 KiB. By itself it takes 16, and answers
+// longer filters, which the service takes, by a bare 431.
+const longAddresses = "--max-http-header-size=65536"
+
 func (p process) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
 	script, err := writeRunner(p.install)
 	if err != nil {
 		return nil, want, fmt.Errorf("azurite: %w", err)
 	}
-	cmd := exec.Command(p.node, script, settings{p.folder, p.host, want}.text())
+	cmd := exec.Command(p.node, longAddresses, script, settings{p.folder, p.host, want}.text())
 	cmd.Env = append(cmd.Environ(), "AZURITE_ACCOUNTS="+accounts)
 	c, err := run(cmd, ownProcess{cmd}, p.hold, p.log)
 	if err != nil {
