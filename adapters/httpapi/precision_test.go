@@ -103,7 +103,8 @@ func TestNamedPrecisionsBeyondTheYears(t *testing.T) {
 // TestSpansOfAnUnsaidPrecision: questions and deletions do not take seconds for nanoseconds either.
 func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	for _, what := range []string{"GET /v1/readings?source=a&metric=b", "GET /v1/aggregates?step=1h", "DELETE /v1/readings?source=a"} {
+	for _, what := range []string{"GET /v1/readings?source=a&metric=b", "GET /v1/aggregates?step=1h",
+		"DELETE /v1/readings?source=a"} {
 		method, target, _ := strings.Cut(what, " ")
 		for _, at := range []string{"1790000000", "1790000000.5"} {
 			p := problem(t, r.do(method, target+"&from="+at+"&to=2026-11-30", nil), 422, "invalid")
@@ -123,11 +124,13 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 // TestParametersOfLineProtocolThatAreNot: a parameter with a typo is no precision, and is refused as InfluxDB would.
 func TestParametersOfLineProtocolThatAreNot(t *testing.T) {
 	for path, form := range map[string]string{"/write": `{"error":"`, "/api/v2/write": `{"code":"invalid","message":"`} {
-		for query, name := range map[string]string{"precison=s": "precison", "db=x&Precision=s": "Precision", "epoch=ms": "epoch", "x": "x"} {
+		for query, name := range map[string]string{
+			"precison=s": "precison", "db=x&Precision=s": "Precision", "epoch=ms": "epoch", "x": "x"} {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", path+"?"+query, []byte("m value=1 1790000000"))
 			want := form + `there is no parameter \"` + name + `\": leave it out, or write one of `
-			if w.Code != 400 || !strings.HasPrefix(w.Body.String(), want) || !strings.Contains(w.Body.String(), ", precision, ") ||
+			text := w.Body.String()
+			if w.Code != 400 || !strings.HasPrefix(text, want) || !strings.Contains(text, ", precision, ") ||
 				r.ingest.readings() != 0 {
 				t.Errorf("%s?%s: %d %s", path, query, w.Code, w.Body)
 			}

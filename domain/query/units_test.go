@@ -29,7 +29,8 @@ func (h *house) wantUnits(ctx context.Context, when string, s telemetry.Series, 
 			h.Errorf("%s, %s: unit %q, others %q, want %q and %q", when, what, gotUnit, gotOthers, unit, others)
 		}
 	}
-	readings, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10})
+	all := query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10}
+	readings, err := h.q.Readings(ctx, tenant, all)
 	h.must(err)
 	check("readings", readings.Unit, readings.Others)
 	sel := query.Selector{Source: s.Source, Metric: s.Metric}
@@ -43,8 +44,8 @@ func (h *house) wantUnits(ctx context.Context, when string, s telemetry.Series, 
 	h.must(err)
 	count, err := analytics.ParseFunc("count")
 	h.must(err)
-	groups, err := h.q.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: sel, From: 0, To: int64(24 * time.Hour), Step: step,
-		Funcs: []analytics.Func{count}})
+	groups, err := h.q.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: sel, From: 0, To: int64(24 * time.Hour),
+		Step: step, Funcs: []analytics.Func{count}})
 	h.must(err)
 	check("aggregates", groups.Groups[0].Unit, groups.Groups[0].Others)
 }

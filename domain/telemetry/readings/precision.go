@@ -68,8 +68,8 @@ func Doubt(written string, ns int64) string {
 	unit, name, at := "", "", time.Time{}
 	switch {
 	case ns < year:
-		return written + " has no unit, and as nanoseconds it lies before 1971: name the precision (precision=s, ms or us), " +
-			"or say precision=ns if nanoseconds are meant"
+		return written + " has no unit, and as nanoseconds it lies before 1971: " +
+			"name the precision (precision=s, ms or us), or say precision=ns if nanoseconds are meant"
 	case ns < year*1e3:
 		unit, name, at = "seconds", "s", time.Unix(ns, 0)
 	case ns < year*1e6:
@@ -77,6 +77,6 @@ func Doubt(written string, ns int64) string {
 	default:
 		unit, name, at = "microseconds", "us", time.UnixMicro(ns)
 	}
-	return fmt.Sprintf("%s looks like Unix %s, of %s: name the precision (precision=%s), or say precision=ns if it really is 1970",
-		written, unit, at.UTC().Format(time.DateOnly), name)
+	return fmt.Sprintf("%s looks like Unix %s, of %s: name the precision (precision=%s), "+
+		"or say precision=ns if it really is 1970", written, unit, at.UTC().Format(time.DateOnly), name)
 }

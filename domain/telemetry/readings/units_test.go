@@ -13,6 +13,9 @@ import (
 // TestTwoUnitsInARequest holds for every form with units: the first that is said of a series stands, an unsaid one
 // contradicts nothing, and a reading with another is rejected with both names. The next request begins anew.
 func TestTwoUnitsInARequest(t *testing.T) {
+	reading := func(unit string) string {
+		return `{"source":"s","metric":"m","time":1,"value":1,"unit":"` + unit + `"}`
+	}
 	var js jsonreadings.Decoder
 	csv := csvreadings.Decoder{Options: readings.Options{DefaultSource: "s"}}
 	for name, c := range map[string]struct {
@@ -20,12 +23,10 @@ func TestTwoUnitsInARequest(t *testing.T) {
 		decode   func([]byte, *telemetry.Batch) (readings.Result, error)
 		rejected int
 	}{
-		"JSON": {`[{"source":"s","metric":"m","time":1,"value":1},{"source":"s","metric":"m","time":2,"value":1,"unit":"C"},` +
-			`{"source":"s","metric":"m","time":3,"value":1,"unit":"F"},{"source":"s","metric":"m","time":4,"value":1,"unit":"C"}]`, js.Decode, 1},
+		"JSON": {"[" + reading("") + "," + reading("C") + "," + reading("F") + "," + reading("C") + "]", js.Decode, 1},
 		"columnar JSON": {`{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2,3],"values":[1,2,3]},` +
 			`{"source":"s","metric":"m","unit":"F","times":[4,5],"values":[1,2]}]}`, js.Decode, 2},
-		"NDJSON": {`{"source":"s","metric":"m","time":1,"value":1,"unit":"C"}` + "\n" + `{"source":"s","metric":"m","time":3,"value":1,"unit":"F"}` + "\n" +
-			`{"source":"s","metric":"m","time":1,"value":1}` + "\n" + `{"source":"s","metric":"m","time":1,"value":1}`, js.DecodeLines, 1},
+		"NDJSON": {reading("C") + "\n" + reading("F") + "\n" + reading("") + "\n" + reading(""), js.DecodeLines, 1},
 		"long CSV": {"time,metric,value,unit\n1,m,1,\n2,m,1,C\n3,m,1,F\n4,m,1,C\n", csv.Decode, 1},
 	} {
 		for range 2 {
@@ -34,7 +35,8 @@ func TestTwoUnitsInARequest(t *testing.T) {
 			if err != nil || r.Accepted != 3 || r.RejectedTotal != c.rejected || len(b.Units) != 1 || b.Units[0] != "C" {
 				t.Fatalf("%s: %v, accepted %d, rejected %+v, units %q", name, err, r.Accepted, r.Rejected, b.Units)
 			}
-			if x := r.Rejected[0]; !strings.Contains(x.Reason, `unit "F" contradicts "C", which the request said of metric "m" before`) {
+			const want = `unit "F" contradicts "C", which the request said of metric "m" before`
+			if x := r.Rejected[0]; !strings.Contains(x.Reason, want) {
 				t.Errorf("%s: %+v", name, x)
 			}
 		}
