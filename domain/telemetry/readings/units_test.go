@@ -26,7 +26,7 @@ func TestTwoUnitsInARequest(t *testing.T) {
 		"JSON": {"[" + reading("") + "," + reading("C") + "," + reading("F") + "," + reading("C") + "]", js.Decode, 1},
 		"columnar JSON": {`{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2,3],"values":[1,2,3]},` +
 			`{"source":"s","metric":"m","unit":"F","times":[4,5],"values":[1,2]}]}`, js.Decode, 2},
-		"NDJSON": {reading("C") + "\n" + reading("F") + "\n" + reading("") + "\n" + reading(""), js.DecodeLines, 1},
+		"NDJSON":   {reading("C") + "\n" + reading("F") + "\n" + reading("") + "\n" + reading(""), js.DecodeLines, 1},
 		"long CSV": {"time,metric,value,unit\n1,m,1,\n2,m,1,C\n3,m,1,F\n4,m,1,C\n", csv.Decode, 1},
 	} {
 		for range 2 {
