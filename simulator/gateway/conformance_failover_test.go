@@ -279,7 +279,7 @@ var localRules = []rule{
 	{name: "what that refusal says", want: messageNoSecondary, alone: "no refusal: 200", source: statsPage, plan: local, see: func(s *side) string {
 		resp, body := s.raw(http.MethodGet, georep.Queue, true, "/?restype=service&comp=stats", "")
 		if _, message, ok := strings.Cut(body, "<Message>"); ok {
-			message, _, _ = strings.Cut(message, "&#xA;")
+			message, _, _ = strings.Cut(message, "\n")
 			return message
 		}
 		return fmt.Sprint("no refusal: ", resp.StatusCode)

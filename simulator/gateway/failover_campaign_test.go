@@ -175,7 +175,7 @@ func (m *moment) witnessed(ctx context.Context, rng *rand.Rand, p place, id int)
 	verbs := map[string]aztables.TransactionType{"put": aztables.TransactionTypeInsertReplace, "merge": aztables.TransactionTypeInsertMerge, "delete": aztables.TransactionTypeDelete}
 	actions := make([]aztables.TransactionAction, len(ops))
 	for i, op := range ops {
-		actions[i] = aztables.TransactionAction{ActionType: verbs[op.kind], Entity: wire(p, op)}
+		actions[i] = aztables.TransactionAction{ActionType: verbs[op.kind], Entity: rowBody(p, op)}
 	}
 	actions[0].ActionType = aztables.TransactionTypeAdd
 	return m.attempt(written{place: p, ops: ops, began: time.Now()}, func() (azcore.ETag, error) { return m.batch(ctx, p, actions) })

@@ -1,16 +1,12 @@
 package gateway
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
-	"encoding/xml"
 	"net"
 	"net/http"
-	"strings"
-	"time"
 
+	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/wire"
 )
 
 // Codes and messages of the service ("Status and error codes", and the service's own words as its SDKs quote them).
@@ -87,7 +83,11 @@ func (v *visit) signature() (signed, right bool) {
 }
 
 func (v *visit) error(status int, code, message string) {
-	writeError(v.w, v.service, status, code, message, v.now())
+	form := formOf(v.service)
+	if v.service == georep.Table {
+		form = tables.FormOf(v.call.Operation)
+	}
+	wire.Refusal{Status: status, Code: code, Message: message}.Write(v.w, form, v.now())
 }
 
 // told tells the truth stream that the simulator answers a call, or does not.
@@ -129,52 +129,10 @@ func (v *visit) reset(text string) {
 	_ = conn.Close()
 }
 
-// writeError writes an error in the form of a service: the table service's is JSON, the queue service's XML.
-func writeError(w http.ResponseWriter, s georep.Service, status int, code, message string, now time.Time) {
-	h := w.Header()
-	id := requestID()
-	h.Set("Date", now.UTC().Format(http.TimeFormat))
-	h.Set("X-Ms-Request-Id", id)
-	h.Set("X-Ms-Error-Code", code)
-	message += "\nRequestId:" + id + "\nTime:" + now.UTC().Format("2006-01-02T15:04:05.0000000Z")
-	var body []byte
+// formOf is how a service says what is about no operation.
+func formOf(s georep.Service) wire.Form {
 	if s == georep.Table {
-		h.Set("Content-Type", "application/json;odata=minimalmetadata")
-		body = jsonError(code, message)
-	} else {
-		h.Set("Content-Type", "application/xml")
-		body = xmlError(code, message)
+		return wire.JSON
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // who does not listen any more learns nothing
-}
-
-func jsonError(code, message string) []byte {
-	type text struct {
-		Lang  string `json:"lang"`
-		Value string `json:"value"`
-	}
-	type inner struct {
-		Code    string `json:"code"`
-		Message text   `json:"message"`
-	}
-	body, _ := json.Marshal(map[string]inner{"odata.error": {code, text{"en-US", message}}}) // strings always marshal
-	return body
-}
-
-func xmlError(code, message string) []byte {
-	var b strings.Builder
-	b.WriteString(`<?xml version="1.0" encoding="utf-8"?><Error><Code>`)
-	_ = xml.EscapeText(&b, []byte(code)) // a Builder takes everything
-	b.WriteString("</Code><Message>")
-	_ = xml.EscapeText(&b, []byte(message))
-	b.WriteString("</Message></Error>")
-	return []byte(b.String())
-}
-
-func requestID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails since Go 1.24
-	s := hex.EncodeToString(id[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+	return wire.XML
 }

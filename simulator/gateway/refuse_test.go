@@ -17,7 +17,7 @@ import (
 
 // TestRefusalsCheckTheKey: who cannot sign learns nothing of the limits.
 func TestRefusalsCheckTheKey(t *testing.T) {
-	r := newRig(t, plan{})
+	r := newRig(t, plan{comparisons: 15})
 	r.table("Orders")
 	wrong := r.account
 	wrong.Key = "d3Jvbmc="

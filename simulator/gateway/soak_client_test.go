@@ -69,7 +69,7 @@ func (f *fleet) client(endpoint string) *aztables.ServiceClient {
 // single does one operation on one row: insert, merge, replace, upserts, conditional or not.
 func (f *fleet) single(ctx context.Context, verb string, p place, op rowOp, match azcore.ETag) (azcore.ETag, error) {
 	c := f.primary.NewClient(p.table)
-	body := wire(p, op)
+	body := rowBody(p, op)
 	mode := aztables.UpdateModeReplace
 	if op.kind == "merge" {
 		mode = aztables.UpdateModeMerge

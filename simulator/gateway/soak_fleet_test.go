@@ -144,7 +144,7 @@ func fields(rng *rand.Rand, id int) map[string]any {
 	return props
 }
 
-func wire(p place, op rowOp) []byte {
+func rowBody(p place, op rowOp) []byte {
 	m := maps.Clone(op.fields)
 	if m == nil {
 		m = map[string]any{}

@@ -96,7 +96,7 @@ func (f *fleet) deleteOne(ctx context.Context, p place, rk string, match azcore.
 // several is a batch: the row "last", and some others.
 func (f *fleet) several(ctx context.Context, rng *rand.Rand, p place, id int) {
 	w := written{place: p, ops: []rowOp{{kind: "put", rk: "last", fields: map[string]any{"id": float64(id)}}}, began: time.Now()}
-	actions := []aztables.TransactionAction{{ActionType: aztables.TransactionTypeInsertReplace, Entity: wire(p, w.ops[0])}}
+	actions := []aztables.TransactionAction{{ActionType: aztables.TransactionTypeInsertReplace, Entity: rowBody(p, w.ops[0])}}
 	for _, n := range rng.Perm(8)[:1+rng.IntN(5)] {
 		op := rowOp{kind: "put", rk: fmt.Sprintf("r%d", n), fields: fields(rng, id)}
 		a := aztables.TransactionAction{ActionType: aztables.TransactionTypeInsertReplace}
@@ -114,7 +114,7 @@ func (f *fleet) several(ctx context.Context, rng *rand.Rand, p place, id int) {
 			op = rowOp{kind: "delete", rk: op.rk}
 			a.ActionType = aztables.TransactionTypeDelete
 		}
-		a.Entity = wire(p, op)
+		a.Entity = rowBody(p, op)
 		actions, w.ops = append(actions, a), append(w.ops, op)
 	}
 	etag, err := f.batch(ctx, p, actions)

@@ -7,6 +7,7 @@ import (
 
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire"
 )
 
 // wantsStats says whether a request is for the statistics of a service, which a secondary endpoint has. At a primary's Azurite refuses them.
@@ -58,7 +59,7 @@ func (v *visit) writeStats(w http.ResponseWriter, from *http.Response) error {
 	}
 	h.Set("Date", v.now().UTC().Format(http.TimeFormat))
 	h.Set("Content-Type", "application/xml")
-	h.Set("X-Ms-Request-Id", requestID())
+	h.Set("X-Ms-Request-Id", wire.RequestID())
 	for _, name := range []string{"X-Ms-Version", "X-Ms-Client-Request-Id"} { // as they were sent
 		if value := v.r.Header.Get(name); value != "" {
 			h.Set(name, value)

@@ -10,6 +10,7 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire"
 )
 
 // visit is one request on its way through the gateway.
@@ -39,7 +40,8 @@ func (g *Gateway) Handler(from network.Place, s georep.Service) http.Handler {
 		name, secondary := accountOf(r.URL.Path)
 		a, ok := g.Account(name)
 		if !ok {
-			writeError(w, s, http.StatusNotFound, "ResourceNotFound", fmt.Sprintf("There is no account %q here.", name), g.o.Now())
+			wire.Refusal{Status: http.StatusNotFound, Code: "ResourceNotFound",
+				Message: fmt.Sprintf("There is no account %q here.", name)}.Write(w, formOf(s), g.o.Now())
 			return
 		}
 		ctx, cancel := context.WithCancel(r.Context())

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"tidemark/simulator/wire"
 )
 
 // batchType is the answer's type with the boundary that its body has.
@@ -102,7 +104,7 @@ func (q *Request) answerBatchRead(w http.ResponseWriter, from *http.Response, no
 	if i := bytes.LastIndexByte(rest, '}'); i >= 0 {
 		t.entity(append([]byte("{"), rest[:i+1]...))
 	}
-	boundary := "batchresponse_" + requestID()
+	boundary := "batchresponse_" + wire.RequestID()
 	out := []byte("--" + boundary + "\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 ")
 	for line := range bytes.Lines(headers) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
