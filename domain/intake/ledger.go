@@ -223,18 +223,33 @@ func (l *ledger) willFit(h *Hold, to int64) bool {
 type claim struct{ held, remaining int64 }
 
 // safe reports whether all could come to their end, one after another, with so much free and one of them holding more.
+// Those that hold nothing do not count: they can come last, when all is free.
 func (l *ledger) safe(free int64, more *Hold, to int64) bool {
 	if free >= l.largest {
 		return true
 	}
 	l.scratch = append(l.scratch[:0], claim{to, max(0, more.need-to)})
 	for _, h := range l.holds {
-		if h != more && h.state != cut {
+		if h != more && h.state != cut && h.held > 0 {
 			l.scratch = append(l.scratch, claim{h.held, h.remaining()})
 		}
 	}
-	slices.SortFunc(l.scratch, func(a, b claim) int { return cmp.Compare(a.remaining, b.remaining) })
-	for _, c := range l.scratch {
+	rest := l.scratch[:0]
+	for _, c := range l.scratch { // mostly that tells already, and there may be thousands to sort
+		switch {
+		case c.remaining > free:
+			rest = append(rest, c)
+		case free+c.held >= l.largest:
+			return true
+		default:
+			free += c.held
+		}
+	}
+	if len(rest) == len(l.scratch) {
+		return false
+	}
+	slices.SortFunc(rest, func(a, b claim) int { return cmp.Compare(a.remaining, b.remaining) })
+	for _, c := range rest {
 		if c.remaining > free {
 			return false
 		}

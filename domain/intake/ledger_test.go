@@ -111,3 +111,40 @@ func TestAPauseIsNotEarnedInAdvance(t *testing.T) {
 		t.Errorf("it is late from %v on", h.deadline.Sub(start))
 	}
 }
+
+// TestSafeIsTheBankers compares with the algorithm as it is written down: as long as somebody's rest fits, they end.
+func TestSafeIsTheBankers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := &ledger{bytes: 100, largest: rapid.Int64Range(30, 100).Draw(t, "largest")}
+		for range rapid.IntRange(1, 12).Draw(t, "holds") {
+			h := &Hold{need: rapid.Int64Range(1, l.largest).Draw(t, "need")}
+			l.enter(h)
+			h.held = rapid.Int64Range(0, min(h.need, l.bytes-l.held)).Draw(t, "held")
+			l.held += h.held
+		}
+		h := rapid.SampledFrom(l.holds).Draw(t, "who")
+		to := rapid.Int64Range(h.held, h.need).Draw(t, "to")
+		want, free := true, l.bytes-l.held-(to-h.held)
+		if free < 0 {
+			return
+		}
+		rest := slices.Clone(l.holds)
+		for len(rest) > 0 && want {
+			at := slices.IndexFunc(rest, func(o *Hold) bool {
+				if o == h {
+					return o.need-to <= free
+				}
+				return o.remaining() <= free
+			})
+			if want = at >= 0; want {
+				if free += rest[at].held; rest[at] == h {
+					free += to - h.held
+				}
+				rest = slices.Delete(rest, at, at+1)
+			}
+		}
+		if got := l.safe(l.bytes-l.held-(to-h.held), h, to); got != want {
+			t.Errorf("safe is %v, with %d free", got, l.bytes-l.held)
+		}
+	})
+}
