@@ -10,7 +10,8 @@ import (
 // escape writes a source into a path.
 func escape(s string) string { return url.PathEscape(s) }
 
-// Worker stopped, worker running, after compaction, from another node and without a cache: the same questions get the same bodies.
+// Worker stopped, worker running, after compaction, from another node and without a cache: the same questions get the
+// same bodies.
 func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
@@ -47,7 +48,8 @@ func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 	t.Logf("%d questions, %d rounds while the worker ran", len(list), rounds)
 }
 
-// Within ten seconds after the last write is compacted and every killed writer's stream has been ended the journal holds no block.
+// Within ten seconds after the last write is compacted and every killed writer's stream has been ended the journal
+// holds no block.
 func TestJournalEmpties(t *testing.T) {
 	t.Parallel()
 	seeded(t)
@@ -74,12 +76,14 @@ func TestJournalEmpties(t *testing.T) {
 	look := s.lookout()
 	before := look.journal()
 	if len(before.blocks) == 0 || len(before.open) != count(3, 10) {
-		t.Fatalf("the journal holds %d blocks and %d open streams before any work", len(before.blocks), len(before.open))
+		t.Fatalf("the journal holds %d blocks and %d open streams before any work", len(before.blocks),
+			len(before.open))
 	}
 	s.start(quick(asBoth)...)
 	after, _ := look.wait(func(j journal) bool { return j.empty() && j.over() })
 	took := time.Since(time.Unix(0, max(written.Load(), ended.Load())))
-	t.Logf("%d blocks of %d killed writers: the journal was empty at most %s after the last chunk was written and the last stream ended",
+	t.Logf("%d blocks of %d killed writers: the journal was empty at most %s after the last chunk was written and "+
+		"the last stream ended",
 		len(before.blocks), len(before.open), took.Round(10*time.Millisecond))
 	if took > 100*time.Second {
 		t.Errorf("%s: promised are 10 s, and ten times that is over", took)

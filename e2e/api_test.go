@@ -52,12 +52,13 @@ func (n *node) get(path string) []byte {
 	return n.ask(http.MethodGet, path, nil, nil).body
 }
 
-// ask sends a request and wants 200. A patient one asks again, as a client does, while the answer is 503: a call to the storage has one second,
-// which on a machine that runs much else is sometimes too short.
+// ask sends a request and wants 200. A patient one asks again, as a client does, while the answer is 503: a call to
+// the storage has one second, which on a machine that runs much else is sometimes too short.
 func (n *node) ask(method, path string, header map[string]string, body []byte) reply {
 	n.t.Helper()
 	r, err := send(method, n.url+path, header, body)
-	for began := time.Now(); n.patient && err == nil && r.status == http.StatusServiceUnavailable && time.Since(began) < patience; {
+	for began := time.Now(); n.patient && err == nil && r.status == http.StatusServiceUnavailable &&
+		time.Since(began) < patience; {
 		time.Sleep(100 * time.Millisecond)
 		r, err = send(method, n.url+path, header, body)
 	}

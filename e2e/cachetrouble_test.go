@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// cacheTimeout is what a call to the cache takes at most (docs/operations.md), and so what a cache in trouble may add; ten times that is the guard.
+// cacheTimeout is what a call to the cache takes at most (docs/operations.md), and so what a cache in trouble may
+// add; ten times that is the guard.
 const cacheTimeout = 50 * time.Millisecond
 
-// With Redis stopped, hung, and flushed under load answers stay right, there is no 5xx, and the added latency is bounded.
+// With Redis stopped, hung, and flushed under load answers stay right, there is no 5xx, and the added latency is
+// bounded.
 func TestRedisInTrouble(t *testing.T) {
 	rng := seeded(t)
 	s := newSite(t)
@@ -58,9 +60,11 @@ func TestRedisInTrouble(t *testing.T) {
 			}
 		}},
 	} {
-		// Not the slowest: on a machine that does other things too, one in a thousand requests says nothing of the cache.
+		// Not the slowest: on a machine that does other things too, one in a thousand requests says nothing of the
+		// cache.
 		if slow := quantile(run(trouble.name, trouble.do), .99); slow > bound {
-			t.Errorf("%s: one request in a hundred took %s and more; without trouble the slowest took %s, and a cache may add %s (guard: ten times)",
+			t.Errorf("%s: one request in a hundred took %s and more; without trouble the slowest took %s, and a "+
+				"cache may add %s (guard: ten times)",
 				trouble.name, slow, slices.Max(calm), cacheTimeout)
 		}
 	}
@@ -110,7 +114,8 @@ func (l *load) run(d time.Duration, seed uint64, trouble func(stop <-chan struct
 	return l.took
 }
 
-// ask asks questions about series that nobody writes to any more. Lists of everything are left out: they show the load.
+// ask asks questions about series that nobody writes to any more. Lists of everything are left out: they show the
+// load.
 func (l *load) ask(stop <-chan struct{}, rng *rand.Rand) {
 	for !over(stop) {
 		i := rng.IntN(len(l.list))
@@ -133,13 +138,15 @@ func (l *load) writeAndRead(stop <-chan struct{}, source string) {
 		s.add(timeOf(k), valueOf(k))
 		r, err := send(http.MethodPost, l.n.url+"/v1/readings", asJSON, document(s))
 		l.note(r, err, "write")
-		got, err := send(http.MethodGet, l.n.url+query("/v1/aggregates", append(spanOf(timeOf(0), timeOf(k+1)), "source", source, "step", "1y", "fn", "count,last")...), nil, nil)
+		got, err := send(http.MethodGet, l.n.url+query("/v1/aggregates",
+			append(spanOf(timeOf(0), timeOf(k+1)), "source", source, "step", "1y", "fn", "count,last")...), nil, nil)
 		l.note(got, err, "read")
 		var body struct {
 			Groups []struct{ Values map[string][]float64 }
 		}
 		l.n.decode(got.body, &body)
-		if len(body.Groups) != 1 || body.Groups[0].Values["count"][0] != float64(k+1) || body.Groups[0].Values["last"][0] != valueOf(k) {
+		if len(body.Groups) != 1 || body.Groups[0].Values["count"][0] != float64(k+1) ||
+			body.Groups[0].Values["last"][0] != valueOf(k) {
 			l.t.Errorf("after write %d: %s", k, got.body)
 		}
 	}
@@ -158,7 +165,8 @@ func (l *load) note(r reply, err error, what string) {
 // distribution says how long things took.
 func distribution(took []time.Duration) string {
 	at := func(q float64) time.Duration { return quantile(took, q).Round(100 * time.Microsecond) }
-	return fmt.Sprintf("%5d requests: p50 %s, p90 %s, p99 %s, p99.9 %s, max %s", len(took), at(.5), at(.9), at(.99), at(.999), at(1))
+	return fmt.Sprintf("%5d requests: p50 %s, p90 %s, p99 %s, p99.9 %s, max %s", len(took), at(.5), at(.9), at(.99),
+		at(.999), at(1))
 }
 
 func quantile(took []time.Duration, q float64) time.Duration {

@@ -110,7 +110,8 @@ func (c *client) request() error {
 		}
 		e.What = wasOK
 		for _, b := range w.Blocks {
-			e.Blocks = append(e.Blocks, fmt.Sprintf("%s/%d", b.Stream[strings.LastIndexByte(b.Stream, '/')+1:], b.Number))
+			e.Blocks = append(e.Blocks, fmt.Sprintf("%s/%d", b.Stream[strings.LastIndexByte(b.Stream, '/')+1:],
+				b.Number))
 		}
 	case r.status >= 500:
 		e.What, e.Why = wasUnknown, string(r.body)

@@ -23,8 +23,8 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// The images of the container tests, and the environment variables that name others. tools/images/build makes them where no registry can be
-// reached. That of the program is built from this tree unless it is named.
+// The images of the container tests, and the environment variables that name others. tools/images/build makes them
+// where no registry can be reached. That of the program is built from this tree unless it is named.
 var (
 	azuriteImage = cmp.Or(os.Getenv("TIDEMARK_AZURITE_IMAGE"), "mcr.microsoft.com/azure-storage/azurite:3.37.0")
 	redisImage   = cmp.Or(os.Getenv("TIDEMARK_REDIS_IMAGE"), "redis:7")
@@ -39,8 +39,9 @@ func session(pid int) string {
 	return fmt.Sprintf("%s/%d", host, pid)
 }
 
-// reaperSession is the environment variable that makes the test binary a reaper: its value is a session. testcontainers has one of its own
-// that runs in a container, of an image that is not everywhere; this one is a process, and takes the images away too.
+// reaperSession is the environment variable that makes the test binary a reaper: its value is a session.
+// testcontainers has one of its own that runs in a container, of an image that is not everywhere; this one is a
+// process, and takes the images away too.
 const reaperSession = "TIDEMARK_E2E_REAPER"
 
 // init is before TestMain, which knows nothing of reapers.
@@ -57,14 +58,15 @@ func init() {
 	os.Exit(0)
 }
 
-// engine is the Docker engine, once it has answered. What killed sessions of this machine left is gone then, and a reaper waits for the
-// end of this one.
+// engine is the Docker engine, once it has answered. What killed sessions of this machine left is gone then, and a
+// reaper waits for the end of this one.
 var engine = sync.OnceValues(func() (*testcontainers.DockerClient, error) {
 	if err := os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true"); err != nil {
 		return nil, err
 	}
 	if engineIsHere() && os.Getenv("TESTCONTAINERS_HOST_OVERRIDE") == "" {
-		// In a container testcontainers looks for published ports at the gateway; those of an engine beside us are on our own loopback.
+		// In a container testcontainers looks for published ports at the gateway; those of an engine beside us are on
+		// our own loopback.
 		if err := os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1"); err != nil {
 			return nil, err
 		}
@@ -99,7 +101,8 @@ func engineIsHere() bool {
 	})
 }
 
-// launchReaper starts the reaper of this process, in a group of its own: an interrupt from the terminal is not for it.
+// launchReaper starts the reaper of this process, in a group of its own: an interrupt from the terminal is not for
+// it.
 func launchReaper() error {
 	self, err := os.Executable()
 	if err != nil {
@@ -156,7 +159,8 @@ func remove(cli *testcontainers.DockerClient, of string) error {
 // left counts the containers and networks of a session.
 func left(cli *testcontainers.DockerClient, of string) (int, error) {
 	labelled := docker.Filters{}.Add("label", sessionLabel+"="+of)
-	containers, err := cli.ContainerList(context.Background(), docker.ContainerListOptions{All: true, Filters: labelled})
+	containers, err := cli.ContainerList(context.Background(),
+		docker.ContainerListOptions{All: true, Filters: labelled})
 	if err != nil {
 		return 0, err
 	}
@@ -184,15 +188,16 @@ func sweep(cli *testcontainers.DockerClient) error {
 	}
 	for of := range sessions {
 		slash := strings.LastIndexByte(of, '/')
-		if pid, e := strconv.Atoi(of[slash+1:]); e == nil && of == session(pid) && syscall.Kill(pid, 0) != nil { // of this machine, and dead
+		// of this machine, and dead
+		if pid, e := strconv.Atoi(of[slash+1:]); e == nil && of == session(pid) && syscall.Kill(pid, 0) != nil {
 			err = errors.Join(err, remove(cli, of))
 		}
 	}
 	return err
 }
 
-// requireEngine gives the engine. Where there is none, or an image can neither be found nor pulled, the test is skipped with the reason,
-// unless TIDEMARK_REQUIRE names docker: then it fails.
+// requireEngine gives the engine. Where there is none, or an image can neither be found nor pulled, the test is
+// skipped with the reason, unless TIDEMARK_REQUIRE names docker: then it fails.
 func requireEngine(t testing.TB, images ...string) *testcontainers.DockerClient {
 	t.Helper()
 	cli, err := engine()
@@ -204,7 +209,8 @@ func requireEngine(t testing.TB, images ...string) *testcontainers.DockerClient 
 			continue
 		}
 		if err := pull(t.Context(), image); err != nil {
-			without(t, fmt.Errorf("the image %s is not here and cannot be pulled: tools/images/build makes one, then set TIDEMARK_AZURITE_IMAGE and TIDEMARK_REDIS_IMAGE: %w", image, err))
+			without(t, fmt.Errorf("the image %s is not here and cannot be pulled: tools/images/build makes one, "+
+				"then set TIDEMARK_AZURITE_IMAGE and TIDEMARK_REDIS_IMAGE: %w", image, err))
 		}
 	}
 	return cli
@@ -259,8 +265,9 @@ func programImage(t testing.TB, cli *testcontainers.DockerClient) string {
 		t.Fatal(err)
 	}
 	tag := fmt.Sprintf("tidemark-test/e2e:%d", os.Getpid())
-	built, err := cli.ImageBuild(t.Context(), &files, docker.ImageBuildOptions{Tags: []string{tag}, Remove: true, ForceRemove: true,
-		Labels: map[string]string{sessionLabel: session(os.Getpid())}})
+	built, err := cli.ImageBuild(t.Context(), &files, docker.ImageBuildOptions{Tags: []string{tag}, Remove: true,
+		ForceRemove: true,
+		Labels:      map[string]string{sessionLabel: session(os.Getpid())}})
 	if err != nil {
 		t.Fatalf("build the image: %v", err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/testcontainers/testcontainers-go/wait"
 )
 
-// reaped is the environment variable that makes TestReaped the process that TestKilledTestsLeaveNoContainer kills: its value is a file to write when
-// there is something to leave behind.
+// reaped is the environment variable that makes TestReaped the process that TestKilledTestsLeaveNoContainer kills:
+// its value is a file to write when there is something to leave behind.
 const reaped = "TIDEMARK_E2E_REAPED"
 
 // A test process is killed while it has a network and a container: its reaper takes them away.

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// The built program in containers, two regions, over the simulator: the weather goes in and comes out; a region's network is cut and healed; nodes
-// and Azurites are paused and resumed. What was acknowledged is there, through the node of each region.
+// The built program in containers, two regions, over the simulator: the weather goes in and comes out; a region's
+// network is cut and healed; nodes and Azurites are paused and resumed. What was acknowledged is there, through the
+// node of each region.
 func TestContainers(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
@@ -120,11 +121,12 @@ func (c *cloud) secondaryPaused(t *testing.T, rng *rand.Rand) {
 	c.caughtUp(t, synced)
 }
 
-// fallsBack waits until an unreachable secondary lacks a write, which is when the next chunk is written: the journal is not geo-redundant.
-// From then on its Last Sync Time, which this gives, cannot move.
+// fallsBack waits until an unreachable secondary lacks a write, which is when the next chunk is written: the journal
+// is not geo-redundant. From then on its Last Sync Time, which this gives, cannot move.
 func (c *cloud) fallsBack(t *testing.T) (lastSync time.Time) {
 	t.Helper()
-	// A worker that was cut off holds its message for 30 s, and a sweep finds the work again 15 s later: four times that as a guard.
+	// A worker that was cut off holds its message for 30 s, and a sweep finds the work again 15 s later: four times
+	// that as a guard.
 	eventually(t, 6*hangs, "the secondary lacks a write", func() bool {
 		now := c.secondary(t)
 		lastSync = now.lastSync
@@ -137,7 +139,8 @@ func (c *cloud) fallsBack(t *testing.T) (lastSync time.Time) {
 func (c *cloud) standsStill(t *testing.T, synced time.Time) {
 	t.Helper()
 	if now := c.secondary(t); now.backlog == 0 || !now.lastSync.Equal(synced) {
-		t.Errorf("out of reach, the secondary went from %s to %s; it lacks %d writes", synced, now.lastSync, now.backlog)
+		t.Errorf("out of reach, the secondary went from %s to %s; it lacks %d writes", synced, now.lastSync,
+			now.backlog)
 	}
 }
 
@@ -168,7 +171,8 @@ func (c *cloud) write(t *testing.T, rng *rand.Rand) *writers {
 	for _, region := range regions {
 		for i := range 2 {
 			source := fmt.Sprintf("%s-%s-%d", step, region, i)
-			p := plan{URL: c.urls[region], Source: source, Log: filepath.Join(scratch, source+".log"), Seed: rng.Uint64()}
+			p := plan{URL: c.urls[region], Source: source, Log: filepath.Join(scratch, source+".log"),
+				Seed: rng.Uint64()}
 			file, err := os.Create(p.Log)
 			if err != nil {
 				t.Fatal(err)
@@ -220,7 +224,8 @@ func (w *writers) progress(when string, in ...string) {
 	w.t.Helper()
 	for _, region := range in {
 		before := w.acked(region)
-		took := eventually(w.t, 2*time.Minute, region+" acknowledges "+when, func() bool { return w.acked(region) > before+100 })
+		took := eventually(w.t, 2*time.Minute, region+" acknowledges "+when,
+			func() bool { return w.acked(region) > before+100 })
 		w.t.Logf("%s: %s acknowledged 100 readings in %s", when, region, took.Round(10*time.Millisecond))
 	}
 }
@@ -239,7 +244,8 @@ func (w *writers) settled(in ...string) {
 	}
 }
 
-// answered waits until each of the clients of some regions was told that a write is refused or of unknown outcome: none is left to hang.
+// answered waits until each of the clients of some regions was told that a write is refused or of unknown outcome:
+// none is left to hang.
 func (w *writers) answered(in ...string) {
 	w.t.Helper()
 	before := map[string]int{}
@@ -252,7 +258,8 @@ func (w *writers) answered(in ...string) {
 	took := eventually(w.t, 2*time.Minute, "every client is answered", func() bool {
 		return !slices.ContainsFunc(plans, func(p plan) bool { return readLedger(w.t, p).failed() == before[p.Source] })
 	})
-	w.t.Logf("each of %d clients was refused, or told that the outcome is unknown, within %s", len(plans), took.Round(10*time.Millisecond))
+	w.t.Logf("each of %d clients was refused, or told that the outcome is unknown, within %s", len(plans),
+		took.Round(10*time.Millisecond))
 }
 
 // readable wants that a region's node gives what it has acknowledged so far, while more is written.
@@ -265,7 +272,8 @@ func (w *writers) readable(c *cloud, region string) {
 		}
 		for k, state := range l.state {
 			if state == wasOK && there[k] != valueOf(k) {
-				w.t.Fatalf("%s: reading %d was acknowledged, and now %s's node gives %v for it", p.Source, k, region, there[k])
+				w.t.Fatalf("%s: reading %d was acknowledged, and now %s's node gives %v for it", p.Source, k, region,
+					there[k])
 			}
 		}
 	}
@@ -304,5 +312,6 @@ func (w *writers) reckon(c *cloud) {
 			}
 		}
 	}
-	w.t.Logf("%d readings acknowledged, all there; %d refused or of unknown outcome, %d of them there", acked, failed, found)
+	w.t.Logf("%d readings acknowledged, all there; %d refused or of unknown outcome, %d of them there", acked, failed,
+		found)
 }

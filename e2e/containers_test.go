@@ -21,8 +21,9 @@ import (
 	"github.com/testcontainers/testcontainers-go/wait"
 )
 
-// cloud is two regions in containers: a network a region, on which its Azurite, its Redis and its node are; the simulator is on both. Regions' networks
-// lead nowhere else. The simulator and the nodes are on a third, too, which the tests come in by and over which nothing of the program runs.
+// cloud is two regions in containers: a network a region, on which its Azurite, its Redis and its node are; the
+// simulator is on both. Regions' networks lead nowhere else. The simulator and the nodes are on a third, too, which
+// the tests come in by and over which nothing of the program runs.
 type cloud struct {
 	t        testing.TB
 	cli      *testcontainers.DockerClient
@@ -43,8 +44,9 @@ const cloudKey = "aW4gY29udGFpbmVycyBvZiBhIHRlc3QsIG5vIHNlY3JldA=="
 // newEmptyCloud is one with nothing in it.
 func newEmptyCloud(t *testing.T) *cloud {
 	t.Helper()
-	c := &cloud{t: t, cli: requireEngine(t, azuriteImage, redisImage), networks: map[string]*testcontainers.DockerNetwork{},
-		boxes: map[string]*testcontainers.DockerContainer{}, urls: map[string]string{}}
+	c := &cloud{t: t, cli: requireEngine(t, azuriteImage, redisImage),
+		networks: map[string]*testcontainers.DockerNetwork{},
+		boxes:    map[string]*testcontainers.DockerContainer{}, urls: map[string]string{}}
 	t.Cleanup(func() { // when every container and network is gone
 		if n, err := left(c.cli, session(os.Getpid())); n > 0 || err != nil {
 			t.Errorf("%d containers and networks are left: %v", n, err)
@@ -67,8 +69,10 @@ func newCloud(t *testing.T) *cloud {
 	}
 	for _, region := range regions {
 		c.box("azurite-"+region, azuriteImage, []string{region}, wait.ForLog("Table service is successfully listening"),
-			testcontainers.WithEnv(map[string]string{"AZURITE_ACCOUNTS": fmt.Sprintf("tidemark:%s;tidemark%s:%s", cloudKey, region, cloudKey)}),
-			testcontainers.WithCmd("azurite", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableProductStyleUrl", "--disableTelemetry", "--silent",
+			testcontainers.WithEnv(map[string]string{"AZURITE_ACCOUNTS": fmt.Sprintf("tidemark:%s;tidemark%s:%s",
+				cloudKey, region, cloudKey)}),
+			testcontainers.WithCmd("azurite", "--inMemoryPersistence", "--skipApiVersionCheck",
+				"--disableProductStyleUrl", "--disableTelemetry", "--silent",
 				"--blobHost", "0.0.0.0", "--queueHost", "0.0.0.0", "--tableHost", "0.0.0.0"))
 		c.box("redis-"+region, redisImage, []string{region}, wait.ForLog("Ready to accept connections"),
 			testcontainers.WithCmd("redis-server", "--protected-mode", "no", "--save", "", "--appendonly", "no"))
@@ -82,7 +86,8 @@ func newCloud(t *testing.T) *cloud {
 
 func (c *cloud) network(name string, options ...network.NetworkCustomizer) {
 	c.t.Helper()
-	n, err := network.New(c.t.Context(), append(options, network.WithDriver("bridge"), network.WithLabels(map[string]string{sessionLabel: session(os.Getpid())}))...)
+	n, err := network.New(c.t.Context(), append(options, network.WithDriver("bridge"),
+		network.WithLabels(map[string]string{sessionLabel: session(os.Getpid())}))...)
 	testcontainers.CleanupNetwork(c.t, n)
 	if err != nil {
 		c.t.Fatalf("network %s: %v", name, err)
@@ -91,7 +96,8 @@ func (c *cloud) network(name string, options ...network.NetworkCustomizer) {
 }
 
 // box starts a container that has its name on the regions' networks. What it says goes to a file of its own.
-func (c *cloud) box(name, image string, on []string, until wait.Strategy, options ...testcontainers.ContainerCustomizer) *testcontainers.DockerContainer {
+func (c *cloud) box(name, image string, on []string, until wait.Strategy,
+	options ...testcontainers.ContainerCustomizer) *testcontainers.DockerContainer {
 	c.t.Helper()
 	began := time.Now()
 	for _, n := range on {
@@ -107,7 +113,8 @@ func (c *cloud) box(name, image string, on []string, until wait.Strategy, option
 	}
 	options = append(options, testcontainers.WithLabels(map[string]string{sessionLabel: session(os.Getpid())}),
 		testcontainers.WithLogConsumers(logFile{logs}), testcontainers.WithLogger(log.TestLogger(quiet{c.t})),
-		testcontainers.WithHostConfigModifier(withInit), testcontainers.WithWaitStrategyAndDeadline(2*time.Minute, until))
+		testcontainers.WithHostConfigModifier(withInit),
+		testcontainers.WithWaitStrategyAndDeadline(2*time.Minute, until))
 	box, err := testcontainers.Run(c.t.Context(), image, options...)
 	testcontainers.CleanupContainer(c.t, box, testcontainers.StopTimeout(0))
 	if err != nil {
@@ -127,7 +134,8 @@ func (c *cloud) startSimulator() {
 	c.t.Helper()
 	sim := c.box("sim", c.image, []string{outside, "east", "west"}, wait.ForLog(`"ready":true`),
 		testcontainers.WithCmd("sim", "up", "/cloud.yaml"), testcontainers.WithExposedPorts("8090/tcp"),
-		testcontainers.WithFiles(testcontainers.ContainerFile{HostFilePath: "testdata/images/cloud.yaml", ContainerFilePath: "/cloud.yaml", FileMode: 0o644}))
+		testcontainers.WithFiles(testcontainers.ContainerFile{HostFilePath: "testdata/images/cloud.yaml",
+			ContainerFilePath: "/cloud.yaml", FileMode: 0o644}))
 	c.control = c.endpoint(sim, "8090/tcp")
 	args := []string{"/tidemark", "init"}
 	for _, flag := range c.storage("127.0.0.1", "east") {
@@ -148,18 +156,22 @@ func (c *cloud) startSimulator() {
 func (c *cloud) storage(sim, region string) []string {
 	port := map[string]int{"east": 11000, "west": 12000}[region]
 	table, queue := fmt.Sprintf("http://%s:%d/", sim, port+2), fmt.Sprintf("http://%s:%d/", sim, port+1)
-	return []string{"TIDEMARK_ACCOUNT=tidemark", "TIDEMARK_ACCOUNT_KEY=" + cloudKey, "TIDEMARK_TABLE_URL=" + table + "tidemark",
+	return []string{"TIDEMARK_ACCOUNT=tidemark", "TIDEMARK_ACCOUNT_KEY=" + cloudKey, "TIDEMARK_TABLE_URL=" + table +
+		"tidemark",
 		"TIDEMARK_REPLICATION=ra-grs", "TIDEMARK_TABLE_SECONDARY_URL=" + table + "tidemark-secondary",
 		"TIDEMARK_JOURNAL_ACCOUNT=tidemarkeast", "TIDEMARK_JOURNAL_KEY=" + cloudKey,
-		"TIDEMARK_JOURNAL_REGION=east", "TIDEMARK_JOURNAL_URL=" + table + "tidemarkeast", "TIDEMARK_QUEUE_URL=" + queue + "tidemarkeast"}
+		"TIDEMARK_JOURNAL_REGION=east", "TIDEMARK_JOURNAL_URL=" + table + "tidemarkeast", "TIDEMARK_QUEUE_URL=" +
+			queue + "tidemarkeast"}
 }
 
 // startNode starts `tidemark serve` in a region.
 func (c *cloud) startNode(region string) {
 	c.t.Helper()
 	redis := map[string]string{"east": "sim:11003", "west": "sim:12003"}[region]
-	env := map[string]string{"TIDEMARK_NODE": "node-" + region, "TIDEMARK_REGION": region, "TIDEMARK_LISTEN": "0.0.0.0:8080", "TIDEMARK_REDIS": redis,
-		"TIDEMARK_LOG_FORMAT": "json", "TIDEMARK_STORAGE_TIMEOUT": "3s", // a machine that is busy with other tests is no outage
+	env := map[string]string{"TIDEMARK_NODE": "node-" + region, "TIDEMARK_REGION": region,
+		"TIDEMARK_LISTEN": "0.0.0.0:8080", "TIDEMARK_REDIS": redis,
+		// a machine that is busy with other tests is no outage
+		"TIDEMARK_LOG_FORMAT": "json", "TIDEMARK_STORAGE_TIMEOUT": "3s",
 		"TIDEMARK_REQUEST_TIMEOUT": "8s"} // until then a node that cannot store tries again, and answers nothing
 	for _, setting := range append(c.storage("sim", region), quick()...) {
 		name, value, _ := strings.Cut(setting, "=")
@@ -184,12 +196,13 @@ func (c *cloud) node(t testing.TB, region string) *node {
 	return &node{t: t, url: c.urls[region], log: c.log("node-" + region)}
 }
 
-// cut takes the simulator off a region's network: the region's node loses everything, and everybody loses the region's storage. heal puts it
-// back, at the end of the test at the latest.
+// cut takes the simulator off a region's network: the region's node loses everything, and everybody loses the
+// region's storage. heal puts it back, at the end of the test at the latest.
 func (c *cloud) cut(t testing.TB, region string) (heal func()) {
 	t.Helper()
 	net, sim := c.networks[region].ID, c.boxes["sim"].GetContainerID()
-	if _, err := c.cli.NetworkDisconnect(t.Context(), net, docker.NetworkDisconnectOptions{Container: sim, Force: true}); err != nil {
+	if _, err := c.cli.NetworkDisconnect(t.Context(), net,
+		docker.NetworkDisconnectOptions{Container: sim, Force: true}); err != nil {
 		t.Fatalf("cut %s: %v", region, err)
 	}
 	return undo(t, "heal "+region, func() error {
@@ -212,7 +225,8 @@ func (c *cloud) pause(t testing.TB, name string) (resume func()) {
 	})
 }
 
-// undo does something when it is called or at the end of the test, once: the next test finds everything in order, however this one ended.
+// undo does something when it is called or at the end of the test, once: the next test finds everything in order,
+// however this one ended.
 func undo(t testing.TB, what string, do func() error) func() {
 	var once sync.Once
 	now := func() {
@@ -240,7 +254,8 @@ func (c *cloud) secondary(t testing.TB) secondary {
 		Backlog int
 		Stats   struct{ Table struct{ LastSync time.Time } }
 	}
-	if err != nil || r.status != http.StatusOK || json.Unmarshal(r.body, &account) != nil || account.State != "live" || account.Stats.Table.LastSync.IsZero() {
+	if err != nil || r.status != http.StatusOK || json.Unmarshal(r.body, &account) != nil || account.State != "live" ||
+		account.Stats.Table.LastSync.IsZero() {
 		t.Fatalf("the account: %v, %d %s", err, r.status, r.body)
 	}
 	return secondary{account.Backlog, account.Stats.Table.LastSync}

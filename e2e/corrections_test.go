@@ -15,7 +15,8 @@ func csvFile(rng *rand.Rand, rows int) []string {
 	v := 20.0
 	for k := range rows {
 		v += float64(rng.IntN(21)-10) / 10
-		file = append(file, fmt.Sprintf("%s,%s,%s,%.2f", timeOf(k/4).Format(time.RFC3339Nano), []string{"a", "b"}[k%2], []string{"temp", "hum"}[k/2%2], v))
+		file = append(file, fmt.Sprintf("%s,%s,%s,%.2f", timeOf(k/4).Format(time.RFC3339Nano), []string{"a", "b"}[k%2],
+			[]string{"temp", "hum"}[k/2%2], v))
 	}
 	return file
 }
@@ -40,7 +41,8 @@ func TestSameFileAgain(t *testing.T) {
 	s := newSite(t)
 	n := s.start(quick(asBoth)...)
 	rows := csvFile(rng, count(8_000, 80_000))
-	d := &dataset{from: epoch, to: timeOf(len(rows) / 4), sources: []string{"a", "b", "a"}, metrics: []string{"temp", "hum"}}
+	d := &dataset{from: epoch, to: timeOf(len(rows) / 4), sources: []string{"a", "b", "a"},
+		metrics: []string{"temp", "hum"}}
 	list := d.questions()
 	sendFile(n, rows, 1000)
 	want := answers(n, list)
@@ -100,7 +102,8 @@ func (c *corrected) check(when string) {
 
 func (c *corrected) checkHours(when string, hours map[time.Time][]float64) {
 	c.n.t.Helper()
-	params := append(spanOf(epoch, timeOf(len(c.truth))), "source", "s", "step", "1h", "fn", "min,max,sum,first,last,count")
+	params := append(spanOf(epoch, timeOf(len(c.truth))), "source", "s", "step", "1h", "fn",
+		"min,max,sum,first,last,count")
 	var body struct {
 		Groups []struct {
 			Starts []time.Time
@@ -114,7 +117,8 @@ func (c *corrected) checkHours(when string, hours map[time.Time][]float64) {
 	g := body.Groups[0]
 	for i, start := range g.Starts {
 		values := hours[start]
-		want := map[string]float64{"first": values[0], "last": values[len(values)-1], "count": float64(len(values)), "min": values[0], "max": values[0]}
+		want := map[string]float64{"first": values[0], "last": values[len(values)-1], "count": float64(len(values)),
+			"min": values[0], "max": values[0]}
 		for _, v := range values {
 			want["sum"] += v // whole numbers: exact in any order
 			want["min"], want["max"] = min(want["min"], v), max(want["max"], v)
@@ -127,8 +131,8 @@ func (c *corrected) checkHours(when string, hours map[time.Time][]float64) {
 	}
 }
 
-// A corrected value replaces the old one everywhere, rollups included: while old and new are in the journal, when one is compacted, when both are, and after
-// a restart.
+// A corrected value replaces the old one everywhere, rollups included: while old and new are in the journal, when one
+// is compacted, when both are, and after a restart.
 func TestCorrectionReplaces(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)

@@ -17,9 +17,11 @@ type dataset struct {
 	writes   [][]byte // documents, in order
 }
 
-// newDataset makes walks of six series: every ten minutes for nine days, sent in pieces that overlap, with corrections.
+// newDataset makes walks of six series: every ten minutes for nine days, sent in pieces that overlap, with
+// corrections.
 func newDataset(rng *rand.Rand) *dataset {
-	d := &dataset{from: time.Date(2026, 3, 25, 0, 0, 0, 0, time.UTC), sources: []string{"roof", "cellar/1", "O'Brien, straße"},
+	d := &dataset{from: time.Date(2026, 3, 25, 0, 0, 0, 0, time.UTC),
+		sources: []string{"roof", "cellar/1", "O'Brien, straße"},
 		metrics: []string{"temp", "hum"}}
 	d.to = d.from.AddDate(0, 0, 9)
 	const step = 10 * time.Minute
@@ -51,7 +53,8 @@ func (d *dataset) load(n *node) {
 	for _, doc := range d.writes {
 		n.write(doc)
 	}
-	gone := append(spanOf(d.from.Add(30*time.Hour), d.from.Add(33*time.Hour)), "source", d.sources[0], "metric", d.metrics[0])
+	gone := append(spanOf(d.from.Add(30*time.Hour), d.from.Add(33*time.Hour)), "source", d.sources[0], "metric",
+		d.metrics[0])
 	n.ask(http.MethodDelete, query("/v1/readings", gone...), nil, nil)
 }
 
@@ -61,7 +64,8 @@ type question struct {
 	accept string
 }
 
-// questions are what people ask: readings, latest, series, sources, and aggregates by hour, day and month in a time zone.
+// questions are what people ask: readings, latest, series, sources, and aggregates by hour, day and month in a time
+// zone.
 func (d *dataset) questions() []question {
 	var out []question
 	both := func(path string, params ...string) {
@@ -72,16 +76,21 @@ func (d *dataset) questions() []question {
 	for _, s := range d.sources {
 		for _, m := range d.metrics {
 			both("/v1/readings", append(all, "source", s, "metric", m, "limit", "100000")...)
-			both("/v1/readings", append(spanOf(d.from.Add(29*time.Hour), d.from.Add(50*time.Hour)), "source", s, "metric", m, "limit", "37")...)
+			both("/v1/readings", append(spanOf(d.from.Add(29*time.Hour), d.from.Add(50*time.Hour)), "source", s,
+				"metric", m, "limit", "37")...)
 		}
 		out = append(out, question{"/v1/sources/" + escape(s), ""})
 	}
 	both("/v1/aggregates", append(all, "step", "1h", "fn", "mean,min,max,count,p95", "source", d.sources[0])...)
-	both("/v1/aggregates", append(all, "step", "1d", "tz", "Europe/Berlin", "fn", "mean,min,max,sum,count,first,last,stddev,rate,p50,p99.9")...)
-	both("/v1/aggregates", append(all, "step", "1mo", "tz", "Europe/Berlin", "fn", "sum,count,p50", "group_by", "site")...)
+	both("/v1/aggregates", append(all, "step", "1d", "tz", "Europe/Berlin", "fn",
+		"mean,min,max,sum,count,first,last,stddev,rate,p50,p99.9")...)
+	both("/v1/aggregates", append(all, "step", "1mo", "tz", "Europe/Berlin", "fn", "sum,count,p50", "group_by",
+		"site")...)
 	both("/v1/aggregates", append(all, "step", "1d", "fill", "linear", "label", "site=north", "group_by", "metric")...)
-	both("/v1/aggregates", append(spanOf(d.from.AddDate(0, 0, -1), d.to), "step", "45m", "fill", "previous", "metric", d.metrics[1])...)
-	for _, path := range []string{"/v1/latest", "/v1/series", "/v1/sources", query("/v1/latest", "label", "site!=north"), query("/v1/series", "metric", "hum")} {
+	both("/v1/aggregates", append(spanOf(d.from.AddDate(0, 0, -1), d.to), "step", "45m", "fill", "previous", "metric",
+		d.metrics[1])...)
+	for _, path := range []string{"/v1/latest", "/v1/series", "/v1/sources",
+		query("/v1/latest", "label", "site!=north"), query("/v1/series", "metric", "hum")} {
 		out = append(out, question{path, "application/json"}, question{path, ""})
 	}
 	return out
@@ -89,7 +98,8 @@ func (d *dataset) questions() []question {
 
 // fixed reports whether the question is about the dataset's own series only.
 func (q question) fixed() bool {
-	return strings.HasPrefix(q.path, "/v1/readings") || strings.HasPrefix(q.path, "/v1/sources/") || strings.Contains(q.path, "source=") ||
+	return strings.HasPrefix(q.path, "/v1/readings") || strings.HasPrefix(q.path, "/v1/sources/") ||
+		strings.Contains(q.path, "source=") ||
 		strings.Contains(q.path, "site%3Dnorth")
 }
 

@@ -6,7 +6,8 @@
 // notices what is under way, and can hold a batch back and deliver it later. They look at the stored rows as any
 // customer of the account could: by table calls.
 //
-// Without Node.js the tests are skipped and say so, unless TIDEMARK_REQUIRE names azurite (or redis, or telegraf, which
-// TIDEMARK_TELEGRAF can name and is built where Go's module proxy is within reach). TIDEMARK_CAMPAIGN=1 runs them at
-// the counts that the project promises instead of small ones; TIDEMARK_SEED takes back the seed that a run printed.
+// Without Node.js the tests are skipped and say so, unless TIDEMARK_REQUIRE names azurite (or redis, or telegraf,
+// which TIDEMARK_TELEGRAF can name and is built where Go's module proxy is within reach). TIDEMARK_CAMPAIGN=1 runs
+// them at the counts that the project promises instead of small ones; TIDEMARK_SEED takes back the seed that a run
+// printed.
 package e2e

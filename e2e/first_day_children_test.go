@@ -42,7 +42,8 @@ func TestUpLeavesNoChildren(t *testing.T) {
 	}
 }
 
-// endsWithChildren sends a signal; after five seconds neither the process nor any of its children may live. It wants some children.
+// endsWithChildren sends a signal; after five seconds neither the process nor any of its children may live. It wants
+// some children.
 func (c *command) endsWithChildren(s syscall.Signal, least int) {
 	c.t.Helper()
 	family := c.children()
@@ -53,10 +54,12 @@ func (c *command) endsWithChildren(s syscall.Signal, least int) {
 	began := time.Now()
 	c.end(30 * time.Second)
 	ended := time.Since(began)
-	eventually(c.t, time.Until(began.Add(5*time.Second)), fmt.Sprintf("all children of %v are gone after %s", c.cmd.Process.Pid, s), func() bool {
-		return !alive(c.t, family) && len(c.children()) == 0
-	})
-	c.t.Logf("%s: the process ended after %s, its children %v after %s", s, ended.Round(time.Millisecond), family, time.Since(began).Round(time.Millisecond))
+	eventually(c.t, time.Until(began.Add(5*time.Second)),
+		fmt.Sprintf("all children of %v are gone after %s", c.cmd.Process.Pid, s), func() bool {
+			return !alive(c.t, family) && len(c.children()) == 0
+		})
+	c.t.Logf("%s: the process ended after %s, its children %v after %s", s, ended.Round(time.Millisecond), family,
+		time.Since(began).Round(time.Millisecond))
 }
 
 // relative is a process. A number may be used again, so the time of the start tells who it is.
@@ -68,7 +71,8 @@ type relative struct {
 
 func (r relative) String() string { return fmt.Sprintf("%s (%d)", r.name, r.pid) }
 
-// children are the processes below this one, and those that have its mark in their environment: an orphan has another parent.
+// children are the processes below this one, and those that have its mark in their environment: an orphan has another
+// parent.
 func (c *command) children() []relative {
 	c.t.Helper()
 	self := c.cmd.Process.Pid

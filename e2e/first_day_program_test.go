@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// command is a run of the program by somebody who configures nothing: a folder of its own and no setting in the environment.
+// command is a run of the program by somebody who configures nothing: a folder of its own and no setting in the
+// environment.
 type command struct {
 	node
 	out  string // the file of its standard output
@@ -36,7 +37,8 @@ func unconfigured() []string {
 func launchCommand(t testing.TB, dir string, args ...string) *command {
 	t.Helper()
 	base := filepath.Join(scratch, fmt.Sprintf("%s-%03d", args[0], nodes.Add(1)))
-	c := &command{node: node{t: t, log: base + ".log", over: make(chan struct{})}, out: base + ".out", mark: "E2E_RUN=" + base}
+	c := &command{node: node{t: t, log: base + ".log", over: make(chan struct{})}, out: base + ".out",
+		mark: "E2E_RUN=" + base}
 	stderr, err := os.Create(c.log)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +74,8 @@ func serveIn(t testing.TB, dir string, args ...string) *command {
 func (c *command) await(file *string, pattern string) string {
 	c.t.Helper()
 	re, found := regexp.MustCompile(pattern), ""
-	eventually(c.t, 5*time.Minute, fmt.Sprintf("%s says %s", *file, pattern), func() bool { // the first `up` of a machine installs Azurite
+	// the first `up` of a machine installs Azurite
+	eventually(c.t, 5*time.Minute, fmt.Sprintf("%s says %s", *file, pattern), func() bool {
 		if m := re.FindStringSubmatch(c.text(*file)); m != nil {
 			found = m[1]
 			return true

@@ -64,7 +64,8 @@ func named(t *testing.T, c *command) (folder string) {
 	return folder
 }
 
-// refusesSecond wants clear words for a second process on the same folder, and for a port that is taken; the default port too.
+// refusesSecond wants clear words for a second process on the same folder, and for a port that is taken; the default
+// port too.
 func refusesSecond(t *testing.T, dir, folder string, c *command) {
 	t.Helper()
 	const usual = "127.0.0.1:8080"
@@ -76,7 +77,8 @@ func refusesSecond(t *testing.T, dir, folder string, c *command) {
 		args []string
 		says []string
 	}{
-		{[]string{"--listen", "127.0.0.1:0"}, []string{filepath.Base(folder), "in use by another process", "another folder"}},
+		{[]string{"--listen", "127.0.0.1:0"}, []string{filepath.Base(folder), "in use by another process",
+			"another folder"}},
 		{[]string{"--data", ":memory:", "--listen", addr}, []string{addr + " is taken", "--listen"}},
 		{[]string{"--data", ":memory:"}, []string{usual + " is taken", "--listen"}},
 	} {
@@ -85,7 +87,8 @@ func refusesSecond(t *testing.T, dir, folder string, c *command) {
 		last := lines[len(lines)-1]
 		for _, says := range try.says {
 			if code != 1 || stdout != "" || !strings.Contains(last, says) {
-				t.Errorf("serve %v ends with %d and %q, should be 1 with %q in the last line:\n%s", try.args, code, stdout, says, stderr)
+				t.Errorf("serve %v ends with %d and %q, should be 1 with %q in the last line:\n%s", try.args, code,
+					stdout, says, stderr)
 			}
 		}
 	}
@@ -165,7 +168,8 @@ type heldRequest struct {
 	body string
 }
 
-// hold sends a header that asks for 100 Continue: with the answer the request is accepted, and its handler is at work.
+// hold sends a header that asks for 100 Continue: with the answer the request is accepted, and its handler is at
+// work.
 func (c *command) hold(body string) *heldRequest {
 	c.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
@@ -174,7 +178,8 @@ func (c *command) hold(body string) *heldRequest {
 	}
 	c.t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
-	fmt.Fprintf(conn, "POST /api/v2/write HTTP/1.1\r\nHost: tidemark\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(body))
+	fmt.Fprintf(conn, "POST /api/v2/write HTTP/1.1\r\nHost: tidemark\r\nContent-Length: %d\r\nExpect: "+
+		"100-continue\r\n\r\n", len(body))
 	h := &heldRequest{conn, bufio.NewReader(conn), body}
 	line, err := h.in.ReadString('\n')
 	if err != nil || !strings.Contains(line, " 100 ") {

@@ -59,8 +59,8 @@ func (c *command) awaitReady() (line readyLine) {
 	return line
 }
 
-// Everything that the ready line names is there; the weather is in; the answers are those of the files, before compaction and after; and
-// after SIGINT nothing is left.
+// Everything that the ready line names is there; the weather is in; the answers are those of the files, before
+// compaction and after; and after SIGINT nothing is left.
 func TestUp(t *testing.T) {
 	t.Parallel()
 	c := launchUp(t)
@@ -87,7 +87,8 @@ func TestUp(t *testing.T) {
 func told(t *testing.T, c *command) {
 	t.Helper()
 	text := c.text(c.log)
-	for _, says := range []string{"starting the storage", "seattle-weather.csv: 5,844 readings stored", "seattle-weather-hourly-normals.csv: 26,277 readings stored",
+	for _, says := range []string{"starting the storage", "seattle-weather.csv: 5,844 readings stored",
+		"seattle-weather-hourly-normals.csv: 26,277 readings stored",
 		`column "weather" holds no numbers and was left out (1,461 cells)`} {
 		if strings.Count(text, says) != 1 {
 			t.Errorf("standard error has %q %d times:\n%s", says, strings.Count(text, says), text)
@@ -99,7 +100,8 @@ func told(t *testing.T, c *command) {
 func (line readyLine) check(t *testing.T) {
 	t.Helper()
 	east, west := line.Regions["east"], line.Regions["west"]
-	if !line.Ready || len(line.Regions) != 2 || east.Table == west.Table || east.API == west.API || east.Redis == west.Redis {
+	if !line.Ready || len(line.Regions) != 2 || east.Table == west.Table || east.API == west.API ||
+		east.Redis == west.Redis {
 		t.Errorf("the ready line is %+v", line)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -122,10 +124,13 @@ func (line readyLine) check(t *testing.T) {
 		}
 	}
 	for name, r := range line.Regions {
-		if !strings.HasSuffix(r.Table, "/"+line.Account) || r.TableSecondary != r.Table+"-secondary" || r.QueueSecondary != r.Queue+"-secondary" {
+		if !strings.HasSuffix(r.Table, "/"+line.Account) || r.TableSecondary != r.Table+"-secondary" ||
+			r.QueueSecondary != r.Queue+"-secondary" {
 			t.Errorf("the account is %s, its endpoints as seen from %s are %+v", line.Account, name, r)
 		}
-		if a, err := send(http.MethodGet, r.Queue+"?comp=list", nil, nil); err != nil || a.status != http.StatusForbidden && a.status != http.StatusUnauthorized && a.status != http.StatusBadRequest {
+		if a, err := send(http.MethodGet, r.Queue+"?comp=list", nil, nil); err != nil ||
+			a.status != http.StatusForbidden && a.status != http.StatusUnauthorized &&
+				a.status != http.StatusBadRequest {
 			t.Errorf("%s is no queue service that wants a signature: %d, %v", r.Queue, a.status, err)
 		}
 		if got, err := ping(r.Redis); got != "+PONG\r\n" {

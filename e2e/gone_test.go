@@ -13,7 +13,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 )
 
-// recorder keeps every append that the service took, so that it can arrive again: same stream, same number, same bytes.
+// recorder keeps every append that the service took, so that it can arrive again: same stream, same number, same
+// bytes.
 type recorder struct {
 	mu    sync.Mutex
 	calls []*call
@@ -89,7 +90,8 @@ func holds(n *node, when string, has func(k int) bool, upTo int) {
 	}
 }
 
-// Deleted readings do not return: not after compaction, nor after a restart, nor when old blocks arrive again. A fresh import is later and returns.
+// Deleted readings do not return: not after compaction, nor after a restart, nor when old blocks arrive again. A
+// fresh import is later and returns.
 func TestDeletedStaysDeleted(t *testing.T) {
 	t.Parallel()
 	seeded(t)
@@ -132,8 +134,8 @@ func TestDeletedStaysDeleted(t *testing.T) {
 	holds(n, "imported again and compacted", with, all)
 }
 
-// Expired readings do not return: not after compaction, nor after a restart, nor when old blocks arrive again, nor when retention is given up. One that is
-// older than retention is refused by name.
+// Expired readings do not return: not after compaction, nor after a restart, nor when old blocks arrive again, nor
+// when retention is given up. One that is older than retention is refused by name.
 func TestExpiredStaysExpired(t *testing.T) {
 	t.Parallel()
 	seeded(t)
@@ -166,7 +168,8 @@ func TestExpiredStaysExpired(t *testing.T) {
 		var body struct {
 			Groups []struct{ Values map[string][]*float64 }
 		}
-		n.decode(n.get(query("/v1/aggregates", append(spanOf(now.Add(-2000*day), now), "source", "s", "step", "1y", "fn", "count")...)), &body)
+		n.decode(n.get(query("/v1/aggregates", append(spanOf(now.Add(-2000*day), now), "source", "s", "step", "1y",
+			"fn", "count")...)), &body)
 		for _, c := range body.Groups[0].Values["count"] {
 			if c != nil {
 				got += *c

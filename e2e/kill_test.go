@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// A node is killed over and over while clients in other processes load it. By the clients' own logs every acknowledged reading is there, once, with
-// its value; every stream ends, nothing that arrives late is visible, and nothing acknowledged is void.
+// A node is killed over and over while clients in other processes load it. By the clients' own logs every
+// acknowledged reading is there, once, with its value; every stream ends, nothing that arrives late is visible, and
+// nothing acknowledged is void.
 func TestKilledNodesLoseNothing(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
@@ -66,7 +67,8 @@ type death struct {
 
 // deaths are n of each kind, in a random order.
 func (r *reaper) deaths(n int) []death {
-	kinds := []death{{"at any moment", r.anyMoment}, {"with a block in flight", r.blockInFlight}, {"during compaction", r.compaction},
+	kinds := []death{{"at any moment", r.anyMoment}, {"with a block in flight", r.blockInFlight},
+		{"during compaction", r.compaction},
 		{"n+1 stored without n", r.hole}, {"an append that comes late", r.lateAppend}}
 	var out []death
 	for range n {
@@ -124,8 +126,8 @@ func (r *reaper) compaction() {
 	trap.release(r.rng.IntN(2) == 0)
 }
 
-// hole keeps an append back, lets the next of its stream pass, kills, and loses the first. When all clients wait for the first there is no next: then it tries
-// again.
+// hole keeps an append back, lets the next of its stream pass, kills, and loses the first. When all clients wait for
+// the first there is no next: then it tries again.
 func (r *reaper) hole() {
 	for range 20 {
 		trap := r.s.tables.snareNext(laterAppends)
@@ -145,8 +147,8 @@ func (r *reaper) hole() {
 	r.t.Fatal("an append never passed the one before it")
 }
 
-// lateAppend keeps an append until the test is nearly over. Not a birth: a stream that was never born nobody could end, and a birth that comes late
-// is a stream like any other, of an outcome that its clients do not know.
+// lateAppend keeps an append until the test is nearly over. Not a birth: a stream that was never born nobody could
+// end, and a birth that comes late is a stream like any other, of an outcome that its clients do not know.
 func (r *reaper) lateAppend() {
 	trap := r.s.tables.snareNext(laterAppends)
 	c := trap.wait(r.t, hangs, "an append that is no birth")
@@ -164,8 +166,9 @@ func following(t testing.TB, name string) string {
 	return fmt.Sprintf("%s/%d", writer, n+1)
 }
 
-// settle waits until every block is dropped and every stream has ended: those of the dead, and that of the living, which is idle. A worker that dies
-// between moving a mark and deleting what is below it may leave rows that nobody reads; they are counted.
+// settle waits until every block is dropped and every stream has ended: those of the dead, and that of the living,
+// which is idle. A worker that dies between moving a mark and deleting what is below it may leave rows that nobody
+// reads; they are counted.
 func (r *reaper) settle() {
 	j, took := r.s.lookout().wait(func(j journal) bool { return j.dropped() && j.over() })
 	r.t.Logf("every block was dropped and every stream sealed %s after the last write; %d rows below the marks are left",
@@ -191,7 +194,8 @@ func (r *reaper) deliverLate() {
 	after := r.visible()
 	for source := range before {
 		if !maps.Equal(before[source], after[source]) {
-			r.t.Errorf("%s: %d readings were visible before the late appends, %d are after them", source, len(before[source]), len(after[source]))
+			r.t.Errorf("%s: %d readings were visible before the late appends, %d are after them", source,
+				len(before[source]), len(after[source]))
 		}
 	}
 }
@@ -224,9 +228,11 @@ func (r *reaper) reckon(kills int) {
 			r.t.Errorf("number %s was never stored below one that was, and was not made void", h)
 		}
 	}
-	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids; %d readings sent, %d acknowledged in %d blocks and all there, %d more of unknown outcome there",
+	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids; %d readings sent, %d "+
+		"acknowledged in %d blocks and all there, %d more of unknown outcome there",
 		r.kills, r.inFlight, len(r.holes), len(r.late), len(r.diary.voided), sent, acked, blocks, unknown)
 	if r.kills != kills || r.inFlight < kills*3/5 || acked == 0 {
-		r.t.Errorf("%d kills, %d with a block in flight, %d readings acknowledged: this proves too little", r.kills, r.inFlight, acked)
+		r.t.Errorf("%d kills, %d with a block in flight, %d readings acknowledged: this proves too little", r.kills,
+			r.inFlight, acked)
 	}
 }

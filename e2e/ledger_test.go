@@ -52,8 +52,9 @@ func readLedger(t testing.TB, p plan) *ledger {
 // seen is which readings of a client an answer had.
 type seen map[int]bool
 
-// check reads a client's series and holds it against the log: what was acknowledged is there, once (readings wants times to rise), with
-// its value; what was refused or never sent is not. It gives what is there and the number of readings of unknown outcome in it.
+// check reads a client's series and holds it against the log: what was acknowledged is there, once (readings wants
+// times to rise), with its value; what was refused or never sent is not. It gives what is there and the number of
+// readings of unknown outcome in it.
 func (l *ledger) check(t testing.TB, n *node) (there seen, unknown int) {
 	t.Helper()
 	there = seen{}

@@ -107,7 +107,8 @@ func (n *node) tail() []byte {
 	return text
 }
 
-// freeAddr is a loopback address below the ports that the system gives to outgoing connections, so that a node that comes again finds it free.
+// freeAddr is a loopback address below the ports that the system gives to outgoing connections, so that a node that
+// comes again finds it free.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	for range 100 {

@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Two nodes share only storage. What one has acknowledged the other shows, every time, while a worker compacts, and while somebody puts older values back
-// into Redis.
+// Two nodes share only storage. What one has acknowledged the other shows, every time, while a worker compacts, and
+// while somebody puts older values back into Redis.
 func TestReadYourWritesAcrossNodes(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
@@ -24,14 +24,16 @@ func TestReadYourWritesAcrossNodes(t *testing.T) {
 	p := &pairs{t: t, rng: rng, truth: map[int]float64{}}
 	began := time.Now()
 	n := 0
-	for n < count(300, 10_000) || g.planted.Load() < 20 && time.Since(began) < time.Minute { // a quick machine has its pairs before a chunk changes twice
+	// a quick machine has its pairs before a chunk changes twice
+	for n < count(300, 10_000) || g.planted.Load() < 20 && time.Since(began) < time.Minute {
 		p.pair(nodes[n%2], nodes[(n+1)%2])
 		n++
 	}
 	took := time.Since(began)
 	g.stop()
 	t.Logf("%d pairs in %s, %.1f ms each; %d misses; %d values were planted in place of newer ones, over %d keys",
-		n, took.Round(time.Millisecond), float64(took.Milliseconds())/float64(n), p.misses, g.planted.Load(), len(g.history))
+		n, took.Round(time.Millisecond), float64(took.Milliseconds())/float64(n), p.misses, g.planted.Load(),
+		len(g.history))
 	if g.planted.Load() == 0 {
 		t.Error("no stale value was planted: this proves too little")
 	}
@@ -71,7 +73,8 @@ func (p *pairs) pair(writer, reader *node) {
 	p.read(reader, k)
 }
 
-// read asks for the reading itself, or for a span around it, and wants the truth in all of it: also of readings whose blocks were dropped since.
+// read asks for the reading itself, or for a span around it, and wants the truth in all of it: also of readings whose
+// blocks were dropped since.
 func (p *pairs) read(n *node, k int) {
 	p.t.Helper()
 	from, to := k, k+1
@@ -129,7 +132,8 @@ type gremlin struct {
 
 func plant(t testing.TB, addr string, seed uint64) *gremlin {
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &gremlin{client: redis.NewClient(&redis.Options{Addr: addr}), rng: rand.New(rand.NewPCG(seed, 1)), history: map[string][]string{}, cancel: cancel}
+	g := &gremlin{client: redis.NewClient(&redis.Options{Addr: addr}), rng: rand.New(rand.NewPCG(seed, 1)),
+		history: map[string][]string{}, cancel: cancel}
 	g.over.Go(func() {
 		for ctx.Err() == nil {
 			if err := g.round(ctx); err != nil && ctx.Err() == nil {

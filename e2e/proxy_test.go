@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// proxy stands between the nodes and the table endpoint of Azurite. It forwards what it gets as it is (the host is not signed), counts, and asks
-// a gate about each write. What it has taken it can deliver after its sender has died.
+// proxy stands between the nodes and the table endpoint of Azurite. It forwards what it gets as it is (the host is
+// not signed), counts, and asks a gate about each write. What it has taken it can deliver after its sender has died.
 type proxy struct {
 	url    string // the table endpoint as nodes see it
 	target *url.URL
@@ -46,11 +46,12 @@ type answer struct {
 
 // refused reports whether the service refused the call, or an action of its batch.
 func (a answer) refused() bool {
-	return a.status >= 400 || bytes.Contains(a.body, []byte("HTTP/1.1 4")) || bytes.Contains(a.body, []byte("HTTP/1.1 5"))
+	return a.status >= 400 || bytes.Contains(a.body, []byte("HTTP/1.1 4")) ||
+		bytes.Contains(a.body, []byte("HTTP/1.1 5"))
 }
 
-// pass is what a gate says of a call: it is held until the channel is closed (nil: not held), then dropped without an answer if lost says so, and
-// otherwise forwarded; deaf: its answer is lost.
+// pass is what a gate says of a call: it is held until the channel is closed (nil: not held), then dropped without an
+// answer if lost says so, and otherwise forwarded; deaf: its answer is lost.
 type pass struct {
 	hold <-chan struct{}
 	lost func() bool
@@ -63,7 +64,8 @@ func newProxy(t testing.TB, target string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{target: u, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}},
+	p := &proxy{target: u, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128,
+		DisableCompression: true}},
 		over: make(chan struct{}), counts: map[string]int{}, kinds: map[kind]int{}, flying: map[*call]bool{}}
 	server := httptest.NewServer(p)
 	t.Cleanup(func() {

@@ -46,7 +46,8 @@ func (s *site) withRedis() *site {
 	return s
 }
 
-// env is the environment of a node: nothing of ours that is called TIDEMARK_, and what the site is. Later settings win.
+// env is the environment of a node: nothing of ours that is called TIDEMARK_, and what the site is. Later settings
+// win.
 func (s *site) env(settings ...string) []string {
 	var env []string
 	for _, kv := range os.Environ() {
@@ -54,7 +55,8 @@ func (s *site) env(settings ...string) []string {
 			env = append(env, kv)
 		}
 	}
-	env = append(env, "TIDEMARK_ACCOUNT="+s.account.Name, "TIDEMARK_ACCOUNT_KEY="+s.account.Key, "TIDEMARK_TABLE_URL="+s.tables.url,
+	env = append(env, "TIDEMARK_ACCOUNT="+s.account.Name, "TIDEMARK_ACCOUNT_KEY="+s.account.Key, "TIDEMARK_TABLE_URL="+
+		s.tables.url,
 		"TIDEMARK_REPLICATION=none", "TIDEMARK_JOURNAL=same-account",
 		"TIDEMARK_QUEUE_URL="+s.server.QueueURL(s.account.Name), "TIDEMARK_LOG_FORMAT=json",
 		"TIDEMARK_STORAGE_TIMEOUT=5s") // a machine that is busy with other tests is no outage

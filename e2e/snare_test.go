@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// snare is a gate that catches the first write that it wants, and every repetition of that, and holds them until they are let go.
+// snare is a gate that catches the first write that it wants, and every repetition of that, and holds them until they
+// are let go.
 type snare struct {
 	wants  func(*call) bool
 	caught chan *call

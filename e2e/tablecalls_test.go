@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A one-day query of a fresh node needs the same number of table calls after ten blocks of ten writers as after many of as many, once they are compacted.
+// A one-day query of a fresh node needs the same number of table calls after ten blocks of ten writers as after many
+// of as many, once they are compacted.
 func TestTableCallsOfOneDay(t *testing.T) {
 	t.Parallel()
 	seeded(t)
@@ -20,7 +21,8 @@ func TestTableCallsOfOneDay(t *testing.T) {
 	}
 }
 
-// oneDay writes blocks of as many writers, waits until the journal is empty, and lists the table calls of a day's query by a fresh node.
+// oneDay writes blocks of as many writers, waits until the journal is empty, and lists the table calls of a day's
+// query by a fresh node.
 func oneDay(t *testing.T, blocks int) []string {
 	t.Helper()
 	s := newSite(t)
@@ -45,7 +47,8 @@ func oneDay(t *testing.T, blocks int) []string {
 	if len(got) != min(blocks, 1440) {
 		t.Errorf("%d readings, should be %d", len(got), min(blocks, 1440))
 	}
-	t.Logf("%d blocks of %d writers: written in %s, compacted %s later", blocks, len(j.sealed), wrote.Round(time.Millisecond), (time.Since(began) - wrote).Round(time.Millisecond))
+	t.Logf("%d blocks of %d writers: written in %s, compacted %s later", blocks, len(j.sealed),
+		wrote.Round(time.Millisecond), (time.Since(began) - wrote).Round(time.Millisecond))
 	var calls []string
 	for name, n := range after {
 		if d := n - before[name]; d > 0 {

@@ -89,7 +89,8 @@ func (l lookout) wait(good func(journal) bool) (journal, time.Duration) {
 			return j, took
 		}
 		if took > time.Duration(count(100, 3600))*time.Second { // ten times what is promised; a campaign piles up more
-			l.t.Fatalf("not within %s: the journal drains. Left are blocks %v, voids %v, open streams %v, streams ended and not sealed %v",
+			l.t.Fatalf("not within %s: the journal drains. Left are blocks %v, voids %v, open streams %v, streams "+
+				"ended and not sealed %v",
 				took, j.blocks, j.voids, j.open, j.ended)
 		}
 		time.Sleep(pause)

@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// telegraf is the path of a Telegraf: what TIDEMARK_TELEGRAF names, or the one in the PATH, or one that is built in the
-// user's cache folder. Where none can be had the test is skipped and says why, unless TIDEMARK_REQUIRE names telegraf:
-// then it fails.
+// telegraf is the path of a Telegraf: what TIDEMARK_TELEGRAF names, or the one in the PATH, or one that is built in
+// the user's cache folder. Where none can be had the test is skipped and says why, unless TIDEMARK_REQUIRE names
+// telegraf: then it fails.
 func telegraf(t testing.TB) string {
 	t.Helper()
 	path, err := findTelegraf()

@@ -17,8 +17,8 @@ import (
 )
 
 // One who has Telegraf points both of its outputs for InfluxDB at tidemark. It logs no error, and nothing of what it
-// sends is lost, named by all tags or with --source-tags host: the same series, with the same first and last times and
-// counts, whichever way they came.
+// sends is lost, named by all tags or with --source-tags host: the same series, with the same first and last times
+// and counts, whichever way they came.
 func TestTelegraf(t *testing.T) {
 	telegraf(t)
 	named, plain := telegrafNode(t, "--source-tags", "host"), telegrafNode(t)

@@ -10,8 +10,8 @@ import (
 // weatherZones are UTC and two that change their clocks, on different days and far apart.
 var weatherZones = []string{"UTC", "America/Los_Angeles", "Europe/Berlin"}
 
-// checkAggregates compares all functions of all series by hour, day and month in some zones with the reference. Hours are the same in all of
-// them, so the whole span is asked in the first only.
+// checkAggregates compares all functions of all series by hour, day and month in some zones with the reference. Hours
+// are the same in all of them, so the whole span is asked in the first only.
 func (w *weather) checkAggregates(zones ...string) {
 	w.t.Helper()
 	cut := func(month time.Month, day, hour int) time.Time {
@@ -37,8 +37,10 @@ func (w *weather) checkAggregates(zones ...string) {
 // compare asks for a file's aggregates and compares them with the reference, bucket by bucket.
 func (w *weather) compare(f *weatherFile, step plainStep, zone string, from, to time.Time) {
 	w.t.Helper()
-	got := w.aggregates(append(spanOf(from, to), "source", f.source, "step", step.name, "tz", zone, "fn", everyFunction)...)
-	what := fmt.Sprintf("%s by %s in %s from %s to %s", f.source, step.name, zone, from.Format(time.RFC3339), to.Format(time.RFC3339))
+	got := w.aggregates(append(spanOf(from, to), "source", f.source, "step", step.name, "tz", zone, "fn",
+		everyFunction)...)
+	what := fmt.Sprintf("%s by %s in %s from %s to %s", f.source, step.name, zone, from.Format(time.RFC3339),
+		to.Format(time.RFC3339))
 	if len(got.Groups) != len(f.order) {
 		w.t.Errorf("%s: %d groups, should be %d", what, len(got.Groups), len(f.order))
 		return
@@ -71,7 +73,8 @@ func (w *weather) sameBuckets(what string, want []plainBucket, g aggregateGroup)
 				said = agrees(fn, b.of(fn), *column[i])
 			}
 			if said != "" || !g.Starts[i].Equal(b.start) {
-				w.t.Errorf("%s: bucket %s (should be %s): %s of %d readings: %s", what, g.Starts[i], b.start, fn, len(b.values), said)
+				w.t.Errorf("%s: bucket %s (should be %s): %s of %d readings: %s", what, g.Starts[i], b.start, fn,
+					len(b.values), said)
 				return
 			}
 		}
@@ -81,7 +84,8 @@ func (w *weather) sameBuckets(what string, want []plainBucket, g aggregateGroup)
 	}
 }
 
-// checkDaysOfTheChange wants days of 23 and of 25 hours, by times that a calendar on the wall tells: no code of dates stands between.
+// checkDaysOfTheChange wants days of 23 and of 25 hours, by times that a calendar on the wall tells: no code of dates
+// stands between.
 func (w *weather) checkDaysOfTheChange() {
 	w.t.Helper()
 	for _, c := range []struct {
@@ -96,14 +100,17 @@ func (w *weather) checkDaysOfTheChange() {
 		{"Europe/Berlin", "2010-10-30T22:00:00Z", "2010-10-31T23:00:00Z", 25},
 	} {
 		from, to := momentOf(w, c.start).Add(-72*time.Hour), momentOf(w, c.end).Add(72*time.Hour)
-		got := w.aggregates(append(spanOf(from, to), "source", w.hours.source, "metric", "temperature", "step", "1d", "tz", c.zone, "fn", "count,sum,p50")...)
+		got := w.aggregates(append(spanOf(from, to), "source", w.hours.source, "metric", "temperature", "step", "1d",
+			"tz", c.zone, "fn", "count,sum,p50")...)
 		if len(got.Groups) != 1 {
 			w.t.Fatalf("%s: %d groups", c.zone, len(got.Groups))
 		}
 		g := got.Groups[0]
 		i := slices.IndexFunc(g.Starts, momentOf(w, c.start).Equal)
-		if i < 0 || i+1 >= len(g.Starts) || !g.Starts[i+1].Equal(momentOf(w, c.end)) || *g.Values["count"][i] != c.hours {
-			w.t.Errorf("%s: the day from %s to %s with %v hours is not among %v with %v", c.zone, c.start, c.end, c.hours, g.Starts, numbers(g.Values["count"]))
+		if i < 0 || i+1 >= len(g.Starts) || !g.Starts[i+1].Equal(momentOf(w, c.end)) ||
+			*g.Values["count"][i] != c.hours {
+			w.t.Errorf("%s: the day from %s to %s with %v hours is not among %v with %v", c.zone, c.start, c.end,
+				c.hours, g.Starts, numbers(g.Values["count"]))
 		}
 	}
 }

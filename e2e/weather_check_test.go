@@ -181,12 +181,14 @@ func (w *weather) checkCatalogue() {
 		body, _ = w.ask(query("/v1/latest", "source", f.source), "application/json")
 		w.n.decode([]byte(body), &latest)
 		if len(series.Series) != len(f.order) || len(latest.Latest) != len(f.order) {
-			w.t.Fatalf("%s has %d series and %d latest readings, should be %d", f.source, len(series.Series), len(latest.Latest), len(f.order))
+			w.t.Fatalf("%s has %d series and %d latest readings, should be %d", f.source, len(series.Series),
+				len(latest.Latest), len(f.order))
 		}
 		for i, metric := range slices.Sorted(slices.Values(f.order)) {
 			points := f.series[metric]
 			first, last := points[0], points[len(points)-1]
-			if s := series.Series[i]; s.Source != f.source || s.Metric != metric || s.Count != len(points) || !s.First.Equal(first.Time) || !s.Last.Equal(last.Time) {
+			if s := series.Series[i]; s.Source != f.source || s.Metric != metric || s.Count != len(points) ||
+				!s.First.Equal(first.Time) || !s.Last.Equal(last.Time) {
 				w.t.Errorf("series %+v, should be %s: %d from %s to %s", s, metric, len(points), first, last)
 			}
 			if l := latest.Latest[i]; l.Source != f.source || l.Metric != metric {

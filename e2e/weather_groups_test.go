@@ -57,7 +57,8 @@ func (w *weather) checkGroups() {
 		known := map[string]bool{}
 		for _, g := range groups {
 			f, name := every[g.Key[c.key]], fmt.Sprint(c.params, g.Key)
-			if f == nil || known[name] || len(g.Key) != 2 || slices.Contains(c.params, "every=hour") && f != w.hours || slices.Contains(c.params, "every!=hour") && f != w.days {
+			if f == nil || known[name] || len(g.Key) != 2 || slices.Contains(c.params, "every=hour") && f != w.hours ||
+				slices.Contains(c.params, "every!=hour") && f != w.days {
 				w.t.Errorf("%s: this group should not be there", name)
 				continue
 			}
@@ -90,7 +91,8 @@ func (w *weather) checkJoined(label, value string, groups []aggregateGroup) {
 	}
 }
 
-// checkFill asks for buckets of six hours of a file of days, at its beginning and at its end: three of four are a gap.
+// checkFill asks for buckets of six hours of a file of days, at its beginning and at its end: three of four are a
+// gap.
 func (w *weather) checkFill() {
 	w.t.Helper()
 	first, last := w.days.span()
@@ -108,7 +110,8 @@ func (w *weather) checkFill() {
 func (w *weather) compareFill(fill string, from, to time.Time) {
 	w.t.Helper()
 	const step = 6 * time.Hour
-	got := w.aggregates(append(spanOf(from, to), "source", w.days.source, "metric", "temp_max", "step", "6h", "fn", "max,count", "fill", fill)...)
+	got := w.aggregates(append(spanOf(from, to), "source", w.days.source, "metric", "temp_max", "step", "6h", "fn",
+		"max,count", "fill", fill)...)
 	if len(got.Groups) != 1 {
 		w.t.Fatalf("fill %s: %d groups", fill, len(got.Groups))
 	}
@@ -130,8 +133,10 @@ func (w *weather) compareFill(fill string, from, to time.Time) {
 	}
 	plainFill(fill, values)
 	plainFill("zero", counts) // how many readings an empty bucket has is known
-	if !slices.EqualFunc(starts, g.Starts, time.Time.Equal) || !near(values, g.Values["max"]) || !near(counts, g.Values["count"]) {
-		w.t.Errorf("fill %s from %s to %s: starts %v, should be %v; max %v, should be %v; count %v, should be %v", fill, from, to, g.Starts, starts,
+	if !slices.EqualFunc(starts, g.Starts, time.Time.Equal) || !near(values, g.Values["max"]) ||
+		!near(counts, g.Values["count"]) {
+		w.t.Errorf("fill %s from %s to %s: starts %v, should be %v; max %v, should be %v; count %v, should be %v", fill,
+			from, to, g.Starts, starts,
 			numbers(g.Values["max"]), values, numbers(g.Values["count"]), counts)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// plainBucket is a bucket of the reference: all of its readings, in the order of time. Nothing here comes from the program.
+// plainBucket is a bucket of the reference: all of its readings, in the order of time. Nothing here comes from the
+// program.
 type plainBucket struct {
 	start  time.Time
 	values []float64
@@ -59,7 +60,8 @@ func plainBuckets(points []point, floor func(time.Time) time.Time, from, to time
 	return list
 }
 
-// merged are the readings of several series in the order of time; those of one moment stay in the order of the series.
+// merged are the readings of several series in the order of time; those of one moment stay in the order of the
+// series.
 func merged(list ...[]point) []point {
 	all := slices.Concat(list...)
 	slices.SortStableFunc(all, func(a, b point) int { return a.Time.Compare(b.Time) })
@@ -128,7 +130,8 @@ func (b plainBucket) stddev() float64 {
 	return rounded(exact().Sqrt(spread.Quo(spread, whole(n*(n-1)))))
 }
 
-// agrees says what is wrong with an answer, or nothing: equal to the bit, within 1e-12, or within the 1 % that a sketch states.
+// agrees says what is wrong with an answer, or nothing: equal to the bit, within 1e-12, or within the 1 % that a
+// sketch states.
 func agrees(fn string, want, got float64) string {
 	allowed := 0.0
 	switch {
@@ -152,11 +155,13 @@ func agrees(fn string, want, got float64) string {
 func TestPlainReference(t *testing.T) {
 	berlin := zoneOf(t, "Europe/Berlin")
 	day := plainSteps(berlin)[1].floor
-	if got := day(time.Date(2010, 3, 28, 22, 30, 0, 0, time.UTC)); !got.Equal(time.Date(2010, 3, 28, 22, 0, 0, 0, time.UTC)) {
+	if got := day(time.Date(2010, 3, 28, 22, 30, 0, 0, time.UTC)); !got.Equal(time.Date(2010, 3, 28, 22, 0, 0, 0,
+		time.UTC)) {
 		t.Errorf("the day after the change begins %s", got)
 	}
 	b := plainBucket{values: []float64{2, 4, 4, 4, 5, 5, 7, 9}}
-	for fn, want := range map[string]float64{"count": 8, "sum": 40, "mean": 5, "min": 2, "max": 9, "first": 2, "last": 9, "stddev": math.Sqrt(32. / 7),
+	for fn, want := range map[string]float64{"count": 8, "sum": 40, "mean": 5, "min": 2, "max": 9, "first": 2,
+		"last": 9, "stddev": math.Sqrt(32. / 7),
 		"p50": 4, "p95": 9, "p99.9": 9, "p25": 4, "p0": 2} {
 		if got := b.of(fn); math.Abs(got-want) > 1e-15*want {
 			t.Errorf("%s is %v, should be %v", fn, got, want)
@@ -166,7 +171,8 @@ func TestPlainReference(t *testing.T) {
 		fn        string
 		want, got float64
 		right     bool
-	}{{"sum", 1, 1 + 1e-13, true}, {"sum", 1, 1 + 1e-11, false}, {"max", 1, 1 + 1e-13, false}, {"p50", 100, 101, true}, {"p50", 100, 101.1, false}, {"p50", 0, 1e-9, false}} {
+	}{{"sum", 1, 1 + 1e-13, true}, {"sum", 1, 1 + 1e-11, false}, {"max", 1, 1 + 1e-13, false}, {"p50", 100, 101, true},
+		{"p50", 100, 101.1, false}, {"p50", 0, 1e-9, false}} {
 		if said := agrees(c.fn, c.want, c.got); (said == "") != c.right {
 			t.Errorf("%+v: %q", c, said)
 		}

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// idle is a node whose worker looks for nothing after its start, so that nothing is compacted; keen is one whose worker looks all the time.
+// idle is a node whose worker looks for nothing after its start, so that nothing is compacted; keen is one whose
+// worker looks all the time.
 var (
 	idle = []string{"--work-poll", "1h", "--sweep-every", "1h"}
 	keen = []string{"--work-poll", "50ms", "--sweep-every", "500ms"}
@@ -44,7 +45,8 @@ func TestWeatherInMemory(t *testing.T) {
 	c.endWell(syscall.SIGTERM)
 }
 
-// Worker stopped, the same file three times in shuffled order, worker running, after compaction: the same answers, byte for byte, all right.
+// Worker stopped, the same file three times in shuffled order, worker running, after compaction: the same answers,
+// byte for byte, all right.
 func TestWeatherThreeTimesShuffled(t *testing.T) {
 	t.Parallel()
 	rng, dir := seeded(t), t.TempDir()
@@ -59,7 +61,8 @@ func TestWeatherThreeTimesShuffled(t *testing.T) {
 	w.checkGroups()
 	for range 3 {
 		for _, f := range w.files() {
-			importFile(t, c, f, shuffled(t, rng, f.path), "--source", f.source, "--batch", strconv.Itoa(1000+rng.IntN(9000)))
+			importFile(t, c, f, shuffled(t, rng, f.path), "--source", f.source, "--batch",
+				strconv.Itoa(1000+rng.IntN(9000)))
 		}
 	}
 	w.again(&c.node, "after the file came four times")
@@ -120,8 +123,8 @@ func shuffled(t *testing.T, rng *rand.Rand, path string) string {
 // compacted waits until the journal is empty and chunks were written, by this node.
 func (n *node) compacted() { compacted(n.t, n) }
 
-// compacted waits until every node sees an empty journal and one of them, whichever, has written chunks. It reads meanwhile, because a node counts
-// the blocks it has seen when it last read.
+// compacted waits until every node sees an empty journal and one of them, whichever, has written chunks. It reads
+// meanwhile, because a node counts the blocks it has seen when it last read.
 func compacted(t testing.TB, nodes ...*node) {
 	t.Helper()
 	var blocks, rows float64

@@ -1,7 +1,7 @@
 // Package azqueue is the work queue in Azure Queue Storage.
 //
-// Bodies are base64 on the wire, as the Functions queue trigger expects them. Messages never expire: a hint that is not taken for a week is
-// still a hint. Times are whole seconds on the service; durations are rounded up.
+// Bodies are base64 on the wire, as the Functions queue trigger expects them. Messages never expire: a hint that is
+// not taken for a week is still a hint. Times are whole seconds on the service; durations are rounded up.
 package azqueue
 
 import (
@@ -53,7 +53,8 @@ var queueName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // Open makes a client of one queue, its transport too. It does no I/O: Prepare makes the queue.
 func Open(c Config) (*Queue, error) {
 	if len(c.Name) < 3 || len(c.Name) > 63 || !queueName.MatchString(c.Name) {
-		return nil, fmt.Errorf("azqueue: %q is no name of a queue: use 3 to 63 lower-case letters, digits and single dashes", c.Name)
+		return nil, fmt.Errorf("azqueue: %q is no name of a queue: use 3 to 63 lower-case letters, digits and "+
+			"single dashes", c.Name)
 	}
 	if u, err := url.Parse(c.URL); err != nil || u.Scheme == "" || u.Host == "" {
 		return nil, fmt.Errorf("azqueue: %q is not the URL of a queue endpoint", c.URL)
@@ -64,7 +65,8 @@ func Open(c Config) (*Queue, error) {
 	}
 	o := azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}
 	endpoint := strings.TrimSuffix(c.URL, "/") + "/" + c.Name
-	sdk, err := azqueue.NewQueueClientWithSharedKeyCredential(endpoint, cred, &azqueue.ClientOptions{ClientOptions: o.ClientOptions()})
+	sdk, err := azqueue.NewQueueClientWithSharedKeyCredential(endpoint, cred,
+		&azqueue.ClientOptions{ClientOptions: o.ClientOptions()})
 	if err != nil {
 		return nil, fmt.Errorf("azqueue: %s: %w", endpoint, err)
 	}
@@ -85,7 +87,8 @@ func (q *Queue) Prepare(ctx context.Context) error {
 func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
 	const op = "queue.send"
 	if len(body) > queue.MaxBodyBytes {
-		return fault.New(fault.TooLarge, op, "a message of %d bytes is over the bound of %d", len(body), queue.MaxBodyBytes)
+		return fault.New(fault.TooLarge, op, "a message of %d bytes is over the bound of %d", len(body),
+			queue.MaxBodyBytes)
 	}
 	hidden, err := seconds(op, max(0, delay), 0)
 	if err != nil {
@@ -152,7 +155,8 @@ func (q *Queue) Peek(ctx context.Context, max int) ([]queue.Message, error) {
 	if err := checkMax(op, max); err != nil {
 		return nil, err
 	}
-	answer, err := q.sdk.PeekMessages(azkit.ReadContext(ctx, op), &azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(max))})
+	answer, err := q.sdk.PeekMessages(azkit.ReadContext(ctx, op),
+		&azqueue.PeekMessagesOptions{NumberOfMessages: to.Ptr(int32(max))})
 	if err != nil {
 		return nil, classify(ctx, op, azkit.Read, err)
 	}

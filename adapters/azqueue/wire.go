@@ -30,8 +30,8 @@ func checkMax(op string, max int) error {
 
 func encode(body []byte) string { return base64.StdEncoding.EncodeToString(body) }
 
-// message is the domain's form of a message. A text that is not base64 was put there by somebody else: it is given as it is, for whoever
-// takes the message to refuse it, rather than to stand in the way of all others.
+// message is the domain's form of a message. A text that is not base64 was put there by somebody else: it is given as
+// it is, for whoever takes the message to refuse it, rather than to stand in the way of all others.
 func message(id, text *string, inserted *time.Time, count *int64) queue.Message {
 	body, err := base64.StdEncoding.DecodeString(value(text))
 	if err != nil {
@@ -57,10 +57,12 @@ func classify(ctx context.Context, op string, access azkit.Access, err error) er
 	return azkit.Classify(ctx, op, access, err)
 }
 
-// receipt is classify for calls with a receipt. The service says 404 or, of a receipt that another took the place of, 400.
+// receipt is classify for calls with a receipt. The service says 404 or, of a receipt that another took the place of,
+// 400.
 func receipt(ctx context.Context, op string, err error) error {
 	if azkit.Failed(err, "MessageNotFound", "PopReceiptMismatch") {
-		return &fault.Error{Kind: fault.NotFound, Op: op, Message: "somebody else has the message, or it is gone", Cause: err}
+		return &fault.Error{Kind: fault.NotFound, Op: op, Message: "somebody else has the message, or it is gone",
+			Cause: err}
 	}
 	return classify(ctx, op, azkit.Write, err)
 }

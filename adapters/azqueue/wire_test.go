@@ -40,7 +40,8 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 			t.Errorf("queue name %q was taken", name)
 		}
 	}
-	for _, c := range []Config{{URL: "nowhere", Account: "a", Key: "a2V5", Name: "work"}, {URL: good.URL, Account: "a", Key: "!", Name: "work"}} {
+	for _, c := range []Config{{URL: "nowhere", Account: "a", Key: "a2V5", Name: "work"},
+		{URL: good.URL, Account: "a", Key: "!", Name: "work"}} {
 		if _, err := Open(c); err == nil {
 			t.Errorf("%v was taken", c)
 		}

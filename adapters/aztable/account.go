@@ -22,7 +22,8 @@ type Account struct {
 
 var _ storageaccount.Account = (*Account)(nil)
 
-// codeNoSecondary is the answer for an account that has no readable secondary, for instance after an unplanned failover.
+// codeNoSecondary is the answer for an account that has no readable secondary, for instance after an unplanned
+// failover.
 const codeNoSecondary = "InsufficientAccountPermissions"
 
 // Tidemark implements storageaccount.Account.
@@ -44,7 +45,8 @@ func (a *Account) Tidemark(ctx context.Context) (region.Tidemark, error) {
 	return tidemarkOf(stats.GeoReplication), nil
 }
 
-// tidemarkOf reads the statistics. The SDK gives no time or the zero time where the service said none, so a time counts only with status live.
+// tidemarkOf reads the statistics. The SDK gives no time or the zero time where the service said none, so a time
+// counts only with status live.
 func tidemarkOf(g *aztables.GeoReplication) region.Tidemark {
 	if g == nil || g.Status == nil {
 		return region.Tidemark{}

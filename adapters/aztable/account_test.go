@@ -26,16 +26,20 @@ func TestTidemarkOfAGeoRedundantAccount(t *testing.T) {
 		want   region.Tidemark
 		kind   fault.Kind
 	}{
-		"live":                       {200, "", fmt.Sprintf(stats, "live", lst), region.Tidemark{At: synced, State: region.Live}, 0},
-		"live without a time":        {200, "", fmt.Sprintf(stats, "live", ""), region.Tidemark{}, 0},
-		"live with an empty time":    {200, "", fmt.Sprintf(stats, "live", "<LastSyncTime></LastSyncTime>"), region.Tidemark{}, 0},
-		"bootstrap":                  {200, "", fmt.Sprintf(stats, "bootstrap", "<LastSyncTime></LastSyncTime>"), region.Tidemark{State: region.Bootstrap}, 0},
-		"bootstrap with an old time": {200, "", fmt.Sprintf(stats, "bootstrap", lst), region.Tidemark{State: region.Bootstrap}, 0},
-		"unavailable":                {200, "", fmt.Sprintf(stats, "unavailable", "<LastSyncTime/>"), region.Tidemark{}, 0},
-		"no secondary any more":      {403, "InsufficientAccountPermissions", "", region.Tidemark{}, 0},
-		"busy":                       {503, "ServerBusy", "", region.Tidemark{}, fault.Unavailable},
-		"broken":                     {500, "InternalError", "", region.Tidemark{}, fault.Unavailable},
-		"no XML":                     {200, "", "<html>", region.Tidemark{}, fault.Unavailable},
+		"live": {200, "", fmt.Sprintf(stats, "live", lst),
+			region.Tidemark{At: synced, State: region.Live}, 0},
+		"live without a time": {200, "", fmt.Sprintf(stats, "live", ""), region.Tidemark{}, 0},
+		"live with an empty time": {200, "", fmt.Sprintf(stats, "live", "<LastSyncTime></LastSyncTime>"),
+			region.Tidemark{}, 0},
+		"bootstrap": {200, "", fmt.Sprintf(stats, "bootstrap", "<LastSyncTime></LastSyncTime>"),
+			region.Tidemark{State: region.Bootstrap}, 0},
+		"bootstrap with an old time": {200, "", fmt.Sprintf(stats, "bootstrap", lst),
+			region.Tidemark{State: region.Bootstrap}, 0},
+		"unavailable":           {200, "", fmt.Sprintf(stats, "unavailable", "<LastSyncTime/>"), region.Tidemark{}, 0},
+		"no secondary any more": {403, "InsufficientAccountPermissions", "", region.Tidemark{}, 0},
+		"busy":                  {503, "ServerBusy", "", region.Tidemark{}, fault.Unavailable},
+		"broken":                {500, "InternalError", "", region.Tidemark{}, fault.Unavailable},
+		"no XML":                {200, "", "<html>", region.Tidemark{}, fault.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			secondary := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,8 +12,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Append implements journal.Journal with one batch as a rule: {insert the block, merge row b if it is there}, or for the first number
-// {insert a, insert b, insert the block}.
+// Append implements journal.Journal with one batch as a rule: {insert the block, merge row b if it is there}, or for
+// the first number {insert a, insert b, insert the block}.
 func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
 	const op = "journal.append"
 	p, err := j.place(op, a.At.Stream)
@@ -50,9 +50,11 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 type appendStep func(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error)
 
 // giveBirth makes the stream with its first block.
-func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error) {
+func (p place) giveBirth(ctx context.Context, op string, a journal.Append,
+	block []row) (journal.Stored, appendStep, error) {
 	actions := append(make([]azkit.Action, 0, 4),
-		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).str(propContinues, encodeStream(a.Continues)).small()),
+		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).
+			str(propContinues, encodeStream(a.Continues)).small()),
 		insertion(newRow(p.partition, p.index(kindOpen)).flag(propLive, true).small()))
 	for _, part := range block {
 		actions = append(actions, insertion(part))
@@ -65,7 +67,8 @@ func (p place) giveBirth(ctx context.Context, op string, a journal.Append, block
 }
 
 // appendBlock adds a block to an open stream.
-func (p place) appendBlock(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error) {
+func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
+	block []row) (journal.Stored, appendStep, error) {
 	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
 		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
@@ -90,7 +93,8 @@ func (p place) notOpen(ctx context.Context, op string, cause error) (journal.Sto
 	case err != nil:
 		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
 	case birth.flag(propEnded):
-		return journal.Stored{}, nil, &fault.Error{Kind: fault.Conflict, Op: op, Message: "the stream has ended", Cause: cause}
+		return journal.Stored{}, nil, &fault.Error{Kind: fault.Conflict, Op: op, Message: "the stream has ended",
+			Cause: cause}
 	}
 	return journal.Stored{}, p.appendBlock, nil // born in between
 }
@@ -102,7 +106,8 @@ func (p place) compare(ctx context.Context, op string, a journal.Append) (journa
 	case rowMissing(err):
 		return journal.Stored{}, p.appendBlock, nil // swept in between
 	case err != nil:
-		return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err)) // it may be what an earlier try stored
+		// it may be what an earlier try stored
+		return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err))
 	case e.Void:
 		return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d is void", a.At.Number)
 	case bytes.Equal(e.Block, a.Block):
@@ -118,8 +123,8 @@ func (p place) compare(ctx context.Context, op string, a journal.Append) (journa
 	return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d holds another block", a.At.Number)
 }
 
-// dropped reports whether a number is at or below the dropped mark of an open stream: then it is settled elsewhere, whatever lies here.
-// In an ended stream it could have been void.
+// dropped reports whether a number is at or below the dropped mark of an open stream: then it is settled elsewhere,
+// whatever lies here. In an ended stream it could have been void.
 func (p place) dropped(ctx context.Context, op string, n telemetry.Number) (bool, error) {
 	rows, err := p.readIndex(ctx, op)
 	if err != nil || rows.birth == nil {

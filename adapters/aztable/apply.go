@@ -29,7 +29,8 @@ func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
 	}
 	switch {
 	case tableMissing(err):
-		return &fault.Error{Kind: fault.NotFound, Op: op, Message: "the account is not prepared for that time, or has given it up", Cause: err}
+		return &fault.Error{Kind: fault.NotFound, Op: op,
+			Message: "the account is not prepared for that time, or has given it up", Cause: err}
 	case refused(err):
 		return fault.Wrap(fault.Conflict, op, err)
 	}
@@ -55,7 +56,8 @@ func checkChanges(op string, changes []chunks.Change) error {
 		case seen[c.Key.Row]:
 			return fault.New(fault.Invalid, op, "row %q is named twice", c.Key.Row)
 		case len(c.Value) > chunks.MaxValueBytes:
-			return fault.New(fault.TooLarge, op, "a value of %d bytes is over the bound of %d", len(c.Value), chunks.MaxValueBytes)
+			return fault.New(fault.TooLarge, op, "a value of %d bytes is over the bound of %d", len(c.Value),
+				chunks.MaxValueBytes)
 		}
 		seen[c.Key.Row] = true
 		total += len(c.Value)
@@ -66,7 +68,8 @@ func checkChanges(op string, changes []chunks.Change) error {
 	return nil
 }
 
-// withoutEmpty looks after the changes that delete a row which must not exist: there is nothing to send, only to look.
+// withoutEmpty looks after the changes that delete a row which must not exist: there is nothing to send, only to
+// look.
 func (r *Rows) withoutEmpty(ctx context.Context, changes []chunks.Change) ([]chunks.Change, error) {
 	var rest []chunks.Change
 	for _, c := range changes {

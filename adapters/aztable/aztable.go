@@ -1,12 +1,14 @@
-// Package aztable keeps the journal, the rows of the geo-redundant account and the account's tidemark in Azure Table Storage.
+// Package aztable keeps the journal, the rows of the geo-redundant account and the account's tidemark in Azure Table
+// Storage.
 //
-// Open makes one client for one storage account; Journal, Directory, Rows and Account are its faces. A journal and the rows may lie in
-// one storage account: their tables have different names. No constructor does I/O. A foreground client tries once and waits at most
-// Config.TryTimeout; whoever can wait retries, for every method is idempotent or a compare-and-swap.
+// Open makes one client for one storage account; Journal, Directory, Rows and Account are its faces. A journal and
+// the rows may lie in one storage account: their tables have different names. No constructor does I/O. A foreground
+// client tries once and waits at most Config.TryTimeout; whoever can wait retries, for every method is idempotent or
+// a compare-and-swap.
 //
-// Tables of a journal: "Journal" (identity, registry of shards, what was expired) and "J<year><month>" for each month of the streams'
-// days. Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each year window, the index in eight
-// hexadecimal digits, moved up by 2^31 so that it is never negative.
+// Tables of a journal: "Journal" (identity, registry of shards, what was expired) and "J<year><month>" for each month
+// of the streams' days. Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each
+// year window, the index in eight hexadecimal digits, moved up by 2^31 so that it is never negative.
 package aztable
 
 import (
@@ -50,16 +52,18 @@ func (r Replication) String() string {
 
 // Config names a storage account and says how to call it.
 type Config struct {
-	URL          string // the table endpoint, "https://account.table.core.windows.net" or "http://127.0.0.1:10002/account"
+	// the table endpoint, "https://account.table.core.windows.net" or "http://127.0.0.1:10002/account"
+	URL          string
 	Replication  Replication
 	SecondaryURL string // the read-only secondary's endpoint, with ReadAccessGeo and only then
 	Account      string // the account's name; the secondary has the same
 	Key          string // the shared key, base64
 
-	TryTimeout time.Duration                             // of one try; 0 is one second
-	Retries    int                                       // of reads, for background clients; writes are never retried here
-	OnCall     func(op string)                           // told of every HTTP request with its operation, "journal.append"
-	Wrap       func(http.RoundTripper) http.RoundTripper // put around the transport: faults, traces
+	TryTimeout time.Duration // of one try; 0 is one second
+	// of reads, for background clients; writes are never retried here
+	Retries int
+	OnCall  func(op string)                           // told of every HTTP request with its operation, "journal.append"
+	Wrap    func(http.RoundTripper) http.RoundTripper // put around the transport: faults, traces
 }
 
 // String leaves the key out.
@@ -108,7 +112,8 @@ func newService(endpoint string, cred *aztables.SharedKeyCredential, o azkit.Opt
 	if u, err := url.Parse(endpoint); err != nil || u.Scheme == "" || u.Host == "" {
 		return nil, fmt.Errorf("aztable: %q is not the URL of a table endpoint", endpoint)
 	}
-	service, err := aztables.NewServiceClientWithSharedKey(endpoint, cred, &aztables.ClientOptions{ClientOptions: o.ClientOptions()})
+	service, err := aztables.NewServiceClientWithSharedKey(endpoint, cred,
+		&aztables.ClientOptions{ClientOptions: o.ClientOptions()})
 	if err != nil {
 		return nil, fmt.Errorf("aztable: %s: %w", endpoint, err)
 	}

@@ -57,10 +57,12 @@ func (answering) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, err := io.Copy(io.Discard, req.Body); err != nil {
 		return nil, err
 	}
-	const action = "--c\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n"
+	const action = "--c\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 204 " +
+		"No Content\r\n\r\n\r\n"
 	body := "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n" + action + action + "--c--\r\n--b--\r\n"
 	header := http.Header{"Content-Type": {"multipart/mixed; boundary=b"}, "Date": {"Mon, 23 Nov 2026 06:28:43 GMT"}}
-	return &http.Response{StatusCode: http.StatusAccepted, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+	return &http.Response{StatusCode: http.StatusAccepted, Header: header, Body: io.NopCloser(strings.NewReader(body)),
+		Request: req}, nil
 }
 
 // BenchmarkAppendClient is the client's part of an append: no network, no storage.
@@ -72,7 +74,8 @@ func BenchmarkAppendClient(b *testing.B) {
 	}
 	for _, size := range []int{10 << 10, 900 << 10} {
 		b.Run(fmt.Sprintf("bytes=%d", size), func(b *testing.B) {
-			a := journal.Append{At: telemetry.Position{Stream: telemetry.Stream{Writer: "w"}, Number: 2}, Block: noise(size)}
+			a := journal.Append{At: telemetry.Position{Stream: telemetry.Stream{Writer: "w"}, Number: 2},
+				Block: noise(size)}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {

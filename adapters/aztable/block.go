@@ -15,7 +15,8 @@ const maxParts = 2
 // blockRows writes a block, or a void, as one row or two. The first says how many there are.
 func (p place) blockRows(op string, e journal.Entry) ([]row, error) {
 	if len(e.Block) > telemetry.MaxBlockBytes || len(e.Block) > maxParts*maxValue {
-		return nil, fault.New(fault.TooLarge, op, "a block of %d bytes is over the bound of %d", len(e.Block), telemetry.MaxBlockBytes)
+		return nil, fault.New(fault.TooLarge, op, "a block of %d bytes is over the bound of %d", len(e.Block),
+			telemetry.MaxBlockBytes)
 	}
 	parts := max(1, (len(e.Block)+maxValue-1)/maxValue)
 	rows := make([]row, 0, parts)
@@ -36,7 +37,8 @@ func (p place) blockRows(op string, e journal.Entry) ([]row, error) {
 	return rows, nil
 }
 
-// readBlock gets what a number holds and when it was stored. The service's 404 comes back as it is when it holds nothing.
+// readBlock gets what a number holds and when it was stored. The service's 404 comes back as it is when it holds
+// nothing.
 func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (journal.Entry, time.Time, error) {
 	first, err := p.get(ctx, op, p.partition, p.block(n, 0))
 	if err != nil {

@@ -81,8 +81,12 @@ func TestCallsOfAnOperation(t *testing.T) {
 		}},
 		{"journal.drop", 4, func() error { return j.Drop(t.Context(), s, 2) }}, // index, mark, blocks, sweep
 		{"journal.end", 3, func() error { _, err := j.End(t.Context(), s); return err }},
-		{"journal.seal", 4, func() error { return j.Seal(t.Context(), s, 2) }}, // index, seal; nothing is left: blocks, hide
-		{"rows.apply", 1, func() error { return rows.Apply(t.Context(), chunks.Change{Key: key}, chunks.Change{Key: other}) }},
+		// index, seal; nothing is left: blocks, hide
+		{"journal.seal", 4, func() error { return j.Seal(t.Context(), s, 2) }},
+		{"rows.apply", 1, func() error {
+			return rows.Apply(t.Context(), chunks.Change{Key: key},
+				chunks.Change{Key: other})
+		}},
 		{"rows.get", 1, func() error { _, err := rows.Get(t.Context(), key); return err }},
 	}
 	for i, step := range steps {
@@ -102,7 +106,8 @@ func appendBlock(t *testing.T, j *aztable.Journal, s telemetry.Stream, n telemet
 	return err
 }
 
-// TestIndexOfMoreThanAPage has more index rows than the service gives at once, and finished streams that must not count.
+// TestIndexOfMoreThanAPage has more index rows than the service gives at once, and finished streams that must not
+// count.
 func TestIndexOfMoreThanAPage(t *testing.T) {
 	t.Parallel()
 	srv, account := azuritetest.Account(t)
@@ -159,7 +164,8 @@ func TestStorageThatHangsDiesAndComesBack(t *testing.T) {
 	if err := appendBlock(t, patient.Journal(), s, 1, "birth"); err != nil {
 		t.Fatal(err)
 	}
-	hasty, err := aztable.Open(aztable.Config{URL: srv.TableURL(account.Name), Account: account.Name, Key: account.Key, TryTimeout: 300 * time.Millisecond})
+	hasty, err := aztable.Open(aztable.Config{URL: srv.TableURL(account.Name), Account: account.Name, Key: account.Key,
+		TryTimeout: 300 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +189,8 @@ func TestStorageThatHangsDiesAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv.Kill()
-	if err := appendBlock(t, patient.Journal(), s, 3, "third"); !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.Indeterminate) {
+	if err := appendBlock(t, patient.Journal(), s, 3, "third"); !fault.Is(err, fault.Unavailable) &&
+		!fault.Is(err, fault.Indeterminate) {
 		t.Errorf("append to storage that died: %v", err)
 	}
 	if err := appendBlock(t, patient.Journal(), s, 3, "third"); !fault.Is(err, fault.Unavailable) {

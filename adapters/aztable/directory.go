@@ -12,8 +12,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Directory implements journal.Directory in the table "Journal": a row of the identity, a row of the first period that was not given up, and
-// a row for each shard with its first day.
+// Directory implements journal.Directory in the table "Journal": a row of the identity, a row of the first period
+// that was not given up, and a row for each shard with its first day.
 type Directory struct{ client *Client }
 
 var _ journal.Directory = (*Directory)(nil)
@@ -113,7 +113,8 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 // notPrepared turns a missing table into what it means for a write.
 func notPrepared(op string, err error) error {
 	if tableMissing(err) {
-		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal was never initialised: run init", Cause: err}
+		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal was never initialised: run init",
+			Cause: err}
 	}
 	return err
 }

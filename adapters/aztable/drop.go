@@ -14,8 +14,9 @@ import (
 // maxBatch is how many actions the service takes in a batch.
 const maxBatch = 100
 
-// Drop implements journal.Journal: the mark moves in a compare-and-swap of row c, then the blocks go in batches, and a stream of which nothing is
-// left is hidden last: one whose dropper died in between stays listed, so that somebody drops it again.
+// Drop implements journal.Journal: the mark moves in a compare-and-swap of row c, then the blocks go in batches, and
+// a stream of which nothing is left is hidden last: one whose dropper died in between stays listed, so that somebody
+// drops it again.
 func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	const op = "journal.drop"
 	p, err := j.place(op, s)
@@ -45,7 +46,8 @@ func (p place) clear(ctx context.Context, op string, st journal.State, listed bo
 }
 
 // moveMark moves the dropped mark up. It gives the state after that, and whether the index still lists the stream.
-func (p place) moveMark(ctx context.Context, op string, through telemetry.Number) (st journal.State, listed bool, err error) {
+func (p place) moveMark(ctx context.Context, op string,
+	through telemetry.Number) (st journal.State, listed bool, err error) {
 	for range attempts {
 		rows, err := p.readIndex(ctx, op)
 		if err != nil {

@@ -11,8 +11,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// End implements journal.Journal. A stream that arrived is ended by {merge a to a tombstone, delete b}, one that did not by {insert a as
-// a tombstone}; when one is refused the other is tried, until a is a tombstone.
+// End implements journal.Journal. A stream that arrived is ended by {merge a to a tombstone, delete b}, one that did
+// not by {insert a as a tombstone}; when one is refused the other is tried, until a is a tombstone.
 func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, error) {
 	const op = "journal.end"
 	p, err := j.place(op, s)
@@ -63,8 +63,8 @@ func (p place) endUnborn() []azkit.Action {
 	}
 }
 
-// Seal implements journal.Journal. It conditions on the versions of rows a and c that it read and writes both, so that it and a drop
-// notice each other.
+// Seal implements journal.Journal. It conditions on the versions of rows a and c that it read and writes both, so
+// that it and a drop notice each other.
 func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
 	const op = "journal.seal"
 	p, err := j.place(op, s)
@@ -123,7 +123,8 @@ func (p place) seal(op string, rows indexRows, last telemetry.Number) (journal.S
 	}
 	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(st.Mark)).small()
 	return st, []azkit.Action{
-		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propSealed, true).int(propLast, int64(last)).small(), rows.birth.etag),
+		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propSealed, true).
+			int(propLast, int64(last)).small(), rows.birth.etag),
 		putMark(rows.mark, mark),
 		deletion(p.key, p.index(kindEnded), azcore.ETagAny),
 		p.newHead(),

@@ -21,7 +21,8 @@ const (
 	maxRow      = 1 << 20
 )
 
-// partition is a partition key and, where that was shortened, the name behind it, which then stands in each of its rows.
+// partition is a partition key and, where that was shortened, the name behind it, which then stands in each of its
+// rows.
 type partition struct{ key, name string }
 
 func partitionOf(parts ...string) partition {
@@ -32,7 +33,8 @@ func partitionOf(parts ...string) partition {
 	return p
 }
 
-// propOf is the property that holds the partition's name, propRow the one with the name of a row whose key was shortened.
+// propOf is the property that holds the partition's name, propRow the one with the name of a row whose key was
+// shortened.
 const (
 	propOf   = "of"
 	propRow  = "row"
@@ -125,7 +127,8 @@ func (e entity) bytes(op, name string) ([]byte, error) {
 	return b, nil
 }
 
-// appendBinary decodes a JSON string of base64. It is there for speed: nothing but an escaped slash would need the JSON decoder.
+// appendBinary decodes a JSON string of base64. It is there for speed: nothing but an escaped slash would need the
+// JSON decoder.
 func appendBinary(to []byte, text json.RawMessage) ([]byte, error) {
 	if len(text) < 2 || text[0] != '"' || bytes.IndexByte(text, '\\') >= 0 {
 		var part []byte

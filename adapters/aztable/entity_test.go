@@ -15,15 +15,19 @@ import (
 
 // served is a row as the service sends it back.
 func served(r row) []byte {
-	return append(bytes.TrimSuffix(r.text, []byte("}")), `,"odata.etag":"W/\"1\"","Timestamp":"2026-11-23T06:28:43.1234567Z"}`...)
+	return append(bytes.TrimSuffix(r.text, []byte("}")),
+		`,"odata.etag":"W/\"1\"","Timestamp":"2026-11-23T06:28:43.1234567Z"}`...)
 }
 
 func TestRowsComeBackAsTheyWereWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		value := bytes.Repeat(rapid.SliceOfN(rapid.Byte(), 1, 9).Draw(t, "value"), rapid.IntRange(0, 30_000).Draw(t, "times"))
-		text, number, flag := rapid.String().Draw(t, "text"), rapid.Int64().Draw(t, "number"), rapid.Bool().Draw(t, "flag")
+		value := bytes.Repeat(rapid.SliceOfN(rapid.Byte(), 1, 9).Draw(t, "value"),
+			rapid.IntRange(0, 30_000).Draw(t, "times"))
+		text, number, flag := rapid.String().Draw(t, "text"), rapid.Int64().Draw(t, "number"),
+			rapid.Bool().Draw(t, "flag")
 		p := partitionOf("t", strings.Repeat(rapid.String().Draw(t, "tenant"), rapid.IntRange(1, 300).Draw(t, "long")))
-		r, err := newRow(p, "rk").str("s", text).int("n", number).flag("f", flag).binary("b", value[:min(9, len(value))]).value(value).done()
+		r, err := newRow(p, "rk").str("s", text).int("n", number).flag("f", flag).
+			binary("b", value[:min(9, len(value))]).value(value).done()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,13 +50,15 @@ func TestRowsComeBackAsTheyWereWritten(t *testing.T) {
 }
 
 func TestRowOverTheServicesBound(t *testing.T) {
-	_, err := newRow(partitionOf("t"), "rk").value(make([]byte, maxValue)).binary("more", make([]byte, maxProperty)).done()
+	_, err := newRow(partitionOf("t"), "rk").value(make([]byte, maxValue)).binary("more", make([]byte, maxProperty)).
+		done()
 	if !fault.Is(err, fault.TooLarge) {
 		t.Errorf("a row over 1 MiB: %v", err)
 	}
 }
 
-// TestRowOfAnotherNameIsCorrupt stands for two long names whose keys are the same, which a hash lets happen only in theory.
+// TestRowOfAnotherNameIsCorrupt stands for two long names whose keys are the same, which a hash lets happen only in
+// theory.
 func TestRowOfAnotherNameIsCorrupt(t *testing.T) {
 	long := strings.Repeat("long", 200)
 	p, q := partitionOf("t", long), partitionOf("t", long+"er")
@@ -144,7 +150,8 @@ func TestBlockRowsAreOneOrTwo(t *testing.T) {
 			t.Errorf("%d bytes take %d rows (%v)", size, len(rows), err)
 		}
 	}
-	if _, err := p.blockRows("op", journal.Entry{Number: 1, Block: make([]byte, telemetry.MaxBlockBytes+1)}); !fault.Is(err, fault.TooLarge) {
+	if _, err := p.blockRows("op", journal.Entry{Number: 1,
+		Block: make([]byte, telemetry.MaxBlockBytes+1)}); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("one byte more: %v", err)
 	}
 	if n, part, err := p.blockNumber("op", p.block(maxNumber, 1)); n != maxNumber || part != 1 || err != nil {

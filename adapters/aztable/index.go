@@ -12,8 +12,9 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Index implements journal.Journal with one range query over the head row and the live index rows. When the answer has several pages the head
-// row is read again after the last: if it changed the pages are not of one moment, and all are read again.
+// Index implements journal.Journal with one range query over the head row and the live index rows. When the answer
+// has several pages the head row is read again after the last: if it changed the pages are not of one moment, and all
+// are read again.
 func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
 	const op = "journal.index"
 	name, ok := periodName(day)
@@ -38,7 +39,8 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 }
 
 // readDay reads the index rows of a day. torn means that the pages are of different moments.
-func (t table) readDay(ctx context.Context, op string, p partition, of telemetry.Shard, day telemetry.Day) (x journal.Index, torn bool, err error) {
+func (t table) readDay(ctx context.Context, op string, p partition, of telemetry.Shard,
+	day telemetry.Day) (x journal.Index, torn bool, err error) {
 	keys := azkit.And(azkit.RowKey.AtLeast(rowHead), azkit.RowKey.Below("j"), azkit.Flag(propLive).True())
 	streams := make(map[string]*indexRows)
 	pages := 0
@@ -96,7 +98,10 @@ func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string
 		}
 		out = append(out, st)
 	}
-	slices.SortFunc(out, func(a, b journal.State) int { return strings.Compare(string(a.Stream.Writer), string(b.Stream.Writer)) })
+	slices.SortFunc(out, func(a, b journal.State) int {
+		return strings.Compare(string(a.Stream.Writer),
+			string(b.Stream.Writer))
+	})
 	return out, nil
 }
 

@@ -12,17 +12,17 @@ import (
 
 // Journal implements journal.Journal.
 //
-// The partition of a shard and day holds one head row h and, for each stream, index rows i,<writer>,<kind> and block rows
-// k,<writer>,<number>,<part>. The kinds of index rows:
+// The partition of a shard and day holds one head row h and, for each stream, index rows i,<writer>,<kind> and block
+// rows k,<writer>,<number>,<part>. The kinds of index rows:
 //
 //	a  birth, later the tombstone; names the stream it continues, and the last number once sealed
 //	b  there while the stream is open: every append merges it, so an append fails once it is gone, and its Timestamp is the last append's
 //	c  the dropped mark; made by the first drop, at the latest by the seal
 //	d  there while the stream is ended and not sealed: every fill merges it, so a fill fails once the stream is sealed
 //
-// Rows that still matter have live = true. Rows a and c of a finished stream lose it in the batch that finishes the stream, and stay:
-// the tombstone has to refuse a late birth for as long as the table exists. The head row gets a new random version in every batch
-// that moves a mark, ends or seals a stream: that is Index.Version.
+// Rows that still matter have live = true. Rows a and c of a finished stream lose it in the batch that finishes the
+// stream, and stay: the tombstone has to refuse a late birth for as long as the table exists. The head row gets a new
+// random version in every batch that moves a mark, ends or seals a stream: that is Index.Version.
 type Journal struct{ client *Client }
 
 var _ journal.Journal = (*Journal)(nil)
@@ -199,7 +199,8 @@ func decodeStream(op, text string) (telemetry.Stream, error) {
 	if !ok || len(parts) != 4 {
 		return telemetry.Stream{}, corrupt(op, "%q is no name of a stream", text)
 	}
-	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: telemetry.Tenant(parts[0])}, Writer: telemetry.Writer(parts[3])}
+	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: telemetry.Tenant(parts[0])},
+		Writer: telemetry.Writer(parts[3])}
 	if _, err := fmt.Sscanf(parts[1]+" "+parts[2], "%d %d", &s.Shard.Index, &s.Day); err != nil {
 		return telemetry.Stream{}, corrupt(op, "%q is no name of a stream: %w", text, err)
 	}
@@ -213,7 +214,9 @@ func (j *Journal) missingTable(ctx context.Context, op string, day telemetry.Day
 		return azkit.Classify(ctx, op, azkit.Read, err)
 	}
 	if name, _ := periodName(day); name < first {
-		return &fault.Error{Kind: fault.Conflict, Op: op, Message: "the journal has given up that day: its retention has passed", Cause: cause}
+		return &fault.Error{Kind: fault.Conflict, Op: op,
+			Message: "the journal has given up that day: its retention has passed", Cause: cause}
 	}
-	return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal has not been prepared for that day", Cause: cause}
+	return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal has not been prepared for that day",
+		Cause: cause}
 }

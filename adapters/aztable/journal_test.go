@@ -28,7 +28,8 @@ func noise(n int) []byte {
 // stream is a stream of today, prepared and registered.
 func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
 	t.Helper()
-	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme/ü", Index: 3}, Day: telemetry.DayOf(time.Now()), Writer: "01JZZZZZZZZZZZZZZZZZZZZZZZ"}
+	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme/ü", Index: 3}, Day: telemetry.DayOf(time.Now()),
+		Writer: "01JZZZZZZZZZZZZZZZZZZZZZZZ"}
 	d := c.Directory()
 	if err := d.Init(t.Context(), journal.Place{Region: "east", Generation: "1"}); err != nil {
 		t.Fatal(err)
@@ -140,7 +141,8 @@ func TestStreamFromBirthToNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(x.Streams) != 1 || x.Version != "" || x.Streams[0].Continues != before || time.Since(x.Streams[0].Touched) > time.Minute {
+	if len(x.Streams) != 1 || x.Version != "" || x.Streams[0].Continues != before ||
+		time.Since(x.Streams[0].Touched) > time.Minute {
 		t.Fatalf("index %+v", x)
 	}
 	if err := j.Drop(t.Context(), s, 2); err != nil {

@@ -8,7 +8,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// expiry is a row that remembers, in a table's name, what was given up: every table whose name sorts below it. It only moves up.
+// expiry is a row that remembers, in a table's name, what was given up: every table whose name sorts below it. It
+// only moves up.
 type expiry struct {
 	table
 	partition

@@ -9,17 +9,18 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Pages of a read are sized by what the rows before them weighed: the service ends a page at 1,000 rows, and nothing but us keeps
-// a page of 1,000 blocks of a megabyte from the wire.
+// Pages of a read are sized by what the rows before them weighed: the service ends a page at 1,000 rows, and nothing
+// but us keeps a page of 1,000 blocks of a megabyte from the wire.
 const (
 	firstPage = 4
 	pageBytes = 4 << 20
 	maxPage   = 1000
 )
 
-// Read implements journal.Journal. It goes on by key after every page, so a page can have a size of its own and a switch to another
-// endpoint would do no harm.
-func (j *Journal) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+// Read implements journal.Journal. It goes on by key after every page, so a page can have a size of its own and a
+// switch to another endpoint would do no harm.
+func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Entry, error] {
 	const op = "journal.read"
 	return func(yield func(journal.Entry, error) bool) {
 		p, err := j.place(op, s)
@@ -74,7 +75,8 @@ func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
 	return nil, nil
 }
 
-// entries joins the rows of a page and moves the reader on. The second part of a block that the page cut in two is got by its key.
+// entries joins the rows of a page and moves the reader on. The second part of a block that the page cut in two is
+// got by its key.
 func (r *reader) entries(ctx context.Context, rows []entity) ([]journal.Entry, error) {
 	var out []journal.Entry
 	weight := 0

@@ -15,8 +15,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// Rows implements chunks.Store. A value is cut into binary properties; a version is the row's ETag and a checksum of its key, for rows that were
-// written in one batch may have one ETag; the commit time is its Timestamp.
+// Rows implements chunks.Store. A value is cut into binary properties; a version is the row's ETag and a checksum of
+// its key, for rows that were written in one batch may have one ETag; the commit time is its Timestamp.
 type Rows struct{ client *Client }
 
 var _ chunks.Store = (*Rows)(nil)
@@ -84,7 +84,8 @@ func (e entity) chunk(op string, p chunks.Partition) (chunks.Row, error) {
 		return chunks.Row{}, err
 	}
 	value, err := e.value(op)
-	return chunks.Row{Key: chunks.Key{Partition: p, Row: name}, Value: value, Version: versionOf(e.rk, e.etag), Committed: e.at}, err
+	return chunks.Row{Key: chunks.Key{Partition: p, Row: name}, Value: value, Version: versionOf(e.rk, e.etag),
+		Committed: e.at}, err
 }
 
 // versionOf binds an ETag to its row.
@@ -104,7 +105,8 @@ func etagOf(rk string, v chunks.Version) azcore.ETag {
 	return azcore.ETag(etag)
 }
 
-// rowName decodes the row's key, or reads the name of one that was shortened and checks that it is the one of the key.
+// rowName decodes the row's key, or reads the name of one that was shortened and checks that it is the one of the
+// key.
 func (e entity) rowName(op string) (string, error) {
 	if azkit.Shortened(e.rk) {
 		name, err := e.bytes(op, propRow)

@@ -9,8 +9,9 @@ import (
 	"tidemark/domain/fault"
 )
 
-// rowWriter writes the JSON of a row and counts its size as the service does: 4 bytes, two for each character of the keys, and for
-// each property 8, two for each character of its name, and the value. Keys are the codec's and need no quoting.
+// rowWriter writes the JSON of a row and counts its size as the service does: 4 bytes, two for each character of the
+// keys, and for each property 8, two for each character of its name, and the value. Keys are the codec's and need no
+// quoting.
 type rowWriter struct {
 	row
 	size int
@@ -87,7 +88,8 @@ func dataName(i int) string { return "d" + string([]byte{'0' + byte(i/10), '0' +
 // done is the row, or fault.TooLarge.
 func (w *rowWriter) done() (row, error) {
 	if w.size > maxRow {
-		return row{}, fault.New(fault.TooLarge, "aztable.row", "a row of %d bytes is over the service's bound of %d", w.size, maxRow)
+		return row{}, fault.New(fault.TooLarge, "aztable.row", "a row of %d bytes is over the service's bound of %d",
+			w.size, maxRow)
 	}
 	return w.small(), nil
 }

@@ -10,8 +10,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// Scan implements chunks.Store. Keys that were shortened are not in the order of their names: rows that share the part that is kept of a
-// long key are gathered and sorted before they are yielded.
+// Scan implements chunks.Store. Keys that were shortened are not in the order of their names: rows that share the
+// part that is kept of a long key are gathered and sorted before they are yielded.
 func (r *Rows) Scan(ctx context.Context, in chunks.Range) iter.Seq2[chunks.Row, error] {
 	const op = "rows.scan"
 	return func(yield func(chunks.Row, error) bool) {

@@ -35,7 +35,8 @@ func versionMoved(err error) bool { return azkit.Failed(err, codeVersion) }
 // refused reports whether a write did not happen because of what was there.
 func refused(err error) bool { return rowMissing(err) || rowExists(err) || versionMoved(err) }
 
-// table is one table. Its methods return the service's errors as they are: the callers need the codes and classify what remains.
+// table is one table. Its methods return the service's errors as they are: the callers need the codes and classify
+// what remains.
 type table struct {
 	client *Client
 	name   string
@@ -75,8 +76,10 @@ type page struct {
 	last bool
 }
 
-// query yields the pages of a filter within a partition, in order; empty ones too. selected names properties, none means all.
-func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter, top int32, selected ...string) iter.Seq2[page, error] {
+// query yields the pages of a filter within a partition, in order; empty ones too. selected names properties, none
+// means all.
+func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter, top int32,
+	selected ...string) iter.Seq2[page, error] {
 	return func(yield func(page, error) bool) {
 		options := aztables.ListEntitiesOptions{
 			Filter: azkit.And(azkit.PartitionKey.Equal(p.key), f).Query(),
@@ -117,7 +120,8 @@ func decodePage(op string, p partition, body []byte) (page, error) {
 }
 
 // placeholder is what the SDK is given in place of our actions.
-var placeholder = []aztables.TransactionAction{{ActionType: aztables.TransactionTypeAdd, Entity: []byte(`{"PartitionKey":"","RowKey":""}`)}}
+var placeholder = []aztables.TransactionAction{{ActionType: aztables.TransactionTypeAdd,
+	Entity: []byte(`{"PartitionKey":"","RowKey":""}`)}}
 
 // batch makes all actions or none and gives the service's clock after it.
 func (t table) batch(ctx context.Context, op string, actions []azkit.Action) (time.Time, error) {
@@ -137,7 +141,8 @@ func (t table) insert(ctx context.Context, op string, r row) error {
 
 // replace puts a row in the place of a version.
 func (t table) replace(ctx context.Context, op string, r row, is azcore.ETag) error {
-	_, err := t.sdk().UpdateEntity(t.write(ctx, op), r.text, &aztables.UpdateEntityOptions{IfMatch: &is, UpdateMode: aztables.UpdateModeReplace})
+	_, err := t.sdk().UpdateEntity(t.write(ctx, op), r.text,
+		&aztables.UpdateEntityOptions{IfMatch: &is, UpdateMode: aztables.UpdateModeReplace})
 	return err
 }
 
@@ -169,7 +174,8 @@ func (t table) drop(ctx context.Context, op string) error {
 func (c *Client) tables(ctx context.Context, op, from, to string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		name := azkit.Text("TableName")
-		pager := c.service.NewListTablesPager(&aztables.ListTablesOptions{Filter: azkit.And(name.AtLeast(from), name.Below(to)).Query()})
+		pager := c.service.NewListTablesPager(&aztables.ListTablesOptions{Filter: azkit.And(name.AtLeast(from),
+			name.Below(to)).Query()})
 		for pager.More() {
 			answer, err := pager.NextPage(azkit.ReadContext(ctx, op))
 			if err != nil {
@@ -185,8 +191,8 @@ func (c *Client) tables(ctx context.Context, op, from, to string) iter.Seq2[stri
 	}
 }
 
-// insertion, merge, replacement and deletion are the actions of a batch. A merge or replacement always has a condition: without one the
-// service would make the row.
+// insertion, merge, replacement and deletion are the actions of a batch. A merge or replacement always has a
+// condition: without one the service would make the row.
 func insertion(r row) azkit.Action {
 	return azkit.Action{Method: http.MethodPost, PK: r.pk, RK: r.rk, Row: r.text}
 }

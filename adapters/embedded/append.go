@@ -27,7 +27,8 @@ func (l log) Append(ctx context.Context, a journal.Append) (journal.Stored, erro
 	return stored, nil
 }
 
-func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.Stream, record []byte) (journal.Stored, error) {
+func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.Stream,
+	record []byte) (journal.Stored, error) {
 	var none journal.Stored
 	d, err := makeDay(t, op, at.Stream.Day)
 	if err != nil {
@@ -114,7 +115,8 @@ func checkBlock(op string, s telemetry.Stream, n telemetry.Number, block []byte)
 	case n == 0:
 		return fault.New(fault.Invalid, op, "numbers of a stream begin at 1")
 	case len(block) > telemetry.MaxBlockBytes:
-		return fault.New(fault.TooLarge, op, "a block has at most %d bytes, this has %d", telemetry.MaxBlockBytes, len(block))
+		return fault.New(fault.TooLarge, op, "a block has at most %d bytes, this has %d", telemetry.MaxBlockBytes,
+			len(block))
 	}
 	return checkStream(op, s)
 }

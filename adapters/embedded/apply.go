@@ -51,7 +51,8 @@ func checkChanges(op string, changes []chunks.Change) (ready []change, size int,
 	case len(changes) == 0:
 		return nil, 0, fault.New(fault.Invalid, op, "no change")
 	case len(changes) > chunks.MaxChanges:
-		return nil, 0, fault.New(fault.TooLarge, op, "at most %d changes at once, these are %d", chunks.MaxChanges, len(changes))
+		return nil, 0, fault.New(fault.TooLarge, op, "at most %d changes at once, these are %d", chunks.MaxChanges,
+			len(changes))
 	}
 	prefix, seen := partitionKey(changes[0].Key.Partition), make(map[string]bool, len(changes))
 	for i := range changes {
@@ -66,7 +67,8 @@ func checkChanges(op string, changes []chunks.Change) (ready []change, size int,
 		case len(prefix)+len(c.Key.Row) > maxRowKey:
 			return nil, 0, fault.New(fault.TooLarge, op, "a key has at most %d bytes", maxRowKey)
 		case len(c.Value) > chunks.MaxValueBytes && !c.Delete:
-			return nil, 0, fault.New(fault.TooLarge, op, "a value has at most %d bytes, this has %d", chunks.MaxValueBytes, len(c.Value))
+			return nil, 0, fault.New(fault.TooLarge, op, "a value has at most %d bytes, this has %d",
+				chunks.MaxValueBytes, len(c.Value))
 		}
 		seen[c.Key.Row] = true
 		one := change{key: append(bytes.Clone(prefix), c.Key.Row...), want: c.If}
@@ -77,7 +79,8 @@ func checkChanges(op string, changes []chunks.Change) (ready []change, size int,
 		ready = append(ready, one)
 	}
 	if size > chunks.MaxApplyBytes {
-		return nil, 0, fault.New(fault.TooLarge, op, "all values have at most %d bytes, these have %d", chunks.MaxApplyBytes, size)
+		return nil, 0, fault.New(fault.TooLarge, op, "all values have at most %d bytes, these have %d",
+			chunks.MaxApplyBytes, size)
 	}
 	return ready, size, nil
 }
@@ -98,7 +101,8 @@ func (c change) check(b *bolt.Bucket, op string) error {
 	return nil
 }
 
-// make stores or deletes. Versions are numbers of one sequence over all tables: none comes twice, also for a row that went and came.
+// make stores or deletes. Versions are numbers of one sequence over all tables: none comes twice, also for a row that
+// went and came.
 func (c change) make(t *txn, b *bolt.Bucket) error {
 	t.dirty = true
 	if c.record == nil {

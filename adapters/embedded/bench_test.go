@@ -28,7 +28,8 @@ func BenchmarkAppend(b *testing.B) {
 				b.RunParallel(func(pb *testing.PB) {
 					s := stream(fmt.Sprint("w", ids.Add(1)))
 					for n := telemetry.Number(1); pb.Next(); n++ {
-						if _, err := j.Append(bg, journal.Append{At: telemetry.Position{Stream: s, Number: n}, Block: body}); err != nil {
+						if _, err := j.Append(bg, journal.Append{At: telemetry.Position{Stream: s, Number: n},
+							Block: body}); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// slack is how far a told time may lie above the greatest one in the file: the resolution that storageaccount.Account allows. A store
-// opened again starts this far above the file, so that no time falls below one told before.
+// slack is how far a told time may lie above the greatest one in the file: the resolution that storageaccount.Account
+// allows. A store opened again starts this far above the file, so that no time falls below one told before.
 const slack = time.Second
 
-// clock is the store's own time, Unix nanoseconds: it never falls, and stands still while a transaction is being written.
+// clock is the store's own time, Unix nanoseconds: it never falls, and stands still while a transaction is being
+// written.
 type clock struct {
 	mu      sync.Mutex
 	read    func() time.Time
@@ -18,7 +19,8 @@ type clock struct {
 	writing bool
 }
 
-// newClock starts a clock above everything that a store with that time in its file may have told; a fresh store has told nothing.
+// newClock starts a clock above everything that a store with that time in its file may have told; a fresh store has
+// told nothing.
 func newClock(read func() time.Time, kept int64, fresh bool) *clock {
 	c := &clock{read: read, kept: kept, last: kept}
 	if !fresh {

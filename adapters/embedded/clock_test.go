@@ -82,7 +82,8 @@ func TestAClockFarBehindTheFileIsRefused(t *testing.T) {
 	ok(t, s.Close())
 }
 
-// What becomes visible after a time was told carries that time or a later one: readers that ask for the time first rely on it.
+// What becomes visible after a time was told carries that time or a later one: readers that ask for the time first
+// rely on it.
 func TestNothingAppearsBehindATimeThatWasTold(t *testing.T) {
 	s := open(t, t.TempDir(), time.Now)
 	stop := make(chan struct{})

@@ -154,7 +154,8 @@ func (s *Store) commit(group []*write) {
 	}
 }
 
-// transact makes one transaction and sets every member's err. It is false when a member broke it and nothing happened.
+// transact makes one transaction and sets every member's err. It is false when a member broke it and nothing
+// happened.
 func (s *Store) transact(group []*write) (ok bool) {
 	kept := false
 	now := s.clock.begin()

@@ -17,11 +17,13 @@ import (
 	"tidemark/ports/journal/journaltest"
 )
 
-// A disk that fails in the middle of a commit leaves the outcome open; afterwards nothing is written, and reads go on.
+// A disk that fails in the middle of a commit leaves the outcome open; afterwards nothing is written, and reads go
+// on.
 func TestABrokenDiskIsIndeterminateOnceThenUnavailable(t *testing.T) {
 	var file *os.File
 	folder := t.TempDir()
-	s, err := embedded.Open(folder, time.Now, embedded.Through(func(path string, flag int, mode os.FileMode) (*os.File, error) {
+	s, err := embedded.Open(folder, time.Now, embedded.Through(func(path string, flag int, mode os.FileMode) (*os.File,
+		error) {
 		f, err := os.OpenFile(path, flag, mode)
 		file = f
 		return f, err
@@ -164,7 +166,8 @@ func TestDroppedPagesAreUsedAgain(t *testing.T) {
 	}
 }
 
-// A drop of many blocks is several transactions: one that fails in the middle has happened in part, and is done again.
+// A drop of many blocks is several transactions: one that fails in the middle has happened in part, and is done
+// again.
 func TestADropThatStopsHalfway(t *testing.T) {
 	s := openProof(t, time.Now)
 	const blocks = 1100 // more than one transaction deletes

@@ -200,7 +200,8 @@ func (d directory) Expire(ctx context.Context, before telemetry.Day) error {
 		if k == nil || signed(k) >= int32(before) {
 			return false, raise(t, keyDayExpired, int32(before))
 		}
-		// One transaction a day, since dropping a bucket walks its pages; the first one already keeps the days from coming back.
+		// One transaction a day, since dropping a bucket walks its pages; the first one already keeps the days from
+		// coming back.
 		t.dirty = true
 		return true, errors.Join(raise(t, keyDayExpired, int32(before)), b.DeleteBucket(bytes.Clone(k)))
 	})

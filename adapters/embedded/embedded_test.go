@@ -61,7 +61,8 @@ func kind(t testing.TB, err error, want fault.Kind) {
 }
 
 func stream(writer string) telemetry.Stream {
-	return telemetry.Stream{Shard: telemetry.Shard{Tenant: "t"}, Day: telemetry.DayOf(start), Writer: telemetry.Writer(writer)}
+	return telemetry.Stream{Shard: telemetry.Shard{Tenant: "t"}, Day: telemetry.DayOf(start),
+		Writer: telemetry.Writer(writer)}
 }
 
 func block(s telemetry.Stream, n telemetry.Number, b string) journal.Append {

@@ -2,7 +2,8 @@ package embedded
 
 import "os"
 
-// NoSync is options of a store that leaves its file to the kernel: for tests that are about answers, not about crashes.
+// NoSync is options of a store that leaves its file to the kernel: for tests that are about answers, not about
+// crashes.
 func NoSync() Options { return Options{noSync: true} }
 
 // Through is options of a store that opens its file with a function of the test.

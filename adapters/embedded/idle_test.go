@@ -7,8 +7,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// TestAnIdleStoreIsNotWrittenTo asks for an hour what the background of a node without work asks: the file stays as it
-// is, and every time told is the clock's all the same.
+// TestAnIdleStoreIsNotWrittenTo asks for an hour what the background of a node without work asks: the file stays as
+// it is, and every time told is the clock's all the same.
 func TestAnIdleStoreIsNotWrittenTo(t *testing.T) {
 	clock := &hand{t: start}
 	s := open(t, t.TempDir(), clock.now)

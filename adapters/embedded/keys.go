@@ -8,8 +8,9 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// Keys are made of texts and big-endian integers. A text is its bytes with 0x00 written as 0x00 0xff, then 0x00 0x01: any characters
-// are allowed, no two lists of texts share an encoding, and texts sort bytewise. A last text stands raw.
+// Keys are made of texts and big-endian integers. A text is its bytes with 0x00 written as 0x00 0xff, then 0x00 0x01:
+// any characters are allowed, no two lists of texts share an encoding, and texts sort bytewise. A last text stands
+// raw.
 
 var errKey = errors.New("a key does not decode")
 

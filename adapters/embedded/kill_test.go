@@ -43,7 +43,8 @@ func appendForEver(folder, name string) {
 					fmt.Println("error", err)
 				}
 				key := chunks.TaskKey("t", writer)
-				if err := s.Rows().Apply(bg, chunks.Change{Key: key, If: version, Value: strconv.AppendUint(nil, uint64(n), 10)}); err != nil {
+				if err := s.Rows().Apply(bg, chunks.Change{Key: key, If: version,
+					Value: strconv.AppendUint(nil, uint64(n), 10)}); err != nil {
 					fmt.Println("error", err)
 				}
 				fmt.Println("ack", writer, n)
@@ -74,7 +75,8 @@ func TestKilledAtRandomMomentsKeepsWhatItAcknowledged(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	folder, acknowledged := t.TempDir(), map[string]telemetry.Number{}
 	for life := range 8 {
-		appendAndDie(t, folder, fmt.Sprint("life", life), time.Duration(20+random.IntN(250))*time.Millisecond, acknowledged)
+		appendAndDie(t, folder, fmt.Sprint("life", life), time.Duration(20+random.IntN(250))*time.Millisecond,
+			acknowledged)
 	}
 	if len(acknowledged) < 8 {
 		t.Fatalf("only %d streams were acknowledged: the test tried nothing", len(acknowledged))

@@ -23,7 +23,8 @@ type trouble struct {
 }
 
 func disturb(s *embedded.Store) *trouble {
-	d := &trouble{late: map[string]int{"queue.receive": 2}} // it looks at the clock and whether there is something first
+	// it looks at the clock and whether there is something first
+	d := &trouble{late: map[string]int{"queue.receive": 2}}
 	s.Disturb(d.call)
 	return d
 }
@@ -67,8 +68,9 @@ func TestJournal(t *testing.T) {
 		Second: true, Faults: true,
 		New: func(t journaltest.T) journaltest.Fixture {
 			s := openProof(t, time.Now)
-			return journaltest.Fixture{Journal: s.Journal(), Directory: s.Directory(), SecondJournal: s.Journal(), SecondDirectory: s.Directory(),
-				Arm: disturb(s).arm}
+			return journaltest.Fixture{Journal: s.Journal(), Directory: s.Directory(), SecondJournal: s.Journal(),
+				SecondDirectory: s.Directory(),
+				Arm:             disturb(s).arm}
 		},
 	})
 }
@@ -91,7 +93,8 @@ func TestRows(t *testing.T) {
 		Second: true, Faults: true,
 		New: func(t chunkstest.T) chunkstest.Fixture {
 			s := openProof(t, time.Now)
-			return chunkstest.Fixture{Store: s.Rows(), Second: s.Rows(), Now: time.Now, Resolution: time.Microsecond, Arm: disturb(s).one}
+			return chunkstest.Fixture{Store: s.Rows(), Second: s.Rows(), Now: time.Now, Resolution: time.Microsecond,
+				Arm: disturb(s).one}
 		},
 	})
 }
@@ -102,7 +105,8 @@ func TestQueue(t *testing.T) {
 		New: func(t queuetest.T) queuetest.Fixture {
 			clock := &hand{t: start}
 			s := openProof(t, clock.now)
-			return queuetest.Fixture{Queue: s.Queue("q"), Second: s.Queue("q"), Pass: clock.add, Now: clock.now, Arm: disturb(s).one}
+			return queuetest.Fixture{Queue: s.Queue("q"), Second: s.Queue("q"), Pass: clock.add, Now: clock.now,
+				Arm: disturb(s).one}
 		},
 	})
 }
@@ -113,7 +117,8 @@ func TestAccount(t *testing.T) {
 		New: func(t storageaccounttest.T) storageaccounttest.Fixture {
 			clock := &hand{t: start}
 			s := openProof(t, clock.now)
-			return storageaccounttest.Fixture{Account: s.Account(), Rows: s.Rows(), Pass: clock.add, Now: clock.now, Arm: disturb(s).one}
+			return storageaccounttest.Fixture{Account: s.Account(), Rows: s.Rows(), Pass: clock.add, Now: clock.now,
+				Arm: disturb(s).one}
 		},
 	})
 }

@@ -25,7 +25,8 @@ type line struct {
 	name []byte
 }
 
-// Queue is the store's queue of a name, which must not be empty; its first message makes it. Queues of the same name are the same.
+// Queue is the store's queue of a name, which must not be empty; its first message makes it. Queues of the same name
+// are the same.
 func (s *Store) Queue(name string) queue.Queue { return line{s, []byte(name)} }
 
 // message is a stored message: version, count, inserted, visible, receipt, body.
@@ -59,7 +60,8 @@ func decodeMessage(id uint64, b []byte) (message, error) {
 }
 
 func (m message) public() queue.Message {
-	return queue.Message{ID: strconv.FormatUint(m.id, 36), Body: m.body, Inserted: moment(m.inserted), DequeueCount: int(m.count)}
+	return queue.Message{ID: strconv.FormatUint(m.id, 36), Body: m.body, Inserted: moment(m.inserted),
+		DequeueCount: int(m.count)}
 }
 
 func (m message) delivery() queue.Delivery {

@@ -16,7 +16,8 @@ func (q line) Send(ctx context.Context, body []byte, delay time.Duration) error 
 	const op = "queue.send"
 	switch {
 	case len(body) > queue.MaxBodyBytes:
-		return fault.New(fault.TooLarge, op, "a message has at most %d bytes, this has %d", queue.MaxBodyBytes, len(body))
+		return fault.New(fault.TooLarge, op, "a message has at most %d bytes, this has %d", queue.MaxBodyBytes,
+			len(body))
 	case delay < 0:
 		return fault.New(fault.Invalid, op, "a delay is not negative")
 	}

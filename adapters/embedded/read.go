@@ -41,7 +41,8 @@ func (l log) Read(ctx context.Context, s telemetry.Stream, after telemetry.Numbe
 	}
 }
 
-func (l log) readPage(ctx context.Context, s telemetry.Stream, after telemetry.Number) (page []journal.Entry, more bool, err error) {
+func (l log) readPage(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) (page []journal.Entry, more bool, err error) {
 	const op = "journal.read"
 	err = l.view(ctx, op, func(tx *bolt.Tx) error {
 		d := dayOf(tx, s.Day)

@@ -67,8 +67,9 @@ func decodeState(of telemetry.Stream, b []byte) (journal.State, error) {
 	return s, nil
 }
 
-// A block lies in parts of this size: the least change of a leaf writes the whole leaf again, and a leaf holds two keys at least, so
-// that blocks of a megabyte as single values would be written two to four times over. Two parts and their keys fill eight pages.
+// A block lies in parts of this size: the least change of a leaf writes the whole leaf again, and a leaf holds two
+// keys at least, so that blocks of a megabyte as single values would be written two to four times over. Two parts and
+// their keys fill eight pages.
 const partBytes = 16<<10 - 160
 
 // A block's header, before its bytes: version, void, time stored, length.

@@ -28,7 +28,8 @@ func row(k chunks.Key, v []byte) (chunks.Row, error) {
 	if err != nil {
 		return chunks.Row{}, err
 	}
-	return chunks.Row{Key: k, Value: append(make([]byte, 0, len(value)), value...), Version: version(sequence), Committed: moment(nanos)}, nil
+	return chunks.Row{Key: k, Value: append(make([]byte, 0, len(value)), value...), Version: version(sequence),
+		Committed: moment(nanos)}, nil
 }
 
 // Get implements chunks.Store.
@@ -72,7 +73,8 @@ func (r rows) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, e
 }
 
 // page copies out rows of a range from a row on, or after it.
-func (r rows) page(ctx context.Context, of chunks.Range, from string, after bool) (page []chunks.Row, more bool, err error) {
+func (r rows) page(ctx context.Context, of chunks.Range, from string,
+	after bool) (page []chunks.Row, more bool, err error) {
 	err = r.view(ctx, "rows.scan", func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRows).Bucket(tableKey(of.Partition))
 		if b == nil {

@@ -36,18 +36,20 @@ var (
 	keyYearExpired = []byte("expired-year") // so are years
 )
 
-// LeastMaxBytes is the least that Options.MaxBytes may be: an empty file has 32 KiB, and one that holds something soon needs several times that.
+// LeastMaxBytes is the least that Options.MaxBytes may be: an empty file has 32 KiB, and one that holds something
+// soon needs several times that.
 const LeastMaxBytes = 1 << 20
 
 // Options of a store; the zero value is good.
 type Options struct {
 	// LockTimeout is how long Open waits for another process to let go of the folder; 1 s unless set.
 	LockTimeout time.Duration
-	// MaxBytes is the size over which the file does not grow; 0 is without bound, else it is at least LeastMaxBytes. A write that finds no room in
-	// the file then is fault.Unavailable. A file that is larger already stays so, and takes what finds room in it.
+	// MaxBytes is the size over which the file does not grow; 0 is without bound, else it is at least LeastMaxBytes.
+	// A write that finds no room in the file then is fault.Unavailable. A file that is larger already stays so, and
+	// takes what finds room in it.
 	MaxBytes int64
-	// MaxClockAhead is how far the last write may lie in this machine's future before Open refuses: the store's clock stands until the
-	// machine's has caught up. 1 min unless set.
+	// MaxClockAhead is how far the last write may lie in this machine's future before Open refuses: the store's clock
+	// stands until the machine's has caught up. 1 min unless set.
 	MaxClockAhead time.Duration
 
 	noSync   bool                                             // for tests that try no crash
@@ -69,11 +71,12 @@ type Store struct {
 	disturb func(op string, call func() error) error // a test's faults; nil in a program
 }
 
-// Open opens the data file of a folder, and makes both if they do not exist. The clock is the machine's; the store makes it monotonic.
+// Open opens the data file of a folder, and makes both if they do not exist. The clock is the machine's; the store
+// makes it monotonic.
 //
 // A folder that another process holds is fault.Conflict; a file that is broken, or not one of ours, fault.Corrupt; a
-// newer format, a clock far behind the last write, or a MaxBytes that is too small, fault.Invalid; a folder that cannot be made or read fault.Unavailable. Each says
-// the path and what to do.
+// newer format, a clock far behind the last write, or a MaxBytes that is too small, fault.Invalid; a folder that
+// cannot be made or read fault.Unavailable. Each says the path and what to do.
 func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 	const op = "embedded.open"
 	if opts.LockTimeout <= 0 {
@@ -83,10 +86,12 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 		opts.MaxClockAhead = time.Minute
 	}
 	if opts.MaxBytes != 0 && opts.MaxBytes < LeastMaxBytes {
-		return nil, fault.New(fault.Invalid, op, "%d bytes are too few for a data file: allow it at least %d, or any number", opts.MaxBytes, LeastMaxBytes)
+		return nil, fault.New(fault.Invalid, op, "%d bytes are too few for a data file: allow it at least %d, or "+
+			"any number", opts.MaxBytes, LeastMaxBytes)
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the data folder " + folder + " cannot be made", Cause: err}
+		return nil, &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the data folder " + folder +
+			" cannot be made", Cause: err}
 	}
 	path := filepath.Join(folder, FileName)
 	db, err := openFile(path, opts)
@@ -95,7 +100,8 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 	}
 	kept, fresh, err := prepare(db, folder, clock)
 	if err == nil && kept > clock().Add(opts.MaxClockAhead).UnixNano() {
-		err = fault.New(fault.Invalid, op, "the last write of %s is dated %s, ahead of this machine's clock: set the clock right",
+		err = fault.New(fault.Invalid, op, "the last write of %s is dated %s, ahead of this machine's clock: set "+
+			"the clock right",
 			path, moment(kept).Format(time.RFC3339))
 	}
 	if err != nil {
@@ -111,11 +117,14 @@ func Open(folder string, clock func() time.Time, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// openFile opens the tree. A file that was cut short makes reads of the memory map fault: such faults become errors here.
+// openFile opens the tree. A file that was cut short makes reads of the memory map fault: such faults become errors
+// here.
 func openFile(path string, opts Options) (db *bolt.DB, err error) {
-	// The free list is kept in the file: opening is then quick however large the file is, and a broken page is found when it is read.
-	// Without it bbolt walks the whole tree at every start, on a goroutine of its own whose panic nobody can catch.
-	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes), NoSync: opts.noSync, OpenFile: opts.openFile}
+	// The free list is kept in the file: opening is then quick however large the file is, and a broken page is found
+	// when it is read. Without it bbolt walks the whole tree at every start, on a goroutine of its own whose panic
+	// nobody can catch.
+	o := &bolt.Options{Timeout: opts.LockTimeout, FreelistType: bolt.FreelistMapType, MaxSize: int(opts.MaxBytes),
+		NoSync: opts.noSync, OpenFile: opts.openFile}
 	err = guard(func() error {
 		db, err = bolt.Open(path, 0o600, o)
 		return err
@@ -129,7 +138,8 @@ func openFailed(op, path string, err error) error {
 	var file *os.PathError
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		e.Kind, e.Message = fault.Conflict, fmt.Sprintf("%s is in use by another process: stop it, or name another folder", path)
+		e.Kind, e.Message = fault.Conflict, fmt.Sprintf(
+			"%s is in use by another process: stop it, or name another folder", path)
 	case errors.Is(err, bolterrors.ErrMaxSizeReached):
 		e.Kind, e.Message = fault.Invalid, fmt.Sprintf("%s is larger than it may be: allow it more bytes", path)
 	case errors.As(err, &file):
@@ -183,7 +193,8 @@ func check(tx *bolt.Tx) (kept int64, err error) {
 		return 0, errRecord
 	}
 	if v[0] != format {
-		return 0, fault.New(fault.Invalid, "embedded.open", "%s has format %d and this program reads format %d: use the program that wrote it",
+		return 0, fault.New(fault.Invalid, "embedded.open",
+			"%s has format %d and this program reads format %d: use the program that wrote it",
 			tx.DB().Path(), v[0], format)
 	}
 	return int64(binary.BigEndian.Uint64(c)), nil
@@ -199,8 +210,8 @@ func syncFolder(folder string) error {
 	return f.Close()
 }
 
-// Close writes what waits and lets go of the folder. It waits for reads and writes under way. Everything afterwards is
-// fault.Unavailable. Closing again is harmless.
+// Close writes what waits and lets go of the folder. It waits for reads and writes under way. Everything afterwards
+// is fault.Unavailable. Closing again is harmless.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	s.closing = true

@@ -5,16 +5,18 @@ import (
 	"time"
 )
 
-// stepBound is how far the wall clock may run ahead before it is followed. Below it lies what slewing and the two clock reads do.
+// stepBound is how far the wall clock may run ahead before it is followed. Below it lies what slewing and the two
+// clock reads do.
 const stepBound = 100 * time.Millisecond
 
 // clock turns readings of time.Now into times in UTC whose differences never go back.
 //
-// time.Time.UTC strips the monotonic reading, and a wall clock that is set back would stretch every lease. So the answer is the wall
-// time at the start plus what the monotonic clock counted since. A monotonic clock stands still while a machine is suspended, and then
-// a lease would look alive: when the wall clock runs ahead of the answer by more than stepBound it is followed, forward only.
-// A difference of two answers is therefore never less than the time that passed; after a step back the answer stays ahead of the wall
-// clock, which the corrections by the storage's Date absorb.
+// time.Time.UTC strips the monotonic reading, and a wall clock that is set back would stretch every lease. So the
+// answer is the wall time at the start plus what the monotonic clock counted since. A monotonic clock stands still
+// while a machine is suspended, and then a lease would look alive: when the wall clock runs ahead of the answer by
+// more than stepBound it is followed, forward only. A difference of two answers is therefore never less than the time
+// that passed; after a step back the answer stays ahead of the wall clock, which the corrections by the storage's
+// Date absorb.
 type clock struct {
 	start time.Time    // with its monotonic reading
 	wall  time.Time    // the same moment in UTC, without

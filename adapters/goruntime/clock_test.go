@@ -15,8 +15,8 @@ func TestClockIsUTCAndNear(t *testing.T) {
 	}
 }
 
-// TestClockFollowsStepsForwardOnly plays the wall clock's steps by follow, because a time.Time with a chosen monotonic reading cannot
-// be made.
+// TestClockFollowsStepsForwardOnly plays the wall clock's steps by follow, because a time.Time with a chosen
+// monotonic reading cannot be made.
 func TestClockFollowsStepsForwardOnly(t *testing.T) {
 	c := newClock(time.Now())
 	at := func() time.Duration { return c.at(c.start.Add(time.Second)).Sub(c.wall) }

@@ -1,8 +1,8 @@
-// Package goruntime is sched.Scheduler on the Go runtime: goroutines, channels, timers, and the machine's clock. It is what runs in
-// production, and it adds nothing to their cost.
+// Package goruntime is sched.Scheduler on the Go runtime: goroutines, channels, timers, and the machine's clock. It
+// is what runs in production, and it adds nothing to their cost.
 //
-// It is the one package below app that may call time.Now and start goroutines on behalf of use cases; everything else asks the port, so
-// that the simulator can put virtual time and a seed in its place.
+// It is the one package below app that may call time.Now and start goroutines on behalf of use cases; everything else
+// asks the port, so that the simulator can put virtual time and a seed in its place.
 package goruntime
 
 import (

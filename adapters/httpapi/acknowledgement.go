@@ -106,7 +106,8 @@ func (w *Wishes) options() (ingest.Options, error) {
 }
 
 func stampParams() map[string]*huma.Param {
-	return map[string]*huma.Param{"Tidemark-Stamp": headerParam("The stamp of the answer: send it back as Tidemark-After.")}
+	return map[string]*huma.Param{
+		"Tidemark-Stamp": headerParam("The stamp of the answer: send it back as Tidemark-After.")}
 }
 
 // stamped is the answer to a write.
@@ -118,7 +119,8 @@ func stamped(body any, r ingest.Receipt) (*reply, error) {
 	return out, err
 }
 
-// perhaps adds to an error of unknown outcome what is known of it. A wish that the configuration cannot meet is refused as a header's value.
+// perhaps adds to an error of unknown outcome what is known of it. A wish that the configuration cannot meet is
+// refused as a header's value.
 func perhaps(err error, r ingest.Receipt) error {
 	if errors.Is(err, ingest.ErrOneJournal) {
 		return invalidParam("header.Tidemark-Require", fault.Message(err))

@@ -41,8 +41,10 @@ type AggregateGroup struct {
 }
 
 func (a *API) registerAggregates() {
-	op := a.operation(http.MethodGet, "/v1/aggregates", "read-aggregates", "readings", "Aggregate readings in buckets of time",
-		"Quantiles come from sketches with a relative error of 1 %; everything else is exact, rounded once. As CSV: a column for each part of the key, start, and a column for each function.")
+	op := a.operation(http.MethodGet, "/v1/aggregates", "read-aggregates", "readings",
+		"Aggregate readings in buckets of time",
+		"Quantiles come from sketches with a relative error of 1 %; everything else is exact, rounded once. As CSV: "+
+			"a column for each part of the key, start, and a column for each function.")
 	answers[AggregatesBody](a, &op, http.StatusOK, "The aggregates", claimParams(false), typeCSV)
 	a.fails(&op, 304, 400)
 	handle(a, op, []string{typeJSON, typeCSV}, a.aggregates)
@@ -95,7 +97,8 @@ func (in *aggregatesInput) parse(ctx context.Context, a *API) (q query.Aggregate
 		q.GroupBy = strings.Split(in.GroupBy, ",")
 	}
 	if len(q.GroupBy) > telemetry.MaxLabels {
-		return q, invalidParam("query.group_by", fmt.Sprintf("it has %d names; give at most %d", len(q.GroupBy), telemetry.MaxLabels))
+		return q, invalidParam("query.group_by", fmt.Sprintf("it has %d names; give at most %d", len(q.GroupBy),
+			telemetry.MaxLabels))
 	}
 	for i, name := range q.GroupBy {
 		for _, other := range q.GroupBy[:i] {
@@ -118,7 +121,8 @@ func distinctColumns(q *query.AggregatesQuery) error {
 	}
 	for _, name := range q.GroupBy {
 		if slices.Contains(taken, name) {
-			return invalidParam("query.group_by", fmt.Sprintf("as CSV %.40q would be the name of two columns: ask for application/json in Accept", name))
+			return invalidParam("query.group_by", fmt.Sprintf(
+				"as CSV %.40q would be the name of two columns: ask for application/json in Accept", name))
 		}
 	}
 	return nil
@@ -212,7 +216,8 @@ func appendValue(b []byte, v analytics.Value) []byte {
 	return appendFloat(b, v.V)
 }
 
-// appendAggregatesCSV appends a table: the names of the key come from the first group, because all groups have the same.
+// appendAggregatesCSV appends a table: the names of the key come from the first group, because all groups have the
+// same.
 func appendAggregatesCSV(b []byte, q *query.AggregatesQuery, groups []query.Group) []byte {
 	if len(groups) > 0 {
 		for _, l := range groups[0].Key {

@@ -56,10 +56,13 @@ type Ingest interface {
 // Query answers questions. query.Service is one.
 type Query interface {
 	Readings(ctx context.Context, t telemetry.Tenant, q query.ReadingsQuery) (query.ReadingsPage, error)
-	Latest(ctx context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series, limit int) (query.LatestPage, error)
-	Series(ctx context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series, limit int) (query.SeriesPage, error)
+	Latest(ctx context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series,
+		limit int) (query.LatestPage, error)
+	Series(ctx context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series,
+		limit int) (query.SeriesPage, error)
 	Aggregates(ctx context.Context, t telemetry.Tenant, q query.AggregatesQuery) (query.AggregatesPage, error)
-	Sources(ctx context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source, limit int) (query.SourcesPage, error)
+	Sources(ctx context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source,
+		limit int) (query.SourcesPage, error)
 	Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (query.SourceInfo, query.Claim, error)
 	Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.Source, after telemetry.Metric, limit int) (
 		page []telemetry.Metric, more bool, err error)
@@ -77,11 +80,13 @@ type Tasks interface {
 type Status interface {
 	// Status is what GET /v1/status shows a tenant: how the service is, and the tenant's own figures.
 	Status(ctx context.Context, t telemetry.Tenant) (Report, error)
-	// Ready is nil while the node takes requests; it must be cheap, and does not ask the storage. Otherwise the error's message says why.
+	// Ready is nil while the node takes requests; it must be cheap, and does not ask the storage. Otherwise the
+	// error's message says why.
 	Ready(ctx context.Context) error
 }
 
-// Deps are what the API stands on. Log, Observe, Oldest, Metrics and Tasks may be nil; without Metrics or Tasks their operations are absent.
+// Deps are what the API stands on. Log, Observe, Oldest, Metrics and Tasks may be nil; without Metrics or Tasks their
+// operations are absent.
 type Deps struct {
 	Ingest Ingest
 	Query  Query
@@ -90,17 +95,18 @@ type Deps struct {
 
 	// Bodies bounds what the bodies of all requests hold in memory.
 	Bodies *intake.Budget
-	// Tenant tells whose request it is: fault.Unauthenticated for nobody we know, fault.Forbidden for somebody who must not.
+	// Tenant tells whose request it is: fault.Unauthenticated for nobody we know, fault.Forbidden for somebody who
+	// must not.
 	Tenant func(*http.Request) (telemetry.Tenant, error)
-	// Oldest is the earliest time (Unix nanoseconds) that retention keeps of a tenant's readings; writes before it are rejected by index. 0 is no bound,
-	// and nil is none for anybody.
+	// Oldest is the earliest time (Unix nanoseconds) that retention keeps of a tenant's readings; writes before it
+	// are rejected by index. 0 is no bound, and nil is none for anybody.
 	Oldest func(telemetry.Tenant) int64
 	// CursorKey signs cursors; all nodes share it. At least 32 bytes.
 	CursorKey []byte
 	// Now is the clock of the node, for durations and rates.
 	Now func() time.Time
-	// Clock is what time it is where readings are kept: a span without an end ends then, and a line without a time was
-	// measured then. Nil is Now.
+	// Clock is what time it is where readings are kept: a span without an end ends then, and a line without a time
+	// was measured then. Nil is Now.
 	Clock func(context.Context) time.Time
 	// NewID names a request; the names never repeat.
 	NewID func() string
@@ -149,7 +155,8 @@ func New(cfg Config, d Deps) (*API, error) {
 
 func (d *Deps) validate() error {
 	var missing []error
-	for name, lacks := range map[string]bool{"Ingest": d.Ingest == nil, "Query": d.Query == nil, "Status": d.Status == nil,
+	for name, lacks := range map[string]bool{"Ingest": d.Ingest == nil, "Query": d.Query == nil,
+		"Status": d.Status == nil,
 		"Bodies": d.Bodies == nil,
 		"Tenant": d.Tenant == nil, "Now": d.Now == nil, "NewID": d.NewID == nil} {
 		if lacks {
@@ -157,7 +164,8 @@ func (d *Deps) validate() error {
 		}
 	}
 	if len(d.CursorKey) < 32 {
-		missing = append(missing, fmt.Errorf("httpapi: Deps.CursorKey has %d bytes; give it at least 32", len(d.CursorKey)))
+		missing = append(missing, fmt.Errorf("httpapi: Deps.CursorKey has %d bytes; give it at least 32",
+			len(d.CursorKey)))
 	}
 	return errors.Join(missing...)
 }

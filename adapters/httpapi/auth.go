@@ -20,8 +20,8 @@ func Fixed(t telemetry.Tenant) func(*http.Request) (telemetry.Tenant, error) {
 	return func(*http.Request) (telemetry.Tenant, error) { return t, nil }
 }
 
-// Credential is the token a request carries: Authorization Bearer or Token, and on POST /write, as InfluxDB 1 has it, the password of Basic or
-// the parameter p. "" when there is none.
+// Credential is the token a request carries: Authorization Bearer or Token, and on POST /write, as InfluxDB 1 has it,
+// the password of Basic or the parameter p. "" when there is none.
 func Credential(r *http.Request) string {
 	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch strings.ToLower(scheme) {
@@ -37,8 +37,9 @@ func Credential(r *http.Request) string {
 	return r.URL.Query().Get("p")
 }
 
-// Tokens reads a token file and tells tenants by it. A line is "token,tenant"; empty lines and those that begin with # do not count. Several
-// tokens may name one tenant. The error names the line, and never the token. Only hashes are kept, and all of them are compared in constant time.
+// Tokens reads a token file and tells tenants by it. A line is "token,tenant"; empty lines and those that begin with
+// # do not count. Several tokens may name one tenant. The error names the line, and never the token. Only hashes are
+// kept, and all of them are compared in constant time.
 func Tokens(file io.Reader) (func(*http.Request) (telemetry.Tenant, error), error) {
 	known, err := readTokens(file)
 	if err != nil {
@@ -53,7 +54,8 @@ func Tokens(file io.Reader) (func(*http.Request) (telemetry.Tenant, error), erro
 		}
 		switch {
 		case given == "":
-			return "", fault.New(fault.Unauthenticated, "httpapi.tenant", "a token is needed: send Authorization: Bearer and the token")
+			return "", fault.New(fault.Unauthenticated, "httpapi.tenant",
+				"a token is needed: send Authorization: Bearer and the token")
 		case found < 0:
 			return "", fault.New(fault.Unauthenticated, "httpapi.tenant", "the token is unknown")
 		}

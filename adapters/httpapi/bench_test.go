@@ -19,8 +19,10 @@ func lines(n int) []byte {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var out []byte
 	for i := range n {
-		out = fmt.Appendf(out, "cpu,cpu=cpu-total,host=server-%04d usage_idle=%.2f,usage_system=%.2f,usage_user=%.2f,n=%di %d\n",
-			i%125, rng.Float64()*100, rng.Float64()*100, rng.Float64()*100, rng.IntN(1000), 1_700_000_000_000_000_000+int64(i/125)*10_000_000_000)
+		out = fmt.Appendf(out, "cpu,cpu=cpu-total,host=server-%04d "+
+			"usage_idle=%.2f,usage_system=%.2f,usage_user=%.2f,n=%di %d\n",
+			i%125, rng.Float64()*100, rng.Float64()*100, rng.Float64()*100, rng.IntN(1000), 1_700_000_000_000_000_000+
+				int64(i/125)*10_000_000_000)
 	}
 	return out
 }
@@ -28,7 +30,8 @@ func lines(n int) []byte {
 // sink takes everything and keeps nothing.
 type sink struct{ readings int }
 
-func (s *sink) Write(_ context.Context, _ telemetry.Tenant, b *telemetry.Batch, _ ingest.Options) (ingest.Receipt, error) {
+func (s *sink) Write(_ context.Context, _ telemetry.Tenant, b *telemetry.Batch,
+	_ ingest.Options) (ingest.Receipt, error) {
 	s.readings += b.Len()
 	return ingest.Receipt{Durability: telemetry.DurableOne, Stamp: stamp}, nil
 }
@@ -60,7 +63,8 @@ func BenchmarkWriteJSON(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			in := []byte(`{"readings":[`)
 			for i := range n {
-				in = fmt.Appendf(in, `{"source":"server-%04d","metric":"cpu","time":%d,"value":%d.5},`, i%125, 1_700_000_000_000_000_000+int64(i)*1e9, i)
+				in = fmt.Appendf(in, `{"source":"server-%04d","metric":"cpu","time":%d,"value":%d.5},`, i%125,
+					1_700_000_000_000_000_000+int64(i)*1e9, i)
 			}
 			in = append(in[:len(in)-1], "]}"...)
 			benchmarkPost(b, "/v1/readings", in, n, 200, "Content-Type", "application/json")

@@ -46,8 +46,8 @@ func linesOf(n int) (text []byte, readings int) {
 	return text, readings
 }
 
-// TestBodiesOfEverySizeArriveWhole writes bodies about as large as their buffers become, in every coding, with a length
-// and without. Every reading comes out as it went in, after the memory of the body was given back.
+// TestBodiesOfEverySizeArriveWhole writes bodies about as large as their buffers become, in every coding, with a
+// length and without. Every reading comes out as it went in, after the memory of the body was given back.
 func TestBodiesOfEverySizeArriveWhole(t *testing.T) {
 	var sizes []int
 	for _, s := range append(intake.Sizes[:], 2<<20, 5<<20) {
@@ -109,8 +109,8 @@ type nobody struct{}
 
 func (nobody) Cut() {}
 
-// TestWithoutMemoryIsToldWhenToComeAgain has no memory for large bodies: they are 429 with Retry-After, in the form of
-// each operation, and small ones are stored.
+// TestWithoutMemoryIsToldWhenToComeAgain has no memory for large bodies: they are 429 with Retry-After, in the form
+// of each operation, and small ones are stored.
 func TestWithoutMemoryIsToldWhenToComeAgain(t *testing.T) {
 	budget := intake.New(intake.Config{Patience: 20 * time.Millisecond}, goruntime.New())
 	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Bodies = budget })
@@ -205,8 +205,8 @@ const mib = 1 << 20
 
 func head(rest string) string { return "POST /v1/readings HTTP/1.1\r\nHost: x\r\n" + rest + "\r\n\r\n" }
 
-// TestASlowBodyGivesWay lets a body stop that holds what another one needs: it is 408 with Retry-After and the reason,
-// and the other one is stored.
+// TestASlowBodyGivesWay lets a body stop that holds what another one needs: it is 408 with Retry-After and the
+// reason, and the other one is stored.
 func TestASlowBodyGivesWay(t *testing.T) {
 	s := serve(t, intake.Config{Bytes: intake.LeastBytes, Grace: 50 * time.Millisecond})
 	slow := s.dial(head(fmt.Sprintf("Content-Type: text/csv\r\nContent-Length: %d", 4*mib)))
@@ -233,7 +233,8 @@ func TestASlowBodyGivesWay(t *testing.T) {
 	}
 }
 
-// TestWhoIsNotKnownHoldsNothing sends the begins of bodies without a token: they are 401 before a byte of them is read.
+// TestWhoIsNotKnownHoldsNothing sends the begins of bodies without a token: they are 401 before a byte of them is
+// read.
 func TestWhoIsNotKnownHoldsNothing(t *testing.T) {
 	s := serve(t, intake.Config{}, func(d *httpapi.Deps) {
 		d.Tenant = func(*http.Request) (telemetry.Tenant, error) {

@@ -57,7 +57,8 @@ func codingOf(h http.Header) (coding, error) {
 }
 
 func errDecoded(limit int) error {
-	return fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes after decompression: send less at a time", limit)
+	return fault.New(fault.TooLarge, "httpapi.body", "the body has more than %d bytes after decompression: send "+
+		"less at a time", limit)
 }
 
 func errSent(limit int) error {
@@ -78,21 +79,25 @@ func bodyError(err error, compressed bool) error {
 		p.header.Set("Retry-After", strconv.Itoa(int(intake.RetryAfter/time.Second)))
 		return p
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return newProblem(http.StatusRequestTimeout, "canceled", "The body did not come", "the body did not come in time: send it faster, or less at a time")
+		return newProblem(http.StatusRequestTimeout, "canceled", "The body did not come",
+			"the body did not come in time: send it faster, or less at a time")
 	case errors.As(err, &classified):
 		return err
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return errDecoded(telemetry.MaxDecodedBytes)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return fault.New(fault.TooLarge, "httpapi.body", "the zstd frame needs more than %d bytes of memory: compress with a smaller window", ZstdWindow)
+		return fault.New(fault.TooLarge, "httpapi.body",
+			"the zstd frame needs more than %d bytes of memory: compress with a smaller window", ZstdWindow)
 	case compressed:
-		return &fault.Error{Kind: fault.Invalid, Op: "httpapi.body", Message: "the body does not decompress: it is broken, or cut off, or Content-Encoding is wrong", Cause: err}
+		return &fault.Error{Kind: fault.Invalid, Op: "httpapi.body",
+			Message: "the body does not decompress: it is broken, or cut off, or Content-Encoding is wrong", Cause: err}
 	}
-	return &fault.Error{Kind: fault.Invalid, Op: "httpapi.body", Message: "the body broke off before its end", Cause: err}
+	return &fault.Error{Kind: fault.Invalid, Op: "httpapi.body", Message: "the body broke off before its end",
+		Cause: err}
 }
 
-// readJSON reads a small JSON document into v, a pointer to a struct. What is no JSON is fault.Invalid; what is not in the struct or of another
-// type is 422, by name.
+// readJSON reads a small JSON document into v, a pointer to a struct. What is no JSON is fault.Invalid; what is not
+// in the struct or of another type is 422, by name.
 func (c *call) readJSON(ctx context.Context, v any, most bounds) error {
 	if kind, err := bodyType(c.r.Header); err != nil || kind != typeJSON {
 		return unsupported("send application/json")
@@ -121,7 +126,8 @@ func (c *call) readJSON(ctx context.Context, v any, most bounds) error {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &wrong):
-		return invalidParam(strings.TrimSuffix("body."+wrong.Field, "."), fmt.Sprintf("it is a %s; send a %s", wrong.Value, wrong.Type))
+		return invalidParam(strings.TrimSuffix("body."+wrong.Field, "."),
+			fmt.Sprintf("it is a %s; send a %s", wrong.Value, wrong.Type))
 	}
 	return fault.New(fault.Invalid, "httpapi.body", "the body is no JSON document: %s", err)
 }

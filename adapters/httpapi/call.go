@@ -62,8 +62,8 @@ func (w *response) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Handler serves every operation. It names the request, recovers panics, bounds the header and reports to Observe; the caller may wrap it with
-// tracing.
+// Handler serves every operation. It names the request, recovers panics, bounds the header and reports to Observe;
+// the caller may wrap it with tracing.
 func (a *API) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
@@ -79,9 +79,11 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		if v := recover(); v != nil {
 			a.recovered(c, v)
 		}
-		a.deps.Observe(Observation{Method: r.Method, Route: routeOf(r), Status: c.w.status, Duration: a.deps.Now().Sub(began),
-			BytesIn: c.in, BytesOut: c.w.out, Skipped: c.skipped, Overwritten: c.overwritten})
-		a.deps.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", c.id), slog.String("method", r.Method),
+		a.deps.Observe(Observation{Method: r.Method, Route: routeOf(r), Status: c.w.status,
+			Duration: a.deps.Now().Sub(began),
+			BytesIn:  c.in, BytesOut: c.w.out, Skipped: c.skipped, Overwritten: c.overwritten})
+		a.deps.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", c.id),
+			slog.String("method", r.Method),
 			slog.String("route", routeOf(r)), slog.Int("status", c.w.status), slog.String("tenant", string(c.tenant)))
 	}()
 	if n := headerBytes(r); n > MaxHeaderBytes {
@@ -95,13 +97,15 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if isUntidy(r.URL.EscapedPath()) {
 		a.fail(c, newProblem(http.StatusNotFound, "not-found", kinds[fault.NotFound].title,
-			"nothing is served at this path: write it without // and without the segments . and .. (GET /docs lists what there is)"))
+			"nothing is served at this path: write it without // and without the segments . and .. (GET /docs lists "+
+				"what there is)"))
 		return
 	}
 	a.mux.ServeHTTP(c.w, r)
 }
 
-// isUntidy reports whether a path has empty segments or dots: the mux would redirect it, with a page of HTML, which clients of an API do not follow.
+// isUntidy reports whether a path has empty segments or dots: the mux would redirect it, with a page of HTML, which
+// clients of an API do not follow.
 func isUntidy(path string) bool {
 	if strings.Contains(path, "//") {
 		return true
@@ -133,12 +137,14 @@ func routeOf(r *http.Request) string {
 	return path
 }
 
-// recovered answers a panic. When a part of the answer is gone already, the connection is broken off, lest the client takes it for the whole.
+// recovered answers a panic. When a part of the answer is gone already, the connection is broken off, lest the client
+// takes it for the whole.
 func (a *API) recovered(c *call, v any) {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
-	a.deps.Log.LogAttrs(c.r.Context(), slog.LevelError, "panic", slog.String("request", c.id), slog.String("route", routeOf(c.r)),
+	a.deps.Log.LogAttrs(c.r.Context(), slog.LevelError, "panic", slog.String("request", c.id),
+		slog.String("route", routeOf(c.r)),
 		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 	if c.w.status != 0 {
 		panic(http.ErrAbortHandler)
@@ -157,8 +163,10 @@ func (a *API) fail(c *call, err error) {
 		case fault.GivenUp(c.r.Context()): // the client left, or this node stops: nobody reads the answer
 			level = slog.LevelDebug
 		}
-		a.deps.Log.LogAttrs(c.r.Context(), level, "request failed", slog.String("request", c.id), slog.String("method", c.r.Method),
-			slog.String("route", routeOf(c.r)), slog.Int("status", p.Status), slog.String("tenant", string(c.tenant)), slog.Any("cause", p.cause))
+		a.deps.Log.LogAttrs(c.r.Context(), level, "request failed", slog.String("request", c.id),
+			slog.String("method", c.r.Method),
+			slog.String("route", routeOf(c.r)), slog.Int("status", p.Status), slog.String("tenant", string(c.tenant)),
+			slog.Any("cause", p.cause))
 	}
 	e := c.inForm(p)
 	h := c.w.Header()

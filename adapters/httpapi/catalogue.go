@@ -47,7 +47,8 @@ type SeriesDescription struct {
 }
 
 func (a *API) registerCatalogue() {
-	op := a.operation(http.MethodGet, "/v1/latest", "read-latest", "catalogue", "Read the last reading of every selected series", "")
+	op := a.operation(http.MethodGet, "/v1/latest", "read-latest", "catalogue",
+		"Read the last reading of every selected series", "")
 	answers[LatestBody](a, &op, http.StatusOK, "A page of last readings", claimParams(true))
 	a.fails(&op, 304, 400)
 	handle(a, op, nil, a.latest)
@@ -152,7 +153,8 @@ func (a *API) series(ctx context.Context, in *seriesInput) (*reply, error) {
 	}
 	body := SeriesBody{Series: make([]SeriesDescription, len(got.Series)), Next: q.next(got.Next)}
 	for i, s := range got.Series {
-		d := SeriesDescription{Source: string(s.Series.Source), Metric: string(s.Series.Metric), Unit: s.Unit, OtherUnits: s.Others, Count: s.Count}
+		d := SeriesDescription{Source: string(s.Series.Source), Metric: string(s.Series.Metric), Unit: s.Unit,
+			OtherUnits: s.Others, Count: s.Count}
 		if s.Count > 0 {
 			d.First, d.Last = textTime(s.First), textTime(s.Last)
 		}

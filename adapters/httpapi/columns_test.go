@@ -12,7 +12,8 @@ import (
 
 const rooms = "time,sensor,floor,temp\n2026-01-01,kitchen,0,20\n2026-01-01,cellar,-1,12\n2026-01-01,attic,2,15\n"
 
-// No row of a CSV file is lost in silence: what would be is refused, with what to send, and what is sent then is stored.
+// No row of a CSV file is lost in silence: what would be is refused, with what to send, and what is sent then is
+// stored.
 func TestColumnsOfCSV(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	send := func(query, in string) *httptest.ResponseRecorder {
@@ -23,7 +24,8 @@ func TestColumnsOfCSV(t *testing.T) {
 		t.Errorf("without a source: %q", p.Detail)
 	}
 	p = problem(t, send("?source=home", rooms), 400, "invalid")
-	if !strings.Contains(p.Detail, `column "sensor" tells records apart: lines 2 and 3`) || !strings.Contains(p.Detail, "send source_column=sensor") || len(r.ingest.writes) != 0 {
+	if !strings.Contains(p.Detail, `column "sensor" tells records apart: lines 2 and 3`) ||
+		!strings.Contains(p.Detail, "send source_column=sensor") || len(r.ingest.writes) != 0 {
 		t.Errorf("with a source: %q, %d writes", p.Detail, len(r.ingest.writes))
 	}
 	status(t, send("?source_column=sensor&label_columns=floor", rooms), 200)
@@ -42,13 +44,16 @@ func TestColumnsOfCSV(t *testing.T) {
 			t.Errorf("%s: %+v", query, b.Series)
 		}
 	}
-	status(t, send("?source=home&time_column=day,clock", "day,clock,temp\n2026-01-01,06:00,1\n2026-01-01,07:00,2\n"), 200)
+	status(t, send("?source=home&time_column=day,clock", "day,clock,temp\n2026-01-01,06:00,1\n2026-01-01,07:00,2\n"),
+		200)
 	p = problem(t, send("?source_column=sonsor", rooms), 400, "invalid")
 	if !strings.Contains(p.Detail, `the columns are "time", "sensor", "floor", "temp"`) {
 		t.Errorf("a column that is not there: %q", p.Detail)
 	}
-	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b", []byte(twoReadings), "Content-Type", "application/json"), 422, "invalid")
-	if len(p.Errors) != 2 || p.Errors[0].Location != "query.source_column" || !strings.Contains(p.Errors[0].Message, "it is for CSV, and the body is application/json") {
+	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b", []byte(twoReadings), "Content-Type",
+		"application/json"), 422, "invalid")
+	if len(p.Errors) != 2 || p.Errors[0].Location != "query.source_column" ||
+		!strings.Contains(p.Errors[0].Message, "it is for CSV, and the body is application/json") {
 		t.Errorf("columns of JSON: %+v", p)
 	}
 }
@@ -57,11 +62,13 @@ func TestColumnsOfCSV(t *testing.T) {
 func TestLocalTimesThatOccurTwice(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	send := func(query, in string) *httptest.ResponseRecorder {
-		return r.do("POST", "/v1/readings?tz=Europe/Berlin&source=roof"+query, []byte("time,temp\n"+in), "Content-Type", "text/csv")
+		return r.do("POST", "/v1/readings?tz=Europe/Berlin&source=roof"+query, []byte("time,temp\n"+in), "Content-Type",
+			"text/csv")
 	}
 	w := send("&atomic=true", "2026-10-25 02:30,1\n2026-10-25 02:30,2\n")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 0 || strings.Contains(w.Body.String(), "ambiguous") {
+	if got := body[httpapi.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 0 ||
+		strings.Contains(w.Body.String(), "ambiguous") {
 		t.Errorf("told: %s", w.Body)
 	}
 	if b := r.ingest.writes[0]; b.Times[1]-b.Times[0] != 3600e9 {
@@ -70,11 +77,13 @@ func TestLocalTimesThatOccurTwice(t *testing.T) {
 	w = send("", "2026-10-25 01:30,1\n2026-10-25 02:30,2\n")
 	status(t, w, 200)
 	want := []httpapi.Ambiguous{{Line: 3, Time: "2026-10-25 02:30", Taken: "2026-10-25T00:30:00Z"}}
-	if got := body[httpapi.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 1 || cmp.Diff(want, got.Ambiguous) != "" {
+	if got := body[httpapi.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 1 ||
+		cmp.Diff(want, got.Ambiguous) != "" {
 		t.Errorf("not told: %s", w.Body)
 	}
 	p := problem(t, send("&atomic=true", "2026-10-25 02:30,1\n"), 422, "rejected")
-	if p.AmbiguousTotal != 1 || !strings.Contains(p.Detail, "local times that occur twice, of which the order of the records does not tell which they are: 1 (first line 2)") || !strings.Contains(p.Detail, "offset from UTC") || len(r.ingest.writes) != 2 {
+	if p.AmbiguousTotal != 1 || !strings.Contains(p.Detail,
+		"local times that occur twice, of which the order of the records does not tell which they are: 1 (first line 2)") || !strings.Contains(p.Detail, "offset from UTC") || len(r.ingest.writes) != 2 {
 		t.Errorf("all or nothing: %+v", p)
 	}
 }

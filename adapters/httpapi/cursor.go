@@ -17,12 +17,13 @@ import (
 //
 //	version (1) | query (8 bytes) | payload | HMAC-SHA256
 //
-// where query is the beginning of a hash of the operation's parameters and the signature covers tenant and operation too. The payload names
-// the key to go on from.
+// where query is the beginning of a hash of the operation's parameters and the signature covers tenant and operation
+// too. The payload names the key to go on from.
 const (
 	cursorVersion = 1
 	queryBytes    = 8
-	// MaxCursorBytes bounds a cursor as text: two names of telemetry.MaxNameUnits have up to 3 KiB of UTF-8, and base64 makes 4 KiB of it.
+	// MaxCursorBytes bounds a cursor as text: two names of telemetry.MaxNameUnits have up to 3 KiB of UTF-8, and
+	// base64 makes 4 KiB of it.
 	MaxCursorBytes = 8192
 )
 
@@ -84,13 +85,15 @@ func (p *paging) payload(cursor string) ([]byte, error) {
 	}
 	if [queryBytes]byte(body[1:]) != p.hash {
 		return nil, fault.New(fault.Invalid, "httpapi.cursor",
-			"the cursor belongs to another query: send it with the parameters of the first page (only limit may differ), or begin again without it")
+			"the cursor belongs to another query: send it with the parameters of the first page (only limit may "+
+				"differ), or begin again without it")
 	}
 	return body[1+queryBytes:], nil
 }
 
 func errCursor() error {
-	return fault.New(fault.Invalid, "httpapi.cursor", "the cursor is none that this operation gave: begin again without it")
+	return fault.New(fault.Invalid, "httpapi.cursor", "the cursor is none that this operation gave: begin again "+
+		"without it")
 }
 
 // link is the header of a next page.
@@ -119,7 +122,8 @@ func openSeries(b []byte) (telemetry.Series, error) {
 	return telemetry.Series{Source: telemetry.Source(b[:n]), Metric: telemetry.Metric(b[n:])}, nil
 }
 
-// spanPayload and openSpan are the payload of readings: the resolved span, so that "now" stays what it was, and the time to go on after.
+// spanPayload and openSpan are the payload of readings: the resolved span, so that "now" stays what it was, and the
+// time to go on after.
 func spanPayload(from, to, after int64) []byte {
 	b := make([]byte, 0, 24)
 	for _, v := range [3]int64{from, to, after} {

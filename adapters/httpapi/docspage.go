@@ -23,7 +23,8 @@ var docsStyle string
 // docsPolicy lets the page have its own style and nothing else.
 var docsPolicy = func() string {
 	sum := sha256.Sum256([]byte(docsStyle))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 }()
 
 // docsTag is the operations of one tag.
@@ -45,12 +46,14 @@ type docsResponse struct {
 
 // docsPage is the document as a page for people: no script, nothing from elsewhere.
 func docsPage(doc *huma.OpenAPI) ([]byte, error) {
-	t, err := template.New("docs").Funcs(template.FuncMap{"schema": schemaText, "schemaName": schemaName, "lower": strings.ToLower}).Parse(docsSource)
+	t, err := template.New("docs").Funcs(template.FuncMap{"schema": schemaText, "schemaName": schemaName,
+		"lower": strings.ToLower}).Parse(docsSource)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = t.Execute(&out, map[string]any{"Doc": doc, "Tags": docsTags(doc), "Schemas": doc.Components.Schemas.Map(), "Style": template.CSS(docsStyle)})
+	err = t.Execute(&out, map[string]any{"Doc": doc, "Tags": docsTags(doc), "Schemas": doc.Components.Schemas.Map(),
+		"Style": template.CSS(docsStyle)})
 	return out.Bytes(), err
 }
 
@@ -62,7 +65,8 @@ func docsTags(doc *huma.OpenAPI) []docsTag {
 	for path, item := range doc.Paths {
 		for method, op := range operations(item) {
 			i := slices.IndexFunc(tags, func(t docsTag) bool { return t.Name == op.Tags[0] })
-			tags[i].Operations = append(tags[i].Operations, docsOperation{Operation: op, Method: method, Path: path, Statuses: statuses(op)})
+			tags[i].Operations = append(tags[i].Operations,
+				docsOperation{Operation: op, Method: method, Path: path, Statuses: statuses(op)})
 		}
 	}
 	for i := range tags {
@@ -75,7 +79,8 @@ func docsTags(doc *huma.OpenAPI) []docsTag {
 
 // operations are those of a path, by method.
 func operations(item *huma.PathItem) map[string]*huma.Operation {
-	all := map[string]*huma.Operation{"GET": item.Get, "HEAD": item.Head, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete, "PATCH": item.Patch}
+	all := map[string]*huma.Operation{"GET": item.Get, "HEAD": item.Head, "POST": item.Post, "PUT": item.Put,
+		"DELETE": item.Delete, "PATCH": item.Patch}
 	for method, op := range all {
 		if op == nil {
 			delete(all, method)

@@ -35,13 +35,18 @@ type (
 
 // Schema describes a time.
 func (moment) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Description: "RFC 3339 (no leap seconds, and no finer than a nanosecond), or a Unix number in units of precision. Without precision a number that would lie before 1971 in nanoseconds is rejected.", Examples: []any{"2026-11-23T06:00:00Z"},
-		OneOf: []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeNumber}}}
+	return &huma.Schema{
+		Description: "RFC 3339 (no leap seconds, and no finer than a nanosecond), or a Unix number in units of " +
+			"precision. Without precision a number that would lie before 1971 in nanoseconds is rejected.",
+		Examples: []any{"2026-11-23T06:00:00Z"},
+		OneOf:    []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeNumber}}}
 }
 
 // Schema describes a value.
 func (measure) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Description: "A finite number; an integer that a float64 does not hold exactly is refused. true and false are 1 and 0.",
+	return &huma.Schema{
+		Description: "A finite number; an integer that a float64 does not hold exactly is refused. true and false " +
+			"are 1 and 0.",
 		Examples: []any{21.5}, OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeBoolean}}}
 }
 

@@ -32,7 +32,8 @@ func TestDocumentIsTheGoldenOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(want, doc) {
-		t.Errorf("the document differs from %s; look at it, then run with -rewrite (-want +got):\n%s", golden, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(doc), "\n")))
+		t.Errorf("the document differs from %s; look at it, then run with -rewrite (-want +got):\n%s", golden,
+			cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(doc), "\n")))
 	}
 }
 
@@ -77,7 +78,8 @@ func TestRoutesAreTheDocument(t *testing.T) {
 	for _, route := range routes {
 		method, path, _ := strings.Cut(route, " ")
 		path = strings.NewReplacer("{source}", "roof", "{id}", "t1").Replace(path)
-		if w := r.do(method, path, nil); w.Code == 405 || w.Code == 404 && strings.Contains(w.Body.String(), "nothing is served") {
+		if w := r.do(method, path, nil); w.Code == 405 || w.Code == 404 &&
+			strings.Contains(w.Body.String(), "nothing is served") {
 			t.Errorf("%s is documented and answers %d", route, w.Code)
 		}
 	}

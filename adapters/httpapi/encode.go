@@ -15,8 +15,8 @@ func appendTime(b []byte, ns int64) []byte {
 
 func textTime(ns int64) string { return string(appendTime(nil, ns)) }
 
-// dates appends times as appendTime does, and remembers the day it wrote last, because readings come in order. The zero value is ready. Times
-// have years of four digits.
+// dates appends times as appendTime does, and remembers the day it wrote last, because readings come in order. The
+// zero value is ready. Times have years of four digits.
 type dates struct {
 	day  int64 // since 1970, and one more: 0 is none
 	text [len("2006-01-02T")]byte
@@ -54,8 +54,9 @@ func (d *dates) append(b []byte, ns int64) []byte {
 func tens(n int64) byte { return '0' + byte(n/10%10) }
 func ones(n int64) byte { return '0' + byte(n%10) }
 
-// appendFloat appends the shortest decimal that reads back as f, in the form of encoding/json; but from 2^53 on it has an exponent, because
-// there its digits may spell another integer than f, and the decoders of this service refuse such an integer. f is finite.
+// appendFloat appends the shortest decimal that reads back as f, in the form of encoding/json; but from 2^53 on it
+// has an exponent, because there its digits may spell another integer than f, and the decoders of this service refuse
+// such an integer. f is finite.
 func appendFloat(b []byte, f float64) []byte {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1<<53) {
 		b = strconv.AppendFloat(b, f, 'e', -1, 64)
@@ -129,7 +130,8 @@ func appendOthers(b []byte, units []string) []byte {
 	return b
 }
 
-// appendCell appends a CSV cell (RFC 4180). Cells are data: nothing is put before a leading "=" for the sake of spreadsheets.
+// appendCell appends a CSV cell (RFC 4180). Cells are data: nothing is put before a leading "=" for the sake of
+// spreadsheets.
 func appendCell(b []byte, s string) []byte {
 	if s == "" || !strings.ContainsAny(s, ",;\t\"\r\n") && s[0] != ' ' && s[len(s)-1] != ' ' {
 		return append(b, s...)

@@ -46,14 +46,17 @@ type fakeIngest struct {
 	fail    func(write int) error // of the writes from 1 on
 }
 
-func (f *fakeIngest) Write(_ context.Context, t telemetry.Tenant, b *telemetry.Batch, o ingest.Options) (ingest.Receipt, error) {
+func (f *fakeIngest) Write(_ context.Context, t telemetry.Tenant, b *telemetry.Batch,
+	o ingest.Options) (ingest.Receipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.panics != nil {
 		panic(f.panics)
 	}
-	f.writes = append(f.writes, telemetry.Batch{Series: slices.Clone(b.Series), Units: slices.Clone(b.Units), Of: slices.Clone(b.Of),
-		Times: slices.Clone(b.Times), Values: slices.Clone(b.Values), Sources: slices.Clone(b.Sources), Deletions: slices.Clone(b.Deletions)})
+	f.writes = append(f.writes, telemetry.Batch{Series: slices.Clone(b.Series), Units: slices.Clone(b.Units),
+		Of:    slices.Clone(b.Of),
+		Times: slices.Clone(b.Times), Values: slices.Clone(b.Values), Sources: slices.Clone(b.Sources),
+		Deletions: slices.Clone(b.Deletions)})
 	f.tenants = append(f.tenants, t)
 	f.options = append(f.options, o)
 	if f.fail != nil {
@@ -90,7 +93,8 @@ var claim = query.Claim{AsOf: now.Add(-time.Second), AsOfOne: now, Mode: "normal
 
 func (f *fakeQuery) Readings(_ context.Context, t telemetry.Tenant, q query.ReadingsQuery) (query.ReadingsPage, error) {
 	f.asked = []any{t, q}
-	p := query.ReadingsPage{Points: query.Points{Series: q.Series, Unit: f.points.Unit, Others: f.points.Others}, Claim: claim}
+	p := query.ReadingsPage{Points: query.Points{Series: q.Series, Unit: f.points.Unit, Others: f.points.Others},
+		Claim: claim}
 	for i, at := range f.points.Times {
 		if at < q.From || at >= q.To || q.After != nil && at <= *q.After {
 			continue
@@ -119,7 +123,8 @@ func cut[T any](all []T, behind func(T) bool, limit int) (page []T, more bool) {
 	return page, false
 }
 
-func (f *fakeQuery) Latest(_ context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series, limit int) (query.LatestPage, error) {
+func (f *fakeQuery) Latest(_ context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series,
+	limit int) (query.LatestPage, error) {
 	f.asked = []any{t, sel}
 	got, more := cut(f.latest, func(l query.Latest) bool { return l.Series.Compare(after) > 0 }, limit)
 	p := query.LatestPage{Latest: got, Claim: claim}
@@ -129,7 +134,8 @@ func (f *fakeQuery) Latest(_ context.Context, t telemetry.Tenant, sel query.Sele
 	return p, f.err
 }
 
-func (f *fakeQuery) Series(_ context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series, limit int) (query.SeriesPage, error) {
+func (f *fakeQuery) Series(_ context.Context, t telemetry.Tenant, sel query.Selector, after telemetry.Series,
+	limit int) (query.SeriesPage, error) {
 	f.asked = []any{t, sel}
 	got, more := cut(f.series, func(s query.SeriesInfo) bool { return s.Series.Compare(after) > 0 }, limit)
 	p := query.SeriesPage{Series: got, Claim: claim}
@@ -139,7 +145,8 @@ func (f *fakeQuery) Series(_ context.Context, t telemetry.Tenant, sel query.Sele
 	return p, f.err
 }
 
-func (f *fakeQuery) Aggregates(_ context.Context, t telemetry.Tenant, q query.AggregatesQuery) (query.AggregatesPage, error) {
+func (f *fakeQuery) Aggregates(_ context.Context, t telemetry.Tenant,
+	q query.AggregatesQuery) (query.AggregatesPage, error) {
 	f.asked = []any{t, q}
 	if _, err := analytics.NewPlan(q.Step, q.From, q.To, q.Funcs, analytics.MaxBuckets); err != nil {
 		return query.AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "%s", err)
@@ -147,7 +154,8 @@ func (f *fakeQuery) Aggregates(_ context.Context, t telemetry.Tenant, q query.Ag
 	return query.AggregatesPage{Groups: f.groups, Unknown: f.unknown, Claim: claim}, f.err
 }
 
-func (f *fakeQuery) Sources(_ context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source, limit int) (query.SourcesPage, error) {
+func (f *fakeQuery) Sources(_ context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source,
+	limit int) (query.SourcesPage, error) {
 	f.asked = []any{t, sel}
 	got, more := cut(f.source, func(s query.SourceInfo) bool { return after == nil || s.Source > *after }, limit)
 	p := query.SourcesPage{Sources: got, Claim: claim}
@@ -157,7 +165,8 @@ func (f *fakeQuery) Sources(_ context.Context, t telemetry.Tenant, sel query.Sel
 	return p, f.err
 }
 
-func (f *fakeQuery) Source(_ context.Context, t telemetry.Tenant, name telemetry.Source) (query.SourceInfo, query.Claim, error) {
+func (f *fakeQuery) Source(_ context.Context, t telemetry.Tenant,
+	name telemetry.Source) (query.SourceInfo, query.Claim, error) {
 	f.asked = []any{t, name}
 	for _, s := range f.source {
 		if s.Source == name {
@@ -253,9 +262,11 @@ func newRig(t testing.TB, cfg httpapi.Config, change ...func(*httpapi.Deps)) *ri
 	t.Helper()
 	r := &rig{t: t, now: now, bodies: intake.New(intake.Config{}, goruntime.New())}
 	r.ingest.receipt = ingest.Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{"east"}, Stamp: stamp,
-		Blocks: []telemetry.Position{{Stream: telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme"}, Day: 20780, Writer: "01JD"}, Number: 7}}}
+		Blocks: []telemetry.Position{{Stream: telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme"}, Day: 20780,
+			Writer: "01JD"}, Number: 7}}}
 	ids := 0
-	d := httpapi.Deps{Ingest: &r.ingest, Query: &r.query, Tasks: &r.tasks, Status: &r.status, Tenant: httpapi.Fixed("acme"),
+	d := httpapi.Deps{Ingest: &r.ingest, Query: &r.query, Tasks: &r.tasks, Status: &r.status,
+		Tenant:    httpapi.Fixed("acme"),
 		Bodies:    r.bodies,
 		CursorKey: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return r.now },
 		NewID:   func() string { ids++; return fmt.Sprintf("req-%d", ids) },

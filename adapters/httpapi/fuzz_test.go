@@ -14,7 +14,8 @@ import (
 
 // Whatever the parameters are, the answer is good or a problem of the client's.
 func FuzzParameters(f *testing.F) {
-	for _, seed := range []string{"source=a&metric=b&limit=2", "label=a%3Db&label=c!%3Dd&limit=3&cursor=AAAA", "step=1mo&tz=Europe/Berlin&fn=mean,p99.9&group_by=a,b&fill=zero", "from=%zz&;x"} {
+	for _, seed := range []string{"source=a&metric=b&limit=2", "label=a%3Db&label=c!%3Dd&limit=3&cursor=AAAA",
+		"step=1mo&tz=Europe/Berlin&fn=mean,p99.9&group_by=a,b&fill=zero", "from=%zz&;x"} {
 		f.Add(seed)
 		f.Add(seed + "&source=a&metric=b&limit=2")
 	}
@@ -22,7 +23,8 @@ func FuzzParameters(f *testing.F) {
 		r := newRigFast(t)
 		r.query.points = query.Points{}
 		withReadings(r, 5)
-		for _, path := range []string{"/v1/readings", "/v1/latest", "/v1/series", "/v1/sources", "/v1/aggregates", "/v1/tasks"} {
+		for _, path := range []string{"/v1/readings", "/v1/latest", "/v1/series", "/v1/sources", "/v1/aggregates",
+			"/v1/tasks"} {
 			q := httptest.NewRequest("GET", path, nil)
 			q.URL.RawQuery = params
 			w := httptest.NewRecorder()
@@ -66,7 +68,8 @@ func FuzzBodies(f *testing.F) {
 	f.Add(compress(f, "zstd", []byte(twoReadings)), "application/json; charset=utf-8", "zstd")
 	f.Fuzz(func(t *testing.T, in []byte, kind, coding string) {
 		r := newRigFast(t)
-		for _, target := range []string{"POST /v1/readings?source=x", "POST /write", "POST /api/v2/write", "PUT /v1/sources/roof"} {
+		for _, target := range []string{"POST /v1/readings?source=x", "POST /write", "POST /api/v2/write",
+			"PUT /v1/sources/roof"} {
 			method, path, _ := strings.Cut(target, " ")
 			w := r.do(method, path, in, "Content-Type", kind, "Content-Encoding", coding)
 			if w.Code >= 500 || w.Code != http.StatusNoContent && !json.Valid(w.Body.Bytes()) {

@@ -26,7 +26,8 @@ var incomings = sync.Pool{New: func() any { return new(incoming) }}
 
 // receive reads the body of a request, within the bounds, and waits for its turn to be decoded; the caller closes it.
 // What is over a bound is not read on. The error is fault.TooLarge, fault.Invalid for what does not decompress,
-// fault.Throttled when there was no memory for it in time, 415 for an unknown coding, 408 for a body that did not come.
+// fault.Throttled when there was no memory for it in time, 415 for an unknown coding, 408 for a body that did not
+// come.
 func (c *call) receive(ctx context.Context, most bounds) (*incoming, error) {
 	coding, err := codingOf(c.r.Header)
 	if err != nil {

@@ -55,8 +55,10 @@ func (e *influx2Error) GetHeaders() http.Header { return e.problem.header }
 func (*influx2Error) ContentType(string) string { return typeJSON }
 
 // influxCodes are InfluxDB 2's names.
-var influxCodes = map[int]string{400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not found", 405: "method not allowed",
-	409: "conflict", 413: "request too large", 415: "invalid", 422: "unprocessable entity", 429: "too many requests", 503: "unavailable"}
+var influxCodes = map[int]string{400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not found",
+	405: "method not allowed",
+	409: "conflict", 413: "request too large", 415: "invalid", 422: "unprocessable entity", 429: "too many requests",
+	503: "unavailable"}
 
 // inForm writes a problem in the form of the request.
 func (c *call) inForm(p *Problem) huma.StatusError {
@@ -107,18 +109,21 @@ type influx2Input struct {
 }
 
 func (a *API) registerInflux() {
-	v1 := a.influxWrite("/write", "write-line-protocol-v1", "Write line protocol, as InfluxDB 1", reflect.TypeFor[influx1Error](), "InfluxError1")
+	v1 := a.influxWrite("/write", "write-line-protocol-v1", "Write line protocol, as InfluxDB 1",
+		reflect.TypeFor[influx1Error](), "InfluxError1")
 	v1.Security = forInflux1
 	handle(a, v1, anyForm, func(ctx context.Context, in *influx1Input) (*reply, error) {
 		return a.writeLines(ctx, in.Precision, &in.Tags, &in.Wishes)
 	})
-	v2 := a.influxWrite("/api/v2/write", "write-line-protocol-v2", "Write line protocol, as InfluxDB 2", reflect.TypeFor[influx2Error](), "InfluxError2")
+	v2 := a.influxWrite("/api/v2/write", "write-line-protocol-v2", "Write line protocol, as InfluxDB 2",
+		reflect.TypeFor[influx2Error](), "InfluxError2")
 	handle(a, v2, anyForm, func(ctx context.Context, in *influx2Input) (*reply, error) {
 		return a.writeLines(ctx, in.Precision, &in.Tags, &in.Wishes)
 	})
 	for _, path := range []string{v1.Path, v2.Path} {
 		a.describeBody(http.MethodPost, path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "weather,source=roof,site=north temp=21.5,hum=40 1700000000000000000\n"},
+			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString},
+				Example: "weather,source=roof,site=north temp=21.5,hum=40 1700000000000000000\n"},
 		}})
 	}
 	a.registerPing()
@@ -136,28 +141,44 @@ func (a *API) influxWrite(path, id, summary string, errorType reflect.Type, name
 }
 
 // aboutLines describes both operations. docs/sources.md says the same at length.
-const aboutLines = "204: every reading is stored. 400 with \"partial write\": the message names the first lines that were " +
-	"not acceptable and how many readings were dropped; the rest is stored. Of two values for one series and time that of the " +
-	"later line stands, and the header Tidemark-Overwritten says how many readings do not. Each field of a line is a reading of " +
-	"the metric measurement_field (measurement alone for a field named value). A field that is a string, or an integer that a " +
-	"float64 does not hold exactly, is no reading: it is skipped, and the header Tidemark-Skipped names it. What is malformed, " +
+const aboutLines = "204: every reading is stored. 400 with \"partial write\": the message names the first lines " +
+	"that were " +
+	"not acceptable and how many readings were dropped; the rest is stored. Of two values for one series and time " +
+	"that of the " +
+	"later line stands, and the header Tidemark-Overwritten says how many readings do not. Each field of a line is " +
+	"a reading of " +
+	"the metric measurement_field (measurement alone for a field named value). A field that is a string, or an " +
+	"integer that a " +
+	"float64 does not hold exactly, is no reading: it is skipped, and the header Tidemark-Skipped names it. What is " +
+	"malformed, " +
 	"NaN too, is 400. The body may be compressed with gzip or zstd.\n\n" +
-	"Sources: the name of a line's source begins with the value of its tag source, or else of the first of source_tags that " +
-	"it has. Every other tag but label_tags stays part of the name, as ,tag=value, sorted by tag: cpu,cpu=cpu0,host=e is of the " +
-	"source e,cpu=cpu0 with source_tags=host, and of cpu=cpu0,host=e without. A comma, an equals sign and a backslash inside get " +
-	"a backslash before them; a name over 512 UTF-16 units is cut after 128 and ends with ,~ and a hash of the whole; a line " +
-	"without tags is of the source named like its measurement. All tags are labels of the source: label=host=e and group_by=host " +
-	"find it. Of more than 32 tags the one that named the source and the first by name are labels, and Tidemark-Skipped names " +
+	"Sources: the name of a line's source begins with the value of its tag source, or else of the first of " +
+	"source_tags that " +
+	"it has. Every other tag but label_tags stays part of the name, as ,tag=value, sorted by tag: " +
+	"cpu,cpu=cpu0,host=e is of the " +
+	"source e,cpu=cpu0 with source_tags=host, and of cpu=cpu0,host=e without. A comma, an equals sign and a " +
+	"backslash inside get " +
+	"a backslash before them; a name over 512 UTF-16 units is cut after 128 and ends with ,~ and a hash of the " +
+	"whole; a line " +
+	"without tags is of the source named like its measurement. All tags are labels of the source: label=host=e and " +
+	"group_by=host " +
+	"find it. Of more than 32 tags the one that named the source and the first by name are labels, and " +
+	"Tidemark-Skipped names " +
 	"the others."
 
 // lineParams are the headers of answers to line protocol that stored something.
 func lineParams() map[string]*huma.Param {
 	m := stampParams()
-	m[HeaderOverwritten] = headerParam("How many readings do not stand, because a later line gave another value for the same series and time, and of the first ten " +
-		"the lines, as 2;lines=\"1 by 3, 2 by 4\": the value of line 1 was overwritten by that of line 3. Absent when there are none.")
-	m[HeaderTags] = headerParam("With which source_tags and label_tags the sources were named, as in a query string: source_tags=host&label_tags=rack. Absent when there are none.")
-	m[HeaderSkipped] = headerParam("How many fields and tags were left out, and the first ten of them, as 3;text=\"system uptime_format\";integer=\"net bytes\": text is no " +
-		"reading, nor is an integer that a float64 does not hold exactly; label is a tag too long for a label, or one too many. Absent when there are none.")
+	m[HeaderOverwritten] = headerParam("How many readings do not stand, because a later line gave another value for " +
+		"the same series and time, and of the first ten " +
+		"the lines, as 2;lines=\"1 by 3, 2 by 4\": the value of line 1 was overwritten by that of line 3. Absent " +
+		"when there are none.")
+	m[HeaderTags] = headerParam("With which source_tags and label_tags the sources were named, as in a query " +
+		"string: source_tags=host&label_tags=rack. Absent when there are none.")
+	m[HeaderSkipped] = headerParam("How many fields and tags were left out, and the first ten of them, as " +
+		"3;text=\"system uptime_format\";integer=\"net bytes\": text is no " +
+		"reading, nor is an integer that a float64 does not hold exactly; label is a tag too long for a label, or " +
+		"one too many. Absent when there are none.")
 	return m
 }
 
@@ -253,7 +274,8 @@ func (a *API) registerPing() {
 		w.WriteHeader(http.StatusNoContent)
 	}
 	for method, id := range map[string]string{http.MethodGet: "ping", http.MethodHead: "ping-head"} {
-		a.page(huma.Operation{OperationID: id, Method: method, Path: "/ping", Tags: []string{"influx"}, Summary: "Is anybody there?",
+		a.page(huma.Operation{OperationID: id, Method: method, Path: "/ping", Tags: []string{"influx"},
+			Summary:     "Is anybody there?",
 			Description: "As InfluxDB answers it. It says nothing of storage: /health/ready does.",
 			Responses: map[string]*huma.Response{"204": {Description: "Yes", Headers: map[string]*huma.Param{
 				"X-Influxdb-Version": headerParam("The version of tidemark.")}}}}, pong)

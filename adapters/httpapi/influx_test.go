@@ -11,23 +11,27 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-const twoLines = "weather,source=roof,site=north temp=21.5,hum=40i 1700000000000000000\nload value=3 1700000000000000001\n"
+const twoLines = "weather,source=roof,site=north temp=21.5,hum=40i 1700000000000000000\nload value=3 " +
+	"1700000000000000001\n"
 
 func TestLineProtocolIsStored(t *testing.T) {
-	for _, target := range []string{"/write?db=x&rp=autogen&consistency=any&u=me&p=&org=o&bucket=b", "/api/v2/write?org=o&bucket=b&precision=ns&consistency=one&db=x&rp=y", "/write", "/api/v2/write?orgID=1"} {
+	for _, target := range []string{"/write?db=x&rp=autogen&consistency=any&u=me&p=&org=o&bucket=b",
+		"/api/v2/write?org=o&bucket=b&precision=ns&consistency=one&db=x&rp=y", "/write", "/api/v2/write?orgID=1"} {
 		for _, coding := range []string{"", "gzip"} {
 			r := newRig(t, httpapi.Config{})
 			in := []byte(twoLines)
 			if coding != "" {
 				in = compress(t, coding, in)
 			}
-			w := r.do("POST", target, in, "Content-Encoding", coding, "Content-Type", "text/plain", "Accept", "text/plain")
+			w := r.do("POST", target, in, "Content-Encoding", coding, "Content-Type", "text/plain", "Accept",
+				"text/plain")
 			status(t, w, 204)
 			if w.Body.Len() != 0 || w.Header().Get("Tidemark-Stamp") != stamp.String() {
 				t.Errorf("%s: body %q, stamp %q", target, w.Body, w.Header().Get("Tidemark-Stamp"))
 			}
 			b := r.ingest.writes[0]
-			if b.Len() != 3 || b.Times[0] != 1700000000000000000 || b.Series[0] != (telemetry.Series{Source: "roof,site=north", Metric: "weather_temp"}) {
+			if b.Len() != 3 || b.Times[0] != 1700000000000000000 ||
+				b.Series[0] != (telemetry.Series{Source: "roof,site=north", Metric: "weather_temp"}) {
 				t.Errorf("%s: stored %+v", target, b)
 			}
 		}
@@ -62,14 +66,22 @@ func TestLineProtocolErrors(t *testing.T) {
 		v1, v2             string
 		stored             int
 	}{
-		{"partial write", "?precision=s", partial, nil, nil, 400, `{"error":"partial write: line 2: `, `{"code":"invalid","message":"partial write: line 2: `, 2},
-		{"nothing good", "", "broken\n", nil, nil, 400, `{"error":"nothing was stored: line 1: `, `{"code":"invalid","message":"nothing was stored: line 1: `, 0},
-		{"precision", "?precision=days", "cpu value=1", nil, nil, 422, `{"error":"query.precision: `, `{"code":"unprocessable entity","message":"query.precision: `, 0},
-		{"header", "", "cpu value=1", []string{"Tidemark-After", "x"}, nil, 422, `{"error":"header.Tidemark-After: `, `{"code":"unprocessable entity","message":"header.Tidemark-After: `, 0},
-		{"throttled", "", "cpu value=1", nil, fault.New(fault.Throttled, "x", "later"), 429, `{"error":"later"`, `{"code":"too many requests","message":"later"`, 1},
-		{"indeterminate", "", "cpu value=1", nil, fault.New(fault.Indeterminate, "x", "perhaps"), 503, `{"error":"perhaps"`, `{"code":"unavailable","message":"perhaps"`, 1},
-		{"bug", "", "cpu value=1", nil, fmt.Errorf("secret cause"), 500, `{"error":"A fault of ours"`, `{"code":"internal error","message":"A fault of ours"`, 1},
-		{"coding", "", "cpu value=1", []string{"Content-Encoding", "br"}, nil, 415, `{"error":"the coding`, `{"code":"invalid","message":"the coding`, 0},
+		{"partial write", "?precision=s", partial, nil, nil, 400, `{"error":"partial write: line 2: `,
+			`{"code":"invalid","message":"partial write: line 2: `, 2},
+		{"nothing good", "", "broken\n", nil, nil, 400, `{"error":"nothing was stored: line 1: `,
+			`{"code":"invalid","message":"nothing was stored: line 1: `, 0},
+		{"precision", "?precision=days", "cpu value=1", nil, nil, 422, `{"error":"query.precision: `,
+			`{"code":"unprocessable entity","message":"query.precision: `, 0},
+		{"header", "", "cpu value=1", []string{"Tidemark-After", "x"}, nil, 422, `{"error":"header.Tidemark-After: `,
+			`{"code":"unprocessable entity","message":"header.Tidemark-After: `, 0},
+		{"throttled", "", "cpu value=1", nil, fault.New(fault.Throttled, "x", "later"), 429, `{"error":"later"`,
+			`{"code":"too many requests","message":"later"`, 1},
+		{"indeterminate", "", "cpu value=1", nil, fault.New(fault.Indeterminate, "x", "perhaps"), 503,
+			`{"error":"perhaps"`, `{"code":"unavailable","message":"perhaps"`, 1},
+		{"bug", "", "cpu value=1", nil, fmt.Errorf("secret cause"), 500, `{"error":"A fault of ours"`,
+			`{"code":"internal error","message":"A fault of ours"`, 1},
+		{"coding", "", "cpu value=1", []string{"Content-Encoding", "br"}, nil, 415, `{"error":"the coding`,
+			`{"code":"invalid","message":"the coding`, 0},
 	} {
 		for path, want := range map[string]string{"/write": c.v1, "/api/v2/write": c.v2} {
 			t.Run(c.name+path, func(t *testing.T) {
@@ -130,7 +142,8 @@ func TestCredentialsOfInflux(t *testing.T) {
 		if w.Code != c.status {
 			t.Errorf("%s with %q: %d %s", c.target, c.authorization, w.Code, w.Body)
 		}
-		if c.status == 401 && (w.Header().Get("WWW-Authenticate") == "" || strings.Contains(w.Body.String(), "problem")) {
+		if c.status == 401 && (w.Header().Get("WWW-Authenticate") == "" ||
+			strings.Contains(w.Body.String(), "problem")) {
 			t.Errorf("%s: %s", c.target, w.Body)
 		}
 	}

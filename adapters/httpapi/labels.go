@@ -10,7 +10,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// labelsBody is SourceLabels as it is read: encoding/json alone neither says which label is wrong nor sees one that is given twice.
+// labelsBody is SourceLabels as it is read: encoding/json alone neither says which label is wrong nor sees one that
+// is given twice.
 type labelsBody struct {
 	Labels labelList `json:"labels"`
 }
@@ -47,7 +48,8 @@ func (l *labelList) UnmarshalJSON(text []byte) error {
 		label := telemetry.Label{Name: name.(string)}
 		var ok bool
 		if label.Value, ok = value.(string); !ok {
-			return invalidParam("body.labels", fmt.Sprintf("label %.40q is %s: send a string", label.Name, tokenKind(value)))
+			return invalidParam("body.labels", fmt.Sprintf("label %.40q is %s: send a string", label.Name,
+				tokenKind(value)))
 		}
 		if slices.ContainsFunc(l.list, func(o telemetry.Label) bool { return o.Name == label.Name }) {
 			return invalidParam("body.labels", fmt.Sprintf("label %.40q is given twice: give it once", label.Name))

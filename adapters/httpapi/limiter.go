@@ -25,7 +25,8 @@ func newLimiter(cfg Config) *limiter {
 	if cfg.TenantRate <= 0 {
 		return nil
 	}
-	return &limiter{rate: rate.Limit(cfg.TenantRate), burst: cfg.TenantBurst, tenants: map[telemetry.Tenant]*rate.Limiter{}}
+	return &limiter{rate: rate.Limit(cfg.TenantRate), burst: cfg.TenantBurst,
+		tenants: map[telemetry.Tenant]*rate.Limiter{}}
 }
 
 // admit takes a request of a tenant in, or says when to come again.

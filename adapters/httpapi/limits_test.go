@@ -94,7 +94,8 @@ func window(n int) []byte {
 		size *= 2
 	}
 	var b bytes.Buffer
-	w, err := zstd.NewWriter(&b, zstd.WithWindowSize(size), zstd.WithSingleSegment(false), zstd.WithEncoderConcurrency(1))
+	w, err := zstd.NewWriter(&b, zstd.WithWindowSize(size), zstd.WithSingleSegment(false),
+		zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		panic(err)
 	}
@@ -125,7 +126,8 @@ var limits = map[string]limit{
 		return r.do("POST", "/v1/readings", window(n), "Content-Type", "application/json", "Content-Encoding", "zstd")
 	}},
 	"readings of a request": {telemetry.MaxReadings, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/v1/readings?source=roof", []byte("time,m\n"+strings.Repeat("0,1\n", n)), "Content-Type", "text/csv; charset=utf-8")
+		return r.do("POST", "/v1/readings?source=roof", []byte("time,m\n"+strings.Repeat("0,1\n", n)), "Content-Type",
+			"text/csv; charset=utf-8")
 	}},
 	"nesting of JSON": {telemetry.MaxDepth, func(r *rig, n int) *httptest.ResponseRecorder {
 		deep := strings.Repeat("[", n-3) + strings.Repeat("]", n-3) // inside of an object, an array and an object
@@ -133,14 +135,24 @@ var limits = map[string]limit{
 	}},
 	"line of NDJSON": {telemetry.MaxLineBytes, func(r *rig, n int) *httptest.ResponseRecorder {
 		line := one("a", "b", "")
-		return r.do("POST", "/v1/readings", []byte(line+strings.Repeat(" ", n-len(line))+"\n"), "Content-Type", "application/x-ndjson")
+		return r.do("POST", "/v1/readings", []byte(line+strings.Repeat(" ", n-len(line))+"\n"), "Content-Type",
+			"application/x-ndjson")
 	}},
 	"line of line protocol": {telemetry.MaxLineBytes, func(r *rig, n int) *httptest.ResponseRecorder {
 		return r.do("POST", "/write", []byte("m v=1"+strings.Repeat(" ", n-len("m v=10"))+"0"))
 	}},
-	"name of a source": {telemetry.MaxNameUnits, func(r *rig, n int) *httptest.ResponseRecorder { return post(r, one(text(n), "m", "")) }},
-	"name of a metric": {telemetry.MaxNameUnits, func(r *rig, n int) *httptest.ResponseRecorder { return post(r, one("s", text(n), "")) }},
-	"unit of a series": {telemetry.MaxUnitUnits, func(r *rig, n int) *httptest.ResponseRecorder { return post(r, one("s", "m", text(n))) }},
+	"name of a source": {telemetry.MaxNameUnits, func(r *rig,
+		n int) *httptest.ResponseRecorder {
+		return post(r, one(text(n), "m", ""))
+	}},
+	"name of a metric": {telemetry.MaxNameUnits, func(r *rig,
+		n int) *httptest.ResponseRecorder {
+		return post(r, one("s", text(n), ""))
+	}},
+	"unit of a series": {telemetry.MaxUnitUnits, func(r *rig,
+		n int) *httptest.ResponseRecorder {
+		return post(r, one("s", "m", text(n)))
+	}},
 	"name of a label": {telemetry.MaxLabelNameUnits, func(r *rig, n int) *httptest.ResponseRecorder {
 		return post(r, labelled(map[string]string{text(n): "v"}))
 	}},
@@ -158,30 +170,34 @@ var limits = map[string]limit{
 		bad := strings.Repeat(`{},`, n)
 		return post(r, "["+bad+one("a", "b", "")+"]")
 	}},
-	"overwritten readings listed in an answer": {readings.MaxOverwritten, func(r *rig, n int) *httptest.ResponseRecorder {
-		in := "time,source,m\n"
-		for i := range n + 1 {
-			in += fmt.Sprintf("0,roof,%d\n", i)
-		}
-		return r.do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
-	}},
-	"local times that may be two listed in an answer": {readings.MaxAmbiguous, func(r *rig, n int) *httptest.ResponseRecorder {
-		in := "time,source,m\n"
-		for i := range n {
-			in += fmt.Sprintf("2026-10-25 02:30,s%d,1\n", i)
-		}
-		return r.do("POST", "/v1/readings?tz=Europe/Berlin", []byte(in), "Content-Type", "text/csv")
-	}},
+	"overwritten readings listed in an answer": {readings.MaxOverwritten,
+		func(r *rig, n int) *httptest.ResponseRecorder {
+			in := "time,source,m\n"
+			for i := range n + 1 {
+				in += fmt.Sprintf("0,roof,%d\n", i)
+			}
+			return r.do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
+		}},
+	"local times that may be two listed in an answer": {readings.MaxAmbiguous,
+		func(r *rig, n int) *httptest.ResponseRecorder {
+			in := "time,source,m\n"
+			for i := range n {
+				in += fmt.Sprintf("2026-10-25 02:30,s%d,1\n", i)
+			}
+			return r.do("POST", "/v1/readings?tz=Europe/Berlin", []byte(in), "Content-Type", "text/csv")
+		}},
 	"columns named in label_columns": {telemetry.MaxLabels, func(r *rig, n int) *httptest.ResponseRecorder {
 		head, row := "time,source,m", "0,s,1"
 		for i := range n {
 			head, row = head+fmt.Sprintf(",l%d", i), row+",x"
 		}
-		return r.do("POST", "/v1/readings?label_columns="+strings.TrimPrefix(head, "time,source,m,"), []byte(head+"\n"+row+"\n"), "Content-Type", "text/csv")
+		return r.do("POST", "/v1/readings?label_columns="+strings.TrimPrefix(head, "time,source,m,"),
+			[]byte(head+"\n"+row+"\n"), "Content-Type", "text/csv")
 	}},
 	"body of PUT /v1/sources/{source}": {httpapi.MaxSourceBody, func(r *rig, n int) *httptest.ResponseRecorder {
 		in := `{"labels":{}}`
-		return r.do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type", "application/json")
+		return r.do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type",
+			"application/json")
 	}},
 	"readings of a page": {httpapi.MaxPageReadings, func(r *rig, n int) *httptest.ResponseRecorder {
 		return get(r, fmt.Sprintf("/v1/readings?source=a&metric=b&limit=%d", n))
@@ -259,7 +275,8 @@ func TestLimits(t *testing.T) {
 				}
 			case "counted":
 				a, o := body[httpapi.Written](t, at), body[httpapi.Written](t, over)
-				atLimit, listed := len(a.Rejected)+len(a.Overwritten)+len(a.Ambiguous), len(o.Rejected)+len(o.Overwritten)+len(o.Ambiguous)
+				atLimit, listed := len(a.Rejected)+len(a.Overwritten)+len(a.Ambiguous), len(o.Rejected)+
+					len(o.Overwritten)+len(o.Ambiguous)
 				counted := o.RejectedTotal + o.OverwrittenTotal + o.AmbiguousTotal
 				if atLimit != row.value || listed != row.value || counted != row.value+1 {
 					t.Errorf("at the limit %d are listed, one over %d of %d", atLimit, listed, counted)
@@ -276,14 +293,17 @@ func TestLimits(t *testing.T) {
 func TestLimitsDeeperDown(t *testing.T) {
 	all := tables(t)
 	want := map[string]row{
-		"series that one question picks":                                                {query.MaxSelected, "400"},
-		"values of one aggregate (groups, buckets and functions multiplied)":            {query.MaxCells, "400"},
-		"readings under way and not yet durable, of one node":                           {256 << 20, "429"},
-		"bodies of all requests together, as sent and after decompression":              {intake.DefaultBytes, "429"},
-		"readings of a series in five minutes that stay in one row":                     {compaction.FineReadings, "split"},
-		"a source's row in the catalogue, or a part of it":                              {telemetry.MaxSourceBytes, "split"},
-		"metrics that the description of a source, or the answer to a deletion, lists":  {query.MaxListed, "left out"},
-		"memory in which `tidemark import` compares the rows of its requests and files": {readings.MaxRemembered, "forgotten"},
+		"series that one question picks":                                     {query.MaxSelected, "400"},
+		"values of one aggregate (groups, buckets and functions multiplied)": {query.MaxCells, "400"},
+		"readings under way and not yet durable, of one node":                {256 << 20, "429"},
+		"bodies of all requests together, as sent and after decompression":   {intake.DefaultBytes, "429"},
+		"readings of a series in five minutes that stay in one row": {compaction.FineReadings,
+			"split"},
+		"a source's row in the catalogue, or a part of it": {telemetry.MaxSourceBytes,
+			"split"},
+		"metrics that the description of a source, or the answer to a deletion, lists": {query.MaxListed, "left out"},
+		"memory in which `tidemark import` compares the rows of its requests and files": {readings.MaxRemembered,
+			"forgotten"},
 	}
 	for name, row := range all["Deeper down"] {
 		if row != want[name] {
@@ -291,8 +311,10 @@ func TestLimitsDeeperDown(t *testing.T) {
 		}
 	}
 	s := httpapi.NewServer(":0", nil, nil)
-	for name, d := range map[string]time.Duration{"the header of a request has to come within": s.ReadHeaderTimeout, "the whole request has to come within": s.ReadTimeout,
-		"the answer has to be read within": s.WriteTimeout, "a connection may idle": s.IdleTimeout, "a request's work may take": httpapi.DefaultTimeout,
+	for name, d := range map[string]time.Duration{"the header of a request has to come within": s.ReadHeaderTimeout,
+		"the whole request has to come within": s.ReadTimeout,
+		"the answer has to be read within":     s.WriteTimeout, "a connection may idle": s.IdleTimeout,
+		"a request's work may take": httpapi.DefaultTimeout,
 		"a write waits for the journal, without any of its readings becoming durable": ingest.DefaultPatience,
 		"a body waits for memory, and for its turn to be decoded":                     intake.DefaultPatience,
 		"a body that others wait for may pause":                                       intake.DefaultGrace,

@@ -22,13 +22,15 @@ import (
 )
 
 func task(id string) work.Task {
-	return work.Task{Version: 1, ID: id, Kind: "compact", Tenant: "acme", State: work.StatePoisoned, Reason: "corrupt", Deliveries: 5, Updated: now}
+	return work.Task{Version: 1, ID: id, Kind: "compact", Tenant: "acme", State: work.StatePoisoned, Reason: "corrupt",
+		Deliveries: 5, Updated: now}
 }
 
 func TestTasks(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.tasks.tasks = []work.Task{task("t1"), {ID: "t2", State: work.StateDone, Updated: now}}
-	want := httpapi.TaskBody{ID: "t1", Kind: "compact", State: "poisoned", Reason: "corrupt", Deliveries: 5, Updated: now}
+	want := httpapi.TaskBody{ID: "t1", Kind: "compact", State: "poisoned", Reason: "corrupt", Deliveries: 5,
+		Updated: now}
 	if diff := cmp.Diff(want, body[httpapi.TaskBody](t, r.do("GET", "/v1/tasks/t1", nil))); diff != "" {
 		t.Errorf("task (-want +got):\n%s", diff)
 	}
@@ -42,7 +44,8 @@ func TestTasks(t *testing.T) {
 func TestStatusAndHealth(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	age := 1.5
-	r.status.report = httpapi.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling", Tidemark: httpapi.TidemarkReport{State: "live", At: &now, AgeSeconds: &age}}
+	r.status.report = httpapi.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling",
+		Tidemark: httpapi.TidemarkReport{State: "live", At: &now, AgeSeconds: &age}}
 	want := r.status.report
 	want.Journals = []httpapi.JournalReport{}
 	if diff := cmp.Diff(want, body[httpapi.Report](t, r.do("GET", "/v1/status", nil))); diff != "" {
@@ -70,15 +73,21 @@ func TestStatusAndHealth(t *testing.T) {
 // Every kind of error has its status wherever it comes from, and its cause stays here.
 func TestKindsOfErrors(t *testing.T) {
 	operations := []struct{ method, target, body string }{
-		{"POST", "/v1/readings", twoReadings}, {"GET", "/v1/readings?source=roof&metric=temp", ""}, {"DELETE", "/v1/readings?source=roof&metric=temp&from=2001-01-01&to=2002-01-01", ""},
-		{"GET", "/v1/latest", ""}, {"GET", "/v1/aggregates?step=1h", ""}, {"GET", "/v1/series", ""}, {"GET", "/v1/sources", ""}, {"GET", "/v1/sources/roof", ""},
-		{"PUT", "/v1/sources/roof", `{"labels":{}}`}, {"GET", "/v1/tasks", ""}, {"GET", "/v1/tasks/t1", ""}, {"POST", "/v1/tasks/t1/redrive", ""}, {"GET", "/v1/status", ""},
+		{"POST", "/v1/readings", twoReadings}, {"GET", "/v1/readings?source=roof&metric=temp", ""},
+		{"DELETE", "/v1/readings?source=roof&metric=temp&from=2001-01-01&to=2002-01-01", ""},
+		{"GET", "/v1/latest", ""}, {"GET", "/v1/aggregates?step=1h", ""}, {"GET", "/v1/series", ""},
+		{"GET", "/v1/sources", ""}, {"GET", "/v1/sources/roof", ""},
+		{"PUT", "/v1/sources/roof", `{"labels":{}}`}, {"GET", "/v1/tasks", ""}, {"GET", "/v1/tasks/t1", ""},
+		{"POST", "/v1/tasks/t1/redrive", ""}, {"GET", "/v1/status", ""},
 	}
-	for kind, want := range map[fault.Kind]int{fault.Invalid: 400, fault.NotFound: 404, fault.Conflict: 409, fault.Unauthenticated: 401, fault.Forbidden: 403, fault.TooLarge: 413,
-		fault.Throttled: 429, fault.Unavailable: 503, fault.Indeterminate: 503, fault.Canceled: 503, fault.Corrupt: 500, fault.Internal: 500, 0: 500} {
+	for kind, want := range map[fault.Kind]int{fault.Invalid: 400, fault.NotFound: 404, fault.Conflict: 409,
+		fault.Unauthenticated: 401, fault.Forbidden: 403, fault.TooLarge: 413,
+		fault.Throttled: 429, fault.Unavailable: 503, fault.Indeterminate: 503, fault.Canceled: 503, fault.Corrupt: 500,
+		fault.Internal: 500, 0: 500} {
 		r := newRig(t, httpapi.Config{})
 		r.query.source, r.tasks.tasks = []query.SourceInfo{{Source: "roof"}}, []work.Task{task("t1")}
-		var err error = &fault.Error{Kind: kind, Op: "journal.append", Message: "do this", Cause: errors.New("secret cause")}
+		var err error = &fault.Error{Kind: kind, Op: "journal.append", Message: "do this",
+			Cause: errors.New("secret cause")}
 		if kind == 0 {
 			err, kind = errors.New("secret cause"), fault.Internal
 		}
@@ -87,13 +96,15 @@ func TestKindsOfErrors(t *testing.T) {
 			w := r.do(o.method, o.target, []byte(o.body), "Content-Type", "application/json")
 			p := problem(t, w, want, kind.String())
 			quiet := want == 500
-			if quiet != (p.Detail == "") || strings.Contains(w.Body.String(), "secret") || strings.Contains(w.Body.String(), "journal.append") {
+			if quiet != (p.Detail == "") || strings.Contains(w.Body.String(), "secret") ||
+				strings.Contains(w.Body.String(), "journal.append") {
 				t.Errorf("%s %s: %s", o.method, o.target, w.Body)
 			}
 			if retry := w.Header().Get("Retry-After"); (want == 429 || want == 503) != (retry == "1") {
 				t.Errorf("%s %s: Retry-After %q", o.method, o.target, retry)
 			}
-			if (kind == fault.Indeterminate) != p.PerhapsStored || (kind == fault.Unauthenticated) != (w.Header().Get("WWW-Authenticate") != "") {
+			if (kind == fault.Indeterminate) != p.PerhapsStored ||
+				(kind == fault.Unauthenticated) != (w.Header().Get("WWW-Authenticate") != "") {
 				t.Errorf("%s %s: %+v %v", o.method, o.target, p, w.Header())
 			}
 		}
@@ -140,7 +151,8 @@ func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	r.ingest.err = fault.Wrap(fault.Unavailable, "journal.append", errors.New("secret cause"))
-	if w := r.do("POST", "/write", []byte("cpu value=1 0")); !strings.HasPrefix(w.Body.String(), `{"error":"the journal is out of reach`) {
+	if w := r.do("POST", "/write", []byte("cpu value=1 0")); !strings.HasPrefix(w.Body.String(),
+		`{"error":"the journal is out of reach`) {
 		t.Errorf("%s", w.Body)
 	}
 }
@@ -149,7 +161,8 @@ func TestPanicsAreRecovered(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.ingest.panics = "secret cause"
 	w := r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json")
-	if p := problem(t, w, 500, "internal"); p.Detail != "panic" && p.Detail != "" || strings.Contains(w.Body.String(), "secret") {
+	if p := problem(t, w, 500, "internal"); p.Detail != "panic" && p.Detail != "" ||
+		strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%s", w.Body)
 	}
 	if !strings.Contains(r.log.String(), "secret cause") || !strings.Contains(r.log.String(), "fakes_test.go") {
@@ -163,7 +176,11 @@ func TestPanicsAreRecovered(t *testing.T) {
 // A panic after the first byte breaks the connection off.
 func TestPanicsInTheMiddleBreakOff(t *testing.T) {
 	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) {
-		d.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "up "); panic("half") })
+		d.Metrics = http.HandlerFunc(func(w http.ResponseWriter,
+			_ *http.Request) {
+			fmt.Fprint(w, "up ")
+			panic("half")
+		})
 	})
 	defer func() {
 		if v := recover(); v != http.ErrAbortHandler {
@@ -181,18 +198,23 @@ func TestPathsAndMethodsThatAreNot(t *testing.T) {
 			t.Errorf("%s /: %d to %q %s", method, w.Code, w.Header().Get("Location"), w.Body)
 		}
 	}
-	for _, path := range []string{"/v1//latest", "//v1/latest", "/v1/./latest", "/v1/x/../latest", "/v1/latest/..", "/v1/latest//"} {
+	for _, path := range []string{"/v1//latest", "//v1/latest", "/v1/./latest", "/v1/x/../latest", "/v1/latest/..",
+		"/v1/latest//"} {
 		for _, method := range []string{"GET", "POST"} {
-			if p := problem(t, r.do(method, "http://host"+path, nil), 404, "not-found"); !strings.Contains(p.Detail, "without //") {
+			if p := problem(t, r.do(method, "http://host"+path, nil), 404, "not-found"); !strings.Contains(p.Detail,
+				"without //") {
 				t.Errorf("%s %s: %s", method, path, p.Detail)
 			}
 		}
 	}
-	for _, path := range []string{"/v1", "/v1/nothing", "/v1/readings/x", "/v2/readings", "/debug/pprof/", "/v1/sources/", "/%2e%2e/etc/passwd"} {
+	for _, path := range []string{"/v1", "/v1/nothing", "/v1/readings/x", "/v2/readings", "/debug/pprof/",
+		"/v1/sources/", "/%2e%2e/etc/passwd"} {
 		problem(t, r.do("GET", path, nil), 404, "not-found")
 	}
-	for target, allow := range map[string]string{"PATCH /v1/readings": "GET, HEAD, POST, DELETE", "DELETE /v1/sources/roof": "GET, HEAD, PUT", "GET /v1/tasks/t/redrive": "POST",
-		"OPTIONS /v1/latest": "GET, HEAD", "POST /health/ready": "GET, HEAD", "POST /": "GET, HEAD", "TRACE /docs": "GET, HEAD"} {
+	for target, allow := range map[string]string{"PATCH /v1/readings": "GET, HEAD, POST, DELETE",
+		"DELETE /v1/sources/roof": "GET, HEAD, PUT", "GET /v1/tasks/t/redrive": "POST",
+		"OPTIONS /v1/latest": "GET, HEAD", "POST /health/ready": "GET, HEAD", "POST /": "GET, HEAD",
+		"TRACE /docs": "GET, HEAD"} {
 		method, path, _ := strings.Cut(target, " ")
 		w := r.do(method, path, nil)
 		p := problem(t, w, 405, "method-not-allowed")
@@ -200,7 +222,8 @@ func TestPathsAndMethodsThatAreNot(t *testing.T) {
 			t.Errorf("%s: Allow %q, %s", target, w.Header().Get("Allow"), p.Detail)
 		}
 	}
-	for target, want := range map[string]string{"GET /write": `{"error":"here it is POST"}`, "GET /api/v2/write": `{"code":"method not allowed","message":"here it is POST"}`} {
+	for target, want := range map[string]string{"GET /write": `{"error":"here it is POST"}`,
+		"GET /api/v2/write": `{"code":"method not allowed","message":"here it is POST"}`} {
 		method, path, _ := strings.Cut(target, " ")
 		if w := r.do(method, path, nil); w.Code != 405 || strings.TrimSpace(w.Body.String()) != want {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
@@ -211,25 +234,34 @@ func TestPathsAndMethodsThatAreNot(t *testing.T) {
 func TestParametersThatAreNot(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	for target, want := range map[string]string{
-		"GET /v1/readings?source=a&metric=b&form=1":                         `there is no parameter "form"`,
-		"GET /v1/latest?tenant=other":                                       `there is no parameter "tenant"`,
-		"POST /v1/readings?atomics=true":                                    `there is no parameter "atomics"`,
-		"POST /v1/readings?atomic=perhaps":                                  "query.atomic: write true or false",
-		"GET /v1/readings?source=a&metric=b&limit=100001":                   "query.limit: write a whole number from 1 to 100000",
-		"GET /v1/tasks?limit=1.5":                                           "query.limit: write a whole number from 1 to 1000",
-		"GET /v1/aggregates?step=1h&fill=null":                              "query.fill: write one of none, previous, linear, zero",
-		"POST /write?precision=d":                                           "query.precision: write one of ns, n, us, u, ms, s, m, h",
-		"GET /v1/aggregates":                                                "query.step: it is required: give it",
-		"GET /v1/tasks/" + strings.Repeat("x", 513):                         "path.id: it is longer than 512 characters: shorten it",
-		"GET /v1/latest?" + strings.Repeat("label=a%3Db&", 33):              "query.label: it is given more than 32 times",
-		"GET /v1/readings?source=a&source=b&metric=b":                       "more than once",
-		"GET /v1/readings?metric=b":                                         "query.source: it is required: give it",
-		"GET /v1/readings?source=&metric=b":                                 "query.source: it is empty",
-		"GET /v1/readings?source=a&metric=b&limit=0":                        "query.limit: write a whole number from 1 to 100000",
-		"GET /v1/readings?source=a&metric=b&limit=x":                        "query.limit: write a whole number from 1 to 100000",
-		"GET /v1/sources/a?x=1":                                             `there is no parameter "x"`,
-		"POST /v1/tasks/t/redrive?now=1":                                    `there is no parameter "now"`,
-		"GET /v1/readings?source=" + strings.Repeat("x", 513) + "&metric=b": "query.source: it is longer than 512 characters: shorten it",
+		"GET /v1/readings?source=a&metric=b&form=1": `there is no parameter "form"`,
+		"GET /v1/latest?tenant=other":               `there is no parameter "tenant"`,
+		"POST /v1/readings?atomics=true":            `there is no parameter "atomics"`,
+		"POST /v1/readings?atomic=perhaps":          "query.atomic: write true or false",
+		"GET /v1/readings?source=a&metric=b&limit=100001": "query.limit: write a whole number " +
+			"from 1 to 100000",
+		"GET /v1/tasks?limit=1.5": "query.limit: write a whole number " +
+			"from 1 to 1000",
+		"GET /v1/aggregates?step=1h&fill=null": "query.fill: write one of none, " +
+			"previous, linear, zero",
+		"POST /write?precision=d": "query.precision: write one of ns, n, " +
+			"us, u, ms, s, m, h",
+		"GET /v1/aggregates": "query.step: it is required: give it",
+		"GET /v1/tasks/" + strings.Repeat("x", 513): "path.id: it is longer than 512 " +
+			"characters: shorten it",
+		"GET /v1/latest?" + strings.Repeat("label=a%3Db&",
+			33): "query.label: it is given more than 32 times",
+		"GET /v1/readings?source=a&source=b&metric=b": "more than once",
+		"GET /v1/readings?metric=b":                   "query.source: it is required: give it",
+		"GET /v1/readings?source=&metric=b":           "query.source: it is empty",
+		"GET /v1/readings?source=a&metric=b&limit=0": "query.limit: write a whole number " +
+			"from 1 to 100000",
+		"GET /v1/readings?source=a&metric=b&limit=x": "query.limit: write a whole number " +
+			"from 1 to 100000",
+		"GET /v1/sources/a?x=1":          `there is no parameter "x"`,
+		"POST /v1/tasks/t/redrive?now=1": `there is no parameter "now"`,
+		"GET /v1/readings?source=" + strings.Repeat("x", 513) +
+			"&metric=b": "query.source: it is longer than 512 characters: shorten it",
 	} {
 		method, path, _ := strings.Cut(target, " ")
 		w := r.do(method, path, nil, "Content-Type", "application/json")
@@ -280,9 +312,11 @@ func TestQueriesThatDoNotDecode(t *testing.T) {
 			t.Errorf("%s: %s", target, p.Detail)
 		}
 	}
-	for target, want := range map[string]string{"/write?db=%": `{"error":"the query does not decode`, "/write?p=a;b": `{"error":"the query does not decode`,
+	for target, want := range map[string]string{"/write?db=%": `{"error":"the query does not decode`,
+		"/write?p=a;b":             `{"error":"the query does not decode`,
 		"/api/v2/write?bucket=%zz": `{"code":"invalid","message":"the query does not decode`} {
-		if w := r.do("POST", target, []byte("cpu value=1 1")); w.Code != 400 || !strings.HasPrefix(w.Body.String(), want) {
+		if w := r.do("POST", target, []byte("cpu value=1 1")); w.Code != 400 ||
+			!strings.HasPrefix(w.Body.String(), want) {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}
 	}
@@ -291,7 +325,8 @@ func TestQueriesThatDoNotDecode(t *testing.T) {
 	}
 }
 
-// A parameter that is there and empty is mostly a variable that nobody set, and does not mean the default; one given twice means nobody knows what.
+// A parameter that is there and empty is mostly a variable that nobody set, and does not mean the default; one given
+// twice means nobody knows what.
 func TestParametersThatAreEmptyOrRepeated(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.query.source = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"hum", "temp"}}}
@@ -330,7 +365,8 @@ func TestParametersThatAreEmptyOrRepeated(t *testing.T) {
 	if len(r.ingest.writes) > 0 || r.query.asked != nil {
 		t.Errorf("%d writes, asked %v", len(r.ingest.writes), r.query.asked)
 	}
-	status(t, r.do("GET", "/v1/latest?label=site%3D", nil), 200)                       // the label is empty, the parameter is not
+	// the label is empty, the parameter is not
+	status(t, r.do("GET", "/v1/latest?label=site%3D", nil), 200)
 	status(t, r.do("POST", "/write?db=&rp=&precision=", []byte("cpu value=1 0")), 204) // as Influx's clients send it
 }
 
@@ -339,8 +375,10 @@ func TestTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for authorization, want := range map[string]telemetry.Tenant{"Bearer alpha": "acme", "bearer beta": "other", "Token gamma": "acme", "Token  alpha ": "acme", "": "", "Bearer": "", "Bearer ": "",
-		"Bearer alphax": "", "Bearer ALPHA": "", "alpha": "", "Basic alpha": "", "Bearer # tokens": "", "Bearer acme": ""} {
+	for authorization, want := range map[string]telemetry.Tenant{"Bearer alpha": "acme", "bearer beta": "other",
+		"Token gamma": "acme", "Token  alpha ": "acme", "": "", "Bearer": "", "Bearer ": "",
+		"Bearer alphax": "", "Bearer ALPHA": "", "alpha": "", "Basic alpha": "", "Bearer # tokens": "",
+		"Bearer acme": ""} {
 		q, _ := http.NewRequest("GET", "/v1/readings", nil)
 		q.Header.Set("Authorization", authorization)
 		q.Header.Set("X-Tenant", "acme")
@@ -410,7 +448,8 @@ func TestObservations(t *testing.T) {
 	r.do("GET", "/v1/sources/roof", nil)
 	r.do("POST", "/write?p=secret", []byte("cpu value=1 0"))
 	r.do("GET", "/nowhere/secret", nil)
-	want := []httpapi.Observation{{Method: "GET", Route: "/v1/sources/{source}", Status: 200, BytesOut: 43}, {Method: "POST", Route: "/write", Status: 204, BytesIn: 13},
+	want := []httpapi.Observation{{Method: "GET", Route: "/v1/sources/{source}", Status: 200, BytesOut: 43},
+		{Method: "POST", Route: "/write", Status: 204, BytesIn: 13},
 		{Method: "GET", Route: "unmatched", Status: 404, BytesOut: r.seen[2].BytesOut}}
 	if diff := cmp.Diff(want, r.seen); diff != "" {
 		t.Errorf("seen (-want +got):\n%s", diff)
@@ -425,13 +464,15 @@ func TestDocsAreSelfContained(t *testing.T) {
 	w := r.do("GET", "/docs", nil)
 	status(t, w, 200)
 	page := w.Body.String()
-	if regexp.MustCompile(`(?i)<script|<link|<img|<iframe|src=|https?://|javascript:|@import| on[a-z]+=`).MatchString(page) {
+	if regexp.MustCompile(`(?i)<script|<link|<img|<iframe|src=|https?://|javascript:|@import| on[a-z]+=`).
+		MatchString(page) {
 		t.Error("the page brings something from elsewhere, or a script")
 	}
 	style := regexp.MustCompile(`(?s)<style>(.*)</style>`).FindStringSubmatch(page)
 	sum := sha256.Sum256([]byte(style[1]))
 	policy := w.Header().Get("Content-Security-Policy")
-	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, base64.StdEncoding.EncodeToString(sum[:])) {
+	if !strings.Contains(policy, "default-src 'none'") ||
+		!strings.Contains(policy, base64.StdEncoding.EncodeToString(sum[:])) {
 		t.Errorf("the policy %q does not allow the style and nothing else", policy)
 	}
 	for path, item := range served(t, r).Paths {

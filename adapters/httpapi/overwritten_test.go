@@ -73,7 +73,8 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 			}
 			w = r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(c.body), "Content-Type", c.contentType)
 			p := problem(t, w, 422, "rejected")
-			if diff := cmp.Diff(want, p.Overwritten); diff != "" || p.OverwrittenTotal != 2 || len(r.ingest.writes) != 1 {
+			if diff := cmp.Diff(want, p.Overwritten); diff != "" || p.OverwrittenTotal != 2 ||
+				len(r.ingest.writes) != 1 {
 				t.Errorf("%d writes, overwritten %d (-want +got):\n%s", len(r.ingest.writes), p.OverwrittenTotal, diff)
 			}
 			where := "reading 1 after reading 0"
@@ -90,12 +91,14 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 // The same value again is no second one: nothing is said, and all or nothing stores it.
 func TestTheSameValueAgainIsHarmless(t *testing.T) {
 	for name, c := range twice {
-		same := strings.NewReplacer(`"value":2`, `"value":1`, `"value":3`, `"value":1`, "[1,2,3]", "[1,1,1]", "[3]", "[1]",
+		same := strings.NewReplacer(`"value":2`, `"value":1`, `"value":3`, `"value":1`, "[1,2,3]", "[1,1,1]", "[3]",
+			"[1]",
 			"roof,2", "roof,1", "roof,3", "roof,1", "temp,2", "temp,1", "temp,3", "temp,1").Replace(c.body)
 		r := newRig(t, httpapi.Config{})
 		w := r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(same), "Content-Type", c.contentType)
 		status(t, w, 200)
-		if got := body[httpapi.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 || got.Overwritten != nil {
+		if got := body[httpapi.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 ||
+			got.Overwritten != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -105,7 +108,8 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 func TestAtomicSaysBothReasons(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	in := []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n")
-	p := problem(t, r.do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422, "rejected")
+	p := problem(t, r.do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422,
+		"rejected")
 	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 ||
 		!strings.Contains(p.Detail, "1 reading is not acceptable; 1 row gives another value") {
 		t.Errorf("problem %+v", p)
@@ -127,14 +131,16 @@ func TestTwoValuesAreToldInAHeader(t *testing.T) {
 		{"the same", "cpu value=1 1\ncpu value=1 1\n", 204, ""},
 		{"another", "cpu value=1 1\n\ncpu value=2 1\n", 204, `1;lines="1 by 3"`},
 		{"two fields", "cpu a=1,b=1 1\ncpu a=2,b=2 1\n", 204, `2;lines="1 by 2, 1 by 2"`},
-		{"many", twelve, 204, `11;lines="1 by 2, 2 by 3, 3 by 4, 4 by 5, 5 by 6, 6 by 7, 7 by 8, 8 by 9, 9 by 10, 10 by 11"`},
+		{
+			"many", twelve, 204, `11;lines="1 by 2, 2 by 3, 3 by 4, 4 by 5, 5 by 6, 6 by 7, 7 by 8, 8 by 9, 9 by 10, 10 by 11"`},
 		{"partial", "cpu value=1 1\nbroken\ncpu value=2 1\n", 400, `1;lines="1 by 3"`},
 	} {
 		for _, path := range []string{"/write", "/api/v2/write"} {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", path+"?precision=ns", []byte(c.body))
 			status(t, w, c.status)
-			if got := w.Header().Get(httpapi.HeaderOverwritten); got != c.want || w.Header().Get("Tidemark-Stamp") == "" {
+			if got := w.Header().Get(httpapi.HeaderOverwritten); got != c.want ||
+				w.Header().Get("Tidemark-Stamp") == "" {
 				t.Errorf("%s %s: %s, want %s", path, c.name, got, c.want)
 			}
 		}

@@ -63,7 +63,8 @@ func (s *Span) bounds(ctx context.Context, clock clock, loc *time.Location) (fro
 		return 0, 0, invalidParams(wrong...)
 	}
 	if from >= to {
-		return 0, 0, invalidParam("query.from", fmt.Sprintf("the span is empty: %s is not before %s", textTime(from), textTime(to)))
+		return 0, 0, invalidParam("query.from", fmt.Sprintf("the span is empty: %s is not before %s", textTime(from),
+			textTime(to)))
 	}
 	return from, to, nil
 }
@@ -83,7 +84,8 @@ func parseTime(text string, p readings.Precision, loc *time.Location) (int64, st
 		case err != nil && leapSecond.MatchString(text):
 			return 0, "leap seconds are not supported: write the second before or after it"
 		case err != nil:
-			return 0, "write RFC 3339, as in 2026-11-23T06:00:00Z, a date, as in 2026-11-23, or a Unix number (a + in a URL is %2B)"
+			return 0, "write RFC 3339, as in 2026-11-23T06:00:00Z, a date, as in 2026-11-23, or a Unix number (a + " +
+				"in a URL is %2B)"
 		case t.Year() < 1700 || t.Year() > 2200:
 			return 0, outside
 		}
@@ -153,7 +155,8 @@ func parseMatch(text string) (query.Match, error) {
 		m.Name, m.Not = before, true
 	}
 	if !ok || m.Name == "" {
-		return m, invalidParam("query.label", fmt.Sprintf("%.40q is no condition: write name=value or name!=value", text))
+		return m, invalidParam("query.label", fmt.Sprintf("%.40q is no condition: write name=value or name!=value",
+			text))
 	}
 	return m, nil
 }

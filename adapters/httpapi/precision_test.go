@@ -123,7 +123,8 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 
 // TestParametersOfLineProtocolThatAreNot: a parameter with a typo is no precision, and is refused as InfluxDB would.
 func TestParametersOfLineProtocolThatAreNot(t *testing.T) {
-	for path, form := range map[string]string{"/write": `{"error":"`, "/api/v2/write": `{"code":"invalid","message":"`} {
+	for path, form := range map[string]string{"/write": `{"error":"`,
+		"/api/v2/write": `{"code":"invalid","message":"`} {
 		for query, name := range map[string]string{
 			"precison=s": "precison", "db=x&Precision=s": "Precision", "epoch=ms": "epoch", "x": "x"} {
 			r := newRig(t, httpapi.Config{})

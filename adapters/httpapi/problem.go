@@ -119,7 +119,8 @@ func problemOf(err error) *Problem {
 	return p
 }
 
-// unsaid is the detail of an error that brings no text for the client: what is out of reach, as far as the name of the operation says, and what to do.
+// unsaid is the detail of an error that brings no text for the client: what is out of reach, as far as the name of
+// the operation says, and what to do.
 func unsaid(kind fault.Kind, err error) string {
 	switch kind {
 	case fault.Throttled:
@@ -129,13 +130,15 @@ func unsaid(kind fault.Kind, err error) string {
 	case fault.Indeterminate:
 		return "the outcome is unknown, because " + partOf(err) + " did not answer: send it again, which is harmless"
 	case fault.Canceled:
-		return "it was not finished in time: try again after Retry-After, and ask for less at a time if that does not help"
+		return "it was not finished in time: try again after Retry-After, and ask for less at a time if that does " +
+			"not help"
 	}
 	return ""
 }
 
 // parts are what operations are called of, by the first word of their names, in words of the documentation.
-var parts = map[string]string{"journal": "the journal", "directory": "the journal", "rows": "the storage account", "chunks": "the storage account",
+var parts = map[string]string{"journal": "the journal", "directory": "the journal", "rows": "the storage account",
+	"chunks":  "the storage account",
 	"account": "the storage account", "queue": "the queue"}
 
 func partOf(err error) string {
@@ -188,8 +191,8 @@ func skipped(list []readings.Skipped) []Skipped {
 
 var claimOnce sync.Once
 
-// claimErrors makes huma's own refusals of our requests problems. The hook is a package variable of huma, so it is set once, and what belongs
-// to another API of the process goes where it went before.
+// claimErrors makes huma's own refusals of our requests problems. The hook is a package variable of huma, so it is
+// set once, and what belongs to another API of the process goes where it went before.
 func claimErrors() {
 	claimOnce.Do(func() {
 		before := huma.NewErrorWithContext
@@ -222,5 +225,6 @@ func (c *call) refusal(op *huma.Operation, status int, msg string, errs []error)
 }
 
 func unsupported(detail string) *Problem {
-	return newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The form of the body is unknown", detail)
+	return newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The form of the body is unknown",
+		detail)
 }

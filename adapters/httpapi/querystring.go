@@ -12,8 +12,9 @@ import (
 	"tidemark/domain/fault"
 )
 
-// readQuery decodes the query string once, for every operation. What does not decode is refused whole: net/url leaves the broken parameters out, and
-// most operations take a parameter that is not there for "every one". The error is fault.Invalid.
+// readQuery decodes the query string once, for every operation. What does not decode is refused whole: net/url leaves
+// the broken parameters out, and most operations take a parameter that is not there for "every one". The error is
+// fault.Invalid.
 func (c *call) readQuery() error {
 	if c.r.URL.RawQuery == "" {
 		return nil
@@ -34,8 +35,9 @@ func undecoded(what string) error {
 	return fault.New(fault.Invalid, "httpapi.query", "the query does not decode: %s", what)
 }
 
-// refuseVague refuses a parameter that counts once and is given twice: which of the two was meant nobody knows. It also refuses one that is given and
-// empty, as a variable that nobody set leaves it, because the default of most is "every one". Clients of InfluxDB do send empty ones.
+// refuseVague refuses a parameter that counts once and is given twice: which of the two was meant nobody knows. It
+// also refuses one that is given and empty, as a variable that nobody set leaves it, because the default of most is
+// "every one". Clients of InfluxDB do send empty ones.
 func (a *API) refuseVague(ctx huma.Context, next func(huma.Context)) {
 	c, op := callOf(ctx.Context()), ctx.Operation()
 	for _, p := range op.Parameters {
@@ -60,8 +62,8 @@ func (a *API) refuseVague(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// refuseUnknown refuses a parameter that the operation does not have, with 400 as InfluxDB refuses: precison=s, passed
-// over, would be another time. What clients of InfluxDB send by habit the operation has.
+// refuseUnknown refuses a parameter that the operation does not have, with 400 as InfluxDB refuses: precison=s,
+// passed over, would be another time. What clients of InfluxDB send by habit the operation has.
 func (a *API) refuseUnknown(ctx huma.Context, next func(huma.Context)) {
 	c, op := callOf(ctx.Context()), ctx.Operation()
 	var known []string
@@ -73,7 +75,8 @@ func (a *API) refuseUnknown(ctx huma.Context, next func(huma.Context)) {
 	slices.Sort(known)
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
 		if _, found := slices.BinarySearch(known, name); !found {
-			a.fail(c, fault.New(fault.Invalid, "httpapi.query", "there is no parameter %.40q: leave it out, or write one of %s",
+			a.fail(c, fault.New(fault.Invalid, "httpapi.query",
+				"there is no parameter %.40q: leave it out, or write one of %s",
 				name, strings.Join(known, ", ")))
 			return
 		}

@@ -48,13 +48,15 @@ func (a *API) registerReadings() {
 	op := a.operation(http.MethodGet, "/v1/readings", "read-readings", "readings", "Read the readings of a series",
 		"As JSON, or as CSV with the columns time, source, metric, value and unit, which POST /v1/readings reads back.")
 	headers := claimParams(true)
-	headers[HeaderOthers] = headerParam("Of CSV: other units that were said of the series later, percent-encoded, with commas between them. Absent when there are none.")
+	headers[HeaderOthers] = headerParam("Of CSV: other units that were said of the series later, percent-encoded, " +
+		"with commas between them. Absent when there are none.")
 	answers[ReadingsBody](a, &op, http.StatusOK, "A page of readings", headers, typeCSV)
 	a.fails(&op, 304, 400, 404)
 	handle(a, op, []string{typeJSON, typeCSV}, a.readings)
 
 	op = a.operation(http.MethodDelete, "/v1/readings", "delete-readings", "readings", "Delete readings of a source",
-		"Deletes what was stored before; a reading that is written later stays. Deleting readings that are not there is fine; a source or metric that nobody ever wrote is 404.")
+		"Deletes what was stored before; a reading that is written later stays. Deleting readings that are not "+
+			"there is fine; a source or metric that nobody ever wrote is 404.")
 	answers[Deleted](a, &op, http.StatusOK, "The deletion is stored", stampParams())
 	a.fails(&op, 404)
 	handle(a, op, nil, a.deleteReadings)
@@ -63,7 +65,8 @@ func (a *API) registerReadings() {
 func (a *API) readings(ctx context.Context, in *readingsInput) (*reply, error) {
 	c := callOf(ctx)
 	p := a.paging(c, "readings")
-	q := query.ReadingsQuery{Series: telemetry.Series{Source: telemetry.Source(in.Source), Metric: telemetry.Metric(in.Metric)}, Limit: in.Limit}
+	q := query.ReadingsQuery{Series: telemetry.Series{Source: telemetry.Source(in.Source),
+		Metric: telemetry.Metric(in.Metric)}, Limit: in.Limit}
 	var err error
 	if q.From, q.To, err = in.bounds(ctx, a.deps.Clock, time.UTC); err != nil {
 		return nil, err
@@ -123,8 +126,8 @@ func appendReadings(b []byte, p *query.Points, next string) []byte {
 	return append(b, '}', '\n')
 }
 
-// HeaderOthers is the header in which an answer as CSV says which other units were said of its series: percent-encoded,
-// with commas between them. It is absent when there are none.
+// HeaderOthers is the header in which an answer as CSV says which other units were said of its series:
+// percent-encoded, with commas between them. It is absent when there are none.
 const HeaderOthers = "Tidemark-Other-Units"
 
 func sayOthers(out *reply, units []string) {

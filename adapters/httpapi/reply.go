@@ -75,8 +75,9 @@ func (r *reply) claimHeaders(h http.Header) {
 // claimParams describes the headers of reads.
 func claimParams(paged bool) map[string]*huma.Param {
 	m := map[string]*huma.Param{
-		"ETag":               headerParam("A hash of the body, the same in every region: send it back as If-None-Match."),
-		"Tidemark-As-Of":     headerParam("Every reading acknowledged \"both\" before this time is in the answer; with one journal the same as Tidemark-As-Of-One."),
+		"ETag": headerParam("A hash of the body, the same in every region: send it back as If-None-Match."),
+		"Tidemark-As-Of": headerParam("Every reading acknowledged \"both\" before this time is in the answer; " +
+			"with one journal the same as Tidemark-As-Of-One."),
 		"Tidemark-As-Of-One": headerParam("Every reading acknowledged \"one\" before this time is in the answer."),
 		"Tidemark-Mode":      headerParam("normal: the journal was within reach. There is no answer without it."),
 		"Tidemark-Region":    headerParam("Where it was read."),
@@ -144,7 +145,8 @@ func giveBuffer(b *[]byte) {
 	}
 }
 
-// negotiate picks the form of the answer: the one that Accept weighs most, the first of equals; without Accept the first.
+// negotiate picks the form of the answer: the one that Accept weighs most, the first of equals; without Accept the
+// first.
 func negotiate(h http.Header, forms []string) (string, error) {
 	lines := h.Values("Accept")
 	if len(forms) == 0 {
@@ -166,7 +168,8 @@ func negotiate(h http.Header, forms []string) (string, error) {
 	for i, f := range names {
 		names[i], _, _ = strings.Cut(f, ";")
 	}
-	return "", newProblem(http.StatusNotAcceptable, "not-acceptable", "The form of the answer is not had", "there is "+strings.Join(names, " and ")+": ask for that in Accept")
+	return "", newProblem(http.StatusNotAcceptable, "not-acceptable", "The form of the answer is not had", "there is "+
+		strings.Join(names, " and ")+": ask for that in Accept")
 }
 
 // weight is the q of a form by the most specific range that covers it (RFC 9110, 12.5.1).

@@ -16,8 +16,10 @@ func humaConfig(cfg Config) huma.Config {
 	c.CreateHooks = nil // no $schema members and no links to them: bodies hold data
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
-	c.Info.Description = "Telemetry and analytics. A reading that was acknowledged is durable in the journal of one region and stays; while that region " +
-		"is out of reach, writes and questions are 503. Times are RFC 3339 in UTC; spans are half open (from <= time < to)."
+	c.Info.Description = "Telemetry and analytics. A reading that was acknowledged is durable in the journal of one " +
+		"region and stays; while that region " +
+		"is out of reach, writes and questions are 503. Times are RFC 3339 in UTC; spans are half open (from <= " +
+		"time < to)."
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.Tags = []*huma.Tag{
 		{Name: "readings", Description: "Write, read and delete readings."},
@@ -28,9 +30,12 @@ func humaConfig(cfg Config) huma.Config {
 	}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "A token: Authorization: Bearer ..."},
-		"token":  {Type: "apiKey", In: "header", Name: "Authorization", Description: "A token as InfluxDB 2 has it: Authorization: Token ..."},
-		"basic":  {Type: "http", Scheme: "basic", Description: "As InfluxDB 1 has it: the password is the token, the name is not looked at."},
-		"p":      {Type: "apiKey", In: "query", Name: "p", Description: "As InfluxDB 1 has it: the password is the token."},
+		"token": {Type: "apiKey", In: "header", Name: "Authorization",
+			Description: "A token as InfluxDB 2 has it: Authorization: Token ..."},
+		"basic": {
+			Type: "http", Scheme: "basic", Description: "As InfluxDB 1 has it: the password is the token, the name " +
+				"is not looked at."},
+		"p": {Type: "apiKey", In: "query", Name: "p", Description: "As InfluxDB 1 has it: the password is the token."},
 	}
 	return c
 }
@@ -52,7 +57,8 @@ var anyForm = []string{}
 // output hands the response over to send.
 type output struct{ Body func(huma.Context) }
 
-// handle registers an operation whose answer has one of the forms (JSON when none is named), and whose bad answers are problems.
+// handle registers an operation whose answer has one of the forms (JSON when none is named), and whose bad answers
+// are problems.
 func handle[I any](a *API, op huma.Operation, forms []string, f func(context.Context, *I) (*reply, error)) {
 	if forms == nil {
 		forms = []string{typeJSON}
@@ -76,8 +82,9 @@ func handle[I any](a *API, op huma.Operation, forms []string, f func(context.Con
 	})
 }
 
-// describeBody describes the body of an operation that reads it by itself, as all of them do: huma's own reading knows neither compression nor
-// rejections, and validates by decoding twice. It comes after handle, because huma reads what it sees described.
+// describeBody describes the body of an operation that reads it by itself, as all of them do: huma's own reading
+// knows neither compression nor rejections, and validates by decoding twice. It comes after handle, because huma
+// reads what it sees described.
 func (a *API) describeBody(method, path string, b *huma.RequestBody) {
 	operations(a.huma.OpenAPI().Paths[path])[method].RequestBody = b
 }
@@ -89,7 +96,8 @@ func formIn(ctx context.Context) string { return ctx.Value(formKey{}).(string) }
 
 // operation begins the description of an operation of tenants.
 func (a *API) operation(method, path, id, tag, summary, description string) huma.Operation {
-	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Description: description, Tags: []string{tag},
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
+		Tags:     []string{tag},
 		Security: forTenants, RejectUnknownQueryParameters: true, Responses: map[string]*huma.Response{}}
 }
 
@@ -101,7 +109,8 @@ func public(op huma.Operation) huma.Operation {
 }
 
 // answers describes the good answer: its body is a T as JSON, or text in the other types.
-func answers[T any](a *API, op *huma.Operation, status int, description string, headers map[string]*huma.Param, others ...string) {
+func answers[T any](a *API, op *huma.Operation, status int, description string, headers map[string]*huma.Param,
+	others ...string) {
 	t := reflect.TypeFor[T]()
 	r := &huma.Response{Description: description, Headers: headers, Content: map[string]*huma.MediaType{
 		typeJSON: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(t, true, t.Name())},
@@ -171,7 +180,8 @@ func (a *API) page(op huma.Operation, h http.HandlerFunc) {
 	a.huma.OpenAPI().AddOperation(&op)
 }
 
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodDelete}
 
 // notFound answers what no operation serves: 405 with Allow when another method would do, else 404.
 func (a *API) notFound(w http.ResponseWriter, r *http.Request) {
@@ -185,10 +195,12 @@ func (a *API) notFound(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 || slices.Contains(allow, r.Method) {
-		a.fail(c, newProblem(http.StatusNotFound, "not-found", "There is no such thing", "nothing is served at this path: GET /docs lists what there is"))
+		a.fail(c, newProblem(http.StatusNotFound, "not-found", "There is no such thing",
+			"nothing is served at this path: GET /docs lists what there is"))
 		return
 	}
-	p := newProblem(http.StatusMethodNotAllowed, "method-not-allowed", "Not with this method", "here it is "+strings.Join(allow, ", "))
+	p := newProblem(http.StatusMethodNotAllowed, "method-not-allowed", "Not with this method", "here it is "+
+		strings.Join(allow, ", "))
 	p.header.Set("Allow", strings.Join(allow, ", "))
 	a.fail(c, p)
 }

@@ -42,7 +42,8 @@ type safeIngest struct {
 	readings int
 }
 
-func (s *safeIngest) Write(_ context.Context, _ telemetry.Tenant, b *telemetry.Batch, _ ingest.Options) (ingest.Receipt, error) {
+func (s *safeIngest) Write(_ context.Context, _ telemetry.Tenant, b *telemetry.Batch,
+	_ ingest.Options) (ingest.Receipt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.readings += b.Len()
@@ -118,13 +119,15 @@ func TestHostileConnections(t *testing.T) {
 		text   string
 		status int
 	}{
-		"length over the limit":     {head + "Content-Length: 33554433\r\n\r\n", 413},
-		"chunks over the limit":     {head + "Transfer-Encoding: chunked\r\n\r\n2100000\r\n" + strings.Repeat(" ", 0x2100000) + "\r\n0\r\n\r\n", 413},
-		"header over the limit":     {head + "X: " + strings.Repeat("x", 40<<10) + "\r\n\r\n", 431},
-		"two lengths":               {head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400},
-		"no host":                   {"POST /v1/readings HTTP/1.1\r\n\r\n", 400},
-		"a coding and no such":      {head + "Transfer-Encoding: gzip\r\n\r\n", 501},
-		"upgrade to something else": {"GET /v1/latest HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 200},
+		"length over the limit": {head + "Content-Length: 33554433\r\n\r\n", 413},
+		"chunks over the limit": {head + "Transfer-Encoding: chunked\r\n\r\n2100000\r\n" +
+			strings.Repeat(" ", 0x2100000) + "\r\n0\r\n\r\n", 413},
+		"header over the limit": {head + "X: " + strings.Repeat("x", 40<<10) + "\r\n\r\n", 431},
+		"two lengths":           {head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400},
+		"no host":               {"POST /v1/readings HTTP/1.1\r\n\r\n", 400},
+		"a coding and no such":  {head + "Transfer-Encoding: gzip\r\n\r\n", 501},
+		"upgrade to something else": {
+			"GET /v1/latest HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if w := raw(t, addr, c.text); w.StatusCode != c.status {
@@ -192,7 +195,8 @@ func TestOthersKeepTheirErrors(t *testing.T) {
 // The work of a request ends with its time.
 func TestRequestsEnd(t *testing.T) {
 	r := newRig(t, httpapi.Config{Timeout: time.Millisecond}, func(d *httpapi.Deps) { d.Ingest = patient{} })
-	p := problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json"), 503, "canceled")
+	p := problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json"), 503,
+		"canceled")
 	if p.PerhapsStored {
 		t.Errorf("%+v", p)
 	}
@@ -201,7 +205,8 @@ func TestRequestsEnd(t *testing.T) {
 // patient waits for the end of the context.
 type patient struct{}
 
-func (patient) Write(ctx context.Context, _ telemetry.Tenant, _ *telemetry.Batch, _ ingest.Options) (ingest.Receipt, error) {
+func (patient) Write(ctx context.Context, _ telemetry.Tenant, _ *telemetry.Batch,
+	_ ingest.Options) (ingest.Receipt, error) {
 	<-ctx.Done()
 	return ingest.Receipt{}, ctx.Err()
 }

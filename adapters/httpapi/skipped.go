@@ -15,9 +15,9 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// HeaderSkipped is the header in which a write of line protocol says what it left out without anything being wrong: how
-// many fields and tags, and by their kind the first of them, each its measurement and name percent-encoded (RFC 9651
-// and RFC 3986), as 3;text="system uptime_format";integer="net bytes, net packets". It is absent when there was
+// HeaderSkipped is the header in which a write of line protocol says what it left out without anything being wrong:
+// how many fields and tags, and by their kind the first of them, each its measurement and name percent-encoded (RFC
+// 9651 and RFC 3986), as 3;text="system uptime_format";integer="net bytes, net packets". It is absent when there was
 // nothing.
 const HeaderSkipped = "Tidemark-Skipped"
 
@@ -58,9 +58,11 @@ func (a *API) saySkipped(c *call, h http.Header, r *readings.Result) {
 // skipTexts are what the log says of a kind.
 var skipTexts = [readings.SkipKinds]string{
 	readings.SkipText: "line protocol: a field is a string, which is no reading: it is left out, here and from now on",
-	readings.SkipInteger: "line protocol: a field is an integer that a float64 does not hold exactly, which is no reading: " +
+	readings.SkipInteger: "line protocol: a field is an integer that a float64 does not hold exactly, which is no " +
+		"reading: " +
 		"such values are left out, here and from now on",
-	readings.SkipLabel: "line protocol: a tag is too long for a label, or one of too many: it stays part of the source's name, " +
+	readings.SkipLabel: "line protocol: a tag is too long for a label, or one of too many: it stays part of the " +
+		"source's name, " +
 		"and no label is made of it, here and from now on",
 }
 
@@ -74,7 +76,8 @@ func (a *API) logSkip(c *call, s *readings.Skip) {
 		slog.String("measurement", shortened(s.Measurement)), slog.String("name", shortened(s.Name)))
 	if said == lastTime {
 		a.deps.Log.LogAttrs(c.r.Context(), slog.LevelInfo,
-			"line protocol: more is left out than is logged by name: the answers' header "+HeaderSkipped+" names it", tenant)
+			"line protocol: more is left out than is logged by name: the answers' header "+HeaderSkipped+" names it",
+			tenant)
 	}
 }
 

@@ -55,7 +55,8 @@ func TestMalformedStaysAPartialWrite(t *testing.T) {
 		r := newRig(t, httpapi.Config{})
 		w := r.do("POST", "/api/v2/write?precision=s", []byte(body))
 		status(t, w, 400)
-		if got := w.Header().Get(httpapi.HeaderSkipped); got != skipped || !strings.Contains(w.Body.String(), "(dropped=1") {
+		if got := w.Header().Get(httpapi.HeaderSkipped); got != skipped ||
+			!strings.Contains(w.Body.String(), "(dropped=1") {
 			t.Errorf("%q: %q and %s", body, got, w.Body)
 		}
 	}
@@ -119,7 +120,8 @@ func TestTagsAsParameters(t *testing.T) {
 			status(t, r.do("POST", path+c.params, []byte("cpu,cpu=cpu0,host=e,rack=7 value=1 0")), 204)
 		}
 		for _, b := range r.ingest.writes[before:] {
-			labels := []telemetry.Label{{Name: "cpu", Value: "cpu0"}, {Name: "host", Value: "e"}, {Name: "rack", Value: "7"}}
+			labels := []telemetry.Label{{Name: "cpu", Value: "cpu0"}, {Name: "host", Value: "e"},
+				{Name: "rack", Value: "7"}}
 			want := []telemetry.Description{{Source: telemetry.Source(c.source), Labels: labels}}
 			if diff := cmp.Diff(want, b.Sources); diff != "" || b.Series[0].Source != telemetry.Source(c.source) {
 				t.Errorf("%s: %v (-want +got):\n%s", c.params, b.Series, diff)
@@ -136,7 +138,8 @@ func TestTagsAsParameters(t *testing.T) {
 		}
 	}
 	cfg := httpapi.Config{SourceTags: []string{"host"}, LabelTags: []string{"host"}}
-	if _, err := httpapi.New(cfg, httpapi.Deps{}); err == nil || !strings.Contains(err.Error(), `"host" is named twice`) {
+	if _, err := httpapi.New(cfg, httpapi.Deps{}); err == nil ||
+		!strings.Contains(err.Error(), `"host" is named twice`) {
 		t.Errorf("a tag that is two things: %v", err)
 	}
 }

@@ -66,13 +66,15 @@ func (a *API) registerSources() {
 	a.fails(&op, 304, 404)
 	handle(a, op, nil, a.source)
 
-	op = a.operation(http.MethodPut, "/v1/sources/{source}", "replace-labels", "catalogue", "Replace the labels of a source",
+	op = a.operation(http.MethodPut, "/v1/sources/{source}", "replace-labels", "catalogue",
+		"Replace the labels of a source",
 		"The source need not have readings yet.")
 	answers[LabelsReplaced](a, &op, http.StatusOK, "The labels are stored", stampParams())
 	a.fails(&op, 400, 408, 413, 415)
 	handle(a, op, nil, a.putSource)
 	a.describeBody(op.Method, op.Path, &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		typeJSON: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[SourceLabels](), true, "SourceLabels")}}})
+		typeJSON: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[SourceLabels](), true,
+			"SourceLabels")}}})
 }
 
 func describe(s *query.SourceInfo) SourceBody {
@@ -152,5 +154,6 @@ func (a *API) putSource(ctx context.Context, in *putSourceInput) (*reply, error)
 	if err != nil {
 		return nil, perhaps(err, receipt)
 	}
-	return stamped(LabelsReplaced{Source: in.Source, Labels: body.Labels.named(), Acknowledgement: acknowledged(receipt)}, receipt)
+	return stamped(LabelsReplaced{Source: in.Source, Labels: body.Labels.named(),
+		Acknowledgement: acknowledged(receipt)}, receipt)
 }

@@ -61,10 +61,14 @@ func (a *API) registerStatus() {
 	op = public(a.operation(http.MethodGet, "/health/live", "health-live", "node", "Is the process alive?", ""))
 	answers[Health](a, &op, http.StatusOK, "It is", nil)
 	a.fails(&op, 500)
-	handle(a, op, anyForm, func(context.Context, *struct{}) (*reply, error) { return jsonReply(Health{Status: "live"}) })
+	handle(a, op, anyForm, func(context.Context, *struct{}) (*reply,
+		error) {
+		return jsonReply(Health{Status: "live"})
+	})
 
 	op = public(a.operation(http.MethodGet, "/health/ready", "health-ready", "node", "Does the node take requests?",
-		"Cheap, and 200 from when the node listens until it begins to stop. It does not look at the storage: while that is out of reach the node is ready, and answers 503."))
+		"Cheap, and 200 from when the node listens until it begins to stop. It does not look at the storage: while "+
+			"that is out of reach the node is ready, and answers 503."))
 	answers[Health](a, &op, http.StatusOK, "It does", nil)
 	a.fails(&op, 500, 503)
 	handle(a, op, anyForm, func(ctx context.Context, _ *struct{}) (*reply, error) {
@@ -82,14 +86,17 @@ func (a *API) registerPages() {
 			contentType: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	}
 	if a.deps.Metrics != nil {
-		a.page(huma.Operation{OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{"node"}, Summary: "Metrics, as Prometheus reads them",
+		a.page(huma.Operation{OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{"node"},
+			Summary:   "Metrics, as Prometheus reads them",
 			Responses: text("text/plain", "The metrics")}, a.deps.Metrics.ServeHTTP)
 	}
-	document := huma.Operation{OperationID: "openapi", Method: http.MethodGet, Path: "/openapi.json", Tags: []string{"node"}, Summary: "This document",
+	document := huma.Operation{OperationID: "openapi", Method: http.MethodGet, Path: "/openapi.json",
+		Tags: []string{"node"}, Summary: "This document",
 		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{
 			typeJSON: {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}}}}}
 	a.page(document, func(w http.ResponseWriter, _ *http.Request) { serveStatic(w, typeJSON, a.pages.document) })
-	a.page(huma.Operation{OperationID: "docs", Method: http.MethodGet, Path: "/docs", Tags: []string{"node"}, Summary: "This document, to read",
+	a.page(huma.Operation{OperationID: "docs", Method: http.MethodGet, Path: "/docs", Tags: []string{"node"},
+		Summary:   "This document, to read",
 		Responses: text("text/html", "A page without scripts")}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", docsPolicy)
 		w.Header().Set("Referrer-Policy", "no-referrer")

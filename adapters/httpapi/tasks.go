@@ -30,7 +30,8 @@ type TaskBody struct {
 }
 
 func taskBody(t *work.Task) TaskBody {
-	return TaskBody{ID: t.ID, Kind: t.Kind, Shard: t.Shard, State: t.State, Reason: t.Reason, Deliveries: t.Deliveries, Updated: t.Updated.UTC()}
+	return TaskBody{ID: t.ID, Kind: t.Kind, Shard: t.Shard, State: t.State, Reason: t.Reason, Deliveries: t.Deliveries,
+		Updated: t.Updated.UTC()}
 }
 
 func (a *API) registerTasks() {
@@ -50,7 +51,8 @@ func (a *API) registerTasks() {
 		return jsonReply(taskBody(&t))
 	})
 
-	op = a.operation(http.MethodPost, "/v1/tasks/{id}/redrive", "redrive-task", "operations", "Drive a poisoned task again", "")
+	op = a.operation(http.MethodPost, "/v1/tasks/{id}/redrive", "redrive-task", "operations",
+		"Drive a poisoned task again", "")
 	answers[TaskBody](a, &op, http.StatusOK, "The task, queued", nil)
 	a.fails(&op, 404, 409)
 	handle(a, op, nil, func(ctx context.Context, in *taskInput) (*reply, error) {

@@ -11,8 +11,8 @@ import (
 )
 
 // TestGzipReadersLetGoOfBodies decompresses a body, and gives the reader back, which others get: it must not know the
-// body any more, because the memory of a large one belongs to the system by then. (zstd decoders that are kept see small
-// bodies alone, which are of the heap.)
+// body any more, because the memory of a large one belongs to the system by then. (zstd decoders that are kept see
+// small bodies alone, which are of the heap.)
 func TestGzipReadersLetGoOfBodies(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)

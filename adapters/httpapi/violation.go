@@ -9,8 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// violation says what is wrong with a parameter and what to write, from what huma found and from how the operation describes the parameter. What the
-// client sent is not sent back.
+// violation says what is wrong with a parameter and what to write, from what huma found and from how the operation
+// describes the parameter. What the client sent is not sent back.
 func violation(op *huma.Operation, err error) Violation {
 	var d huma.ErrorDetailer
 	if !errors.As(err, &d) {
@@ -22,7 +22,8 @@ func violation(op *huma.Operation, err error) Violation {
 	v := Violation{Location: place + "." + name, Message: e.Message}
 	if e.Message == "unknown query parameter" {
 		v.Location = e.Location // its name is the client's
-		v.Message = "there is no parameter " + strconv.Quote(strings.TrimPrefix(e.Location, "query.")) + ": leave it out"
+		v.Message = "there is no parameter " + strconv.Quote(strings.TrimPrefix(e.Location, "query.")) +
+			": leave it out"
 		return v
 	}
 	for _, p := range op.Parameters {

@@ -49,8 +49,8 @@ type writeInput struct {
 	Wishes
 }
 
-// Columns is the parameters that say what columns of a CSV file are. (It is exported because huma reads exported fields
-// only.)
+// Columns is the parameters that say what columns of a CSV file are. (It is exported because huma reads exported
+// fields only.)
 type Columns struct {
 	SourceColumn []string `query:"source_column,explode" maxItems:"32" example:"[\"sensor\"]" doc:"The column of sources of a CSV file, where it is not called source. Of several, which may be parted by commas, the first begins a source's name and the others stay part of it, as in house,room=kitchen; they are its labels too."`
 	TimeColumn   []string `query:"time_column,explode" maxItems:"2" example:"[\"last_changed\"]" doc:"The column of times of a CSV file, or two: one of dates and one of times of day. Default: the first there is of timestamp, datetime, date_time, date time, time and date."`
@@ -61,7 +61,8 @@ type Columns struct {
 
 // readings is the columns as the decoder takes them. It refuses them with a body that has none.
 func (c *Columns) readings(kind string) (readings.Columns, error) {
-	out := readings.Columns{Source: c.SourceColumn, Time: c.TimeColumn, Labels: c.LabelColumns, Values: c.ValueColumns, Skip: c.SkipColumns}
+	out := readings.Columns{Source: c.SourceColumn, Time: c.TimeColumn, Labels: c.LabelColumns, Values: c.ValueColumns,
+		Skip: c.SkipColumns}
 	if kind == typeText {
 		return out, nil
 	}
@@ -69,9 +70,11 @@ func (c *Columns) readings(kind string) (readings.Columns, error) {
 	for _, p := range []struct {
 		name  string
 		given []string
-	}{{"source_column", out.Source}, {"time_column", out.Time}, {"label_columns", out.Labels}, {"value_columns", out.Values}, {"skip_columns", out.Skip}} {
+	}{{"source_column", out.Source}, {"time_column", out.Time}, {"label_columns", out.Labels},
+		{"value_columns", out.Values}, {"skip_columns", out.Skip}} {
 		if len(p.given) > 0 {
-			wrong = append(wrong, Violation{"query." + p.name, "it is for CSV, and the body is " + kind + ": leave it out, or send Content-Type: " + typeText})
+			wrong = append(wrong, Violation{"query." + p.name, "it is for CSV, and the body is " + kind +
+				": leave it out, or send Content-Type: " + typeText})
 		}
 	}
 	if wrong != nil {
@@ -87,23 +90,32 @@ const (
 
 func (a *API) registerWrites() {
 	op := a.operation(http.MethodPost, "/v1/readings", "write-readings", "readings", "Write readings",
-		"Readings are validated one by one. 200: the acceptable ones were stored, and `rejected` lists the others; of two values for one series and time that of "+
+		"Readings are validated one by one. 200: the acceptable ones were stored, and `rejected` lists the others; "+
+			"of two values for one series and time that of "+
 			"the later row stands, and `overwritten` lists the other. 422: nothing was stored, because nothing was "+
-			"acceptable or a file holds no reading, or because of `atomic`. 503 with `perhaps_stored`: send it again. A body may be compressed with gzip or zstd (Content-Encoding).")
+			"acceptable or a file holds no reading, or because of `atomic`. 503 with `perhaps_stored`: send it "+
+			"again. A body may be compressed with gzip or zstd (Content-Encoding).")
 	schemas := a.huma.OpenAPI().Components.Schemas
 	text := func(example string) *huma.MediaType {
 		return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: example}
 	}
-	body := &huma.RequestBody{Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. NDJSON: a reading a line. " +
-		"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric. Decimals have a point. A column without a number " +
-		"is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number (1,5 or 1 234 or 21.5 C) is rejected by name. A " +
-		"column that by its name says what a reading is of (sensor, device_id, id, name, trip_id) is no metric either: say what it is with `source_column`, `label_columns` " +
-		"or `value_columns`. Where readings of one series and time differ in a column that is left out, all but one would be lost: the file is refused, and the answer " +
-		"says what to send.",
+	body := &huma.RequestBody{
+		Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. " +
+			"NDJSON: a reading a line. " +
+			"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric. " +
+			"Decimals have a point. A column without a number " +
+			"is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number (1,5 or " +
+			"1 234 or 21.5 C) is rejected by name. A " +
+			"column that by its name says what a reading is of (sensor, device_id, id, name, trip_id) is no metric " +
+			"either: say what it is with `source_column`, `label_columns` " +
+			"or `value_columns`. Where readings of one series and time differ in a column that is left out, all but " +
+			"one would be lost: the file is refused, and the answer " +
+			"says what to send.",
 		Content: map[string]*huma.MediaType{
-			typeJSON:   {Schema: schemas.Schema(reflect.TypeFor[WriteDocument](), true, "WriteDocument")},
-			typeNDJSON: text(`{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"}` + "\n"),
-			typeText:   text("time,source,temp (C),hum (%)\n2026-11-23T06:00:00Z,roof,21.5,40\n"),
+			typeJSON: {Schema: schemas.Schema(reflect.TypeFor[WriteDocument](), true, "WriteDocument")},
+			typeNDJSON: text(`{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"}` +
+				"\n"),
+			typeText: text("time,source,temp (C),hum (%)\n2026-11-23T06:00:00Z,roof,21.5,40\n"),
 		}}
 	answers[Written](a, &op, http.StatusOK, "The acceptable readings are stored", stampParams())
 	a.fails(&op, 400, 408, 413, 415)
@@ -124,7 +136,8 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Atomic && result.RejectedTotal+result.OverwrittenTotal+result.AmbiguousTotal > 0 || s.batch.Empty() && result.RejectedTotal+len(result.Skipped) > 0 {
+	if in.Atomic && result.RejectedTotal+result.OverwrittenTotal+result.AmbiguousTotal > 0 || s.batch.Empty() &&
+		result.RejectedTotal+len(result.Skipped) > 0 {
 		return nil, errRejected(result, in.Atomic)
 	}
 	receipt, err := a.deps.Ingest.Write(ctx, c.tenant, &s.batch, o)
@@ -133,8 +146,9 @@ func (a *API) write(ctx context.Context, in *writeInput) (*reply, error) {
 	}
 	c.overwritten = result.OverwrittenTotal
 	w := Written{Accepted: result.Accepted, Rejected: rejections(result.Rejected), RejectedTotal: result.RejectedTotal,
-		Skipped: skipped(result.Skipped), Overwritten: overwritten(result.Overwritten), OverwrittenTotal: result.OverwrittenTotal,
-		Ambiguities: ambiguities(result), Acknowledgement: acknowledged(receipt)}
+		Skipped: skipped(result.Skipped), Overwritten: overwritten(result.Overwritten),
+		OverwrittenTotal: result.OverwrittenTotal,
+		Ambiguities:      ambiguities(result), Acknowledgement: acknowledged(receipt)}
 	return stamped(w, receipt)
 }
 
@@ -207,7 +221,8 @@ func zone(name string) (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
-		return nil, invalidParam("query.tz", fmt.Sprintf("there is no zone %.40q: write an IANA name, as in Europe/Berlin", name))
+		return nil, invalidParam("query.tz", fmt.Sprintf(
+			"there is no zone %.40q: write an IANA name, as in Europe/Berlin", name))
 	}
 	return loc, nil
 }
@@ -226,7 +241,8 @@ func bodyType(h http.Header) (string, error) {
 			return typeText, nil
 		}
 	}
-	return "", unsupported(fmt.Sprintf("Content-Type is %.60q: send application/json, application/x-ndjson or text/csv, in UTF-8; line protocol goes to /api/v2/write", given))
+	return "", unsupported(fmt.Sprintf("Content-Type is %.60q: send application/json, application/x-ndjson or "+
+		"text/csv, in UTF-8; line protocol goes to /api/v2/write", given))
 }
 
 // errRejected is the answer to a write of which nothing was stored.
@@ -236,7 +252,8 @@ func errRejected(r readings.Result, atomic bool) error {
 	case atomic && r.RejectedTotal+r.OverwrittenTotal+r.AmbiguousTotal > 0:
 		detail = notAll(r)
 	case r.RejectedTotal == 0:
-		detail = "the file holds no reading: nothing was stored; its columns that are not empty hold text, or have no name or no meaning"
+		detail = "the file holds no reading: nothing was stored; its columns that are not empty hold text, or have " +
+			"no name or no meaning"
 	}
 	p := newProblem(http.StatusUnprocessableEntity, "rejected", "Readings are not acceptable", detail)
 	p.Rejected, p.RejectedTotal, p.Skipped = rejections(r.Rejected), r.RejectedTotal, skipped(r.Skipped)
@@ -261,7 +278,8 @@ func notAll(r readings.Result) string {
 			"leave one value for each", counted(n, "row", "gives", "give"), where))
 	}
 	if n := r.AmbiguousTotal; n > 0 {
-		why = append(why, fmt.Sprintf("local times that occur twice, of which the order of the records does not tell which they are: "+
+		why = append(why, fmt.Sprintf("local times that occur twice, of which the order of the records does not "+
+			"tell which they are: "+
 			"%d (first line %d): write their offset from UTC behind them", n, r.Ambiguous[0].Line))
 	}
 	return "atomic=true asks for all or nothing, and nothing was stored: " + strings.Join(why, "; ")

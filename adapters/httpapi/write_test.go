@@ -49,7 +49,8 @@ func problem(t testing.TB, w *httptest.ResponseRecorder, wantStatus int, wantKin
 		t.Errorf("content type %q: %s", ct, w.Body)
 	}
 	p := body[httpapi.Problem](t, w)
-	if p.Type != "tag:tidemark,2026:"+wantKind || p.Status != wantStatus || p.Title == "" || p.Instance == "" || p.Instance != w.Header().Get("X-Request-Id") {
+	if p.Type != "tag:tidemark,2026:"+wantKind || p.Status != wantStatus || p.Title == "" || p.Instance == "" ||
+		p.Instance != w.Header().Get("X-Request-Id") {
 		t.Errorf("problem %+v, want %s", p, wantKind)
 	}
 	return p
@@ -59,19 +60,25 @@ const twoReadings = `{"readings":[{"source":"roof","metric":"temp","time":"2026-
 
 func TestWritesAreStored(t *testing.T) {
 	for name, c := range map[string]struct{ contentType, query, body string }{
-		"JSON":            {"application/json", "", twoReadings},
-		"JSON, charset":   {"application/json; charset=utf-8", "", twoReadings},
-		"JSON, seconds":   {"application/json", "?precision=s", strings.ReplaceAll(twoReadings, `"2026-11-23T06:00:00Z"`, "1795413600")},
-		"NDJSON":          {"application/x-ndjson", "", `{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"}` + "\n" + `{"source":"roof","metric":"hum","time":"2026-11-23T06:00:00Z","value":40}`},
-		"CSV":             {"text/csv", "", "time,source,temp (C),hum\n2026-11-23T06:00:00Z,roof,21.5,40\n"},
-		"CSV with a zone": {"text/csv", "?tz=Europe/Berlin&source=roof", "time,temp (C),hum\n2026-11-23 07:00:00,21.5,40\n"},
+		"JSON":          {"application/json", "", twoReadings},
+		"JSON, charset": {"application/json; charset=utf-8", "", twoReadings},
+		"JSON, seconds": {"application/json", "?precision=s",
+			strings.ReplaceAll(twoReadings, `"2026-11-23T06:00:00Z"`, "1795413600")},
+		"NDJSON": {"application/x-ndjson", "",
+			`{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"}` + "\n" +
+				`{"source":"roof","metric":"hum","time":"2026-11-23T06:00:00Z","value":40}`},
+		"CSV": {"text/csv", "", "time,source,temp (C),hum\n2026-11-23T06:00:00Z,roof,21.5,40\n"},
+		"CSV with a zone": {"text/csv", "?tz=Europe/Berlin&source=roof",
+			"time,temp (C),hum\n2026-11-23 07:00:00,21.5,40\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", "/v1/readings"+c.query, []byte(c.body), "Content-Type", c.contentType)
 			status(t, w, 200)
-			want := httpapi.Written{Accepted: 2, Rejected: []httpapi.Rejection{}, Acknowledgement: httpapi.Acknowledgement{Durability: "one",
-				Regions: []string{"east"}, Stamp: stamp.String(), Blocks: []httpapi.BlockRef{{Stream: "acme/0/2026-11-23/01JD", Number: 7}}}}
+			want := httpapi.Written{Accepted: 2, Rejected: []httpapi.Rejection{},
+				Acknowledgement: httpapi.Acknowledgement{Durability: "one",
+					Regions: []string{"east"}, Stamp: stamp.String(),
+					Blocks: []httpapi.BlockRef{{Stream: "acme/0/2026-11-23/01JD", Number: 7}}}}
 			if diff := cmp.Diff(want, body[httpapi.Written](t, w)); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
@@ -80,7 +87,8 @@ func TestWritesAreStored(t *testing.T) {
 			}
 			b := r.ingest.writes[0]
 			at := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC).UnixNano()
-			if b.Len() != 2 || b.Times[0] != at || b.Times[1] != at || b.Values[0] != 21.5 || b.Values[1] != 40 || b.Units[0] != "C" ||
+			if b.Len() != 2 || b.Times[0] != at || b.Times[1] != at || b.Values[0] != 21.5 || b.Values[1] != 40 ||
+				b.Units[0] != "C" ||
 				b.Series[0] != (telemetry.Series{Source: "roof", Metric: "temp"}) || r.ingest.tenants[0] != "acme" {
 				t.Errorf("stored %+v for %v", b, r.ingest.tenants)
 			}
@@ -94,7 +102,8 @@ func TestSomeReadingsAreRejected(t *testing.T) {
 	w := r.do("POST", "/v1/readings", []byte(in), "Content-Type", "application/json")
 	status(t, w, 200)
 	got := body[httpapi.Written](t, w)
-	if got.Accepted != 1 || got.RejectedTotal != 1 || len(got.Rejected) != 1 || got.Rejected[0].Index != 1 || r.ingest.readings() != 1 {
+	if got.Accepted != 1 || got.RejectedTotal != 1 || len(got.Rejected) != 1 || got.Rejected[0].Index != 1 ||
+		r.ingest.readings() != 1 {
 		t.Errorf("answer %+v, stored %d", got, r.ingest.readings())
 	}
 	w = r.do("POST", "/v1/readings?atomic=true", []byte(in), "Content-Type", "application/json")
@@ -108,7 +117,8 @@ func TestSkippedColumnsAreNamed(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/v1/readings", []byte("time,source,temp,note\n0,roof,2,dry\n"), "Content-Type", "text/csv")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); len(got.Skipped) != 1 || got.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 1, Why: "text"}) {
+	if got := body[httpapi.Written](t, w); len(got.Skipped) != 1 ||
+		got.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 1, Why: "text"}) {
 		t.Errorf("skipped %+v", got.Skipped)
 	}
 }
@@ -122,13 +132,15 @@ func TestFilesThatHoldNoReading(t *testing.T) {
 	const text = "time,source,temp,note\n2026-01-01,roof,,dry\n2026-01-02,roof,,wet\n"
 	for _, query := range []string{"", "?atomic=true"} {
 		p := problem(t, send(query, text), 422, "rejected")
-		if len(p.Skipped) != 1 || p.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 2, Why: "text"}) || p.RejectedTotal != 0 || !strings.Contains(p.Detail, "nothing was stored") {
+		if len(p.Skipped) != 1 || p.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 2, Why: "text"}) ||
+			p.RejectedTotal != 0 || !strings.Contains(p.Detail, "nothing was stored") {
 			t.Errorf("%q: %+v", query, p)
 		}
 	}
 	const comma = "time,source,temp,hum,note\n2026-01-01,roof,\"1,5\",3,dry\n2026-01-02,roof,\"1,6\",4,wet\n"
 	p := problem(t, send("?atomic=true", comma), 422, "rejected")
-	if p.RejectedTotal != 2 || !strings.Contains(p.Rejected[0].Reason, "write 1.5") || len(p.Skipped) != 1 || len(r.ingest.writes) != 0 {
+	if p.RejectedTotal != 2 || !strings.Contains(p.Rejected[0].Reason, "write 1.5") || len(p.Skipped) != 1 ||
+		len(r.ingest.writes) != 0 {
 		t.Errorf("%+v, %d writes", p, len(r.ingest.writes))
 	}
 	problem(t, send("", "time;source;temp\n2026-01-01;roof;1,5\n"), 422, "rejected")
@@ -158,8 +170,8 @@ func TestWishesReachIngest(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotConfiguredIsNotTriedAgain asks a real writer with one journal for both, in every way that there is to write: no client may loop on an
-// answer that says Retry-After and can never be another.
+// TestWhatIsNotConfiguredIsNotTriedAgain asks a real writer with one journal for both, in every way that there is to
+// write: no client may loop on an answer that says Retry-After and can never be another.
 func TestWhatIsNotConfiguredIsNotTriedAgain(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.query.source = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"temp"}}}
@@ -183,7 +195,8 @@ func TestWhatIsNotConfiguredIsNotTriedAgain(t *testing.T) {
 
 func TestUnknownOutcomeSaysSo(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	r.ingest.err = &fault.Error{Kind: fault.Indeterminate, Op: "ingest", Message: "send it again", RetryAfter: 2500 * time.Millisecond}
+	r.ingest.err = &fault.Error{Kind: fault.Indeterminate, Op: "ingest", Message: "send it again",
+		RetryAfter: 2500 * time.Millisecond}
 	w := r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json")
 	p := problem(t, w, 503, "indeterminate")
 	if !p.PerhapsStored || len(p.Regions) != 1 || p.Regions[0] != "east" || w.Header().Get("Retry-After") != "3" {
@@ -218,9 +231,11 @@ func TestCompressedBodies(t *testing.T) {
 			if coding != "identity" {
 				in = compress(t, coding, in)
 			}
-			status(t, r.do("POST", "/v1/readings", in, "Content-Type", "application/json", "Content-Encoding", coding), 200)
+			status(t, r.do("POST", "/v1/readings", in, "Content-Type", "application/json", "Content-Encoding", coding),
+				200)
 			if coding != "identity" {
-				p := problem(t, r.do("POST", "/v1/readings", in[:len(in)-5], "Content-Type", "application/json", "Content-Encoding", coding), 400, "invalid")
+				p := problem(t, r.do("POST", "/v1/readings", in[:len(in)-5], "Content-Type", "application/json",
+					"Content-Encoding", coding), 400, "invalid")
 				if !strings.Contains(p.Detail, "decompress") {
 					t.Errorf("%s: %s", coding, p.Detail)
 				}
@@ -228,14 +243,16 @@ func TestCompressedBodies(t *testing.T) {
 		}
 	}
 	for _, coding := range []string{"br", "gzip, gzip"} {
-		problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json", "Content-Encoding", coding), 415, "unsupported-media-type")
+		problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json",
+			"Content-Encoding", coding), 415, "unsupported-media-type")
 	}
 	if len(r.ingest.writes) != 9 {
 		t.Errorf("%d writes", len(r.ingest.writes))
 	}
 }
 
-// hostile are bodies that must store nothing, in all-or-nothing requests. Members of want stand in the detail or in the reasons.
+// hostile are bodies that must store nothing, in all-or-nothing requests. Members of want stand in the detail or in
+// the reasons.
 func TestHostileBodiesStoreNothing(t *testing.T) {
 	reading := func(source, metric, at, value string) string {
 		return fmt.Sprintf(`{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":%s,"metric":%s,"time":%s,"value":%s}]}`, source, metric, at, value)
@@ -259,29 +276,31 @@ func TestHostileBodiesStoreNothing(t *testing.T) {
 		status int
 		want   string
 	}{
-		"empty":              {"", 400, "byte 0"},
-		"broken":             {`{"readings":[`, 400, "byte 13"},
-		"no JSON":            {"hello", 400, "byte 0"},
-		"two documents":      {twoReadings + twoReadings, 400, "byte"},
-		"unknown member":     {`{"readings":[],"tenant":"other"}`, 400, "tenant"},
-		"unknown field":      {`{"readings":[{"source":"a","metric":"b","time":0,"value":1,"PartitionKey":"x"}]}`, 422, "PartitionKey"},
-		"not finite":         {good(3, "1e400"), 422, "too large"},
-		"NaN":                {good(3, "NaN"), 400, "byte"},
-		"inexact":            {good(3, "9007199254740993"), 422, "does not hold exactly"},
-		"a text as value":    {good(3, `"1"`), 422, "string"},
-		"time out of range":  {good(2, `"1699-12-31T23:59:59Z"`), 422, "out of range"},
-		"time no time":       {good(2, `"yesterday"`), 422, "RFC 3339"},
-		"name too long":      {good(0, long), 422, "512"},
-		"metric too long":    {good(1, long), 422, "512"},
-		"empty name":         {good(0, `""`), 422, "source"},
-		"control character":  {good(0, `"a\u0000b"`), 422, "control"},
-		"bad UTF-8":          {good(0, "\"\xff\""), 400, "UTF-8"},
-		"lone surrogate":     {good(0, `"\ud800"`), 400, "surrogate"},
-		"too many labels":    {labels(33), 422, "33 labels"},
-		"deep":               {strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), 400, "deep"},
-		"deep in a reading":  {good(0, strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)), 400, "deep"},
-		"deep objects":       {strings.Repeat(`{"readings":`, 10_000), 400, ""},
-		"fields given twice": {`{"readings":[{"source":"a","source":"b","metric":"b","time":0,"value":1}]}`, 422, "twice"},
+		"empty":          {"", 400, "byte 0"},
+		"broken":         {`{"readings":[`, 400, "byte 13"},
+		"no JSON":        {"hello", 400, "byte 0"},
+		"two documents":  {twoReadings + twoReadings, 400, "byte"},
+		"unknown member": {`{"readings":[],"tenant":"other"}`, 400, "tenant"},
+		"unknown field": {`{"readings":[{"source":"a","metric":"b","time":0,"value":1,"PartitionKey":"x"}]}`, 422,
+			"PartitionKey"},
+		"not finite":        {good(3, "1e400"), 422, "too large"},
+		"NaN":               {good(3, "NaN"), 400, "byte"},
+		"inexact":           {good(3, "9007199254740993"), 422, "does not hold exactly"},
+		"a text as value":   {good(3, `"1"`), 422, "string"},
+		"time out of range": {good(2, `"1699-12-31T23:59:59Z"`), 422, "out of range"},
+		"time no time":      {good(2, `"yesterday"`), 422, "RFC 3339"},
+		"name too long":     {good(0, long), 422, "512"},
+		"metric too long":   {good(1, long), 422, "512"},
+		"empty name":        {good(0, `""`), 422, "source"},
+		"control character": {good(0, `"a\u0000b"`), 422, "control"},
+		"bad UTF-8":         {good(0, "\"\xff\""), 400, "UTF-8"},
+		"lone surrogate":    {good(0, `"\ud800"`), 400, "surrogate"},
+		"too many labels":   {labels(33), 422, "33 labels"},
+		"deep":              {strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), 400, "deep"},
+		"deep in a reading": {good(0, strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)), 400, "deep"},
+		"deep objects":      {strings.Repeat(`{"readings":`, 10_000), 400, ""},
+		"fields given twice": {`{"readings":[{"source":"a","source":"b","metric":"b","time":0,"value":1}]}`, 422,
+			"twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
@@ -335,8 +354,10 @@ func TestBombsAreStopped(t *testing.T) {
 
 func TestContentTypesOfWrites(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
-	for _, ct := range []string{"", "application/xml", "application/x-www-form-urlencoded", "text/csv; charset=iso-8859-1", "text/plain", ";"} {
-		p := problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", ct), 415, "unsupported-media-type")
+	for _, ct := range []string{"", "application/xml", "application/x-www-form-urlencoded",
+		"text/csv; charset=iso-8859-1", "text/plain", ";"} {
+		p := problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", ct), 415,
+			"unsupported-media-type")
 		if !strings.Contains(p.Detail, "application/x-ndjson") {
 			t.Errorf("%q: %s", ct, p.Detail)
 		}
@@ -348,7 +369,8 @@ func TestEmptyDocumentIsAccepted(t *testing.T) {
 	r.ingest.receipt = ingest.Receipt{Durability: telemetry.DurableOne}
 	w := r.do("POST", "/v1/readings", []byte(`{}`), "Content-Type", "application/json")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); got.Accepted != 0 || got.Stamp != "" || w.Header().Get("Tidemark-Stamp") != "" {
+	if got := body[httpapi.Written](t, w); got.Accepted != 0 || got.Stamp != "" ||
+		w.Header().Get("Tidemark-Stamp") != "" {
 		t.Errorf("answer %+v", got)
 	}
 }
@@ -360,7 +382,8 @@ func TestRequestsDoNotMix(t *testing.T) {
 		in := fmt.Sprintf(`{"readings":[{"source":"s%d","metric":"m","time":0,"value":%d}]}`, i, i)
 		status(t, r.do("POST", "/v1/readings", []byte(in), "Content-Type", "application/json"), 200)
 		b := r.ingest.writes[i]
-		if b.Len() != 1 || len(b.Series) != 1 || b.Series[0].Source != telemetry.Source(fmt.Sprintf("s%d", i)) || b.Values[0] != float64(i) || math.IsNaN(b.Values[0]) {
+		if b.Len() != 1 || len(b.Series) != 1 || b.Series[0].Source != telemetry.Source(fmt.Sprintf("s%d", i)) ||
+			b.Values[0] != float64(i) || math.IsNaN(b.Values[0]) {
 			t.Fatalf("request %d stored %+v", i, b)
 		}
 	}

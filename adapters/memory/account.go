@@ -9,7 +9,8 @@ import (
 	"tidemark/ports/storageaccount"
 )
 
-// Account is the memory twin of the geo-redundant account as a whole. It starts as Single. It is safe for concurrent use.
+// Account is the memory twin of the geo-redundant account as a whole. It starts as Single. It is safe for concurrent
+// use.
 type Account struct {
 	storage
 	state region.State
@@ -31,7 +32,8 @@ func (a *Account) SetState(state region.State, lag time.Duration) {
 	a.state, a.lag, a.last = state, lag, time.Time{}
 }
 
-// Tidemark implements storageaccount.Account. To the second, as the service tells it, unless SetResolution says otherwise.
+// Tidemark implements storageaccount.Account. To the second, as the service tells it, unless SetResolution says
+// otherwise.
 func (a *Account) Tidemark(ctx context.Context) (region.Tidemark, error) {
 	mark := region.Tidemark{}
 	err := a.read(ctx, "account.tidemark", func() error {

@@ -11,26 +11,27 @@ import (
 )
 
 func TestAccountProof(t *testing.T) {
-	storageaccounttest.Run(t, storageaccounttest.Harness{Faults: true, States: true, New: func(storageaccounttest.T) storageaccounttest.Fixture {
-		s := goruntime.New()
-		rows, account := memory.NewRows(s), memory.NewAccount(s)
-		rows.SetResolution(time.Second)
-		hook := &once{}
-		account.SetFault(hook.next)
-		skew := -time.Hour
-		pass := func(d time.Duration) {
-			skew += d
-			rows.SetSkew(skew)
-			account.SetSkew(skew)
-		}
-		pass(0)
-		return storageaccounttest.Fixture{
-			Account: account, Rows: rows, Pass: pass,
-			Arm: func(f storageaccounttest.Fault) { hook.arm(shapes[f]) },
-			Set: func(state region.State) { account.SetState(state, 2*time.Second) },
-			Now: func() time.Time { return s.Now().Add(skew) },
-		}
-	}})
+	storageaccounttest.Run(t, storageaccounttest.Harness{Faults: true, States: true,
+		New: func(storageaccounttest.T) storageaccounttest.Fixture {
+			s := goruntime.New()
+			rows, account := memory.NewRows(s), memory.NewAccount(s)
+			rows.SetResolution(time.Second)
+			hook := &once{}
+			account.SetFault(hook.next)
+			skew := -time.Hour
+			pass := func(d time.Duration) {
+				skew += d
+				rows.SetSkew(skew)
+				account.SetSkew(skew)
+			}
+			pass(0)
+			return storageaccounttest.Fixture{
+				Account: account, Rows: rows, Pass: pass,
+				Arm: func(f storageaccounttest.Fault) { hook.arm(shapes[f]) },
+				Set: func(state region.State) { account.SetState(state, 2*time.Second) },
+				Now: func() time.Time { return s.Now().Add(skew) },
+			}
+		}})
 }
 
 func TestSingleTidemarkDoesNotFollowAClockThatIsSetBack(t *testing.T) {

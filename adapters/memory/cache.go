@@ -14,8 +14,8 @@ import (
 // CacheTimeout is how long a call to a Cache that hangs takes.
 const CacheTimeout = 50 * time.Millisecond
 
-// Cache is the memory twin of a cache: a bounded number of bytes, the least recently used go first. It can be taken down, made to hang,
-// and be given old values. It is safe for concurrent use.
+// Cache is the memory twin of a cache: a bounded number of bytes, the least recently used go first. It can be taken
+// down, made to hang, and be given old values. It is safe for concurrent use.
 type Cache struct {
 	storage
 	capacity int
@@ -40,7 +40,8 @@ func (e *entry) size() int {
 
 // NewCache makes an empty cache of at most capacity bytes, keys included.
 func NewCache(s sched.Scheduler, capacity int) *Cache {
-	return &Cache{storage: storage{sched: s}, capacity: capacity, entries: map[cache.Key]*list.Element{}, recent: list.New()}
+	return &Cache{storage: storage{sched: s}, capacity: capacity, entries: map[cache.Key]*list.Element{},
+		recent: list.New()}
 }
 
 // Get implements cache.Cache.
@@ -75,7 +76,8 @@ func (c *Cache) Delete(ctx context.Context, keys ...cache.Key) error {
 	})
 }
 
-// call carries out an operation. Every trouble is Unavailable: for a cache, what may have happened is the same as what did not.
+// call carries out an operation. Every trouble is Unavailable: for a cache, what may have happened is the same as
+// what did not.
 func (c *Cache) call(ctx context.Context, op string, do func(now time.Time)) error {
 	if err := c.point(ctx, op); err != nil {
 		return err

@@ -12,20 +12,21 @@ import (
 )
 
 func TestCacheProof(t *testing.T) {
-	cachetest.Run(t, cachetest.Harness{Troubles: true, Second: true, Bounded: true, New: func(cachetest.T) cachetest.Fixture {
-		const room = 8 << 20
-		c := memory.NewCache(goruntime.New(), room)
-		var skew time.Duration
-		return cachetest.Fixture{
-			Cache: c, Second: c, Room: room, Used: c.Bytes,
-			Pass: func(d time.Duration) { skew += d; c.SetSkew(skew) },
-			Set: func(in cachetest.Trouble) {
-				c.SetDown(in == cachetest.Down)
-				c.SetHanging(in == cachetest.Hanging)
-			},
-			Timeout: memory.CacheTimeout + 500*time.Millisecond,
-		}
-	}})
+	cachetest.Run(t, cachetest.Harness{Troubles: true, Second: true, Bounded: true,
+		New: func(cachetest.T) cachetest.Fixture {
+			const room = 8 << 20
+			c := memory.NewCache(goruntime.New(), room)
+			var skew time.Duration
+			return cachetest.Fixture{
+				Cache: c, Second: c, Room: room, Used: c.Bytes,
+				Pass: func(d time.Duration) { skew += d; c.SetSkew(skew) },
+				Set: func(in cachetest.Trouble) {
+					c.SetDown(in == cachetest.Down)
+					c.SetHanging(in == cachetest.Hanging)
+				},
+				Timeout: memory.CacheTimeout + 500*time.Millisecond,
+			}
+		}})
 }
 
 func TestCacheForgetsTheLeastRecentlyUsedFirst(t *testing.T) {

@@ -2,8 +2,8 @@ package memory
 
 import "tidemark/domain/fault"
 
-// Fault is what a hook lets the next operation of a memory adapter suffer. Every fault of a write comes in both shapes: it failed, and
-// it failed but was applied.
+// Fault is what a hook lets the next operation of a memory adapter suffer. Every fault of a write comes in both
+// shapes: it failed, and it failed but was applied.
 type Fault uint8
 
 // The faults.
@@ -27,8 +27,9 @@ func (f Fault) String() string {
 	return "none"
 }
 
-// FaultFunc decides the fault of the operation that begins now; op is its name, "journal.append". It is called once for each operation
-// (for an iterator, once for each call) and may be called by several actors at once. A nil FaultFunc never faults.
+// FaultFunc decides the fault of the operation that begins now; op is its name, "journal.append". It is called once
+// for each operation (for an iterator, once for each call) and may be called by several actors at once. A nil
+// FaultFunc never faults.
 type FaultFunc func(op string) Fault
 
 // at asks for the fault of op. A reader treats FaultApplied and FaultLost as FaultFail: it applies nothing.

@@ -15,14 +15,16 @@ import (
 	"tidemark/ports/sched"
 )
 
-// readPage is how many entries one step of a Read sees at the same moment. It is small, so that schedules find what happens in between.
+// readPage is how many entries one step of a Read sees at the same moment. It is small, so that schedules find what
+// happens in between.
 const readPage = 8
 
-// Journal is the memory twin of a region's journal (journal.Journal and journal.Directory). It is strict where the contract leaves room
-// to a storage service: a period is a day, and what would give birth to a stream in a day that nobody prepared is fault.Unavailable, in
-// an expired day fault.Conflict; a position without a number and a block without bytes are fault.Invalid; so is a Seal that leaves a
-// number neither block nor void nor dropped, or one above. It keeps late arrivals at or below the mark as rubbish, as a table would,
-// until the next Drop. It is safe for concurrent use.
+// Journal is the memory twin of a region's journal (journal.Journal and journal.Directory). It is strict where the
+// contract leaves room to a storage service: a period is a day, and what would give birth to a stream in a day that
+// nobody prepared is fault.Unavailable, in an expired day fault.Conflict; a position without a number and a block
+// without bytes are fault.Invalid; so is a Seal that leaves a number neither block nor void nor dropped, or one
+// above. It keeps late arrivals at or below the mark as rubbish, as a table would, until the next Drop. It is safe
+// for concurrent use.
 type Journal struct {
 	storage
 	place    *journal.Place
@@ -150,7 +152,8 @@ func (j *Journal) append(op string, a journal.Append, now time.Time) (time.Time,
 	return now, nil
 }
 
-// compare says what becomes of an entry whose number is taken: at or below the mark bytes are not compared, but a void stays one.
+// compare says what becomes of an entry whose number is taken: at or below the mark bytes are not compared, but a
+// void stays one.
 func (s *stream) compare(op string, held, e journal.Entry) error {
 	same := held.Void == e.Void && bytes.Equal(held.Block, e.Block)
 	if same || !held.Void && e.Number <= s.state.Mark {
@@ -160,7 +163,8 @@ func (s *stream) compare(op string, held, e journal.Entry) error {
 }
 
 // Read implements journal.Journal. It sees a few entries at a time.
-func (j *Journal) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Entry, error] {
 	return func(yield func(journal.Entry, error) bool) {
 		const op = "journal.read"
 		for at := after; ; {

@@ -10,8 +10,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Drop implements journal.Journal. The mark moves at one moment and the blocks go at a later one, each with a fault of its own
-// ("journal.drop", "journal.sweep"): what happens in between is seen.
+// Drop implements journal.Journal. The mark moves at one moment and the blocks go at a later one, each with a fault
+// of its own ("journal.drop", "journal.sweep"): what happens in between is seen.
 func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	const op = "journal.drop"
 	err := j.write(ctx, op, func() error {

@@ -132,7 +132,8 @@ func TestJournalFaultKinds(t *testing.T) {
 	for f, want := range map[memory.Fault]struct {
 		kind    fault.Kind
 		applied bool
-	}{memory.FaultNone: {0, true}, memory.FaultFail: {fault.Unavailable, false}, memory.FaultApplied: {fault.Indeterminate, true}, memory.FaultLost: {fault.Indeterminate, false}} {
+	}{memory.FaultNone: {0, true}, memory.FaultFail: {fault.Unavailable, false},
+		memory.FaultApplied: {fault.Indeterminate, true}, memory.FaultLost: {fault.Indeterminate, false}} {
 		j := memory.NewJournal(goruntime.New(), memory.WithFault(func(op string) memory.Fault {
 			if op == "journal.init" {
 				return f

@@ -18,8 +18,8 @@ const (
 	maxVisibility = 7 * 24 * time.Hour
 )
 
-// Queue is the memory twin of one queue. Messages that became visible first are given first, although the port promises no order. It is
-// safe for concurrent use.
+// Queue is the memory twin of one queue. Messages that became visible first are given first, although the port
+// promises no order. It is safe for concurrent use.
 type Queue struct {
 	storage
 	messages []*message // in the order they were sent
@@ -42,7 +42,8 @@ func NewQueue(s sched.Scheduler) *Queue { return &Queue{storage: storage{sched: 
 func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
 	const op = "queue.send"
 	if len(body) > queue.MaxBodyBytes {
-		return fault.New(fault.TooLarge, op, "a message has at most %d bytes, this has %d", queue.MaxBodyBytes, len(body))
+		return fault.New(fault.TooLarge, op, "a message has at most %d bytes, this has %d", queue.MaxBodyBytes,
+			len(body))
 	}
 	if delay < 0 || delay > maxVisibility {
 		return fault.New(fault.Invalid, op, "a message is delayed by 0 to %s", maxVisibility)
@@ -103,7 +104,8 @@ func (q *Queue) Extend(ctx context.Context, d queue.Delivery, visibility time.Du
 	return out, nil
 }
 
-// Delete implements queue.Queue. As on the service, the receipt of a lease that ended still deletes if nobody took the message since.
+// Delete implements queue.Queue. As on the service, the receipt of a lease that ended still deletes if nobody took
+// the message since.
 func (q *Queue) Delete(ctx context.Context, d queue.Delivery) error {
 	const op = "queue.delete"
 	return q.write(ctx, op, func() error {

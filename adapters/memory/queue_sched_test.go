@@ -12,8 +12,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// TestQueueUnderEverySchedule lets workers that sometimes take longer than their lease, and whose answers get lost, empty a queue. Every
-// message is worked on at least once, and two workers never both finish one.
+// TestQueueUnderEverySchedule lets workers that sometimes take longer than their lease, and whose answers get lost,
+// empty a queue. Every message is worked on at least once, and two workers never both finish one.
 func TestQueueUnderEverySchedule(t *testing.T) {
 	first := testSeed(t)
 	for i := range uint64(100) {

@@ -13,11 +13,13 @@ import (
 	"tidemark/ports/sched"
 )
 
-// scanPage is how many rows one step of a scan sees at the same moment. It is small, so that schedules find what happens in between.
+// scanPage is how many rows one step of a scan sees at the same moment. It is small, so that schedules find what
+// happens in between.
 const scanPage = 64
 
-// Rows is the memory twin of the geo-redundant account's tables (chunks.Store). It is strict where a real account is: a table that was not
-// prepared refuses changes with fault.NotFound, an expired one too. It is safe for concurrent use.
+// Rows is the memory twin of the geo-redundant account's tables (chunks.Store). It is strict where a real account is:
+// a table that was not prepared refuses changes with fault.NotFound, an expired one too. It is safe for concurrent
+// use.
 type Rows struct {
 	storage
 	base       bool           // Catalogue, State and Tasks exist
@@ -68,7 +70,8 @@ func (r *Rows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 	return row, nil
 }
 
-// Scan implements chunks.Store. A fault strikes after the first row: a scan that fails has often given something already.
+// Scan implements chunks.Store. A fault strikes after the first row: a scan that fails has often given something
+// already.
 func (r *Rows) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, error] {
 	const op = "chunks.scan"
 	return func(yield func(chunks.Row, error) bool) {

@@ -39,7 +39,8 @@ func checkChanges(op string, changes []chunks.Change) error {
 		return fault.New(fault.Invalid, op, "there is no change to make")
 	}
 	if len(changes) > chunks.MaxChanges {
-		return fault.New(fault.TooLarge, op, "at most %d rows change together, these are %d", chunks.MaxChanges, len(changes))
+		return fault.New(fault.TooLarge, op, "at most %d rows change together, these are %d", chunks.MaxChanges,
+			len(changes))
 	}
 	total, named := 0, make(map[string]bool, len(changes))
 	for _, c := range changes {
@@ -51,13 +52,15 @@ func checkChanges(op string, changes []chunks.Change) error {
 		case named[c.Key.Row]:
 			return fault.New(fault.Invalid, op, "a row is named twice")
 		case len(c.Value) > chunks.MaxValueBytes:
-			return fault.New(fault.TooLarge, op, "a value has at most %d bytes, this has %d", chunks.MaxValueBytes, len(c.Value))
+			return fault.New(fault.TooLarge, op, "a value has at most %d bytes, this has %d", chunks.MaxValueBytes,
+				len(c.Value))
 		}
 		named[c.Key.Row] = true
 		total += len(c.Value)
 	}
 	if total > chunks.MaxApplyBytes {
-		return fault.New(fault.TooLarge, op, "values that change together have at most %d bytes, these have %d", chunks.MaxApplyBytes, total)
+		return fault.New(fault.TooLarge, op, "values that change together have at most %d bytes, these have %d",
+			chunks.MaxApplyBytes, total)
 	}
 	return nil
 }

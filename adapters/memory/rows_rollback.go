@@ -34,9 +34,10 @@ func (r *Rows) remember(u undo) {
 	r.history = append(r.history[old:], u)
 }
 
-// Rollback brings the rows back to an earlier state, as an unplanned failover does that had not replicated everything: of each partition the
-// changes made at a moment (by the storage's clock) or later are undone, latest first. A batch goes or stays as a whole. Tables of a year that
-// were made since the moment of every partition in them are gone too. It gives how many changes were undone. What Expire did stays.
+// Rollback brings the rows back to an earlier state, as an unplanned failover does that had not replicated
+// everything: of each partition the changes made at a moment (by the storage's clock) or later are undone, latest
+// first. A batch goes or stays as a whole. Tables of a year that were made since the moment of every partition in
+// them are gone too. It gives how many changes were undone. What Expire did stays.
 func (r *Rows) Rollback(moment func(chunks.Partition) time.Time) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

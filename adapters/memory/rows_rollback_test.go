@@ -11,8 +11,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// TestRollback undoes what one partition got since a moment and keeps what another got since then; a batch goes as a whole, a deletion is undone, and
-// tables go only with everything in them.
+// TestRollback undoes what one partition got since a moment and keeps what another got since then; a batch goes as a
+// whole, a deletion is undone, and tables go only with everything in them.
 func TestRollback(t *testing.T) {
 	s := memory.NewSched(1)
 	if err := s.Run(func() {
@@ -24,7 +24,8 @@ func TestRollback(t *testing.T) {
 			}
 		}
 		key := func(year int32, source telemetry.Source, row string) chunks.Key {
-			of := chunks.Partition{Table: chunks.Chunks, Year: year, Tenant: "t", Of: telemetry.Series{Source: source, Metric: "m"}}
+			of := chunks.Partition{Table: chunks.Chunks, Year: year, Tenant: "t",
+				Of: telemetry.Series{Source: source, Metric: "m"}}
 			return chunks.Key{Partition: of, Row: row}
 		}
 		value := func(k chunks.Key) string {
@@ -68,10 +69,12 @@ func TestRollback(t *testing.T) {
 		if value(a) != "old" || value(b) != "" || value(stays) != "new" {
 			t.Errorf("rows %q, %q, %q", value(a), value(b), value(stays))
 		}
-		if again, err := r.Get(ctx, a); err != nil || again.Version != old.Version || !again.Committed.Equal(old.Committed) {
+		if again, err := r.Get(ctx, a); err != nil || again.Version != old.Version ||
+			!again.Committed.Equal(old.Committed) {
 			t.Errorf("the row came back as %v, %v", again, err)
 		}
-		if err := r.Apply(ctx, chunks.Change{Key: key(2, "back", "a"), Value: []byte("v")}); !fault.Is(err, fault.NotFound) {
+		if err := r.Apply(ctx, chunks.Change{Key: key(2, "back", "a"), Value: []byte("v")}); !fault.Is(err,
+			fault.NotFound) {
 			t.Errorf("the tables of year 2 are there: %v", err)
 		}
 		set("later", key(1, "back", "d"))

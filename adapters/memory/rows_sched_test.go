@@ -14,8 +14,9 @@ import (
 	"tidemark/ports/sched"
 )
 
-// TestRowsUnderEverySchedule lets writers count on one row by compare-and-swap. Whatever the seed lets overtake what: no count is lost, a
-// fault of unknown outcome is resolved by reading again, and the same seed gives the same history.
+// TestRowsUnderEverySchedule lets writers count on one row by compare-and-swap. Whatever the seed lets overtake what:
+// no count is lost, a fault of unknown outcome is resolved by reading again, and the same seed gives the same
+// history.
 func TestRowsUnderEverySchedule(t *testing.T) {
 	conflicts, histories := 0, map[uint64]bool{}
 	first := testSeed(t)
@@ -103,7 +104,8 @@ func splitNames(value []byte) []string {
 	return names
 }
 
-// TestTidemarkUnderEverySchedule holds the account's promise against rows that commit while it answers, on a clock that really moves.
+// TestTidemarkUnderEverySchedule holds the account's promise against rows that commit while it answers, on a clock
+// that really moves.
 func TestTidemarkUnderEverySchedule(t *testing.T) {
 	first := testSeed(t)
 	for i := range uint64(100) {

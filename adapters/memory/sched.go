@@ -9,20 +9,20 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Sched is a sched.Scheduler that runs one actor at a time on virtual time and lets a seed pick which: the same seed and the same
-// program give the same history.
+// Sched is a sched.Scheduler that runs one actor at a time on virtual time and lets a seed pick which: the same seed
+// and the same program give the same history.
 //
-// An actor keeps the token until a scheduling point: Go, Sleep, Event.Wait, its end. There the seed picks the next among those that can
-// run. When none can, time jumps to the next timer; timers of one instant fire together, in an order of the seed's. Computing takes no
-// time.
+// An actor keeps the token until a scheduling point: Go, Sleep, Event.Wait, its end. There the seed picks the next
+// among those that can run. When none can, time jumps to the next timer; timers of one instant fire together, in an
+// order of the seed's. Computing takes no time.
 //
-// What starts or waits (Go, AfterFunc, Sleep, Wait, WithTimeout) works only in an actor, within Run; anywhere else it panics. Now,
-// NewEvent, Set, IsSet, WithCancel and a cancel function may be used outside as well, so that a program can be put together before it
-// runs. Goroutines that Sched did not start must not call it while Run is on.
+// What starts or waits (Go, AfterFunc, Sleep, Wait, WithTimeout) works only in an actor, within Run; anywhere else it
+// panics. Now, NewEvent, Set, IsSet, WithCancel and a cancel function may be used outside as well, so that a program
+// can be put together before it runs. Goroutines that Sched did not start must not call it while Run is on.
 //
-// A context given to Sleep, Wait, WithCancel or WithTimeout must be one that never ends or one made by the same Sched, wrapped at most
-// by values; a context that ends by other means would bring real time in, and panics. Contexts of the standard library derived from one
-// made here follow it, for code that does not wait through the scheduler.
+// A context given to Sleep, Wait, WithCancel or WithTimeout must be one that never ends or one made by the same
+// Sched, wrapped at most by values; a context that ends by other means would bring real time in, and panics. Contexts
+// of the standard library derived from one made here follow it, for code that does not wait through the scheduler.
 type Sched struct {
 	start    time.Time
 	horizon  time.Duration
@@ -58,7 +58,8 @@ func StartAt(t time.Time) SchedOption { return func(s *Sched) { s.start = t.UTC(
 // Horizon bounds virtual time: a Run that would pass it ends with *Stuck. Ten years otherwise.
 func Horizon(d time.Duration) SchedOption { return func(s *Sched) { s.horizon = d } }
 
-// MaxSteps bounds the scheduling points of one instant, so that a busy loop ends with *Stuck instead of never. A million otherwise.
+// MaxSteps bounds the scheduling points of one instant, so that a busy loop ends with *Stuck instead of never. A
+// million otherwise.
 func MaxSteps(n int) SchedOption { return func(s *Sched) { s.maxSteps = n } }
 
 // NewSched makes a scheduler that draws every choice from seed.
@@ -84,8 +85,8 @@ func (s *Sched) Now() time.Time {
 	return s.start.Add(s.now)
 }
 
-// Sleep lets others run for at least d of virtual time. Sleep(ctx, 0) is a scheduling point at which no time passes; a context that
-// ends while the others run is reported as well.
+// Sleep lets others run for at least d of virtual time. Sleep(ctx, 0) is a scheduling point at which no time passes;
+// a context that ends while the others run is reported as well.
 func (s *Sched) Sleep(ctx context.Context, d time.Duration) error {
 	c := s.owner(ctx, "Sleep")
 	s.mu.Lock()

@@ -113,7 +113,8 @@ func (s *Sched) pass(a *actor, point string) {
 	s.handOver(a, point)
 }
 
-// handOver gives the token to the next actor and returns when a has it again. s.mu is held before and free afterwards.
+// handOver gives the token to the next actor and returns when a has it again. s.mu is held before and free
+// afterwards.
 func (s *Sched) handOver(a *actor, point string) {
 	a.point = point
 	next := s.next()
@@ -163,7 +164,8 @@ func (s *Sched) end(a *actor) {
 	s.mu.Unlock()
 }
 
-// next is who gets the token: somebody who can run, once time has jumped far enough; main when the run has failed. s.mu is held.
+// next is who gets the token: somebody who can run, once time has jumped far enough; main when the run has failed.
+// s.mu is held.
 func (s *Sched) next() *actor {
 	if s.failure == nil {
 		s.failure = s.advance()

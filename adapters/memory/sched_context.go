@@ -51,7 +51,8 @@ func (c *schedContext) Value(key any) any {
 	return c.parent.Value(key)
 }
 
-// AfterFunc lets contexts that the standard library derives from c follow it without a goroutine: it calls f when c ends.
+// AfterFunc lets contexts that the standard library derives from c follow it without a goroutine: it calls f when c
+// ends.
 func (c *schedContext) AfterFunc(f func()) (stop func() bool) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
@@ -72,14 +73,16 @@ func (c *schedContext) AfterFunc(f func()) (stop func() bool) {
 	}
 }
 
-// owner is the scheduler's context behind ctx, nil for one that never ends. It panics for one that ends by other means.
+// owner is the scheduler's context behind ctx, nil for one that never ends. It panics for one that ends by other
+// means.
 func (s *Sched) owner(ctx context.Context, op string) *schedContext {
 	if ctx.Done() == nil {
 		return nil
 	}
 	c, _ := ctx.Value(ownerKey{}).(*schedContext)
 	if c == nil || c.s != s || ctx.Done() != c.Done() {
-		panic("memory.Sched: " + op + " got a context that this scheduler did not make: derive it by WithCancel or WithTimeout of the scheduler")
+		panic("memory.Sched: " + op + " got a context that this scheduler did not make: derive it by WithCancel or " +
+			"WithTimeout of the scheduler")
 	}
 	return c
 }

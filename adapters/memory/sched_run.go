@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// Run makes the caller an actor that performs main, and runs all actors until main returns. Actors that are left then are ended as by
-// runtime.Goexit, one after another (their deferred calls run), and Left names them.
+// Run makes the caller an actor that performs main, and runs all actors until main returns. Actors that are left then
+// are ended as by runtime.Goexit, one after another (their deferred calls run), and Left names them.
 //
-// The error is a *Stuck when nobody can go on, or only for ever. A panic in main goes to the caller as it is, as does runtime.Goexit (a
-// test's FailNow); a panic in another actor is a panic with an *ActorPanic. Run may be called again after it returned: time goes on.
+// The error is a *Stuck when nobody can go on, or only for ever. A panic in main goes to the caller as it is, as does
+// runtime.Goexit (a test's FailNow); a panic in another actor is a panic with an *ActorPanic. Run may be called again
+// after it returned: time goes on.
 func (s *Sched) Run(main func()) (err error) {
 	s.begin()
 	defer func() {
@@ -54,7 +55,8 @@ type Stuck struct {
 
 // Error names the reason and every actor.
 func (e *Stuck) Error() string {
-	return fmt.Sprintf("memory.Sched: %s (at %s)\n\t%s", e.Reason, e.At.Format(time.RFC3339Nano), strings.Join(e.Actors, "\n\t"))
+	return fmt.Sprintf("memory.Sched: %s (at %s)\n\t%s", e.Reason, e.At.Format(time.RFC3339Nano),
+		strings.Join(e.Actors, "\n\t"))
 }
 
 // ActorPanic is what Run panics with when an actor other than main panicked.
@@ -142,7 +144,8 @@ func (a *actor) where() string {
 	frames := runtime.CallersFrames(a.pcs[:n])
 	for {
 		f, more := frames.Next()
-		if !more || !strings.HasPrefix(f.Function, "tidemark/ports/sched.") && !strings.HasPrefix(f.Function, "tidemark/adapters/memory.(*sched") {
+		if !more || !strings.HasPrefix(f.Function, "tidemark/ports/sched.") &&
+			!strings.HasPrefix(f.Function, "tidemark/adapters/memory.(*sched") {
 			return fmt.Sprintf(" in %s (%s:%d)", f.Function, f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
 		}
 	}

@@ -39,7 +39,8 @@ func TestSchedDeadlockNamesActors(t *testing.T) {
 	if !errors.As(err, &stuck) || len(stuck.Actors) != 2 {
 		t.Fatalf("got %v", err)
 	}
-	for _, want := range []string{"deadlock", "#1 main: wait", "left-hand: wait", "TestSchedDeadlockNamesActors", "sched_test.go:"} {
+	for _, want := range []string{"deadlock", "#1 main: wait", "left-hand: wait", "TestSchedDeadlockNamesActors",
+		"sched_test.go:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not say %q:\n%v", want, err)
 		}
@@ -91,7 +92,8 @@ func TestSchedEndsWhatIsLeft(t *testing.T) {
 	if err != nil || deferred != 3 || after != 0 || never != 0 || len(s.Left()) != 3 {
 		t.Errorf("err %v, deferred %d, after %d, never %d, left %q", err, deferred, after, never, s.Left())
 	}
-	if err := s.Run(func() { _ = s.Sleep(context.Background(), 2*time.Hour) }); err != nil || never != 0 || len(s.Left()) != 0 {
+	if err := s.Run(func() { _ = s.Sleep(context.Background(), 2*time.Hour) }); err != nil || never != 0 ||
+		len(s.Left()) != 0 {
 		t.Errorf("second run: err %v, left %q, never %d", err, s.Left(), never)
 	}
 }
@@ -144,7 +146,8 @@ func TestSchedForeignContexts(t *testing.T) {
 	others, cancelOthers := other.WithCancel(context.Background())
 	defer cancelOthers()
 	err := s.Run(func() {
-		for name, ctx := range map[string]context.Context{"test": t.Context(), "derived": derived, "other scheduler": others} {
+		for name, ctx := range map[string]context.Context{"test": t.Context(), "derived": derived,
+			"other scheduler": others} {
 			if got := fmt.Sprint(catch(func() { _ = s.Sleep(ctx, 0) })); !strings.Contains(got, "did not make") {
 				t.Errorf("%s: %v", name, got)
 			}
@@ -158,7 +161,8 @@ func TestSchedForeignContexts(t *testing.T) {
 	}
 }
 
-// TestSchedStandardContextsFollow checks that what the standard library derives ends with it, at once and without goroutines.
+// TestSchedStandardContextsFollow checks that what the standard library derives ends with it, at once and without
+// goroutines.
 func TestSchedStandardContextsFollow(t *testing.T) {
 	s := memory.NewSched(1)
 	err := s.Run(func() {

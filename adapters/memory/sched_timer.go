@@ -62,7 +62,8 @@ func (s *Sched) dropTimer(t *timer) {
 	}
 }
 
-// fireTimers fires all timers of the present instant. s.mu is held, and free while what hangs on ended contexts is called.
+// fireTimers fires all timers of the present instant. s.mu is held, and free while what hangs on ended contexts is
+// called.
 func (s *Sched) fireTimers() {
 	for len(s.timers) > 0 && s.timers[0].at <= s.now {
 		t := heap.Pop(&s.timers).(*timer)

@@ -9,10 +9,11 @@ import (
 	"tidemark/ports/sched"
 )
 
-// storage is what the twins of one storage account have in common: the scheduler, the storage's own clock, and the fault hook.
+// storage is what the twins of one storage account have in common: the scheduler, the storage's own clock, and the
+// fault hook.
 //
-// The clock is the scheduler's plus a skew, cut to a resolution. It is the twin's own: two twins that are to stand for one account are
-// given the same skew.
+// The clock is the scheduler's plus a skew, cut to a resolution. It is the twin's own: two twins that are to stand
+// for one account are given the same skew.
 type storage struct {
 	sched sched.Scheduler
 
@@ -29,7 +30,8 @@ func (s *storage) SetSkew(d time.Duration) {
 	s.skew = d
 }
 
-// SetResolution cuts the storage's clock to multiples of d, as services do that tell time in seconds; 0 is as fine as the scheduler's.
+// SetResolution cuts the storage's clock to multiples of d, as services do that tell time in seconds; 0 is as fine as
+// the scheduler's.
 func (s *storage) SetResolution(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,8 +63,8 @@ func (s *storage) point(ctx context.Context, op string) error {
 	return fault.Wrap(fault.Canceled, op, s.sched.Sleep(ctx, 0))
 }
 
-// write carries out an operation that changes something: request, apply under the lock, answer. Whoever gives up while the answer is on
-// its way does not learn that it was applied; a hidden answer hides a refusal too.
+// write carries out an operation that changes something: request, apply under the lock, answer. Whoever gives up
+// while the answer is on its way does not learn that it was applied; a hidden answer hides a refusal too.
 func (s *storage) write(ctx context.Context, op string, apply func() error) error {
 	if err := s.point(ctx, op); err != nil {
 		return err

@@ -32,7 +32,8 @@ func TestRowsRefuseWhatNobodyPrepared(t *testing.T) {
 	if err := rows.Apply(ctx, inYear); !fault.Is(err, fault.NotFound) {
 		t.Errorf("apply to a year that nobody prepared: %v", err)
 	}
-	for _, k := range []chunks.Key{chunks.TaskKey("t1", ""), {Row: "r"}, {Partition: chunks.Partition{Table: 5}, Row: "r"}} {
+	for _, k := range []chunks.Key{chunks.TaskKey("t1", ""), {Row: "r"},
+		{Partition: chunks.Partition{Table: 5}, Row: "r"}} {
 		if err := rows.Apply(ctx, chunks.Change{Key: k}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("apply to %+v: %v", k, err)
 		}
@@ -99,7 +100,8 @@ func TestQueueRefusesTimesThatNoServiceTakes(t *testing.T) {
 	}
 }
 
-// Whoever gives up while the answer is on its way sees Canceled, and some schedules have applied the change by then and some have not.
+// Whoever gives up while the answer is on its way sees Canceled, and some schedules have applied the change by then
+// and some have not.
 func TestGivingUpHidesWhatHappened(t *testing.T) {
 	applied, not := 0, 0
 	for seed := range uint64(200) {

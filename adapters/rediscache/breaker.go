@@ -2,7 +2,8 @@ package rediscache
 
 import "time"
 
-// breakerState is a circuit breaker as a value: closed while until is zero, else open until then; afterwards one call, the probe, may try.
+// breakerState is a circuit breaker as a value: closed while until is zero, else open until then; afterwards one
+// call, the probe, may try.
 type breakerState struct {
 	failures int           // in a row
 	open     time.Duration // how long the breaker was opened last

@@ -71,7 +71,8 @@ func TestBreakerStory(t *testing.T) {
 // However calls overlap: an open breaker lets one probe at a time through, and never stays open longer than its most.
 func TestBreakerAlwaysTriesAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rule := breakerRule{failures: rapid.IntRange(1, 4).Draw(t, "failures"), least: time.Second, most: 15 * time.Second}
+		rule := breakerRule{failures: rapid.IntRange(1, 4).Draw(t, "failures"), least: time.Second,
+			most: 15 * time.Second}
 		var s breakerState
 		now, under := time.UnixMilli(1), []grant{}
 		probes := 0

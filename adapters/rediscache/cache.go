@@ -1,11 +1,12 @@
 // Package rediscache keeps derived bytes in Redis (ports/cache).
 //
-// A Redis that is gone or hangs costs little: no call takes longer than Config.Timeout (50 ms unless set), nothing is retried, and
-// after Config.Failures failures in a row (3) a breaker answers at once, without asking, for a second, doubling up to 15 s; then one call
-// tries. A dead Redis so adds 50 ms to those calls that are under way when it dies and to one call a second, at most, and nothing to
-// the others.
+// A Redis that is gone or hangs costs little: no call takes longer than Config.Timeout (50 ms unless set), nothing is
+// retried, and after Config.Failures failures in a row (3) a breaker answers at once, without asking, for a second,
+// doubling up to 15 s; then one call tries. A dead Redis so adds 50 ms to those calls that are under way when it dies
+// and to one call a second, at most, and nothing to the others.
 //
-// It speaks to one endpoint: a single server, or Azure Cache for Redis and Azure Managed Redis without the OSS cluster policy. Get is one MGET.
+// It speaks to one endpoint: a single server, or Azure Cache for Redis and Azure Managed Redis without the OSS
+// cluster policy. Get is one MGET.
 package rediscache
 
 import (
@@ -31,7 +32,8 @@ type Config struct {
 	Username string      // "" is the default user
 	Password Secret      // "" sends none
 	TLS      *tls.Config // nil is without TLS
-	// Credentials, if set, gives user and password for each new connection (Entra ID: object id and token) instead of the two above.
+	// Credentials, if set, gives user and password for each new connection (Entra ID: object id and token) instead of
+	// the two above.
 	Credentials func(ctx context.Context) (username, password string, err error)
 	// MaxConnAge closes connections older than that; with Credentials it has to be shorter than a token's life.
 	MaxConnAge time.Duration
@@ -92,8 +94,8 @@ type Cache struct {
 
 var _ cache.Cache = (*Cache)(nil)
 
-// silence keeps go-redis from writing to standard error through the logger that all its clients share: what it says there comes back
-// as errors, and the breaker logs what is worth it.
+// silence keeps go-redis from writing to standard error through the logger that all its clients share: what it says
+// there comes back as errors, and the breaker logs what is worth it.
 var silence sync.Once
 
 type nowhere struct{}
@@ -104,15 +106,17 @@ func (nowhere) Printf(context.Context, string, ...any) {}
 func Open(c Config) *Cache {
 	silence.Do(func() { redis.SetLogger(nowhere{}) })
 	c = c.withDefaults()
-	return &Cache{client: redis.NewClient(c.options()), config: c, rule: breakerRule{c.Failures, c.Cooldown, c.MaxCooldown}}
+	return &Cache{client: redis.NewClient(c.options()), config: c,
+		rule: breakerRule{c.Failures, c.Cooldown, c.MaxCooldown}}
 }
 
-// options turn off what go-redis does by default for those who would rather wait than miss: five dials times three retries, socket
-// deadlines that ignore the context, and greetings that most servers refuse.
+// options turn off what go-redis does by default for those who would rather wait than miss: five dials times three
+// retries, socket deadlines that ignore the context, and greetings that most servers refuse.
 func (c Config) options() *redis.Options {
 	return &redis.Options{
-		Addr: c.Addr, Username: c.Username, Password: string(c.Password), TLSConfig: c.TLS, CredentialsProviderContext: c.Credentials,
-		Protocol: 2, DisableIdentity: true,
+		Addr: c.Addr, Username: c.Username, Password: string(c.Password), TLSConfig: c.TLS,
+		CredentialsProviderContext: c.Credentials,
+		Protocol:                   2, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		ContextTimeoutEnabled:    true, MaxRetries: -1, DialerRetries: 1,
 		DialTimeout: c.Timeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, PoolTimeout: c.Timeout,
@@ -148,8 +152,9 @@ func (c *Cache) Get(ctx context.Context, keys ...cache.Key) ([][]byte, error) {
 	return values, nil
 }
 
-// Set implements cache.Cache. A value longer than Config.MaxValueBytes is not kept, and what was there is forgotten: a cache that
-// gave back the value before would be allowed to, but useless. An empty value or a lifetime that is not positive is fault.Invalid.
+// Set implements cache.Cache. A value longer than Config.MaxValueBytes is not kept, and what was there is forgotten:
+// a cache that gave back the value before would be allowed to, but useless. An empty value or a lifetime that is not
+// positive is fault.Invalid.
 func (c *Cache) Set(ctx context.Context, k cache.Key, value []byte, ttl time.Duration) error {
 	const op = "cache.set"
 	switch {
@@ -161,13 +166,17 @@ func (c *Cache) Set(ctx context.Context, k cache.Key, value []byte, ttl time.Dur
 		return c.Delete(ctx, k)
 	}
 	ttl = max(ttl.Truncate(time.Millisecond), time.Millisecond) // what Redis counts in
-	return c.call(ctx, op, false, func(ctx context.Context) error { return c.client.Set(ctx, encode(k), value, ttl).Err() })
+	return c.call(ctx, op, false, func(ctx context.Context) error {
+		return c.client.Set(ctx, encode(k), value, ttl).
+			Err()
+	})
 }
 
 // Delete implements cache.Cache.
 func (c *Cache) Delete(ctx context.Context, keys ...cache.Key) error {
 	names := encodeAll(keys)
-	return c.call(ctx, "cache.delete", len(keys) == 0, func(ctx context.Context) error { return c.client.Unlink(ctx, names...).Err() })
+	return c.call(ctx, "cache.delete", len(keys) == 0,
+		func(ctx context.Context) error { return c.client.Unlink(ctx, names...).Err() })
 }
 
 func encodeAll(keys []cache.Key) []string {
@@ -188,7 +197,8 @@ func (c *Cache) call(ctx context.Context, op string, nothing bool, f func(ctx co
 	}
 	of := c.tell(asked, refused)
 	if of == refused {
-		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the cache is skipped for a moment", RetryAfter: c.config.Cooldown}
+		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the cache is skipped for a moment",
+			RetryAfter: c.config.Cooldown}
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
@@ -209,8 +219,8 @@ func (c *Cache) call(ctx context.Context, op string, nothing bool, f func(ctx co
 	return fault.Wrap(fault.Unavailable, op, err)
 }
 
-// ended reports whether a call failed because its caller's deadline, sooner than ours, had come. The socket has the same deadline and
-// may notice it first.
+// ended reports whether a call failed because its caller's deadline, sooner than ours, had come. The socket has the
+// same deadline and may notice it first.
 func ended(ctx, bounded context.Context, err error) bool {
 	if ctx.Err() != nil {
 		return true
@@ -250,7 +260,8 @@ func (c *Cache) logRefusal(err error) {
 	c.unwelcome = true
 	c.mu.Unlock()
 	if first {
-		c.config.Log.Error("the cache refuses our credentials: check user, password and permissions", "addr", c.config.Addr, "error", err)
+		c.config.Log.Error("the cache refuses our credentials: check user, password and permissions", "addr",
+			c.config.Addr, "error", err)
 	}
 }
 
@@ -260,7 +271,8 @@ func refusal(err error) bool {
 		return false
 	}
 	text := err.Error()
-	for _, code := range []string{"NOAUTH", "WRONGPASS", "NOPERM", "invalid password", "without any password configured"} {
+	for _, code := range []string{"NOAUTH", "WRONGPASS", "NOPERM", "invalid password",
+		"without any password configured"} {
 		if strings.Contains(text, code) {
 			return true
 		}

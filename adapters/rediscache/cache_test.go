@@ -60,7 +60,8 @@ func TestProof(t *testing.T) {
 					t.Fatal(err)
 				}
 				return cachetest.Fixture{
-					Cache: open(t, s.Addr(), nil), Second: open(t, s.Addr(), nil), Pass: time.Sleep, Timeout: timeout + 500*time.Millisecond,
+					Cache: open(t, s.Addr(), nil), Second: open(t, s.Addr(), nil), Pass: time.Sleep, Timeout: timeout +
+						500*time.Millisecond,
 					Set: func(to cachetest.Trouble) { trouble(t, s, to) },
 				}
 			},
@@ -118,7 +119,8 @@ func blackHole(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// A dead Redis costs its time-out to a few calls and nothing to the others: 2 s of calls, one after the other, with the defaults.
+// A dead Redis costs its time-out to a few calls and nothing to the others: 2 s of calls, one after the other, with
+// the defaults.
 func TestADeadRedisCostsLittle(t *testing.T) {
 	places := map[string]func(t *testing.T) string{
 		"black hole": blackHole,
@@ -231,7 +233,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	config := rediscache.Config{Password: "hush"}
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("", "password", config.Password)
 	slog.New(slog.NewTextHandler(&log, nil)).Info("", "config", config, "password", config.Password)
-	for _, text := range []string{log.String(), format("%v", config), format("%+v", config), format("%#v", config), format("%s %q", config.Password, config.Password)} {
+	for _, text := range []string{log.String(), format("%v", config), format("%+v", config), format("%#v", config),
+		format("%s %q", config.Password, config.Password)} {
 		if strings.Contains(text, "hush") {
 			t.Errorf("a secret prints: %s", text)
 		}
@@ -265,7 +268,8 @@ func TestARealRedisEvicts(t *testing.T) {
 	for i := range 100 {
 		ok(t, c.Set(bg, cache.Key{Name: string(rune('a' + i))}, value, time.Hour))
 	}
-	if got, err := c.Get(bg, cache.Key{Name: "a"}, cache.Key{Name: string(rune('a' + 99))}); err != nil || got[0] != nil || got[1] == nil {
+	if got, err := c.Get(bg, cache.Key{Name: "a"}, cache.Key{Name: string(rune('a' + 99))}); err != nil ||
+		got[0] != nil || got[1] == nil {
 		t.Errorf("after eviction: first %d bytes, last %d bytes, %v", len(got[0]), len(got[1]), err)
 	}
 }

@@ -25,7 +25,8 @@ func TestEncodeGolden(t *testing.T) {
 	}
 }
 
-// Two keys that differ in where their parts begin must not meet: parts are drawn from the characters of the codec itself.
+// Two keys that differ in where their parts begin must not meet: parts are drawn from the characters of the codec
+// itself.
 func TestEncodeIsInjective(t *testing.T) {
 	part := rapid.StringOfN(rapid.SampledFrom([]rune("01:é")), 0, 5, -1)
 	key := rapid.Custom(func(t *rapid.T) cache.Key {

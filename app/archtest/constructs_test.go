@@ -64,14 +64,16 @@ func (b constructBan) find(s source) []string {
 	return wrong
 }
 
-// names reports whether the ban names a function of a package. Of math/rand only functions that draw from the global source are meant:
-// its types begin with a capital too, so they are told apart by the list of what makes a source.
+// names reports whether the ban names a function of a package. Of math/rand only functions that draw from the global
+// source are meant: its types begin with a capital too, so they are told apart by the list of what makes a source.
 func (b constructBan) names(pkg, name string) bool {
 	if slices.Contains(b.calls, pkg+"."+name) {
 		return true
 	}
-	return slices.Contains(b.calls, pkg+".*") && strings.HasPrefix(pkg, "math/rand") && !sourcesOfRandomness[name] && !randomTypes[name]
+	return slices.Contains(b.calls, pkg+".*") && strings.HasPrefix(pkg, "math/rand") && !sourcesOfRandomness[name] &&
+		!randomTypes[name]
 }
 
 // randomTypes are the types of math/rand and math/rand/v2.
-var randomTypes = map[string]bool{"Rand": true, "Source": true, "Source64": true, "PCG": true, "ChaCha8": true, "Zipf": true}
+var randomTypes = map[string]bool{"Rand": true, "Source": true, "Source64": true, "PCG": true, "ChaCha8": true,
+	"Zipf": true}

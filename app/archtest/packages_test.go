@@ -85,7 +85,8 @@ func mapDiffers(readme string, rooms []string) []string {
 	return wrong
 }
 
-// rooms lists the folders of the map: those at the top, and within those of sources the ones below; deeper ones belong to theirs.
+// rooms lists the folders of the map: those at the top, and within those of sources the ones below; deeper ones
+// belong to theirs.
 func rooms(t *testing.T) []string {
 	t.Helper()
 	var out []string

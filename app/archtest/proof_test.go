@@ -13,21 +13,25 @@ func TestEachBanCanFail(t *testing.T) {
 	}{
 		{"a value with a library", "domain/telemetry/x.go", `import "github.com/google/go-cmp/cmp"`, "go-cmp"},
 		{"a value with a port", "domain/region/x.go", `import "tidemark/ports/journal"`, "ports/journal"},
-		{"a value with a use case", "domain/telemetry/csvreadings/x.go", `import "tidemark/domain/ingest"`, "domain/ingest"},
+		{"a value with a use case", "domain/telemetry/csvreadings/x.go", `import "tidemark/domain/ingest"`,
+			"domain/ingest"},
 		{"a value with a value", "domain/telemetry/csvreadings/x.go", `import "tidemark/domain/fault"`, ""},
 		{"mathematics with a port", "domain/analytics/x.go", `import "tidemark/ports/chunks"`, "ports/chunks"},
 		{"mathematics with sketches", "domain/analytics/x.go", `import "github.com/DataDog/sketches-go/ddsketch"`, ""},
 		{"a use case with an adapter", "domain/ingest/x.go", `import "tidemark/adapters/memory"`, "adapters/memory"},
 		{"a use case's test with the memory twin", "domain/ingest/x_test.go", `import "tidemark/adapters/memory"`, ""},
-		{"a use case's test with Azure", "domain/ingest/x_test.go", `import "tidemark/adapters/aztable"`, "adapters/aztable"},
+		{"a use case's test with Azure", "domain/ingest/x_test.go", `import "tidemark/adapters/aztable"`,
+			"adapters/aztable"},
 		{"a use case with a proof", "domain/ingest/x.go", `import "tidemark/ports/journal/journaltest"`, "journaltest"},
 		{"a use case with an SDK", "domain/query/x.go", `import "github.com/redis/go-redis/v9"`, "go-redis"},
 		{"a port with an adapter", "ports/journal/x.go", `import "tidemark/adapters/aztable"`, "adapters/aztable"},
 		{"a port with a use case", "ports/journal/x.go", `import "tidemark/domain/ingest"`, "domain/ingest"},
-		{"a proof with an adapter", "ports/journal/journaltest/x.go", `import "tidemark/adapters/memory"`, "adapters/memory"},
+		{"a proof with an adapter", "ports/journal/journaltest/x.go", `import "tidemark/adapters/memory"`,
+			"adapters/memory"},
 		{"a proof with rapid", "ports/journal/journaltest/x.go", `import "pgregory.net/rapid"`, ""},
 		{"an adapter with another", "adapters/aztable/x.go", `import "tidemark/adapters/memory"`, "adapters/memory"},
-		{"an adapter with another's SDK", "adapters/embedded/x.go", `import "github.com/redis/go-redis/v9"`, "go-redis"},
+		{"an adapter with another's SDK", "adapters/embedded/x.go", `import "github.com/redis/go-redis/v9"`,
+			"go-redis"},
 		{"a driven adapter with a use case", "adapters/aztable/x.go", `import "tidemark/domain/query"`, "domain/query"},
 		{"the API with a use case", "adapters/httpapi/x.go", `import "tidemark/domain/query"`, ""},
 		{"the API with a port", "adapters/httpapi/x.go", `import "tidemark/ports/journal"`, "ports/journal"},
@@ -62,11 +66,15 @@ func TestEachBanCanFail(t *testing.T) {
 		{"a sleep", "domain/query/x.go", "import \"time\"\nfunc f() { time.Sleep(1) }", "time.Sleep"},
 		{"a ticker", "domain/work/x.go", "import \"time\"\nvar x = time.NewTicker(1)", "time.NewTicker"},
 		{"a duration", "domain/work/x.go", "import \"time\"\nvar x = time.Second", ""},
-		{"something else called time", "domain/work/x.go", "type c struct{}\nfunc (c) Now() int { return 0 }\nfunc f(time c) int { return time.Now() }", ""},
+		{"something else called time", "domain/work/x.go",
+			"type c struct{}\nfunc (c) Now() int { return 0 }\nfunc f(time c) int { return time.Now() }", ""},
 		{"the environment", "adapters/rediscache/x.go", "import \"os\"\nvar x = os.Getenv(\"X\")", "os.Getenv"},
 		{"global randomness", "domain/ingest/x.go", "import \"math/rand/v2\"\nvar x = rand.IntN(3)", "rand.IntN"},
-		{"old global randomness", "adapters/memory/x.go", "import \"math/rand\"\nvar x = rand.Float64()", "rand.Float64"},
-		{"a seeded source", "adapters/memory/x.go", "import \"math/rand/v2\"\nvar x *rand.Rand = rand.New(rand.NewPCG(1, 2))", ""},
+		{"old global randomness", "adapters/memory/x.go", "import \"math/rand\"\nvar x = rand.Float64()",
+			"rand.Float64"},
+		{
+			"a seeded source", "adapters/memory/x.go",
+			"import \"math/rand/v2\"\nvar x *rand.Rand = rand.New(rand.NewPCG(1, 2))", ""},
 	} {
 		s := parse(t, c.path, "package x\n"+c.text)
 		wrong := append(badImports(s), badConstructs(s)...)
@@ -104,7 +112,8 @@ func TestPackageCommentsAndMapCanFail(t *testing.T) {
 	if got := undocumented([]source{none, one, two, onlyTest}); len(got) != 3 || !strings.Contains(got[1], "several") {
 		t.Errorf("three bad ones: %v", got)
 	}
-	readme := "\n## The map\n\n| folder | what |\n|---|---|\n| `domain/a` | x |\n| `domain/gone` | x |\n| `domain/a` | x |\n\n## More\n| `domain/b` | x |\n"
+	readme := "\n## The map\n\n| folder | what |\n|---|---|\n| `domain/a` | x |\n| `domain/gone` | x |\n| " +
+		"`domain/a` | x |\n\n## More\n| `domain/b` | x |\n"
 	if got := mapDiffers(readme, []string{"domain/a", "domain/b"}); len(got) != 3 {
 		t.Errorf("a map with three faults: %v", got)
 	}

@@ -1,7 +1,7 @@
 package archtest
 
-// importRule says what the packages under some folders may import beside the standard library. Paths of ours are without the module;
-// "x/..." is x and everything under it. The first rule that names a package's folder holds.
+// importRule says what the packages under some folders may import beside the standard library. Paths of ours are
+// without the module; "x/..." is x and everything under it. The first rule that names a package's folder holds.
 type importRule struct {
 	of     []string // folders
 	may    []string
@@ -19,17 +19,24 @@ var testTools = []string{"pgregory.net/rapid", "github.com/google/go-cmp/...", "
 var importRules = []importRule{
 	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault"}, may: values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
-	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)], "github.com/DataDog/sketches-go/..."),
+	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],
+		"github.com/DataDog/sketches-go/..."),
 		reason: "mathematics needs the values and a few pure libraries"},
-	{of: []string{"domain/..."}, may: []string{"domain/...", "ports/..."}, not: []string{"ports/internal/...", "ports/*/*"},
+	{of: []string{"domain/..."}, may: []string{"domain/...", "ports/..."},
+		not:    []string{"ports/internal/...", "ports/*/*"},
 		reason: "use cases know values and contracts, so that world can run them over memory and production over Azure"},
-	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/..."), testTools...),
-		reason: "a proof knows its contract and the tools of tests, never an adapter: any adapter has to be able to run it"},
+	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/..."),
+		testTools...),
+		reason: "a proof knows its contract and the tools of tests, never an adapter: any adapter has to be able to " +
+			"run it"},
 	{of: []string{"ports/..."}, may: append(values[:len(values):len(values)], "ports/sched"),
 		reason: "a contract speaks of values; an SDK's word in it would bind every adapter to that SDK"},
-	adapter("aztable", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...", "github.com/Azure/azure-sdk-for-go/sdk/data/aztables/..."),
-	adapter("azqueue", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...", "github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/..."),
-	adapter("internal/...", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...", "ports/queue/queuetest"),
+	adapter("aztable", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...",
+		"github.com/Azure/azure-sdk-for-go/sdk/data/aztables/..."),
+	adapter("azqueue", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...",
+		"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/..."),
+	adapter("internal/...", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...",
+		"ports/queue/queuetest"),
 	adapter("embedded", "go.etcd.io/bbolt/..."),
 	adapter("rediscache", "github.com/redis/go-redis/..."),
 	adapter("goruntime"),
@@ -38,24 +45,34 @@ var importRules = []importRule{
 		may: []string{"domain/...", "adapters/internal/pages", "github.com/danielgtaylor/huma/...",
 			"github.com/klauspost/compress/...", "golang.org/x/time/rate"},
 		reason: "a driving adapter calls use cases; what is behind them is not its business"},
-	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "go.uber.org/fx/...", "go.opentelemetry.io/...", "github.com/prometheus/client_golang/..."},
-		not:    []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
-		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the simulator"},
-	{of: []string{"app/tidemark"}, may: []string{"app/compose", "adapters/httpapi", "domain/fault", "domain/telemetry", "domain/telemetry/readings",
+	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "go.uber.org/fx/...",
+		"go.opentelemetry.io/...", "github.com/prometheus/client_golang/..."},
+		not: []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
+		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the " +
+			"simulator"},
+	{of: []string{"app/tidemark"}, may: []string{"app/compose", "adapters/httpapi", "domain/fault", "domain/telemetry",
+		"domain/telemetry/readings",
 		"domain/telemetry/csvreadings", "domain/telemetry/jsonreadings", "domain/telemetry/lineprotocol",
-		"simulator/azurite", "simulator/redis", "simulator/topology", "simulator/control", "github.com/alecthomas/kong", "github.com/klauspost/compress/..."},
-		reason: "main joins the program and the simulator, and knows the API only as its client; import reads files with the node's decoders, before it sends them and to tell what overwrites what"},
+		"simulator/azurite", "simulator/redis", "simulator/topology", "simulator/control", "github.com/alecthomas/kong",
+		"github.com/klauspost/compress/..."},
+		reason: "main joins the program and the simulator, and knows the API only as its client; import reads files " +
+			"with the node's decoders, before it sends them and to tell what overwrites what"},
 	{of: []string{"app/..."}, may: []string{"domain/...", "ports/...", "adapters/...", "app/..."},
 		reason: "app knows everything but the simulator and e2e; fx stays in compose"},
-	{of: []string{"simulator/azurite/...", "simulator/redis"}, may: []string{"simulator/azurite", "github.com/alicebob/miniredis/..."},
+	{of: []string{"simulator/azurite/...", "simulator/redis"},
+		may:    []string{"simulator/azurite", "github.com/alicebob/miniredis/..."},
 		reason: "a part that is run as a stranger runs it imports nothing of ours: any program's tests can use it"},
 	{of: []string{"simulator/georep", "simulator/inject", "simulator/network", "simulator/wire"}, may: nil,
-		reason: "replication, faults, distances and forms are values and the standard library: world runs them on virtual time"},
-	{of: []string{"simulator/gateway/...", "simulator/edge"}, may: []string{"simulator/..."}, not: []string{"simulator/world", "simulator/topology", "simulator/control"},
+		reason: "replication, faults, distances and forms are values and the standard library: world runs them on " +
+			"virtual time"},
+	{of: []string{"simulator/gateway/...", "simulator/edge"}, may: []string{"simulator/..."},
+		not:    []string{"simulator/world", "simulator/topology", "simulator/control"},
 		reason: "the simulated cloud knows nothing of the program that is tested on it: any program can be"},
-	{of: []string{"simulator/topology"}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."}, not: []string{"simulator/world", "simulator/control"},
+	{of: []string{"simulator/topology"}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
+		not:    []string{"simulator/world", "simulator/control"},
 		reason: "a topology joins the parts of the simulated cloud; a person writes it in YAML"},
-	{of: []string{"simulator/control"}, may: []string{"simulator/...", "github.com/danielgtaylor/huma/..."}, not: []string{"simulator/world"},
+	{of: []string{"simulator/control"}, may: []string{"simulator/...", "github.com/danielgtaylor/huma/..."},
+		not:    []string{"simulator/world"},
 		reason: "control shows a topology over HTTP"},
 	{of: []string{"simulator/..."}, may: []string{"simulator/...", "domain/...", "ports/...", "adapters/memory"},
 		reason: "the simulator runs the use cases over memory; with another adapter its histories would not repeat"},
@@ -72,17 +89,26 @@ func adapter(name string, technology ...string) importRule {
 
 // testImportRules hold for test files, beside what the package itself and its rule may import.
 var testImportRules = []importRule{
-	{of: []string{"domain/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory", "adapters/goruntime", "github.com/influxdata/line-protocol/...", "github.com/DataDog/sketches-go/..."}, testTools...),
+	{of: []string{"domain/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory",
+		"adapters/goruntime", "github.com/influxdata/line-protocol/...", "github.com/DataDog/sketches-go/..."},
+		testTools...),
 		reason: "use cases are tested over memory; parsers against the libraries whose place they take"},
-	{of: []string{"ports/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory", "adapters/goruntime"}, testTools...),
+	{of: []string{"ports/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory",
+		"adapters/goruntime"}, testTools...),
 		reason: "a proof is tried on the memory twin, and on twins that are broken"},
-	{of: []string{"adapters/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory", "adapters/goruntime", "adapters/internal/...", "simulator/azurite/...", "simulator/redis"}, testTools...),
+	{of: []string{"adapters/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory",
+		"adapters/goruntime", "adapters/internal/...", "simulator/azurite/...", "simulator/redis"}, testTools...),
 		reason: "an adapter runs its ports' proofs against the real thing"},
-	{of: []string{"app/..."}, may: append([]string{"domain/...", "ports/...", "adapters/...", "app/...", "simulator/...", "github.com/Azure/...", "github.com/prometheus/...", "go.opentelemetry.io/...", "go.uber.org/fx/..."}, testTools...),
+	{of: []string{"app/..."}, may: append([]string{"domain/...", "ports/...", "adapters/...", "app/...",
+		"simulator/...", "github.com/Azure/...", "github.com/prometheus/...", "go.opentelemetry.io/...",
+		"go.uber.org/fx/..."}, testTools...),
 		reason: "whoever joins everything is tested with everything"},
-	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory", "adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
+	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory",
+		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
 		reason: "as the simulator itself, and the clients of strangers"},
-	{of: []string{"e2e"}, may: append([]string{"simulator/azurite/...", "simulator/redis", "github.com/Azure/...", "github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."}, testTools...),
+	{of: []string{"e2e"}, may: append([]string{"simulator/azurite/...", "simulator/redis", "github.com/Azure/...",
+		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."},
+		testTools...),
 		reason: "the built program, the real storage and clients of strangers"},
 }
 
@@ -97,26 +123,34 @@ type constructBan struct {
 }
 
 // scheduled is what world runs: use cases, contracts, the memory twins.
-var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query", "domain/tail",
+var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
+	"domain/tail",
 	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory"}
 
 // constructBans hold for the sources that are compiled into the program.
 var constructBans = []constructBan{
-	{in: scheduled, except: []string{"adapters/memory/sched.go", "adapters/memory/sched_actor.go", "adapters/memory/sched_context.go"},
+	{in: scheduled, except: []string{"adapters/memory/sched.go", "adapters/memory/sched_actor.go",
+		"adapters/memory/sched_context.go"},
 		syntax: []string{"go", "select"},
-		reason: "work is started and waited for through ports/sched, or the seed would not pick what overtakes what and no history would repeat"},
+		reason: "work is started and waited for through ports/sched, or the seed would not pick what overtakes what " +
+			"and no history would repeat"},
 	{in: scheduled, imports: []string{"golang.org/x/sync/errgroup"},
 		reason: "sched.Group is errgroup on a scheduler that a seed can drive"},
-	{in: scheduled, calls: []string{"context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline", "context.WithDeadlineCause", "context.WithCancel", "context.WithCancelCause", "context.AfterFunc"},
+	{in: scheduled, calls: []string{"context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline",
+		"context.WithDeadlineCause", "context.WithCancel", "context.WithCancelCause", "context.AfterFunc"},
 		reason: "time-outs pass on the scheduler's clock: Scheduler.WithTimeout and WithCancel"},
 	{in: []string{"domain/...", "ports/*", "adapters/..."}, except: []string{"adapters/goruntime"},
-		calls:  []string{"time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc", "time.NewTimer", "time.NewTicker", "time.Tick"},
+		calls: []string{"time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc",
+			"time.NewTimer", "time.NewTicker", "time.Tick"},
 		reason: "time is an argument, or ports/sched: there is one clock, in adapters/goruntime"},
-	{in: []string{"domain/...", "ports/*", "adapters/..."}, calls: []string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv"},
+	{in: []string{"domain/...", "ports/*", "adapters/..."},
+		calls:  []string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv"},
 		reason: "configuration is handed down from app: what a part does is seen at its constructor"},
-	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world"}, calls: []string{"math/rand.*", "math/rand/v2.*"},
+	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world"},
+		calls:  []string{"math/rand.*", "math/rand/v2.*"},
 		reason: "randomness is a seeded source handed down, so that a failure can be repeated"},
 }
 
 // sourcesOfRandomness are the functions of math/rand that make a seeded source.
-var sourcesOfRandomness = map[string]bool{"New": true, "NewSource": true, "NewPCG": true, "NewChaCha8": true, "NewZipf": true}
+var sourcesOfRandomness = map[string]bool{"New": true, "NewSource": true, "NewPCG": true, "NewChaCha8": true,
+	"NewZipf": true}

@@ -66,7 +66,8 @@ const root = "../.."
 
 // skipped are folders that hold no sources of ours.
 func skipped(name string) bool {
-	return name != "." && name != ".." && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata" || name == "bin")
+	return name != "." && name != ".." && (strings.HasPrefix(name, ".") || name == "node_modules" ||
+		name == "testdata" || name == "bin")
 }
 
 // tree parses every Go file under the root.
@@ -102,7 +103,8 @@ func tree(t *testing.T) []source {
 	return out
 }
 
-// covers reports whether a pattern names a path: itself, "x/..." for x and what is under it, "x/*" for what is one level below.
+// covers reports whether a pattern names a path: itself, "x/..." for x and what is under it, "x/*" for what is one
+// level below.
 func covers(pattern, p string) bool {
 	if pattern == "*" {
 		return true

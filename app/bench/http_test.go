@@ -30,11 +30,12 @@ func (ready) Status(context.Context, telemetry.Tenant) (httpapi.Report, error) {
 }
 func (ready) Ready(context.Context) error { return nil }
 
-// BenchmarkWriteHTTPAzurite is the whole write path: 8 clients that POST 5,000 lines at a time over loopback, clients, server and Azurite on
-// the same machine. An op is a request.
+// BenchmarkWriteHTTPAzurite is the whole write path: 8 clients that POST 5,000 lines at a time over loopback,
+// clients, server and Azurite on the same machine. An op is a request.
 func BenchmarkWriteHTTPAzurite(b *testing.B) {
 	n := newNode(b, azuritetest.Require(b, azurite.Options{}), ingest.Config{AppendTimeout: 10 * time.Second})
-	api, err := httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{}, Tenant: httpapi.Fixed("bench"),
+	api, err := httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{},
+		Tenant:    httpapi.Fixed("bench"),
 		CursorKey: make([]byte, 32), Now: time.Now, NewID: rand.Text})
 	if err != nil {
 		b.Fatal(err)

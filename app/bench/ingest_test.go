@@ -20,7 +20,8 @@ import (
 	"tidemark/simulator/azurite/azuritetest"
 )
 
-// lines is a request as Telegraf sends it: n lines of one field, of 500 meters that report once a second with a walking value.
+// lines is a request as Telegraf sends it: n lines of one field, of 500 meters that report once a second with a
+// walking value.
 func lines(rng *rand.Rand, from int64, n int) []byte {
 	const meters = 500
 	var walk [meters]float64
@@ -37,11 +38,13 @@ func lines(rng *rand.Rand, from int64, n int) []byte {
 // journalOn makes a fresh, initialised journal on an Azurite and counts its calls by operation.
 func journalOn(b testing.TB, server *azurite.Server, calls *sync.Map) ingest.Log {
 	b.Helper()
-	account, err := server.AddAccount(context.Background(), azurite.Account{Name: fmt.Sprintf("bench%d", time.Now().UnixNano())[:20]})
+	account, err := server.AddAccount(context.Background(),
+		azurite.Account{Name: fmt.Sprintf("bench%d", time.Now().UnixNano())[:20]})
 	if err != nil {
 		b.Fatal(err)
 	}
-	client, err := aztable.Open(aztable.Config{URL: server.TableURL(account.Name), Account: account.Name, Key: account.Key, TryTimeout: 10 * time.Second,
+	client, err := aztable.Open(aztable.Config{URL: server.TableURL(account.Name), Account: account.Name,
+		Key: account.Key, TryTimeout: 10 * time.Second,
 		OnCall: func(op string) {
 			n, _ := calls.LoadOrStore(op, new(atomic.Int64))
 			n.(*atomic.Int64).Add(1)
@@ -64,15 +67,16 @@ var writer atomic.Int64
 
 func nextWriter() telemetry.Writer { return telemetry.Writer(fmt.Sprintf("%026d", writer.Add(1))) }
 
-// BenchmarkGroupCommitAzurite is 8 clients that send requests of 5,000 lines, one after another, into one tenant: decode, group commit, a
-// journal on a real Azurite. An op is a request.
+// BenchmarkGroupCommitAzurite is 8 clients that send requests of 5,000 lines, one after another, into one tenant:
+// decode, group commit, a journal on a real Azurite. An op is a request.
 func BenchmarkGroupCommitAzurite(b *testing.B) {
 	server := azuritetest.Require(b, azurite.Options{})
 	var calls sync.Map
 	log := journalOn(b, server, &calls)
 	var blockBytes, blocks atomic.Int64
-	svc := ingest.New(ingest.Config{AppendTimeout: 10 * time.Second}, log, goruntime.New(), nextWriter, nil, ingest.Observer{
-		Appended: func(n, _ int, _ time.Duration) { blockBytes.Add(int64(n)); blocks.Add(1) }})
+	svc := ingest.New(ingest.Config{AppendTimeout: 10 * time.Second}, log, goruntime.New(), nextWriter, nil,
+		ingest.Observer{
+			Appended: func(n, _ int, _ time.Duration) { blockBytes.Add(int64(n)); blocks.Add(1) }})
 	const clients, perRequest = 8, 5000
 	rng := rand.New(rand.NewPCG(1, 2))
 	bodies := make([][]byte, 32)

@@ -38,7 +38,8 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 		b.Fatal(err)
 	}
 	n := &node{}
-	client, err := aztable.Open(aztable.Config{URL: server.TableURL(account.Name), Account: account.Name, Key: account.Key,
+	client, err := aztable.Open(aztable.Config{URL: server.TableURL(account.Name), Account: account.Name,
+		Key:         account.Key,
 		Replication: aztable.Local,
 		TryTimeout:  10 * time.Second, OnCall: func(string) { n.calls.Add(1) }})
 	if err != nil {
@@ -59,16 +60,19 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 		return compaction.Account{Rows: rows, Tide: client.Account()}
 	}
 	t := tail.New(tail.Config{}, j, dir, s, nil)
-	n.ingest = ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: dir}, s, nextWriter, nil, ingest.Observer{})
-	n.compaction = compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: dir, Tail: t, AccountOf: of}, s)
+	n.ingest = ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: dir}, s, nextWriter, nil,
+		ingest.Observer{})
+	n.compaction = compaction.New(compaction.Config{},
+		compaction.Stores{Journal: j, Directory: dir, Tail: t, AccountOf: of}, s)
 	n.query = query.New(query.Config{}, t, of, nil, s)
 	return n
 }
 
-// BenchmarkThousandTenantsAzurite is 1,000 tenants that write one reading each, all at once: the load of one reading a second of each. An op
-// is such a second; a tenant's reading is a block, so this is what many small tenants cost.
+// BenchmarkThousandTenantsAzurite is 1,000 tenants that write one reading each, all at once: the load of one reading
+// a second of each. An op is such a second; a tenant's reading is a block, so this is what many small tenants cost.
 func BenchmarkThousandTenantsAzurite(b *testing.B) {
-	n := newNode(b, azuritetest.Require(b, azurite.Options{}), ingest.Config{AppendTimeout: 30 * time.Second, Idle: time.Hour})
+	n := newNode(b, azuritetest.Require(b, azurite.Options{}),
+		ingest.Config{AppendTimeout: 30 * time.Second, Idle: time.Hour})
 	const tenants = 1000
 	second := func(i int) {
 		var wg sync.WaitGroup
@@ -77,8 +81,10 @@ func BenchmarkThousandTenantsAzurite(b *testing.B) {
 			go func() {
 				defer wg.Done()
 				var batch telemetry.Batch
-				batch.Add(batch.AddSeries(telemetry.Series{Source: "meter", Metric: "power"}, "W"), int64(i)*int64(time.Second), float64(t))
-				if _, err := n.ingest.Write(context.Background(), telemetry.Tenant(fmt.Sprintf("tenant-%04d", t)), &batch, ingest.Options{}); err != nil {
+				batch.Add(batch.AddSeries(telemetry.Series{Source: "meter", Metric: "power"}, "W"),
+					int64(i)*int64(time.Second), float64(t))
+				if _, err := n.ingest.Write(context.Background(), telemetry.Tenant(fmt.Sprintf("tenant-%04d", t)),
+					&batch, ingest.Options{}); err != nil {
 					b.Error(err)
 				}
 			}()
@@ -96,7 +102,8 @@ func BenchmarkThousandTenantsAzurite(b *testing.B) {
 	b.ReportMetric(float64(n.calls.Load())/float64(b.N*tenants), "calls/reading")
 }
 
-// BenchmarkDayQueryAzurite asks for a day of a series with a reading a minute, 1,440 readings, of a month that is in chunks.
+// BenchmarkDayQueryAzurite asks for a day of a series with a reading a minute, 1,440 readings, of a month that is in
+// chunks.
 func BenchmarkDayQueryAzurite(b *testing.B) {
 	n := newNode(b, azuritetest.Require(b, azurite.Options{}), ingest.Config{AppendTimeout: 10 * time.Second})
 	ctx := context.Background()
@@ -125,7 +132,8 @@ func BenchmarkDayQueryAzurite(b *testing.B) {
 	}
 	from := day.AddDate(0, 0, 10).UnixNano()
 	ask := func() {
-		page, err := n.query.Readings(ctx, "bench", query.ReadingsQuery{Series: s, From: from, To: from + 24*int64(time.Hour), Limit: 10_000})
+		page, err := n.query.Readings(ctx, "bench", query.ReadingsQuery{Series: s, From: from, To: from +
+			24*int64(time.Hour), Limit: 10_000})
 		if err != nil || len(page.Times) != 1440 {
 			b.Fatalf("%d readings, %v", len(page.Times), err)
 		}

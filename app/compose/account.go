@@ -59,8 +59,9 @@ func readReplication(ctx context.Context, rows chunks.Store) (Replication, chunk
 		return "", row.Version, err
 	}
 	if len(row.Value) < 1 || row.Value[0] != accountVersion {
-		return "", row.Version, fault.New(fault.Corrupt, "account", "what is written down of the account cannot be read: "+
-			"this program is older than the storage, or the row is broken")
+		return "", row.Version, fault.New(fault.Corrupt, "account",
+			"what is written down of the account cannot be read: "+
+				"this program is older than the storage, or the row is broken")
 	}
 	return Replication(row.Value[1:]), row.Version, nil
 }

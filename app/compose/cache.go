@@ -37,7 +37,8 @@ func newCache(cfg Cache, s sched.Scheduler, log *slog.Logger) (cache.Cache, stop
 		}
 		return memory.NewCache(s, cfg.MemoryBytes), func() error { return nil }
 	}
-	rc := rediscache.Config{Addr: cfg.Redis, Username: cfg.RedisUser, Password: rediscache.Secret(cfg.RedisPassword), Now: s.Now, Log: log}
+	rc := rediscache.Config{Addr: cfg.Redis, Username: cfg.RedisUser, Password: rediscache.Secret(cfg.RedisPassword),
+		Now: s.Now, Log: log}
 	if cfg.RedisTLS {
 		rc.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}

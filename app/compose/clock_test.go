@@ -23,8 +23,8 @@ type wrongClock struct {
 
 func (w wrongClock) Now() time.Time { return w.Scheduler.Now().Add(w.by) }
 
-// TestANodeWhoseClockIsWrongHidesNothing keeps readings for an hour on nodes whose clocks are two hours off: what is half an hour
-// old is taken, and shows where nobody names a span; a line without a time was measured now.
+// TestANodeWhoseClockIsWrongHidesNothing keeps readings for an hour on nodes whose clocks are two hours off: what is
+// half an hour old is taken, and shows where nobody names a span; a line without a time was measured now.
 func TestANodeWhoseClockIsWrongHidesNothing(t *testing.T) {
 	for _, by := range []time.Duration{-2 * time.Hour, 0, 2 * time.Hour} {
 		cfg, right := inMemory(), goruntime.New()

@@ -48,8 +48,9 @@ type Node struct {
 	started    bool
 }
 
-// New opens the storage, initialises it if it is nobody else's, and puts a node together. A storage that several processes share has to
-// have been initialised before. An address that cannot be listened on is told before anything is opened. Logs are written to logs. The caller stops the node, also if it never started it.
+// New opens the storage, initialises it if it is nobody else's, and puts a node together. A storage that several
+// processes share has to have been initialised before. An address that cannot be listened on is told before anything
+// is opened. Logs are written to logs. The caller stops the node, also if it never started it.
 func New(ctx context.Context, cfg Config, version string, logs io.Writer) (*Node, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err

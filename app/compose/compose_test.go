@@ -131,7 +131,8 @@ func TestWhatIsWrittenIsReadAndCompacted(t *testing.T) {
 	if err := json.Unmarshal([]byte(status), &report); err != nil {
 		t.Fatal(err)
 	}
-	if report.Mode != "normal" || report.Account != "settling" || report.Tidemark.State != "single" || report.Region != "east" {
+	if report.Mode != "normal" || report.Account != "settling" || report.Tidemark.State != "single" ||
+		report.Region != "east" {
 		t.Errorf("status: %s", status)
 	}
 }
@@ -227,7 +228,8 @@ func TestATakenPortIsAClearError(t *testing.T) {
 }
 
 func TestAnOpenNodeSaysSo(t *testing.T) {
-	for address, open := range map[string]bool{"127.0.0.1:0": false, "localhost:0": false, "[::1]:8080": false, "0.0.0.0:0": true, ":8080": true, "10.0.0.1:80": true} {
+	for address, open := range map[string]bool{"127.0.0.1:0": false, "localhost:0": false, "[::1]:8080": false,
+		"0.0.0.0:0": true, ":8080": true, "10.0.0.1:80": true} {
 		cfg := Default()
 		cfg.HTTP.Listen = address
 		if got := cfg.open(); got != open {
@@ -289,7 +291,8 @@ func TestAWorkerHasProbesAndMetricsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = n.Stop(); http.DefaultClient.CloseIdleConnections() }()
-	for path, want := range map[string]int{"/health/live": 200, "/health/ready": 200, "/metrics": 200, "/v1/series": 404} {
+	for path, want := range map[string]int{"/health/live": 200, "/health/ready": 200, "/metrics": 200,
+		"/v1/series": 404} {
 		if code, _ := get(t, n.URL()+path); code != want {
 			t.Errorf("%s: %d, want %d", path, code, want)
 		}
@@ -308,7 +311,8 @@ func TestTokensTellTenants(t *testing.T) {
 		t.Errorf("without a token: %d", code)
 	}
 	cfg.Tenants.TokenFile += "-gone"
-	if _, err := New(t.Context(), cfg, "test", io.Discard); err == nil || !strings.Contains(err.Error(), "--token-file") {
+	if _, err := New(t.Context(), cfg, "test", io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "--token-file") {
 		t.Errorf("without the file: %v", err)
 	}
 }
@@ -325,7 +329,8 @@ func TestAPartThatHangsIsLeftBehind(t *testing.T) {
 
 func TestRetentionOfATenantGoesBeforeTheGeneralOne(t *testing.T) {
 	w := Work{Retention: Age(48 * time.Hour), TenantRetention: map[string]Age{"acme": Age(time.Hour), "ever": 0}}
-	for tenant, want := range map[telemetry.Tenant]time.Duration{"acme": time.Hour, "ever": 0, "other": 48 * time.Hour} {
+	for tenant, want := range map[telemetry.Tenant]time.Duration{"acme": time.Hour, "ever": 0,
+		"other": 48 * time.Hour} {
 		if got := w.retention(tenant); got != want {
 			t.Errorf("%s: %s, want %s", tenant, got, want)
 		}

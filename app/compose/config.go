@@ -7,8 +7,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Config is everything a person can set. The tags are kong's: app/tidemark makes flags and environment variables of them, and
-// docs/configuration.md is made of the same. Default is the same defaults in Go.
+// Config is everything a person can set. The tags are kong's: app/tidemark makes flags and environment variables of
+// them, and docs/configuration.md is made of the same. Default is the same defaults in Go.
 type Config struct {
 	Node      NodeConfig `embed:"" group:"Node"`
 	HTTP      HTTP       `embed:"" group:"HTTP"`
@@ -162,7 +162,8 @@ type Log struct {
 	Format string `name:"log-format" help:"Form of a line: text or json." enum:"text,json" default:"text"`
 }
 
-// Default is the configuration of a node that nobody configured: an embedded store in the folder tidemark-data, on a loopback address.
+// Default is the configuration of a node that nobody configured: an embedded store in the folder tidemark-data, on a
+// loopback address.
 func Default() Config {
 	return Config{
 		Node:    NodeConfig{Role: RoleBoth, Region: "east"},
@@ -174,7 +175,8 @@ func Default() Config {
 		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20,
 			Idle: 20 * time.Second, Bound: journal.DefaultBound},
 		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
-		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Purge: time.Minute, Margin: 2 * time.Second,
+		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Purge: time.Minute,
+			Margin:    2 * time.Second,
 			DeadAfter: time.Minute, ChunkReadings: 4000, Parallel: 8},
 		Telemetry: Telemetry{TraceShare: 1},
 		Log:       Log{Level: "info", Format: "text"},

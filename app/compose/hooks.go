@@ -8,8 +8,8 @@ import (
 	"go.uber.org/fx"
 )
 
-// How long each part may take to stop, in the order in which they stop. fx gives all of them together stopDeadline: what is left when
-// that has passed would not be stopped at all.
+// How long each part may take to stop, in the order in which they stop. fx gives all of them together stopDeadline:
+// what is left when that has passed would not be stopped at all.
 const (
 	serverDeadline = 15 * time.Second
 	writerDeadline = 10 * time.Second
@@ -21,10 +21,12 @@ const (
 )
 
 func stopDeadline(drain time.Duration) time.Duration {
-	return drain + serverDeadline + writerDeadline + workerDeadline + cacheDeadline + storeDeadline + flushDeadline + stopMargin
+	return drain + serverDeadline + writerDeadline + workerDeadline + cacheDeadline + storeDeadline + flushDeadline +
+		stopMargin
 }
 
-// stopHook stops a part within its own deadline. A part that ignores its context is left behind, so that the next ones are stopped too.
+// stopHook stops a part within its own deadline. A part that ignores its context is left behind, so that the next
+// ones are stopped too.
 func stopHook(what string, deadline time.Duration, stop func(context.Context) error) fx.Hook {
 	return fx.Hook{OnStop: func(ctx context.Context) error { return within(ctx, what, deadline, stop) }}
 }

@@ -41,8 +41,9 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 	return fx.Module("http", handler,
 		fx.Provide(
 			func(f *foundation, t *tail.Tail, w *work.Service, c *bounds.Clock, s sched.Scheduler) *status {
-				return &status{version: version, region: cfg.Node.Region, journal: f.place.Region, shards: cfg.Writing.Shards,
-					front: f.storage.front, tail: t, work: w, clock: c, sched: s}
+				return &status{version: version, region: cfg.Node.Region, journal: f.place.Region,
+					shards: cfg.Writing.Shards,
+					front:  f.storage.front, tail: t, work: w, clock: c, sched: s}
 			},
 			func(h http.Handler, st *status, sig *signals) *server {
 				return &server{cfg: cfg.HTTP, status: st, log: sig.log, failed: make(chan error, 1),
@@ -50,9 +51,11 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 			}),
 		fx.Invoke(func(lc fx.Lifecycle, s *server, log *slog.Logger) {
 			if cfg.Node.Role.Serves() && cfg.open() {
-				log.Warn("whoever reaches this address can read, write and delete: give the node a --token-file, or listen on a loopback address", "address", cfg.HTTP.Listen)
+				log.Warn("whoever reaches this address can read, write and delete: give the node a --token-file, or "+
+					"listen on a loopback address", "address", cfg.HTTP.Listen)
 			}
-			lc.Append(fx.Hook{OnStart: s.start, OnStop: stopHook("the HTTP server", cfg.HTTP.Drain+serverDeadline, s.stop).OnStop})
+			lc.Append(fx.Hook{OnStart: s.start, OnStop: stopHook("the HTTP server", cfg.HTTP.Drain+serverDeadline,
+				s.stop).OnStop})
 		}))
 }
 
@@ -83,10 +86,11 @@ func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handle
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout,
 		SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
-		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant, CursorKey: d.Foundation.cursorKey,
-			Bodies: newBodies(cfg.HTTP, d.Sched, d.Metrics),
-			Oldest: func(t telemetry.Tenant) int64 { return d.Horizons.Oldest(context.Background(), t) },
-			Clock:  d.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
+		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant,
+			CursorKey: d.Foundation.cursorKey,
+			Bodies:    newBodies(cfg.HTTP, d.Sched, d.Metrics),
+			Oldest:    func(t telemetry.Tenant) int64 { return d.Horizons.Oldest(context.Background(), t) },
+			Clock:     d.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
 			Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
 	if err != nil {
 		return nil, err
@@ -97,7 +101,10 @@ func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handle
 // newProbes answers for a node that only works.
 func newProbes(st *status, m *metrics) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("live\n")) })
+	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) {
+		_,
+			_ = w.Write([]byte("live\n"))
+	})
 	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) {
 		if err := st.Ready(r.Context()); err != nil {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
@@ -125,7 +132,8 @@ func (c HTTP) listen(ctx context.Context) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", c.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("the address %s is taken: stop the program that listens there, or give another address with --listen (port 0 takes a free one)", c.Listen)
+		return nil, fmt.Errorf("the address %s is taken: stop the program that listens there, or give another "+
+			"address with --listen (port 0 takes a free one)", c.Listen)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: %w", c.Listen, err)
@@ -133,8 +141,8 @@ func (c HTTP) listen(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// free says whether the address can be listened on now. It is asked before the storage is opened, so that a node that cannot listen makes no
-// folder; until the node listens itself, callers are refused and not left waiting.
+// free says whether the address can be listened on now. It is asked before the storage is opened, so that a node that
+// cannot listen makes no folder; until the node listens itself, callers are refused and not left waiting.
 func (c HTTP) free(ctx context.Context) error {
 	l, err := c.listen(ctx)
 	if err != nil {

@@ -41,9 +41,9 @@ func (h hurried) WithTimeout(ctx context.Context, d time.Duration) (context.Cont
 	return h.Scheduler.WithTimeout(ctx, d/h.times)
 }
 
-// TestAnIdleNodeWritesNothing lets a node as anybody starts it store readings, and waits until it leaves its file alone
-// for five minutes of its own time, in which every loop of its background looks for work. Each commit changes one of
-// the two meta pages at the begin of the file.
+// TestAnIdleNodeWritesNothing lets a node as anybody starts it store readings, and waits until it leaves its file
+// alone for five minutes of its own time, in which every loop of its background looks for work. Each commit changes
+// one of the two meta pages at the begin of the file.
 func TestAnIdleNodeWritesNothing(t *testing.T) {
 	cfg := Default()
 	cfg.HTTP.Listen, cfg.Storage.Data = "127.0.0.1:0", filepath.Join(t.TempDir(), "data")

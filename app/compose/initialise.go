@@ -20,8 +20,9 @@ type foundation struct {
 	cursorKey []byte
 }
 
-// Initialise makes the identity of the journal, the first tables, the queues and the key that signs cursors, where they do not exist yet.
-// Doing it again changes nothing. A journal of another region is refused, and an account of another replication.
+// Initialise makes the identity of the journal, the first tables, the queues and the key that signs cursors, where
+// they do not exist yet. Doing it again changes nothing. A journal of another region is refused, and an account of
+// another replication.
 func Initialise(ctx context.Context, cfg Config) (place journal.Place, err error) {
 	if err := cfg.Validate(); err != nil {
 		return place, err
@@ -36,8 +37,8 @@ func Initialise(ctx context.Context, cfg Config) (place journal.Place, err error
 	return place, err
 }
 
-// lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been. A node that serves has to have as
-// many shards as the storage was begun with.
+// lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been. A
+// node that serves has to have as many shards as the storage was begun with.
 func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*foundation, error) {
 	st, err := openStorage(cfg.Storage, s, sig)
 	if err != nil {
@@ -72,7 +73,8 @@ func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f
 			if s.Sleep(ctx, 250*time.Millisecond) == nil {
 				continue
 			}
-			return fmt.Errorf("the storage did not answer for %s: check its endpoints, its keys and the network: %w", patience, err)
+			return fmt.Errorf("the storage did not answer for %s: check its endpoints, its keys and the network: %w",
+				patience, err)
 		}
 		return err
 	}
@@ -124,21 +126,24 @@ func (c Config) fits(place journal.Place) error {
 	return rightBound(place, c.Writing.Bound)
 }
 
-// rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than another
-// raises floors would acknowledge what such a floor declares included already, and compaction would drop it unfolded.
+// rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than
+// another raises floors would acknowledge what such a floor declares included already, and compaction would drop it
+// unfolded.
 func rightBound(place journal.Place, mine time.Duration) error {
 	if place.Bound == mine {
 		return nil
 	}
 	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has %s: "+
-		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine, place.Bound)
+		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
+		place.Bound)
 }
 
 func rightRegion(place journal.Place, region string) error {
 	if place.Region == region {
 		return nil
 	}
-	return fault.New(fault.Conflict, "init", "the journal is that of region %q and this node looks for one of region %q: give it --region %s, the journal of its own region, or --journal-region %s",
+	return fault.New(fault.Conflict, "init", "the journal is that of region %q and this node looks for one of "+
+		"region %q: give it --region %s, the journal of its own region, or --journal-region %s",
 		place.Region, region, place.Region, place.Region)
 }
 
@@ -157,7 +162,8 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)
 	}
 	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.NotFound, "serve", "the storage was never initialised: run `tidemark init` once with the same settings")
+		return nil, fault.New(fault.NotFound, "serve",
+			"the storage was never initialised: run `tidemark init` once with the same settings")
 	}
 	if err != nil {
 		return nil, err
@@ -165,7 +171,8 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 	return f, nil
 }
 
-// prepareAhead makes the tables of the journal's next two months and of the account. Tables of chunks are made when they are needed.
+// prepareAhead makes the tables of the journal's next two months and of the account. Tables of chunks are made when
+// they are needed.
 func prepareAhead(ctx context.Context, st Stores, now time.Time) error {
 	today := telemetry.DayOf(now)
 	for _, ahead := range []telemetry.Day{-1, 0, 1, 31, 62} {
@@ -177,8 +184,8 @@ func prepareAhead(ctx context.Context, st Stores, now time.Time) error {
 	return st.Rows.Prepare(ctx, year)
 }
 
-// cursorKeyRow is where the key that signs cursors lies: a row of the state table that belongs to no tenant. Its value is the version, 1, and
-// the key.
+// cursorKeyRow is where the key that signs cursors lies: a row of the state table that belongs to no tenant. Its
+// value is the version, 1, and the key.
 var cursorKeyRow = chunks.Key{Partition: chunks.Partition{Table: chunks.State}, Row: "cursor key"}
 
 const (
@@ -192,7 +199,9 @@ func readCursorKey(ctx context.Context, rows chunks.Store) ([]byte, error) {
 		return nil, err
 	}
 	if len(row.Value) != 1+cursorKeyBytes || row.Value[0] != cursorKeyVersion {
-		return nil, fault.New(fault.Corrupt, "cursor key", "the key that signs cursors has %d bytes: this program is older than the storage, or the row is broken", len(row.Value))
+		return nil, fault.New(fault.Corrupt, "cursor key",
+			"the key that signs cursors has %d bytes: this program is older than the storage, or the row is broken",
+			len(row.Value))
 	}
 	return row.Value[1:], nil
 }

@@ -34,7 +34,8 @@ func TestInitIsRepeatableAndKnowsItsRegion(t *testing.T) {
 	}
 }
 
-// TestNodesOfOneJournalHaveOneBound starts nodes of every role with another bound than the journal's, and with its own.
+// TestNodesOfOneJournalHaveOneBound starts nodes of every role with another bound than the journal's, and with its
+// own.
 func TestNodesOfOneJournalHaveOneBound(t *testing.T) {
 	cfg, s := inMemory(), goruntime.New()
 	st, err := openStorage(cfg.Storage, s, silent())
@@ -51,7 +52,8 @@ func TestNodesOfOneJournalHaveOneBound(t *testing.T) {
 			_, found := st.find(t.Context(), cfg, s)
 			_, again := st.initialise(t.Context(), cfg, s)
 			for _, err := range []error{found, again} {
-				if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "start every node with --accept-bound 5m0s") {
+				if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(),
+					"start every node with --accept-bound 5m0s") {
 					t.Errorf("%s with %s: %v", role, other, err)
 				}
 			}
@@ -63,8 +65,8 @@ func TestNodesOfOneJournalHaveOneBound(t *testing.T) {
 	}
 }
 
-// TestNodesOfOneAccountAgreeOnItsReplication lets nodes take an account for what it is not: the first says what it is,
-// on a storage from before that was written down too, until the account is converted.
+// TestNodesOfOneAccountAgreeOnItsReplication lets nodes take an account for what it is not: the first says what it
+// is, on a storage from before that was written down too, until the account is converted.
 func TestNodesOfOneAccountAgreeOnItsReplication(t *testing.T) {
 	for _, begin := range []struct {
 		name string
@@ -124,7 +126,8 @@ func TestASharedStorageHasToBeInitialised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := st.find(t.Context(), cfg, s); !fault.Is(err, fault.NotFound) || !strings.Contains(err.Error(), "tidemark init") {
+	if _, err := st.find(t.Context(), cfg, s); !fault.Is(err, fault.NotFound) ||
+		!strings.Contains(err.Error(), "tidemark init") {
 		t.Errorf("before init: %v", err)
 	}
 	made, err := st.initialise(t.Context(), cfg, s)
@@ -132,7 +135,8 @@ func TestASharedStorageHasToBeInitialised(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := st.find(t.Context(), cfg, s)
-	if err != nil || found.place != made.place || !bytes.Equal(found.cursorKey, made.cursorKey) || len(found.cursorKey) != 32 {
+	if err != nil || found.place != made.place || !bytes.Equal(found.cursorKey, made.cursorKey) ||
+		len(found.cursorKey) != 32 {
 		t.Errorf("after init: %+v, %v; made %+v", found, err, made)
 	}
 }
@@ -143,7 +147,8 @@ func TestPatienceEnds(t *testing.T) {
 		tries++
 		return fault.New(fault.Unavailable, "op", "down")
 	})
-	if tries < 2 || !fault.Is(err, fault.Unavailable) || !strings.Contains(fmt.Sprint(err), "did not answer for 600ms") {
+	if tries < 2 || !fault.Is(err, fault.Unavailable) ||
+		!strings.Contains(fmt.Sprint(err), "did not answer for 600ms") {
 		t.Errorf("%d tries: %v", tries, err)
 	}
 	tries = 0
@@ -156,8 +161,8 @@ func TestPatienceEnds(t *testing.T) {
 	}
 }
 
-// TestANodeOnAzureTables goes through what an operator goes through: a node on a new account says what to do, init does it, and an API and a
-// worker share the account.
+// TestANodeOnAzureTables goes through what an operator goes through: a node on a new account says what to do, init
+// does it, and an API and a worker share the account.
 func TestANodeOnAzureTables(t *testing.T) {
 	a := azuritetest.Require(t, azurite.Options{})
 	account := a.Accounts()[0]

@@ -8,8 +8,8 @@ import (
 	"go.uber.org/fx/fxevent"
 )
 
-// logging makes fx say what it does to the node's log, at debug. So are the errors: Start and Stop return them, and whoever called says them in
-// sentences for people.
+// logging makes fx say what it does to the node's log, at debug. So are the errors: Start and Stop return them, and
+// whoever called says them in sentences for people.
 func logging() fx.Option {
 	return fx.WithLogger(func(log *slog.Logger) fxevent.Logger {
 		l := &fxevent.SlogLogger{Logger: log}

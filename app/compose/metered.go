@@ -71,7 +71,8 @@ func (j meteredJournal) Append(ctx context.Context, a journal.Append) (journal.S
 	return s, err
 }
 
-func (j meteredJournal) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+func (j meteredJournal) Read(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Entry, error] {
 	return each(j.w, "journal.read", j.Journal.Read(ctx, s, after))
 }
 
@@ -142,7 +143,8 @@ type meteredRows struct {
 	w *watch
 }
 
-var tableNames = map[chunks.Table]string{chunks.Chunks: "chunks", chunks.Catalogue: "catalogue", chunks.State: "state", chunks.Tasks: "tasks"}
+var tableNames = map[chunks.Table]string{chunks.Chunks: "chunks", chunks.Catalogue: "catalogue", chunks.State: "state",
+	chunks.Tasks: "tasks"}
 
 func (r meteredRows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 	done := r.w.start("rows.get")

@@ -37,7 +37,8 @@ func TestMeteredPortsPassTheProofs(t *testing.T) {
 	t.Run("journal", func(t *testing.T) {
 		journaltest.Run(t, journaltest.Harness{Second: true, New: func(journaltest.T) journaltest.Fixture {
 			s, _ := metered()
-			return journaltest.Fixture{Journal: s.Journal, Directory: s.Directory, SecondJournal: s.Journal, SecondDirectory: s.Directory}
+			return journaltest.Fixture{Journal: s.Journal, Directory: s.Directory, SecondJournal: s.Journal,
+				SecondDirectory: s.Directory}
 		}})
 	})
 	t.Run("rows", func(t *testing.T) {
@@ -59,7 +60,8 @@ func TestMeteredPortsPassTheProofs(t *testing.T) {
 			inner := memory.NewCache(goruntime.New(), 16<<20)
 			var skew time.Duration
 			c := meteredCache{inner, newMetrics("test")}
-			return cachetest.Fixture{Cache: c, Second: c, Pass: func(d time.Duration) { skew += d; inner.SetSkew(skew) }}
+			return cachetest.Fixture{Cache: c, Second: c,
+				Pass: func(d time.Duration) { skew += d; inner.SetSkew(skew) }}
 		}})
 	})
 }
@@ -151,7 +153,8 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	in.Fenced()
 	in.Refused(fault.Throttled)
 	m.request("journal.append")
-	m.observe(httpapi.Observation{Method: "POST", Route: "/write", Status: 204, Skipped: [readings.SkipKinds]int{3, 0, 1}, Overwritten: 7})
+	m.observe(httpapi.Observation{Method: "POST", Route: "/write", Status: 204,
+		Skipped: [readings.SkipKinds]int{3, 0, 1}, Overwritten: 7})
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +164,8 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	}
 	text := scrape(t, m)
 	for _, want := range []string{"tidemark_ingest_readings_total 10", "tidemark_ingest_block_bytes_total 100",
-		`tidemark_line_skipped_total{kind="text"} 3`, `tidemark_line_skipped_total{kind="label"} 1`, "tidemark_overwritten_total 7"} {
+		`tidemark_line_skipped_total{kind="text"} 3`, `tidemark_line_skipped_total{kind="label"} 1`,
+		"tidemark_overwritten_total 7"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}

@@ -55,7 +55,8 @@ func newMetrics(version string) *metrics {
 		return c
 	}
 	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
-		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "tidemark", Name: name, Help: help, Buckets: buckets}, labels)
+		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "tidemark", Name: name, Help: help,
+			Buckets: buckets}, labels)
 		r.MustRegister(h)
 		return h
 	}
@@ -79,15 +80,20 @@ func newMetrics(version string) *metrics {
 		retries:  counter("ingest_retries_total", "Appends that were tried again, by the kind of error.", "kind"),
 		fenced:   counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
 		refused:  counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
-		skipped:  counter("line_skipped_total", "Fields and tags of line protocol that were left out, by what they are: text, integer or label.", "kind"),
-		replaced: counter("overwritten_total", "Stored readings that do not stand, because a later row of the same request gave another value for their series and time.").WithLabelValues(),
-		storage:  histogram("storage_seconds", "Calls of the storage's ports and how long they took.", "op", "side", "result"),
+		skipped: counter("line_skipped_total", "Fields and tags of line protocol that were left out, by what they "+
+			"are: text, integer or label.", "kind"),
+		replaced: counter("overwritten_total", "Stored readings that do not stand, because a later row of the same "+
+			"request gave another value for their series and time.").WithLabelValues(),
+		storage: histogram("storage_seconds", "Calls of the storage's ports and how long they took.", "op", "side",
+			"result"),
 		requests: counter("storage_requests_total", "HTTP requests sent to Azure Storage: what is paid for.", "op"),
 		changes:  counter("rows_changed_total", "Rows of the account that were written or deleted.", "table"),
 		cache:    counter("cache_lookups_total", "Values asked of the cache: hit, miss or error.", "result"),
-		trouble:  counter("work_trouble_total", "Background work that failed, or could not be asked for, by kind of work.", "kind"),
-		queued:   gauge("queue_messages", "About how many messages a queue holds, hidden ones too.", "queue"),
-		tideAge:  gauge("account_tidemark_age_seconds", "How far the account's tidemark is behind; -1 while there is none.").WithLabelValues(),
+		trouble: counter("work_trouble_total", "Background work that failed, or could not be asked for, by kind of "+
+			"work.", "kind"),
+		queued: gauge("queue_messages", "About how many messages a queue holds, hidden ones too.", "queue"),
+		tideAge: gauge("account_tidemark_age_seconds",
+			"How far the account's tidemark is behind; -1 while there is none.").WithLabelValues(),
 	}
 }
 
@@ -121,7 +127,8 @@ func (m *metrics) ingest(log *slog.Logger) ingest.Observer {
 		Retried: func(k fault.Kind) { m.retries.WithLabelValues(k.String()).Inc() },
 		Fenced: func() {
 			m.fenced.Inc()
-			log.Warn("a stream of this node was ended by somebody else, who took it for dead: what was not acknowledged goes into another")
+			log.Warn("a stream of this node was ended by somebody else, who took it for dead: what was not " +
+				"acknowledged goes into another")
 		},
 		Refused: func(k fault.Kind) { m.refused.WithLabelValues(k.String()).Inc() },
 	}
@@ -132,5 +139,6 @@ func (m *metrics) request(op string) { m.requests.WithLabelValues(op).Inc() }
 
 // gauge registers a value that is asked for when metrics are.
 func (m *metrics) gauge(name, help string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tidemark", Name: name, Help: help}, value))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tidemark", Name: name, Help: help},
+		value))
 }

@@ -9,8 +9,8 @@ import (
 // crockford is Douglas Crockford's base 32, in the order of its bytes.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// newULID is a name that never repeats and sorts by its time: 48 bits of Unix milliseconds and 80 random bits in 26 characters
-// (https://github.com/ulid/spec). Writers, tasks and generations are named so.
+// newULID is a name that never repeats and sorts by its time: 48 bits of Unix milliseconds and 80 random bits in 26
+// characters (https://github.com/ulid/spec). Writers, tasks and generations are named so.
 func newULID(now time.Time) string {
 	var raw [16]byte
 	ms := uint64(now.UnixMilli())

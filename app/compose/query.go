@@ -24,12 +24,15 @@ func tailPart(cfg Config) fx.Option {
 				if !cfg.Node.Role.Serves() {
 					from = f.storage.back
 				}
-				return tail.New(tail.Config{Parallel: cfg.Reading.Parallel, Keep: cfg.Reading.TailKeep}, from.Journal, from.Directory, s, seen.observe)
+				return tail.New(tail.Config{Parallel: cfg.Reading.Parallel, Keep: cfg.Reading.TailKeep}, from.Journal,
+					from.Directory, s, seen.observe)
 			}),
 		fx.Invoke(func(m *metrics, t *tail.Tail) {
-			m.gauge("journal_blocks", "Blocks of the journal that are not settled yet, as far as this node follows it.", func() float64 { return float64(t.Held().Blocks) })
+			m.gauge("journal_blocks", "Blocks of the journal that are not settled yet, as far as this node follows it.",
+				func() float64 { return float64(t.Held().Blocks) })
 			m.gauge("journal_bytes", "Bytes of these blocks.", func() float64 { return float64(t.Held().Bytes) })
-			m.gauge("journal_readings", "Readings in these blocks.", func() float64 { return float64(t.Held().Readings) })
+			m.gauge("journal_readings", "Readings in these blocks.",
+				func() float64 { return float64(t.Held().Readings) })
 		}))
 }
 
@@ -48,7 +51,8 @@ func boundsPart(cfg Config) fx.Option {
 func queryPart(cfg Config) fx.Option {
 	return fx.Module("query",
 		fx.Provide(func(f *foundation, t *tail.Tail, c cache.Cache, s sched.Scheduler) *query.Service {
-			return query.New(query.Config{Shards: cfg.Writing.Shards, Parallel: cfg.Reading.Parallel, CacheFor: cfg.Reading.CacheFor,
+			return query.New(query.Config{Shards: cfg.Writing.Shards, Parallel: cfg.Reading.Parallel,
+				CacheFor:  cfg.Reading.CacheFor,
 				Retention: cfg.Work.retention, Region: cfg.Node.Region}, t, accountOf(f.storage.front), c, s)
 		}))
 }

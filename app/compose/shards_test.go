@@ -31,7 +31,8 @@ func TestTheNumberOfShardsStays(t *testing.T) {
 		}
 	}
 	for _, other := range []int{1, 3} {
-		if err := run(other, RoleAPI); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "with --shards 2;") {
+		if err := run(other, RoleAPI); !fault.Is(err, fault.Conflict) ||
+			!strings.Contains(err.Error(), "with --shards 2;") {
 			t.Errorf("with %d shards: %v", other, err)
 		}
 	}

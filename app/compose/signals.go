@@ -43,14 +43,16 @@ func newSignals(ctx context.Context, cfg Config, version string, logs io.Writer)
 	if err != nil {
 		return nil, fmt.Errorf("--otlp-endpoint %s: %w", cfg.Telemetry.OTLPEndpoint, err)
 	}
-	about := resource.NewSchemaless(attribute.String("service.name", "tidemark"), attribute.String("service.version", version),
+	about := resource.NewSchemaless(attribute.String("service.name", "tidemark"),
+		attribute.String("service.version", version),
 		attribute.String("service.instance.id", cfg.Node.Name), attribute.String("cloud.region", cfg.Node.Region))
 	t.traces = trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about),
 		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.Telemetry.TraceShare))))
 	return t, nil
 }
 
-// traces is the URL of traces: the endpoint is that of all signals, as OpenTelemetry has it, or already that of traces.
+// traces is the URL of traces: the endpoint is that of all signals, as OpenTelemetry has it, or already that of
+// traces.
 func (t Telemetry) traces() string {
 	const path = "/v1/traces"
 	return strings.TrimSuffix(strings.TrimRight(t.OTLPEndpoint, "/"), path) + path
@@ -73,7 +75,8 @@ func (s *signals) served(h http.Handler) http.Handler {
 	if s.traces == nil {
 		return h
 	}
-	return otelhttp.NewHandler(h, "http", otelhttp.WithTracerProvider(s.traces), otelhttp.WithPropagators(propagation.TraceContext{}),
+	return otelhttp.NewHandler(h, "http", otelhttp.WithTracerProvider(s.traces),
+		otelhttp.WithPropagators(propagation.TraceContext{}),
 		otelhttp.WithFilter(func(r *http.Request) bool { return !isProbe(r.URL.Path) }),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
 }
@@ -83,7 +86,8 @@ func (s *signals) traced(next http.RoundTripper) http.RoundTripper {
 	if s.traces == nil {
 		return next
 	}
-	return otelhttp.NewTransport(next, otelhttp.WithTracerProvider(s.traces), otelhttp.WithPropagators(propagation.TraceContext{}))
+	return otelhttp.NewTransport(next, otelhttp.WithTracerProvider(s.traces),
+		otelhttp.WithPropagators(propagation.TraceContext{}))
 }
 
 // isProbe reports whether a path is asked for all the time by machines.

@@ -34,7 +34,8 @@ type status struct {
 const statusPatience = 2 * time.Second
 
 // Status asks the journal and both endpoints of the account, each once and side by side. What it says of readings and
-// tasks is the tenant's own, and the journal's part of it is counted by the node: a status calls nobody for each shard.
+// tasks is the tenant's own, and the journal's part of it is counted by the node: a status calls nobody for each
+// shard.
 func (s *status) Status(ctx context.Context, t telemetry.Tenant) (httpapi.Report, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, statusPatience)
 	defer cancel()
@@ -82,8 +83,8 @@ func (s *status) count(r *httpapi.Report, t telemetry.Tenant, reachable bool) {
 	r.Journals = []httpapi.JournalReport{j}
 }
 
-// askPrimary reads a row, be it there or not. The tidemark is told by the secondary of a geo-redundant account, which goes on telling it while the
-// primary is gone.
+// askPrimary reads a row, be it there or not. The tidemark is told by the secondary of a geo-redundant account, which
+// goes on telling it while the primary is gone.
 func (s *status) askPrimary(ctx context.Context) error {
 	_, err := s.front.Rows.Get(ctx, chunks.HorizonKey("status"))
 	if fault.Is(err, fault.NotFound) {
@@ -109,5 +110,6 @@ func (s *status) Ready(context.Context) error {
 	if s.ready.Load() {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Unavailable, Op: "ready", Message: "the node is starting or stopping: ask another", RetryAfter: time.Second}
+	return &fault.Error{Kind: fault.Unavailable, Op: "ready", Message: "the node is starting or stopping: ask another",
+		RetryAfter: time.Second}
 }

@@ -38,7 +38,8 @@ func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status {
 		work:  work.New(work.Config{}, queue, poison, nil, rows, s, nil, nil)}
 }
 
-// A status says of each part what the node's own calls to it say: a tidemark that the secondary still tells is no sign of a primary that answers.
+// A status says of each part what the node's own calls to it say: a tidemark that the secondary still tells is no
+// sign of a primary that answers.
 func TestStatusSaysWhatIsOutOfReach(t *testing.T) {
 	for name, c := range map[string]struct {
 		lost                     map[string]bool // operations that fail
@@ -49,7 +50,8 @@ func TestStatusSaysWhatIsOutOfReach(t *testing.T) {
 		"the journal": {map[string]bool{"journal.now": true}, "unavailable", "settling", "single", false, true},
 		"the account's primary": {map[string]bool{"chunks.get": true, "chunks.scan": true},
 			"normal", "paused", "single", true, false},
-		"the account's secondary": {map[string]bool{"account.tidemark": true}, "normal", "growing", "unavailable", true, true},
+		"the account's secondary": {map[string]bool{"account.tidemark": true}, "normal", "growing", "unavailable", true,
+			true},
 		"a region": {map[string]bool{"journal.now": true, "chunks.get": true, "chunks.scan": true},
 			"unavailable", "paused", "single", false, false},
 	} {
@@ -65,15 +67,16 @@ func TestStatusSaysWhatIsOutOfReach(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Mode != c.mode || got.Account != c.account || got.Tidemark.State != c.state || got.Journals[0].Reachable != c.reachable || (got.Poisoned != nil) != c.knowsPoisoned {
+			if got.Mode != c.mode || got.Account != c.account || got.Tidemark.State != c.state ||
+				got.Journals[0].Reachable != c.reachable || (got.Poisoned != nil) != c.knowsPoisoned {
 				t.Errorf("%+v", got)
 			}
 		})
 	}
 }
 
-// TestAStatusAsksNobodyForEachShard asks a hundred times for the status of a tenant with two hundred shards: the calls
-// of each are a handful, and behind all of them the node looks at the shards once.
+// TestAStatusAsksNobodyForEachShard asks a hundred times for the status of a tenant with two hundred shards: the
+// calls of each are a handful, and behind all of them the node looks at the shards once.
 func TestAStatusAsksNobodyForEachShard(t *testing.T) {
 	const shards, asked = 200, 100
 	s := memory.NewSched(1)
@@ -102,7 +105,8 @@ func TestAStatusAsksNobodyForEachShard(t *testing.T) {
 	}
 }
 
-// TestAStatusIsTheTenantsOwn has two tenants write and fail on one node without workers; each sees its own part alone.
+// TestAStatusIsTheTenantsOwn has two tenants write and fail on one node without workers; each sees its own part
+// alone.
 func TestAStatusIsTheTenantsOwn(t *testing.T) {
 	cfg, s := inMemory(), goruntime.New()
 	cfg.Node.Role, cfg.Writing.Shards = RoleAPI, 3
@@ -140,7 +144,8 @@ func TestAStatusIsTheTenantsOwn(t *testing.T) {
 	}{{"a-token-of-a", 0, 0}, {"a-token-of-b", 4, 2}} {
 		got := client{t, url, c.token}.status()
 		j := got.Journals[0]
-		if int(*got.AtRisk) != c.readings || (*j.Blocks == 0) != (c.readings == 0) || (*j.Bytes == 0) != (c.readings == 0) ||
+		if int(*got.AtRisk) != c.readings || (*j.Blocks == 0) != (c.readings == 0) ||
+			(*j.Bytes == 0) != (c.readings == 0) ||
 			*got.Poisoned != c.tasks {
 			t.Errorf("%+v: it sees %d readings, %d blocks, %d bytes, %d tasks",
 				c, *got.AtRisk, *j.Blocks, *j.Bytes, *got.Poisoned)

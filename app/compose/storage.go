@@ -27,7 +27,8 @@ type Stores struct {
 	Poison    queue.Queue
 }
 
-// storage is a region's storage, opened: once for requests, which try once and briefly, and once for background work, which waits.
+// storage is a region's storage, opened: once for requests, which try once and briefly, and once for background work,
+// which waits.
 type storage struct {
 	front, back Stores
 	own         bool // nobody else uses it: it is initialised without being asked
@@ -135,7 +136,8 @@ func (r Replication) declared() aztable.Replication {
 }
 
 func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Stores, error) {
-	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
+	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
+		Key:        string(cfg.JournalKey),
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
 	if err != nil {
 		return Stores{}, fmt.Errorf("the journal's account: %w", err)
@@ -146,7 +148,8 @@ func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Sto
 	if err != nil {
 		return Stores{}, fmt.Errorf("the account: %w", err)
 	}
-	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey), Name: cfg.Queue,
+	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
+		Name:       cfg.Queue,
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced}
 	work, err := azqueue.Open(queues)
 	if err != nil {

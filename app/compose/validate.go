@@ -22,16 +22,19 @@ import (
 // Validate says everything that is wrong, each with the flag that mends it. It does no I/O.
 func (c Config) Validate() error {
 	var wrong problems
-	wrong.need(slices.Contains([]Role{RoleAPI, RoleWorker, RoleBoth}, c.Node.Role), "--role is %q: it is api, worker or both", c.Node.Role)
+	wrong.need(slices.Contains([]Role{RoleAPI, RoleWorker, RoleBoth}, c.Node.Role),
+		"--role is %q: it is api, worker or both", c.Node.Role)
 	wrong.region("--region", c.Node.Region)
 	if c.Storage.JournalRegion != "" {
 		wrong.region("--journal-region", c.Storage.JournalRegion)
 	}
 	_, port, err := net.SplitHostPort(c.HTTP.Listen)
 	n, bad := strconv.Atoi(port)
-	wrong.need(err == nil && bad == nil && n >= 0 && n < 1<<16, "--listen is %q: write HOST:PORT with a port from 0 to 65535, for instance 127.0.0.1:8080", c.HTTP.Listen)
+	wrong.need(err == nil && bad == nil && n >= 0 && n < 1<<16,
+		"--listen is %q: write HOST:PORT with a port from 0 to 65535, for instance 127.0.0.1:8080", c.HTTP.Listen)
 	wrong.need(c.HTTP.Timeout > 0, "--request-timeout is %s: it has to be more than 0", c.HTTP.Timeout)
-	wrong.need(c.HTTP.TenantRate >= 0 && c.HTTP.TenantBurst >= 0, "--tenant-rate and --tenant-burst must not be negative")
+	wrong.need(c.HTTP.TenantRate >= 0 && c.HTTP.TenantBurst >= 0,
+		"--tenant-rate and --tenant-burst must not be negative")
 	err = (&readings.Options{SourceTags: c.HTTP.SourceTags, LabelTags: c.HTTP.LabelTags}).Naming().Check()
 	wrong.need(err == nil, "--source-tags is %q and --label-tags is %q: %v",
 		strings.Join(c.HTTP.SourceTags, ","), strings.Join(c.HTTP.LabelTags, ","), err)
@@ -48,19 +51,25 @@ func (c Config) Validate() error {
 
 func (c Config) knobs(wrong *problems) {
 	wrong.need(c.Cache.MemoryBytes >= 0, "--cache-bytes is %d: it must not be negative", c.Cache.MemoryBytes)
-	wrong.need(c.Writing.Shards >= 1 && c.Writing.Shards <= 1<<10, "--shards is %d: it is between 1 and 1024", c.Writing.Shards)
-	wrong.need(c.Writing.Flights >= 1 && c.Writing.Flights <= 64, "--flights is %d: it is between 1 and 64", c.Writing.Flights)
+	wrong.need(c.Writing.Shards >= 1 && c.Writing.Shards <= 1<<10, "--shards is %d: it is between 1 and 1024",
+		c.Writing.Shards)
+	wrong.need(c.Writing.Flights >= 1 && c.Writing.Flights <= 64, "--flights is %d: it is between 1 and 64",
+		c.Writing.Flights)
 	wrong.need(c.Writing.Linger > 0, "--linger is %s: it has to be more than 0", c.Writing.Linger)
 	wrong.need(c.Writing.MaxInFlight > 0, "--max-in-flight is %d: it has to be more than 0", c.Writing.MaxInFlight)
 	wrong.need(c.Reading.Parallel >= 1, "--query-parallel is %d: it has to be at least 1", c.Reading.Parallel)
 	wrong.need(c.Reading.CacheFor > 0, "--cache-for is %s: it has to be more than 0", c.Reading.CacheFor)
 	wrong.need(c.Reading.TailKeep > 0, "--journal-memory is %d: it has to be more than 0", c.Reading.TailKeep)
 	wrong.need(c.Work.Workers >= 1, "--workers is %d: it has to be at least 1", c.Work.Workers)
-	wrong.need(c.Work.Poll > 0 && c.Work.Sweep > 0 && c.Work.Purge > 0, "--work-poll, --sweep-every and --purge-every have to be more than 0")
+	wrong.need(c.Work.Poll > 0 && c.Work.Sweep > 0 && c.Work.Purge > 0,
+		"--work-poll, --sweep-every and --purge-every have to be more than 0")
 	wrong.need(c.Writing.Idle > 0, "--stream-idle is %s: it has to be more than 0", c.Writing.Idle)
 	wrong.need(c.Writing.Bound >= time.Second, "--accept-bound is %s: it is at least 1s", c.Writing.Bound)
-	wrong.need(c.Work.DeadAfter >= time.Second, "--dead-after is %s: it is at least 1s, the resolution of the storage's clock", c.Work.DeadAfter)
-	wrong.need(c.Work.ChunkReadings >= 1 && c.Work.ChunkReadings <= compaction.FineReadings, "--chunk-readings is %d: it is between 1 and %d, which fit a row", c.Work.ChunkReadings, compaction.FineReadings)
+	wrong.need(c.Work.DeadAfter >= time.Second, "--dead-after is %s: it is at least 1s, the resolution of the "+
+		"storage's clock", c.Work.DeadAfter)
+	wrong.need(c.Work.ChunkReadings >= 1 && c.Work.ChunkReadings <= compaction.FineReadings,
+		"--chunk-readings is %d: it is between 1 and %d, which fit a row", c.Work.ChunkReadings,
+		compaction.FineReadings)
 	wrong.need(c.Work.Margin > 0, "--tidemark-margin is %s: it has to be more than 0", c.Work.Margin)
 	wrong.need(c.Work.Parallel >= 1, "--compaction-parallel is %d: it has to be at least 1", c.Work.Parallel)
 	wrong.need(c.Work.Retention >= 0, "--retention must not be negative")
@@ -68,7 +77,8 @@ func (c Config) knobs(wrong *problems) {
 		wrong.name("--tenant-retention", t)
 		wrong.need(age >= 0, "--tenant-retention of %q must not be negative", t)
 	}
-	wrong.need(c.Telemetry.TraceShare >= 0 && c.Telemetry.TraceShare <= 1, "--trace-share is %g: it is between 0 and 1", c.Telemetry.TraceShare)
+	wrong.need(c.Telemetry.TraceShare >= 0 && c.Telemetry.TraceShare <= 1, "--trace-share is %g: it is between 0 and 1",
+		c.Telemetry.TraceShare)
 	if e := c.Telemetry.OTLPEndpoint; e != "" {
 		wrong.url("--otlp-endpoint", e)
 	}
@@ -79,19 +89,23 @@ func (c Config) knobs(wrong *problems) {
 
 func (s Storage) validate(wrong *problems, role Role) {
 	wrong.need(s.TryTimeout > 0 && s.Patience > 0, "--storage-timeout and --storage-patience have to be more than 0")
-	wrong.need(s.MaxBytes == 0 || s.MaxBytes >= embedded.LeastMaxBytes, "--max-bytes is %d: it is at least %d, or 0 for no bound", s.MaxBytes, embedded.LeastMaxBytes)
+	wrong.need(s.MaxBytes == 0 || s.MaxBytes >= embedded.LeastMaxBytes,
+		"--max-bytes is %d: it is at least %d, or 0 for no bound", s.MaxBytes, embedded.LeastMaxBytes)
 	if !s.Azure() {
-		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage account")
+		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage "+
+			"account")
 		given := s.TableURL + s.TableSecondaryURL + s.JournalURL + s.QueueURL + s.JournalAccount + string(s.Replication)
 		wrong.need(given == "" && s.Journal == OwnAccount,
 			"settings of a storage account are given and --account is not: name the account and its key")
-		wrong.need(role == RoleBoth, "--role %s needs a storage that several processes share: name one with --account, or leave the role at both", role)
+		wrong.need(role == RoleBoth, "--role %s needs a storage that several processes share: name one with "+
+			"--account, or leave the role at both", role)
 		return
 	}
 	wrong.key("--account-key", s.AccountKey)
 	s.validateReplication(wrong)
 	s.validateJournal(wrong)
-	for flag, u := range map[string]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL, "--journal-url": s.JournalURL, "--queue-url": s.QueueURL} {
+	for flag, u := range map[string]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL,
+		"--journal-url": s.JournalURL, "--queue-url": s.QueueURL} {
 		if u != "" {
 			wrong.url(flag, u)
 		}
@@ -163,15 +177,18 @@ func (p *problems) name(flag, name string) {
 var regionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 func (p *problems) region(flag, name string) {
-	p.need(regionName.MatchString(name), "%s is %q: write a name of lower-case letters, digits and hyphens that begins with a letter, at most 31 of them", flag, name)
+	p.need(regionName.MatchString(name), "%s is %q: write a name of lower-case letters, digits and hyphens that "+
+		"begins with a letter, at most 31 of them", flag, name)
 }
 
 func (p *problems) key(flag string, k Secret) {
 	raw, err := base64.StdEncoding.DecodeString(string(k))
-	p.need(err == nil && len(raw) > 0, "%s is not a storage account's key (base64): copy it from the account's access keys", flag)
+	p.need(err == nil && len(raw) > 0, "%s is not a storage account's key (base64): copy it from the account's "+
+		"access keys", flag)
 }
 
 func (p *problems) url(flag, text string) {
 	u, err := url.Parse(text)
-	p.need(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "%s is %q: write an URL with http or https", flag, text)
+	p.need(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "",
+		"%s is %q: write an URL with http or https", flag, text)
 }

@@ -33,7 +33,8 @@ func TestNamesSortByTimeAndNeverRepeat(t *testing.T) {
 }
 
 func TestAges(t *testing.T) {
-	for text, want := range map[string]time.Duration{"90d": 90 * 24 * time.Hour, "36h": 36 * time.Hour, "0": 0, "1d": 24 * time.Hour, "90m": 90 * time.Minute} {
+	for text, want := range map[string]time.Duration{"90d": 90 * 24 * time.Hour, "36h": 36 * time.Hour, "0": 0,
+		"1d": 24 * time.Hour, "90m": 90 * time.Minute} {
 		var a Age
 		if err := a.UnmarshalText([]byte(text)); err != nil || time.Duration(a) != want {
 			t.Errorf("%s: %v, %v", text, a, err)
@@ -72,16 +73,18 @@ func TestWhatAnAccountIsHasToBeSaid(t *testing.T) {
 		set  func(*Storage)
 		says []string
 	}{
-		"no replication":      {func(s *Storage) { s.Replication = "" }, []string{"--replication is not given", "ra-grs"}},
+		"no replication": {func(s *Storage) { s.Replication = "" },
+			[]string{"--replication is not given", "ra-grs"}},
 		"no journal":          {func(s *Storage) { s.JournalAccount = "" }, []string{"--journal-account is not given"}},
 		"another replication": {func(s *Storage) { s.Replication = "grs" }, []string{"--replication is \"grs\""}},
-		"a secondary":         {func(s *Storage) { s.TableSecondaryURL = "http://b" }, []string{"--replication is none"}},
-		"another place":       {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
-		"two for one":         {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
-		"its name":            {func(s *Storage) { s.JournalAccount = s.Account }, []string{same, "--journal same-account"}},
-		"its address":         {func(s *Storage) { s.TableURL, s.JournalURL = "http://a/x", "http://A/x/" }, []string{same}},
-		"its name alone":      {func(s *Storage) { s.TableURL, s.JournalAccount = "http://a/x", s.Account }, []string{same}},
-		"no account":          {func(s *Storage) { s.Account, s.JournalAccount = "", "" }, []string{"--account is not"}},
+		"a secondary": {func(s *Storage) { s.TableSecondaryURL = "http://b" },
+			[]string{"--replication is none"}},
+		"another place":  {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
+		"two for one":    {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
+		"its name":       {func(s *Storage) { s.JournalAccount = s.Account }, []string{same, "--journal same-account"}},
+		"its address":    {func(s *Storage) { s.TableURL, s.JournalURL = "http://a/x", "http://A/x/" }, []string{same}},
+		"its name alone": {func(s *Storage) { s.TableURL, s.JournalAccount = "http://a/x", s.Account }, []string{same}},
+		"no account":     {func(s *Storage) { s.Account, s.JournalAccount = "", "" }, []string{"--account is not"}},
 		"no secondary": {func(s *Storage) { s.Replication, s.TableURL = ReplicationRAGRS, "http://a" },
 			[]string{"--table-secondary-url is not given"}},
 	} {
@@ -136,17 +139,20 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		}
 	}
 	for flag, spoil := range map[string]func(*Config){
-		"--role":                func(c *Config) { c.Node.Role = "boss" },
-		"--region":              func(c *Config) { c.Node.Region = "" },
-		"--region is \"we st":   func(c *Config) { c.Node.Region = "we st" },
-		"--journal-region":      func(c *Config) { azure(c); c.Storage.JournalRegion = "West" },
-		"--listen":              func(c *Config) { c.HTTP.Listen = "8080" },
-		"--listen is":           func(c *Config) { c.HTTP.Listen = "127.0.0.1:65536" },
-		"--request-timeout":     func(c *Config) { c.HTTP.Timeout = 0 },
-		"--tenant-rate":         func(c *Config) { c.HTTP.TenantRate = -1 },
-		"--drain":               func(c *Config) { c.HTTP.Drain = -1 },
-		"--source-tags":         func(c *Config) { c.HTTP.SourceTags = []string{"host", ""} },
-		"--label-tags":          func(c *Config) { c.HTTP.SourceTags, c.HTTP.LabelTags = []string{"host"}, []string{"host"} },
+		"--role":              func(c *Config) { c.Node.Role = "boss" },
+		"--region":            func(c *Config) { c.Node.Region = "" },
+		"--region is \"we st": func(c *Config) { c.Node.Region = "we st" },
+		"--journal-region":    func(c *Config) { azure(c); c.Storage.JournalRegion = "West" },
+		"--listen":            func(c *Config) { c.HTTP.Listen = "8080" },
+		"--listen is":         func(c *Config) { c.HTTP.Listen = "127.0.0.1:65536" },
+		"--request-timeout":   func(c *Config) { c.HTTP.Timeout = 0 },
+		"--tenant-rate":       func(c *Config) { c.HTTP.TenantRate = -1 },
+		"--drain":             func(c *Config) { c.HTTP.Drain = -1 },
+		"--source-tags":       func(c *Config) { c.HTTP.SourceTags = []string{"host", ""} },
+		"--label-tags": func(c *Config) {
+			c.HTTP.SourceTags, c.HTTP.LabelTags = []string{"host"},
+				[]string{"host"}
+		},
 		"--tenant is":           func(c *Config) { c.Tenants.Tenant = "" },
 		"--data":                func(c *Config) { c.Storage.Data = "" },
 		"--max-bytes":           func(c *Config) { c.Storage.MaxBytes = -1 },

@@ -15,18 +15,22 @@ import (
 	"tidemark/ports/sched"
 )
 
-// workPart gives the background. A node that only serves sends hints and shows tasks; one that works runs the worker and the sweeper too.
+// workPart gives the background. A node that only serves sends hints and shows tasks; one that works runs the worker
+// and the sweeper too.
 func workPart(cfg Config) fx.Option {
 	parts := []fx.Option{fx.Provide(
 		func(f *foundation, t *tail.Tail, s sched.Scheduler) *compaction.Service {
 			back := f.storage.back
-			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel, Retention: cfg.Work.retention,
-				Bound: cfg.Writing.Bound, StreamIdle: cfg.Work.DeadAfter, ChunkReadings: cfg.Work.ChunkReadings},
-				compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: t, AccountOf: accountOf(back)}, s)
+			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel,
+				Retention: cfg.Work.retention,
+				Bound:     cfg.Writing.Bound, StreamIdle: cfg.Work.DeadAfter, ChunkReadings: cfg.Work.ChunkReadings},
+				compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: t,
+					AccountOf: accountOf(back)}, s)
 		},
 		func(f *foundation, c *compaction.Service, s sched.Scheduler, log *slog.Logger, m *metrics) *work.Service {
 			ids := func() string { return newULID(s.Now()) }
-			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep, PurgeEvery: cfg.Work.Purge},
+			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep,
+				PurgeEvery: cfg.Work.Purge},
 				f.storage.back.Queue, f.storage.back.Poison, c, f.storage.back.Rows, s, ids, workLog(log, m))
 		})}
 	if cfg.Node.Role.Works() {

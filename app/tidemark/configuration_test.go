@@ -32,14 +32,16 @@ func TestConfigurationIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, string(got)); d != "" {
-		t.Errorf("docs/configuration.md is not what the flags are: go test ./app/tidemark -run Configuration -rewrite\n%s", d)
+		t.Errorf("docs/configuration.md is not what the flags are: go test ./app/tidemark -run Configuration "+
+			"-rewrite\n%s", d)
 	}
 }
 
 // TestDefaultsAreTheSameInGoAndInFlags holds the tags of compose.Config against compose.Default.
 func TestDefaultsAreTheSameInGoAndInFlags(t *testing.T) {
 	for _, e := range os.Environ() {
-		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "TIDEMARK_") || name == "OTEL_EXPORTER_OTLP_ENDPOINT" {
+		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "TIDEMARK_") ||
+			name == "OTEL_EXPORTER_OTLP_ENDPOINT" {
 			t.Setenv(name, "") // restores it after the test
 			os.Unsetenv(name)
 		}
@@ -58,11 +60,13 @@ func TestVariablesAndFlags(t *testing.T) {
 	t.Setenv("TIDEMARK_REGION", "west")
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/v1/traces")
 	var c commands
-	_, err := newParser(&c, io.Discard, io.Discard).Parse([]string{"serve", "--listen", "127.0.0.1:2", "--retention", "90d", "--tenant-retention", "acme=30d;ever=0"})
+	_, err := newParser(&c, io.Discard, io.Discard).Parse([]string{"serve", "--listen", "127.0.0.1:2", "--retention",
+		"90d", "--tenant-retention", "acme=30d;ever=0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Serve.HTTP.Listen != "127.0.0.1:2" || c.Serve.Node.Region != "west" || c.Serve.Telemetry.OTLPEndpoint != "http://collector:4318/v1/traces" ||
+	if c.Serve.HTTP.Listen != "127.0.0.1:2" || c.Serve.Node.Region != "west" ||
+		c.Serve.Telemetry.OTLPEndpoint != "http://collector:4318/v1/traces" ||
 		c.Serve.Work.Retention.String() != "90d" || c.Serve.Work.TenantRetention["acme"].String() != "30d" {
 		t.Errorf("%+v", c.Serve)
 	}
@@ -73,21 +77,26 @@ func configuration() string {
 	var c commands
 	model := newParser(&c, io.Discard, io.Discard).Model
 	var b strings.Builder
-	b.WriteString("# Configuration\n\nMade of the program's own flags by `go test ./app/tidemark -run Configuration -rewrite`: do not edit.\n\n" +
-		"A flag with an environment variable beside it can be given as that; the flag wins. Orders to the simulator have none. Durations are written as `1s`, `5m`, `36h`.\n")
+	b.WriteString("# Configuration\n\nMade of the program's own flags by `go test ./app/tidemark -run Configuration " +
+		"-rewrite`: do not edit.\n\n" +
+		"A flag with an environment variable beside it can be given as that; the flag wins. Orders to the simulator " +
+		"have none. Durations are written as `1s`, `5m`, `36h`.\n")
 	for _, command := range model.Leaves(true) {
-		flags := slices.DeleteFunc(slices.Concat(command.AllFlags(true)...), func(f *kong.Flag) bool { return f.Name == "help" })
+		flags := slices.DeleteFunc(slices.Concat(command.AllFlags(true)...),
+			func(f *kong.Flag) bool { return f.Name == "help" })
 		if len(flags) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## tidemark %s\n\n%s\n\n| flag | variable | default | what |\n|---|---|---|---|\n", command.Path(), command.Help)
+		fmt.Fprintf(&b, "\n## tidemark %s\n\n%s\n\n| flag | variable | default | what |\n|---|---|---|---|\n",
+			command.Path(), command.Help)
 		group := ""
 		for _, f := range flags {
 			if f.Group != nil && f.Group.Title != group {
 				group = f.Group.Title
 				fmt.Fprintf(&b, "| **%s** | | | |\n", group)
 			}
-			fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", f.Name, code(strings.Join(f.Envs, "`, `")), code(f.Default), strings.ReplaceAll(f.Help, "|", `\|`))
+			fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", f.Name, code(strings.Join(f.Envs, "`, `")), code(f.Default),
+				strings.ReplaceAll(f.Help, "|", `\|`))
 		}
 	}
 	return b.String()

@@ -17,7 +17,8 @@ func (w *weatherPlan) fill(e *environment, url string) error {
 	defer u.client.CloseIdleConnections()
 	for _, d := range slices.Clone(w.due) {
 		text := &counter{in: bytes.NewReader(d.csv)}
-		in := &input{name: d.name, form: formCSV, sheet: &sheet{source: d.source}, size: int64(len(d.csv)), taken: text, pieces: newPieces(text, formCSV, 2000)}
+		in := &input{name: d.name, form: formCSV, sheet: &sheet{source: d.source}, size: int64(len(d.csv)), taken: text,
+			pieces: newPieces(text, formCSV, 2000)}
 		sum, err := u.send1(e, in)
 		if err != nil {
 			return fmt.Errorf("the import of %s: %w", d.name, err)

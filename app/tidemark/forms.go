@@ -25,9 +25,11 @@ const (
 )
 
 // endings say the form of a file. One of packed behind them is passed over.
-var endings = map[string]form{".csv": formCSV, ".tsv": formCSV, ".ndjson": formNDJSON, ".jsonl": formNDJSON, ".json": formJSON, ".lp": formLine, ".line": formLine}
+var endings = map[string]form{".csv": formCSV, ".tsv": formCSV, ".ndjson": formNDJSON, ".jsonl": formNDJSON,
+	".json": formJSON, ".lp": formLine, ".line": formLine}
 
-// packed are the endings of compressed files. Whether a file is compressed is seen from its first bytes, whatever its name.
+// packed are the endings of compressed files. Whether a file is compressed is seen from its first bytes, whatever its
+// name.
 var packed = []string{".gz", ".zst"}
 
 const knownEndings = ".csv, .tsv, .ndjson, .jsonl, .json, .lp or .line, and .gz or .zst behind them"
@@ -44,7 +46,8 @@ func formOf(name string) (form, string, error) {
 	base = base[:len(base)-len(ending)]
 	f, ok := endings[strings.ToLower(ending)]
 	if !ok {
-		return "", base, fmt.Errorf("its name does not say how readings are written in it: give --format csv, ndjson, json or line, or a name that ends in %s", knownEndings)
+		return "", base, fmt.Errorf("its name does not say how readings are written in it: give --format csv, "+
+			"ndjson, json or line, or a name that ends in %s", knownEndings)
 	}
 	return f, base, nil
 }
@@ -84,7 +87,8 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return n, u.explain(err)
 }
 
-// explain says of an end that comes too soon what it means, and where it was: everything that there is has been read then.
+// explain says of an end that comes too soon what it means, and where it was: everything that there is has been read
+// then.
 func (u *unpacked) explain(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("it is compressed and cut off after %d bytes: copy it again", u.from.n)
@@ -114,7 +118,8 @@ var foreign = []struct{ begins, what string }{
 	{"PAR1", "it is Parquet: export it as CSV or NDJSON"},
 }
 
-// errEmpty is of a file in which there is nothing, however it would be written: more often something has gone wrong before it came here.
+// errEmpty is of a file in which there is nothing, however it would be written: more often something has gone wrong
+// before it came here.
 var errEmpty = errors.New("the file is empty")
 
 // isText refuses what is no text in UTF-8, or none at all.
@@ -129,7 +134,8 @@ func isText(r *bufio.Reader) error {
 		}
 	}
 	if bytes.IndexByte(head, 0) >= 0 {
-		return errors.New("it holds zero bytes, so it is not text in UTF-8: convert it (UTF-16 for instance by iconv -f UTF-16 -t UTF-8)")
+		return errors.New("it holds zero bytes, so it is not text in UTF-8: convert it (UTF-16 for instance by " +
+			"iconv -f UTF-16 -t UTF-8)")
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		if _, err := r.Discard(len("\ufeff")); err != nil {
@@ -137,7 +143,8 @@ func isText(r *bufio.Reader) error {
 		}
 		head = head[len("\ufeff"):]
 	}
-	if len(bytes.TrimSpace(head)) == 0 && len(head) < readAhead-len("\ufeff") { // that was all; whoever has no readings writes a header, or sends no file
+	// that was all; whoever has no readings writes a header, or sends no file
+	if len(bytes.TrimSpace(head)) == 0 && len(head) < readAhead-len("\ufeff") {
 		return errEmpty
 	}
 	return nil

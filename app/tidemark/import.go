@@ -43,7 +43,8 @@ func (c *importCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ, precision: c.Precision, patience: c.Patience, say: e.say,
+	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ,
+		precision: c.Precision, patience: c.Patience, say: e.say,
 		tags: c.lineTags, atomic: c.Atomic}
 	defer u.client.CloseIdleConnections()
 	if c.Atomic {
@@ -71,7 +72,8 @@ func (c *importCommand) check() (node string, err error) {
 	case n >= 0 && slices.Contains(c.Files[n+1:], standardInput):
 		return "", errors.New("standard input (-) is named twice, and can be read only once: name it once")
 	case n >= 0 && c.Atomic:
-		return "", errors.New("--atomic reads all before it sends anything, and standard input (-) can be read only once: " +
+		return "", errors.New("--atomic reads all before it sends anything, and standard input (-) can be read only " +
+			"once: " +
 			"write it to a file first")
 	}
 	if _, err := c.location(); err != nil {
@@ -115,7 +117,8 @@ func nodeURL(text string) (string, error) {
 	return strings.TrimRight(full, "/"), nil
 }
 
-// look looks at every file, and says of each that cannot be sent why not. It gives what is known of them by their names.
+// look looks at every file, and says of each that cannot be sent why not. It gives what is known of them by their
+// names.
 func (c *importCommand) look(e *environment) (map[string]*input, error) {
 	looked := map[string]*input{}
 	var wrong []error

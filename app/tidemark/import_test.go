@@ -19,7 +19,8 @@ import (
 const (
 	threeLines = "time,temp\n2026-01-01,1\n2026-01-02,2\n2026-01-03,3\n"
 	oneReading = `{"source":"a","metric":"m","time":"2026-01-01T00:00:00Z","value":1}`
-	lineText   = "weather,source=roof temp=1,hum=2 1767268800000000000\n\n# a remark\nweather,source=roof temp=3 1767268801000000000\n"
+	lineText   = "weather,source=roof temp=1,hum=2 1767268800000000000\n\n# a remark\nweather,source=roof temp=3 " +
+		"1767268801000000000\n"
 )
 
 func gzipped(text string) string {
@@ -55,7 +56,8 @@ func written(t *testing.T, files map[string]string) string {
 	return folder
 }
 
-// TestEveryFormOfFile imports each, or says why not: never is "0 readings stored" all that is said of a file that was not understood.
+// TestEveryFormOfFile imports each, or says why not: never is "0 readings stored" all that is said of a file that was
+// not understood.
 func TestEveryFormOfFile(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
 	for _, c := range []struct {
@@ -85,11 +87,14 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"a.dat", threeLines, "--format=csv", 0, "a.dat: 3 readings stored"},
 		{"header.csv", "time,temp\n", "", 0, "header.csv: no records"},
 
-		{"text.lp", "system,host=e load=1,up=\"x\" 1\nsystem,host=f up=\"y\" 1\n", "--batch=1 --precision=s", 0, `field "up of system" is text, which is no reading, and was left out (2 values)`},
-		{"big.lp", "net n=9007199254740993i,m=1 1\nnet n=oh 1\n", "--precision=ns", exitRejected, `field "n of net" has integers that a float64 does not hold exactly`},
+		{"text.lp", "system,host=e load=1,up=\"x\" 1\nsystem,host=f up=\"y\" 1\n", "--batch=1 --precision=s", 0,
+			`field "up of system" is text, which is no reading, and was left out (2 values)`},
+		{"big.lp", "net n=9007199254740993i,m=1 1\nnet n=oh 1\n", "--precision=ns", exitRejected,
+			`field "n of net" has integers that a float64 does not hold exactly`},
 		{"tags.lp", lineText, "--source-tags=host --label-tags=host", exitUsage, `tag "host" is named twice`},
 
-		{"spoilt.lp", "weather,source=roof temp=1 1\n\nweather,source=roof temp=oh,hum=2 1\nnonsense\n", "--batch=1 --precision=s", exitRejected, "line 4: "},
+		{"spoilt.lp", "weather,source=roof temp=1 1\n\nweather,source=roof temp=oh,hum=2 1\nnonsense\n",
+			"--batch=1 --precision=s", exitRejected, "line 4: "},
 		{"spoilt.json", `[` + oneReading + `,{"source":"a"}]`, "", exitRejected, "reading 2: "},
 		{"commas.csv", "time;temp\n2026-01-01;1,5\n", "", exitRejected, "decimals have a point"},
 
@@ -101,16 +106,21 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"mac.csv", strings.ReplaceAll(threeLines, "\n", "\r"), "", exitFailed, "not CSV: its lines end with CR alone"},
 		{"zero.csv", "time,temp\n2026-01-01,\x00\n", "", exitFailed, "not text"},
 		{"a.csv", "PK\x03\x04....", "", exitFailed, "zip"},
-		{"cut.csv.gz", gzipped(threeLines)[:20], "", exitFailed, "cut.csv.gz: it is compressed and cut off after 20 bytes: copy it again"},
-		{"head.csv.gz", gzipped(threeLines)[:5], "", exitFailed, "head.csv.gz: it is compressed and cut off after 5 bytes: copy it again"},
-		{"cut.ndjson.zst", zstded(oneReading)[:20], "", exitFailed, "cut.ndjson.zst: it is compressed and cut off after 20 bytes: copy it again"},
+		{"cut.csv.gz", gzipped(threeLines)[:20], "", exitFailed,
+			"cut.csv.gz: it is compressed and cut off after 20 bytes: copy it again"},
+		{"head.csv.gz", gzipped(threeLines)[:5], "", exitFailed,
+			"head.csv.gz: it is compressed and cut off after 5 bytes: copy it again"},
+		{"cut.ndjson.zst", zstded(oneReading)[:20], "", exitFailed,
+			"cut.ndjson.zst: it is compressed and cut off after 20 bytes: copy it again"},
 		{"none.csv", "", "", exitFailed, "none.csv: the file is empty"},
 		{"none.ndjson", "", "", exitFailed, "none.ndjson: the file is empty"},
 		{"none.lp", "\n", "", exitFailed, "none.lp: the file is empty"},
 		{"none.jsonl.gz", gzipped("\ufeff\n"), "", exitFailed, "none.jsonl.gz: the file is empty"},
 		{"empty.csv", "\n\n", "", exitFailed, "empty"},
 		{"empty.json", "\n\n", "", exitFailed, "empty"},
-		{"notime.csv", "when,temp\n2026-01-01,1\n", "", exitFailed, "notime.csv: the header: there is no column of times; name it one of timestamp, datetime, date_time, date time, time, date, or give --time-column when"},
+		{"notime.csv", "when,temp\n2026-01-01,1\n", "", exitFailed,
+			"notime.csv: the header: there is no column of times; name it one of timestamp, datetime, date_time, " +
+				"date time, time, date, or give --time-column when"},
 		{"lines.json", oneReading + "\n" + oneReading, "", exitFailed, "--format ndjson"},
 	} {
 		path := filepath.Join(written(t, map[string]string{c.name: c.text}), c.name)
@@ -127,7 +137,8 @@ func TestEveryFormOfFile(t *testing.T) {
 // TestNothingIsSentWhenAFileIsWrong looks at all files first, and names each that is wrong.
 func TestNothingIsSentWhenAFileIsWrong(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
-	folder := written(t, map[string]string{"a.csv": threeLines, "notime.csv": "when,temp\n1,1\n", "x.doc": "x", "big.csv": threeLines})
+	folder := written(t, map[string]string{"a.csv": threeLines, "notime.csv": "when,temp\n1,1\n", "x.doc": "x",
+		"big.csv": threeLines})
 	var args []string
 	for _, name := range []string{"a.csv", "notime.csv", "x.doc", "big.csv"} {
 		args = append(args, filepath.Join(folder, name))
@@ -146,18 +157,24 @@ func TestNothingIsSentWhenAFileIsWrong(t *testing.T) {
 // TestWhatWasNotSentIsNamed breaks a file in its middle: the files behind it are named.
 func TestWhatWasNotSentIsNamed(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
-	folder := written(t, map[string]string{"a.csv": threeLines, "b.ndjson": oneReading + "\n" + strings.Repeat("x", maxRecordBytes+1), "c.csv": threeLines})
-	code, text := said(t, "import", "--url", url, "--batch", "1", filepath.Join(folder, "a.csv"), filepath.Join(folder, "b.ndjson"), filepath.Join(folder, "c.csv"))
-	if code != exitFailed || strings.Count(text, " stored") != 2 || !strings.Contains(text, "line 2: a record of more than") || !strings.Contains(text, "not sent: "+filepath.Join(folder, "c.csv")) {
+	folder := written(t, map[string]string{"a.csv": threeLines, "b.ndjson": oneReading + "\n" +
+		strings.Repeat("x", maxRecordBytes+1), "c.csv": threeLines})
+	code, text := said(t, "import", "--url", url, "--batch", "1", filepath.Join(folder, "a.csv"),
+		filepath.Join(folder, "b.ndjson"), filepath.Join(folder, "c.csv"))
+	if code != exitFailed || strings.Count(text, " stored") != 2 ||
+		!strings.Contains(text, "line 2: a record of more than") ||
+		!strings.Contains(text, "not sent: "+filepath.Join(folder, "c.csv")) {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }
 
 // TestAQuoteThatDoesNotCloseIsFoundBefore anything is sent, wherever in a CSV file it is.
 func TestAQuoteThatDoesNotCloseIsFoundBefore(t *testing.T) {
-	folder := written(t, map[string]string{"a.csv": threeLines, "b.csv": threeLines + "\"" + strings.Repeat("x\n", maxRecordBytes)})
+	folder := written(t, map[string]string{"a.csv": threeLines, "b.csv": threeLines + "\"" +
+		strings.Repeat("x\n", maxRecordBytes)})
 	code, text := said(t, "import", "--batch", "1", filepath.Join(folder, "a.csv"), filepath.Join(folder, "b.csv"))
-	if code != exitFailed || strings.Contains(text, "stored") || !strings.Contains(text, "b.csv: line 5: a record of more than") || !strings.Contains(text, "nothing was sent") {
+	if code != exitFailed || strings.Contains(text, "stored") ||
+		!strings.Contains(text, "b.csv: line 5: a record of more than") || !strings.Contains(text, "nothing was sent") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }
@@ -201,7 +218,8 @@ func TestStandardInput(t *testing.T) {
 func TestStandardInputIsNamedOnce(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
 	code, text := fromStdin(t, threeLines, "import", "--url", url, "--source=roof", "-", "-")
-	if code != exitUsage || strings.Contains(text, "stored") || !strings.Contains(text, "standard input (-) is named twice") {
+	if code != exitUsage || strings.Contains(text, "stored") ||
+		!strings.Contains(text, "standard input (-) is named twice") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }
@@ -209,11 +227,13 @@ func TestStandardInputIsNamedOnce(t *testing.T) {
 func TestTheAddressOfTheNode(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
 	file := filepath.Join(written(t, map[string]string{"a.csv": threeLines}), "a.csv")
-	if code, text := said(t, "import", "--url", strings.TrimPrefix(url, "http://"), file); code != 0 || !strings.Contains(text, "3 readings stored") {
+	if code, text := said(t, "import", "--url", strings.TrimPrefix(url, "http://"), file); code != 0 ||
+		!strings.Contains(text, "3 readings stored") {
 		t.Errorf("without a scheme: exit %d: %s", code, text)
 	}
 	for _, bad := range []string{"ftp://127.0.0.1:1", "http://", "http://127.0.0.1:x"} {
-		if code, text := said(t, "import", "--url", bad, file); code != exitUsage || !strings.Contains(text, "http://127.0.0.1:8080") {
+		if code, text := said(t, "import", "--url", bad, file); code != exitUsage ||
+			!strings.Contains(text, "http://127.0.0.1:8080") {
 			t.Errorf("%s: exit %d: %s", bad, code, text)
 		}
 	}
@@ -227,8 +247,10 @@ func TestWaitingIsSaid(t *testing.T) {
 	}
 	l.Close()
 	began := time.Now()
-	code, text := said(t, "import", "--patience", "2500ms", "--url", "http://"+l.Addr().String(), filepath.Join("weather", "seattle-weather.csv"))
-	if code != exitFailed || strings.Count(text, "trying again for up to 2.5s") != 1 || strings.Count(text, "is a node running there?") != 2 {
+	code, text := said(t, "import", "--patience", "2500ms", "--url", "http://"+l.Addr().String(),
+		filepath.Join("weather", "seattle-weather.csv"))
+	if code != exitFailed || strings.Count(text, "trying again for up to 2.5s") != 1 ||
+		strings.Count(text, "is a node running there?") != 2 {
 		t.Errorf("exit %d after %s: %s", code, time.Since(began), text)
 	}
 }
@@ -244,7 +266,9 @@ func TestAServiceThatIsNotTidemark(t *testing.T) {
 	defer s.Close()
 	folder := written(t, map[string]string{"a.csv": threeLines, "a.lp": lineText})
 	for _, name := range []string{"a.csv", "a.lp"} {
-		if code, text := said(t, "import", "--url", l.Addr().String(), filepath.Join(folder, name)); code != exitFailed || !strings.Contains(text, "is "+l.Addr().String()+" a node?") {
+		if code, text := said(t, "import", "--url", l.Addr().String(),
+			filepath.Join(folder, name)); code != exitFailed ||
+			!strings.Contains(text, "is "+l.Addr().String()+" a node?") {
 			t.Errorf("%s: exit %d: %s", name, code, text)
 		}
 	}

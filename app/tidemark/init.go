@@ -25,7 +25,8 @@ func (c *initCommand) Run(e *environment) error {
 	}
 	if c.Converted {
 		if !c.Storage.Azure() {
-			return configError{errors.New("--converted is given and --account is not: only an account can be converted")}
+			return configError{
+				errors.New("--converted is given and --account is not: only an account can be converted")}
 		}
 		if err := compose.Convert(e.ctx, cfg); err != nil {
 			return err
@@ -38,6 +39,7 @@ func (c *initCommand) Run(e *environment) error {
 	if text := c.Storage.Warning(); text != "" {
 		e.say("Mind that %s.", text)
 	}
-	e.say("The journal of region %s (generation %s) in %s is ready: start nodes with the same settings.", place.Region, place.Generation, whereabouts(c.Storage))
+	e.say("The journal of region %s (generation %s) in %s is ready: start nodes with the same settings.", place.Region,
+		place.Generation, whereabouts(c.Storage))
 	return nil
 }

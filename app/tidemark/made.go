@@ -7,8 +7,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// made is the names of what a file has readings of: which sources and metrics came of it is what shows that a column was
-// not taken for what it is.
+// made is the names of what a file has readings of: which sources and metrics came of it is what shows that a column
+// was not taken for what it is.
 type made struct{ sources, metrics names }
 
 // add takes the series of a batch of which a reading has a place.

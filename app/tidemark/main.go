@@ -1,9 +1,9 @@
-// Command tidemark is the whole service in one binary: a node (serve), two machines' worth of everything on this one (up), and what
-// people need around it (init, import, openapi, version).
+// Command tidemark is the whole service in one binary: a node (serve), two machines' worth of everything on this one
+// (up), and what people need around it (init, import, openapi, version).
 //
-// Exit statuses: 0 done; 1 it failed, and the last line on standard error says why and what to do; 2 the command line or the configuration
-// is wrong; 3 an import came to its end and some readings were not accepted; 4 it came to its end, all was accepted, and
-// something does not stand or was guessed: it has been told.
+// Exit statuses: 0 done; 1 it failed, and the last line on standard error says why and what to do; 2 the command line
+// or the configuration is wrong; 3 an import came to its end and some readings were not accepted; 4 it came to its
+// end, all was accepted, and something does not stand or was guessed: it has been told.
 package main
 
 import (
@@ -103,10 +103,12 @@ Flags can be given as environment variables: --log-level is TIDEMARK_LOG_LEVEL. 
 func newParser(c *commands, stdout, stderr io.Writer) *kong.Kong {
 	return kong.Must(c, kong.Name("tidemark"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.DefaultEnvars("TIDEMARK"), kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(duration)), kong.ValueFormatter(withDefault), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(duration)), kong.ValueFormatter(withDefault),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}))
 }
 
-// duration reads a flag's duration. kong takes -5s for a flag; here it is a duration, so that the command can say what is wrong with it.
+// duration reads a flag's duration. kong takes -5s for a flag; here it is a duration, so that the command can say
+// what is wrong with it.
 func duration(ctx *kong.DecodeContext, target reflect.Value) error {
 	t := ctx.Scan.Pop()
 	text := fmt.Sprint(t.Value)
@@ -121,7 +123,8 @@ func duration(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// withDefault is the help of a flag with its default, where the flag's form does not show it, and its environment variable.
+// withDefault is the help of a flag with its default, where the flag's form does not show it, and its environment
+// variable.
 func withDefault(v *kong.Value) string {
 	if v.HasDefault && v.Flag != nil && v.Flag.PlaceHolder != "" {
 		shown := *v

@@ -130,18 +130,21 @@ func TestWrongCommandLines(t *testing.T) {
 		var stdout, stderr output
 		code := run(t.Context(), c.args, &stdout, &stderr)
 		if code != c.code || !strings.Contains(stderr.String(), c.says) || stdout.String() != "" {
-			t.Errorf("%q: exit %d (want %d), stdout %q, stderr %q (want %q)", c.args, code, c.code, stdout.String(), stderr.String(), c.says)
+			t.Errorf("%q: exit %d (want %d), stdout %q, stderr %q (want %q)", c.args, code, c.code, stdout.String(),
+				stderr.String(), c.says)
 		}
 	}
 }
 
 func TestHelpVersionAndDocument(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
-		{"", "Two commands to begin with"}, {"--help", "Two commands to begin with"}, {"serve --help", "Default: 127.0.0.1:8080"},
+		{"", "Two commands to begin with"}, {"--help", "Two commands to begin with"},
+		{"serve --help", "Default: 127.0.0.1:8080"},
 		{"version", "tidemark "}, {"openapi", "openapi: 3.1"}, {"openapi --json", `"openapi":"3.1`},
 	} {
 		var stdout, stderr output
-		if code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr); code != 0 || !strings.Contains(stdout.String(), c.says) {
+		if code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr); code != 0 ||
+			!strings.Contains(stdout.String(), c.says) {
 			t.Errorf("tidemark %s: exit %d, %q, %q", c.args, code, stdout.String(), stderr.String())
 		}
 	}
@@ -151,10 +154,12 @@ func TestImportTellsWhatBecameOfAFile(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:")
 	good := filepath.Join("weather", "seattle-weather.csv")
 	var stderr output
-	if code := run(t.Context(), []string{"import", "--url", url, "--batch", "500", good}, io.Discard, &stderr); code != 0 {
+	if code := run(t.Context(), []string{"import", "--url", url, "--batch", "500", good}, io.Discard,
+		&stderr); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr.String())
 	}
-	for _, want := range []string{"5,844 readings stored", `column "weather" holds no numbers and was left out (1,461 cells)`} {
+	for _, want := range []string{"5,844 readings stored",
+		`column "weather" holds no numbers and was left out (1,461 cells)`} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("no %q in %s", want, stderr.String())
 		}
@@ -167,7 +172,8 @@ func TestImportTellsWhatBecameOfAFile(t *testing.T) {
 	}
 	for _, batch := range []string{"100", "2"} { // the line is that of the file, however it was cut
 		var stderr output
-		if code := run(t.Context(), []string{"import", "--url", url, "--batch", batch, spoilt}, io.Discard, &stderr); code != exitRejected {
+		if code := run(t.Context(), []string{"import", "--url", url, "--batch", batch, spoilt}, io.Discard,
+			&stderr); code != exitRejected {
 			t.Errorf("exit %d, want %d: %s", code, exitRejected, stderr.String())
 		}
 		if !strings.Contains(stderr.String(), "3 readings stored") || !strings.Contains(stderr.String(), "line 5: ") {
@@ -176,11 +182,13 @@ func TestImportTellsWhatBecameOfAFile(t *testing.T) {
 	}
 
 	ndjson := filepath.Join(t.TempDir(), "x.ndjson")
-	if err := os.WriteFile(ndjson, []byte(`{"source":"a","metric":"m","time":"2026-01-01T00:00:00Z","value":1}`+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(ndjson, []byte(`{"source":"a","metric":"m","time":"2026-01-01T00:00:00Z","value":1}`+"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	stderr = output{}
-	if code := run(t.Context(), []string{"import", "--url", url, ndjson}, io.Discard, &stderr); code != 0 || !strings.Contains(stderr.String(), ": 1 reading stored") {
+	if code := run(t.Context(), []string{"import", "--url", url, ndjson}, io.Discard, &stderr); code != 0 ||
+		!strings.Contains(stderr.String(), ": 1 reading stored") {
 		t.Errorf("NDJSON: exit %d: %s", code, stderr.String())
 	}
 }
@@ -192,7 +200,8 @@ func TestImportWithoutANode(t *testing.T) {
 	}
 	l.Close()
 	var stderr output
-	code := run(t.Context(), []string{"import", "--patience", "200ms", "--url", "http://" + l.Addr().String(), filepath.Join("weather", "seattle-weather.csv")}, io.Discard, &stderr)
+	code := run(t.Context(), []string{"import", "--patience", "200ms", "--url", "http://" + l.Addr().String(),
+		filepath.Join("weather", "seattle-weather.csv")}, io.Discard, &stderr)
 	if code != exitFailed || !strings.Contains(stderr.String(), "is a node running there?") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}
@@ -208,7 +217,8 @@ func TestATakenAddressIsOneSentence(t *testing.T) {
 	defer l.Close()
 	for _, address := range []string{l.Addr().String(), "192.0.2.1:80"} {
 		code, text := said(t, "serve", "--listen", address)
-		if code != exitFailed || strings.Count(text, "\n") != 1 || !strings.Contains(text, address) || !strings.Contains(text, "--listen") {
+		if code != exitFailed || strings.Count(text, "\n") != 1 || !strings.Contains(text, address) ||
+			!strings.Contains(text, "--listen") {
 			t.Errorf("exit %d: %s", code, text)
 		}
 	}
@@ -218,14 +228,16 @@ func TestATakenAddressIsOneSentence(t *testing.T) {
 }
 
 func TestWhatIsWrongWithACommandIsNoConfiguration(t *testing.T) {
-	for _, args := range [][]string{{"import", "--batch", "0", "x.csv"}, {"import", "--url", "ftp://x", "x.csv"}, {"sim", "watch", "--every", "1ms"}} {
+	for _, args := range [][]string{{"import", "--batch", "0", "x.csv"}, {"import", "--url", "ftp://x", "x.csv"},
+		{"sim", "watch", "--every", "1ms"}} {
 		if code, text := said(t, args...); code != exitUsage || strings.Contains(text, "configuration") {
 			t.Errorf("%v: exit %d: %s", args, code, text)
 		}
 	}
 }
 
-// TestARecordALine: with --log-format json everything on standard error is JSON, whatever becomes of the node, once the command line is understood.
+// TestARecordALine: with --log-format json everything on standard error is JSON, whatever becomes of the node, once
+// the command line is understood.
 func TestARecordALine(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -237,9 +249,11 @@ func TestARecordALine(t *testing.T) {
 		var out output
 		ended := make(chan int, 1)
 		go func() {
-			ended <- run(ctx, []string{"serve", "--log-format", "json", "--data", ":memory:", "--listen", address}, io.Discard, &out)
+			ended <- run(ctx, []string{"serve", "--log-format", "json", "--data", ":memory:", "--listen", address},
+				io.Discard, &out)
 		}()
-		for deadline := time.Now().Add(20 * time.Second); out.String() == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(20 * time.Second); out.String() == "" &&
+			time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		}
 		if code == 0 {
 			cancel()
@@ -261,7 +275,8 @@ func TestARecordALine(t *testing.T) {
 func TestTheGreetingOfUp(t *testing.T) {
 	a := topology.Addresses{Edge: "http://edge", Control: "http://127.0.0.1:8090"}
 	with, without := upGreeting(a, true), upGreeting(a, false)
-	if !strings.Contains(with, "source=seattle") || strings.Contains(without, "seattle") || !strings.Contains(without, "http://edge/api/v2/write") || !strings.Contains(without, "source=roof") {
+	if !strings.Contains(with, "source=seattle") || strings.Contains(without, "seattle") ||
+		!strings.Contains(without, "http://edge/api/v2/write") || !strings.Contains(without, "source=roof") {
 		t.Errorf("%s\n\n%s", with, without)
 	}
 }

@@ -17,7 +17,8 @@ const maxPieceBytes = 8 << 20
 // maxRecordBytes is the longest record that is sent on: the service refuses it with the line's number.
 const maxRecordBytes = 1 << 20
 
-// piece is some records of a file, as one request. Of CSV it begins with the header; of JSON it is the whole document, and records is 1.
+// piece is some records of a file, as one request. Of CSV it begins with the header; of JSON it is the whole
+// document, and records is 1.
 type piece struct {
 	form    form
 	body    []byte
@@ -45,8 +46,8 @@ func (p *piece) row(index, line int) int {
 // before is how many lines of the file come before the piece, without those of the header that it begins with.
 func (p *piece) before() int { return p.first - 1 - p.header }
 
-// pieces cuts a file into requests of at most so many records. A record ends with a line break: of CSV and line protocol with one that is
-// outside of quotes, of NDJSON with any. JSON is not cut.
+// pieces cuts a file into requests of at most so many records. A record ends with a line break: of CSV and line
+// protocol with one that is outside of quotes, of NDJSON with any. JSON is not cut.
 type pieces struct {
 	in     *bufio.Reader
 	form   form
@@ -99,7 +100,8 @@ func (p *pieces) document() (piece, error) {
 	case err != nil:
 		return piece{}, err
 	case len(body) > telemetry.MaxDecodedBytes:
-		return piece{}, fmt.Errorf("a JSON document is sent whole and may have %d bytes: write a reading a line (NDJSON), for instance by jq -c '.[]', or jq -c '.readings[]'", telemetry.MaxDecodedBytes)
+		return piece{}, fmt.Errorf("a JSON document is sent whole and may have %d bytes: write a reading a line "+
+			"(NDJSON), for instance by jq -c '.[]', or jq -c '.readings[]'", telemetry.MaxDecodedBytes)
 	case len(bytes.TrimSpace(body)) == 0:
 		return piece{}, errEmpty
 	}
@@ -142,7 +144,8 @@ func (p *pieces) record() ([]byte, error) {
 			}
 		}
 		if len(record) > maxRecordBytes {
-			return nil, fmt.Errorf("line %d: a record of more than %d bytes: is a quote not closed?", p.line, maxRecordBytes)
+			return nil, fmt.Errorf("line %d: a record of more than %d bytes: is a quote not closed?", p.line,
+				maxRecordBytes)
 		}
 		if err == nil && p.open(quotes, len(record)) {
 			continue
@@ -163,8 +166,9 @@ func (p *pieces) quotes(line []byte) int {
 	return 0
 }
 
-// open reports whether a record goes on behind the line break at its end. Line protocol has quotes that do not pair, in names of tags: there a
-// record that seems to go on ends where the service gives it up, and a piece is only cut somewhere else than it could have been.
+// open reports whether a record goes on behind the line break at its end. Line protocol has quotes that do not pair,
+// in names of tags: there a record that seems to go on ends where the service gives it up, and a piece is only cut
+// somewhere else than it could have been.
 func (p *pieces) open(quotes, size int) bool {
 	return quotes%2 == 1 && (p.form == formCSV || size < telemetry.MaxLineBytes)
 }

@@ -34,12 +34,16 @@ func TestAFileIsCutBetweenRecords(t *testing.T) {
 	}{
 		{"each piece has the header", "h\n1\n2\n3\n", formCSV, 2, []string{"h\n1\n2\n", "h\n3\n"}, []int{2, 4}},
 		{"no break at the end", "h\n1\n2", formCSV, 1, []string{"h\n1\n", "h\n2"}, []int{2, 3}},
-		{"empty lines are no records", "\n\nh\n\n1\n\n2\n\n", formCSV, 1, []string{"h\n\n1\n", "h\n\n2\n"}, []int{4, 6}},
-		{"a quoted break", "h,x\n1,\"a\nb\"\n2,c\n", formCSV, 1, []string{"h,x\n1,\"a\nb\"\n", "h,x\n2,c\n"}, []int{2, 4}},
+		{"empty lines are no records", "\n\nh\n\n1\n\n2\n\n", formCSV, 1, []string{"h\n\n1\n", "h\n\n2\n"},
+			[]int{4, 6}},
+		{"a quoted break", "h,x\n1,\"a\nb\"\n2,c\n", formCSV, 1, []string{"h,x\n1,\"a\nb\"\n", "h,x\n2,c\n"},
+			[]int{2, 4}},
 		{"a quoted header", "\"h\n\",x\n1,a\n", formCSV, 9, []string{"\"h\n\",x\n1,a\n"}, []int{3}},
 		{"quotes mean nothing in NDJSON", "{\"a\n{b}\n", formNDJSON, 1, []string{"{\"a\n", "{b}\n"}, []int{1, 2}},
-		{"a quoted break in line protocol", "m s=\"a\nb\",x=1\nm x=2\n", formLine, 1, []string{"m s=\"a\nb\",x=1\n", "m x=2\n"}, []int{1, 3}},
-		{"a quote that is escaped in line protocol", "m s=\"a\\\"\nb\"\nm x=2\n", formLine, 1, []string{"m s=\"a\\\"\nb\"\n", "m x=2\n"}, []int{1, 3}},
+		{"a quoted break in line protocol", "m s=\"a\nb\",x=1\nm x=2\n", formLine, 1,
+			[]string{"m s=\"a\nb\",x=1\n", "m x=2\n"}, []int{1, 3}},
+		{"a quote that is escaped in line protocol", "m s=\"a\\\"\nb\"\nm x=2\n", formLine, 1,
+			[]string{"m s=\"a\\\"\nb\"\n", "m x=2\n"}, []int{1, 3}},
 		{"JSON is not cut", "[\n1,\n2]\n", formJSON, 1, []string{"[\n1,\n2]\n"}, []int{1}},
 		{"only a header", "h\n", formCSV, 1, nil, nil},
 	} {
@@ -50,18 +54,21 @@ func TestAFileIsCutBetweenRecords(t *testing.T) {
 		}
 		for i, p := range got {
 			if string(p.body) != c.want[i] || p.first != c.first[i] {
-				t.Errorf("%s: piece %d is %q from line %d, want %q from line %d", c.name, i, p.body, p.first, c.want[i], c.first[i])
+				t.Errorf("%s: piece %d is %q from line %d, want %q from line %d", c.name, i, p.body, p.first, c.want[i],
+					c.first[i])
 			}
 		}
 	}
 }
 
 func TestBrokenFiles(t *testing.T) {
-	if _, err := newPieces(strings.NewReader("\n\n"), formCSV, 1).next(); err == nil || !strings.Contains(err.Error(), "empty") {
+	if _, err := newPieces(strings.NewReader("\n\n"), formCSV, 1).next(); err == nil ||
+		!strings.Contains(err.Error(), "empty") {
 		t.Errorf("an empty file: %v", err)
 	}
 	endless := io.MultiReader(strings.NewReader("h\n\""), bytes.NewReader(bytes.Repeat([]byte("x\n"), maxRecordBytes)))
-	if _, err := newPieces(endless, formCSV, 1).next(); err == nil || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), "quote") {
+	if _, err := newPieces(endless, formCSV, 1).next(); err == nil || !strings.Contains(err.Error(), "line 2") ||
+		!strings.Contains(err.Error(), "quote") {
 		t.Errorf("a quote that does not close: %v", err)
 	}
 }

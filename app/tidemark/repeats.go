@@ -101,9 +101,9 @@ func (r *repeats) decode(p piece, o readings.Options) (readings.Result, error) {
 	return r.csv.Decode(p.body, &r.batch)
 }
 
-// storedSince is the earliest time of the readings that the node has stored of a piece, of which these are the times and
-// which it accepted so many of. Beyond what everybody rejects a node rejects readings older than it keeps, and no other.
-// Its count says how many these are: it lists the first alone. ok is false where no time parts the two.
+// storedSince is the earliest time of the readings that the node has stored of a piece, of which these are the times
+// and which it accepted so many of. Beyond what everybody rejects a node rejects readings older than it keeps, and no
+// other. Its count says how many these are: it lists the first alone. ok is false where no time parts the two.
 func storedSince(times []int64, accepted int) (since int64, ok bool) {
 	old := len(times) - accepted
 	if old <= 0 || accepted <= 0 {
@@ -113,8 +113,8 @@ func storedSince(times []int64, accepted int) (since int64, ok bool) {
 	return sorted[old], sorted[old-1] < sorted[old]
 }
 
-// locate makes the places of the batch's readings. What the node has not stored, because it is from before since, gets
-// none. It reports whether what the node lists as rejected is from before.
+// locate makes the places of the batch's readings. What the node has not stored, because it is from before since,
+// gets none. It reports whether what the node lists as rejected is from before.
 func (r *repeats) locate(in *input, p piece, w *httpapi.Written, result *readings.Result, since int64) bool {
 	row := func(index, line int) int {
 		if p.form == formLine { // whose answers name lines alone

@@ -85,7 +85,8 @@ func TestImportTellsWhatItOverwrites(t *testing.T) {
 			if strings.Contains(name, "rejected") {
 				want = exitRejected
 			}
-			says := "warning: 1 stored reading does not stand, because a later row gives another value for the same series and time:\n" +
+			says := "warning: 1 stored reading does not stand, because a later row gives another value for the same " +
+				"series and time:\n" +
 				"  source roof, metric temp, 2026-01-01T00:00:01Z: " + c.says + "\n"
 			if code != want || !strings.Contains(text, says) {
 				t.Errorf("exit %d, want %d, saying %q:\n%s", code, want, says, text)
@@ -124,7 +125,8 @@ func TestTagsDecideWhatIsOverwritten(t *testing.T) {
 	} {
 		url, _ := serve(t, append([]string{"--data", ":memory:"}, strings.Fields(flags)...)...)
 		code, text := importFiles(t, url, "--batch=1 --precision=ns", "a.lp", lines)
-		if code != map[bool]int{true: exitRemarks}[want != ""] || strings.Contains(text, "stand") != (want != "") || !strings.Contains(text, want) {
+		if code != map[bool]int{true: exitRemarks}[want != ""] || strings.Contains(text, "stand") != (want != "") ||
+			!strings.Contains(text, want) {
 			t.Errorf("%q: exit %d, want %q: %s", flags, code, want, text)
 		}
 	}

@@ -59,14 +59,16 @@ func (e *environment) keep(node *compose.Node) error {
 
 // greeting says where the node listens and keeps its data, and what to try.
 func greeting(cfg compose.Config, url string) string {
-	text := fmt.Sprintf("tidemark %s listens on %s and keeps its data in %s.\n", version(), url, whereabouts(cfg.Storage))
+	text := fmt.Sprintf("tidemark %s listens on %s and keeps its data in %s.\n", version(), url,
+		whereabouts(cfg.Storage))
 	if !cfg.Node.Role.Serves() {
 		return text + "It is a worker: " + url + "/metrics shows what it does.\n"
 	}
 	if cfg.Tenants.TokenFile != "" {
 		return text + "Requests need a token of " + cfg.Tenants.TokenFile + ". " + url + "/docs describes them.\n"
 	}
-	return text + "\nTry:\n\n" + examples(url, tour) + "\n" + url + "/docs describes everything else. Stop it with Ctrl-C.\n"
+	return text + "\nTry:\n\n" + examples(url, tour) + "\n" + url +
+		"/docs describes everything else. Stop it with Ctrl-C.\n"
 }
 
 // whereabouts names the place of the data.
@@ -91,8 +93,10 @@ const nothing = "(204, nothing: the reading is durable)"
 // tour is what the greeting shows; the test sends it.
 var tour = []example{
 	{`temp,source=roof value=21.5 1767268800000000000`, "/api/v2/write", nothing},
-	{``, "/v1/latest?source=roof", `{"latest":[{"source":"roof","metric":"temp","time":"2026-01-01T12:00:00Z","value":21.5}]}`},
-	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max", `{"step":"1d","functions":["mean","max"],"groups":[{"key":{"source":"roof","metric":"temp"},"starts":["2026-01-01T00:00:00Z"],"values":{"mean":[21.5],"max":[21.5]}}]}`},
+	{
+		``, "/v1/latest?source=roof", `{"latest":[{"source":"roof","metric":"temp","time":"2026-01-01T12:00:00Z","value":21.5}]}`},
+	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max",
+		`{"step":"1d","functions":["mean","max"],"groups":[{"key":{"source":"roof","metric":"temp"},"starts":["2026-01-01T00:00:00Z"],"values":{"mean":[21.5],"max":[21.5]}}]}`},
 }
 
 func examples(url string, of []example) string {

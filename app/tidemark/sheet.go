@@ -178,7 +178,8 @@ func (in *input) survey(e *environment) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			header := piece{body: in.pieces.header, header: bytes.Count(in.pieces.header, []byte("\n"))}
-			return errors.Join(in.sheet.look(header), in.sheet.wrong()) // a file without records has a header all the same
+			// a file without records has a header all the same
+			return errors.Join(in.sheet.look(header), in.sheet.wrong())
 		case err != nil:
 			return err
 		}

@@ -58,7 +58,8 @@ func (c chosen) account(ctx context.Context) (string, error) {
 		}
 	}
 	if len(geo) != 1 {
-		return "", usageError{fmt.Errorf("which account? Name one with --account: there is %s", or(strings.Join(geo, ", "), "no geo-redundant one"))}
+		return "", usageError{fmt.Errorf("which account? Name one with --account: there is %s",
+			or(strings.Join(geo, ", "), "no geo-redundant one"))}
 	}
 	return geo[0], nil
 }
@@ -83,7 +84,9 @@ func (c *simUpCommand) Run(e *environment) (err error) {
 	if c.File != "" {
 		cfg, err = topology.Load(c.File)
 		if errors.Is(err, fs.ErrNotExist) {
-			return usageError{fmt.Errorf("there is no file %s: name one that is there; `tidemark sim example > %s` writes one", c.File, c.File)}
+			return usageError{
+				fmt.Errorf("there is no file %s: name one that is there; `tidemark sim example > %s` writes one",
+					c.File, c.File)}
 		}
 		if err != nil {
 			return configError{err}
@@ -107,7 +110,8 @@ func (c *simUpCommand) Run(e *environment) (err error) {
 	return nil
 }
 
-// printReady prints the line that scripts read. What callers outside of the regions use is not in it: GET /addresses of the control API has it.
+// printReady prints the line that scripts read. What callers outside of the regions use is not in it: GET /addresses
+// of the control API has it.
 func printReady(e *environment, a topology.Addresses) error {
 	a.Outside = nil
 	return json.NewEncoder(e.stdout).Encode(a)

@@ -116,7 +116,8 @@ func (f *forecast) clients(node string) string {
 		if slices.ContainsFunc(s.Origins, func(o control.SiteOrigin) bool { return o.Name == node && !o.Healthy }) {
 			needed = probe.SuccessfulSamples
 		}
-		return fmt.Sprintf("clients: the edge sends them to %s, within %s", node, time.Duration(needed)*interval+timeout)
+		return fmt.Sprintf("clients: the edge sends them to %s, within %s", node, time.Duration(needed)*interval+
+			timeout)
 	}
 	return ""
 }

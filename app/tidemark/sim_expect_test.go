@@ -45,7 +45,8 @@ func TestWhatAnOutageMeans(t *testing.T) {
 			[]string{goOn, answered, "the copy in west is within reach: the Last Sync Time"}},
 		{"both", live, lost("east", "west"), []string{"clients: no node is within reach"}},
 		{"the tables of the journal's region", live, part("east", "table"),
-			[]string{"the node of east " + noWrites, noReads, "what was acknowledged is kept", "that alone helps nobody"}},
+			[]string{"the node of east " + noWrites, noReads, "what was acknowledged is kept",
+				"that alone helps nobody"}},
 		{"a node", live, part("east", "compute"), []string{"the edge sends them to west", goOn, answered}},
 		{"a cache", live, part("east", "redis"), []string{goOn, answered, "the cache is out"}},
 		{"the cache of a node that nobody asks", live, part("west", "redis"), []string{goOn, answered}},
@@ -57,23 +58,13 @@ func TestWhatAnOutageMeans(t *testing.T) {
 			"stays in the journal until the account is back",
 			"tidemark sim failover makes east the account's primary: questions are answered again then"}},
 		{"the journal's region, after a failover", alone, lost("east"), []string{"sends them to west",
-			"the node of west " + noWrites, noReads, "what was acknowledged is kept", "tidemark sim reenable makes one"}},
+			"the node of west " + noWrites, noReads, "what was acknowledged is kept",
+			"tidemark sim reenable makes one"}},
 		{"over, without a copy", alone, none, []string{goOn, answered, "tidemark sim reenable makes one"}},
 		{"a failover", down, none,
 			[]string{goOn, "questions and deletions: 503 while the failover", "until the account is back"}},
 	} {
-		var paths []control.Path
-		for _, from := range []string{"east", "west", "outside"} {
-			for _, to := range []string{"east", "west"} {
-				for _, part := range []string{"table", "queue", "redis", "compute"} {
-					p := control.Path{From: from, To: to, Part: part}
-					if c.closed(way{from, to, part}) {
-						p.Fault = "refuse"
-					}
-					paths = append(paths, p)
-				}
-			}
-		}
+		paths := pathsOf(c.closed)
 		west := control.Origin{Name: "west", Region: "west", Enabled: true, Priority: 2}
 		east := control.Origin{Name: "east", Region: "east", Enabled: true, Priority: 1}
 		p := picture{Accounts: []control.Account{{Name: "b"}, c.account}, Edge: &control.Edge{
@@ -88,4 +79,20 @@ func TestWhatAnOutageMeans(t *testing.T) {
 			}
 		}
 	}
+}
+
+// pathsOf are all paths, of which some are closed.
+func pathsOf(closed func(way) bool) (paths []control.Path) {
+	for _, from := range []string{"east", "west", "outside"} {
+		for _, to := range []string{"east", "west"} {
+			for _, part := range []string{"table", "queue", "redis", "compute"} {
+				p := control.Path{From: from, To: to, Part: part}
+				if closed(way{from, to, part}) {
+					p.Fault = "refuse"
+				}
+				paths = append(paths, p)
+			}
+		}
+	}
+	return paths
 }

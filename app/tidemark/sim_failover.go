@@ -108,7 +108,8 @@ func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account)
 		return out
 	}
 	var missing control.Entries
-	if now.Failover != "planned" || c.client().Do(ctx, "GET", fmt.Sprintf("%s/missing?limit=%d", path, shownMissing), nil, &missing) != nil || missing.Total == 0 {
+	if now.Failover != "planned" || c.client().Do(ctx, "GET", fmt.Sprintf("%s/missing?limit=%d", path, shownMissing),
+		nil, &missing) != nil || missing.Total == 0 {
 		return ""
 	}
 	var last time.Time
@@ -117,7 +118,8 @@ func (c chosen) waitsFor(ctx context.Context, path string, now *control.Account)
 			last = m.Due
 		}
 	}
-	return fmt.Sprintf(": %s still to arrive, the last due %s; until then neither endpoint serves", counted(missing.Total, "write"), last.Local().Format("15:04:05"))
+	return fmt.Sprintf(": %s still to arrive, the last due %s; until then neither endpoint serves",
+		counted(missing.Total, "write"), last.Local().Format("15:04:05"))
 }
 
 // needed are the regions without which what goes on in an account does not end. A failover needs none but while both
@@ -133,7 +135,8 @@ func needed(now *control.Account) []string {
 	return nil
 }
 
-// out names the region that is out, and that an account needs: an order that was taken before goes on when it is back.
+// out names the region that is out, and that an account needs: an order that was taken before goes on when it is
+// back.
 func (c chosen) out(ctx context.Context, now *control.Account) string {
 	regions, err := c.client().Regions(ctx)
 	if err != nil {
@@ -168,14 +171,17 @@ func (c *simReenableCommand) Run(e *environment) error {
 	}
 	path := "/accounts/" + url.PathEscape(account)
 	var now control.Account
-	if err := c.client().Do(e.ctx, "POST", path+"/georedundancy", control.GeoRedundancy{Secondary: c.Secondary}, &now); err != nil {
+	if err := c.client().Do(e.ctx, "POST", path+"/georedundancy", control.GeoRedundancy{Secondary: c.Secondary},
+		&now); err != nil {
 		return err
 	}
 	e.say("account %s: its secondary is made anew in %s", account, now.Secondary)
 	if !c.Wait {
 		return nil
 	}
-	if err := c.follow(e, "the copy", path, &now, func(a control.Account) bool { return a.State == "live" }); err != nil {
+	if err := c.follow(e, "the copy", path, &now, func(a control.Account) bool {
+		return a.State == "live"
+	}); err != nil {
 		return err
 	}
 	e.say("account %s is live in %s and %s", account, now.Primary, now.Secondary)

@@ -18,7 +18,8 @@ func TestAPlannedFailoverThatBecameUnplanned(t *testing.T) {
 		done     = `{"name":"tidemark","primary":"west","phase":"steady"}`
 		again    = `{"name":"tidemark","primary":"west","secondary":"east","phase":"steady"}`
 	)
-	for name, answers := range map[string][]string{"unseen": {before, planned, done}, "seen, and re-enabled at once": {before, planned, replaced, again}} {
+	for name, answers := range map[string][]string{"unseen": {before, planned, done},
+		"seen, and re-enabled at once": {before, planned, replaced, again}} {
 		var n atomic.Int32
 		control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -37,7 +38,9 @@ func TestAPlannedFailoverThatBecameUnplanned(t *testing.T) {
 		}))
 		code, text := said(t, "sim", "failover", "--type", "planned", "--account", "tidemark", "--control", control.URL)
 		control.Close()
-		if code != 0 || strings.Contains(text, "nothing was lost") || !strings.Contains(text, "an unplanned failover took the place of the planned one") || !strings.Contains(text, "3 writes were lost") {
+		if code != 0 || strings.Contains(text, "nothing was lost") ||
+			!strings.Contains(text, "an unplanned failover took the place of the planned one") ||
+			!strings.Contains(text, "3 writes were lost") {
 			t.Errorf("%s: exit %d:\n%s", name, code, text)
 		}
 	}
@@ -69,11 +72,12 @@ func TestACopyThatWaitsSaysForWhat(t *testing.T) {
 	}
 }
 
-// TestAFailoverWaitsForWhatItNeeds and says nothing of another region, which is out all the while: an unplanned failover
-// from a region that was lost goes on without it.
+// TestAFailoverWaitsForWhatItNeeds and says nothing of another region, which is out all the while: an unplanned
+// failover from a region that was lost goes on without it.
 func TestAFailoverWaitsForWhatItNeeds(t *testing.T) {
 	account := func(phase, kind string) string {
-		return `{"name":"tidemark","primary":"east","secondary":"west","state":"live","phase":"` + phase + `","failover":"` + kind + `"}`
+		return `{"name":"tidemark","primary":"east","secondary":"west","state":"live","phase":"` + phase +
+			`","failover":"` + kind + `"}`
 	}
 	const steady = `{"name":"tidemark","primary":"west","phase":"steady"}`
 	for name, c := range map[string]struct {
@@ -81,11 +85,12 @@ func TestAFailoverWaitsForWhatItNeeds(t *testing.T) {
 		waits            bool
 		also             string
 	}{
-		"unplanned, from the lost region":  {"unplanned", "east", "down", false, ""},
-		"unplanned, to the lost region":    {"unplanned", "west", "down", true, ""},
-		"unplanned, announced":             {"unplanned", "east", "announced", false, ""},
-		"unplanned, completing":            {"unplanned", "east", "completing", false, ""},
-		"planned, from the lost region":    {"planned", "east", "down", true, ", or an unplanned one takes its place\n"},
+		"unplanned, from the lost region": {"unplanned", "east", "down", false, ""},
+		"unplanned, to the lost region":   {"unplanned", "west", "down", true, ""},
+		"unplanned, announced":            {"unplanned", "east", "announced", false, ""},
+		"unplanned, completing":           {"unplanned", "east", "completing", false, ""},
+		"planned, from the lost region": {"planned", "east", "down", true,
+			", or an unplanned one takes its place\n"},
 		"planned, to the lost region":      {"planned", "west", "down", true, "tidemark sim heal west ends that\n"},
 		"planned, announced":               {"planned", "east", "announced", false, ""},
 		"planned, its roles are exchanged": {"planned", "east", "completing", false, ""},
@@ -107,7 +112,8 @@ func TestAFailoverWaitsForWhatItNeeds(t *testing.T) {
 		code, text := said(t, "sim", "failover", "--type", c.kind, "--account", "tidemark", "--control", control.URL)
 		control.Close()
 		says := strings.Contains(text, "it waits for region "+c.out+", which is out (outage-7)")
-		if code != 0 || says != c.waits || !says && strings.Contains(text, "waits for") || !strings.Contains(text, c.also) || !strings.Contains(text, "  "+c.phase+", live") {
+		if code != 0 || says != c.waits || !says && strings.Contains(text, "waits for") ||
+			!strings.Contains(text, c.also) || !strings.Contains(text, "  "+c.phase+", live") {
 			t.Errorf("%s: exit %d, waits %v:\n%s", name, code, c.waits, text)
 		}
 	}

@@ -7,11 +7,13 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// sdks is what the user of each SDK types, read in the SDKs' sources, and tried with JavaScript (13.3.2) and Go (1.4.1): .NET's connection string
-// has to name the secondary, for it makes a wrong one of an address with the account in its path; JavaScript wants to be told that http is
-// meant; Python asks for statistics at secondary_hostname, and puts it in the place of host and port only.
+// sdks is what the user of each SDK types, read in the SDKs' sources, and tried with JavaScript (13.3.2) and Go
+// (1.4.1): .NET's connection string has to name the secondary, for it makes a wrong one of an address with the
+// account in its path; JavaScript wants to be told that http is meant; Python asks for statistics at
+// secondary_hostname, and puts it in the place of host and port only.
 var sdks = template.Must(template.New("sdks").Parse(`
-Storage account {{.Account}}, its primary in {{.Primary}}. From outside of the regions (the line above has the addresses from within them):
+Storage account {{.Account}}, its primary in {{.Primary}}. From outside of the regions
+(the line above has the addresses from within them):
 
   primary    {{.Table}}
   secondary  {{.TableSecondary}}   (read-only, lags behind)
@@ -82,7 +84,8 @@ func simGreeting(a topology.Addresses, primary string) string {
 // connectionString is the account's, from outside. .NET and Python read all of it, JavaScript and Go what they know.
 func connectionString(a topology.Addresses) string {
 	o := a.Outside
-	text := "DefaultEndpointsProtocol=http;AccountName=" + a.Account + ";AccountKey=" + a.Key + ";TableEndpoint=" + o.Table + ";QueueEndpoint=" + o.Queue
+	text := "DefaultEndpointsProtocol=http;AccountName=" + a.Account + ";AccountKey=" + a.Key + ";TableEndpoint=" +
+		o.Table + ";QueueEndpoint=" + o.Queue
 	if o.TableSecondary != "" {
 		text += ";TableSecondaryEndpoint=" + o.TableSecondary + ";QueueSecondaryEndpoint=" + o.QueueSecondary
 	}

@@ -46,7 +46,8 @@ func (c scoped) change(e *environment, change control.Change, said string) error
 		return err
 	}
 	change.Scope = c.scope()
-	if err := c.client().Do(e.ctx, "PATCH", "/accounts/"+url.PathEscape(account)+"/replication", change, nil); err != nil {
+	if err := c.client().Do(e.ctx, "PATCH", "/accounts/"+url.PathEscape(account)+"/replication", change,
+		nil); err != nil {
 		return err
 	}
 	e.say("%s: %s", c.what(account), said)

@@ -18,7 +18,8 @@ func TestOrdersTakeNoVariables(t *testing.T) {
 		t.Setenv("TIDEMARK_"+name, "queue")
 	}
 	var c commands
-	for _, args := range []string{"sim lag none", "sim outage east", "sim heal", "sim failover", "sim reenable", "sim fault"} {
+	for _, args := range []string{"sim lag none", "sim outage east", "sim heal", "sim failover", "sim reenable",
+		"sim fault"} {
 		if _, err := newParser(&c, io.Discard, io.Discard).Parse(strings.Fields(args)); err != nil {
 			t.Errorf("%s: %v", args, err)
 		}
@@ -32,7 +33,8 @@ func TestOrdersTakeNoVariables(t *testing.T) {
 func TestAPlannedFailoverSaysWhatItWaitsFor(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "cloud.yaml")
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(quickTopology, "lag: none", "lag: constant 8s")), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(quickTopology, "lag: none", "lag: constant 8s")),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	a, _ := simUp(t, file)
@@ -51,7 +53,8 @@ func TestAPlannedFailoverSaysWhatItWaitsFor(t *testing.T) {
 	defer cancel()
 	var out output
 	code := run(ctx, []string{"sim", "failover", "--type", "planned", "--control", a.Control}, &out, &out)
-	for _, want := range []string{"1 write still to arrive, the last due ", "until then neither endpoint serves", "tidemark: interrupted: the failover goes on; tidemark sim status"} {
+	for _, want := range []string{"1 write still to arrive, the last due ", "until then neither endpoint serves",
+		"tidemark: interrupted: the failover goes on; tidemark sim status"} {
 		if code != exitFailed || !strings.Contains(out.String(), want) {
 			t.Errorf("exit %d, no %q:\n%s", code, want, out.String())
 		}

@@ -23,12 +23,14 @@ type simOutageCommand struct {
 	Note   string        `help:"A remark, shown with the outage." placeholder:"TEXT" env:"-"`
 }
 
-// Run is tidemark sim outage. One that is under way already is refused: a second would outlive the healing of the first.
+// Run is tidemark sim outage. One that is under way already is refused: a second would outlive the healing of the
+// first.
 func (c *simOutageCommand) Run(e *environment) error {
 	if c.For < 0 {
 		return usageError{fmt.Errorf("--for is %s: write how long the outage lasts, as 30s", c.For)}
 	}
-	wanted := control.Outage{Region: c.Region, From: c.From, To: c.To, Parts: c.Parts, Fault: c.Fault, Note: c.Note, For: length(c.For)}
+	wanted := control.Outage{Region: c.Region, From: c.From, To: c.To, Parts: c.Parts, Fault: c.Fault, Note: c.Note,
+		For: length(c.For)}
 	outages, err := c.client().Outages(e.ctx)
 	if err != nil {
 		return err
@@ -72,7 +74,8 @@ func (c controlled) stillOut(ctx context.Context, of control.Outage) string {
 	if len(others) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (region %s is out by %s too; tidemark sim heal %s ends all)", of.Region, strings.Join(others, ", "), of.Region)
+	return fmt.Sprintf(" (region %s is out by %s too; tidemark sim heal %s ends all)", of.Region,
+		strings.Join(others, ", "), of.Region)
 }
 
 // outageText is an outage in a few words.
@@ -117,7 +120,8 @@ func (c *simHealCommand) Run(e *environment) error {
 		for i, o := range outages {
 			ids[i] = o.ID
 		}
-		return usageError{fmt.Errorf("which outage? There are %s: name one, or its region, or all of them with --all", strings.Join(ids, ", "))}
+		return usageError{fmt.Errorf("which outage? There are %s: name one, or its region, or all of them with --all",
+			strings.Join(ids, ", "))}
 	}
 	for i, o := range outages {
 		if err := c.client().Do(e.ctx, "DELETE", "/outages/"+url.PathEscape(o.ID), nil, nil); err != nil {
@@ -138,7 +142,8 @@ func meant(outages []control.Outage, which string) []control.Outage {
 		func(o control.Outage) bool { return o.ID == which },
 		func(o control.Outage) bool { return o.Region == which },
 	} {
-		if found := slices.DeleteFunc(slices.Clone(outages), func(o control.Outage) bool { return !is(o) }); len(found) > 0 {
+		if found := slices.DeleteFunc(slices.Clone(outages),
+			func(o control.Outage) bool { return !is(o) }); len(found) > 0 {
 			return found
 		}
 	}

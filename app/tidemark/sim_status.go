@@ -76,7 +76,8 @@ func (p picture) text() string {
 	}
 	fmt.Fprintln(t, "\nACCOUNT\tPRIMARY\tSECONDARY\tSTATE\tPHASE\tBACKLOG\tTABLES SYNCED\tQUEUES SYNCED\tLAG")
 	for _, a := range p.Accounts {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", a.Name, a.Primary, or(a.Secondary, "-"), a.State, a.Phase, a.Backlog, behind(a, "table"), behind(a, "queue"), or(a.Lag, "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", a.Name, a.Primary, or(a.Secondary, "-"), a.State,
+			a.Phase, a.Backlog, behind(a, "table"), behind(a, "queue"), or(a.Lag, "-"))
 	}
 	_ = t.Flush() // into memory
 	p.remarks(&b)
@@ -131,9 +132,11 @@ func (p picture) edge(b *strings.Builder) {
 			if !o.Healthy {
 				state = "UNHEALTHY"
 			}
-			origins = append(origins, fmt.Sprintf("%s %s (%d of %d probes failed)", o.Name, state, o.ProbesFailed, o.Probes))
+			origins = append(origins, fmt.Sprintf("%s %s (%d of %d probes failed)", o.Name, state, o.ProbesFailed,
+				o.Probes))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", s.Name, s.URL, strings.Join(s.Targets, ", "), s.Requests, strings.Join(origins, ", "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", s.Name, s.URL, strings.Join(s.Targets, ", "), s.Requests,
+			strings.Join(origins, ", "))
 	}
 	_ = t.Flush() // into memory
 }
@@ -147,11 +150,13 @@ func (p picture) changes(before picture) (lines []string) {
 	for _, a := range p.Accounts {
 		b, known := was[a.Name]
 		if !known || b.Primary != a.Primary || b.Secondary != a.Secondary || b.State != a.State || b.Phase != a.Phase {
-			lines = append(lines, fmt.Sprintf("account %s: primary %s, secondary %s, %s, %s", a.Name, a.Primary, or(a.Secondary, "-"), a.State, a.Phase))
+			lines = append(lines, fmt.Sprintf("account %s: primary %s, secondary %s, %s, %s", a.Name, a.Primary,
+				or(a.Secondary, "-"), a.State, a.Phase))
 		}
 		if known && a.Kind == "geo" && a.Commits != b.Commits {
 			commits := counted(int(a.Commits-b.Commits), "commit")
-			lines = append(lines, fmt.Sprintf("account %s: %s, %d missing, tables synced %s", a.Name, commits, a.Backlog, behind(a, "table")))
+			lines = append(lines, fmt.Sprintf("account %s: %s, %d missing, tables synced %s", a.Name, commits,
+				a.Backlog, behind(a, "table")))
 		}
 	}
 	return lines

@@ -89,10 +89,12 @@ func TestSimCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, stderr := simUp(t, file)
-	for guard := time.Now().Add(time.Minute); !strings.Contains(stderr.String(), "Ctrl-C") && time.Now().Before(guard); {
+	for guard := time.Now().Add(time.Minute); !strings.Contains(stderr.String(), "Ctrl-C") &&
+		time.Now().Before(guard); {
 		time.Sleep(time.Millisecond) // the greeting follows on the ready line
 	}
-	for _, sdk := range []string{".NET", "JavaScript", "Python", "Go", "TableSecondaryEndpoint=" + "http://127.0.0.1:", a.Key, "sim status --control " + strings.TrimPrefix(a.Control, "http://")} {
+	for _, sdk := range []string{".NET", "JavaScript", "Python", "Go", "TableSecondaryEndpoint=" + "http://127.0.0.1:",
+		a.Key, "sim status --control " + strings.TrimPrefix(a.Control, "http://")} {
 		if !strings.Contains(stderr.String(), sdk) {
 			t.Errorf("standard error lacks %q:\n%s", sdk, stderr.String())
 		}
@@ -111,7 +113,9 @@ func TestSimCommands(t *testing.T) {
 		{"lag|none|--partition|p", 1, "name the table too"},
 		{"pause", 0, "replication is paused"},
 		{"pause|--table|orders|--partition|p 1", 0, "replication is paused"},
-		{"status", 0, "paused: replication of account tidemark\npaused: replication of account tidemark, table orders, partition p 1\n"},
+		{
+			"status", 0, "paused: replication of account tidemark\npaused: replication of account tidemark, table " +
+				"orders, partition p 1\n"},
 		{"resume|--table|orders|--partition|p 1", 0, "replication goes on"},
 		{"failover|--type|planned", 1, "tidemark: account tidemark: planned failover from east: "},
 		{"failover|--type|planned", 1, "resume"},
@@ -125,7 +129,9 @@ func TestSimCommands(t *testing.T) {
 		{"heal", 0, "there is no outage"},
 		{"outage|east|--fault|reset|--note|for a test", 0, "outage-1: region east: reset, for a test"},
 		{"status", 0, "OUT (outage-1)"},
-		{"outage|east|--fault|reset", 1, "outage-1: region east: reset, for a test; tidemark sim heal outage-1 ends it"},
+		{
+			"outage|east|--fault|reset", 1, "outage-1: region east: reset, for a test; tidemark sim heal outage-1 " +
+				"ends it"},
 		{"outage|east|--fault|hang", 0, "(region east is out by outage-1 too; tidemark sim heal east ends all)"},
 		{"heal|outage-2", 0, "outage-2 is over (region east is out by outage-1 too"},
 		{"failover|--type|planned", 1, "end the outage of east first"},
@@ -168,7 +174,8 @@ func TestSimWatch(t *testing.T) {
 	go func() { ended <- run(ctx, []string{"sim", "watch", "--control", a.Control}, &out, &out) }()
 	awaitText := func(want string) {
 		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(out.String(), want); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(out.String(),
+			want); time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("no %q:\n%s", want, out.String())
 			}
@@ -200,7 +207,8 @@ func TestSimUpRefuses(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	for text, says := range map[string]string{
-		"regions: [{name: east}]\naccounts: [{name: tidemark, primary: east, secondary: moon}]\n": bad + ":2:55: there is no region \"moon\"",
+		"regions: [{name: east}]\naccounts: [{name: tidemark, primary: east, secondary: moon}]\n": bad +
+			":2:55: there is no region \"moon\"",
 		"outside: {table: " + port + "}\n": "outside.table: the address 127.0.0.1:" + port + " is taken",
 		"regoins: []\n":                    "did you mean \"regions\"?",
 	} {
@@ -211,27 +219,33 @@ func TestSimUpRefuses(t *testing.T) {
 			t.Errorf("%s: %d %s, want %q", text, code, out, says)
 		}
 	}
-	if code, out := said(t, "sim", "up", "nowhere.yaml"); code != exitUsage || !strings.Contains(out, "there is no file nowhere.yaml") || strings.Contains(out, "stat ") {
+	if code, out := said(t, "sim", "up", "nowhere.yaml"); code != exitUsage ||
+		!strings.Contains(out, "there is no file nowhere.yaml") || strings.Contains(out, "stat ") {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out := said(t, "sim", "up", "--control", "8090"); code != exitUsage || !strings.Contains(out, "write HOST:PORT") {
+	if code, out := said(t, "sim", "up", "--control", "8090"); code != exitUsage ||
+		!strings.Contains(out, "write HOST:PORT") {
 		t.Errorf("%d %s", code, out)
 	}
 	requireNode(t)
-	if code, out := said(t, "sim", "up", "--control", l.Addr().String()); code != exitFailed || !strings.Contains(out, "control.listen: the address "+l.Addr().String()+" is taken") {
+	if code, out := said(t, "sim", "up", "--control", l.Addr().String()); code != exitFailed ||
+		!strings.Contains(out, "control.listen: the address "+l.Addr().String()+" is taken") {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out := said(t, "up", "--listen", l.Addr().String()); code != exitFailed || !strings.Contains(out, "--listen: the address "+l.Addr().String()+" is taken") {
+	if code, out := said(t, "up", "--listen", l.Addr().String()); code != exitFailed ||
+		!strings.Contains(out, "--listen: the address "+l.Addr().String()+" is taken") {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out := said(t, "up", "--lag", "sometimes"); code != exitUsage || !strings.Contains(out, "there is no lag") {
+	if code, out := said(t, "up", "--lag", "sometimes"); code != exitUsage ||
+		!strings.Contains(out, "there is no lag") {
 		t.Errorf("%d %s", code, out)
 	}
 }
 
 // TestSimCommandsWithoutSimulator say what to do.
 func TestSimCommandsWithoutSimulator(t *testing.T) {
-	for _, args := range [][]string{{"status"}, {"watch"}, {"lag", "none"}, {"outage", "east"}, {"heal"}, {"failover"}, {"reenable"}, {"pause"}, {"fault"}} {
+	for _, args := range [][]string{{"status"}, {"watch"}, {"lag", "none"}, {"outage", "east"}, {"heal"}, {"failover"},
+		{"reenable"}, {"pause"}, {"fault"}} {
 		code, out := said(t, append(append([]string{"sim"}, args...), "--control", "127.0.0.1:1")...)
 		if code != exitFailed || !strings.Contains(out, "start one with `tidemark sim up`") {
 			t.Errorf("%v: %d %s", args, code, out)

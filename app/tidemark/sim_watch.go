@@ -20,7 +20,8 @@ type simWatchCommand struct {
 	Kind   []string      `help:"Only events of these kinds, as commit, apply, promoted, outage." placeholder:"KIND"`
 }
 
-// Run is tidemark sim watch. On a terminal it draws one screen again and again; elsewhere it prints a line for each event and change.
+// Run is tidemark sim watch. On a terminal it draws one screen again and again; elsewhere it prints a line for each
+// event and change.
 func (c *simWatchCommand) Run(e *environment) error {
 	if c.Every < 10*time.Millisecond {
 		return usageError{fmt.Errorf("--every is %s: write at least 10ms", c.Every)}
@@ -139,7 +140,8 @@ func (c *simWatchCommand) print(e *environment) error {
 	}
 }
 
-// The control sequences of a terminal (ECMA-48): another screen without a cursor, the upper left corner, the rest of a line and of the screen.
+// The control sequences of a terminal (ECMA-48): another screen without a cursor, the upper left corner, the rest of
+// a line and of the screen.
 const (
 	enterScreen = "\x1b[?1049h\x1b[?25l"
 	leaveScreen = "\x1b[?25h\x1b[?1049l"
@@ -166,7 +168,8 @@ func (c *simWatchCommand) draw(e *environment) error {
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
-		text := fmt.Sprintf("tidemark sim watch %s   %s   Ctrl-C ends\n\n%s\n%s\n", c.Control, clock(time.Now()), p.text(), latest)
+		text := fmt.Sprintf("tidemark sim watch %s   %s   Ctrl-C ends\n\n%s\n%s\n", c.Control, clock(time.Now()),
+			p.text(), latest)
 		fmt.Fprint(e.stdout, home+strings.ReplaceAll(text, "\n", clearLine+"\n")+clearRest)
 		select {
 		case err := <-ended:

@@ -102,17 +102,21 @@ func (s *summary) sayColumns(e *environment) {
 		cells := counted(s.skipped[c], "cell")
 		switch c.why {
 		case "identity":
-			e.say("  column %q says by its name what a reading is of, and was left out (%s): say what it is with --source-column, --label-columns or --value-columns", c.column, cells)
+			e.say("  column %q says by its name what a reading is of, and was left out (%s): say what it is with "+
+				"--source-column, --label-columns or --value-columns", c.column, cells)
 		case "unnamed":
 			e.say("  column %q has no name and was left out (%s)", c.column, cells)
 		case "surplus":
 			e.say("  column %q is none of time, source, metric, value and unit and was left out (%s)", c.column, cells)
 		case "text field":
-			e.say("  field %q is text, which is no reading, and was left out (%s)", c.column, counted(s.skipped[c], "value"))
+			e.say("  field %q is text, which is no reading, and was left out (%s)", c.column,
+				counted(s.skipped[c], "value"))
 		case "integer field":
-			e.say("  field %q has integers that a float64 does not hold exactly, which are no readings and were left out (%s)", c.column, counted(s.skipped[c], "value"))
+			e.say("  field %q has integers that a float64 does not hold exactly, which are no readings and were "+
+				"left out (%s)", c.column, counted(s.skipped[c], "value"))
 		case "tag":
-			e.say("  tag %q is too long for a label, or one of too many: it is a part of the source's name alone (%s)", c.column, counted(s.skipped[c], "source"))
+			e.say("  tag %q is too long for a label, or one of too many: it is a part of the source's name alone (%s)",
+				c.column, counted(s.skipped[c], "source"))
 		default:
 			text = append(text, c.column)
 			e.say("  column %q holds no numbers and was left out (%s)", c.column, cells)
@@ -143,7 +147,8 @@ func (s *summary) sayTimes(e *environment) {
 	if s.ambiguousTotal == 0 {
 		return
 	}
-	e.say("  warning: %s with a local time that occurs twice, because clocks went back: the order of the records does not tell which it is, and the first is taken; write the offset from UTC behind the time to say it:",
+	e.say("  warning: %s with a local time that occurs twice, because clocks went back: the order of the records "+
+		"does not tell which it is, and the first is taken; write the offset from UTC behind the time to say it:",
 		counted(s.ambiguousTotal, "record"))
 	for _, x := range s.ambiguous {
 		e.say("    %s", x)

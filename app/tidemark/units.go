@@ -9,8 +9,8 @@ import (
 )
 
 // units finds the series of an import that come with several units, in whatever pieces and files. Within one request
-// the node rejects what contradicts; of several the first unit stands, and the values of the others are not converted.
-// Of more than mostNames series the others are not looked at.
+// the node rejects what contradicts; of several the first unit stands, and the values of the others are not
+// converted. Of more than mostNames series the others are not looked at.
 type units struct {
 	first  map[telemetry.Series]string
 	others map[telemetry.Series][]string
@@ -59,6 +59,7 @@ func (u *units) say(e *environment) {
 			e.say("  and %s more", thousands(len(u.order)-i))
 			break
 		}
-		e.say("  source %s, metric %s: %s, and later %s", s.Source, s.Metric, u.first[s], strings.Join(u.others[s], ", "))
+		e.say("  source %s, metric %s: %s, and later %s", s.Source, s.Metric, u.first[s],
+			strings.Join(u.others[s], ", "))
 	}
 }

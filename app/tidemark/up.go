@@ -14,7 +14,8 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// upCommand runs everything on this machine: two simulated regions, in each a node with both roles, and an edge in front of them.
+// upCommand runs everything on this machine: two simulated regions, in each a node with both roles, and an edge in
+// front of them.
 type upCommand struct {
 	Listen  string      `help:"Address of the edge, in front of both regions; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Control string      `help:"Address of the simulator's control API; port 0 takes a free one. 127.0.0.1:8090 when empty, or a free port where that is taken." placeholder:"HOST:PORT"`
@@ -27,8 +28,9 @@ type upCommand struct {
 // upJournal is the region whose journal the nodes of both regions use, until there is one in each.
 const upJournal = "east"
 
-// upTimeout is how long a node works at one request at most. It is well below the edge's patience (30 s, Front Door's): the node's 503, which says what
-// became of a write, has to arrive before the edge gives up with a 504, which cannot know.
+// upTimeout is how long a node works at one request at most. It is well below the edge's patience (30 s, Front
+// Door's): the node's 503, which says what became of a write, has to arrive before the edge gives up with a 504,
+// which cannot know.
 const upTimeout = 15 * time.Second
 
 // topology is that of up.
@@ -87,7 +89,8 @@ func (c *upCommand) Run(e *environment) (err error) {
 }
 
 // flags are those of up in whose place settings of the topology stand.
-var flags = strings.NewReplacer("edge.sites[0].listen:", "--listen:", "control.listen:", "--control:", "accounts[0].lag:", "--lag:")
+var flags = strings.NewReplacer("edge.sites[0].listen:", "--listen:", "control.listen:", "--control:",
+	"accounts[0].lag:", "--lag:")
 
 // inFlags is an error whose text names flags.
 type inFlags struct {
@@ -153,9 +156,11 @@ func (c *upCommand) config(sim *topology.Simulation, region string) (compose.Con
 	cfg.HTTP.Listen, cfg.HTTP.Timeout = "127.0.0.1:0", upTimeout
 	cfg.Log = c.Log
 	s := &cfg.Storage
-	s.Account, s.AccountKey, s.TableURL, s.TableSecondaryURL = a.Account, compose.Secret(a.Key), seen.Table, seen.TableSecondary
+	s.Account, s.AccountKey, s.TableURL, s.TableSecondaryURL = a.Account, compose.Secret(a.Key), seen.Table,
+		seen.TableSecondary
 	s.Replication = compose.ReplicationRAGRS
-	s.JournalAccount, s.JournalKey, s.JournalRegion, s.JournalURL, s.QueueURL = local, compose.Secret(a.Key), upJournal, journal, queue
+	s.JournalAccount, s.JournalKey, s.JournalRegion, s.JournalURL, s.QueueURL = local, compose.Secret(a.Key), upJournal,
+		journal, queue
 	cfg.Cache.Redis = seen.Redis
 	return cfg, nil
 }
@@ -186,7 +191,8 @@ func (c *upCommand) service(sim *topology.Simulation) topology.Service {
 	return s
 }
 
-// addresses are where everything is. The APIs are as somebody outside of the regions reaches them: not, when their region is out.
+// addresses are where everything is. The APIs are as somebody outside of the regions reaches them: not, when their
+// region is out.
 func (c *upCommand) addresses(sim *topology.Simulation) topology.Addresses {
 	a := sim.Addresses()
 	for name, r := range a.Regions {
@@ -235,7 +241,8 @@ func (c *upCommand) keep(e *environment, nodes []upNode) error {
 	}
 }
 
-// nodesPatience is how long the nodes may take to stop: what follows, the storage, has to have ended 5 seconds after the signal.
+// nodesPatience is how long the nodes may take to stop: what follows, the storage, has to have ended 5 seconds after
+// the signal.
 const nodesPatience = 2500 * time.Millisecond
 
 // stopNodes stops the nodes, side by side. One that does not end in time is left behind: it ends with this process.

@@ -105,7 +105,8 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *running {
 	return r
 }
 
-// kill ends the program and waits for what it started: a storage that still runs writes into the test's folder while that is removed.
+// kill ends the program and waits for what it started: a storage that still runs writes into the test's folder while
+// that is removed.
 func (r *running) kill(t *testing.T) {
 	t.Helper()
 	select {
@@ -198,7 +199,8 @@ func TestUpIsReadyWithDataAndEndsWhole(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for name, r := range got.Regions {
-		for what, address := range map[string]string{"table": r.Table, "secondary": r.TableSecondary, "queue": r.Queue, "journal": r.Journal, "redis": r.Redis, "api": r.API, "edge": got.Edge, "control": got.Control} {
+		for what, address := range map[string]string{"table": r.Table, "secondary": r.TableSecondary, "queue": r.Queue,
+			"journal": r.Journal, "redis": r.Redis, "api": r.API, "edge": got.Edge, "control": got.Control} {
 			address, _, _ = strings.Cut(strings.TrimPrefix(address, "http://"), "/")
 			c, err := net.DialTimeout("tcp", address, 5*time.Second)
 			if err != nil {
@@ -222,15 +224,16 @@ func TestUpIsReadyWithDataAndEndsWhole(t *testing.T) {
 	if rest, _ := io.ReadAll(r.out); len(rest) > 0 {
 		t.Errorf("more than one line on standard output: %s", rest)
 	}
-	for _, want := range []string{"5,844 readings stored", "26,277 readings stored", `column "weather" holds no numbers and was left out (1,461 cells)`} {
+	for _, want := range []string{"5,844 readings stored", "26,277 readings stored",
+		`column "weather" holds no numbers and was left out (1,461 cells)`} {
 		if !strings.Contains(r.stderr.String(), want) {
 			t.Errorf("standard error lacks %q:\n%s", want, r.stderr.String())
 		}
 	}
 }
 
-// insist asks until the answer is 200: a call to the storage has one second, which is short on a machine that runs several ups, and 503 tells a client to
-// ask again.
+// insist asks until the answer is 200: a call to the storage has one second, which is short on a machine that runs
+// several ups, and 503 tells a client to ask again.
 func insist(t *testing.T, url string) []byte {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
@@ -285,7 +288,8 @@ func TestNoChildOutlivesUp(t *testing.T) {
 			r.noneLeft(t, children)
 		})
 	}
-	for name, end := range map[string]syscall.Signal{"sim up interrupted": syscall.SIGINT, "sim up killed": syscall.SIGKILL} {
+	for name, end := range map[string]syscall.Signal{"sim up interrupted": syscall.SIGINT,
+		"sim up killed": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := startProgram(t, "sim", "up")
@@ -309,7 +313,8 @@ func TestNoChildOutlivesUp(t *testing.T) {
 			if code, text := said(t, "sim", "outage", region, "--fault", "hang", "--control", got.Control); code != 0 {
 				t.Fatal(text)
 			}
-			if err := (&control.Client{URL: got.Control}).Do(t.Context(), "POST", "/processes/"+region+"/azurite/pause", nil, nil); err != nil {
+			if err := (&control.Client{URL: got.Control}).
+				Do(t.Context(), "POST", "/processes/"+region+"/azurite/pause", nil, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -322,7 +327,8 @@ func TestNoChildOutlivesUp(t *testing.T) {
 		t.Parallel()
 		r := startUp(t, "--no-weather")
 		var children []int
-		for deadline := time.Now().Add(time.Minute); len(children) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); len(children) == 0 &&
+			time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 			children = descendants(t, r.cmd.Process.Pid)
 		}
 		if len(children) == 0 {
@@ -384,10 +390,12 @@ func TestTheWeatherOfAFolder(t *testing.T) {
 	r = startUp(t, "--folder", folder)
 	got := r.ready(t)
 	counts(t, got.Edge, map[string]int{"seattle": 4 * 1461, "seattle-normals": 3 * 8759})
-	if text := r.stderr.String(); strings.Contains(text, "5,844 readings stored") || !strings.Contains(text, "26,277 readings stored") {
+	if text := r.stderr.String(); strings.Contains(text, "5,844 readings stored") ||
+		!strings.Contains(text, "26,277 readings stored") {
 		t.Errorf("the second start, after one of two files was in, says\n%s", text)
 	}
-	gone, err := http.NewRequest(http.MethodDelete, got.Edge+"/v1/readings?source=seattle&from=2000-01-01T00:00:00Z&to=2030-01-01T00:00:00Z", nil)
+	gone, err := http.NewRequest(http.MethodDelete, got.Edge+
+		"/v1/readings?source=seattle&from=2000-01-01T00:00:00Z&to=2030-01-01T00:00:00Z", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -409,15 +417,16 @@ func TestTheWeatherOfAFolder(t *testing.T) {
 	end(r, os.Interrupt)
 }
 
-// TestTheNodeAnswersBeforeTheEdge loses the region of the journal: a write through the edge has to end in the node's 503, which says what became of it,
-// and not in the edge's 504, which cannot know.
+// TestTheNodeAnswersBeforeTheEdge loses the region of the journal: a write through the edge has to end in the node's
+// 503, which says what became of it, and not in the edge's 504, which cannot know.
 func TestTheNodeAnswersBeforeTheEdge(t *testing.T) {
 	t.Parallel()
 	r := startUp(t, "--no-weather")
 	got := r.ready(t)
 	write := func() (int, string) {
 		t.Helper()
-		answer, err := http.Post(got.Edge+"/api/v2/write", "text/plain", strings.NewReader("temp,source=roof value=21.5 1767268800000000000"))
+		answer, err := http.Post(got.Edge+"/api/v2/write", "text/plain",
+			strings.NewReader("temp,source=roof value=21.5 1767268800000000000"))
 		if err != nil {
 			t.Fatal(err)
 		}

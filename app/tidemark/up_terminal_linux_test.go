@@ -16,7 +16,8 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// startAtTerminal starts the program as a shell does: the leader of a process group, to all of which a terminal sends its signals.
+// startAtTerminal starts the program as a shell does: the leader of a process group, to all of which a terminal sends
+// its signals.
 func startAtTerminal(t *testing.T, args ...string) *running {
 	t.Helper()
 	cmd := exec.Command(upProgram(t), args...)
@@ -37,10 +38,11 @@ func (r *running) signalGroup(t *testing.T, s syscall.Signal) {
 	r.noneLeft(t, children)
 }
 
-// TestNoEndLosesARow writes a row to a kept folder, ends the simulator as a terminal does within the seconds before Azurite saves by itself, and
-// reads the row after a restart.
+// TestNoEndLosesARow writes a row to a kept folder, ends the simulator as a terminal does within the seconds before
+// Azurite saves by itself, and reads the row after a restart.
 func TestNoEndLosesARow(t *testing.T) {
-	for name, signal := range map[string]syscall.Signal{"Ctrl-C": syscall.SIGINT, "window closed": syscall.SIGHUP, "killed": syscall.SIGKILL} {
+	for name, signal := range map[string]syscall.Signal{"Ctrl-C": syscall.SIGINT, "window closed": syscall.SIGHUP,
+		"killed": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
@@ -49,7 +51,8 @@ func TestNoEndLosesARow(t *testing.T) {
 			if _, err := things.CreateTable(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := things.AddEntity(t.Context(), []byte(`{"PartitionKey":"p","RowKey":"r","Value":1}`), nil); err != nil {
+			if _, err := things.AddEntity(t.Context(), []byte(`{"PartitionKey":"p","RowKey":"r","Value":1}`),
+				nil); err != nil {
 				t.Fatal(err)
 			}
 			r.signalGroup(t, signal)
@@ -89,8 +92,9 @@ func table(t *testing.T, a topology.Addresses) *aztables.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := aztables.NewServiceClientWithSharedKey(a.Regions["east"].Table, key, &aztables.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Retry: policy.RetryOptions{MaxRetries: -1, TryTimeout: 10 * time.Second}}})
+	service, err := aztables.NewServiceClientWithSharedKey(a.Regions["east"].Table, key,
+		&aztables.ClientOptions{ClientOptions: azcore.ClientOptions{
+			Retry: policy.RetryOptions{MaxRetries: -1, TryTimeout: 10 * time.Second}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,8 @@ func (u *uploader) request(in *input, p piece) (path, contentType string) {
 }
 
 // try sends once. retry is how long to wait before the next try, 0 when there is none to be made.
-func (u *uploader) try(ctx context.Context, in *input, p piece, body []byte) (w *httpapi.Written, retry time.Duration, err error) {
+func (u *uploader) try(ctx context.Context, in *input, p piece,
+	body []byte) (w *httpapi.Written, retry time.Duration, err error) {
 	path, contentType := u.request(in, p)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.url+path, bytes.NewReader(body))
 	if err != nil {
@@ -134,8 +135,10 @@ func judge(answer *http.Response, text []byte, p piece, atomic bool) (*httpapi.W
 	if json.Unmarshal(text, &problem) != nil || problem.Status == 0 {
 		return nil, 0, notOurs(answer)
 	}
-	if answer.StatusCode == http.StatusUnprocessableEntity && problem.RejectedTotal+len(problem.Skipped) > 0 && !atomic {
-		return &httpapi.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal, Skipped: problem.Skipped}, 0, nil
+	if answer.StatusCode == http.StatusUnprocessableEntity && problem.RejectedTotal+len(problem.Skipped) > 0 &&
+		!atomic {
+		return &httpapi.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal,
+			Skipped: problem.Skipped}, 0, nil
 	}
 	err := fmt.Errorf("%s: %s", cmp.Or(problem.Title, answer.Status), cmp.Or(problem.Detail, "no details"))
 	if answer.StatusCode == http.StatusBadRequest && p.form == formJSON && isLines(p.body) {

@@ -14,8 +14,9 @@ func TestImportSaysWhatTagsAre(t *testing.T) {
 	url, _ := serve(t, "--data", ":memory:", "--source-tags", "cpu")
 	const line = "cpu,cpu=cpu0,host=e,rack=7 value=1 1767268800000000000\n"
 	order := []string{"import", "--url", url, filepath.Join(written(t, map[string]string{"a.lp": line}), "a.lp")}
-	for want, flags := range map[string]string{`"cpu0,host=e,rack=7"`: "", `"e,cpu=cpu0"`: "--source-tags=host --label-tags=rack",
-		`"cpu0"`: "--label-tags=*"} {
+	for want, flags := range map[string]string{`"cpu0,host=e,rack=7"`: "",
+		`"e,cpu=cpu0"`: "--source-tags=host --label-tags=rack",
+		`"cpu0"`:       "--label-tags=*"} {
 		if code, text := said(t, slices.Concat(order, strings.Fields(flags))...); code != 0 {
 			t.Fatalf("%s: exit %d: %s", flags, code, text)
 		}

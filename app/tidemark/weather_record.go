@@ -12,9 +12,9 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// weatherPlan is what up does about the weather. It imports each file once for every folder, for a second import would
-// bring back what was deleted since. The record in the folder says what is in. It is made before anything else is, so
-// that a start that was interrupted goes on where it was.
+// weatherPlan is what up does about the weather. It imports each file once for every folder, for a second import
+// would bring back what was deleted since. The record in the folder says what is in. It is made before anything else
+// is, so that a start that was interrupted goes on where it was.
 type weatherPlan struct {
 	due    []dataset // not imported yet
 	why    string    // said to people; may be empty

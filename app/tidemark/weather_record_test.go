@@ -28,12 +28,15 @@ func TestTheWeatherIsImportedOnce(t *testing.T) {
 		{"a new folder, asked for", nil, &yes, 2, "", true},
 		{"a new folder, refused", nil, &no, 0, "", false},
 		{"other files", map[string]string{"README": "mine"}, nil, 2, "", true},
-		{"begun", map[string]string{"weather.json": `{"version":1,"imported":[]}`, "roles.json": "{}"}, nil, 2, "", true},
+		{"begun", map[string]string{"weather.json": `{"version":1,"imported":[]}`, "roles.json": "{}"}, nil, 2, "",
+			true},
 		{"half", map[string]string{"weather.json": half, "roles.json": "{}"}, nil, 1, "", true},
 		{"half, refused", map[string]string{"weather.json": half, "roles.json": "{}"}, &no, 0, "", false},
 		{"whole", map[string]string{"weather.json": whole, "roles.json": "{}"}, nil, 0, "stays deleted", true},
-		{"whole, asked for", map[string]string{"weather.json": whole, "roles.json": "{}"}, &yes, 0, "stays deleted", true},
-		{"data of somebody else", map[string]string{"roles.json": "{}"}, nil, 0, "other data already (--weather adds it)", false},
+		{"whole, asked for", map[string]string{"weather.json": whole, "roles.json": "{}"}, &yes, 0, "stays deleted",
+			true},
+		{"data of somebody else", map[string]string{"roles.json": "{}"}, nil, 0,
+			"other data already (--weather adds it)", false},
 		{"of an interrupted start", map[string]string{"west/db.json": "{}"}, nil, 0, "holds other data already", false},
 		{"of somebody else, asked for", map[string]string{"roles.json": "{}"}, &yes, 2, "", true},
 	} {
@@ -53,7 +56,8 @@ func TestTheWeatherIsImportedOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(w.due) != c.due || w.in() != c.in || !strings.Contains(w.why, c.says) || (w.why == "") != (c.says == "") {
+			if len(w.due) != c.due || w.in() != c.in || !strings.Contains(w.why, c.says) ||
+				(w.why == "") != (c.says == "") {
 				t.Errorf("%d files due, in: %v, says %q", len(w.due), w.in(), w.why)
 			}
 			for n := len(w.due); n > 0; n-- { // each is remembered by itself, whenever the next start comes

@@ -9,11 +9,11 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Accumulator folds the readings and rollups of one series into the buckets of a plan; Group joins the accumulators of several. It is
-// not safe for concurrent use.
+// Accumulator folds the readings and rollups of one series into the buckets of a plan; Group joins the accumulators
+// of several. It is not safe for concurrent use.
 //
-// A reading must be given once, raw or in a rollup. Without Rate parts may come in any order; with it readings come in the order of
-// time. Buckets without readings cost a pointer.
+// A reading must be given once, raw or in a rollup. Without Rate parts may come in any order; with it readings come
+// in the order of time. Buckets without readings cost a pointer.
 type Accumulator struct {
 	plan  *Plan
 	cells []*cell
@@ -32,9 +32,9 @@ func NewAccumulator(p *Plan) *Accumulator {
 	return &Accumulator{plan: p, cells: make([]*cell, len(p.Bounds)-1)}
 }
 
-// AddReadings adds readings, whose times rise strictly. Those outside the plan's span are ignored, except that Rate looks back to
-// Plan.First. Nothing is kept of the slices. It fails for columns that are not parallel and, with Rate, for readings that are not after
-// those added before.
+// AddReadings adds readings, whose times rise strictly. Those outside the plan's span are ignored, except that Rate
+// looks back to Plan.First. Nothing is kept of the slices. It fails for columns that are not parallel and, with Rate,
+// for readings that are not after those added before.
 func (a *Accumulator) AddReadings(times []int64, values []float64) error {
 	if len(times) != len(values) {
 		return fmt.Errorf("%d times for %d values", len(times), len(values))
@@ -63,8 +63,9 @@ func (a *Accumulator) AddReadings(times []int64, values []float64) error {
 	return nil
 }
 
-// AddRollup adds buckets of a rollup that lie in the plan's span, and ignores others. It fails, having added some or none, when they
-// cannot stand for the readings: the plan is not ServedBy the rollup's window, or a percentile is asked for and a sketch is missing.
+// AddRollup adds buckets of a rollup that lie in the plan's span, and ignores others. It fails, having added some or
+// none, when they cannot stand for the readings: the plan is not ServedBy the rollup's window, or a percentile is
+// asked for and a sketch is missing.
 func (a *Accumulator) AddRollup(r *Rollup) error {
 	if !a.plan.ServedBy(r.Window) {
 		return fmt.Errorf("the rollup of %s does not serve this plan", r.Window)
@@ -121,7 +122,8 @@ func (a *Accumulator) Column(f Func) []Value {
 	return column
 }
 
-// Columns answers the plan's functions, in their order, with gaps filled. How many readings an empty bucket has is known: with any fill its count is 0.
+// Columns answers the plan's functions, in their order, with gaps filled. How many readings an empty bucket has is
+// known: with any fill its count is 0.
 func (a *Accumulator) Columns(fill Fill) [][]Value {
 	columns := make([][]Value, len(a.plan.Funcs))
 	for i, f := range a.plan.Funcs {
@@ -135,8 +137,9 @@ func (a *Accumulator) Columns(fill Fill) [][]Value {
 	return columns
 }
 
-// Merge adds the readings of another accumulator of the same plan, which stays as it is. Of readings at the same time that of a counts
-// as first and that of o as last, so series are merged in their order. Nothing may be added to a by itself afterwards.
+// Merge adds the readings of another accumulator of the same plan, which stays as it is. Of readings at the same time
+// that of a counts as first and that of o as last, so series are merged in their order. Nothing may be added to a by
+// itself afterwards.
 func (a *Accumulator) Merge(o *Accumulator) error {
 	if a.plan != o.plan {
 		return errors.New("accumulators of two plans do not merge")
@@ -160,7 +163,8 @@ type Member struct {
 	*Accumulator
 }
 
-// Group joins series in their order (source, then metric), whatever the order of members, which it sorts. The members stay as they are.
+// Group joins series in their order (source, then metric), whatever the order of members, which it sorts. The members
+// stay as they are.
 func Group(p *Plan, members []Member) (*Accumulator, error) {
 	slices.SortFunc(members, func(a, b Member) int { return a.Series.Compare(b.Series) })
 	sum := NewAccumulator(p)

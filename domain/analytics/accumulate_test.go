@@ -14,7 +14,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// naive answers a function for the readings of one bucket by its definition. before holds the readings of the bucket before.
+// naive answers a function for the readings of one bucket by its definition. before holds the readings of the bucket
+// before.
 func naive(f Func, before, in []Point) Value {
 	if len(in) == 0 {
 		return valueOr(0, false)
@@ -82,7 +83,8 @@ func readings(t *rapid.T, label string) []Point {
 	at := rapid.Int64Range(0, 48).Draw(t, "start") * int64(time.Hour)
 	points := make([]Point, n)
 	for i := range points {
-		at += rapid.OneOf(rapid.Int64Range(1, int64(2*time.Hour)), rapid.Just(int64(time.Hour)), rapid.Just(int64(20*time.Hour))).Draw(t, "gap")
+		at += rapid.OneOf(rapid.Int64Range(1, int64(2*time.Hour)), rapid.Just(int64(time.Hour)),
+			rapid.Just(int64(20*time.Hour))).Draw(t, "gap")
 		points[i] = Point{at, anyFloat().Draw(t, "value")}
 	}
 	return points
@@ -130,19 +132,22 @@ func checkAgainstNaive(t *rapid.T, a *Accumulator, points []Point) {
 		_, _, before := between(points, a.before(i), max(p.Bounds[i], p.From))
 		for j, f := range p.Funcs {
 			got := columns[j][i]
-			if want := naive(f, before, in); got.Valid != want.Valid || !same(got.V, want.V) && got.Valid && !(got.V == 0 && want.V == 0) {
+			if want := naive(f, before, in); got.Valid != want.Valid || !same(got.V, want.V) && got.Valid &&
+				!(got.V == 0 && want.V == 0) {
 				t.Fatalf("%s of bucket %d: %v, want %v", f, i, got, want)
 			}
 		}
 	}
 }
 
-// The answer is that of the definition, whichever windows are served by rollups and which by readings, in whatever order.
+// The answer is that of the definition, whichever windows are served by rollups and which by readings, in whatever
+// order.
 func TestAccumulatorAgainstNaive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPlan(t, everything)
 		points := readings(t, "readings")
-		size := rapid.SampledFrom([]telemetry.WindowSize{telemetry.WindowMonth, telemetry.WindowDay, telemetry.WindowHour}).Draw(t, "window")
+		size := rapid.SampledFrom([]telemetry.WindowSize{telemetry.WindowMonth, telemetry.WindowDay,
+			telemetry.WindowHour}).Draw(t, "window")
 		windows := telemetry.Windows(size, 0, max(p.To, 1))
 		a := NewAccumulator(p)
 		for _, w := range rapid.Permutation(windows).Draw(t, "order") {
@@ -153,7 +158,8 @@ func TestAccumulatorAgainstNaive(t *testing.T) {
 				}
 				continue
 			}
-			b, err := EncodeRollup(nil, RollupOf(&telemetry.Chunk{Tenant: "t", Window: w, Times: times, Values: values}))
+			b, err := EncodeRollup(nil, RollupOf(&telemetry.Chunk{Tenant: "t", Window: w, Times: times,
+				Values: values}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,8 +224,10 @@ func TestRateOfACounter(t *testing.T) {
 		t.Errorf("first %d", p.First())
 	}
 	a := NewAccumulator(p)
-	// 30: before the span. 70, 100: +10 from 30 on, +30. 130: a restart, 6 counted since. 250: its predecessor is two buckets away.
-	if err := a.AddReadings([]int64{30 * s, 70 * s, 100 * s, 130 * s, 250 * s}, []float64{100, 110, 140, 6, 50}); err != nil {
+	// 30: before the span. 70, 100: +10 from 30 on, +30. 130: a restart, 6 counted since. 250: its predecessor is two
+	// buckets away.
+	if err := a.AddReadings([]int64{30 * s, 70 * s, 100 * s, 130 * s, 250 * s},
+		[]float64{100, 110, 140, 6, 50}); err != nil {
 		t.Fatal(err)
 	}
 	want := column(40.0/70, 6.0/30, math.NaN(), math.NaN())
@@ -314,7 +322,8 @@ func TestGroupTies(t *testing.T) {
 func TestAccumulatorRefuses(t *testing.T) {
 	hour, _ := FixedStep(time.Hour)
 	const h = int64(time.Hour)
-	day := &telemetry.Chunk{Window: telemetry.Window{Size: telemetry.WindowDay}, Times: []int64{1}, Values: []float64{1}}
+	day := &telemetry.Chunk{Window: telemetry.Window{Size: telemetry.WindowDay}, Times: []int64{1},
+		Values: []float64{1}}
 	plan := func(list string, from, to int64) *Plan {
 		funcs, err := ParseFuncs(list)
 		if err != nil {
@@ -328,7 +337,8 @@ func TestAccumulatorRefuses(t *testing.T) {
 	}
 	bare := RollupOf(day)
 	bare.Buckets[0].Sketch = nil
-	month := RollupOf(&telemetry.Chunk{Window: telemetry.Window{Size: telemetry.WindowMonth}, Times: []int64{1}, Values: []float64{1}})
+	month := RollupOf(&telemetry.Chunk{Window: telemetry.Window{Size: telemetry.WindowMonth}, Times: []int64{1},
+		Values: []float64{1}})
 	for _, c := range []struct {
 		name string
 		plan *Plan

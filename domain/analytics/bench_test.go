@@ -97,7 +97,8 @@ func BenchmarkRows(b *testing.B) {
 
 func BenchmarkRollup(b *testing.B) {
 	times, values := walk(8640)
-	r := RollupOf(&telemetry.Chunk{Tenant: "t", Window: telemetry.Window{Size: telemetry.WindowDay}, Times: times, Values: values})
+	r := RollupOf(&telemetry.Chunk{Tenant: "t", Window: telemetry.Window{Size: telemetry.WindowDay}, Times: times,
+		Values: values})
 	bytes, err := EncodeRollup(nil, r)
 	if err != nil {
 		b.Fatal(err)

@@ -47,15 +47,16 @@ func (s Step) index(t int64) int64 {
 	return i
 }
 
-// firstMoment is the first moment, in Unix seconds, at which the clocks of a zone show a wall time or later: the earlier of two, and the
-// change itself where clocks skip it. time.Date promises neither.
+// firstMoment is the first moment, in Unix seconds, at which the clocks of a zone show a wall time or later: the
+// earlier of two, and the change itself where clocks skip it. time.Date promises neither.
 func firstMoment(wall int64, zone *time.Location) int64 {
 	t := time.Unix(wall-2*secondsADay, 0).In(zone) // no zone is two days from UTC
 	for {
 		_, offset := t.Zone()
 		start, end := t.ZoneBounds()
 		if !end.IsZero() && !end.After(t) {
-			// By a rule and not by a list (as of most zones after 2037) a year ends after 365 days, leap years too: package time, tzset.
+			// By a rule and not by a list (as of most zones after 2037) a year ends after 365 days, leap years too:
+			// package time, tzset.
 			end = t.Add(secondsADay * time.Second)
 		}
 		at := wall - int64(offset)

@@ -14,12 +14,14 @@ const (
 	highestSquare = 2*(maxExponent-minExponent+1) + 49
 )
 
-// AppendBinary appends the encoding of the sketch: a version, then the bins in order. Equal sketches have equal encodings.
+// AppendBinary appends the encoding of the sketch: a version, then the bins in order. Equal sketches have equal
+// encodings.
 func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
 	return s.append(append(b, sketchVersion)), nil
 }
 
-// UnmarshalBinary replaces the sketch by the one encoded. It accepts nothing that AppendBinary does not write; the error is ErrCorrupt.
+// UnmarshalBinary replaces the sketch by the one encoded. It accepts nothing that AppendBinary does not write; the
+// error is ErrCorrupt.
 func (s *Sketch) UnmarshalBinary(p []byte) error {
 	r := reader{rest: p}
 	r.version(sketchVersion)
@@ -79,8 +81,8 @@ func (m *Moments) AppendBinary(b []byte) ([]byte, error) {
 	return m.append(append(b, momentsVersion), 0), nil
 }
 
-// UnmarshalBinary replaces the moments by those encoded. It accepts nothing that AppendBinary does not write, but cannot see whether
-// the sums belong to any readings; the error is ErrCorrupt.
+// UnmarshalBinary replaces the moments by those encoded. It accepts nothing that AppendBinary does not write, but
+// cannot see whether the sums belong to any readings; the error is ErrCorrupt.
 func (m *Moments) UnmarshalBinary(p []byte) error {
 	r := reader{rest: p}
 	r.version(momentsVersion)
@@ -92,7 +94,8 @@ func (m *Moments) UnmarshalBinary(p []byte) error {
 	return nil
 }
 
-// append writes the count, the time of the first reading after a base and its value; with more than one reading, also the rest.
+// append writes the count, the time of the first reading after a base and its value; with more than one reading, also
+// the rest.
 func (m *Moments) append(b []byte, base int64) []byte {
 	b = appendUint(b, m.Count)
 	if m.Count == 0 {

@@ -6,13 +6,14 @@ import (
 	"math/bits"
 )
 
-// dyadic is an exact sum of float64 values, or of their squares: a fixed-point number as wide as it needs to be, whose limbs hold 32
-// bits of value and have 31 bits of room for carries that are propagated later (R. M. Neal, "Fast exact summation using small and
-// large superaccumulators", 2015). Being the number itself and not a list of roundings, it is the same after any order of adds and
-// merges, and nothing overflows or underflows: squares of subnormals are as exact as those of 1e300.
+// dyadic is an exact sum of float64 values, or of their squares: a fixed-point number as wide as it needs to be,
+// whose limbs hold 32 bits of value and have 31 bits of room for carries that are propagated later (R. M. Neal, "Fast
+// exact summation using small and large superaccumulators", 2015). Being the number itself and not a list of
+// roundings, it is the same after any order of adds and merges, and nothing overflows or underflows: squares of
+// subnormals are as exact as those of 1e300.
 //
-// The zero value is zero. Limb i weighs 2^(32*(base+i) + lowest bit), where the lowest bit is that of the kind of sum: sumExponent or
-// squareExponent. A dyadic must not be copied by assignment.
+// The zero value is zero. Limb i weighs 2^(32*(base+i) + lowest bit), where the lowest bit is that of the kind of
+// sum: sumExponent or squareExponent. A dyadic must not be copied by assignment.
 type dyadic struct {
 	limbs []int64
 	base  int32

@@ -18,7 +18,8 @@ func Example() {
 	}
 	minute := int64(time.Minute)
 	series := analytics.NewAccumulator(plan)
-	if err := series.AddReadings([]int64{0, 10 * minute, 20 * minute, 150 * minute}, []float64{1, 2, 6, 5}); err != nil {
+	if err := series.AddReadings([]int64{0, 10 * minute, 20 * minute, 150 * minute},
+		[]float64{1, 2, 6, 5}); err != nil {
 		fmt.Println(err)
 		return
 	}

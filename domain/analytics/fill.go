@@ -5,15 +5,18 @@ import (
 	"math"
 )
 
-// Fill says what stands in buckets that have no value. It knows the buckets of the span only: what lies before the first does not count as the value before.
+// Fill says what stands in buckets that have no value. It knows the buckets of the span only: what lies before the
+// first does not count as the value before.
 type Fill uint8
 
 // The fills.
 const (
 	FillNone     Fill = 0 // nothing: the value does not exist
 	FillPrevious Fill = 1 // the value of the bucket before; none before the first
-	FillLinear   Fill = 2 // on the line between the values before and after, by the starts of the buckets; none before the first and after the last
-	FillZero     Fill = 3 // zero
+	// on the line between the values before and after, by the starts of the buckets; none before the first and after
+	// the last
+	FillLinear Fill = 2
+	FillZero   Fill = 3 // zero
 )
 
 var fills = [...]string{"none", "previous", "linear", "zero"}
@@ -68,7 +71,8 @@ func (f Fill) Apply(starts []int64, column []Value) {
 	}
 }
 
-// interpolate fills everything between the first and the last value. Between an infinity and anything there is no line.
+// interpolate fills everything between the first and the last value. Between an infinity and anything there is no
+// line.
 func interpolate(starts []int64, column []Value) {
 	last := len(column) - 1
 	a, z := column[0].V, column[last].V

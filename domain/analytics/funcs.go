@@ -21,7 +21,8 @@ import (
 //	         and max; p0 and p100 are exactly those
 //	median   p50
 //
-// In a bucket without readings no function has a value, not even count; Fill says what to write there, and with any fill but none count is 0.
+// In a bucket without readings no function has a value, not even count; Fill says what to write there, and with any
+// fill but none count is 0.
 type Func struct {
 	kind       funcKind
 	millionths uint32 // of a quantile
@@ -46,18 +47,20 @@ const (
 
 // Rate is the increase a second of a counter that only rises but may restart from zero.
 //
-// Every reading adds to its bucket its increase over the reading before it: the difference, or after a fall the whole new value (at
-// least zero), because the counter has started again. The rate is the sum of the increases, exact, divided by the time between the
-// first of those readings before and the last reading, and rounded once. The reading before the first of a bucket may lie before the
-// bucket, in the one bucket before it and no earlier; so no increase between two buckets is lost and a counter silent for longer has
-// none. There is no extrapolation to the borders of the bucket, unlike in PromQL: a counter of whole numbers never has a fraction of
-// an increase. A bucket with one reading and none before it has no rate. The rate of a group is the sum of its series' rates.
+// Every reading adds to its bucket its increase over the reading before it: the difference, or after a fall the whole
+// new value (at least zero), because the counter has started again. The rate is the sum of the increases, exact,
+// divided by the time between the first of those readings before and the last reading, and rounded once. The reading
+// before the first of a bucket may lie before the bucket, in the one bucket before it and no earlier; so no increase
+// between two buckets is lost and a counter silent for longer has none. There is no extrapolation to the borders of
+// the bucket, unlike in PromQL: a counter of whole numbers never has a fraction of an increase. A bucket with one
+// reading and none before it has no rate. The rate of a group is the sum of its series' rates.
 //
 // It needs the readings themselves, from Plan.From on.
 var Rate = Func{kind: kindRate}
 
 var kinds = map[string]funcKind{
-	"mean": kindMean, "min": kindMin, "max": kindMax, "sum": kindSum, "count": kindCount, "first": kindFirst, "last": kindLast,
+	"mean": kindMean, "min": kindMin, "max": kindMax, "sum": kindSum, "count": kindCount, "first": kindFirst,
+	"last":   kindLast,
 	"stddev": kindStddev, "rate": kindRate, "median": kindMedian,
 }
 
@@ -101,11 +104,13 @@ func ParseFunc(name string) (Func, error) {
 	if digits, ok := strings.CutPrefix(name, "p"); ok && digits != "" && strings.Trim(digits, "0123456789.") == "" {
 		m, ok := percent(digits)
 		if !ok {
-			return Func{}, fmt.Errorf("function %.40q: a percentile lies between p0 and p100 and has at most four decimals", name)
+			return Func{}, fmt.Errorf("function %.40q: a percentile lies between p0 and p100 and has at most four "+
+				"decimals", name)
 		}
 		return Func{kind: kindPercentile, millionths: m}, nil
 	}
-	return Func{}, fmt.Errorf("function %.40q is none of mean, min, max, sum, count, first, last, stddev, rate, median, p50, p95, p99.9", name)
+	return Func{}, fmt.Errorf("function %.40q is none of mean, min, max, sum, count, first, last, stddev, rate, "+
+		"median, p50, p95, p99.9", name)
 }
 
 // percent reads "99.9" as 999,000 millionths.

@@ -18,12 +18,14 @@ func TestParseFuncs(t *testing.T) {
 	for i, f := range funcs {
 		names[i] = f.String()
 	}
-	if got := strings.Join(names, " "); got != "mean min max sum count first last stddev rate median p0 p50 p99.9 p99.9999 p100 p5" {
+	if got := strings.Join(names, " "); got != "mean min max sum count first last stddev rate median p0 p50 p99.9 "+
+		"p99.9999 p100 p5" {
 		t.Error(got)
 	}
 	for _, f := range funcs {
 		_, quantile := f.Quantile()
-		if want := strings.HasPrefix(f.String(), "p") || f.String() == "median"; f.NeedsSketch() != want || quantile != want {
+		if want := strings.HasPrefix(f.String(), "p") || f.String() == "median"; f.NeedsSketch() != want ||
+			quantile != want {
 			t.Errorf("%s needs a sketch: %v", f, f.NeedsSketch())
 		}
 		if f.NeedsRaw() != (f == Rate) {
@@ -80,7 +82,9 @@ func TestFill(t *testing.T) {
 		{FillZero, in, []float64{0, 1, 0, 0, 5, 0}},
 		{FillPrevious, in, []float64{x, 1, 1, 1, 5, 5}},
 		{FillLinear, in, []float64{x, 1, 2, 4, 5, x}},
-		{FillLinear, []float64{math.MaxFloat64, x, x, x, -math.MaxFloat64, x}, []float64{math.MaxFloat64, math.MaxFloat64 * 0.6, math.MaxFloat64 * 0.2, -math.MaxFloat64 * 0.6, -math.MaxFloat64, x}},
+		{FillLinear, []float64{math.MaxFloat64, x, x, x, -math.MaxFloat64, x},
+			[]float64{math.MaxFloat64, math.MaxFloat64 * 0.6, math.MaxFloat64 * 0.2, -math.MaxFloat64 * 0.6,
+				-math.MaxFloat64, x}},
 		{FillLinear, []float64{1, x, inf, x, 3, x}, []float64{1, x, inf, x, 3, x}},
 		{FillLinear, []float64{x, x, x, x, x, x}, []float64{x, x, x, x, x, x}},
 		{FillPrevious, nil, nil},

@@ -17,20 +17,24 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the golden bytes anew: only for a new version of a format")
 
-// goldenRollup has everything a rollup can have: a negative day, two writers, one reading in a bucket and many, a bucket without a sketch.
+// goldenRollup has everything a rollup can have: a negative day, two writers, one reading in a bucket and many, a
+// bucket without a sketch.
 func goldenRollup() *Rollup {
 	const hour = int64(time.Hour)
-	stream := telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme", Index: 3}, Day: -5, Writer: "01JDBZ0000000000000000000A"}
+	stream := telemetry.Stream{Shard: telemetry.Shard{Tenant: "acme", Index: 3}, Day: -5,
+		Writer: "01JDBZ0000000000000000000A"}
 	other := stream
 	other.Day, other.Writer = 20780, "01JDBZ0000000000000000000B"
 	w := telemetry.Window{Size: telemetry.WindowDay, Index: 20780}
 	r := RollupOf(&telemetry.Chunk{
-		Tenant: "acme", Series: telemetry.Series{Source: "meter 7", Metric: "power"}, Window: w, Floor: 0x0123456789abcdef,
+		Tenant: "acme", Series: telemetry.Series{Source: "meter 7", Metric: "power"}, Window: w,
+		Floor: 0x0123456789abcdef,
 		Coverage: telemetry.Coverage{
 			{Stream: stream, From: 1, To: 9, Until: 0x0123456789abcdff},
 			{Stream: other, From: 300, To: 300, Until: 0x0123456789abce00},
 		},
-		Times:  []int64{w.Start(), w.Start() + 1, w.Start() + hour - 1, w.Start() + 2*hour, w.Start() + 23*hour, w.End() - 1},
+		Times: []int64{w.Start(), w.Start() + 1, w.Start() + hour - 1, w.Start() + 2*hour, w.Start() + 23*hour,
+			w.End() - 1},
 		Values: []float64{0.1, -2.5, 1e300, 42, math.SmallestNonzeroFloat64, 0},
 	})
 	r.Buckets[2].Sketch = nil
@@ -38,7 +42,8 @@ func goldenRollup() *Rollup {
 }
 
 func goldenValues() []float64 {
-	return []float64{0.1, 0.2, 0.2, -7, 0, math.Copysign(0, -1), 1e300, -1e-300, math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53}
+	return []float64{0.1, 0.2, 0.2, -7, 0, math.Copysign(0, -1), 1e300, -1e-300, math.MaxFloat64,
+		math.SmallestNonzeroFloat64, 1 << 53}
 }
 
 // The bytes that stood in storage yesterday are read today, and written the same.
@@ -68,7 +73,8 @@ func TestGolden(t *testing.T) {
 	} {
 		file := filepath.Join("testdata", name+".hex")
 		if *rewrite {
-			if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(file, []byte(hex.EncodeToString(c.bytes)+"\n"), 0o644)); err != nil {
+			if err := errors.Join(os.MkdirAll("testdata", 0o755),
+				os.WriteFile(file, []byte(hex.EncodeToString(c.bytes)+"\n"), 0o644)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -10,12 +10,13 @@ type Point struct {
 	Value float64
 }
 
-// Moments is what is known of a multiset of readings: how many, the least and the greatest value, the first and the last reading, and
-// exactly the sum and the sum of squares.
+// Moments is what is known of a multiset of readings: how many, the least and the greatest value, the first and the
+// last reading, and exactly the sum and the sum of squares.
 //
-// Merging is associative, and bit-identical whatever the order as long as no two readings have the same time, as those of one series
-// never do. Readings of several series may: then First is the least and Last the greatest by time and then by order of the series, if
-// the parts are merged in that order (Group does). The zero value is empty and ready. Moments must not be copied by assignment: Clone.
+// Merging is associative, and bit-identical whatever the order as long as no two readings have the same time, as
+// those of one series never do. Readings of several series may: then First is the least and Last the greatest by time
+// and then by order of the series, if the parts are merged in that order (Group does). The zero value is empty and
+// ready. Moments must not be copied by assignment: Clone.
 type Moments struct {
 	Count       uint64
 	Min, Max    float64 // negative zero is less than zero
@@ -89,8 +90,9 @@ func (m *Moments) Mean() float64 {
 	return quotient(sum, e, count(m.Count))
 }
 
-// Variance is the sample variance: the sum of squared distances from the mean, divided by Count-1. It is computed exactly and rounded
-// once, so that it does not suffer when the mean is large and the spread small. It is 0 for fewer than two readings.
+// Variance is the sample variance: the sum of squared distances from the mean, divided by Count-1. It is computed
+// exactly and rounded once, so that it does not suffer when the mean is large and the spread small. It is 0 for fewer
+// than two readings.
 func (m *Moments) Variance() float64 {
 	if m.Count < 2 {
 		return 0

@@ -139,7 +139,8 @@ func TestMomentsAreCanonical(t *testing.T) {
 		if err := d.UnmarshalBinary(want); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(momentBytes(&d), want) || !same(d.Stddev(), parts[0].Stddev()) || !same(d.Sum(), parts[0].Sum()) {
+		if !bytes.Equal(momentBytes(&d), want) || !same(d.Stddev(), parts[0].Stddev()) ||
+			!same(d.Sum(), parts[0].Sum()) {
 			t.Fatal("decoding changes the moments")
 		}
 	})
@@ -157,14 +158,16 @@ func TestMomentsKnown(t *testing.T) {
 		{"cancelling", []float64{1e300, 1, -1e300}, 1, 1.0 / 3, 1e300},
 		{"a large mean", []float64{1e15 + 1, 1e15 + 2, 1e15 + 3}, 3e15 + 6, 1e15 + 2, 1},
 		{"overflow", []float64{math.MaxFloat64, math.MaxFloat64}, math.Inf(1), math.MaxFloat64, 0},
-		{"overflow and back", []float64{math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}, math.MaxFloat64, 0x1.5555555555555p+1022, math.Inf(1)},
+		{"overflow and back", []float64{math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}, math.MaxFloat64,
+			0x1.5555555555555p+1022, math.Inf(1)},
 		{"ten tenths", slices.Repeat([]float64{0.1}, 10), 1, 0.1, 0},
 		{"subnormal", []float64{0x1p-1074, 0x3p-1074}, 0x4p-1074, 0x2p-1074, 0x1p-1074},
 		{"negative zero", []float64{math.Copysign(0, -1)}, 0, 0, 0},
 	} {
 		m := momentsOf(c.values)
 		if !same(m.Sum(), c.sum) || !same(m.Mean(), c.mean) || !same(m.Stddev(), c.stddev) {
-			t.Errorf("%s: sum %g, mean %g, stddev %v; want %g, %g, %g", c.name, m.Sum(), m.Mean(), m.Stddev(), c.sum, c.mean, c.stddev)
+			t.Errorf("%s: sum %g, mean %g, stddev %v; want %g, %g, %g", c.name, m.Sum(), m.Mean(), m.Stddev(), c.sum,
+				c.mean, c.stddev)
 		}
 	}
 }

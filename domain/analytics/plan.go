@@ -6,9 +6,11 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Plan is what a query of aggregates asks for, worked out once and shared by the accumulators of all its series. It does not change.
+// Plan is what a query of aggregates asks for, worked out once and shared by the accumulators of all its series. It
+// does not change.
 type Plan struct {
-	From, To int64   // Unix nanoseconds: readings outside [From, To) do not count, even in a bucket that reaches further
+	// Unix nanoseconds: readings outside [From, To) do not count, even in a bucket that reaches further
+	From, To int64
 	Bounds   []int64 // boundaries: bucket i is [Bounds[i], Bounds[i+1])
 	Funcs    []Func
 
@@ -45,11 +47,12 @@ func (p *Plan) Starts() []int64 { return p.Bounds[:len(p.Bounds)-1] }
 // NeedsRaw reports whether some function needs readings, so that no rollup serves.
 func (p *Plan) NeedsRaw() bool { return p.raw }
 
-// First is the time from which on readings have to be given: From, or with Rate the start of the bucket before the first.
+// First is the time from which on readings have to be given: From, or with Rate the start of the bucket before the
+// first.
 func (p *Plan) First() int64 { return p.first }
 
-// ServedBy reports whether the rollup of a window can stand for its readings: no function needs those, and From, To and every boundary
-// that lie within the window fall between buckets of the rollup.
+// ServedBy reports whether the rollup of a window can stand for its readings: no function needs those, and From, To
+// and every boundary that lie within the window fall between buckets of the rollup.
 func (p *Plan) ServedBy(w telemetry.Window) bool {
 	if p.raw {
 		return false

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// counter is the state of Rate in a bucket: of one series the increase and over which time, of a group the sum of its series' rates.
+// counter is the state of Rate in a bucket: of one series the increase and over which time, of a group the sum of its
+// series' rates.
 type counter struct {
 	increase dyadic
 	elapsed  int64 // nanoseconds
@@ -15,8 +16,8 @@ type counter struct {
 	series   int // how many rates were summed
 }
 
-// rate is the increase a second, or the sum of rates; it does not exist without two readings. The rate of one series beyond float64 counts as
-// the greatest, alone as in a group.
+// rate is the increase a second, or the sum of rates; it does not exist without two readings. The rate of one series
+// beyond float64 counts as the greatest, alone as in a group.
 func (c *counter) rate() (float64, bool) {
 	if c.series > 0 {
 		return nearest(c.rates.integer(sumExponent)), true

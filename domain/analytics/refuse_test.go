@@ -40,26 +40,29 @@ func TestDecodersRefuse(t *testing.T) {
 		into  encoding.BinaryUnmarshaler
 		bytes []byte
 	}{
-		"nothing":                    {new(Sketch), nil},
-		"a sketch of the future":     {new(Sketch), []byte{2, 0}},
-		"a varint too long":          {new(Sketch), []byte{1, 0x81, 0x00}},
-		"a varint without end":       {new(Sketch), []byte{1, 0xff}},
-		"more bins than bytes":       {new(Sketch), []byte{1, 9, 0, 0}},
-		"a bin that does not exist":  {new(Sketch), join([]byte{1}, appendInt(nil, maxKey+1), []byte{0})},
-		"a bin too far":              {new(Sketch), join([]byte{2}, appendInt(nil, maxKey), []byte{0, 0, 0})},
-		"a bin below all":            {new(Sketch), join([]byte{1}, appendInt(nil, math.MinInt64), []byte{0})},
-		"a gap too wide":             {new(Sketch), join([]byte{2, 0, 0}, appendUint(nil, 1<<63), []byte{0})},
-		"a count too great":          {new(Sketch), join([]byte{1, 0}, appendUint(nil, maxCount))},
-		"counts too great together":  {new(Sketch), join([]byte{2, 0}, appendUint(nil, maxCount-1), []byte{0, 0})},
-		"bytes after the sketch":     {new(Sketch), []byte{1, 0, 0}},
-		"moments of the future":      {new(Moments), []byte{2, 0}},
-		"too many readings":          {new(Moments), join(appendUint(nil, maxCount))},
-		"a value that is none":       {new(Moments), join([]byte{1, 0}, float(math.NaN()))},
-		"an infinite value":          {new(Moments), join([]byte{1, 0}, float(math.Inf(-1)))},
-		"half a value":               {new(Moments), []byte{1, 1, 0, 0, 0}},
-		"last before first":          {new(Moments), append(join([]byte{2, 0}, float(1), appendUint(nil, 1<<63), float(2), float(1), float(2)), good[len(head):]...)},
-		"minimum above first":        {new(Moments), append(join([]byte{2, 0}, float(1), []byte{5}, float(2), float(1.5), float(2)), good[len(head):]...)},
-		"maximum below last":         {new(Moments), append(join([]byte{2, 0}, float(1), []byte{5}, float(2), float(1), float(1.5)), good[len(head):]...)},
+		"nothing":                   {new(Sketch), nil},
+		"a sketch of the future":    {new(Sketch), []byte{2, 0}},
+		"a varint too long":         {new(Sketch), []byte{1, 0x81, 0x00}},
+		"a varint without end":      {new(Sketch), []byte{1, 0xff}},
+		"more bins than bytes":      {new(Sketch), []byte{1, 9, 0, 0}},
+		"a bin that does not exist": {new(Sketch), join([]byte{1}, appendInt(nil, maxKey+1), []byte{0})},
+		"a bin too far":             {new(Sketch), join([]byte{2}, appendInt(nil, maxKey), []byte{0, 0, 0})},
+		"a bin below all":           {new(Sketch), join([]byte{1}, appendInt(nil, math.MinInt64), []byte{0})},
+		"a gap too wide":            {new(Sketch), join([]byte{2, 0, 0}, appendUint(nil, 1<<63), []byte{0})},
+		"a count too great":         {new(Sketch), join([]byte{1, 0}, appendUint(nil, maxCount))},
+		"counts too great together": {new(Sketch), join([]byte{2, 0}, appendUint(nil, maxCount-1), []byte{0, 0})},
+		"bytes after the sketch":    {new(Sketch), []byte{1, 0, 0}},
+		"moments of the future":     {new(Moments), []byte{2, 0}},
+		"too many readings":         {new(Moments), join(appendUint(nil, maxCount))},
+		"a value that is none":      {new(Moments), join([]byte{1, 0}, float(math.NaN()))},
+		"an infinite value":         {new(Moments), join([]byte{1, 0}, float(math.Inf(-1)))},
+		"half a value":              {new(Moments), []byte{1, 1, 0, 0, 0}},
+		"last before first": {new(Moments), append(join([]byte{2, 0}, float(1), appendUint(nil, 1<<63),
+			float(2), float(1), float(2)), good[len(head):]...)},
+		"minimum above first": {new(Moments), append(join([]byte{2, 0}, float(1), []byte{5}, float(2),
+			float(1.5), float(2)), good[len(head):]...)},
+		"maximum below last": {new(Moments), append(join([]byte{2, 0}, float(1), []byte{5}, float(2), float(1),
+			float(1.5)), good[len(head):]...)},
 		"an even sum":                {new(Moments), with([]byte{2, 0, 4}, squares)},
 		"a sum with a zero in front": {new(Moments), with([]byte{4, 0, 0, 3}, squares)},
 		"a negative exponent":        {new(Moments), with([]byte{2, 1, 3}, squares)},
@@ -85,7 +88,8 @@ func TestImpossibleMoments(t *testing.T) {
 	}
 }
 
-// A last limb that outgrows 32 bits is split, with either sign, and does not grow again when carries are propagated again.
+// A last limb that outgrows 32 bits is split, with either sign, and does not grow again when carries are propagated
+// again.
 func TestLastLimbIsSplit(t *testing.T) {
 	for _, v := range []int64{1<<62 + 5, -1<<62 - 5, 1 << 32, -1<<32 - 1} {
 		once := propagate([]int64{v})

@@ -6,17 +6,18 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Bucket is what is known of the readings of [Start, Start+size), Unix nanoseconds; the size is the holder's. Sketch is nil where
-// quantiles are not asked for. A Bucket must not be copied by assignment, unless the original is given up.
+// Bucket is what is known of the readings of [Start, Start+size), Unix nanoseconds; the size is the holder's. Sketch
+// is nil where quantiles are not asked for. A Bucket must not be copied by assignment, unless the original is given
+// up.
 type Bucket struct {
 	Start int64
 	Moments
 	Sketch *Sketch
 }
 
-// Rollup summarizes a chunk: it lies in the chunk's partition and is written with it, so that the two never disagree. Floor and
-// Coverage are the chunk's. Buckets rise by Start and hold at least one reading each; their Starts are multiples of BucketSize, which
-// counts nanoseconds. The rollup of a chunk that was split has no buckets.
+// Rollup summarizes a chunk: it lies in the chunk's partition and is written with it, so that the two never disagree.
+// Floor and Coverage are the chunk's. Buckets rise by Start and hold at least one reading each; their Starts are
+// multiples of BucketSize, which counts nanoseconds. The rollup of a chunk that was split has no buckets.
 type Rollup struct {
 	Tenant     telemetry.Tenant
 	Series     telemetry.Series
@@ -27,8 +28,8 @@ type Rollup struct {
 	Buckets    []Bucket
 }
 
-// BucketSize is the size in nanoseconds of the buckets of a window's rollup: a day (UTC) for windows of months and years, an hour for
-// those of days and hours, the window itself for smaller ones.
+// BucketSize is the size in nanoseconds of the buckets of a window's rollup: a day (UTC) for windows of months and
+// years, an hour for those of days and hours, the window itself for smaller ones.
 func BucketSize(size telemetry.WindowSize) int64 {
 	if size == telemetry.WindowYear || size == telemetry.WindowMonth {
 		return 24 * int64(time.Hour)
@@ -87,7 +88,8 @@ func floorTo(t, size int64) int64 {
 	return t - rest
 }
 
-// countBefore is how many of the rising times lie before the end: a run is short against what follows it, so it gallops.
+// countBefore is how many of the rising times lie before the end: a run is short against what follows it, so it
+// gallops.
 func countBefore(times []int64, end int64) int {
 	n := 1
 	for n < len(times) && times[n] < end {

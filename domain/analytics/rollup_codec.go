@@ -16,8 +16,9 @@ const maxRollupBuckets = 384
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// EncodeRollup appends the encoding of a rollup: a version, names, window, floor, coverage with a dictionary of writers, buckets, and
-// the CRC-32C of all that. Equal rollups have equal encodings. It fails for a rollup that is not as its type says.
+// EncodeRollup appends the encoding of a rollup: a version, names, window, floor, coverage with a dictionary of
+// writers, buckets, and the CRC-32C of all that. Equal rollups have equal encodings. It fails for a rollup that is
+// not as its type says.
 func EncodeRollup(dst []byte, r *Rollup) ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("encode rollup: %w", err)
@@ -167,7 +168,8 @@ func (r *reader) coverage(tenant telemetry.Tenant) telemetry.Coverage {
 			s.Writer = writers[w]
 		}
 		from := telemetry.Number(r.uint())
-		c = append(c, telemetry.Covered{Stream: s, From: from, To: from + telemetry.Number(r.uint()), Until: telemetry.Stamp(r.uint())})
+		c = append(c, telemetry.Covered{Stream: s, From: from, To: from + telemetry.Number(r.uint()),
+			Until: telemetry.Stamp(r.uint())})
 	}
 	return c
 }

@@ -25,11 +25,13 @@ func anyChunk(t *rapid.T) *telemetry.Chunk {
 	size := rapid.SampledFrom(windowSizes).Draw(t, "size")
 	c := &telemetry.Chunk{
 		Tenant: telemetry.Tenant(rapid.String().Draw(t, "tenant")),
-		Series: telemetry.Series{Source: telemetry.Source(rapid.String().Draw(t, "source")), Metric: telemetry.Metric(rapid.String().Draw(t, "metric"))},
+		Series: telemetry.Series{Source: telemetry.Source(rapid.String().Draw(t, "source")),
+			Metric: telemetry.Metric(rapid.String().Draw(t, "metric"))},
 		Window: telemetry.WindowOf(size, rapid.Int64Range(telemetry.MinTime, telemetry.MaxTime-1).Draw(t, "time")),
 		Floor:  telemetry.Stamp(rapid.Uint64Range(0, 1<<60).Draw(t, "floor")),
 	}
-	times := rapid.SliceOfNDistinct(rapid.Int64Range(c.Window.Start(), c.Window.End()-1), 0, 30, rapid.ID[int64]).Draw(t, "times")
+	times := rapid.SliceOfNDistinct(rapid.Int64Range(c.Window.Start(), c.Window.End()-1), 0, 30, rapid.ID[int64]).
+		Draw(t, "times")
 	m := make(map[int64]bool)
 	for _, at := range times {
 		m[at] = true
@@ -85,7 +87,8 @@ func TestRollupRoundTrip(t *testing.T) {
 
 // checkRollup: the buckets are those of the readings, and the rest is the chunk's.
 func checkRollup(t *rapid.T, c *telemetry.Chunk, r *Rollup) {
-	if r.Tenant != c.Tenant || r.Series != c.Series || r.Window != c.Window || r.Floor != c.Floor || !cmp.Equal(r.Coverage, c.Coverage) {
+	if r.Tenant != c.Tenant || r.Series != c.Series || r.Window != c.Window || r.Floor != c.Floor ||
+		!cmp.Equal(r.Coverage, c.Coverage) {
 		t.Fatalf("%+v is not of the chunk", r)
 	}
 	i := 0
@@ -98,7 +101,8 @@ func checkRollup(t *rapid.T, c *telemetry.Chunk, r *Rollup) {
 			want.Moments.Add(c.Times[i], c.Values[i])
 			want.Sketch.Add(c.Values[i])
 		}
-		if b.Start%r.BucketSize != 0 || b.Count == 0 || !bytes.Equal(momentBytes(&b.Moments), momentBytes(&want.Moments)) {
+		if b.Start%r.BucketSize != 0 || b.Count == 0 ||
+			!bytes.Equal(momentBytes(&b.Moments), momentBytes(&want.Moments)) {
 			t.Fatalf("bucket at %d has the wrong moments", b.Start)
 		}
 		if got, _ := b.Sketch.AppendBinary(nil); !bytes.Equal(got, must(want.Sketch.AppendBinary(nil))) {
@@ -136,7 +140,8 @@ func TestBucketSizes(t *testing.T) {
 	want := []time.Duration{24 * time.Hour, 24 * time.Hour, time.Hour, time.Hour, 5 * time.Minute, 10 * time.Second,
 		250 * time.Millisecond, 10 * time.Millisecond, 250 * time.Microsecond, 10 * time.Microsecond}
 	for i, s := range windowSizes {
-		if got := time.Duration(BucketSize(s)); got != want[i] || s.Nanos()%int64(got) != 0 || s.Nanos()/int64(got) > maxRollupBuckets {
+		if got := time.Duration(BucketSize(s)); got != want[i] || s.Nanos()%int64(got) != 0 ||
+			s.Nanos()/int64(got) > maxRollupBuckets {
 			t.Errorf("window size %d: %s, want %s", s, got, want[i])
 		}
 	}

@@ -2,8 +2,8 @@ package analytics
 
 import "math/big"
 
-// The functions of this file turn exact numbers into the nearest float64 (ties to even), rounding once. Beyond the range of float64
-// the nearest is an infinity.
+// The functions of this file turn exact numbers into the nearest float64 (ties to even), rounding once. Beyond the
+// range of float64 the nearest is an infinity.
 
 // nearest is m * 2^e.
 func nearest(m *big.Int, e int) float64 {
@@ -12,8 +12,8 @@ func nearest(m *big.Int, e int) float64 {
 	return v
 }
 
-// quotientBits and rootBits are how many bits are computed before the one rounding: enough that a last bit that only says "inexact"
-// is far from the place where float64 rounds.
+// quotientBits and rootBits are how many bits are computed before the one rounding: enough that a last bit that only
+// says "inexact" is far from the place where float64 rounds.
 const (
 	quotientBits = 68
 	rootBits     = 2 * quotientBits
@@ -42,8 +42,8 @@ func root(num *big.Int, e int, den *big.Int) float64 {
 	return nearest(r, (e-shift)/2)
 }
 
-// divide is floor(num * 2^shift / den) with at least that many bits, where shift has the parity of e; when it is not exact its lowest
-// bit is set, which no later rounding mistakes for anything but "a little more".
+// divide is floor(num * 2^shift / den) with at least that many bits, where shift has the parity of e; when it is not
+// exact its lowest bit is set, which no later rounding mistakes for anything but "a little more".
 func divide(num, den *big.Int, atLeast, e int) (q *big.Int, shift int, exact bool) {
 	shift = max(atLeast+1-(num.BitLen()-den.BitLen()), 0)
 	shift += (e - shift) & 1

@@ -11,13 +11,14 @@ const SketchError = 0.01
 
 // Sketch is a mergeable summary of a multiset of values that answers quantiles: a DDSketch whose bins never collapse.
 //
-// For every finite value v that holds a rank, Quantile answers within SketchError*|v|; where v is subnormal (|v| < 2^-1022) half of the
-// least subnormal comes on top, because the answer itself has to be rounded to one. Zero is answered exactly and has no sign. There
-// is no value outside: the bins cover all finite float64, 35 an octave, some 20 for values within half and double, at most 146,861.
+// For every finite value v that holds a rank, Quantile answers within SketchError*|v|; where v is subnormal (|v| <
+// 2^-1022) half of the least subnormal comes on top, because the answer itself has to be rounded to one. Zero is
+// answered exactly and has no sign. There is no value outside: the bins cover all finite float64, 35 an octave, some
+// 20 for values within half and double, at most 146,861.
 //
-// Merging is exact, commutative and associative: sketches of equal multisets are equal, and so are their encodings, whatever the order
-// of adds and merges. The zero value is empty and ready. A Sketch is not safe for concurrent use while it changes, and must not be
-// copied by assignment: Clone.
+// Merging is exact, commutative and associative: sketches of equal multisets are equal, and so are their encodings,
+// whatever the order of adds and merges. The zero value is empty and ready. A Sketch is not safe for concurrent use
+// while it changes, and must not be copied by assignment: Clone.
 type Sketch struct {
 	keys   []int32 // rising
 	counts []uint64
@@ -84,12 +85,13 @@ func (s *Sketch) Merge(o *Sketch) {
 	s.last = 0
 }
 
-// quantileUnits is the resolution of quantiles: millionths, so that ranks are whole numbers and no rounding of q*n moves them.
+// quantileUnits is the resolution of quantiles: millionths, so that ranks are whole numbers and no rounding of q*n
+// moves them.
 const quantileUnits = 1_000_000
 
-// Quantile is the value of nearest rank (percentile_disc in SQL): the least value that at least a share q of all values does not
-// exceed, within the stated error. q lies in 0..1 and is taken to the nearest millionth; 0 is the least value. It is false for an empty
-// sketch and for a q outside.
+// Quantile is the value of nearest rank (percentile_disc in SQL): the least value that at least a share q of all
+// values does not exceed, within the stated error. q lies in 0..1 and is taken to the nearest millionth; 0 is the
+// least value. It is false for an empty sketch and for a q outside.
 func (s *Sketch) Quantile(q float64) (float64, bool) {
 	if s.total == 0 || !(q >= 0 && q <= 1) {
 		return 0, false

@@ -69,7 +69,8 @@ func TestEveryBin(t *testing.T) {
 			}
 			continue
 		}
-		if keyOf(low) != k || keyOf(v) != k || keyOf(-v) != -k || keyOf(math.Nextafter(low, 0)) != k-1 && low > 0x1p-1022 {
+		if keyOf(low) != k || keyOf(v) != k || keyOf(-v) != -k || keyOf(math.Nextafter(low, 0)) != k-1 &&
+			low > 0x1p-1022 {
 			t.Fatalf("bin %d from %g: keys %d %d", k, low, keyOf(low), keyOf(v))
 		}
 		top := low * math.Exp2(1.0/35)
@@ -85,7 +86,8 @@ func TestEveryBin(t *testing.T) {
 func TestQuantileIsWithinTheError(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(anyFloat(), 1, 200).Draw(t, "values")
-		millionths := rapid.OneOf(rapid.Uint32Range(0, 1_000_000), rapid.SampledFrom([]uint32{0, 500_000, 950_000, 1_000_000})).Draw(t, "q")
+		millionths := rapid.OneOf(rapid.Uint32Range(0, 1_000_000),
+			rapid.SampledFrom([]uint32{0, 500_000, 950_000, 1_000_000})).Draw(t, "q")
 		got, ok := sketchOf(values).Quantile(float64(millionths) / 1e6)
 		if !ok {
 			t.Fatal("no answer")
@@ -128,7 +130,8 @@ func TestRankOf(t *testing.T) {
 		millionths uint32
 		n, want    uint64
 	}{
-		{0, 5, 1}, {1_000_000, 5, 5}, {500_000, 1, 1}, {500_000, 2, 1}, {500_000, 3, 2}, {950_000, 20, 19}, {950_000, 21, 20},
+		{0, 5, 1}, {1_000_000, 5, 5}, {500_000, 1, 1}, {500_000, 2, 1}, {500_000, 3, 2}, {950_000, 20, 19},
+		{950_000, 21, 20},
 		{999_000, 1000, 999}, {999_000, 1001, 1000}, {1, 1 << 48, 281474977}, {1_000_000, 1 << 48, 1 << 48},
 	} {
 		if got := rankOf(c.millionths, c.n); got != c.want {

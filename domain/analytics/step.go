@@ -12,12 +12,13 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Step divides the time axis into buckets: a fixed duration, or a number of calendar days, weeks, months or years in a time zone.
+// Step divides the time axis into buckets: a fixed duration, or a number of calendar days, weeks, months or years in
+// a time zone.
 //
-// Fixed steps count from 1970-01-01T00:00:00Z. Calendar steps begin at the first moment of a day in the zone, so that a day of a
-// daylight-saving change has 23 or 25 hours (a midnight that occurs twice counts from the first, one that is skipped from the change):
-// n days count from 1970-01-01, weeks from Monday 1970-01-05, months and years from the year 0, so that 3 months are quarters and
-// 10 years are decades. The zero Step is invalid.
+// Fixed steps count from 1970-01-01T00:00:00Z. Calendar steps begin at the first moment of a day in the zone, so that
+// a day of a daylight-saving change has 23 or 25 hours (a midnight that occurs twice counts from the first, one that
+// is skipped from the change): n days count from 1970-01-01, weeks from Monday 1970-01-05, months and years from the
+// year 0, so that 3 months are quarters and 10 years are decades. The zero Step is invalid.
 type Step struct {
 	unit unit
 	n    int64 // nanoseconds for fixed, else units
@@ -60,8 +61,8 @@ func errFixed(text string) error {
 	return fmt.Errorf("step %.40s: a fixed step lies between %s and %d days", text, minFixed, maxFixed/(24*time.Hour))
 }
 
-// ParseStep reads "500ms", "30s", "15m", "1h", "1h30m" (fixed), "1d", "2w", "1mo", "3mo", "1y" (calendar, in the zone; nil is UTC). A
-// day is a calendar day; 24 fixed hours are "24h". "m" is minutes.
+// ParseStep reads "500ms", "30s", "15m", "1h", "1h30m" (fixed), "1d", "2w", "1mo", "3mo", "1y" (calendar, in the
+// zone; nil is UTC). A day is a calendar day; 24 fixed hours are "24h". "m" is minutes.
 func ParseStep(text string, zone *time.Location) (Step, error) {
 	digits := strings.TrimLeft(text, "0123456789")
 	u, calendar := units[digits]
@@ -71,7 +72,8 @@ func ParseStep(text string, zone *time.Location) (Step, error) {
 			return Step{}, errFixed(text)
 		}
 		if err != nil {
-			return Step{}, fmt.Errorf("step %.40q: write a number and ms, s, m (minutes), h, d, w, mo (months) or y, as in 15m or 1mo", text)
+			return Step{}, fmt.Errorf("step %.40q: write a number and ms, s, m (minutes), h, d, w, mo (months) or "+
+				"y, as in 15m or 1mo", text)
 		}
 		return FixedStep(d)
 	}
@@ -106,7 +108,8 @@ func (s Step) String() string {
 // Valid reports whether it is a step at all.
 func (s Step) Valid() bool { return s.n > 0 }
 
-// Floor is the start of the bucket that holds t. Times are Unix nanoseconds between telemetry.MinTime and telemetry.MaxTime.
+// Floor is the start of the bucket that holds t. Times are Unix nanoseconds between telemetry.MinTime and
+// telemetry.MaxTime.
 func (s Step) Floor(t int64) int64 {
 	if s.unit == fixed {
 		return floorTo(t, s.n)
@@ -132,8 +135,9 @@ const MaxBuckets = 100_000
 // ErrTooManyBuckets is in the chain of the error of Bounds when the step is too short for the span.
 var ErrTooManyBuckets = errors.New("too many buckets")
 
-// Bounds lists the boundaries of the buckets that meet [from, to): the first is at or before from, the last at or after to, and bucket
-// i is [Bounds[i], Bounds[i+1]). The error is for people: an empty span, one outside telemetry.MinTime..MaxTime, or ErrTooManyBuckets.
+// Bounds lists the boundaries of the buckets that meet [from, to): the first is at or before from, the last at or
+// after to, and bucket i is [Bounds[i], Bounds[i+1]). The error is for people: an empty span, one outside
+// telemetry.MinTime..MaxTime, or ErrTooManyBuckets.
 func (s Step) Bounds(from, to int64, limit int) ([]int64, error) {
 	switch {
 	case !s.Valid():
@@ -159,11 +163,12 @@ func (s Step) Bounds(from, to int64, limit int) ([]int64, error) {
 }
 
 func (s Step) tooMany(limit int) error {
-	return fmt.Errorf("%w: step %s makes more than %d in this span; choose a longer step or a shorter span", ErrTooManyBuckets, s, limit)
+	return fmt.Errorf("%w: step %s makes more than %d in this span; choose a longer step or a shorter span",
+		ErrTooManyBuckets, s, limit)
 }
 
-// Aligned reports whether from, to and every boundary of the step between them are multiples of a bucket size (nanoseconds), so that
-// rollups with such buckets can serve [from, to).
+// Aligned reports whether from, to and every boundary of the step between them are multiples of a bucket size
+// (nanoseconds), so that rollups with such buckets can serve [from, to).
 func Aligned(s Step, from, to, bucketSize int64) bool {
 	if from%bucketSize != 0 || to%bucketSize != 0 {
 		return false

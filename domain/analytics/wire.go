@@ -7,10 +7,11 @@ import (
 	"math/big"
 )
 
-// The formats of this package are built from unsigned varints (LEB128, shortest form only), zigzag varints, float64 bits and bytes
-// with their length, so that every value has exactly one encoding. A reader refuses everything else.
+// The formats of this package are built from unsigned varints (LEB128, shortest form only), zigzag varints, float64
+// bits and bytes with their length, so that every value has exactly one encoding. A reader refuses everything else.
 
-// maxCount bounds the counts a decoder believes: more readings than a series can hold, and merging thousands of them overflows nothing.
+// maxCount bounds the counts a decoder believes: more readings than a series can hold, and merging thousands of them
+// overflows nothing.
 const maxCount = 1 << 48
 
 func appendUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
@@ -109,7 +110,8 @@ func (r *reader) end() error {
 	return r.err
 }
 
-// appendDyadic writes the canonical form: length in bytes and sign, exponent, the odd integer, most significant byte first.
+// appendDyadic writes the canonical form: length in bytes and sign, exponent, the odd integer, most significant byte
+// first.
 func appendDyadic(b []byte, x *dyadic, lowest int) []byte {
 	m, e := x.integer(lowest)
 	size := (m.BitLen() + 7) / 8

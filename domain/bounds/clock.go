@@ -21,8 +21,8 @@ const (
 	silence = 5 * time.Second
 )
 
-// Clock tells the time by the journal's clock. It asks now and then, while it is used, and between answers goes on by the node's.
-// It is safe for concurrent use.
+// Clock tells the time by the journal's clock. It asks now and then, while it is used, and between answers goes on by
+// the node's. It is safe for concurrent use.
 type Clock struct {
 	dir   journal.Directory
 	sched sched.Scheduler
@@ -36,7 +36,8 @@ type Clock struct {
 // NewClock makes a clock of a journal.
 func NewClock(d journal.Directory, s sched.Scheduler) *Clock { return &Clock{dir: d, sched: s} }
 
-// Now is what time it is. While the journal has said nothing, a second at most is waited for it, and then it is the node's clock.
+// Now is what time it is. While the journal has said nothing, a second at most is waited for it, and then it is the
+// node's clock.
 func (c *Clock) Now(ctx context.Context) time.Time {
 	now := c.sched.Now()
 	c.mu.Lock()
@@ -88,12 +89,13 @@ func (c *Clock) ask() {
 	c.asking = nil
 }
 
-// answer is what the journal's clock said in answer to a question that was sent and answered at these times of the node's clock;
-// zero before the first.
+// answer is what the journal's clock said in answer to a question that was sent and answered at these times of the
+// node's clock; zero before the first.
 type answer struct{ sent, arrived, said time.Time }
 
-// correct is the node's clock as far as the answer does not disprove it. The journal's stood at or after said when the answer
-// arrived, and before said plus the resolution when the question was sent: a node whose clock is right is not cut to seconds.
+// correct is the node's clock as far as the answer does not disprove it. The journal's stood at or after said when
+// the answer arrived, and before said plus the resolution when the question was sent: a node whose clock is right is
+// not cut to seconds.
 func (a answer) correct(now time.Time) time.Time {
 	if a.said.IsZero() {
 		return now

@@ -64,17 +64,19 @@ func in(t *testing.T, by time.Duration, body func(ctx context.Context, h *house)
 	}
 }
 
-// TestTheJournalTellsTheTime to nodes whose own clocks are wrong, to the second that it tells and what a call takes; a node that is
-// right keeps its own time, which is finer.
+// TestTheJournalTellsTheTime to nodes whose own clocks are wrong, to the second that it tells and what a call takes;
+// a node that is right keeps its own time, which is finer.
 func TestTheJournalTellsTheTime(t *testing.T) {
-	for _, by := range []time.Duration{-24 * time.Hour, -10 * time.Minute, -2 * time.Second, 0, 2 * time.Second, 10 * time.Minute} {
+	for _, by := range []time.Duration{-24 * time.Hour, -10 * time.Minute, -2 * time.Second, 0, 2 * time.Second,
+		10 * time.Minute} {
 		in(t, by, func(ctx context.Context, h *house) {
 			for range 50 {
 				got, right := h.clock.Now(ctx), h.node.Scheduler.Now()
 				if off := got.Sub(right).Abs(); off > 1200*time.Millisecond || by == 0 && off > 0 {
 					t.Fatalf("%v ahead: %v, and it is %v", by, got, right)
 				}
-				if passed := h.clock.Passed(ctx); passed.After(right.Add(1200*time.Millisecond)) || passed.After(h.node.Now()) {
+				if passed := h.clock.Passed(ctx); passed.After(right.Add(1200*time.Millisecond)) ||
+					passed.After(h.node.Now()) {
 					t.Fatalf("%v ahead: %v has passed, and it is %v", by, passed, right)
 				}
 				_ = h.node.Sleep(ctx, 317*time.Millisecond)

@@ -11,7 +11,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Earlier is the node's clock or the journal's, whichever is behind; the node's where the journal said nothing (zero).
+// Earlier is the node's clock or the journal's, whichever is behind; the node's where the journal said nothing
+// (zero).
 func Earlier(node, journal time.Time) time.Time {
 	if !journal.IsZero() && journal.Before(node) {
 		return journal
@@ -19,8 +20,8 @@ func Earlier(node, journal time.Time) time.Time {
 	return node
 }
 
-// Expiry is the time (Unix ns) before which a retention expires readings at now, which is the Earlier of two clocks. It is to
-// the hour, so that answers do not change from moment to moment, and telemetry.MinTime for 0 (keep).
+// Expiry is the time (Unix ns) before which a retention expires readings at now, which is the Earlier of two clocks.
+// It is to the hour, so that answers do not change from moment to moment, and telemetry.MinTime for 0 (keep).
 func Expiry(retention time.Duration, now time.Time) int64 {
 	if retention <= 0 {
 		return telemetry.MinTime
@@ -28,9 +29,9 @@ func Expiry(retention time.Duration, now time.Time) int64 {
 	return now.Add(-retention).Truncate(time.Hour).UnixNano()
 }
 
-// CarriedOut is the time (Unix ns) before which a tenant's readings were expired: by a retention, or because the account has
-// given up whole years for everybody; telemetry.MinTime without either. A year that was given up is never made again, so a
-// reading of it could never leave the journal: it is expired also after a retention was raised.
+// CarriedOut is the time (Unix ns) before which a tenant's readings were expired: by a retention, or because the
+// account has given up whole years for everybody; telemetry.MinTime without either. A year that was given up is never
+// made again, so a reading of it could never leave the journal: it is expired also after a retention was raised.
 func CarriedOut(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (int64, error) {
 	before := telemetry.MinTime
 	row, err := rows.Get(ctx, chunks.HorizonKey(t))
@@ -51,15 +52,16 @@ func CarriedOut(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (int
 	return max(before, telemetry.YearWindow(year).Start()), nil
 }
 
-// Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and of what a
-// retention says at now, which is the Earlier of two clocks.
-func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, keep time.Duration, now time.Time) (int64, error) {
+// Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and
+// of what a retention says at now, which is the Earlier of two clocks.
+func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, keep time.Duration,
+	now time.Time) (int64, error) {
 	before, err := CarriedOut(ctx, rows, t)
 	return max(before, Expiry(keep, now)), err
 }
 
-// Horizons remembers the horizon of each tenant for a while, for whoever refuses by name what would expire at once. It is safe
-// for concurrent use.
+// Horizons remembers the horizon of each tenant for a while, for whoever refuses by name what would expire at once.
+// It is safe for concurrent use.
 type Horizons struct {
 	keep  func(telemetry.Tenant) time.Duration
 	rows  chunks.Store
@@ -84,8 +86,8 @@ func NewHorizons(keep func(telemetry.Tenant) time.Duration, rows chunks.Store, c
 	return &Horizons{keep: keep, rows: rows, clock: c, sched: s, known: map[telemetry.Tenant]known{}}
 }
 
-// Oldest is the horizon of a tenant now, in Unix nanoseconds. An account that does not answer leaves what is remembered, and
-// what retention says.
+// Oldest is the horizon of a tenant now, in Unix nanoseconds. An account that does not answer leaves what is
+// remembered, and what retention says.
 func (h *Horizons) Oldest(ctx context.Context, t telemetry.Tenant) int64 {
 	before := h.carriedOut(ctx, t)
 	if keep := h.keep(t); keep > 0 {

@@ -52,7 +52,8 @@ func TestHorizonNeverFallsBehindWhatWasCarriedOut(t *testing.T) {
 	})
 }
 
-// TestNothingIsRefusedBecauseANodesClockIsAhead looks at a horizon five minutes before it moves, on nodes that believe it has.
+// TestNothingIsRefusedBecauseANodesClockIsAhead looks at a horizon five minutes before it moves, on nodes that
+// believe it has.
 func TestNothingIsRefusedBecauseANodesClockIsAhead(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, by, func(ctx context.Context, h *house) {

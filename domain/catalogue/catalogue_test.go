@@ -53,11 +53,12 @@ func (r *rows) open(get, fresh catalogue.Get) *catalogue.Source {
 
 // deletion is the i-th of the metric m.
 func deletion(i int) telemetry.DeletionAt {
-	return telemetry.DeletionAt{From: int64(i), To: int64(i) + 1, Origin: telemetry.Origin{Stamp: telemetry.Stamp(i + 1), Writer: "w", Number: 1}}
+	return telemetry.DeletionAt{From: int64(i), To: int64(i) + 1,
+		Origin: telemetry.Origin{Stamp: telemetry.Stamp(i + 1), Writer: "w", Number: 1}}
 }
 
-// split is the source in four parts, of which the list names the second: a to l, from l on with the first of six deletions of m, the others of
-// these, and from p on.
+// split is the source in four parts, of which the list names the second: a to l, from l on with the first of six
+// deletions of m, the others of these, and from p on.
 func split(t *testing.T) *rows {
 	r := &rows{T: t, of: map[chunks.Key][]byte{}}
 	all := &telemetry.SourceRow{}
@@ -67,7 +68,8 @@ func split(t *testing.T) *rows {
 	for i := range 6 {
 		all.Metrics[5].Deletions = append(all.Metrics[5].Deletions, deletion(i))
 	}
-	places := []telemetry.Place{{}, telemetry.PlaceOf("l"), {Metric: "m", Deletion: deletion(1)}, telemetry.PlaceOf("p"), {}}
+	places := []telemetry.Place{{}, telemetry.PlaceOf("l"), {Metric: "m", Deletion: deletion(1)},
+		telemetry.PlaceOf("p"), {}}
 	for i, from := range places[:4] {
 		r.put(all.Between(from, places[i+1]))
 	}
@@ -127,11 +129,13 @@ func TestPartsAreFound(t *testing.T) {
 // TestWhatIsAbsentIsNotEmpty takes rows away, as a failover does, under a reader that remembers some.
 func TestWhatIsAbsentIsNotEmpty(t *testing.T) {
 	ctx := context.Background()
-	// The parts of the second half were never made: the first holds all, and a remembered list still names the second.
+	// The parts of the second half were never made: the first holds all, and a remembered list still names the
+	// second.
 	now := split(t)
 	was := split(t)
 	clear(now.of)
-	whole := &telemetry.SourceRow{Form: telemetry.SourcePart, Metrics: []telemetry.MetricRow{{Metric: "a"}, {Metric: "z"}}}
+	whole := &telemetry.SourceRow{Form: telemetry.SourcePart,
+		Metrics: []telemetry.MetricRow{{Metric: "a"}, {Metric: "z"}}}
 	now.put(whole)
 	now.put(&telemetry.SourceRow{Form: telemetry.SourceSplit})
 	remembered := func(ctx context.Context, k chunks.Key) (chunks.Row, error) {
@@ -165,7 +169,8 @@ func TestWhatIsAbsentIsNotEmpty(t *testing.T) {
 	// What is there does not fit together: no answer.
 	broken := split(t)
 	delete(broken.of, chunks.SourcePartKey("t", "s", telemetry.PlaceOf("p")))
-	if _, err := broken.open(broken.get, broken.get).Part(ctx, telemetry.PlaceOf("z")); !fault.Is(err, fault.Unavailable) ||
+	if _, err := broken.open(broken.get, broken.get).Part(ctx, telemetry.PlaceOf("z")); !fault.Is(err,
+		fault.Unavailable) ||
 		fault.Message(err) == "" {
 		t.Errorf("a part is missing, and the answer is %v", err)
 	}
@@ -173,8 +178,10 @@ func TestWhatIsAbsentIsNotEmpty(t *testing.T) {
 
 func TestARowInAnothersPlaceIsCorrupt(t *testing.T) {
 	r := split(t)
-	r.of[chunks.SourcePartKey("t", "s", telemetry.PlaceOf("l"))] = r.of[chunks.SourcePartKey("t", "s", telemetry.Place{})]
-	if _, err := r.open(r.get, r.get).Part(context.Background(), telemetry.PlaceOf("l")); !fault.Is(err, fault.Corrupt) {
+	r.of[chunks.SourcePartKey("t", "s", telemetry.PlaceOf("l"))] = r.of[chunks.SourcePartKey("t", "s",
+		telemetry.Place{})]
+	if _, err := r.open(r.get, r.get).Part(context.Background(), telemetry.PlaceOf("l")); !fault.Is(err,
+		fault.Corrupt) {
 		t.Errorf("%v", err)
 	}
 	r.of[chunks.SourceKey("t", "s")] = []byte("spoiled")

@@ -10,8 +10,9 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// split divides a chunk among the windows of the next size, in one batch; a chunk that does not exist becomes an empty parent. Only a split
-// that certainly happened lets its children be written: a child under a parent that is whole would never be read.
+// split divides a chunk among the windows of the next size, in one batch; a chunk that does not exist becomes an
+// empty parent. Only a split that certainly happened lets its children be written: a child under a parent that is
+// whole would never be read.
 func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) (bool, error) {
 	parent, children := telemetry.SplitChunk(c)
 	value, err := telemetry.EncodeChunk(nil, parent)
@@ -40,7 +41,8 @@ func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) 
 }
 
 // withChildren makes a split: changes of the parent's rows, and the children in place of what is left of others.
-func (f *folder) withChildren(ctx context.Context, w telemetry.Window, changes []chunks.Change, children []*telemetry.Chunk,
+func (f *folder) withChildren(ctx context.Context, w telemetry.Window, changes []chunks.Change,
+	children []*telemetry.Chunk,
 	left []chunks.Row) (bool, error) {
 	changes = slices.Clone(changes)
 	for _, child := range children {
@@ -69,8 +71,8 @@ func among(rows []chunks.Row, key chunks.Key) chunks.Row {
 	return chunks.Row{Key: key}
 }
 
-// leftovers are the rows below a window that is whole. A failover undid its split, and whoever had read the split before wrote them after. Nothing
-// counts on them, because whoever reads them reads the window first.
+// leftovers are the rows below a window that is whole. A failover undid its split, and whoever had read the split
+// before wrote them after. Nothing counts on them, because whoever reads them reads the window first.
 func (f *folder) leftovers(ctx context.Context, w telemetry.Window) ([]chunks.Row, error) {
 	var out []chunks.Row
 	first, _ := w.Child(w.Start())
@@ -142,5 +144,6 @@ func (f *folder) pair(row, rollup chunks.Row, c *telemetry.Chunk) ([]chunks.Chan
 		return nil, fault.Wrap(fault.Internal, "compaction.encode", err)
 	}
 	key := chunks.RollupKey(f.pass.shard.Tenant, f.series, c.Window)
-	return []chunks.Change{{Key: row.Key, If: row.Version, Value: value}, {Key: key, If: rollup.Version, Value: sums}}, nil
+	return []chunks.Change{{Key: row.Key, If: row.Version, Value: value}, {Key: key, If: rollup.Version, Value: sums}},
+		nil
 }

@@ -8,8 +8,9 @@ import (
 	"tidemark/domain/compaction"
 )
 
-// TestADropThatDiedBeforeItsDeletesIsFinishedByASweep lets the mark reach the last number of a sealed stream while the deletes fail, as when the
-// worker is killed between the two: the stream stays listed, and a sweep deletes the blocks.
+// TestADropThatDiedBeforeItsDeletesIsFinishedByASweep lets the mark reach the last number of a sealed stream while
+// the deletes fail, as when the worker is killed between the two: the stream stays listed, and a sweep deletes the
+// blocks.
 func TestADropThatDiedBeforeItsDeletesIsFinishedByASweep(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1000)

@@ -1,8 +1,10 @@
-// Package compaction moves what was acknowledged from the journal into the account: it folds blocks into chunks with their rollups and into the
-// catalogue, drops blocks that are settled, raises the floor, ends dead streams, and carries out deletions and retention.
+// Package compaction moves what was acknowledged from the journal into the account: it folds blocks into chunks with
+// their rollups and into the catalogue, drops blocks that are settled, raises the floor, ends dead streams, and
+// carries out deletions and retention.
 //
-// It may run anywhere, any number of times, on several machines at once: every change is a compare-and-swap on what was just read, and
-// nothing is remembered between passes that a wrong memory could make unsafe (T2-T8 of the design).
+// It may run anywhere, any number of times, on several machines at once: every change is a compare-and-swap on what
+// was just read, and nothing is remembered between passes that a wrong memory could make unsafe (T2-T8 of the
+// design).
 package compaction
 
 import (
@@ -24,7 +26,8 @@ import (
 
 // Config bounds the work. The zero value of a field means its default.
 type Config struct {
-	Margin        time.Duration // below the tidemark: a second of resolution and the skew between the regions; default 2 s
+	// below the tidemark: a second of resolution and the skew between the regions; default 2 s
+	Margin        time.Duration
 	Bound         time.Duration // B of T6, the journal's; default 2 min, never below the writers'
 	Lease         time.Duration // evidence expires after it (T3); default 30 s
 	StreamIdle    time.Duration // a stream without an append for this long is dead; default 60 s
@@ -38,7 +41,8 @@ type Config struct {
 	Retention func(telemetry.Tenant) time.Duration
 }
 
-// FineReadings is how many readings a chunk of five minutes or less holds before it is split. A row takes them whatever they are (docs/windows.md).
+// FineReadings is how many readings a chunk of five minutes or less holds before it is split. A row takes them
+// whatever they are (docs/windows.md).
 const FineReadings = 30_000
 
 func (c Config) withDefaults() Config {
@@ -98,8 +102,8 @@ type Account struct {
 	Tide storageaccount.Account
 }
 
-// AccountOf gives the account of a tenant's windows that start on a day. Today it is one for all; a new generation of accounts will take
-// new days.
+// AccountOf gives the account of a tenant's windows that start on a day. Today it is one for all; a new generation of
+// accounts will take new days.
 type AccountOf func(t telemetry.Tenant, day telemetry.Day) Account
 
 // Service compacts. It is safe for concurrent use; passes over one shard wait for each other within a process.
@@ -118,7 +122,8 @@ type Service struct {
 // New makes a service.
 func New(cfg Config, stores Stores, s sched.Scheduler) *Service {
 	cfg = cfg.withDefaults()
-	return &Service{cfg: cfg, stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{}, pace: pace{bytes: cfg.PassBytes, rows: firstRows},
+	return &Service{cfg: cfg, stores: stores, sched: s, busy: map[telemetry.Shard]sched.Event{},
+		pace:   pace{bytes: cfg.PassBytes, rows: firstRows},
 		folded: map[telemetry.Shard]map[telemetry.Position]folded{}}
 }
 
@@ -170,7 +175,8 @@ func (s *Service) account(t telemetry.Tenant) Account {
 	return s.stores.AccountOf(t, telemetry.DayOf(s.sched.Now()))
 }
 
-// tidemark asks the account. Whatever keeps it from answering, the work goes on without one, and nothing counts as settled; an error only if ctx ended.
+// tidemark asks the account. Whatever keeps it from answering, the work goes on without one, and nothing counts as
+// settled; an error only if ctx ended.
 func (s *Service) tidemark(ctx context.Context, a Account) (region.Tidemark, error) {
 	tide, err := a.Tide.Tidemark(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -179,7 +185,8 @@ func (s *Service) tidemark(ctx context.Context, a Account) (region.Tidemark, err
 	return tide, err
 }
 
-// rewritable is T4: a row is rewritten only when its present version is below the tidemark, or, while there is none, after a while.
+// rewritable is T4: a row is rewritten only when its present version is below the tidemark, or, while there is none,
+// after a while.
 func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
 	if tide.Known() {
 		return s.settledAt(tide, r)
@@ -191,7 +198,8 @@ func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
 	return tide.Covers(r.Committed, s.cfg.Margin)
 }
 
-// horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says now, to the hour.
+// horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says
+// now, to the hour.
 func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, stored time.Time) (int64, error) {
 	return bounds.Horizon(ctx, rows, t, s.cfg.Retention(t), s.earlier(stored))
 }

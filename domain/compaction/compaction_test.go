@@ -16,12 +16,14 @@ import (
 	"tidemark/ports/journal"
 )
 
-// TestDroppedOnlyBelowTheTidemark is T3: nothing leaves the journal before the tidemark has passed the rows that hold it, whichever rows they are.
+// TestDroppedOnlyBelowTheTidemark is T3: nothing leaves the journal before the tidemark has passed the rows that hold
+// it, whichever rows they are.
 func TestDroppedOnlyBelowTheTidemark(t *testing.T) {
 	for name, b := range map[string]telemetry.Block{
-		"a reading":     {Columns: []telemetry.Column{{Series: series, Times: []int64{1}, Values: []float64{1}}}},
-		"a description": {Sources: []telemetry.Description{{Source: "s", Labels: []telemetry.Label{{Name: "a", Value: "b"}}}}},
-		"a deletion":    {Deletions: []telemetry.Deletion{{Series: series, From: 1, To: 2}}},
+		"a reading": {Columns: []telemetry.Column{{Series: series, Times: []int64{1}, Values: []float64{1}}}},
+		"a description": {Sources: []telemetry.Description{{Source: "s",
+			Labels: []telemetry.Label{{Name: "a", Value: "b"}}}}},
+		"a deletion": {Deletions: []telemetry.Deletion{{Series: series, From: 1, To: 2}}},
 	} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			h.tide(region.Live, time.Minute)
@@ -38,7 +40,8 @@ func TestDroppedOnlyBelowTheTidemark(t *testing.T) {
 	}
 }
 
-// TestAHoleStopsTheMark: what stands behind a number that may still arrive stays, and the number counts when it comes.
+// TestAHoleStopsTheMark: what stands behind a number that may still arrive stays, and the number counts when it
+// comes.
 func TestAHoleStopsTheMark(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1)
@@ -72,7 +75,8 @@ func TestWithoutATidemarkRowsAreWrittenAndNothingIsDropped(t *testing.T) {
 			h.put(ctx, 1)
 			before, _ := h.chunk(ctx, telemetry.WindowYear, 1)
 			h.compact(ctx)
-			if after, _ := h.chunk(ctx, telemetry.WindowYear, 1); before == nil || !slices.Equal(before.Coverage, after.Coverage) {
+			if after, _ := h.chunk(ctx, telemetry.WindowYear, 1); before == nil ||
+				!slices.Equal(before.Coverage, after.Coverage) {
 				writes++
 			}
 			h.sleep(ctx, time.Second)
@@ -96,7 +100,8 @@ func TestARowIsNotRewrittenBeforeItSettled(t *testing.T) {
 			h.compact(ctx)
 			if _, row := h.chunk(ctx, telemetry.WindowYear, 1); row.Version != last.Version {
 				if last.Version != "" && row.Committed.Sub(last.Committed) < 12*time.Second {
-					t.Fatalf("rewritten after %v: the version before could not have settled", row.Committed.Sub(last.Committed))
+					t.Fatalf("rewritten after %v: the version before could not have settled",
+						row.Committed.Sub(last.Committed))
 				}
 				last = row
 			}
@@ -131,8 +136,8 @@ func TestEvidenceExpires(t *testing.T) {
 	}
 }
 
-// TestCoverageIsOfTheRowJustRead lets another compactor write the row between this one's read and write: the loser changes nothing, and nothing is
-// dropped on what it remembers.
+// TestCoverageIsOfTheRowJustRead lets another compactor write the row between this one's read and write: the loser
+// changes nothing, and nothing is dropped on what it remembers.
 func TestCoverageIsOfTheRowJustRead(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1)
@@ -144,7 +149,8 @@ func TestCoverageIsOfTheRowJustRead(t *testing.T) {
 		h.during = func(op string) memory.Fault {
 			if op == "chunks.apply" && !raced {
 				raced = true
-				if err := h.rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: row.Value}); err != nil {
+				if err := h.rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version,
+					Value: row.Value}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -193,7 +199,8 @@ func TestFloor(t *testing.T) {
 	})
 }
 
-// TestABlockStoredAtTheBoundIsAboveTheFloor stores a block exactly a bound after its stamp, in the second in which the floor is computed.
+// TestABlockStoredAtTheBoundIsAboveTheFloor stores a block exactly a bound after its stamp, in the second in which
+// the floor is computed.
 func TestABlockStoredAtTheBoundIsAboveTheFloor(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		h.j.SetResolution(time.Second)
@@ -221,7 +228,8 @@ func TestExpiredReadingsSettle(t *testing.T) {
 	})
 }
 
-// TestRetentionTrustsTheEarlierClock: a node whose clock is years ahead expires nothing that the storage's clock does not.
+// TestRetentionTrustsTheEarlierClock: a node whose clock is years ahead expires nothing that the storage's clock does
+// not.
 func TestRetentionTrustsTheEarlierClock(t *testing.T) {
 	cfg := compaction.Config{Retention: func(telemetry.Tenant) time.Duration { return 400 * 24 * time.Hour }}
 	in(t, cfg, func(ctx context.Context, h *house) {
@@ -231,12 +239,14 @@ func TestRetentionTrustsTheEarlierClock(t *testing.T) {
 		horizon, err := bounds.Horizon(ctx, h.rows, "t", 0, h.sched.Now())
 		h.must(err)
 		if limit := h.sched.Now().AddDate(-4, 0, 0); horizon > limit.UnixNano() {
-			t.Errorf("everything before %v expired, by the storage's clock it is %v", time.Unix(0, horizon).UTC(), h.sched.Now().AddDate(-3, 0, 0))
+			t.Errorf("everything before %v expired, by the storage's clock it is %v", time.Unix(0, horizon).UTC(),
+				h.sched.Now().AddDate(-3, 0, 0))
 		}
 	})
 }
 
-// TestSplit folds more than a chunk holds: the parent says so, the children have the readings, and the block settles only with both.
+// TestSplit folds more than a chunk holds: the parent says so, the children have the readings, and the block settles
+// only with both.
 func TestSplit(t *testing.T) {
 	in(t, compaction.Config{ChunkReadings: 4}, func(ctx context.Context, h *house) {
 		hour := int64(time.Hour)
@@ -261,13 +271,15 @@ func TestSplit(t *testing.T) {
 				t.Errorf("no month holds %d", at)
 			}
 		}
-		if _, err := h.rows.Get(ctx, chunks.RollupKey("t", series, telemetry.WindowOf(telemetry.WindowYear, 0))); !fault.Is(err, fault.NotFound) {
+		if _, err := h.rows.Get(ctx, chunks.RollupKey("t", series,
+			telemetry.WindowOf(telemetry.WindowYear, 0))); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the rollup of the parent is still there: %v", err)
 		}
 	})
 }
 
-// TestASplitThatDidNotHappenHasNoChildren loses the split on its way: a child under a parent that is whole would never be read.
+// TestASplitThatDidNotHappenHasNoChildren loses the split on its way: a child under a parent that is whole would
+// never be read.
 func TestASplitThatDidNotHappenHasNoChildren(t *testing.T) {
 	in(t, compaction.Config{ChunkReadings: 1}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1)
@@ -296,7 +308,8 @@ func TestASplitThatDidNotHappenHasNoChildren(t *testing.T) {
 	})
 }
 
-// TestSweepSealsWithVoids ends a dead stream with a hole: the hole becomes void, the last number stands, and everything is dropped.
+// TestSweepSealsWithVoids ends a dead stream with a hole: the hole becomes void, the last number stands, and
+// everything is dropped.
 func TestSweepSealsWithVoids(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1)
@@ -325,10 +338,12 @@ func TestSweepSealsWithVoids(t *testing.T) {
 		if idx, err = h.j.Index(ctx, shard, h.stream.Day); err != nil || len(idx.Streams) != 0 {
 			t.Fatalf("%+v, %v", idx, err)
 		}
-		p, err := telemetry.EncodeBlock(nil, &telemetry.Block{At: telemetry.Position{Stream: h.stream, Number: 2}, Stamp: 1,
+		p, err := telemetry.EncodeBlock(nil, &telemetry.Block{At: telemetry.Position{Stream: h.stream, Number: 2},
+			Stamp:   1,
 			Columns: []telemetry.Column{{Series: series, Times: []int64{2}, Values: []float64{2}}}})
 		h.must(err)
-		if _, err := h.j.Append(ctx, journal.Append{At: telemetry.Position{Stream: h.stream, Number: 2}, Block: p}); !fault.Is(err, fault.Conflict) {
+		if _, err := h.j.Append(ctx, journal.Append{At: telemetry.Position{Stream: h.stream, Number: 2},
+			Block: p}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("the voided number was appended: %v", err)
 		}
 	})
@@ -353,7 +368,8 @@ func TestSweepersRace(t *testing.T) {
 		for left > 0 {
 			h.sleep(ctx, time.Second)
 		}
-		if idx, err := h.j.Index(ctx, shard, h.stream.Day); err != nil || !idx.Streams[0].Sealed || idx.Streams[0].Last != 5 {
+		if idx, err := h.j.Index(ctx, shard, h.stream.Day); err != nil || !idx.Streams[0].Sealed ||
+			idx.Streams[0].Last != 5 {
 			t.Fatalf("%+v, %v", idx, err)
 		}
 	})
@@ -419,8 +435,8 @@ func TestPassesWaitForTheTide(t *testing.T) {
 	})
 }
 
-// TestPassesWaitForTheLag: under a Last Sync Time that lies back, a pass says to wait for about as long, so that unsettled rows are not read every
-// second; and what it waits for is done soon after it could be.
+// TestPassesWaitForTheLag: under a Last Sync Time that lies back, a pass says to wait for about as long, so that
+// unsettled rows are not read every second; and what it waits for is done soon after it could be.
 func TestPassesWaitForTheLag(t *testing.T) {
 	for _, c := range []struct {
 		state   region.State
@@ -446,7 +462,8 @@ func TestPassesWaitForTheLag(t *testing.T) {
 				h.sleep(ctx, res.Waiting)
 			}
 			if took := h.sched.Now().Sub(began); passes > c.passes || took < c.atLeast || took > c.atMost {
-				t.Errorf("%v, lag %v: %d passes (at most %d) in %v (%v to %v)", c.state, c.lag, passes, c.passes, took, c.atLeast, c.atMost)
+				t.Errorf("%v, lag %v: %d passes (at most %d) in %v (%v to %v)", c.state, c.lag, passes, c.passes, took,
+					c.atLeast, c.atMost)
 			}
 		})
 	}

@@ -11,15 +11,16 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// TestARowInTroubleDoesNotStopTheOthers spoils the chunk of one series: the other series is compacted, the blocks of the first stay, and the pass says
-// what is wrong.
+// TestARowInTroubleDoesNotStopTheOthers spoils the chunk of one series: the other series is compacted, the blocks of
+// the first stay, and the pass says what is wrong.
 func TestARowInTroubleDoesNotStopTheOthers(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		other := telemetry.Series{Source: "other", Metric: "m"}
 		year := telemetry.WindowOf(telemetry.WindowYear, 1000)
 		h.must(h.rows.Prepare(ctx, int32(year.Index)))
 		h.must(h.rows.Apply(ctx, chunks.Change{Key: chunks.ChunkKey("t", series, year), Value: []byte("spoiled")}))
-		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000}, Values: []float64{1}}}})
+		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000},
+			Values: []float64{1}}}})
 		h.put(ctx, 1000)
 		for range 5 {
 			if _, err := h.svc.Compact(ctx, shard); !fault.Is(err, fault.Corrupt) {
@@ -36,8 +37,8 @@ func TestARowInTroubleDoesNotStopTheOthers(t *testing.T) {
 	})
 }
 
-// TestASourceInTroubleKeepsItsSeriesWaiting spoils the catalogue row of a source: what was deleted of its series is not known, so nothing of them is
-// folded until the row can be read again.
+// TestASourceInTroubleKeepsItsSeriesWaiting spoils the catalogue row of a source: what was deleted of its series is
+// not known, so nothing of them is folded until the row can be read again.
 func TestASourceInTroubleKeepsItsSeriesWaiting(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		key := chunks.SourceKey("t", series.Source)
@@ -47,7 +48,8 @@ func TestASourceInTroubleKeepsItsSeriesWaiting(t *testing.T) {
 		h.must(err)
 		h.must(h.rows.Apply(ctx, chunks.Change{Key: key, If: good.Version, Value: []byte("spoiled")}))
 		other := telemetry.Series{Source: "other", Metric: "m"}
-		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000}, Values: []float64{1}}}})
+		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{1000},
+			Values: []float64{1}}}})
 		h.put(ctx, 1000, 3000)
 		for range 3 {
 			if _, err := h.svc.Compact(ctx, shard); !fault.Is(err, fault.Corrupt) {

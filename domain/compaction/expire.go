@@ -8,9 +8,10 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Expire gives up whole periods of the journal and of the chunks, which is dropping tables, once the longest retention of any tenant has passed
-// all times in them: the journal's first, so that nothing of a dropped year can come back from it. Somebody who keeps for ever, or a general
-// retention that does (for the tenants that may still come), keeps everything.
+// Expire gives up whole periods of the journal and of the chunks, which is dropping tables, once the longest
+// retention of any tenant has passed all times in them: the journal's first, so that nothing of a dropped year can
+// come back from it. Somebody who keeps for ever, or a general retention that does (for the tenants that may still
+// come), keeps everything.
 func (s *Service) Expire(ctx context.Context) error {
 	now, err := s.stores.Directory.Now(ctx)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestExpireGivesUpWholePeriods drops what the longest retention of anybody has passed, and nothing while somebody keeps for ever.
+// TestExpireGivesUpWholePeriods drops what the longest retention of anybody has passed, and nothing while somebody
+// keeps for ever.
 func TestExpireGivesUpWholePeriods(t *testing.T) {
 	keep := map[telemetry.Tenant]time.Duration{"": 24 * time.Hour, "t": 3 * 24 * time.Hour}
 	cfg := compaction.Config{Retention: func(t telemetry.Tenant) time.Duration { return keep[t] }}

@@ -12,8 +12,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestAReadingOfAYearThatWasGivenUp raises the retention after years were given up: a reading of such a year is expired whatever retention says now, and
-// keeps nothing else from leaving the journal.
+// TestAReadingOfAYearThatWasGivenUp raises the retention after years were given up: a reading of such a year is
+// expired whatever retention says now, and keeps nothing else from leaving the journal.
 func TestAReadingOfAYearThatWasGivenUp(t *testing.T) {
 	keep := 24 * time.Hour
 	cfg := compaction.Config{Retention: func(telemetry.Tenant) time.Duration { return keep }}
@@ -36,14 +36,15 @@ func TestAReadingOfAYearThatWasGivenUp(t *testing.T) {
 	})
 }
 
-// TestAYearGivenUpDuringAPass gives the year of a block up after the pass has read the horizon: the pass does the rest of its work, says what is wrong, and
-// the next one knows better.
+// TestAYearGivenUpDuringAPass gives the year of a block up after the pass has read the horizon: the pass does the
+// rest of its work, says what is wrong, and the next one knows better.
 func TestAYearGivenUpDuringAPass(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		other := telemetry.Series{Source: "z", Metric: "m"}
 		now := telemetry.Moment(h.sched.Now())
 		h.put(ctx, 1000)
-		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{now}, Values: []float64{1}}}})
+		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: other, Times: []int64{now},
+			Values: []float64{1}}}})
 		given := false
 		h.during = func(op string) memory.Fault {
 			if op == "chunks.apply" && !given {

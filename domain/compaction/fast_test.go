@@ -14,7 +14,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// fast appends blocks of so many readings of the series, each so far after the one before, with values that do not compress.
+// fast appends blocks of so many readings of the series, each so far after the one before, with values that do not
+// compress.
 func (h *house) fast(ctx context.Context, from int64, n int, every int64) {
 	h.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -60,8 +61,8 @@ func (h *house) leaves(ctx context.Context, year int32) (rows map[telemetry.Wind
 	return rows, readings
 }
 
-// TestAFastSeriesSettles writes what one request may hold: five minutes at 300 readings a second, and as many at one a nanosecond. Either was
-// once too large for the row of five minutes, and stayed in the journal for ever.
+// TestAFastSeriesSettles writes what one request may hold: five minutes at 300 readings a second, and as many at one
+// a nanosecond. Either was once too large for the row of five minutes, and stayed in the journal for ever.
 func TestAFastSeriesSettles(t *testing.T) {
 	for every, least := range map[time.Duration]telemetry.WindowSize{
 		time.Second / 300:     telemetry.WindowSeconds,
@@ -95,7 +96,8 @@ func TestAFastSeriesSettles(t *testing.T) {
 
 // TestFiveMinutesAtTheBound has as many readings as a row of five minutes takes, and one more.
 func TestFiveMinutesAtTheBound(t *testing.T) {
-	for n, want := range map[int]telemetry.WindowSize{compaction.FineReadings: telemetry.WindowMinutes, compaction.FineReadings + 1: telemetry.WindowSeconds} {
+	for n, want := range map[int]telemetry.WindowSize{compaction.FineReadings: telemetry.WindowMinutes,
+		compaction.FineReadings + 1: telemetry.WindowSeconds} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			from := telemetry.WindowOf(telemetry.WindowHour, telemetry.Moment(h.sched.Now())).Start()
 			h.fast(ctx, from, n, int64(9*time.Millisecond))
@@ -108,7 +110,8 @@ func TestFiveMinutesAtTheBound(t *testing.T) {
 	}
 }
 
-// TestTheFullestRowFits encodes the worst chunk that is not split: every reading with a value of its own and from a block of its own.
+// TestTheFullestRowFits encodes the worst chunk that is not split: every reading with a value of its own and from a
+// block of its own.
 func TestTheFullestRowFits(t *testing.T) {
 	for _, size := range []telemetry.WindowSize{telemetry.WindowMinutes, telemetry.WindowLeast} {
 		rng := rand.New(rand.NewPCG(1, 2))
@@ -119,7 +122,8 @@ func TestTheFullestRowFits(t *testing.T) {
 			at := w.Start() + int64(i)*(size.Nanos()/int64(n)) + rng.Int64N(size.Nanos()/int64(n))
 			c.Times, c.Values = append(c.Times, at), append(c.Values, math.Float64frombits(rng.Uint64()&^(1<<62)))
 			c.Origins = append(c.Origins, telemetry.OriginRun{Count: 1, Origin: telemetry.Origin{
-				Stamp: telemetry.StampAt(time.Unix(0, w.Start())) + telemetry.Stamp(rng.Int64N(1<<44)), Writer: telemetry.Writer(fmt.Sprintf("%026d", i%16)), Number: telemetry.Number(1<<20 + i)}})
+				Stamp:  telemetry.StampAt(time.Unix(0, w.Start())) + telemetry.Stamp(rng.Int64N(1<<44)),
+				Writer: telemetry.Writer(fmt.Sprintf("%026d", i%16)), Number: telemetry.Number(1<<20 + i)}})
 		}
 		p, err := telemetry.EncodeChunk(nil, c)
 		if err != nil || len(p) > chunks.MaxValueBytes*9/10 {

@@ -13,9 +13,10 @@ import (
 // floorStep is how far a floor has to rise to be worth a write.
 const floorStep = 10 * time.Second
 
-// raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound, and just before the
-// oldest stamp found in it. It stays where it is unless every block was seen; what had been dropped by then was settled. The margin
-// keeps a block that was stored in the same second as the clock was read, exactly a bound after its stamp, above the floor.
+// raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound,
+// and just before the oldest stamp found in it. It stays where it is unless every block was seen; what had been
+// dropped by then was settled. The margin keeps a block that was stored in the same second as the clock was read,
+// exactly a bound after its stamp, above the floor.
 func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) error {
 	if !part.All {
 		return nil

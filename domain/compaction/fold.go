@@ -10,7 +10,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// apply swaps rows and reports whether it certainly did. Losing a race, or not knowing, is no error: the next pass reads what is there.
+// apply swaps rows and reports whether it certainly did. Losing a race, or not knowing, is no error: the next pass
+// reads what is there.
 func (p *pass) apply(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
 	err = p.account.Rows.Apply(ctx, changes...)
 	switch fault.KindOf(err) {
@@ -121,7 +122,8 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	}
 	present := row.Version != ""
 	if present && !p.settled(row) {
-		p.waits(row.Committed, false, blocksOf(pieces)...) // also of a split: its children count only once the tidemark has passed it
+		// also of a split: its children count only once the tidemark has passed it
+		p.waits(row.Committed, false, blocksOf(pieces)...)
 	}
 	if c.Split {
 		return f.children(ctx, w, pieces, asked)
@@ -147,14 +149,19 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 		}
 		return f.children(ctx, w, pieces, asked)
 	}
-	done, err := f.swap(ctx, present, under, func(ctx context.Context) (bool, error) { return f.write(ctx, row, f.fold(c, fresh)) })
+	done, err := f.swap(ctx, present, under, func(ctx context.Context) (bool,
+		error) {
+		return f.write(ctx, row, f.fold(c, fresh))
+	})
 	p.wroteFor(done, blocksOf(fresh)...)
 	return err
 }
 
-// swap changes a row of a window. One that is not there yet is made within a lease of its marker having been asked for, which is shorter than any
-// failover: later it could land below a window that a failover has made whole again. What is not done in time another pass does.
-func (f *folder) swap(ctx context.Context, present bool, under time.Time, do func(context.Context) (bool, error)) (bool, error) {
+// swap changes a row of a window. One that is not there yet is made within a lease of its marker having been asked
+// for, which is shorter than any failover: later it could land below a window that a failover has made whole again.
+// What is not done in time another pass does.
+func (f *folder) swap(ctx context.Context, present bool, under time.Time,
+	do func(context.Context) (bool, error)) (bool, error) {
 	if present || under.IsZero() {
 		return do(ctx)
 	}
@@ -178,7 +185,8 @@ func (f *folder) read(ctx context.Context, w telemetry.Window) (chunks.Row, *tel
 	key := chunks.ChunkKey(p.shard.Tenant, f.series, w)
 	row, err := p.account.Rows.Get(ctx, key)
 	if fault.Is(err, fault.NotFound) {
-		return chunks.Row{Key: key}, &telemetry.Chunk{Tenant: p.shard.Tenant, Series: f.series, Window: w, Floor: p.floor}, nil
+		return chunks.Row{Key: key}, &telemetry.Chunk{Tenant: p.shard.Tenant, Series: f.series, Window: w,
+			Floor: p.floor}, nil
 	}
 	if err != nil {
 		return row, nil, err
@@ -242,8 +250,8 @@ func (f *folder) fold(c *telemetry.Chunk, fresh []piece) *telemetry.Chunk {
 	return out
 }
 
-// covered is the blocks in hand of the streams that pieces come from, as ranges: a block in hand that says nothing of a chunk is included in it, too, and
-// makes the ranges long.
+// covered is the blocks in hand of the streams that pieces come from, as ranges: a block in hand that says nothing of
+// a chunk is included in it, too, and makes the ranges long.
 func (p *pass) covered(fresh []piece) []telemetry.Covered {
 	streams := map[telemetry.Stream]bool{}
 	for _, pc := range fresh {

@@ -16,10 +16,12 @@ type open struct {
 	until time.Time // the tidemark has to pass this commit time of the storage first
 }
 
-// folded is a block that a pass can do nothing about until the tidemark has passed a time, or, while there is none, for a while. It is a hint: it
-// decides what a pass takes in hand, and everything else goes by the rows that are read then.
+// folded is a block that a pass can do nothing about until the tidemark has passed a time, or, while there is none,
+// for a while. It is a hint: it decides what a pass takes in hand, and everything else goes by the rows that are read
+// then.
 type folded struct {
-	until time.Time // by the account's clock; zero for rows that were just written, whose commit time the next look reads
+	// by the account's clock; zero for rows that were just written, whose commit time the next look reads
+	until time.Time
 	seen  time.Time // by the node's clock
 }
 
@@ -43,8 +45,8 @@ func (p *pass) unproven(blocks ...int) {
 	}
 }
 
-// waits marks blocks that a row committed at a time does not prove before the tidemark has passed that time; or that it does not include, and cannot
-// before (fresh). What is to be rewritten goes first: the rest begins anew then.
+// waits marks blocks that a row committed at a time does not prove before the tidemark has passed that time; or that
+// it does not include, and cannot before (fresh). What is to be rewritten goes first: the rest begins anew then.
 func (p *pass) waits(committed time.Time, fresh bool, blocks ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,7 +65,8 @@ func (p *pass) waits(committed time.Time, fresh bool, blocks ...int) {
 // wroteFor marks blocks for whose sake a row was written, certainly or perhaps.
 func (p *pass) wroteFor(done bool, blocks ...int) {
 	if done {
-		p.waits(time.Time{}, false, blocks...) // no clock of ours tells the commit time: the journal's storage has another
+		// no clock of ours tells the commit time: the journal's storage has another
+		p.waits(time.Time{}, false, blocks...)
 		return
 	}
 	p.unproven(blocks...)

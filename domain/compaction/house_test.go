@@ -21,7 +21,8 @@ var (
 	series = telemetry.Series{Source: "s", Metric: "m"}
 )
 
-// house is a compactor over memory on virtual time; tests write blocks by hand. during is called at every storage operation.
+// house is a compactor over memory on virtual time; tests write blocks by hand. during is called at every storage
+// operation.
 type house struct {
 	*testing.T
 	sched   *memory.Sched

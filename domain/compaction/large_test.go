@@ -59,7 +59,8 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 		return compaction.Account{Rows: h.rows, Tide: h.account}
 	}
 	cfg.PassBytes = keep * blockBytes / 2
-	h.svc = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.j, Tail: l.tail, AccountOf: of}, h.sched)
+	h.svc = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.j, Tail: l.tail, AccountOf: of},
+		h.sched)
 	l.q = query.New(query.Config{}, l.tail, of, nil, h.sched)
 	return l
 }
@@ -67,7 +68,8 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 // ask gives the times of the readings, or that there was no answer in time.
 func (l *large) ask(ctx context.Context) (times []int64, answered bool) {
 	l.Helper()
-	page, err := l.q.Readings(ctx, "t", query.ReadingsQuery{Series: series, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10_000})
+	page, err := l.q.Readings(ctx, "t", query.ReadingsQuery{Series: series, From: telemetry.MinTime,
+		To: telemetry.MaxTime, Limit: 10_000})
 	if fault.Is(err, fault.Unavailable) {
 		if fault.Message(err) == "" {
 			l.Fatalf("%v: no message", err)
@@ -78,9 +80,9 @@ func (l *large) ask(ctx context.Context) (times []int64, answered bool) {
 	return page.Times, true
 }
 
-// TestAJournalThatIsTooLargeIsCompacted stops the tide until the journal is three times as large as what a node keeps and takes twelve times as
-// long to read as a question has, starts a node anew that is asked all the time, and lets the tide go on: the journal empties, and a question gets
-// the whole answer or none.
+// TestAJournalThatIsTooLargeIsCompacted stops the tide until the journal is three times as large as what a node keeps
+// and takes twelve times as long to read as a question has, starts a node anew that is asked all the time, and lets
+// the tide go on: the journal empties, and a question gets the whole answer or none.
 func TestAJournalThatIsTooLargeIsCompacted(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		const blocks = 300
@@ -135,8 +137,8 @@ func TestAJournalThatIsTooLargeIsCompacted(t *testing.T) {
 	})
 }
 
-// TestTheFloorWaitsForTheWholeJournal has an old block in a stream that comes last, behind more than can be read in time: the floor does not pass
-// it until it was seen, and then stands before it although it is not in memory.
+// TestTheFloorWaitsForTheWholeJournal has an old block in a stream that comes last, behind more than can be read in
+// time: the floor does not pass it until it was seen, and then stands before it although it is not in memory.
 func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		late := h.stream
@@ -173,7 +175,8 @@ func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 	})
 }
 
-// TestTheLeaseBeginsAfterTheJournal has evidence that expires sooner than the journal is read: it is gathered afterwards.
+// TestTheLeaseBeginsAfterTheJournal has evidence that expires sooner than the journal is read: it is gathered
+// afterwards.
 func TestTheLeaseBeginsAfterTheJournal(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		for n := range int64(500) {

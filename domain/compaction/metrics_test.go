@@ -24,7 +24,8 @@ func (h *house) metrics(ctx context.Context, names []telemetry.Metric, each int)
 		b := &telemetry.Block{}
 		for _, m := range names[:n] {
 			s := telemetry.Series{Source: series.Source, Metric: m}
-			b.Columns = append(b.Columns, telemetry.Column{Series: s, Unit: "W", Times: []int64{1000}, Values: []float64{1}})
+			b.Columns = append(b.Columns, telemetry.Column{Series: s, Unit: "W", Times: []int64{1000},
+				Values: []float64{1}})
 		}
 		h.append(ctx, b)
 		names = names[n:]
@@ -54,7 +55,8 @@ func (h *house) empty(ctx context.Context) int {
 			return passes
 		}
 		if h.sched.Now().Sub(began) > time.Hour {
-			h.Fatalf("after %d passes and an hour blocks above %d of %d are left: %+v", passes, h.mark(ctx), h.last, res)
+			h.Fatalf("after %d passes and an hour blocks above %d of %d are left: %+v", passes, h.mark(ctx), h.last,
+				res)
 		}
 		h.sleep(ctx, max(res.Waiting, time.Millisecond))
 	}
@@ -268,7 +270,8 @@ func TestPartsAreEvidence(t *testing.T) {
 	}
 }
 
-// TestAPartIsNotRewrittenBeforeItSettled is T4 of parts: under steady growth of one everything is dropped all the same.
+// TestAPartIsNotRewrittenBeforeItSettled is T4 of parts: under steady growth of one everything is dropped all the
+// same.
 func TestAPartIsNotRewrittenBeforeItSettled(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.metrics(ctx, named(0, 700, 1500), 100)
@@ -283,7 +286,8 @@ func TestAPartIsNotRewrittenBeforeItSettled(t *testing.T) {
 			h.must(err)
 			if row.Version != last.Version {
 				if last.Version != "" && row.Key == last.Key && row.Committed.Sub(last.Committed) < 12*time.Second {
-					t.Fatalf("rewritten after %v: the version before could not have settled", row.Committed.Sub(last.Committed))
+					t.Fatalf("rewritten after %v: the version before could not have settled",
+						row.Committed.Sub(last.Committed))
 				}
 				last = row
 			}

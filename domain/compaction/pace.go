@@ -9,8 +9,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// pace is how much a pass takes in hand, learnt from how long the storage takes for it: what a pass has read is evidence for a lease (T3), so one that
-// takes longer drops nothing, however often it is made.
+// pace is how much a pass takes in hand, learnt from how long the storage takes for it: what a pass has read is
+// evidence for a lease (T3), so one that takes longer drops nothing, however often it is made.
 type pace struct {
 	bytes int // of blocks; at most Config.PassBytes
 	rows  int // that these touch: sources and series
@@ -19,8 +19,8 @@ type pace struct {
 // hand is what a pass took in hand.
 type hand struct{ bytes, rows, left int } // bytes of blocks, rows that they touch, blocks left for another pass
 
-// firstRows is how many rows the first pass touches at most, and mostRows any. mostReadings is of one series: a pass decodes a few series side by side,
-// so it bounds its memory.
+// firstRows is how many rows the first pass touches at most, and mostRows any. mostReadings is of one series: a pass
+// decodes a few series side by side, so it bounds its memory.
 const (
 	firstRows    = 20_000
 	mostRows     = 1_000_000

@@ -20,7 +20,8 @@ func TestPaceFollowsTheStorage(t *testing.T) {
 		{"in good time", pace{1 << 20, 1000}, 10 * time.Second, 1 << 20, 1000, false, pace{1 << 20, 1000}},
 		{"in no time", pace{1 << 20, 1000}, time.Second, 1 << 20, 1000, false, pace{2 << 20, 2000}},
 		{"in no time, for little", pace{1 << 20, 1000}, time.Second, 100, 10, false, pace{1 << 20, 1000}},
-		{"in no time, as large as may be", pace{most, mostRows}, time.Second, most, mostRows, false, pace{most, mostRows}},
+		{"in no time, as large as may be", pace{most, mostRows}, time.Second, most, mostRows, false,
+			pace{most, mostRows}},
 		{"in no time, because it failed", pace{1 << 20, 1000}, time.Second, 1 << 20, 1000, true, pace{1 << 20, 1000}},
 		{"too long, and it failed", pace{1 << 20, 1000}, time.Minute, 1 << 20, 1000, true, pace{1 << 19, 500}},
 	} {

@@ -16,8 +16,9 @@ import (
 	"tidemark/ports/sched"
 )
 
-// pass is one look at the blocks in hand: every row that they touch is read once, after the tidemark, and is either evidence for a block
-// (it includes it, in a version below the tidemark), or is rewritten to include it, or has to wait.
+// pass is one look at the blocks in hand: every row that they touch is read once, after the tidemark, and is either
+// evidence for a block (it includes it, in a version below the tidemark), or is rewritten to include it, or has to
+// wait.
 type pass struct {
 	s       *Service
 	shard   telemetry.Shard
@@ -38,9 +39,9 @@ type pass struct {
 	against map[telemetry.Series][]telemetry.DeletionAt
 }
 
-// Compact makes one pass over a shard. It writes what can be written and drops what is settled. Of a journal that does not fit into memory, or
-// was not read in time, it works on a part: rows and marks go by what is in hand and by the rows just read (T2, T3), only the floor asks for
-// the whole (T6).
+// Compact makes one pass over a shard. It writes what can be written and drops what is settled. Of a journal that
+// does not fit into memory, or was not read in time, it works on a part: rows and marks go by what is in hand and by
+// the rows just read (T2, T3), only the floor asks for the whole (T6).
 func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, error) {
 	unlock, err := s.lock(ctx, shard)
 	if err != nil {
@@ -94,7 +95,8 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 // patience is the longest that a pass asks to wait: a Last Sync Time that stood still for minutes moves in one leap.
 const patience = 10 * time.Second
 
-// waiting is how long another pass would find the same: until the tidemark, if it keeps its distance, has passed the oldest row that has not settled.
+// waiting is how long another pass would find the same: until the tidemark, if it keeps its distance, has passed the
+// oldest row that has not settled.
 func (p *pass) waiting() time.Duration {
 	least := p.s.cfg.Margin / 2
 	oldest := p.oldest
@@ -107,7 +109,8 @@ func (p *pass) waiting() time.Duration {
 	return min(max(oldest.Add(p.s.cfg.Margin).Sub(p.tide.At), least), patience)
 }
 
-// settled reports whether the version of a row that was read is below the tidemark, and remembers for how long it is not.
+// settled reports whether the version of a row that was read is below the tidemark, and remembers for how long it is
+// not.
 func (p *pass) settled(r chunks.Row) bool {
 	if p.s.settledAt(p.tide, r) {
 		return true
@@ -135,9 +138,9 @@ func (p *pass) rows(ctx context.Context) (int, error) {
 	})
 }
 
-// contain keeps what is wrong with one row, and will be wrong again in this pass, from stopping the others: the blocks that touch the row stay in the journal,
-// where readers find them, and the pass ends with the error once everything else is done. Series of a source in trouble wait with it: what stands
-// against them is not known.
+// contain keeps what is wrong with one row, and will be wrong again in this pass, from stopping the others: the
+// blocks that touch the row stay in the journal, where readers find them, and the pass ends with the error once
+// everything else is done. Series of a source in trouble wait with it: what stands against them is not known.
 func (p *pass) contain(t touching, err error) error {
 	switch fault.KindOf(err) {
 	case fault.TooLarge, fault.Corrupt, fault.Invalid:
@@ -159,7 +162,8 @@ func (p *pass) contain(t touching, err error) error {
 	return nil
 }
 
-// touching is the blocks (indexes into pass.blocks) that say something of a source or series; of a series also the column.
+// touching is the blocks (indexes into pass.blocks) that say something of a source or series; of a series also the
+// column.
 type touching struct {
 	source telemetry.Source
 	series telemetry.Series

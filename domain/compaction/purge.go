@@ -8,13 +8,16 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// Purge carries out a tenant's deletions: every chunk in the range of a standing deletion that the floors of all shards have passed is made again
-// without what it covers, and a deletion that every chunk has passed is forgotten (T7). It reports how many deletions still stand.
+// Purge carries out a tenant's deletions: every chunk in the range of a standing deletion that the floors of all
+// shards have passed is made again without what it covers, and a deletion that every chunk has passed is forgotten
+// (T7). It reports how many deletions still stand.
 //
-// Without a tidemark chunks are made again, and nothing counts as passed. A tenant whose state row says that no deletion stands is not looked through.
+// Without a tidemark chunks are made again, and nothing counts as passed. A tenant whose state row says that no
+// deletion stands is not looked through.
 //
-// It looks at all sources of the shard's tenant, and a chunk does not say which shard its readings came from: the floor it is made again with is
-// therefore the least of all shards. With another shard's floor a chunk would claim to include blocks that are still in the journal.
+// It looks at all sources of the shard's tenant, and a chunk does not say which shard its readings came from: the
+// floor it is made again with is therefore the least of all shards. With another shard's floor a chunk would claim to
+// include blocks that are still in the journal.
 func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing int, err error) {
 	account := s.account(shard.Tenant)
 	stored, err := s.stores.Directory.Now(ctx)

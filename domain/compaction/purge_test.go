@@ -37,7 +37,8 @@ func (h *house) forget(ctx context.Context) {
 	h.Fatal("a deletion still stands")
 }
 
-// TestPurgeWithoutATidemark: while nobody answers for the secondary a purge is no failure, chunks are made again, and nothing counts as passed.
+// TestPurgeWithoutATidemark: while nobody answers for the secondary a purge is no failure, chunks are made again, and
+// nothing counts as passed.
 func TestPurgeWithoutATidemark(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1000, 3000)
@@ -61,7 +62,8 @@ func TestPurgeWithoutATidemark(t *testing.T) {
 	})
 }
 
-// TestPurgeOfNothingReadsNoCatalogue counts how often the catalogue is read while no deletion stands, and that it is when one does.
+// TestPurgeOfNothingReadsNoCatalogue counts how often the catalogue is read while no deletion stands, and that it is
+// when one does.
 func TestPurgeOfNothingReadsNoCatalogue(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		scans := 0
@@ -102,8 +104,8 @@ func TestPurgeOfNothingReadsNoCatalogue(t *testing.T) {
 	})
 }
 
-// TestADeletionThatComesWhileAPurgeLooks settles a deletion after a purge has looked through the catalogue and before it says that nothing stands, and one
-// while the row that says so cannot be written.
+// TestADeletionThatComesWhileAPurgeLooks settles a deletion after a purge has looked through the catalogue and before
+// it says that nothing stands, and one while the row that says so cannot be written.
 func TestADeletionThatComesWhileAPurgeLooks(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		h.put(ctx, 1000, 3000)

@@ -16,8 +16,9 @@ func (s *Service) RetainDue(_ context.Context, t telemetry.Tenant) (bool, error)
 	return s.cfg.Retention(t) > 0, nil
 }
 
-// Retain carries out a tenant's retention: it writes down the horizon first, so that nothing before it is answered or taken in any more, and then deletes the rows of
-// windows that lie before it. A window that the horizon cuts is kept; readers and later folds leave its expired part out.
+// Retain carries out a tenant's retention: it writes down the horizon first, so that nothing before it is answered or
+// taken in any more, and then deletes the rows of windows that lie before it. A window that the horizon cuts is kept;
+// readers and later folds leave its expired part out.
 func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, err error) {
 	keep := s.cfg.Retention(t)
 	if keep <= 0 {
@@ -78,7 +79,8 @@ func (s *Service) moveHorizon(ctx context.Context, rows chunks.Store, t telemetr
 }
 
 // expireSource deletes the chunk and rollup rows of windows before the horizon.
-func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *telemetry.SourceRow, horizon int64) (int, error) {
+func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *telemetry.SourceRow,
+	horizon int64) (int, error) {
 	deleted := 0
 	for i := range cat.Metrics {
 		m := &cat.Metrics[i]
@@ -87,7 +89,8 @@ func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *tele
 			if w.Start() >= horizon {
 				continue
 			}
-			n, err := s.expireYear(ctx, rows, chunks.PartitionOf(cat.Tenant, telemetry.Series{Source: cat.Source, Metric: m.Metric}, w), horizon)
+			n, err := s.expireYear(ctx, rows, chunks.PartitionOf(cat.Tenant,
+				telemetry.Series{Source: cat.Source, Metric: m.Metric}, w), horizon)
 			deleted += n
 			if err != nil {
 				return deleted, err

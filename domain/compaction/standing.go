@@ -22,7 +22,8 @@ const (
 )
 
 // noneStands reports whether no deletion of a tenant stands, as far as the row says; it gives the row for noteNone.
-func (s *Service) noneStands(ctx context.Context, rows chunks.Store, t telemetry.Tenant, stored time.Time) (chunks.Row, bool, error) {
+func (s *Service) noneStands(ctx context.Context, rows chunks.Store, t telemetry.Tenant,
+	stored time.Time) (chunks.Row, bool, error) {
 	row, err := rows.Get(ctx, chunks.DeletionsKey(t))
 	if fault.Is(err, fault.NotFound) {
 		return chunks.Row{Key: chunks.DeletionsKey(t)}, false, nil
@@ -51,8 +52,8 @@ func (s *Service) noteNone(ctx context.Context, rows chunks.Store, row chunks.Ro
 	return err
 }
 
-// noteDeletions takes back that nothing stands, before blocks with deletions that every row proves are dropped. Blocks
-// for which it did not certainly do so wait for another pass.
+// noteDeletions takes back that nothing stands, before blocks with deletions that every row proves are dropped.
+// Blocks for which it did not certainly do so wait for another pass.
 func (p *pass) noteDeletions(ctx context.Context) error {
 	var leaving []int
 	for i, b := range p.blocks {

@@ -17,9 +17,9 @@ type Swept struct {
 	Work   []telemetry.Shard // shards with blocks or open ends: a compaction hint is due
 }
 
-// Sweep goes over every shard of the journal: it ends streams whose writer is dead, proves what was never stored, seals, moves the first day up, and lists
-// the shards that need compaction, whose hints may have been lost. What fails in one shard does not keep the others waiting: the first error is
-// given beside what was done.
+// Sweep goes over every shard of the journal: it ends streams whose writer is dead, proves what was never stored,
+// seals, moves the first day up, and lists the shards that need compaction, whose hints may have been lost. What
+// fails in one shard does not keep the others waiting: the first error is given beside what was done.
 func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 	var out Swept
 	now, err := s.stores.Directory.Now(ctx)
@@ -99,8 +99,8 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 	return s.seal(ctx, st, out)
 }
 
-// seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is neither stored nor
-// dropped was never stored: it becomes void (T8).
+// seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is
+// neither stored nor dropped was never stored: it becomes void (T8).
 func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error {
 	have := map[telemetry.Number]bool{}
 	last := st.Mark
@@ -111,7 +111,8 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 		have[e.Number] = true
 		last = max(last, e.Number)
 	}
-	after, err := s.stores.Journal.End(ctx, st.Stream) // for the mark: read after the blocks, it accounts for what was dropped meanwhile
+	// for the mark: read after the blocks, it accounts for what was dropped meanwhile
+	after, err := s.stores.Journal.End(ctx, st.Stream)
 	if err != nil {
 		return err
 	}

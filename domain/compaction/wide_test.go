@@ -12,8 +12,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestManySeriesLeaveTheJournal has more rows to look at than a lease lasts for: a pass takes as many blocks as it can prove in time, whatever the
-// storage takes for a row, and the journal empties.
+// TestManySeriesLeaveTheJournal has more rows to look at than a lease lasts for: a pass takes as many blocks as it
+// can prove in time, whatever the storage takes for a row, and the journal empties.
 func TestManySeriesLeaveTheJournal(t *testing.T) {
 	for _, each := range []time.Duration{100 * time.Microsecond, 20 * time.Millisecond} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
@@ -27,7 +27,8 @@ func TestManySeriesLeaveTheJournal(t *testing.T) {
 			passes := 0
 			for began := h.sched.Now(); ; passes++ {
 				if h.sched.Now().Sub(began) > time.Hour {
-					t.Fatalf("%v a row: after %d passes and an hour blocks above %d are left", each, passes, h.mark(ctx))
+					t.Fatalf("%v a row: after %d passes and an hour blocks above %d are left", each, passes,
+						h.mark(ctx))
 				}
 				res := h.compact(ctx)
 				if res.Done() {
@@ -53,8 +54,8 @@ func (h *house) wide(ctx context.Context, blocks, series int) {
 	}
 }
 
-// TestALagHoldsNothingBack lets the tidemark lag for much longer than a pass takes: what waits for it does not keep younger blocks from being written, so
-// that all are dropped little later than one would be.
+// TestALagHoldsNothingBack lets the tidemark lag for much longer than a pass takes: what waits for it does not keep
+// younger blocks from being written, so that all are dropped little later than one would be.
 func TestALagHoldsNothingBack(t *testing.T) {
 	for _, lag := range []time.Duration{time.Minute, 15 * time.Minute} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {

@@ -61,7 +61,8 @@ func TestKindOf(t *testing.T) {
 		{"wrapped by fmt", fmt.Errorf("while: %w", inner), fault.Conflict},
 		{"joined", errors.Join(cause, inner), fault.Conflict},
 		{"the outermost counts", fault.Wrap(fault.Unavailable, "outer", inner), fault.Unavailable},
-		{"a classified deadline is what the adapter says", fault.Wrap(fault.Indeterminate, "op", context.DeadlineExceeded), fault.Indeterminate},
+		{"a classified deadline is what the adapter says",
+			fault.Wrap(fault.Indeterminate, "op", context.DeadlineExceeded), fault.Indeterminate},
 		{"canceled", context.Canceled, fault.Canceled},
 		{"deadline", fmt.Errorf("while: %w", context.DeadlineExceeded), fault.Canceled},
 		{"the error of a context with a cause", ended.Err(), fault.Canceled},
@@ -94,11 +95,13 @@ func TestWrap(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	full := &fault.Error{Kind: fault.Throttled, Op: "http.post", Message: "slow down", RetryAfter: time.Second, Cause: errors.New("secret")}
+	full := &fault.Error{Kind: fault.Throttled, Op: "http.post", Message: "slow down", RetryAfter: time.Second,
+		Cause: errors.New("secret")}
 	if got, want := full.Error(), "http.post: throttled: slow down: secret"; got != want {
 		t.Errorf("text %q, want %q", got, want)
 	}
-	if got, want := (&fault.Error{Kind: fault.NotFound, Op: "chunks.get"}).Error(), "chunks.get: not-found"; got != want {
+	if got, want := (&fault.Error{Kind: fault.NotFound, Op: "chunks.get"}).Error(),
+		"chunks.get: not-found"; got != want {
 		t.Errorf("text %q, want %q", got, want)
 	}
 	if got, want := fault.New(fault.Invalid, "op", "%d of %q", 3, "x").Error(), `op: invalid: 3 of "x"`; got != want {

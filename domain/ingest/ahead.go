@@ -11,8 +11,8 @@ import (
 // midnight waits for its tables.
 const ahead = time.Hour
 
-// lookAhead prepares the next day when it is near. Failing is harmless: the next block tries again, and in the end the
-// day's first stream does it.
+// lookAhead prepares the next day when it is near. Failing is harmless: the next block tries again, and in the end
+// the day's first stream does it.
 func (l *lane) lookAhead(ctx context.Context) {
 	s := l.s
 	s.mu.Lock()

@@ -57,12 +57,14 @@ func (d distant) Now(ctx context.Context) (time.Time, error) {
 	return d.Journal.Now(ctx)
 }
 
-// TestStreamsAreBornOnADistantJournal writes where each call takes 300 ms: the first stream is born within its five seconds, one of another shard
-// finds the day prepared, and one of a shard that was registered needs its append alone.
+// TestStreamsAreBornOnADistantJournal writes where each call takes 300 ms: the first stream is born within its five
+// seconds, one of another shard finds the day prepared, and one of a shard that was registered needs its append
+// alone.
 func TestStreamsAreBornOnADistantJournal(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		far := distant{h.j, h, 300 * time.Millisecond}
-		svc := ingest.New(ingest.Config{Idle: 10 * time.Second}, ingest.Log{Region: "east", Journal: far, Directory: far}, h.sched,
+		svc := ingest.New(ingest.Config{Idle: 10 * time.Second},
+			ingest.Log{Region: "east", Journal: far, Directory: far}, h.sched,
 			h.writer, nil, ingest.Observer{})
 		took := func(tenant telemetry.Tenant) time.Duration {
 			began := h.sched.Now()
@@ -87,7 +89,8 @@ func TestStreamsAreBornOnADistantJournal(t *testing.T) {
 	})
 }
 
-// TestABirthGoesOnWhereItWas has a journal that does not register at first: the day is prepared once, whatever becomes of the rest.
+// TestABirthGoesOnWhereItWas has a journal that does not register at first: the day is prepared once, whatever
+// becomes of the rest.
 func TestABirthGoesOnWhereItWas(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		failures := 3
@@ -105,7 +108,8 @@ func TestABirthGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
-// TestAWipedDayIsPreparedAgain takes away what the process knows of: an append that finds nothing there makes it anew.
+// TestAWipedDayIsPreparedAgain takes away what the process knows of: an append that finds nothing there makes it
+// anew.
 func TestAWipedDayIsPreparedAgain(t *testing.T) {
 	in(t, ingest.Config{Idle: time.Second}, func(ctx context.Context, h *house) {
 		gone := false
@@ -127,8 +131,8 @@ func TestAWipedDayIsPreparedAgain(t *testing.T) {
 	})
 }
 
-// TestNoBlockClosesBeforeTheClockIsKnown has a journal whose clock is ten minutes behind the node's and does not answer at first. What is written
-// meanwhile waits, and is stamped by the journal's clock.
+// TestNoBlockClosesBeforeTheClockIsKnown has a journal whose clock is ten minutes behind the node's and does not
+// answer at first. What is written meanwhile waits, and is stamped by the journal's clock.
 func TestNoBlockClosesBeforeTheClockIsKnown(t *testing.T) {
 	const behind = 10 * time.Minute
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
@@ -151,7 +155,8 @@ func TestNoBlockClosesBeforeTheClockIsKnown(t *testing.T) {
 	})
 }
 
-// TestAJournalWithoutAClockTakesNothing never tells the time: a write is refused as not stored, with what the journal says, and nothing is.
+// TestAJournalWithoutAClockTakesNothing never tells the time: a write is refused as not stored, with what the journal
+// says, and nothing is.
 func TestAJournalWithoutAClockTakesNothing(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		h.fault = func(op string) memory.Fault {
@@ -162,7 +167,8 @@ func TestAJournalWithoutAClockTakesNothing(t *testing.T) {
 		}
 		for _, o := range []ingest.Options{{}, {After: telemetry.StampAt(h.sched.Now())}} {
 			_, err := h.svc.Write(ctx, "t", batch(1), o)
-			if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Message(err), "nothing was stored") || !strings.Contains(fault.Message(err), "could not be read") {
+			if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Message(err), "nothing was stored") ||
+				!strings.Contains(fault.Message(err), "could not be read") {
 				t.Errorf("options %+v: %v", o, err)
 			}
 		}
@@ -175,8 +181,8 @@ func TestAJournalWithoutAClockTakesNothing(t *testing.T) {
 	})
 }
 
-// TestStampsSeenBeforeTheClockCountWithIt shows a node stamps of the journal before it knows the clock: what it accepts is later than they are, and one
-// that is too far ahead is not followed.
+// TestStampsSeenBeforeTheClockCountWithIt shows a node stamps of the journal before it knows the clock: what it
+// accepts is later than they are, and one that is too far ahead is not followed.
 func TestStampsSeenBeforeTheClockCountWithIt(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		const behind = 10 * time.Minute

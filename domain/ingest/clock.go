@@ -17,8 +17,9 @@ type hybrid struct {
 	tuned  bool          // the storage answered at least once
 	heard  time.Time     // when it did last, by the node's clock
 
-	unchecked map[int64]telemetry.Stamp // the last of each second seen in the journal while nothing told how far one may be ahead
-	elsewhere telemetry.Stamp           // the last that came from elsewhere, or may have
+	// the last of each second seen in the journal while nothing told how far one may be ahead
+	unchecked map[int64]telemetry.Stamp
+	elsewhere telemetry.Stamp // the last that came from elsewhere, or may have
 }
 
 // follow lifts the stamps to one that a client sends back: it may have been made elsewhere.
@@ -39,9 +40,9 @@ const resolution = time.Second
 
 func (h *hybrid) now(node time.Time) time.Time { return node.Add(h.offset) }
 
-// correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the node's clock. It stood at or
-// after said when the answer arrived, and before said plus the resolution when the call was sent, however long the two lie apart: only what this
-// disproves is corrected.
+// correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the
+// node's clock. It stood at or after said when the answer arrived, and before said plus the resolution when the call
+// was sent, however long the two lie apart: only what this disproves is corrected.
 func (h *hybrid) correct(sent, arrived, said time.Time) {
 	if said.IsZero() {
 		return
@@ -55,14 +56,15 @@ func (h *hybrid) correct(sent, arrived, said time.Time) {
 	}
 }
 
-// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time. A node's clock that is set while nobody is heard
-// looks like one that ran on.
+// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time. A node's clock
+// that is set while nobody is heard looks like one that ran on.
 func (h *hybrid) sure(node time.Time, within time.Duration) bool {
 	return h.tuned && node.Sub(h.heard).Abs() <= within
 }
 
-// tune asks the storage for its clock, if it has not told it yet, or not of late. No block of the process gets its stamp and its day before: a stream
-// of a day that has not come is not followed by readers, and a stamp far ahead would beat every correction for as long.
+// tune asks the storage for its clock, if it has not told it yet, or not of late. No block of the process gets its
+// stamp and its day before: a stream of a day that has not come is not followed by readers, and a stamp far ahead
+// would beat every correction for as long.
 func (s *Service) tune(ctx context.Context) error {
 	s.mu.Lock()
 	sure := s.clock.sure(s.sched.Now(), s.cfg.Bound)
@@ -93,7 +95,8 @@ func (s *Service) tune(ctx context.Context) error {
 // mostUnchecked bounds what is kept of stamps until the clock is known: those of the latest seconds.
 const mostUnchecked = 128
 
-// keep notes a stamp that is checked once the clock is known: one that is too far ahead must not stand for those before it.
+// keep notes a stamp that is checked once the clock is known: one that is too far ahead must not stand for those
+// before it.
 func (h *hybrid) keep(stamp telemetry.Stamp) {
 	if h.unchecked == nil {
 		h.unchecked = map[int64]telemetry.Stamp{}
@@ -105,14 +108,16 @@ func (h *hybrid) keep(stamp telemetry.Stamp) {
 	}
 }
 
-// seen lifts the stamps to one seen in the journal, if it is not too far ahead. Called with mu held, and the clock tuned.
+// seen lifts the stamps to one seen in the journal, if it is not too far ahead. Called with mu held, and the clock
+// tuned.
 func (s *Service) seen(stamp telemetry.Stamp) {
 	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
 		s.clock.observe(stamp)
 	}
 }
 
-// tune asks for the journal's clock once more, and waits a while if it does not answer. The requests wait in the queue: nothing of them was sent.
+// tune asks for the journal's clock once more, and waits a while if it does not answer. The requests wait in the
+// queue: nothing of them was sent.
 func (l *lane) tune(ctx context.Context) {
 	s := l.s
 	err := s.tune(ctx)

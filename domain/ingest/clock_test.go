@@ -28,8 +28,11 @@ func (j appender) Append(ctx context.Context, a journal.Append) (journal.Stored,
 }
 
 // node is another service on the house's journal.
-func (h *house) node(cfg ingest.Config, s sched.Scheduler, do func(ctx context.Context, a journal.Append, next func() (journal.Stored, error)) (journal.Stored, error)) *ingest.Service {
-	return ingest.New(cfg, ingest.Log{Region: "east", Journal: appender{h.j, do}, Directory: h.j}, s, h.writer, nil, ingest.Observer{})
+func (h *house) node(cfg ingest.Config, s sched.Scheduler,
+	do func(ctx context.Context, a journal.Append, next func() (journal.Stored, error)) (journal.Stored,
+		error)) *ingest.Service {
+	return ingest.New(cfg, ingest.Log{Region: "east", Journal: appender{h.j, do}, Directory: h.j}, s, h.writer, nil,
+		ingest.Observer{})
 }
 
 func (h *house) writer() telemetry.Writer {
@@ -46,13 +49,14 @@ func must(t *testing.T, svc *ingest.Service, ctx context.Context, b *telemetry.B
 	return r
 }
 
-// TestAnAppendThatIsRepeatedLeavesTheClock loses the answer to an append and keeps the journal away from the node for a while: the repetition says when
-// the block was stored, which is not the time of day.
+// TestAnAppendThatIsRepeatedLeavesTheClock loses the answer to an append and keeps the journal away from the node for
+// a while: the repetition says when the block was stored, which is not the time of day.
 func TestAnAppendThatIsRepeatedLeavesTheClock(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		var away time.Time
 		lose := false
-		a := h.node(ingest.Config{}, h.sched, func(_ context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
+		a := h.node(ingest.Config{}, h.sched, func(_ context.Context, _ journal.Append,
+			next func() (journal.Stored, error)) (journal.Stored, error) {
 			switch {
 			case lose:
 				lose, away = false, h.sched.Now().Add(6*time.Second)
@@ -74,22 +78,25 @@ func TestAnAppendThatIsRepeatedLeavesTheClock(t *testing.T) {
 		other := h.write(ctx, 2)
 		_ = done.Wait(ctx)
 		if last := must(t, a, ctx, batch(3), ingest.Options{}); last.Stamp <= other.Stamp {
-			t.Errorf("stamped %v, and another node has acknowledged %v seconds ago", last.Stamp.Time(), other.Stamp.Time())
+			t.Errorf("stamped %v, and another node has acknowledged %v seconds ago", last.Stamp.Time(),
+				other.Stamp.Time())
 		}
 	})
 }
 
-// TestAnAnswerThatIsLateLeavesTheClock keeps an answer back for a while, as a network or a process that was frozen does.
+// TestAnAnswerThatIsLateLeavesTheClock keeps an answer back for a while, as a network or a process that was frozen
+// does.
 func TestAnAnswerThatIsLateLeavesTheClock(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		late := false
-		a := h.node(ingest.Config{AppendTimeout: time.Minute}, h.sched, func(ctx context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
-			stored, err := next()
-			if late {
-				_ = h.sched.Sleep(ctx, 8*time.Second)
-			}
-			return stored, err
-		})
+		a := h.node(ingest.Config{AppendTimeout: time.Minute}, h.sched,
+			func(ctx context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
+				stored, err := next()
+				if late {
+					_ = h.sched.Sleep(ctx, 8*time.Second)
+				}
+				return stored, err
+			})
 		must(t, a, ctx, batch(0), ingest.Options{})
 		late = true
 		must(t, a, ctx, batch(1), ingest.Options{})
@@ -118,15 +125,17 @@ func TestAClockThatIsWrongIsCorrected(t *testing.T) {
 			skew = wrong
 			_, _ = a.Write(ctx, "t", batch(1), ingest.Options{}) // its stamp is wrong already
 			_ = h.sched.Sleep(ctx, time.Hour)
-			if r := must(t, a, ctx, batch(2), ingest.Options{}); r.Stamp.Time().Sub(h.sched.Now()).Abs() > 2*time.Second {
+			if r := must(t, a, ctx, batch(2), ingest.Options{}); r.Stamp.Time().Sub(h.sched.Now()).
+				Abs() > 2*time.Second {
 				t.Errorf("%v wrong: stamped %v at %v", wrong, r.Stamp.Time(), h.sched.Now())
 			}
 		})
 	}
 }
 
-// TestAClockThatIsSetStampsNothingAhead sets a node's clock ten minutes ahead after it was corrected, as is done to a machine that started with a wrong
-// one: what another node corrects afterwards is later than what this one wrote, and no write of it is told that it may be lost.
+// TestAClockThatIsSetStampsNothingAhead sets a node's clock ten minutes ahead after it was corrected, as is done to a
+// machine that started with a wrong one: what another node corrects afterwards is later than what this one wrote, and
+// no write of it is told that it may be lost.
 func TestAClockThatIsSetStampsNothingAhead(t *testing.T) {
 	for _, set := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
 		in(t, ingest.Config{}, func(ctx context.Context, h *house) {
@@ -137,7 +146,8 @@ func TestAClockThatIsSetStampsNothingAhead(t *testing.T) {
 			r := must(t, a, ctx, batch(1), ingest.Options{})
 			_ = h.sched.Sleep(ctx, 2*time.Second)
 			if correction := h.write(ctx, 2); correction.Stamp <= r.Stamp {
-				t.Errorf("set by %v: a correction is stamped %v, and what it corrects %v", set, correction.Stamp.Time(), r.Stamp.Time())
+				t.Errorf("set by %v: a correction is stamped %v, and what it corrects %v", set, correction.Stamp.Time(),
+					r.Stamp.Time())
 			}
 		})
 	}
@@ -171,7 +181,8 @@ func TestMidnightBetweenTwoLooksAtTheClock(t *testing.T) {
 func TestADefiniteErrorAfterAnUncertainOne(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		var answers []fault.Kind
-		a := h.node(ingest.Config{}, h.sched, func(_ context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
+		a := h.node(ingest.Config{}, h.sched, func(_ context.Context, _ journal.Append,
+			next func() (journal.Stored, error)) (journal.Stored, error) {
 			stored, err := next()
 			if len(answers) > 0 {
 				err, answers = fault.New(answers[0], "test", "as told"), answers[1:]
@@ -194,7 +205,8 @@ func TestADefiniteErrorAfterAnUncertainOne(t *testing.T) {
 func TestAStampSentBackToAFreshNode(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		first := h.write(ctx, 1)
-		behind := h.node(ingest.Config{}, skewed{h.sched, func(now time.Time) time.Time { return now.Add(-time.Hour) }}, nil)
+		behind := h.node(ingest.Config{}, skewed{h.sched, func(now time.Time) time.Time { return now.Add(-time.Hour) }},
+			nil)
 		if r := must(t, behind, ctx, batch(2), ingest.Options{After: first.Stamp}); r.Stamp <= first.Stamp {
 			t.Errorf("stamped %v after %v", r.Stamp, first.Stamp)
 		}

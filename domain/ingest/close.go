@@ -33,7 +33,8 @@ func (l *lane) launch(ctx context.Context, block []*pending) {
 	}
 }
 
-// close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches are no longer needed.
+// close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches
+// are no longer needed.
 func (l *lane) close(block []*pending) (*flight, error) {
 	s := l.s
 	batches := make([]*telemetry.Batch, 0, len(block))
@@ -43,7 +44,8 @@ func (l *lane) close(block []*pending) (*flight, error) {
 	s.mu.Lock()
 	now := s.clock.now(s.sched.Now())
 	if l.stream == nil {
-		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
+			l.previous)
 	}
 	st := l.stream
 	header, elsewhere := st.header(s.clock.stamps.Next(now)), s.clock.elsewhere
@@ -100,10 +102,12 @@ func (l *lane) relaunch(ctx context.Context, old *flight) {
 		return
 	}
 	if l.stream == nil {
-		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()}, l.previous)
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
+			l.previous)
 	}
 	st := l.stream
-	f := &flight{lane: l, stream: st, header: st.header(old.header.Stamp), waiting: old.waiting, readings: old.readings, sealed: old.sealed}
+	f := &flight{lane: l, stream: st, header: st.header(old.header.Stamp), waiting: old.waiting, readings: old.readings,
+		sealed: old.sealed}
 	s.mu.Unlock()
 
 	bytes, err := reposition(old.block, f.header)
@@ -129,8 +133,8 @@ func reposition(block []byte, h telemetry.BlockHeader) ([]byte, error) {
 	return telemetry.EncodeBlock(nil, b)
 }
 
-// retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for it. Failing is
-// harmless: a sweeper does it.
+// retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for
+// it. Failing is harmless: a sweeper does it.
 func (l *lane) retire(ctx context.Context, st *stream) {
 	s := l.s
 	ctx, cancel := s.sched.WithTimeout(ctx, 2*s.cfg.AppendTimeout)
@@ -138,7 +142,8 @@ func (l *lane) retire(ctx context.Context, st *stream) {
 	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
 		err = s.log.Journal.Seal(ctx, st.id, st.acked)
 		if err == nil {
-			_ = s.log.Journal.Drop(ctx, st.id, 0) // sweeps an append that arrived, perhaps again, after its number was dropped
+			// sweeps an append that arrived, perhaps again, after its number was dropped
+			_ = s.log.Journal.Drop(ctx, st.id, 0)
 		}
 	}
 	s.mu.Lock()

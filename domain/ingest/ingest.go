@@ -1,9 +1,11 @@
-// Package ingest accepts readings: it gathers the batches of concurrent requests for a (tenant, shard) into blocks, appends them to the
-// journal as numbered flights of a stream that this process alone writes, and answers every request when its block is durable.
+// Package ingest accepts readings: it gathers the batches of concurrent requests for a (tenant, shard) into blocks,
+// appends them to the journal as numbered flights of a stream that this process alone writes, and answers every
+// request when its block is durable.
 //
-// The rules it keeps (DESIGN section 3 and 5, T5, T6, T8): blocks of a stream are acknowledged in order; an append whose outcome is unknown is retried under
-// the same number with the same bytes; birth flies alone; a stream that somebody ended is never written again, its unacknowledged
-// readings go to a new stream with their first stamp; an append that was stored more than Bound after its stamp is not acknowledged.
+// The rules it keeps (DESIGN section 3 and 5, T5, T6, T8): blocks of a stream are acknowledged in order; an append
+// whose outcome is unknown is retried under the same number with the same bytes; birth flies alone; a stream that
+// somebody ended is never written again, its unacknowledged readings go to a new stream with their first stamp; an
+// append that was stored more than Bound after its stamp is not acknowledged.
 package ingest
 
 import (
@@ -30,11 +32,13 @@ type Config struct {
 	AppendTimeout time.Duration // of one try; default 1 s
 	BirthTimeout  time.Duration // of one try of a stream's first append and what has to be made before it; default 5 s
 	RetryDelay    time.Duration // between tries of an append of unknown outcome; default 50 ms, doubling to 1 s
-	Bound         time.Duration // B of T6, the journal's: an append stored later after its stamp is not acknowledged; default 2 min
-	Idle          time.Duration // a stream without appends for this long is ended by its writer; default 20 s
-	Patience      time.Duration // a request waits this long for the journal without any progress, and is then told; default DefaultPatience
-	MaxAhead      time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
-	HintEvery     time.Duration // at most one compaction hint a shard in this time; default 1 s
+	// B of T6, the journal's: an append stored later after its stamp is not acknowledged; default 2 min
+	Bound time.Duration
+	Idle  time.Duration // a stream without appends for this long is ended by its writer; default 20 s
+	// a request waits this long for the journal without any progress, and is then told; default DefaultPatience
+	Patience  time.Duration
+	MaxAhead  time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
+	HintEvery time.Duration // at most one compaction hint a shard in this time; default 1 s
 }
 
 func (c Config) withDefaults() Config {
@@ -66,8 +70,8 @@ func (c Config) withDefaults() Config {
 
 // Options are a request's wishes.
 type Options struct {
-	// Require DurableBoth refuses a lesser acknowledgement. With one configured journal that is fault.Invalid with the cause ErrOneJournal, before
-	// anything is stored: no repetition can succeed.
+	// Require DurableBoth refuses a lesser acknowledgement. With one configured journal that is fault.Invalid with
+	// the cause ErrOneJournal, before anything is stored: no repetition can succeed.
 	Require telemetry.Durability
 	// After orders the request's readings after a stamp that an earlier answer carried; zero is no wish.
 	After telemetry.Stamp
@@ -105,6 +109,7 @@ var ErrOneJournal = errors.New("one journal is configured")
 // errBothUnconfigured is what Require both meets while one journal, that of a region, is configured.
 func errBothUnconfigured(r region.Name) error {
 	return &fault.Error{Kind: fault.Invalid, Op: "ingest.write", Cause: ErrOneJournal, Message: fmt.Sprintf(
-		"both needs the journals of two regions, and this service is configured with one, that of region %q: nothing was stored, "+
+		"both needs the journals of two regions, and this service is configured with one, that of region %q: "+
+			"nothing was stored, "+
 			"and sending it again cannot succeed; ask for one, or leave the header out", r)}
 }

@@ -113,7 +113,8 @@ func TestConcurrentRequestsShareABlock(t *testing.T) {
 func TestReceiptNamesBlockAndRisesWithinAStream(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		a, b := h.write(ctx, 1), h.write(ctx, 2)
-		if len(a.Blocks) != 1 || a.Blocks[0].Number != 1 || b.Blocks[0].Number != 2 || a.Blocks[0].Stream != b.Blocks[0].Stream {
+		if len(a.Blocks) != 1 || a.Blocks[0].Number != 1 || b.Blocks[0].Number != 2 ||
+			a.Blocks[0].Stream != b.Blocks[0].Stream {
 			t.Fatalf("blocks %v, %v", a.Blocks, b.Blocks)
 		}
 		if b.Stamp <= a.Stamp || a.Durability != telemetry.DurableOne || a.Regions[0] != "east" {
@@ -231,7 +232,8 @@ func TestCancelledRequest(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	in(t, ingest.Config{MaxInFlight: 1}, func(ctx context.Context, h *house) {
 		_, err := h.svc.Write(ctx, "t", batch(1), ingest.Options{Require: telemetry.DurableBoth})
-		if !fault.Is(err, fault.Invalid) || !errors.Is(err, ingest.ErrOneJournal) || !strings.Contains(fault.Message(err), `"east"`) {
+		if !fault.Is(err, fault.Invalid) || !errors.Is(err, ingest.ErrOneJournal) ||
+			!strings.Contains(fault.Message(err), `"east"`) {
 			t.Fatalf("both: %v", err)
 		}
 		ahead := telemetry.StampAt(h.sched.Now().Add(time.Hour))
@@ -300,7 +302,8 @@ func TestANewDayIsANewStream(t *testing.T) {
 	})
 }
 
-// TestAcknowledgedInOrder lets the first of two flights hang while the second lands: the second is answered only after the first.
+// TestAcknowledgedInOrder lets the first of two flights hang while the second lands: the second is answered only
+// after the first.
 func TestAcknowledgedInOrder(t *testing.T) {
 	in(t, ingest.Config{RetryDelay: 500 * time.Millisecond}, func(ctx context.Context, h *house) {
 		h.write(ctx, 1)
@@ -331,17 +334,18 @@ func TestAcknowledgedInOrder(t *testing.T) {
 	})
 }
 
-// TestAJournalThatTakesNothing answers clients after a while, with what it says: the one whose block is under way that it is perhaps stored, the others
-// that they are not. What is under way lands when it can.
+// TestAJournalThatTakesNothing answers clients after a while, with what it says: the one whose block is under way
+// that it is perhaps stored, the others that they are not. What is under way lands when it can.
 func TestAJournalThatTakesNothing(t *testing.T) {
 	in(t, ingest.Config{Flights: 1}, func(ctx context.Context, h *house) {
 		full := false
-		a := h.node(ingest.Config{Flights: 1}, h.sched, func(_ context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
-			if full {
-				return journal.Stored{}, fault.New(fault.Unavailable, "test", "the disk is full: make room")
-			}
-			return next()
-		})
+		a := h.node(ingest.Config{Flights: 1}, h.sched,
+			func(_ context.Context, _ journal.Append, next func() (journal.Stored, error)) (journal.Stored, error) {
+				if full {
+					return journal.Stored{}, fault.New(fault.Unavailable, "test", "the disk is full: make room")
+				}
+				return next()
+			})
 		must(t, a, ctx, batch(0), ingest.Options{})
 		full = true
 		began := h.sched.Now()
@@ -361,7 +365,8 @@ func TestAJournalThatTakesNothing(t *testing.T) {
 		for left > 0 {
 			_ = h.sched.Sleep(ctx, 100*time.Millisecond)
 		}
-		if took := h.sched.Now().Sub(began); took > 11*time.Second || kinds[fault.Indeterminate] != 1 || kinds[fault.Unavailable] != 2 {
+		if took := h.sched.Now().Sub(began); took > 11*time.Second || kinds[fault.Indeterminate] != 1 ||
+			kinds[fault.Unavailable] != 2 {
 			t.Errorf("after %v: %v", took, kinds)
 		}
 		full = false
@@ -372,7 +377,8 @@ func TestAJournalThatTakesNothing(t *testing.T) {
 	})
 }
 
-// TestABlockHoldsNotTooManySeries sends more of them at once than compaction could look at in one pass on a slow storage.
+// TestABlockHoldsNotTooManySeries sends more of them at once than compaction could look at in one pass on a slow
+// storage.
 func TestABlockHoldsNotTooManySeries(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		h.write(ctx, 0)
@@ -382,7 +388,8 @@ func TestABlockHoldsNotTooManySeries(t *testing.T) {
 			h.sched.Go("client", func() {
 				var b telemetry.Batch
 				for k := range each {
-					b.Add(b.AddSeries(telemetry.Series{Source: telemetry.Source(fmt.Sprintf("%d-%d", i, k)), Metric: "m"}, ""), 1, 1)
+					b.Add(b.AddSeries(telemetry.Series{Source: telemetry.Source(fmt.Sprintf("%d-%d", i, k)),
+						Metric: "m"}, ""), 1, 1)
 				}
 				must(t, h.svc, ctx, &b, ingest.Options{})
 				left--

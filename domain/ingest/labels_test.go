@@ -84,8 +84,8 @@ func (h *house) says(ctx context.Context, at telemetry.Stamp) string {
 	return ""
 }
 
-// TestLabelsOfPiecesThatDidNotFit teaches the lane that readings compress well and then sends many at once that do not: what the block has no room
-// for goes into the next one with its labels.
+// TestLabelsOfPiecesThatDidNotFit teaches the lane that readings compress well and then sends many at once that do
+// not: what the block has no room for goes into the next one with its labels.
 func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
 	in(t, ingest.Config{Flights: 1}, func(ctx context.Context, h *house) {
 		for range 12 {
@@ -97,7 +97,8 @@ func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
 		left, blocks := n, map[telemetry.Position]bool{}
 		for i := range n {
 			h.sched.Go("client", func() {
-				rec, err := h.svc.Write(ctx, "t", labelled(fmt.Sprintf("s%d", i), 8_000, false, uint64(i)), ingest.Options{})
+				rec, err := h.svc.Write(ctx, "t", labelled(fmt.Sprintf("s%d", i), 8_000, false, uint64(i)),
+					ingest.Options{})
 				if err != nil {
 					t.Error(err)
 				}
@@ -122,8 +123,8 @@ func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
 	})
 }
 
-// TestLabelsOfABlockThatNeverLanded keeps the block that first carries a source's labels from landing until its time is over, while a later
-// one with the same labels is sent again in a new stream: it has to carry them itself.
+// TestLabelsOfABlockThatNeverLanded keeps the block that first carries a source's labels from landing until its time
+// is over, while a later one with the same labels is sent again in a new stream: it has to carry them itself.
 func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
 	in(t, ingest.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		h.write(ctx, 1)
@@ -157,7 +158,8 @@ func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
 	})
 }
 
-// TestALateAppendIsNotAcknowledged lets the journal take longer than the bound and succeed: the floor may have passed the block's stamp.
+// TestALateAppendIsNotAcknowledged lets the journal take longer than the bound and succeed: the floor may have passed
+// the block's stamp.
 func TestALateAppendIsNotAcknowledged(t *testing.T) {
 	in(t, ingest.Config{Bound: 10 * time.Second, AppendTimeout: time.Minute}, func(ctx context.Context, h *house) {
 		h.write(ctx, 1)
@@ -176,7 +178,8 @@ func TestALateAppendIsNotAcknowledged(t *testing.T) {
 	})
 }
 
-// TestWhatIsSentAgainKeepsItsStamp ends the stream while an append is on its way: the readings go to a new stream as old as they are.
+// TestWhatIsSentAgainKeepsItsStamp ends the stream while an append is on its way: the readings go to a new stream as
+// old as they are.
 func TestWhatIsSentAgainKeepsItsStamp(t *testing.T) {
 	in(t, ingest.Config{AppendTimeout: time.Minute}, func(ctx context.Context, h *house) {
 		first := h.write(ctx, 1)
@@ -199,7 +202,8 @@ func TestWhatIsSentAgainKeepsItsStamp(t *testing.T) {
 	})
 }
 
-// TestLabelsSaidAgain has two nodes describe a source in turns: what was acknowledged last holds, whichever node said the same before.
+// TestLabelsSaidAgain has two nodes describe a source in turns: what was acknowledged last holds, whichever node said
+// the same before.
 func TestLabelsSaidAgain(t *testing.T) {
 	room := func(name string) *telemetry.Batch {
 		b := batch(1)

@@ -46,8 +46,8 @@ func (p *pending) notSent() error {
 	return errNotTaken(p.lane.trouble)
 }
 
-// lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it while there is work or
-// an open stream; everything is guarded by Service.mu.
+// lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it
+// while there is work or an open stream; everything is guarded by Service.mu.
 type lane struct {
 	s       *Service
 	shard   telemetry.Shard
@@ -80,12 +80,12 @@ func (l *lane) add(p *pending, now time.Time) {
 	}
 }
 
-// fullSeries is how many series fill a block, counted with repetitions: compaction has to look at all of their rows in one pass, within a lease (T3),
-// on whatever storage.
+// fullSeries is how many series fill a block, counted with repetitions: compaction has to look at all of their rows
+// in one pass, within a lease (T3), on whatever storage.
 const fullSeries = 10_000
 
-// full reports whether readings of an estimated size will fill a block. Estimates are upper bounds, several times what encoding
-// makes of ordinary readings.
+// full reports whether readings of an estimated size will fill a block. Estimates are upper bounds, several times
+// what encoding makes of ordinary readings.
 func (l *lane) full(estimate, series int) bool {
 	return float64(estimate)*l.ratio >= telemetry.TargetBlockBytes || series >= fullSeries
 }
@@ -184,8 +184,8 @@ func (l *lane) worn(st *stream, now time.Time) bool {
 	return !st.fenced && len(st.outstanding) == 0 && st.id.Day != telemetry.DayOf(l.s.clock.now(now))
 }
 
-// leave gives the stream up; it reports whether it has to be ended, because it was born. The next one does not wait for
-// that: everything in the old one is acknowledged, blocks of different streams are ordered by their stamps, and a
+// leave gives the stream up; it reports whether it has to be ended, because it was born. The next one does not wait
+// for that: everything in the old one is acknowledged, blocks of different streams are ordered by their stamps, and a
 // stream is followed as long as it is open.
 func (l *lane) leave(st *stream) bool {
 	l.stream = nil
@@ -196,8 +196,8 @@ func (l *lane) leave(st *stream) bool {
 	return st.born
 }
 
-// ready reports whether a flight is free. A stream that somebody ended is given up once its last flight has ended, and what it did not
-// acknowledge is sent again.
+// ready reports whether a flight is free. A stream that somebody ended is given up once its last flight has ended,
+// and what it did not acknowledge is sent again.
 func (l *lane) ready(now time.Time) bool {
 	st := l.stream
 	switch {

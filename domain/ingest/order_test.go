@@ -46,7 +46,8 @@ func TestTheLaterRowStandsAcrossBlocks(t *testing.T) {
 							continue
 						}
 						values[c.Values[0]]++
-						now := said{telemetry.Origin{Stamp: b.Stamp, Writer: b.At.Stream.Writer, Number: b.At.Number}, c.Values[0]}
+						now := said{telemetry.Origin{Stamp: b.Stamp, Writer: b.At.Stream.Writer, Number: b.At.Number},
+							c.Values[0]}
 						if before, ok := last[c.Series]; !ok || now.at.Later(before.at) {
 							last[c.Series] = now
 						}

@@ -7,9 +7,9 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// known is what the process knows of the journal, so that only the first stream of a shard and day costs more than its
-// append: the days that have tables, and of each shard the day that it was registered for. It is forgotten when an
-// append finds nothing there.
+// known is what the process knows of the journal, so that only the first stream of a shard and day costs more than
+// its append: the days that have tables, and of each shard the day that it was registered for. It is forgotten when
+// an append finds nothing there.
 type known struct {
 	prepared   map[telemetry.Day]bool
 	registered map[telemetry.Shard]telemetry.Day
@@ -19,8 +19,8 @@ func newKnown() known {
 	return known{prepared: map[telemetry.Day]bool{}, registered: map[telemetry.Shard]telemetry.Day{}}
 }
 
-// prepare makes the shard known to the journal before the stream is born: whoever is referred to is committed before whoever refers. What was done
-// stays done, also if the time does not suffice for the rest.
+// prepare makes the shard known to the journal before the stream is born: whoever is referred to is committed before
+// whoever refers. What was done stays done, also if the time does not suffice for the rest.
 func (s *Service) prepare(ctx context.Context, id telemetry.Stream) error {
 	s.mu.Lock()
 	prepared := s.known.prepared[id.Day]

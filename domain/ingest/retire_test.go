@@ -34,7 +34,8 @@ func (d distant) Drop(ctx context.Context, s telemetry.Stream, through telemetry
 // far is a service over a journal where each call takes a tenth of a second.
 func far(h *house, cfg ingest.Config) *ingest.Service {
 	j := distant{h.j, h, 100 * time.Millisecond}
-	return ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: j}, h.sched, h.writer, nil, ingest.Observer{})
+	return ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: j}, h.sched, h.writer, nil,
+		ingest.Observer{})
 }
 
 // usual is how long a write takes on it: a call, and what a block waits for more.
@@ -94,11 +95,13 @@ func TestAWriteAtMidnightTakesNoLonger(t *testing.T) {
 			took(ctx, h, svc) // asks for the clock first, after the silence
 			for h.sched.Now().Before(midnight.Add(5 * time.Second)) {
 				if d := took(ctx, h, svc); d > usual {
-					t.Errorf("a write that ended %v after midnight took %v, usually %v", h.sched.Now().Sub(midnight), d, usual)
+					t.Errorf("a write that ended %v after midnight took %v, usually %v", h.sched.Now().Sub(midnight), d,
+						usual)
 				}
 			}
 			if _, streams := h.stored(ctx); len(streams) != 4 {
-				t.Errorf("%d streams, want one each for the first write, half past eleven, midnight and the new day", len(streams))
+				t.Errorf("%d streams, want one each for the first write, half past eleven, midnight and the new day",
+					len(streams))
 			}
 			if err := svc.Close(ctx); err != nil {
 				t.Fatal(err)
@@ -109,8 +112,8 @@ func TestAWriteAtMidnightTakesNoLonger(t *testing.T) {
 	}
 }
 
-// TestMidnightUnderLoad has more clients than flights: at midnight they wait for the birth of the day's stream, a call,
-// and for nothing else.
+// TestMidnightUnderLoad has more clients than flights: at midnight they wait for the birth of the day's stream, a
+// call, and for nothing else.
 func TestMidnightUnderLoad(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		svc := far(h, ingest.Config{})

@@ -54,7 +54,8 @@ type Observer struct {
 }
 
 // New makes a service. writers gives a new, random, sortable writer name at each call; hint may be nil.
-func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer, hint Hint, observe Observer) *Service {
+func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer, hint Hint,
+	observe Observer) *Service {
 	if hint == nil {
 		hint = func(context.Context, telemetry.Shard) {}
 	}
@@ -63,10 +64,12 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 		sealers: sync.Pool{New: func() any { return new(telemetry.Sealer) }}}
 }
 
-// Write stores a batch and returns when it is durable. The batch must not change until then; afterwards it is the caller's again.
+// Write stores a batch and returns when it is durable. The batch must not change until then; afterwards it is the
+// caller's again.
 //
-// fault.Throttled when too much is under way; fault.Unavailable when nothing was stored; fault.Indeterminate when it may have been (the context
-// ended while its block was under way, too): sending it again is a new acceptance and harmless unless somebody corrected a reading in between.
+// fault.Throttled when too much is under way; fault.Unavailable when nothing was stored; fault.Indeterminate when it
+// may have been (the context ended while its block was under way, too): sending it again is a new acceptance and
+// harmless unless somebody corrected a reading in between.
 func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch, o Options) (Receipt, error) {
 	if err := s.admit(ctx, o); err != nil {
 		if s.observe.Refused != nil {
@@ -103,7 +106,8 @@ func (s *Service) admit(ctx context.Context, o Options) error {
 	defer s.mu.Unlock()
 	now := s.clock.now(s.sched.Now())
 	if ahead := o.After.Time().Sub(now); ahead > s.cfg.MaxAhead {
-		return fault.New(fault.Invalid, "ingest.write", "the stamp %s is %s ahead of the storage's clock (at most %s): send back a stamp that this service gave",
+		return fault.New(fault.Invalid, "ingest.write",
+			"the stamp %s is %s ahead of the storage's clock (at most %s): send back a stamp that this service gave",
 			o.After, ahead.Round(time.Second), s.cfg.MaxAhead)
 	}
 	s.clock.follow(o.After)
@@ -138,7 +142,8 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 			continue
 		}
 		for _, piece := range telemetry.Split(part, telemetry.TargetBlockBytes) {
-			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), series: len(piece.Series) + len(piece.Sources), done: s.sched.NewEvent()}
+			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), series: len(piece.Series) +
+				len(piece.Sources), done: s.sched.NewEvent()}
 			if err := s.enqueue(telemetry.Shard{Tenant: t, Index: uint16(i)}, p); err != nil {
 				p.finish(telemetry.Position{}, 0, err)
 			}
@@ -148,8 +153,9 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 	return s.await(ctx, waits)
 }
 
-// await collects what became of the pieces, as long as one after another is done within our patience. All durable is a receipt; otherwise the worst error:
-// one piece of unknown outcome, or one durable beside one refused, makes the whole indeterminate.
+// await collects what became of the pieces, as long as one after another is done within our patience. All durable is
+// a receipt; otherwise the worst error: one piece of unknown outcome, or one durable beside one refused, makes the
+// whole indeterminate.
 func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) {
 	r := Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}
 	var failed error
@@ -182,8 +188,9 @@ func (s *Service) wait(ctx context.Context, p *pending) error {
 	return p.done.Wait(ctx)
 }
 
-// abandon is what happens when a caller has gone, or we do not let it wait any longer. A piece that is still in the queue is taken out and was never
-// stored; one whose block has closed no longer needs the batch, so the caller is let go with an unknown outcome while the flight goes on.
+// abandon is what happens when a caller has gone, or we do not let it wait any longer. A piece that is still in the
+// queue is taken out and was never stored; one whose block has closed no longer needs the batch, so the caller is let
+// go with an unknown outcome while the flight goes on.
 func (s *Service) abandon(p *pending, gone bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +220,8 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", Message: "the service is stopping: send the readings to another node", RetryAfter: time.Second}
+		return nil, &fault.Error{Kind: fault.Unavailable, Op: "ingest.write",
+			Message: "the service is stopping: send the readings to another node", RetryAfter: time.Second}
 	}
 	l := s.lanes[shard]
 	if l == nil {
@@ -237,7 +245,8 @@ func (s *Service) ends() {
 	}
 }
 
-// Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it has shown.
+// Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it
+// has shown.
 func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -248,8 +257,8 @@ func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.seen(stamp)
 }
 
-// Close stops accepting, waits until everything accepted is answered, and ends the streams. A context that ends first leaves streams open:
-// a sweeper ends them, and nothing acknowledged depends on it.
+// Close stops accepting, waits until everything accepted is answered, and ends the streams. A context that ends first
+// leaves streams open: a sweeper ends them, and nothing acknowledged depends on it.
 func (s *Service) Close(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.closed {

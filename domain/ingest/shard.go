@@ -2,8 +2,8 @@ package ingest
 
 import "tidemark/domain/telemetry"
 
-// splitShards cuts a batch by the shard of its sources into n batches, some of them empty. Dictionaries are kept small: each part has only
-// its own series.
+// splitShards cuts a batch by the shard of its sources into n batches, some of them empty. Dictionaries are kept
+// small: each part has only its own series.
 func splitShards(b *telemetry.Batch, n int) []*telemetry.Batch {
 	parts := make([]*telemetry.Batch, n)
 	for i := range parts {

@@ -10,7 +10,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// stream is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's own.
+// stream is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's
+// own.
 type stream struct {
 	id        telemetry.Stream
 	continues telemetry.Stream
@@ -33,8 +34,9 @@ type described struct {
 	stamp  telemetry.Stamp
 }
 
-// knownFor is how long labels that a block of the stream carries need not be said again. Another node may describe the source otherwise meanwhile,
-// and what is said here after that has to be the later again. Thousands of blocks a minute still share one description a second.
+// knownFor is how long labels that a block of the stream carries need not be said again. Another node may describe
+// the source otherwise meanwhile, and what is said here after that has to be the later again. Thousands of blocks a
+// minute still share one description a second.
 const knownFor = time.Second
 
 func newStream(id, continues telemetry.Stream) *stream {
@@ -43,7 +45,8 @@ func newStream(id, continues telemetry.Stream) *stream {
 
 // header is the next block's.
 func (st *stream) header(stamp telemetry.Stamp) telemetry.BlockHeader {
-	h := telemetry.BlockHeader{At: telemetry.Position{Stream: st.id, Number: st.last + 1}, Stamp: stamp, Acked: st.acked}
+	h := telemetry.BlockHeader{At: telemetry.Position{Stream: st.id, Number: st.last + 1}, Stamp: stamp,
+		Acked: st.acked}
 	if st.acked > 0 {
 		h.AckedAs = telemetry.DurableOne
 	}
@@ -63,10 +66,12 @@ const maxKnown = 100_000
 
 var seed = maphash.MakeSeed()
 
-// withoutKnown is the batch, on its way into the block of a header, without the labels that this block or an acknowledged one of the stream carries
-// already, and nobody may have changed since: not for long, and never past a stamp that came from elsewhere. One that is still under way may never land,
-// or be sent again too late: its labels are repeated.
-func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader, elsewhere telemetry.Stamp) *telemetry.Batch {
+// withoutKnown is the batch, on its way into the block of a header, without the labels that this block or an
+// acknowledged one of the stream carries already, and nobody may have changed since: not for long, and never past a
+// stamp that came from elsewhere. One that is still under way may never land, or be sent again too late: its labels
+// are repeated.
+func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader,
+	elsewhere telemetry.Stamp) *telemetry.Batch {
 	if len(b.Sources) == 0 {
 		return b
 	}
@@ -182,7 +187,8 @@ func (s *Service) tooLate(f *flight, err error) bool {
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 
-// try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which the adapter gives each the time of one.
+// try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which
+// the adapter gives each the time of one.
 func (f *flight) try(ctx context.Context) (sent time.Time, _ journal.Stored, _ error) {
 	s := f.lane.s
 	timeout := s.cfg.AppendTimeout
@@ -195,7 +201,8 @@ func (f *flight) try(ctx context.Context) (sent time.Time, _ journal.Stored, _ e
 		return sent, journal.Stored{}, err
 	}
 	sent = s.sched.Now()
-	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues, Block: f.block})
+	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues,
+		Block: f.block})
 	if fault.Is(err, fault.NotFound) {
 		s.unprepare(f.stream.id)
 	}
@@ -254,8 +261,9 @@ func (l *lane) acknowledge(now time.Time) bool {
 	return true
 }
 
-// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block cannot be stored, or its time is
-// over. The stream takes no more blocks; what it has not acknowledged is sent again in another. An err is the answer for this block alone.
+// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block cannot be
+// stored, or its time is over. The stream takes no more blocks; what it has not acknowledged is sent again in
+// another. An err is the answer for this block alone.
 func (f *flight) crash(err error) {
 	s := f.lane.s
 	s.mu.Lock()
@@ -278,7 +286,8 @@ func errUnderWay(trouble string) error {
 // errNotTaken says that readings were not sent, because those before them are not confirmed.
 func errNotTaken(trouble string) error {
 	return &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", RetryAfter: time.Second,
-		Message: "the journal takes no readings at present" + because(trouble) + ": nothing was stored, send them again"}
+		Message: "the journal takes no readings at present" + because(trouble) +
+			": nothing was stored, send them again"}
 }
 
 func because(trouble string) string {
@@ -289,5 +298,6 @@ func because(trouble string) string {
 }
 
 func errNotSent() error {
-	return fault.New(fault.Canceled, "ingest.write", "the request ended before its readings were stored: nothing was stored")
+	return fault.New(fault.Canceled, "ingest.write", "the request ended before its readings were stored: nothing "+
+		"was stored")
 }

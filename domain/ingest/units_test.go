@@ -10,8 +10,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestUnitsThatContradictAreInBlocksOfTheirOwn: requests that wait for the same block say different units of a series.
-// A block has one, so that the other would be lost, and nobody could say later that there were two.
+// TestUnitsThatContradictAreInBlocksOfTheirOwn: requests that wait for the same block say different units of a
+// series. A block has one, so that the other would be lost, and nobody could say later that there were two.
 func TestUnitsThatContradictAreInBlocksOfTheirOwn(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		units := []string{"C", "", "F", "C", "F", "F"}

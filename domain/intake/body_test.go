@@ -237,8 +237,8 @@ func TestNobodyIsHurriedWhoKeepsNobodyWaiting(t *testing.T) {
 	})
 }
 
-// TestACrowdIsTakenInOneAfterAnother sends more large bodies at once than there is memory for, all of them fast: nobody
-// is cut off, they are taken in one after another, and whoever was not is told to come again.
+// TestACrowdIsTakenInOneAfterAnother sends more large bodies at once than there is memory for, all of them fast:
+// nobody is cut off, they are taken in one after another, and whoever was not is told to come again.
 func TestACrowdIsTakenInOneAfterAnother(t *testing.T) {
 	onDesk(t, intake.Config{Turns: 2}, func(ctx context.Context, d *desk) {
 		const n = 40
@@ -359,8 +359,8 @@ func TestTurnsAreInOrder(t *testing.T) {
 	})
 }
 
-// TestWhoDecompressesIsNotLate has two bodies that become as large as one may, on a machine that takes four seconds for
-// each step: the second waits for the first, which is not cut off, because no client keeps it waiting.
+// TestWhoDecompressesIsNotLate has two bodies that become as large as one may, on a machine that takes four seconds
+// for each step: the second waits for the first, which is not cut off, because no client keeps it waiting.
 func TestWhoDecompressesIsNotLate(t *testing.T) {
 	onDesk(t, intake.Config{Turns: 2, Patience: time.Minute}, func(ctx context.Context, d *desk) {
 		others := d.sched.NewEvent()

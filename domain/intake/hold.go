@@ -6,8 +6,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Cutter ends the waiting for a client's bytes. Cut may be called from anywhere, also when there is nothing to end any
-// more, and must not block.
+// Cutter ends the waiting for a client's bytes. Cut may be called from anywhere, also when there is nothing to end
+// any more, and must not block.
 type Cutter interface{ Cut() }
 
 // state is where a hold stands.

@@ -95,8 +95,8 @@ type Budget struct {
 	Long  *Turns // at the others
 }
 
-// New makes a budget. An eighth of it is for small bodies; of the rest two thirds are for what is decompressed, because
-// one body may become as large as that, and that memory is back soon.
+// New makes a budget. An eighth of it is for small bodies; of the rest two thirds are for what is decompressed,
+// because one body may become as large as that, and that memory is back soon.
 func New(cfg Config, s sched.Scheduler) *Budget {
 	cfg = cfg.withDefaults()
 	part := cfg.Bytes / 32

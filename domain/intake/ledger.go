@@ -8,7 +8,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// ledger is what a pool has given, and who waits. It is pure: times are arguments, and what is to be done is an effect.
+// ledger is what a pool has given, and who waits. It is pure: times are arguments, and what is to be done is an
+// effect.
 type ledger struct {
 	bytes   int64
 	largest int64 // no body needs more
@@ -78,8 +79,8 @@ func (l *ledger) leave(h *Hold) {
 	h.wants, h.granted = h.held, nil
 }
 
-// came puts off when a hold is late: by as long as it took, at the least pace, to bring n bytes, and never by more than
-// the grace from now.
+// came puts off when a hold is late: by as long as it took, at the least pace, to bring n bytes, and never by more
+// than the grace from now.
 func (l *ledger) came(h *Hold, n int, now time.Time) {
 	if h.state != arriving || h.held == 0 {
 		return
@@ -222,8 +223,8 @@ func (l *ledger) willFit(h *Hold, to int64) bool {
 // claim is what a hold has and may still ask for.
 type claim struct{ held, remaining int64 }
 
-// safe reports whether all could come to their end, one after another, with so much free and one of them holding more.
-// Those that hold nothing do not count: they can come last, when all is free.
+// safe reports whether all could come to their end, one after another, with so much free and one of them holding
+// more. Those that hold nothing do not count: they can come last, when all is free.
 func (l *ledger) safe(free int64, more *Hold, to int64) bool {
 	if free >= l.largest {
 		return true

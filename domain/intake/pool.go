@@ -39,8 +39,8 @@ func (p *Pool) Held() int64 {
 	return p.ledger.held
 }
 
-// Begin says whose hold it is, and the most that it will ever need; cutter is told when it has to give its memory back.
-// The hold must hold nothing.
+// Begin says whose hold it is, and the most that it will ever need; cutter is told when it has to give its memory
+// back. The hold must hold nothing.
 func (p *Pool) Begin(h *Hold, need int64, cutter Cutter) {
 	*h = Hold{pool: p, cutter: cutter, need: min(need, p.ledger.largest)}
 }

@@ -34,7 +34,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	t.Logf("TIDEMARK_SEED=%d", seed)
 	var refused [2]atomic.Int64
-	budget := intake.New(intake.Config{Bytes: intake.LeastBytes, Turns: 2, Grace: time.Millisecond, Fill: 10 * time.Millisecond,
+	budget := intake.New(intake.Config{Bytes: intake.LeastBytes, Turns: 2, Grace: time.Millisecond,
+		Fill:     10 * time.Millisecond,
 		Patience: 20 * time.Millisecond, Refused: func(r intake.Reason) { refused[r].Add(1) }}, goruntime.New())
 	var all sync.WaitGroup
 	var done atomic.Int64
@@ -53,7 +54,8 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	t.Logf("%d of 4,000 were taken in; %d found no memory, %d were slow", done.Load(), refused[intake.Full].Load(), refused[intake.Slow].Load())
+	t.Logf("%d of 4,000 were taken in; %d found no memory, %d were slow", done.Load(), refused[intake.Full].Load(),
+		refused[intake.Slow].Load())
 	if n := budget.Held(); n != 0 {
 		t.Errorf("%d bytes are held in the end", n)
 	}

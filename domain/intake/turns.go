@@ -10,7 +10,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Turns lets a few at a time do what takes a processor, in the order in which they came. It is safe for concurrent use.
+// Turns lets a few at a time do what takes a processor, in the order in which they came. It is safe for concurrent
+// use.
 type Turns struct {
 	sched    sched.Scheduler
 	patience time.Duration

@@ -21,8 +21,8 @@ type AggregatesPage struct {
 // MaxCells bounds groups times buckets times functions of one answer.
 const MaxCells = 2_000_000
 
-// Aggregates computes aggregates. fault.Invalid for a span, step or function that cannot be, and for more than MaxSelected series or
-// MaxCells values. Series without a reading in the span have no group.
+// Aggregates computes aggregates. fault.Invalid for a span, step or function that cannot be, and for more than
+// MaxSelected series or MaxCells values. Series without a reading in the span have no group.
 func (s *Service) Aggregates(ctx context.Context, t telemetry.Tenant, q AggregatesQuery) (AggregatesPage, error) {
 	plan, err := analytics.NewPlan(q.Step, q.From, q.To, q.Funcs, analytics.MaxBuckets)
 	if err != nil {
@@ -33,7 +33,8 @@ func (s *Service) Aggregates(ctx context.Context, t telemetry.Tenant, q Aggregat
 		return AggregatesPage{}, err
 	}
 	if next != nil {
-		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "the selector picks more than %d series: name a source, a metric or labels", MaxSelected)
+		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates",
+			"the selector picks more than %d series: name a source, a metric or labels", MaxSelected)
 	}
 	accs := make([]*analytics.Accumulator, len(picked))
 	err = sched.Each(ctx, s.sched, len(picked), s.cfg.Parallel, func(ctx context.Context, i int) error {
@@ -97,7 +98,8 @@ type member struct {
 	acc *analytics.Accumulator
 }
 
-// join puts series into groups and computes the columns. Series come in their order, so first and last have one rule for ties.
+// join puts series into groups and computes the columns. Series come in their order, so first and last have one rule
+// for ties.
 func join(plan *analytics.Plan, q AggregatesQuery, picked []selected, accs []*analytics.Accumulator) ([]Group, error) {
 	by := map[string][]member{}
 	var keys []string
@@ -115,7 +117,9 @@ func join(plan *analytics.Plan, q AggregatesQuery, picked []selected, accs []*an
 		by[name] = append(by[name], member{p, accs[i]})
 	}
 	if cells := len(keys) * len(plan.Starts()) * len(plan.Funcs); cells > MaxCells {
-		return nil, fault.New(fault.Invalid, "query.aggregates", "the answer would have %d values, at most %d: choose a longer step, a shorter span or fewer groups", cells, MaxCells)
+		return nil, fault.New(fault.Invalid, "query.aggregates",
+			"the answer would have %d values, at most %d: choose a longer step, a shorter span or fewer groups", cells,
+			MaxCells)
 	}
 	slices.Sort(keys)
 	var out []Group
@@ -177,11 +181,12 @@ func withoutEmpty(acc *analytics.Accumulator, g Group) ([]int64, [][]analytics.V
 	return starts, columns
 }
 
-// groupKey is the labels that name a series' group: its source and metric, or the values of what it is grouped by and its metric, because
-// metrics are not mixed unless asked for.
+// groupKey is the labels that name a series' group: its source and metric, or the values of what it is grouped by and
+// its metric, because metrics are not mixed unless asked for.
 func groupKey(p selected, groupBy []string) []telemetry.Label {
 	if len(groupBy) == 0 {
-		return []telemetry.Label{{Name: "source", Value: string(p.series.Source)}, {Name: "metric", Value: string(p.series.Metric)}}
+		return []telemetry.Label{{Name: "source", Value: string(p.series.Source)},
+			{Name: "metric", Value: string(p.series.Metric)}}
 	}
 	key := make([]telemetry.Label, 0, len(groupBy)+1)
 	metric := false

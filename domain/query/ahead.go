@@ -12,8 +12,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// hint is what was last seen of a split window. It says what to read ahead, and never stands for what is there: an unplanned failover brings
-// windows back as they were before they were split.
+// hint is what was last seen of a split window. It says what to read ahead, and never stands for what is there: an
+// unplanned failover brings windows back as they were before they were split.
 type hint struct {
 	split chunks.Version // of the marker; "" if the window is not known to be split
 	last  int64          // the greatest index of a child that was there
@@ -67,8 +67,9 @@ func (h *hints) noteChild(k windowKey, child int64) {
 	}
 }
 
-// reading is a window that was read, and the version of the marker above it that was known when it was asked for. It counts if the marker, read
-// for this question, has that version still: then the parent was split before the child was asked for. Versions never come back.
+// reading is a window that was read, and the version of the marker above it that was known when it was asked for. It
+// counts if the marker, read for this question, has that version still: then the parent was split before the child
+// was asked for. Versions never come back.
 type reading struct {
 	node
 	under chunks.Version
@@ -86,7 +87,8 @@ func (w *walker) key(win telemetry.Window) windowKey {
 	return windowKey{w.v.tenant, w.series, win}
 }
 
-// take gives the first of some windows under a marker that was read for this question. What comes behind it is read with it, side by side.
+// take gives the first of some windows under a marker that was read for this question. What comes behind it is read
+// with it, side by side.
 func (w *walker) take(ctx context.Context, rest []telemetry.Window, under chunks.Version) (node, error) {
 	win := rest[0]
 	got, ok := w.read[win]
@@ -106,11 +108,12 @@ func (w *walker) take(ctx context.Context, rest []telemetry.Window, under chunks
 	return got.node, nil
 }
 
-// markerHolds is for how long a marker that was read makes absent children empty ones. No failover is over in less: while one is under way no endpoint
-// of the account answers. A process that is frozen may wake up after one.
+// markerHolds is for how long a marker that was read makes absent children empty ones. No failover is over in less:
+// while one is under way no endpoint of the account answers. A process that is frozen may wake up after one.
 const markerHolds = 2 * time.Second
 
-// holds makes sure that a child was absent under its marker: that was read shortly before, or it is still the same after.
+// holds makes sure that a child was absent under its marker: that was read shortly before, or it is still the same
+// after.
 func (w *walker) holds(ctx context.Context, child telemetry.Window, under chunks.Version, read time.Time) error {
 	parent, _ := child.Parent()
 	if read.Sub(w.markers[parent]) <= markerHolds {
@@ -151,7 +154,8 @@ func (w *walker) readAhead(ctx context.Context, rest []telemetry.Window, under c
 	return nil
 }
 
-// plan says what to read: the first windows in order, and, under those that are known to be split, the first of their children.
+// plan says what to read: the first windows in order, and, under those that are known to be split, the first of their
+// children.
 func (w *walker) plan(rest []telemetry.Window, under chunks.Version) []want {
 	p := planner{w: w, leaves: w.v.s.cfg.Parallel}
 	if w.reverse {
@@ -172,7 +176,8 @@ type planner struct {
 	leaves int // that may still be added
 }
 
-// add adds windows under a marker, in order, while there is room. last is the index of the last of them that was there when somebody looked.
+// add adds windows under a marker, in order, while there is room. last is the index of the last of them that was
+// there when somebody looked.
 func (p *planner) add(all []telemetry.Window, under chunks.Version, last int64) {
 	for _, win := range all {
 		if p.leaves <= 0 {

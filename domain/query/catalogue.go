@@ -102,7 +102,8 @@ type selected struct {
 const MaxSelected = 10_000
 
 // pick lists the series that a selector picks behind after, at most limit, rising; more tells that there are others.
-func (v *view) pick(ctx context.Context, sel Selector, after telemetry.Series, limit int) (out []selected, more bool, err error) {
+func (v *view) pick(ctx context.Context, sel Selector, after telemetry.Series,
+	limit int) (out []selected, more bool, err error) {
 	p := picking{sel: sel, after: after, limit: limit}
 	if sel.Source != "" {
 		d, err := v.source(ctx, sel.Source)
@@ -182,7 +183,8 @@ type SourcesPage struct {
 }
 
 // Sources lists the sources that match, by name, behind after (nil: from the beginning).
-func (s *Service) Sources(ctx context.Context, t telemetry.Tenant, sel Selector, after *telemetry.Source, limit int) (SourcesPage, error) {
+func (s *Service) Sources(ctx context.Context, t telemetry.Tenant, sel Selector, after *telemetry.Source,
+	limit int) (SourcesPage, error) {
 	v, err := s.open(ctx, t, nil)
 	if err != nil {
 		return SourcesPage{}, err
@@ -248,7 +250,8 @@ func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry
 }
 
 func errNoSource(name telemetry.Source) error {
-	return fault.New(fault.NotFound, "query.source", "there is no source %q: GET /v1/sources lists those there are", name)
+	return fault.New(fault.NotFound, "query.source", "there is no source %q: GET /v1/sources lists those there are",
+		name)
 }
 
 // Metrics lists the metrics of a source by name behind after ("": from the beginning), at most limit, for deletions
@@ -282,7 +285,8 @@ type LatestPage struct {
 }
 
 // Latest gives the last reading of each selected series that has one.
-func (s *Service) Latest(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series, limit int) (LatestPage, error) {
+func (s *Service) Latest(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+	limit int) (LatestPage, error) {
 	v, picked, next, err := s.selectPage(ctx, t, sel, after, limit)
 	if err != nil {
 		return LatestPage{}, err
@@ -303,7 +307,8 @@ func (s *Service) Latest(ctx context.Context, t telemetry.Tenant, sel Selector, 
 	return page, err
 }
 
-func (s *Service) selectPage(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series, limit int) (*view, []selected, *telemetry.Series, error) {
+func (s *Service) selectPage(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+	limit int) (*view, []selected, *telemetry.Series, error) {
 	var only *telemetry.Source
 	if sel.Source != "" {
 		only = &sel.Source
@@ -327,8 +332,10 @@ type SeriesPage struct {
 	Claim  Claim
 }
 
-// Series describes the selected series over all their time. A series whose readings were all deleted or have expired has count 0.
-func (s *Service) Series(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series, limit int) (SeriesPage, error) {
+// Series describes the selected series over all their time. A series whose readings were all deleted or have expired
+// has count 0.
+func (s *Service) Series(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+	limit int) (SeriesPage, error) {
 	v, picked, next, err := s.selectPage(ctx, t, sel, after, limit)
 	if err != nil {
 		return SeriesPage{}, err

@@ -23,8 +23,9 @@ type skewed struct {
 
 func (s skewed) Now() time.Time { return s.Scheduler.Now().Add(s.by) }
 
-// TestAClaimOfANodeWhoseClockIsWrong holds: what is acknowledged after an answer is not before the time that the answer vouches for, by the storage's clock,
-// which is what readings are stamped by. It is not far behind either, unless the node's clock is.
+// TestAClaimOfANodeWhoseClockIsWrong holds: what is acknowledged after an answer is not before the time that the
+// answer vouches for, by the storage's clock, which is what readings are stamped by. It is not far behind either,
+// unless the node's clock is.
 func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 	for _, by := range []time.Duration{-time.Minute, 0, time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
@@ -42,7 +43,8 @@ func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 			}
 			one(0)
 			for i := range int64(5) {
-				page, err := q.Readings(ctx, tenant, query.ReadingsQuery{Series: of("s", "m"), From: 0, To: 100, Limit: 100})
+				page, err := q.Readings(ctx, tenant, query.ReadingsQuery{Series: of("s", "m"), From: 0, To: 100,
+					Limit: 100})
 				h.must(err)
 				now := h.sched.Now()
 				after := one(i)
@@ -57,8 +59,8 @@ func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 	}
 }
 
-// TestAReaderWhoseClockIsAheadHidesNothing asks five minutes before a retention moves on, of nodes that believe it has:
-// a reading that has not expired by the journal's clock shows, and one that has expired by both does not.
+// TestAReaderWhoseClockIsAheadHidesNothing asks five minutes before a retention moves on, of nodes that believe it
+// has: a reading that has not expired by the journal's clock shows, and one that has expired by both does not.
 func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
@@ -67,7 +69,8 @@ func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
 				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
 			}
 			keep := func(telemetry.Tenant) time.Duration { return time.Hour }
-			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
+			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil,
+				wrong)
 			_ = h.sched.Sleep(ctx, 55*time.Minute) // of an hour
 			least := h.sched.Now().Add(-time.Hour).Truncate(time.Hour).UnixNano()
 			series := of("s", "m")

@@ -63,7 +63,8 @@ func (h *house) answers(ctx context.Context, metrics, length int) string {
 		all := query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10}
 		page, err := h.q.Readings(ctx, tenant, all)
 		h.must(err)
-		latest, err := h.q.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
+		latest, err := h.q.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{},
+			10)
 		h.must(err)
 		fmt.Fprintf(&b, "%+v %+v\n", page.Points, latest.Latest)
 	}
@@ -117,7 +118,8 @@ func TestVeryManyMetricsOfOneSource(t *testing.T) {
 			t.Fatalf("after compaction:\n%.2000s\nwant\n%.2000s", got, want)
 		}
 		h.gets = 0
-		h.want(ctx, "one series", telemetry.Series{Source: "s", Metric: metric(metrics/2+1, length)}, int64(1000+metrics/2+1))
+		h.want(ctx, "one series", telemetry.Series{Source: "s", Metric: metric(metrics/2+1, length)},
+			int64(1000+metrics/2+1))
 		if h.gets > 6 { // floor, horizon and what was expired beside the source's row, one part and a chunk
 			t.Errorf("a question about one series read %d rows", h.gets)
 		}
@@ -173,7 +175,8 @@ func TestAPageOfSourcesIsBounded(t *testing.T) {
 			h.must(err)
 			for _, s := range page.Sources {
 				more := seen%2 == 1
-				if string(s.Source) != fmt.Sprintf("%02d", seen) || len(s.Metrics) != query.MaxListed || s.More != more {
+				if string(s.Source) != fmt.Sprintf("%02d", seen) || len(s.Metrics) != query.MaxListed ||
+					s.More != more {
 					t.Errorf("source %s lists %d metrics, more: %v", s.Source, len(s.Metrics), s.More)
 				}
 				seen++

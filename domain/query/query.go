@@ -1,8 +1,8 @@
 // Package query answers questions: readings, latest values, series, sources and aggregates.
 //
-// An answer is the chunks of the series merged with the blocks of the journal that the chunk rows just read do not cover; the later
-// value wins. It reads journals first, then chunks: the direction in which data moves (T9). Answers do not depend on what was compacted
-// when: data before and after compaction are the same, byte for byte.
+// An answer is the chunks of the series merged with the blocks of the journal that the chunk rows just read do not
+// cover; the later value wins. It reads journals first, then chunks: the direction in which data moves (T9). Answers
+// do not depend on what was compacted when: data before and after compaction are the same, byte for byte.
 package query
 
 import (
@@ -12,7 +12,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Claim says what an answer vouches for. Every reading acknowledged with that durability before the time is in the answer.
+// Claim says what an answer vouches for. Every reading acknowledged with that durability before the time is in the
+// answer.
 type Claim struct {
 	AsOf    time.Time // acknowledged both; with one journal the same as AsOfOne
 	AsOfOne time.Time // acknowledged one
@@ -20,8 +21,8 @@ type Claim struct {
 	Region  string    // where it was read
 }
 
-// Points are the readings of one series: times (Unix ns) rise strictly. Unit is the first that was said of the series,
-// here and below, and Others are those that contradict it.
+// Points are the readings of one series: times (Unix ns) rise strictly. Unit is the first that was said of the
+// series, here and below, and Others are those that contradict it.
 type Points struct {
 	Series telemetry.Series
 	Unit   string
@@ -30,7 +31,8 @@ type Points struct {
 	Values []float64
 }
 
-// ReadingsQuery asks for the readings of a series with From <= time < To, at most Limit. After, if not nil, continues behind that time.
+// ReadingsQuery asks for the readings of a series with From <= time < To, at most Limit. After, if not nil, continues
+// behind that time.
 type ReadingsQuery struct {
 	Series   telemetry.Series
 	From, To int64
@@ -84,8 +86,8 @@ type SourceInfo struct {
 	More    bool               // there are others
 }
 
-// AggregatesQuery asks for aggregates of the selected series in buckets of Step over [From, To). GroupBy names labels, or "source" or
-// "metric"; without it every series is a group of its own.
+// AggregatesQuery asks for aggregates of the selected series in buckets of Step over [From, To). GroupBy names
+// labels, or "source" or "metric"; without it every series is a group of its own.
 type AggregatesQuery struct {
 	Selector Selector
 	From, To int64
@@ -95,8 +97,8 @@ type AggregatesQuery struct {
 	GroupBy  []string
 }
 
-// Group is one line of aggregates: Starts are the buckets' first moments (Unix ns), Columns run parallel to the query's Funcs and each
-// column to Starts; a value that does not exist is NaN with Valid false.
+// Group is one line of aggregates: Starts are the buckets' first moments (Unix ns), Columns run parallel to the
+// query's Funcs and each column to Starts; a value that does not exist is NaN with Valid false.
 type Group struct {
 	Key     []telemetry.Label // the group's labels; source and metric of a single series
 	Unit    string

@@ -23,8 +23,8 @@ const tenant = telemetry.Tenant("t")
 
 var shard = telemetry.Shard{Tenant: tenant}
 
-// house is a reader with a cache, a writer and a compactor over memory on virtual time. during is called at every operation on rows that the
-// reader makes, before it; those of the compactor are not seen.
+// house is a reader with a cache, a writer and a compactor over memory on virtual time. during is called at every
+// operation on rows that the reader makes, before it; those of the compactor are not seen.
 type house struct {
 	*testing.T
 	sched  *memory.Sched
@@ -64,8 +64,10 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 	}
 	writers := 0
 	h.in = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, s,
-		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil, ingest.Observer{})
-	h.comp = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j, Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), AccountOf: of(h.rows)}, s)
+		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
+		ingest.Observer{})
+	h.comp = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j,
+		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), AccountOf: of(h.rows)}, s)
 	h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, s, nil), of(seen{h.rows, h}), h.cache, s)
 	err := s.Run(func() {
 		ctx := context.Background()
@@ -119,7 +121,8 @@ func (h *house) settle(ctx context.Context) {
 
 func (h *house) times(ctx context.Context, s telemetry.Series) []int64 {
 	h.Helper()
-	page, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000})
+	page, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
+		To: telemetry.MaxTime, Limit: 1000})
 	h.must(err)
 	return page.Times
 }
@@ -134,8 +137,8 @@ func (h *house) want(ctx context.Context, when string, s telemetry.Series, want 
 // year is a moment in another year window for each number.
 func year(n int64) int64 { return n * 384 * 24 * int64(time.Hour) }
 
-// TestAFloorReadLateHidesNothing settles and drops a block, and raises the floor over it, between any two of a reader's calls: the reader's
-// cached catalogue row is older than the block, and the block must count all the same.
+// TestAFloorReadLateHidesNothing settles and drops a block, and raises the floor over it, between any two of a
+// reader's calls: the reader's cached catalogue row is older than the block, and the block must count all the same.
 func TestAFloorReadLateHidesNothing(t *testing.T) {
 	for at := range 8 {
 		in(t, compaction.Config{Bound: time.Second}, func(ctx context.Context, h *house) {
@@ -215,8 +218,8 @@ func TestChunksAreCachedAgainAfterAPurge(t *testing.T) {
 	})
 }
 
-// TestALoadFromBeforeThePurgeIsNotShared lets a slow read of a chunk begin before the chunk is purged, and a reader that no longer hears of the deletion
-// ask for the same chunk.
+// TestALoadFromBeforeThePurgeIsNotShared lets a slow read of a chunk begin before the chunk is purged, and a reader
+// that no longer hears of the deletion ask for the same chunk.
 func TestALoadFromBeforeThePurgeIsNotShared(t *testing.T) {
 	in(t, compaction.Config{Bound: time.Second}, func(ctx context.Context, h *house) {
 		s := of("s", "m")
@@ -226,7 +229,8 @@ func TestALoadFromBeforeThePurgeIsNotShared(t *testing.T) {
 		h.settle(ctx)
 		_ = h.sched.Sleep(ctx, 30*time.Second)
 		h.settle(ctx)
-		// From here on no mark moves. The slow one takes the chunk's value now and gives it to those who wait when everything is over.
+		// From here on no mark moves. The slow one takes the chunk's value now and gives it to those who wait when
+		// everything is over.
 		key := chunks.ChunkKey(tenant, s, telemetry.WindowOf(telemetry.WindowYear, 2))
 		slow := &slowRow{key: key, h: h}
 		h.q = slow.reader()
@@ -286,19 +290,24 @@ func (rubbish) Delete(context.Context, ...cache.Key) error                  { re
 
 // TestRubbishInTheCacheIsAMiss answers with bytes that no version of the program wrote.
 func TestRubbishInTheCacheIsAMiss(t *testing.T) {
-	for _, value := range []string{"", "x", "\x01", "\x02", "\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "\x02\x02{}", "\x02\x7f{", "\x01\x02{}x"} {
+	for _, value := range []string{"", "x", "\x01", "\x02", "\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+		"\x02\x02{}", "\x02\x7f{", "\x01\x02{}x"} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			s := of("s", "m")
 			h.write(ctx, s, 1)
 			h.settle(ctx)
-			account := func(telemetry.Tenant, telemetry.Day) compaction.Account { return compaction.Account{Rows: h.rows} }
-			h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, h.sched, nil), account, rubbish{[]byte(value)}, h.sched)
+			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
+				return compaction.Account{Rows: h.rows}
+			}
+			h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, h.sched, nil), account,
+				rubbish{[]byte(value)}, h.sched)
 			h.want(ctx, fmt.Sprintf("%q", value), s, 1)
 		})
 	}
 }
 
-// TestPages walks readings, series, sources and latest values page by page, half in the journal and half in the account.
+// TestPages walks readings, series, sources and latest values page by page, half in the journal and half in the
+// account.
 func TestPages(t *testing.T) {
 	in(t, compaction.Config{ChunkReadings: 5}, func(ctx context.Context, h *house) {
 		var series, got []telemetry.Series
@@ -343,12 +352,14 @@ func TestPages(t *testing.T) {
 		}
 		var times []int64
 		for after, more := (*int64)(nil), true; more; {
-			page, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: series[0], From: 2, To: year(2) + 2, Limit: 2, After: after})
+			page, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: series[0], From: 2, To: year(2) + 2,
+				Limit: 2, After: after})
 			h.must(err)
 			times = append(times, page.Times...)
 			after, more = page.Next, page.Next != nil
 		}
-		if want := []int64{2, year(1), year(1) + int64(time.Hour), year(2), year(2) + 1}; sources != 12 || !slices.Equal(times, want) {
+		if want := []int64{2, year(1), year(1) + int64(time.Hour), year(2), year(2) + 1}; sources != 12 ||
+			!slices.Equal(times, want) {
 			t.Errorf("%d sources, readings %v, want 12 and %v", sources, times, want)
 		}
 	})
@@ -365,7 +376,8 @@ func TestSelectorsAndGroups(t *testing.T) {
 			var b telemetry.Batch
 			b.Add(b.AddSeries(s, ""), 1, float64(i+1))
 			if city != "" {
-				b.Sources = []telemetry.Description{{Source: s.Source, Labels: []telemetry.Label{{Name: "city", Value: city}}}}
+				b.Sources = []telemetry.Description{{Source: s.Source,
+					Labels: []telemetry.Label{{Name: "city", Value: city}}}}
 			}
 			h.send(ctx, &b)
 		}
@@ -390,7 +402,8 @@ func TestSelectorsAndGroups(t *testing.T) {
 		h.must(err)
 		funcs, err := analytics.ParseFuncs("sum")
 		h.must(err)
-		page, err := h.q.Aggregates(ctx, tenant, query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step, Funcs: funcs, GroupBy: []string{"city"}})
+		page, err := h.q.Aggregates(ctx, tenant, query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step,
+			Funcs: funcs, GroupBy: []string{"city"}})
 		h.must(err)
 		var got []string
 		for _, g := range page.Groups {
@@ -399,8 +412,10 @@ func TestSelectorsAndGroups(t *testing.T) {
 		if want := []string{"4", "bern2", "oslo4"}; !slices.Equal(got, want) {
 			t.Errorf("groups %v, want %v", got, want)
 		}
-		for text, want := range map[string][]string{"city": nil, "source,metric": nil, "citi": {"citi"}, "b,city,source,a": {"b", "a"}} {
-			q := query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step, Funcs: funcs, GroupBy: strings.Split(text, ",")}
+		for text, want := range map[string][]string{"city": nil, "source,metric": nil, "citi": {"citi"},
+			"b,city,source,a": {"b", "a"}} {
+			q := query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step, Funcs: funcs,
+				GroupBy: strings.Split(text, ",")}
 			page, err := h.q.Aggregates(ctx, tenant, q)
 			h.must(err)
 			if !slices.Equal(page.Unknown, want) {

@@ -52,7 +52,8 @@ func rewindable(t *testing.T, seed uint64, body func(ctx context.Context, h *tid
 	h.past = &rewinder{Store: h.rows}
 	writers := 0
 	h.in = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, s,
-		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil, ingest.Observer{})
+		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
+		ingest.Observer{})
 	follow := tail.New(tail.Config{}, h.j, h.j, s, nil)
 	stores := compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, AccountOf: h.of}
 	h.comp = compaction.New(compaction.Config{Bound: time.Second, NoTide: time.Second, SourceBytes: 1500}, stores, s)
@@ -214,7 +215,8 @@ func TestAFailoverBetweenTwoCallsHidesNoMetric(t *testing.T) {
 						wrong, err = h.wrong(ctx)
 					}
 					if wrong != "" || err != nil {
-						t.Fatalf("back to moment %d before call %d, remembered %s: %s, %v", back, at, remembers, wrong, err)
+						t.Fatalf("back to moment %d before call %d, remembered %s: %s, %v", back, at, remembers, wrong,
+							err)
 					}
 					calls = max(calls, h.past.gets)
 				})

@@ -16,8 +16,9 @@ import (
 	"tidemark/ports/sched"
 )
 
-// known is what a reader knew before it fetched a row: where the dropped marks stood, and up to where the series' deletions had been purged. A row
-// fetched by somebody who knew it is good for everybody who knows no more: no block left the journal since, and no deletion was forgotten.
+// known is what a reader knew before it fetched a row: where the dropped marks stood, and up to where the series'
+// deletions had been purged. A row fetched by somebody who knew it is good for everybody who knows no more: no block
+// left the journal since, and no deletion was forgotten.
 type known struct {
 	Marks  tail.Marks      `json:"m"`
 	Purged telemetry.Stamp `json:"p,omitempty"`
@@ -33,9 +34,11 @@ type load struct {
 	err   error
 }
 
-// fetch reads a row's value for a question that asks what is in it: a marker, and that nothing is there, a question reads itself. From the cache, if what is there was fetched under the marks that stand now (T9) and after the deletions up to purged
-// had been carried out, else from the account.
-func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key, purged telemetry.Stamp) ([]byte, error) {
+// fetch reads a row's value for a question that asks what is in it: a marker, and that nothing is there, a question
+// reads itself. From the cache, if what is there was fetched under the marks that stand now (T9) and after the
+// deletions up to purged had been carried out, else from the account.
+func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key,
+	purged telemetry.Stamp) ([]byte, error) {
 	if s.cache == nil {
 		row, err := v.account.Rows.Get(ctx, k)
 		return row.Value, err

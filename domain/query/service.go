@@ -80,10 +80,12 @@ type shardView struct {
 	asOf  time.Time // every block acknowledged before is in the snapshot, or in rows
 }
 
-// open reads the floors, then the journal; the horizon beside them. A floor read after the journal could have passed blocks of the snapshot, which
-// would then be looked for in a cached row that is older than they are. only limits it to the shard of a source.
+// open reads the floors, then the journal; the horizon beside them. A floor read after the journal could have passed
+// blocks of the snapshot, which would then be looked for in a cached row that is older than they are. only limits it
+// to the shard of a source.
 func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.Source) (*view, error) {
-	v := &view{s: s, tenant: t, account: s.accountOf(t, telemetry.DayOf(s.sched.Now())), shards: make([]shardView, s.cfg.Shards)}
+	v := &view{s: s, tenant: t, account: s.accountOf(t, telemetry.DayOf(s.sched.Now())),
+		shards: make([]shardView, s.cfg.Shards)}
 	began := s.sched.Now()
 	err := sched.Each(ctx, s.sched, s.cfg.Shards+1, s.cfg.Parallel, func(ctx context.Context, i int) (err error) {
 		if i == s.cfg.Shards { // the horizon only rises: it may be read beside the journal
@@ -123,9 +125,9 @@ func (v *view) openShard(ctx context.Context, i int) error {
 	return nil
 }
 
-// asOf is how far a snapshot that is there now goes, by the earlier of this node's clock and the journal's: one of them may be
-// ahead, and a claim has to hold, and what has not expired by both has to show. The journal said what its clock was some time
-// between the snapshot's beginning and now.
+// asOf is how far a snapshot that is there now goes, by the earlier of this node's clock and the journal's: one of
+// them may be ahead, and a claim has to hold, and what has not expired by both has to show. The journal said what its
+// clock was some time between the snapshot's beginning and now.
 func asOf(snap *tail.Snapshot, now time.Time) time.Time {
 	if by := snap.Now.Add(-now.Sub(snap.Began)); !snap.Now.IsZero() && by.Before(snap.Began) {
 		return by

@@ -11,7 +11,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// leaf is what one window holds of a series: merged readings, or, where no reading had to be looked at, the rollup beside them.
+// leaf is what one window holds of a series: merged readings, or, where no reading had to be looked at, the rollup
+// beside them.
 type leaf struct {
 	window telemetry.Window
 	times  []int64
@@ -48,7 +49,8 @@ func (v *view) walk(series telemetry.Series, row telemetry.MetricRow, from, to i
 	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to,
 		read: map[telemetry.Window]reading{}, markers: map[telemetry.Window]time.Time{}}
 	for _, b := range w.sv.snap.Blocks {
-		if b.View == nil || b.View.Header().Stamp <= w.sv.floor { // at or below it everything is in rows, or came too late to count
+		// at or below it everything is in rows, or came too late to count
+		if b.View == nil || b.View.Header().Stamp <= w.sv.floor {
 			continue
 		}
 		i, ok := b.View.Find(series)
@@ -62,7 +64,8 @@ func (v *view) walk(series telemetry.Series, row telemetry.MetricRow, from, to i
 		if err := b.View.Column(i, &col); err != nil {
 			return nil, fault.Wrap(fault.Corrupt, "query.block", err)
 		}
-		w.pieces = append(w.pieces, placed{at: b.At, Piece: telemetry.Piece{Origin: b.View.Origin(), Times: col.Times, Values: col.Values}})
+		w.pieces = append(w.pieces, placed{at: b.At, Piece: telemetry.Piece{Origin: b.View.Origin(), Times: col.Times,
+			Values: col.Values}})
 	}
 	return w, nil
 }
@@ -87,7 +90,8 @@ func (w *walker) visit(ctx context.Context, f func(leaf) (bool, error)) error {
 const noParent = chunks.Version("")
 
 // windows visits windows of one size, rising, that lie under a marker of a version.
-func (w *walker) windows(ctx context.Context, all []telemetry.Window, under chunks.Version, f func(leaf) (bool, error)) (bool, error) {
+func (w *walker) windows(ctx context.Context, all []telemetry.Window, under chunks.Version,
+	f func(leaf) (bool, error)) (bool, error) {
 	if w.reverse {
 		slices.Reverse(all)
 	}
@@ -122,8 +126,8 @@ type node struct {
 	leaf
 }
 
-// fetch reads a window and merges it with what the journal adds. A marker is read at the account for this question, whatever a cache or another
-// question says: it is what makes an absent child an empty one.
+// fetch reads a window and merges it with what the journal adds. A marker is read at the account for this question,
+// whatever a cache or another question says: it is what makes an absent child an empty one.
 func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) {
 	s, split := w.v.s, w.v.s.hints.of(w.key(win)).split != ""
 	if !split && w.rollups != nil && w.rollups(win, analytics.BucketSize(win.Size)) {
@@ -197,7 +201,8 @@ func overlaps(times []int64, w telemetry.Window) bool {
 	return len(times) > 0 && times[0] < w.End() && times[len(times)-1] >= w.Start()
 }
 
-// touchedByDeletion reports whether a deletion stands in the window that a chunk with that floor may not have been made without.
+// touchedByDeletion reports whether a deletion stands in the window that a chunk with that floor may not have been
+// made without.
 func (w *walker) touchedByDeletion(win telemetry.Window, floor telemetry.Stamp) bool {
 	for _, d := range w.row.Deletions {
 		if d.Origin.Stamp > floor && d.From < win.End() && win.Start() < d.To {
@@ -207,8 +212,8 @@ func (w *walker) touchedByDeletion(win telemetry.Window, floor telemetry.Stamp) 
 	return false
 }
 
-// rollup gives the rollup of a window if it may stand for the readings: no block adds to it, no deletion stands against it, no part of it is
-// expired or outside the question.
+// rollup gives the rollup of a window if it may stand for the readings: no block adds to it, no deletion stands
+// against it, no part of it is expired or outside the question.
 func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.Rollup, bool, error) {
 	if win.Start() < w.v.horizon {
 		return nil, false, nil

@@ -1,4 +1,5 @@
-// Package region holds the values of places: a region's name, and the tidemark of the account that lies in two of them.
+// Package region holds the values of places: a region's name, and the tidemark of the account that lies in two of
+// them.
 package region
 
 import "time"
@@ -9,8 +10,9 @@ type Name string
 // State is the state of the account's geo-replication.
 type State uint8
 
-// The states. Single is an account without geo-redundancy by configuration, never deduced: its tidemark is its own clock. The others are
-// Azure's: Live, Bootstrap (first copy under way), Unavailable (an outage, or not computed yet; also an account that became LRS by a failover).
+// The states. Single is an account without geo-redundancy by configuration, never deduced: its tidemark is its own
+// clock. The others are Azure's: Live, Bootstrap (first copy under way), Unavailable (an outage, or not computed yet;
+// also an account that became LRS by a failover).
 const (
 	Unavailable State = 0
 	Single      State = 1
@@ -31,8 +33,8 @@ func (s State) String() string {
 	return "unavailable"
 }
 
-// Tidemark is Azure's Last Sync Time as we know it: every write that the account committed before At is in both regions. At means
-// something only when the state is Live or Single.
+// Tidemark is Azure's Last Sync Time as we know it: every write that the account committed before At is in both
+// regions. At means something only when the state is Live or Single.
 type Tidemark struct {
 	At    time.Time
 	State State
@@ -41,8 +43,8 @@ type Tidemark struct {
 // Known reports whether At says anything.
 func (t Tidemark) Known() bool { return t.State == Live || t.State == Single }
 
-// Covers reports whether a row committed at that time is certainly below the tidemark, less a margin (one second of resolution and the
-// skew between the regions' storage clocks).
+// Covers reports whether a row committed at that time is certainly below the tidemark, less a margin (one second of
+// resolution and the skew between the regions' storage clocks).
 func (t Tidemark) Covers(committed time.Time, margin time.Duration) bool {
 	return t.Known() && committed.Before(t.At.Add(-margin))
 }

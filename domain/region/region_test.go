@@ -48,7 +48,8 @@ func TestCovers(t *testing.T) {
 		{"a single account", region.Single, noon.Add(-time.Minute), 2 * time.Second, true},
 		{"bootstrap", region.Bootstrap, noon.Add(-time.Hour), 0, false},
 		{"unavailable", region.Unavailable, noon.Add(-time.Hour), 0, false},
-		{"another zone's clock face", region.Live, noon.Add(-time.Minute).In(time.FixedZone("far", 13*3600)), time.Second, true},
+		{"another zone's clock face", region.Live, noon.Add(-time.Minute).In(time.FixedZone("far", 13*3600)),
+			time.Second, true},
 	} {
 		mark := region.Tidemark{At: noon, State: c.state}
 		if got := mark.Covers(c.committed, c.margin); got != c.want {

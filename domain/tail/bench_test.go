@@ -26,7 +26,8 @@ func BenchmarkSnapshot(b *testing.B) {
 			}
 			check(j.Prepare(ctx, day))
 			check(j.Register(ctx, shard, day))
-			at := telemetry.Position{Stream: telemetry.Stream{Shard: shard, Day: day, Writer: "00000000000000000000000001"}}
+			at := telemetry.Position{Stream: telemetry.Stream{Shard: shard, Day: day,
+				Writer: "00000000000000000000000001"}}
 			for range blocks {
 				at.Number++
 				p, err := block(at, telemetry.StampAt(s.Now()))

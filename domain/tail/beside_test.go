@@ -11,8 +11,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// TestAQuestionDoesNotWaitForAPart asks at every moment of a part's reading, of a journal that fits into memory or does
-// not: it takes as long as reading what was not in memory, and the part comes to its end all the same.
+// TestAQuestionDoesNotWaitForAPart asks at every moment of a part's reading, of a journal that fits into memory or
+// does not: it takes as long as reading what was not in memory, and the part comes to its end all the same.
 func TestAQuestionDoesNotWaitForAPart(t *testing.T) {
 	const blocks, each = 80, 100 * time.Millisecond
 	for _, keep := range []int64{5 * sizeOf, 1000 * sizeOf} {
@@ -37,7 +37,8 @@ func TestAQuestionDoesNotWaitForAPart(t *testing.T) {
 						after, keep/sizeOf, len(snap.Blocks), took, blocks, own)
 				}
 				_ = h.sched.Sleep(ctx, blocks*each)
-				if part == nil || !part.All || part.Total != blocks || len(part.Blocks) < int(min(blocks, keep/sizeOf)) {
+				if part == nil || !part.All || part.Total != blocks ||
+					len(part.Blocks) < int(min(blocks, keep/sizeOf)) {
 					t.Errorf("the part beside it: %+v", part)
 				}
 			})
@@ -97,8 +98,8 @@ func (j *held) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day)
 	return idx, err
 }
 
-// TestAnIndexThatComesLate gives a question indexes from before a stream was born, which a part that is read beside it
-// knows: the part counts it.
+// TestAnIndexThatComesLate gives a question indexes from before a stream was born, which a part that is read beside
+// it knows: the part counts it.
 func TestAnIndexThatComesLate(t *testing.T) {
 	in(t, 0, func(ctx context.Context, h *house) {
 		h.fill(ctx, h.stream("a"), 1, 1)

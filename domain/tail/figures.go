@@ -8,8 +8,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Held is what a tail knows of the journal: blocks above the dropped marks as they stood when they were last asked for, in
-// memory or not.
+// Held is what a tail knows of the journal: blocks above the dropped marks as they stood when they were last asked
+// for, in memory or not.
 type Held struct {
 	Blocks, Bytes, Readings int64
 }
@@ -30,8 +30,8 @@ func (t *Tail) Held() Held {
 // Figures are what a tail knows of a tenant's part of the journal.
 type Figures struct {
 	Held
-	// Looked is when the look at the tenant's shards that lies back the longest began, by the node's clock; zero while one
-	// of them was never looked at, and then the figures say nothing.
+	// Looked is when the look at the tenant's shards that lies back the longest began, by the node's clock; zero
+	// while one of them was never looked at, and then the figures say nothing.
 	Looked time.Time
 }
 
@@ -44,9 +44,9 @@ type look struct {
 	over  bool
 }
 
-// Figures tells what is known now of the first shards of a tenant, without a call of the journal. Questions and compactions keep it
-// up to date; where they have not for a while, a look of its own begins behind it, one at a time for a tenant, for whoever asks
-// next.
+// Figures tells what is known now of the first shards of a tenant, without a call of the journal. Questions and
+// compactions keep it up to date; where they have not for a while, a look of its own begins behind it, one at a time
+// for a tenant, for whoever asks next.
 func (t *Tail) Figures(tenant telemetry.Tenant, shards int) Figures {
 	now := t.sched.Now()
 	t.mu.Lock()

@@ -44,8 +44,8 @@ func TestFiguresAreATenantsOwn(t *testing.T) {
 	})
 }
 
-// TestFiguresCostNoCall asks for the figures of a tenant with many shards, a thousand times in a minute: the journal is looked at
-// behind it, once in five seconds at most, whether it answers or not.
+// TestFiguresCostNoCall asks for the figures of a tenant with many shards, a thousand times in a minute: the journal
+// is looked at behind it, once in five seconds at most, whether it answers or not.
 func TestFiguresCostNoCall(t *testing.T) {
 	const shards = 20
 	for _, trouble := range []memory.Fault{memory.FaultNone, memory.FaultFail} {

@@ -14,8 +14,8 @@ import (
 // patience is how long a round has. What it has read by then is kept, and the next goes on from there.
 const patience = 10 * time.Second
 
-// kind is what a round reads for. Rounds of one kind follow one another; those of the two kinds run beside one another,
-// so that a question never waits for what compaction reads.
+// kind is what a round reads for. Rounds of one kind follow one another; those of the two kinds run beside one
+// another, so that a question never waits for what compaction reads.
 type kind uint8
 
 const (
@@ -88,7 +88,8 @@ func (f *follower) serve(k kind, r *round) {
 	}
 	if err != nil && ctx.Err() != nil {
 		err = &fault.Error{Kind: fault.Unavailable, Op: "tail.read", RetryAfter: time.Second, Cause: err,
-			Message: "the journal could not be read in time: what was read is remembered, ask again and it goes on from there"}
+			Message: "the journal could not be read in time: what was read is remembered, ask again and it goes on " +
+				"from there"}
 	}
 	r.err = err
 	cancel()
@@ -134,8 +135,8 @@ func (f *follower) indexes(ctx context.Context, first telemetry.Day) (out []jour
 }
 
 // learn takes over what the indexes say: new streams, marks that moved, streams that are finished and gone. The other
-// kind of round may have learned from later ones meanwhile: nothing goes back, and a stream that is not listed is gone
-// only if it was known before the reading began.
+// kind of round may have learned from later ones meanwhile: nothing goes back, and a stream that is not listed is
+// gone only if it was known before the reading began.
 func (f *follower) learn(indexes []journal.Index, since uint64) {
 	f.tail.mu.Lock()
 	defer f.tail.mu.Unlock()

@@ -10,9 +10,9 @@ import (
 // never is later than every stamp.
 const never = telemetry.Stamp(1<<64 - 1)
 
-// known is what is remembered of a stream: every block that was seen above the mark, in memory or as a few words about
-// it. Tail.mu guards it. The slice of blocks grows at its end and is else replaced, never changed: questions have it in
-// hand.
+// known is what is remembered of a stream: every block that was seen above the mark, in memory or as a few words
+// about it. Tail.mu guards it. The slice of blocks grows at its end and is else replaced, never changed: questions
+// have it in hand.
 type known struct {
 	state     journal.State
 	since     uint64                     // the reading of indexes that was the last to begin when it was first listed
@@ -40,7 +40,8 @@ func briefly(b Block) brief {
 	return brief{stamp: b.View.Header().Stamp, size: b.Size, readings: b.View.Readings()}
 }
 
-// learn takes over a state that an index listed. One that was read before another says less, and never something else.
+// learn takes over a state that an index listed. One that was read before another says less, and never something
+// else.
 func (k *known) learn(st journal.State) {
 	was := k.state
 	k.state = st
@@ -95,8 +96,8 @@ func (f *follower) remember(s telemetry.Stream, b Block) {
 	}
 }
 
-// add takes a block that was read, into memory or as a few words. Into memory comes none of which the number before was
-// forgotten: that happens when room was made beside the reading, and memory is to hold a stream's lowest numbers.
+// add takes a block that was read, into memory or as a few words. Into memory comes none of which the number before
+// was forgotten: that happens when room was made beside the reading, and memory is to hold a stream's lowest numbers.
 // Called with Tail.mu held.
 func (f *follower) add(k *known, b Block, hold bool) {
 	n, note := b.At.Number, briefly(b)

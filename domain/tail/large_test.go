@@ -93,7 +93,8 @@ func TestOnlyWhatDoesNotFitIsReadAgain(t *testing.T) {
 	})
 }
 
-// TestAPartIsThePrefixThatFits asks for parts of a journal three times as large as what is kept and drops each, until nothing is left.
+// TestAPartIsThePrefixThatFits asks for parts of a journal three times as large as what is kept and drops each, until
+// nothing is left.
 func TestAPartIsThePrefixThatFits(t *testing.T) {
 	in(t, 0, func(ctx context.Context, h *house) {
 		a, b := h.stream("a"), h.stream("b")
@@ -130,7 +131,8 @@ func TestAPartIsThePrefixThatFits(t *testing.T) {
 	})
 }
 
-// TestPartsGoOnWhileTheJournalIsNotSeen asks for parts of a journal that takes 30 s to read: each has more, and says that it is not all.
+// TestPartsGoOnWhileTheJournalIsNotSeen asks for parts of a journal that takes 30 s to read: each has more, and says
+// that it is not all.
 func TestPartsGoOnWhileTheJournalIsNotSeen(t *testing.T) {
 	in(t, 0, func(ctx context.Context, h *house) {
 		s := h.stream("a")
@@ -181,12 +183,14 @@ func TestAPartHasSomethingWhateverIsKept(t *testing.T) {
 	})
 }
 
-// TestPartsAndQuestionsAgreeWithTheJournal appends, fills holes, drops and asks at random, with little memory and a journal that fails or
-// is slow at times: an answer is exactly what the journal holds, a part is some of it, and says all and the oldest stamp only if it is so.
+// TestPartsAndQuestionsAgreeWithTheJournal appends, fills holes, drops and asks at random, with little memory and a
+// journal that fails or is slow at times: an answer is exactly what the journal holds, a part is some of it, and says
+// all and the oldest stamp only if it is so.
 func TestPartsAndQuestionsAgreeWithTheJournal(t *testing.T) {
 	for seed := range uint64(40) {
 		in(t, 0, func(ctx context.Context, h *house) {
-			m := &model{house: h, rng: rand.New(rand.NewPCG(seed, 1)), truth: map[telemetry.Position]telemetry.Stamp{}, last: map[telemetry.Stream]telemetry.Number{}}
+			m := &model{house: h, rng: rand.New(rand.NewPCG(seed, 1)), truth: map[telemetry.Position]telemetry.Stamp{},
+				last: map[telemetry.Stream]telemetry.Number{}}
 			m.slow = h.slowly(int64(m.rng.IntN(12))*sizeOf+1, 0)
 			for range 300 {
 				m.step(ctx)
@@ -260,7 +264,8 @@ func (m *model) drop(ctx context.Context, s telemetry.Stream) {
 		}
 	}
 	slices.Sort(numbers)
-	if len(numbers) == 0 || slices.ContainsFunc(m.holes, func(h telemetry.Position) bool { return h.Stream == s && h.Number < numbers[0] }) {
+	if len(numbers) == 0 || slices.ContainsFunc(m.holes,
+		func(h telemetry.Position) bool { return h.Stream == s && h.Number < numbers[0] }) {
 		return
 	}
 	n := 1
@@ -315,7 +320,8 @@ func (m *model) compare(blocks []tail.Block) {
 		if !ok || b.View == nil || b.View.Header().Stamp != stamp {
 			m.t.Errorf("block %s is not the journal's", b.At)
 		}
-		if i > 0 && cmp.Or(blocks[i-1].At.Stream.Compare(b.At.Stream), cmp.Compare(blocks[i-1].At.Number, b.At.Number)) >= 0 {
+		if i > 0 && cmp.Or(blocks[i-1].At.Stream.Compare(b.At.Stream),
+			cmp.Compare(blocks[i-1].At.Number, b.At.Number)) >= 0 {
 			m.t.Errorf("block %s is not in order", b.At)
 		}
 	}

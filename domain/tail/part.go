@@ -11,8 +11,8 @@ import (
 )
 
 // readSome takes a part. The indexes come first, so that there are marks when the time is over. What is asked is
-// answered by what was stored before the indexes were read: a stream born later has later blocks, and a mark that moved
-// since hides nothing but what was settled.
+// answered by what was stored before the indexes were read: a stream born later has later blocks, and a mark that
+// moved since hides nothing but what was settled.
 func (f *follower) readSome(ctx context.Context, atLeast int64) (*Part, error) {
 	first, err := f.tail.dir.First(ctx, f.shard)
 	if fault.Is(err, fault.NotFound) {
@@ -37,8 +37,8 @@ func (f *follower) readSome(ctx context.Context, atLeast int64) (*Part, error) {
 	return part, nil
 }
 
-// unread lists the streams that are not all in memory, by the oldest block that is not: those are the first to use the
-// room that there is.
+// unread lists the streams that are not all in memory, by the oldest block that is not: those are the first to use
+// the room that there is.
 func (f *follower) unread() []telemetry.Stream {
 	f.tail.mu.Lock()
 	defer f.tail.mu.Unlock()
@@ -96,8 +96,9 @@ func (f *follower) goesOn(s telemetry.Stream, after telemetry.Number) bool {
 	return k != nil && !k.ends(after)
 }
 
-// consider takes a block that a part has read, into memory if it has room there. With skip the part goes on after next:
-// what is before that is in memory, because a question was faster, or was seen before and there is no room for it.
+// consider takes a block that a part has read, into memory if it has room there. With skip the part goes on after
+// next: what is before that is in memory, because a question was faster, or was seen before and there is no room for
+// it.
 func (f *follower) consider(s telemetry.Stream, b Block, atLeast int64) (next telemetry.Number, skip bool) {
 	f.tail.mu.Lock()
 	defer f.tail.mu.Unlock()

@@ -78,8 +78,8 @@ func (f *follower) ask() *question {
 	return q
 }
 
-// unread lists the streams that the question still has to read: open, or with numbers above the mark that were not all
-// in memory.
+// unread lists the streams that the question still has to read: open, or with numbers above the mark that were not
+// all in memory.
 func (q *question) unread() []telemetry.Stream {
 	var out []telemetry.Stream
 	for s, v := range q.views {
@@ -129,8 +129,10 @@ func (q *question) fill(snap *Snapshot, first telemetry.Day, indexes []journal.I
 		snap.Streams = append(snap.Streams, idx.Streams...)
 		for _, st := range idx.Streams {
 			v := q.views[st.Stream]
-			if v.lacks(st.Mark) { // never silently short: it was there, no mark has passed it, and it was not read again
-				return fault.New(fault.Unavailable, "tail.read", "the journal does not give blocks again that it gave before")
+			// never silently short: it was there, no mark has passed it, and it was not read again
+			if v.lacks(st.Mark) {
+				return fault.New(fault.Unavailable, "tail.read",
+					"the journal does not give blocks again that it gave before")
 			}
 			snap.Blocks = v.appendTo(snap.Blocks, st.Mark)
 		}

@@ -31,9 +31,9 @@ func (f *follower) hasRoom(atLeast int64) bool {
 // lasting is for how long a shard that nobody asks for is remembered once none of its blocks is in memory.
 const lasting = time.Minute
 
-// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest time,
-// last those of the shard whose round is over. Without that order blocks of a shard that nobody asks for any more would
-// fill the memory for ever.
+// makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest
+// time, last those of the shard whose round is over. Without that order blocks of a shard that nobody asks for any
+// more would fill the memory for ever.
 func (t *Tail) makeRoom(f *follower, k kind) {
 	now := t.sched.Now()
 	t.mu.Lock()
@@ -65,23 +65,25 @@ func (t *Tail) forget(f *follower) {
 	delete(t.shards, f.shard)
 }
 
-// idlest is the follower without a round that was asked for the longest ago and holds something, nil if there is none. Called with mu held.
+// idlest is the follower without a round that was asked for the longest ago and holds something, nil if there is
+// none. Called with mu held.
 func (t *Tail) idlest() *follower {
 	var out *follower
 	for _, f := range t.shards {
 		if !f.idle() || f.kept == 0 {
 			continue
 		}
-		if out == nil || cmp.Or(f.asked.Compare(out.asked), cmp.Compare(f.shard.Tenant, out.shard.Tenant), cmp.Compare(f.shard.Index, out.shard.Index)) < 0 {
+		if out == nil || cmp.Or(f.asked.Compare(out.asked), cmp.Compare(f.shard.Tenant, out.shard.Tenant),
+			cmp.Compare(f.shard.Index, out.shard.Index)) < 0 {
 			out = f
 		}
 	}
 	return out
 }
 
-// evict forgets the shard's youngest blocks while too much is kept, but not what a part under way needs. Of each stream
-// a prefix stays: what follows is read from a number on, and compaction takes the oldest blocks first. Called with
-// Tail.mu held.
+// evict forgets the shard's youngest blocks while too much is kept, but not what a part under way needs. Of each
+// stream a prefix stays: what follows is read from a number on, and compaction takes the oldest blocks first. Called
+// with Tail.mu held.
 func (f *follower) evict() {
 	type tip struct {
 		k   *known

@@ -27,7 +27,8 @@ func TestSideBySide(t *testing.T) {
 		if err := j.Register(ctx, of, day); err != nil {
 			return err
 		}
-		at := telemetry.Position{Stream: telemetry.Stream{Shard: of, Day: day, Writer: telemetry.Writer(fmt.Sprintf("%026d", i))}}
+		at := telemetry.Position{Stream: telemetry.Stream{Shard: of, Day: day,
+			Writer: telemetry.Writer(fmt.Sprintf("%026d", i))}}
 		for at.Number < 60 {
 			at.Number++
 			p, err := block(at, telemetry.StampAt(s.Now()))

@@ -13,8 +13,8 @@ type Marks struct {
 	Versions []string      `json:"v"` // of the days from First on
 }
 
-// Same reports whether no mark moved between m and a later now. A day before now's first was given up in between, and nothing
-// tells whether a mark moved before that: such marks are not the same.
+// Same reports whether no mark moved between m and a later now. A day before now's first was given up in between, and
+// nothing tells whether a mark moved before that: such marks are not the same.
 func (m Marks) Same(now Marks) bool {
 	if m.First < now.First {
 		return false
@@ -48,17 +48,21 @@ type Snapshot struct {
 	Shard   telemetry.Shard
 	Blocks  []Block // sorted by position
 	Streams []journal.State
-	// Marks were read after the blocks, so that something derived and cached under equal marks lacks no block that Blocks lacks.
+	// Marks were read after the blocks, so that something derived and cached under equal marks lacks no block that
+	// Blocks lacks.
 	Marks Marks
 	Began time.Time // by the node's clock: every block acknowledged before is in, or was dropped before
 	Now   time.Time // the journal's clock when it answered, to its resolution
 }
 
-// Part is what is known of a shard's journal, for who can work on some of it. It must not answer questions: blocks may be missing.
+// Part is what is known of a shard's journal, for who can work on some of it. It must not answer questions: blocks
+// may be missing.
 type Part struct {
-	Blocks  []Block // in memory, sorted by position; of each stream the lowest numbers, but for what was stored into holes
+	// in memory, sorted by position; of each stream the lowest numbers, but for what was stored into holes
+	Blocks  []Block
 	Streams []journal.State
-	// All says that every block which the journal held when it was asked was seen, in memory or not: then Total and Oldest are the journal's.
+	// All says that every block which the journal held when it was asked was seen, in memory or not: then Total and
+	// Oldest are the journal's.
 	All    bool
 	Total  int             // blocks seen above the marks
 	Oldest telemetry.Stamp // the least stamp of these; later than every stamp if there is none

@@ -1,15 +1,18 @@
-// Package tail follows shards in a journal: for each it knows the blocks that have not been dropped, as of a moment after the question.
+// Package tail follows shards in a journal: for each it knows the blocks that have not been dropped, as of a moment
+// after the question.
 //
 // A snapshot asks the journal for the index of every day from the shard's first to tomorrow, and for the blocks of
-// every stream that is open or has numbers above its dropped mark, from the last contiguous number it has. Blocks never
-// change, so what is kept is never stale. Questions that arrive while one is under way share the next. What compaction
-// reads (Part) is read beside them: no question waits for it, and no answer depends on it.
+// every stream that is open or has numbers above its dropped mark, from the last contiguous number it has. Blocks
+// never change, so what is kept is never stale. Questions that arrive while one is under way share the next. What
+// compaction reads (Part) is read beside them: no question waits for it, and no answer depends on it.
 //
-// A question gets every block or an error. A round of reading has ten seconds; what it has read when they are over is kept, and the next goes on
-// from there. In memory stay, between rounds, at most Config.Keep bytes: of each stream the lowest numbers, the oldest blocks first, since they are
-// what compaction takes away first. What does not fit is remembered in some fifty bytes a block (number, stamp, size) and read again by each
-// question. Memory therefore holds Keep, while a question is answered also the rest of its shard's journal, which is at most what can be read in
-// ten seconds, and for each shard under compaction what a pass asks for. Compaction asks for parts (Part): they work at any size of the journal.
+// A question gets every block or an error. A round of reading has ten seconds; what it has read when they are over is
+// kept, and the next goes on from there. In memory stay, between rounds, at most Config.Keep bytes: of each stream
+// the lowest numbers, the oldest blocks first, since they are what compaction takes away first. What does not fit is
+// remembered in some fifty bytes a block (number, stamp, size) and read again by each question. Memory therefore
+// holds Keep, while a question is answered also the rest of its shard's journal, which is at most what can be read in
+// ten seconds, and for each shard under compaction what a pass asks for. Compaction asks for parts (Part): they work
+// at any size of the journal.
 package tail
 
 import (
@@ -24,8 +27,10 @@ import (
 
 // Config bounds a tail.
 type Config struct {
-	Parallel int   // journal calls side by side for a snapshot; default 16
-	Keep     int64 // bytes of blocks kept between rounds, over all shards; default 256 MiB. What does not fit is read again at each question
+	Parallel int // journal calls side by side for a snapshot; default 16
+	// bytes of blocks kept between rounds, over all shards; default 256 MiB. What does not fit is read again at each
+	// question
+	Keep int64
 }
 
 // Tail follows shards. It is safe for concurrent use.
@@ -58,8 +63,9 @@ func New(cfg Config, j journal.Journal, d journal.Directory, s sched.Scheduler, 
 		looks: map[telemetry.Tenant]look{}}
 }
 
-// Snapshot reads a shard: every block of it, or an error. One of kind fault.Unavailable says that the journal could not be read in time; what
-// was read stays, and another call goes on from there. The result is shared: it must not be changed.
+// Snapshot reads a shard: every block of it, or an error. One of kind fault.Unavailable says that the journal could
+// not be read in time; what was read stays, and another call goes on from there. The result is shared: it must not be
+// changed.
 func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, error) {
 	r, start := t.join(s, whole, 0)
 	if err := t.wait(ctx, r, start); err != nil {
@@ -68,8 +74,9 @@ func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, erro
 	return r.snapshot, nil
 }
 
-// Part reads of a shard what fits into memory, which is at least some bytes if the journal has as many, and goes over the rest without keeping
-// it. It is an error only when the time did not suffice for a single block. The result is shared: it must not be changed.
+// Part reads of a shard what fits into memory, which is at least some bytes if the journal has as many, and goes over
+// the rest without keeping it. It is an error only when the time did not suffice for a single block. The result is
+// shared: it must not be changed.
 func (t *Tail) Part(ctx context.Context, s telemetry.Shard, atLeast int64) (*Part, error) {
 	r, start := t.join(s, some, atLeast)
 	if err := t.wait(ctx, r, start); err != nil {

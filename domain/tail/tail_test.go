@@ -48,7 +48,8 @@ func (h *house) must(err error) {
 }
 
 func (h *house) stream(writer string) telemetry.Stream {
-	return telemetry.Stream{Shard: shard, Day: telemetry.DayOf(h.sched.Now()), Writer: telemetry.Writer(fmt.Sprintf("%026s", writer))}
+	return telemetry.Stream{Shard: shard, Day: telemetry.DayOf(h.sched.Now()),
+		Writer: telemetry.Writer(fmt.Sprintf("%026s", writer))}
 }
 
 func (h *house) append(ctx context.Context, s telemetry.Stream, n telemetry.Number) {
@@ -63,7 +64,8 @@ func (h *house) append(ctx context.Context, s telemetry.Stream, n telemetry.Numb
 // block is the bytes of a block with one reading: sizeOf of them, nearly.
 func block(at telemetry.Position, stamp telemetry.Stamp) ([]byte, error) {
 	return telemetry.EncodeBlock(nil, &telemetry.Block{At: at, Stamp: stamp,
-		Columns: []telemetry.Column{{Series: telemetry.Series{Source: "s", Metric: "m"}, Times: []int64{int64(at.Number)}, Values: []float64{1}}}})
+		Columns: []telemetry.Column{{Series: telemetry.Series{Source: "s", Metric: "m"},
+			Times: []int64{int64(at.Number)}, Values: []float64{1}}}})
 }
 
 const sizeOf = 70
@@ -149,7 +151,8 @@ func TestMarksOfADayGivenUpAreNotTheSame(t *testing.T) {
 	}
 }
 
-// TestSnapshotIsFresh asks at random moments while others append: every block stored before the question is in the answer.
+// TestSnapshotIsFresh asks at random moments while others append: every block stored before the question is in the
+// answer.
 func TestSnapshotIsFresh(t *testing.T) {
 	in(t, 0, func(ctx context.Context, h *house) {
 		s := h.stream("a")
@@ -172,8 +175,8 @@ func TestSnapshotIsFresh(t *testing.T) {
 	})
 }
 
-// TestRoomIsMadeByShardsNobodyAsksFor fills the memory with one shard and then asks for another only: the first one's youngest blocks go, as many
-// as have to, and the other's stay.
+// TestRoomIsMadeByShardsNobodyAsksFor fills the memory with one shard and then asks for another only: the first one's
+// youngest blocks go, as many as have to, and the other's stay.
 func TestRoomIsMadeByShardsNobodyAsksFor(t *testing.T) {
 	in(t, 0, func(ctx context.Context, h *house) {
 		j := h.slowly(4*sizeOf, 0)

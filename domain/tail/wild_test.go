@@ -188,7 +188,8 @@ func (w *wild) check(what string, blocks []tail.Block, streams []journal.State) 
 		if !listed || b.At.Number <= mark {
 			w.t.Errorf("%s: block %s is at or below its stream's mark %d, listed %v", what, b.At, mark, listed)
 		}
-		if i > 0 && cmp.Or(blocks[i-1].At.Stream.Compare(b.At.Stream), cmp.Compare(blocks[i-1].At.Number, b.At.Number)) >= 0 {
+		if i > 0 && cmp.Or(blocks[i-1].At.Stream.Compare(b.At.Stream),
+			cmp.Compare(blocks[i-1].At.Number, b.At.Number)) >= 0 {
 			w.t.Errorf("%s: block %s is not in order", what, b.At)
 		}
 		got[b.At] = true
@@ -252,8 +253,8 @@ func (w *wild) part(ctx context.Context) {
 	}
 }
 
-// TestPartsAndQuestionsBesideOneAnother lets writers, compactors and readers go on at once, with little memory, over a
-// journal whose calls overtake one another. What is answered does not depend on what is compacted beside it.
+// TestPartsAndQuestionsBesideOneAnother lets writers, compactors and readers go on at once, with little memory, over
+// a journal whose calls overtake one another. What is answered does not depend on what is compacted beside it.
 func TestPartsAndQuestionsBesideOneAnother(t *testing.T) {
 	for seed := range uint64(60) {
 		in(t, 0, func(ctx context.Context, h *house) {

@@ -2,9 +2,9 @@ package telemetry
 
 // Batch holds the readings of one request as columns: no struct and no map a reading.
 //
-// Series is a dictionary without duplicates; Units runs parallel to it ("" is unsaid). Of, Times and Values run parallel to each
-// other, one element a reading in the order of the request: the index into Series, Unix nanoseconds, the value (finite).
-// A batch may be reused after Reset.
+// Series is a dictionary without duplicates; Units runs parallel to it ("" is unsaid). Of, Times and Values run
+// parallel to each other, one element a reading in the order of the request: the index into Series, Unix nanoseconds,
+// the value (finite). A batch may be reused after Reset.
 type Batch struct {
 	Series []Series
 	Units  []string
@@ -48,23 +48,23 @@ func (b *Batch) Reset() {
 // Label is one name and value. Labels of a source are sorted by name and have no duplicates.
 type Label struct{ Name, Value string }
 
-// Description is what a request says of a source. With Replace, Labels are all the labels the source has (PUT /v1/sources); without,
-// they are added to those it has (tags of line protocol).
+// Description is what a request says of a source. With Replace, Labels are all the labels the source has (PUT
+// /v1/sources); without, they are added to those it has (tags of line protocol).
 type Description struct {
 	Source  Source
 	Labels  []Label
 	Replace bool
 }
 
-// Deletion removes the readings of a series with From <= time < To (Unix nanoseconds) that are earlier than it. Within its own block it
-// comes before every reading.
+// Deletion removes the readings of a series with From <= time < To (Unix nanoseconds) that are earlier than it.
+// Within its own block it comes before every reading.
 type Deletion struct {
 	Series   Series
 	From, To int64
 }
 
-// Rejection names a reading that was not accepted. Index counts the readings of a request from 0; Line counts the lines of a text
-// format from 1 and is 0 for others.
+// Rejection names a reading that was not accepted. Index counts the readings of a request from 0; Line counts the
+// lines of a text format from 1 and is 0 for others.
 type Rejection struct {
 	Index  int
 	Line   int

@@ -17,7 +17,8 @@ func perReading(b *testing.B, readings, bytes int) {
 func fleet(series, each int) *Batch {
 	b := new(Batch)
 	for s := range series {
-		b.AddSeries(Series{Source(fmt.Sprintf("site/%04d/meter-%05d", s%97, s)), Metric([]string{"power", "voltage"}[s%2])}, "W")
+		b.AddSeries(Series{Source(fmt.Sprintf("site/%04d/meter-%05d", s%97, s)),
+			Metric([]string{"power", "voltage"}[s%2])}, "W")
 	}
 	values := make([][]float64, series)
 	for s := range values {
@@ -32,7 +33,8 @@ func fleet(series, each int) *Batch {
 }
 
 func BenchmarkSeal(b *testing.B) {
-	h := BlockHeader{At: Position{Stream: Stream{Shard: Shard{Tenant: "t"}, Day: testDay, Writer: "01JD0000000000000000000000"}, Number: 7},
+	h := BlockHeader{At: Position{Stream: Stream{Shard: Shard{Tenant: "t"}, Day: testDay,
+		Writer: "01JD0000000000000000000000"}, Number: 7},
 		Stamp: StampAt(testDay.Start()), Acked: 5, AckedAs: DurableBoth}
 	weather := new(Batch)
 	for s := range 8 {
@@ -87,9 +89,11 @@ func many(n int, of *Batch) []*Batch {
 
 func benchChunk(values []float64, step int64) *Chunk {
 	w := WindowOf(WindowMonth, testStart)
-	return &Chunk{Tenant: "tenant", Series: Series{"station-1", "temperature"}, Window: w, Times: regularTimes(w.Start(), step, len(values)),
+	return &Chunk{Tenant: "tenant", Series: Series{"station-1", "temperature"}, Window: w,
+		Times:  regularTimes(w.Start(), step, len(values)),
 		Values: values, Origins: []OriginRun{{len(values), Origin{}}}, Floor: StampAt(testDay.Start()),
-		Coverage: Coverage(nil).With(0, Covered{Stream: Stream{Shard: Shard{Tenant: "tenant"}, Day: testDay, Writer: "01JD0000000000000000000000"},
+		Coverage: Coverage(nil).With(0, Covered{Stream: Stream{Shard: Shard{Tenant: "tenant"}, Day: testDay,
+			Writer: "01JD0000000000000000000000"},
 			From: 1, To: 20, Until: StampAt(testDay.Start()) + 9})}
 }
 
@@ -151,7 +155,8 @@ func BenchmarkFold(b *testing.B) {
 		var ps []Piece
 		for i := range 10 {
 			o := Origin{Stamp: c.Floor + Stamp(i) + 1, Writer: "w", Number: Number(i + 1)}
-			ps = append(ps, Piece{Origin: o, Times: regularTimes(from+int64(i*60)*step, step, 60), Values: walkValues(uint64(i), 60)})
+			ps = append(ps, Piece{Origin: o, Times: regularTimes(from+int64(i*60)*step, step, 60),
+				Values: walkValues(uint64(i), 60)})
 		}
 		return ps
 	}

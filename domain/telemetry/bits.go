@@ -2,7 +2,8 @@ package telemetry
 
 import "encoding/binary"
 
-// bitWriter appends bits to p, the least significant first. It is a value on the stack of one encoder; flush fills the last byte up.
+// bitWriter appends bits to p, the least significant first. It is a value on the stack of one encoder; flush fills
+// the last byte up.
 type bitWriter struct {
 	p   []byte
 	acc uint64

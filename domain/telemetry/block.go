@@ -2,10 +2,11 @@ package telemetry
 
 import "time"
 
-// Block is an immutable bundle of readings, source descriptions and deletions of one tenant and shard: the unit of acknowledgement.
+// Block is an immutable bundle of readings, source descriptions and deletions of one tenant and shard: the unit of
+// acknowledgement.
 //
-// Columns are sorted by series, without duplicates; in each the times rise strictly. Of several values of one reading in a block the
-// last placed is kept. Sources and deletions keep their order.
+// Columns are sorted by series, without duplicates; in each the times rise strictly. Of several values of one reading
+// in a block the last placed is kept. Sources and deletions keep their order.
 type Block struct {
 	At Position
 	// Stamp is the accept stamp, fixed when the block closed.
@@ -19,7 +20,8 @@ type Block struct {
 	Deletions []Deletion
 }
 
-// Column is the readings of one series: times in Unix nanoseconds, strictly rising, and their values. Unit "" is unsaid.
+// Column is the readings of one series: times in Unix nanoseconds, strictly rising, and their values. Unit "" is
+// unsaid.
 type Column struct {
 	Series Series
 	Unit   string

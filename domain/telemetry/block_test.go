@@ -66,7 +66,8 @@ func TestBlockView(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.Header() != h || v.Origin() != want.Origin() || v.Readings() != want.Len() || v.Len() != len(want.Columns) || v.Size() != len(p) {
+		if v.Header() != h || v.Origin() != want.Origin() || v.Readings() != want.Len() ||
+			v.Len() != len(want.Columns) || v.Size() != len(p) {
 			t.Fatalf("header %+v, %d readings of %d series in %d bytes", v.Header(), v.Readings(), v.Len(), v.Size())
 		}
 		named := map[Source]bool{}
@@ -83,7 +84,8 @@ func TestBlockView(t *testing.T) {
 			if at, found := v.Find(w.Series); at != i || !found {
 				t.Fatalf("%v found at %d: %v", w.Series, at, found)
 			}
-			if from, to, n := v.Span(i); from != w.Times[0] || to != w.Times[n-1] || n != len(w.Times) || v.Unit(i) != w.Unit {
+			if from, to, n := v.Span(i); from != w.Times[0] || to != w.Times[n-1] || n != len(w.Times) ||
+				v.Unit(i) != w.Unit {
 				t.Fatalf("span %d..%d of %d", from, to, n)
 			}
 		}
@@ -140,26 +142,43 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"unsorted series", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("b", 1), column("a", 1)}})), "not sorted by series"},
-		{"a series twice", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a", 1), column("a", 2)}})), "not sorted by series"},
+		{"unsorted series", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("b", 1), column("a", 1)}})),
+			"not sorted by series"},
+		{"a series twice", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a", 1), column("a", 2)}})),
+			"not sorted by series"},
 		{"empty column", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a")}})), "is empty"},
 		{"equal times", encoded(EncodeBlock(nil, &Block{Columns: []Column{column("a", 1, 1)}})), "times do not rise"},
-		{"too few values", encoded(EncodeBlock(nil, &Block{Columns: []Column{{Times: []int64{1}}}})), "1 times and 0 values"},
-		{"unknown series", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Of: []uint32{0}, Times: []int64{1}, Values: []float64{1}})), "series 0 in a batch of 0"},
-		{"ragged batch", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Times: []int64{1}})), "a batch has 0 indexes, 1 times"},
-		{"chunk outside its window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[0] = c.Window.Start() - 1 }))), "outside the window"},
-		{"chunk with times that fall", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[1] = c.Times[2] }))), "times do not rise"},
-		{"chunk of no window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Window.Size = 19 }))), "window size 19"},
+		{"too few values", encoded(EncodeBlock(nil, &Block{Columns: []Column{{Times: []int64{1}}}})),
+			"1 times and 0 values"},
+		{"unknown series", encoded(new(Sealer).Seal(nil, BlockHeader{},
+			&Batch{Of: []uint32{0}, Times: []int64{1}, Values: []float64{1}})), "series 0 in a batch of 0"},
+		{"ragged batch", encoded(new(Sealer).Seal(nil, BlockHeader{}, &Batch{Times: []int64{1}})),
+			"a batch has 0 indexes, 1 times"},
+		{"chunk outside its window", encoded(EncodeChunk(nil,
+			chunk(func(c *Chunk) { c.Times[0] = c.Window.Start() - 1 }))), "outside the window"},
+		{"chunk with times that fall", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Times[1] = c.Times[2] }))),
+			"times do not rise"},
+		{"chunk of no window", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Window.Size = 19 }))),
+			"window size 19"},
 		{"split with readings", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Split = true }))), "a split chunk"},
-		{"too short runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 2 }))), "do not add up"},
+		{"too short runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 2 }))),
+			"do not add up"},
 		{"too long runs", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Origins[0].Count = 4 }))), "do not add up"},
-		{"coverage of others", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Tenant = "other" }))), "another tenant"},
-		{"coverage backwards", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Coverage[0].To = 0 }))), "numbers 1..0"},
-		{"coverage twice", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Coverage = append(c.Coverage, c.Coverage[0]) }))), "coverage is not sorted"},
-		{"labels unsorted", encoded(EncodeSource(nil, &SourceRow{Labels: make([]LabelAt, 2)})), "labels are not sorted"},
-		{"metrics unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: make([]MetricRow, 2)})), "metrics are not sorted"},
-		{"years unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: []MetricRow{{Years: []int32{2, 1}}}})), "years of a metric"},
-		{"deletions unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: []MetricRow{{Deletions: make([]DeletionAt, 2)}}})), "deletions of a metric"},
+		{"coverage of others", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Tenant = "other" }))),
+			"another tenant"},
+		{"coverage backwards", encoded(EncodeChunk(nil, chunk(func(c *Chunk) { c.Coverage[0].To = 0 }))),
+			"numbers 1..0"},
+		{
+			"coverage twice", encoded(EncodeChunk(nil,
+				chunk(func(c *Chunk) { c.Coverage = append(c.Coverage, c.Coverage[0]) }))), "coverage is not sorted"},
+		{"labels unsorted", encoded(EncodeSource(nil, &SourceRow{Labels: make([]LabelAt, 2)})),
+			"labels are not sorted"},
+		{"metrics unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: make([]MetricRow, 2)})),
+			"metrics are not sorted"},
+		{"years unsorted", encoded(EncodeSource(nil, &SourceRow{Metrics: []MetricRow{{Years: []int32{2, 1}}}})),
+			"years of a metric"},
+		{"deletions unsorted", encoded(EncodeSource(nil,
+			&SourceRow{Metrics: []MetricRow{{Deletions: make([]DeletionAt, 2)}}})), "deletions of a metric"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if !errors.Is(c.err, ErrInvalid) || !strings.Contains(c.err.Error(), c.want) {
@@ -179,7 +198,8 @@ func TestTooManyReadings(t *testing.T) {
 	if _, err := EncodeChunk(nil, c); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a chunk of %d readings: %v", n, err)
 	}
-	block := &Block{Columns: []Column{{Times: times[:9], Values: values[:9]}, {Series: Series{Metric: "m"}, Times: times[9:], Values: values[9:]}}}
+	block := &Block{Columns: []Column{{Times: times[:9], Values: values[:9]},
+		{Series: Series{Metric: "m"}, Times: times[9:], Values: values[9:]}}}
 	if _, err := EncodeBlock(nil, block); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a block of %d readings: %v", n, err)
 	}
@@ -197,7 +217,8 @@ func TestTooManyReadings(t *testing.T) {
 	}
 }
 
-// TestChunkSize holds the aim: a random walk of normal steps of 0.10 at two decimals has an entropy of 0.67 bytes a value.
+// TestChunkSize holds the aim: a random walk of normal steps of 0.10 at two decimals has an entropy of 0.67 bytes a
+// value.
 func TestChunkSize(t *testing.T) {
 	const seed, n = 1, 4096
 	p, err := EncodeChunk(nil, benchChunk(walkValues(seed, n), minute))

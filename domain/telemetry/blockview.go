@@ -6,8 +6,8 @@ import (
 	"sort"
 )
 
-// BlockView reads a block's bytes: header and directory are decoded, columns only when asked for. It is immutable and safe for
-// concurrent use; it keeps the bytes, which must not change.
+// BlockView reads a block's bytes: header and directory are decoded, columns only when asked for. It is immutable and
+// safe for concurrent use; it keeps the bytes, which must not change.
 type BlockView struct {
 	header    BlockHeader
 	kinds     []kind
@@ -47,7 +47,10 @@ func OpenBlock(p []byte) (*BlockView, error) {
 	for i := range v.bySource {
 		v.bySource[i] = int32(i)
 	}
-	slices.SortStableFunc(v.bySource, func(a, b int32) int { return cmp.Compare(v.sources[a].Source, v.sources[b].Source) })
+	slices.SortStableFunc(v.bySource, func(a, b int32) int {
+		return cmp.Compare(v.sources[a].Source,
+			v.sources[b].Source)
+	})
 	v.sortDeletions()
 	return v, nil
 }
@@ -88,7 +91,8 @@ func (v *BlockView) Series(i int) Series {
 // Unit is the unit of column i, "" if unsaid.
 func (v *BlockView) Unit(i int) string { return v.kinds[v.entries[i].kind].unit }
 
-// Span is the least and the greatest time of column i (Unix nanoseconds, both inclusive) and its number of readings, at least 1.
+// Span is the least and the greatest time of column i (Unix nanoseconds, both inclusive) and its number of readings,
+// at least 1.
 func (v *BlockView) Span(i int) (min, max int64, n int) {
 	e := &v.entries[i]
 	return e.min, e.max, e.n
@@ -99,7 +103,8 @@ func (v *BlockView) Find(s Series) (int, bool) {
 	return sort.Find(len(v.entries), func(i int) int { return s.Compare(v.Series(i)) })
 }
 
-// Column decodes column i into a column whose slices are reused. After an error (ErrCorrupt) the column holds nothing of use.
+// Column decodes column i into a column whose slices are reused. After an error (ErrCorrupt) the column holds nothing
+// of use.
 func (v *BlockView) Column(i int, into *Column) error {
 	e := &v.entries[i]
 	into.Series, into.Unit = v.Series(i), v.Unit(i)
@@ -112,7 +117,8 @@ func (v *BlockView) Sources() []Description { return v.sources }
 // Deletions are the deletions in their order. They must not be changed.
 func (v *BlockView) Deletions() []Deletion { return v.deletions }
 
-// Named lists every source that the block says something of (a reading, a description, a deletion), sorted, without duplicates.
+// Named lists every source that the block says something of (a reading, a description, a deletion), sorted, without
+// duplicates.
 func (v *BlockView) Named() []Source {
 	all := make([]Source, 0, len(v.entries)+len(v.sources)+len(v.deletions))
 	for i := range v.entries {

@@ -11,8 +11,9 @@ type SourceRow struct {
 	Tenant   Tenant
 	Source   Source
 	Form     SourceForm
-	From, To Place     // of a part: it holds what stands at or after From and before To; a zero To is no bound
-	Parts    []Place   // of a split row: where parts begin, rising, as far as is known; not the first, at the zero Place
+	From, To Place // of a part: it holds what stands at or after From and before To; a zero To is no bound
+	// of a split row: where parts begin, rising, as far as is known; not the first, at the zero Place
+	Parts    []Place
 	Replaced Origin    // of the last Description with Replace; labels earlier than it are gone
 	Labels   []LabelAt // sorted by name; they stand at the zero Place
 	Metrics  []MetricRow

@@ -18,7 +18,8 @@ func DecodeShardState(p []byte) (*ShardState, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &ShardState{Shard: Shard{Tenant: Tenant(d.text()), Index: uint16(d.atMost(1<<16 - 1))}, Floor: Stamp(d.fixed64())}
+	s := &ShardState{Shard: Shard{Tenant: Tenant(d.text()), Index: uint16(d.atMost(1<<16 - 1))},
+		Floor: Stamp(d.fixed64())}
 	if err := d.end(); err != nil {
 		return nil, err
 	}

@@ -7,15 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// CheckName reports what keeps s from being a name: it has 1 to MaxNameUnits UTF-16 units of valid UTF-8 without control characters.
-// What says whose name it is ("source", "metric") in the message. It allocates nothing when the name is fine.
+// CheckName reports what keeps s from being a name: it has 1 to MaxNameUnits UTF-16 units of valid UTF-8 without
+// control characters. What says whose name it is ("source", "metric") in the message. It allocates nothing when the
+// name is fine.
 func CheckName(what, s string) error { return checkText(what, s, 1, MaxNameUnits) }
 
 // CheckUnit reports what keeps s from being a unit: as a name, but at most MaxUnitUnits long, and "" is unsaid.
 func CheckUnit(s string) error { return checkText("unit", s, 0, MaxUnitUnits) }
 
-// CheckLabels reports what keeps ls from being the labels of a source: at most MaxLabels, sorted by name without duplicates, names of 1 to
-// MaxLabelNameUnits and values of 0 to MaxLabelValueUnits UTF-16 units, as in CheckName.
+// CheckLabels reports what keeps ls from being the labels of a source: at most MaxLabels, sorted by name without
+// duplicates, names of 1 to MaxLabelNameUnits and values of 0 to MaxLabelValueUnits UTF-16 units, as in CheckName.
 func CheckLabels(ls []Label) error {
 	if len(ls) > MaxLabels {
 		return fmt.Errorf("a source has %d labels; send at most %d", len(ls), MaxLabels)
@@ -41,7 +42,8 @@ func CheckLabels(ls []Label) error {
 func CheckTime(ns int64) error {
 	if ns < MinTime || ns >= MaxTime {
 		return fmt.Errorf("time %s lies outside %d to %d; check the unit of the timestamp (precision)",
-			time.Unix(0, ns).UTC().Format(time.RFC3339), time.Unix(0, MinTime).UTC().Year(), time.Unix(0, MaxTime).UTC().Year())
+			time.Unix(0, ns).UTC().Format(time.RFC3339), time.Unix(0, MinTime).UTC().Year(),
+			time.Unix(0, MaxTime).UTC().Year())
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 
 func TestCheckNameIsTheSlowCheck(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.OneOf(rapid.String(), rapid.StringN(500, 520, -1), rapid.Map(rapid.SliceOf(rapid.Byte()), func(p []byte) string { return string(p) })).Draw(t, "s")
+		s := rapid.OneOf(rapid.String(), rapid.StringN(500, 520, -1),
+			rapid.Map(rapid.SliceOf(rapid.Byte()), func(p []byte) string { return string(p) })).Draw(t, "s")
 		n := len(utf16.Encode([]rune(s)))
 		good := utf8.ValidString(s) && n >= 1 && n <= MaxNameUnits && !strings.ContainsFunc(s, unicode.IsControl)
 		if err := CheckName("source", s); (err == nil) != good {
@@ -39,7 +40,8 @@ func TestChecks(t *testing.T) {
 		{"empty", CheckName("metric", ""), "the metric is empty"},
 		{"new line", CheckName("metric", "a\nb"), "control character U+000A"},
 		{"next line", CheckName("metric", "a\u0085b"), "control character U+0085"},
-		{"surrogate pairs count two", CheckName("source", strings.Repeat("😀", 257)), "514 UTF-16 units; shorten it to 512"},
+		{"surrogate pairs count two", CheckName("source", strings.Repeat("😀", 257)),
+			"514 UTF-16 units; shorten it to 512"},
 		{"long name of letters", CheckName("source", strings.Repeat("a", 512)), ""},
 		{"unit unsaid", CheckUnit(""), ""},
 		{"unit too long", CheckUnit(strings.Repeat("m", 65)), "shorten it to 64"},
@@ -48,7 +50,8 @@ func TestChecks(t *testing.T) {
 		{"labels out of order", CheckLabels(labels("b", "a")), "sort labels by name"},
 		{"too many labels", CheckLabels(make([]Label, 33)), "send at most 32"},
 		{"label without name", CheckLabels([]Label{{"", "v"}}), "the label name is empty"},
-		{"label value", CheckLabels([]Label{{"a", "\x00"}}), `label "a": the value of a label has the control character`},
+		{"label value", CheckLabels([]Label{{"a", "\x00"}}),
+			`label "a": the value of a label has the control character`},
 		{"label without value", CheckLabels([]Label{{"a", ""}}), ""},
 		{"first time", CheckTime(MinTime), ""},
 		{"before the first time", CheckTime(MinTime - 1), "lies outside 1700 to 2200"},
@@ -87,7 +90,8 @@ func TestShardOf(t *testing.T) {
 		shards int
 		want   uint16
 	}{
-		{"house/1", 1, 0}, {"house/1", 0, 0}, {"", 7, 3}, {"house/1", 7, 1}, {"house/2", 7, 1}, {"höhe", 16, 10}, {"mast", 65536, 21702},
+		{"house/1", 1, 0}, {"house/1", 0, 0}, {"", 7, 3}, {"house/1", 7, 1}, {"house/2", 7, 1}, {"höhe", 16, 10},
+		{"mast", 65536, 21702},
 	} {
 		if got := ShardOf(c.source, c.shards); got != c.want {
 			t.Errorf("ShardOf(%q, %d) = %d, expected %d", c.source, c.shards, got, c.want)

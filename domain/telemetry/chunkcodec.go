@@ -15,9 +15,9 @@ import (
 //	readings    count, and if there are any: least time less the window's start, span, column
 //	CRC-32C     of everything before (4 bytes)
 
-// EncodeChunk appends the bytes of a chunk to dst. The same chunk gives the same bytes. It fails with ErrInvalid when the chunk is not
-// what Chunk describes: times that do not rise or lie outside the window, runs that do not add up, a split chunk with readings, coverage
-// that is not sorted or of another tenant.
+// EncodeChunk appends the bytes of a chunk to dst. The same chunk gives the same bytes. It fails with ErrInvalid when
+// the chunk is not what Chunk describes: times that do not rise or lie outside the window, runs that do not add up, a
+// split chunk with readings, coverage that is not sorted or of another tenant.
 func EncodeChunk(dst []byte, c *Chunk) ([]byte, error) {
 	if err := checkChunk(c); err != nil {
 		return nil, err
@@ -184,7 +184,8 @@ func appendCoverage(dst []byte, t *originTable, c Coverage, floor Stamp) []byte 
 func (d *decoder) coverage(t *originTable, of Tenant, floor Stamp) Coverage {
 	var c Coverage
 	for range d.count(7) {
-		s := Stream{Shard: Shard{Tenant: of, Index: uint16(d.atMost(1<<16 - 1))}, Day: Day(d.int32()), Writer: d.writer(t)}
+		s := Stream{Shard: Shard{Tenant: of, Index: uint16(d.atMost(1<<16 - 1))}, Day: Day(d.int32()),
+			Writer: d.writer(t)}
 		n := d.count(3)
 		c = slices.Grow(c, n)
 		for range n {

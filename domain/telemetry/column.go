@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// A column's count, least and greatest time stand apart (in a directory or a header). One reading is then its value alone. Two or more
-// begin with a byte that says whether the times are regular; if they are, nothing more is said of them.
+// A column's count, least and greatest time stand apart (in a directory or a header). One reading is then its value
+// alone. Two or more begin with a byte that says whether the times are regular; if they are, nothing more is said of
+// them.
 const (
 	timesRegular = 0
 	timesListed  = 4 // plus the predictor

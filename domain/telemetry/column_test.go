@@ -43,7 +43,8 @@ func TestDecodeColumnIsTotal(t *testing.T) {
 			p[rapid.IntRange(0, len(p)-1).Draw(t, "at")] ^= byte(1 << rapid.IntRange(0, 7).Draw(t, "bit"))
 		}
 		p = p[:rapid.IntRange(0, len(p)).Draw(t, "length")]
-		s := columnSpan{n: rapid.IntRange(1, 2*len(c.Times)).Draw(t, "n"), min: c.Times[0], max: c.Times[len(c.Times)-1]}
+		s := columnSpan{n: rapid.IntRange(1, 2*len(c.Times)).Draw(t, "n"), min: c.Times[0],
+			max: c.Times[len(c.Times)-1]}
 		var got Column
 		if err := s.decodeInto(p, &got); err != nil {
 			return

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// Coverage is a set of blocks above a floor, as ranges of numbers by stream, all of one tenant. It is sorted by stream (shard, day,
-// writer), and in a stream by number; ranges of a stream neither overlap nor, when their Until are equal, touch. The zero value is empty.
-// A Coverage is immutable: methods return new ones.
+// Coverage is a set of blocks above a floor, as ranges of numbers by stream, all of one tenant. It is sorted by
+// stream (shard, day, writer), and in a stream by number; ranges of a stream neither overlap nor, when their Until
+// are equal, touch. The zero value is empty. A Coverage is immutable: methods return new ones.
 type Coverage []Covered
 
-// Covered is the numbers From..To of a stream. Until is the greatest stamp among the blocks: once a floor reaches it the range says
-// nothing any more.
+// Covered is the numbers From..To of a stream. Until is the greatest stamp among the blocks: once a floor reaches it
+// the range says nothing any more.
 type Covered struct {
 	Stream   Stream
 	From, To Number
@@ -57,8 +57,8 @@ func (c Coverage) With(floor Stamp, more ...Covered) Coverage {
 	return merge(all)
 }
 
-// merge joins ranges of a sorted list that overlap; ranges that only touch stay apart unless they end at the same stamp, so that each
-// can be forgotten as soon as the floor passes it.
+// merge joins ranges of a sorted list that overlap; ranges that only touch stay apart unless they end at the same
+// stamp, so that each can be forgotten as soon as the floor passes it.
 func merge(all []Covered) Coverage {
 	out := all[:0]
 	for _, r := range all {

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// decimals finds the places of a column and leaves integers and exceptions in e. It is false where too few values are decimals.
+// decimals finds the places of a column and leaves integers and exceptions in e. It is false where too few values are
+// decimals.
 func (e *columnEncoder) decimals(values []float64) (places int, ok bool) {
 	places, ok = samplePlaces(values)
 	if !ok {
@@ -19,7 +20,8 @@ func (e *columnEncoder) decimals(values []float64) (places int, ok bool) {
 	return places, len(e.except) <= len(values)/8
 }
 
-// samplePlaces looks at up to 32 values spread over the column and takes the places that serve all but a sixteenth of the decimals.
+// samplePlaces looks at up to 32 values spread over the column and takes the places that serve all but a sixteenth of
+// the decimals.
 func samplePlaces(values []float64) (int, bool) {
 	var of [maxPlaces + 2]int
 	step := (len(values) + 31) / 32
@@ -43,8 +45,8 @@ func samplePlaces(values []float64) (int, bool) {
 	return k, true
 }
 
-// convert fills e.ints at k places and e.except with the indexes of values that do not fit; there the integer before is repeated. It
-// gives the most places that one of the first exceptions needs.
+// convert fills e.ints at k places and e.except with the indexes of values that do not fit; there the integer before
+// is repeated. It gives the most places that one of the first exceptions needs.
 func (e *columnEncoder) convert(values []float64, k int) (need int) {
 	ints := e.sized(len(values))
 	e.except = e.except[:0]

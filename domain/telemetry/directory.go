@@ -61,7 +61,8 @@ type entry struct {
 	columnSpan
 }
 
-// timeUnit gives the least time of all columns and the greatest unit, in ns, that divides every least time and span relative to it.
+// timeUnit gives the least time of all columns and the greatest unit, in ns, that divides every least time and span
+// relative to it.
 func timeUnit(cols []Column) (base, unit int64) {
 	if len(cols) == 0 {
 		return 0, 1

@@ -4,9 +4,10 @@ import "unicode/utf8"
 
 // Upper bounds of what the codec writes; estimate_test holds them against it.
 const (
-	blockBytes       = 4 + 10 + 8 + 10 + 1 + 5 + 3 + 5*5 + 10 + 10 + 4 // magic, header, counts, base, unit, checksum
-	seriesBytes      = 3 + 3 + 5 + 4 + 10 + 10 + 5 + 3 + 3             // a directory entry and its kind, without the texts
-	columnBytes      = 3 + 10 + 10 + 1                                 // what a column has beside its readings
+	blockBytes = 4 + 10 + 8 + 10 + 1 + 5 + 3 + 5*5 + 10 + 10 + 4 // magic, header, counts, base, unit, checksum
+	// a directory entry and its kind, without the texts
+	seriesBytes      = 3 + 3 + 5 + 4 + 10 + 10 + 5 + 3 + 3
+	columnBytes      = 3 + 10 + 10 + 1 // what a column has beside its readings
 	readingBytes     = 8 + 8
 	descriptionBytes = 3 + 1 + 3
 	labelBytes       = 3 + 3
@@ -14,8 +15,9 @@ const (
 	headerTextBytes  = 3*MaxNameUnits + 3 + utf8.UTFMax*32 // a tenant and a writer
 )
 
-// EstimateBytes is at least the number of bytes of every block that this batch is sealed into has because of it: the sum over the
-// batches of a block bounds the block. Values that do not compress cost 16 bytes a reading, so it counts them; measured data takes 1.
+// EstimateBytes is at least the number of bytes of every block that this batch is sealed into has because of it: the
+// sum over the batches of a block bounds the block. Values that do not compress cost 16 bytes a reading, so it counts
+// them; measured data takes 1.
 func EstimateBytes(b *Batch) int {
 	n := blockBytes + headerTextBytes + len(b.Times)*readingBytes + len(b.Times)/miniblock
 	for i := range b.Series {
@@ -46,9 +48,9 @@ func estimateDeletion(d *Deletion) int {
 	return deletionBytes + len(d.Series.Source) + len(d.Series.Metric)
 }
 
-// Split cuts a batch into batches, in order, whose estimates each stay below maxBytes; a single reading, description or deletion that
-// does not fit stands alone. Deletions and descriptions go into the first of them, as they come before the readings. A batch that fits
-// is returned as it is; otherwise times and values are shared with b.
+// Split cuts a batch into batches, in order, whose estimates each stay below maxBytes; a single reading, description
+// or deletion that does not fit stands alone. Deletions and descriptions go into the first of them, as they come
+// before the readings. A batch that fits is returned as it is; otherwise times and values are shared with b.
 func Split(b *Batch, maxBytes int) []*Batch {
 	if EstimateBytes(b) < maxBytes {
 		return []*Batch{b}

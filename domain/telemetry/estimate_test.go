@@ -17,14 +17,17 @@ func drawWild(t *rapid.T) *Batch {
 		b.AddSeries(s, rapid.StringN(0, 9, -1).Draw(t, "unit"))
 	}
 	for range rapid.IntRange(0, 400).Draw(t, "readings") {
-		b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")), rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "time"),
+		b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")),
+			rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "time"),
 			math.Float64frombits(rapid.Uint64().Draw(t, "value")))
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "deletions") {
-		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), MinTime, rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "to")})
+		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), MinTime,
+			rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "to")})
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "sources") {
-		b.Sources = append(b.Sources, Description{Source: genSeries.Draw(t, "source").Source, Labels: []Label{{genName.Draw(t, "name"), "v"}}})
+		b.Sources = append(b.Sources, Description{Source: genSeries.Draw(t, "source").Source,
+			Labels: []Label{{genName.Draw(t, "name"), "v"}}})
 	}
 	return b
 }
@@ -91,9 +94,11 @@ func TestSplit(t *testing.T) {
 			for j, of := range p.Of {
 				whole.Add(uint32(slices.Index(b.Series, p.Series[of])), p.Times[j], p.Values[j])
 			}
-			whole.Sources, whole.Deletions = append(whole.Sources, p.Sources...), append(whole.Deletions, p.Deletions...)
+			whole.Sources, whole.Deletions = append(whole.Sources, p.Sources...),
+				append(whole.Deletions, p.Deletions...)
 		}
-		if !slices.Equal(whole.Of, b.Of) || !slices.Equal(whole.Times, b.Times) || sameBits(whole.Values, b.Values) != nil {
+		if !slices.Equal(whole.Of, b.Of) || !slices.Equal(whole.Times, b.Times) ||
+			sameBits(whole.Values, b.Values) != nil {
 			t.Fatal("the parts together are not the batch")
 		}
 		if !cmp.Equal(whole.Sources, b.Sources) || !cmp.Equal(whole.Deletions, b.Deletions) {

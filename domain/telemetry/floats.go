@@ -6,11 +6,12 @@ import (
 	"math/bits"
 )
 
-// Values are measured data: mostly decimals with few places, sometimes single precision, seldom anything else. A column is written as
-// decimal integers, as the bit patterns of its floats, or raw, whichever is shorter by a rule that depends on the values alone. Every
-// form is exact to the bit.
+// Values are measured data: mostly decimals with few places, sometimes single precision, seldom anything else. A
+// column is written as decimal integers, as the bit patterns of its floats, or raw, whichever is shorter by a rule
+// that depends on the values alone. Every form is exact to the bit.
 //
-// Source: Afroozeh, Kuffo and Boncz, "ALP: Adaptive Lossless floating-Point Compression" (2023) for decimals with exceptions.
+// Source: Afroozeh, Kuffo and Boncz, "ALP: Adaptive Lossless floating-Point Compression" (2023) for decimals with
+// exceptions.
 const (
 	valuesRaw     = 0 // eight bytes each
 	valuesSame    = 1 // all have the same bits: one value
@@ -20,14 +21,14 @@ const (
 	maxExact      = 1 << 53
 )
 
-// The forms of a value that stands alone, one byte: 0..15 are decimal places in front of a varint, 16..24 say how many leading bytes of
-// the bit pattern follow.
+// The forms of a value that stands alone, one byte: 0..15 are decimal places in front of a varint, 16..24 say how
+// many leading bytes of the bit pattern follow.
 const aloneBits = 16
 
 var pow10 = [maxPlaces + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// atPlaces gives the integer i with i/10^k identical to v, bit by bit. The conversions to float64 keep the compiler from fusing
-// operations, which would round differently on other processors.
+// atPlaces gives the integer i with i/10^k identical to v, bit by bit. The conversions to float64 keep the compiler
+// from fusing operations, which would round differently on other processors.
 func atPlaces(v float64, k int) (int64, bool) {
 	x := float64(v * pow10[k])
 	if !(x > -maxExact && x < maxExact) {

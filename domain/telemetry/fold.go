@@ -2,14 +2,15 @@ package telemetry
 
 import "slices"
 
-// Fold merges readings of blocks into a chunk and gives the new chunk; c stays as it is, and nothing of the result is shared with c or
-// the pieces. The order of pieces and of deletions does not matter.
+// Fold merges readings of blocks into a chunk and gives the new chunk; c stays as it is, and nothing of the result is
+// shared with c or the pieces. The order of pieces and of deletions does not matter.
 //
-// Of each time the value of the later origin stays; of one origin (a piece given twice) either. A piece whose stamp is at or below
-// c.Floor is included in c already and is ignored, as are readings outside the window; readings before keepFrom (retention, Unix
-// nanoseconds) are dropped, those of c too. A deletion above c.Floor removes the readings with From <= time < To of earlier origins, and
-// not those of its own block. The result has the greater of both floors; origins at or below it become zero. Coverage is that of c:
-// the caller adds to it with Coverage.With. A split chunk takes no readings: only its floor rises.
+// Of each time the value of the later origin stays; of one origin (a piece given twice) either. A piece whose stamp
+// is at or below c.Floor is included in c already and is ignored, as are readings outside the window; readings before
+// keepFrom (retention, Unix nanoseconds) are dropped, those of c too. A deletion above c.Floor removes the readings
+// with From <= time < To of earlier origins, and not those of its own block. The result has the greater of both
+// floors; origins at or below it become zero. Coverage is that of c: the caller adds to it with Coverage.With. A
+// split chunk takes no readings: only its floor rises.
 func Fold(c *Chunk, pieces []Piece, deletions []DeletionAt, floor Stamp, keepFrom int64) *Chunk {
 	out := &Chunk{Tenant: c.Tenant, Series: c.Series, Window: c.Window, Split: c.Split, Floor: max(c.Floor, floor),
 		Coverage: slices.Clone(c.Coverage)}
@@ -55,7 +56,8 @@ func usable(c *Chunk, pieces []Piece, from, to int64) []Piece {
 func rankOrigins(c *Chunk, pieces []Piece) []Origin {
 	all := make([]Origin, 0, len(c.Origins)+len(pieces))
 	for i := range c.Origins {
-		if n := len(all); n < 2 || (all[n-1] != c.Origins[i].Origin && all[n-2] != c.Origins[i].Origin) { // runs of two mostly alternate
+		// runs of two mostly alternate
+		if n := len(all); n < 2 || (all[n-1] != c.Origins[i].Origin && all[n-2] != c.Origins[i].Origin) {
 			all = append(all, c.Origins[i].Origin)
 		}
 	}

@@ -43,7 +43,8 @@ func slowFold(c *Chunk, pieces []Piece, deletions []DeletionAt, floor Stamp, kee
 			}
 		}
 	}
-	out := &Chunk{Tenant: c.Tenant, Series: c.Series, Window: c.Window, Floor: max(floor, c.Floor), Coverage: c.Coverage}
+	out := &Chunk{Tenant: c.Tenant, Series: c.Series, Window: c.Window, Floor: max(floor, c.Floor),
+		Coverage: c.Coverage}
 	for t := range at {
 		out.Times = append(out.Times, t)
 	}
@@ -67,7 +68,8 @@ func slowFold(c *Chunk, pieces []Piece, deletions []DeletionAt, floor Stamp, kee
 func drawPieces(t *rapid.T, w Window, first Number) []Piece {
 	ps := make([]Piece, rapid.IntRange(0, 6).Draw(t, "pieces"))
 	for i := range ps {
-		ps[i].Origin = Origin{Stamp(rapid.IntRange(1, 8).Draw(t, "stamp")), Writer(rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "writer")), first + Number(i)}
+		ps[i].Origin = Origin{Stamp(rapid.IntRange(1, 8).Draw(t, "stamp")),
+			Writer(rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "writer")), first + Number(i)}
 		at := w.Start() + rapid.Int64Range(-3, 20).Draw(t, "first")
 		for range rapid.IntRange(0, 12).Draw(t, "readings") {
 			ps[i].Times = append(ps[i].Times, at)
@@ -129,15 +131,16 @@ func TestFoldIsTheSlowFold(t *testing.T) {
 	})
 }
 
-// TestFoldInSteps holds that it does not matter which blocks were compacted when: folding the blocks up to a floor, then the others,
-// gives what folding all at once gives.
+// TestFoldInSteps holds that it does not matter which blocks were compacted when: folding the blocks up to a floor,
+// then the others, gives what folding all at once gives.
 func TestFoldInSteps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := emptyChunk(0)
 		pieces, deletions := drawPieces(t, c.Window, 1), drawDeletions(t, c.Window)
 		floor := Stamp(rapid.IntRange(0, 8).Draw(t, "floor"))
 		once := Fold(c, pieces, deletions, floor, MinTime)
-		early := slices.DeleteFunc(slices.Clone(pieces), func(p Piece) bool { return p.Origin.Stamp > floor && p.Origin.Number%2 == 0 })
+		early := slices.DeleteFunc(slices.Clone(pieces),
+			func(p Piece) bool { return p.Origin.Stamp > floor && p.Origin.Number%2 == 0 })
 		steps := Fold(c, early, deletions, floor, MinTime)
 		steps = Fold(steps, pieces, deletions, floor, MinTime)
 		if d := cmp.Diff(once, steps, cmpopts.EquateEmpty()); d != "" {
@@ -159,7 +162,8 @@ func TestFoldSharesNothing(t *testing.T) {
 func TestFoldOfASplitChunk(t *testing.T) {
 	c := emptyChunk(3)
 	c.Split = true
-	out := Fold(c, []Piece{{Origin: Origin{9, "w", 1}, Times: []int64{testStart}, Values: []float64{1}}}, nil, 5, MinTime)
+	out := Fold(c, []Piece{{Origin: Origin{9, "w", 1}, Times: []int64{testStart}, Values: []float64{1}}}, nil, 5,
+		MinTime)
 	if !out.Split || len(out.Times) != 0 || out.Floor != 5 || len(out.Coverage) != 1 {
 		t.Errorf("%+v", out)
 	}
@@ -180,7 +184,8 @@ func TestSplitChunk(t *testing.T) {
 			c = Fold(c, []Piece{p}, nil, 0, MinTime)
 		}
 		parent, children := SplitChunk(c)
-		if !parent.Split || len(parent.Times) != 0 || !cmp.Equal(parent.Coverage, c.Coverage) || parent.Floor != c.Floor {
+		if !parent.Split || len(parent.Times) != 0 || !cmp.Equal(parent.Coverage, c.Coverage) ||
+			parent.Floor != c.Floor {
 			t.Fatalf("parent %+v", parent)
 		}
 		whole := emptyChunk(2)
@@ -189,12 +194,14 @@ func TestSplitChunk(t *testing.T) {
 			if _, err := EncodeChunk(nil, child); err != nil {
 				t.Fatal(err)
 			}
-			if child.Window.Size != c.Window.Size+1 || len(child.Times) == 0 || child.Floor != c.Floor || !cmp.Equal(child.Coverage, c.Coverage) {
+			if child.Window.Size != c.Window.Size+1 || len(child.Times) == 0 || child.Floor != c.Floor ||
+				!cmp.Equal(child.Coverage, c.Coverage) {
 				t.Fatalf("child %+v", child)
 			}
 			i := 0
 			for _, r := range child.Origins {
-				whole = Fold(whole, []Piece{{r.Origin, child.Times[i : i+r.Count], child.Values[i : i+r.Count]}}, nil, 0, MinTime)
+				whole = Fold(whole, []Piece{{r.Origin, child.Times[i : i+r.Count], child.Values[i : i+r.Count]}}, nil,
+					0, MinTime)
 				i += r.Count
 			}
 		}

@@ -20,9 +20,10 @@ func resum(p []byte) []byte {
 	return p
 }
 
-// fuzzDecoder holds that a decoder is total, and that what it accepts can be encoded and is then stable: the encoding of what the
-// encoding decodes to is the same.
-func fuzzDecoder[T any](f *testing.F, prefix string, decode func([]byte) (*T, error), encode func([]byte, *T) ([]byte, error)) {
+// fuzzDecoder holds that a decoder is total, and that what it accepts can be encoded and is then stable: the encoding
+// of what the encoding decodes to is the same.
+func fuzzDecoder[T any](f *testing.F, prefix string, decode func([]byte) (*T, error),
+	encode func([]byte, *T) ([]byte, error)) {
 	for _, s := range samples() {
 		if p, err := s.encode(); err == nil && strings.HasPrefix(s.name, prefix) {
 			f.Add(p)

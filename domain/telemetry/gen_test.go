@@ -60,7 +60,8 @@ var genValues = rapid.Custom(func(t *rapid.T) []float64 {
 		rapid.Map(rapid.IntRange(-5000, 5000), func(i int) float64 { return float64(i) / 100 }),
 		rapid.Map(rapid.IntRange(-3, 3), func(i int) float64 { return float64(i) * 0.25 }),
 		rapid.Map(rapid.Float32(), func(f float32) float64 { return float64(f) }),
-		rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1, 0.1, 0.30000000000000004, 5e-324, math.MaxFloat64, -math.MaxFloat64}),
+		rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1, 0.1, 0.30000000000000004, 5e-324, math.MaxFloat64,
+			-math.MaxFloat64}),
 		rapid.Map(rapid.Int64(), func(i int64) float64 { return float64(i) }),
 	}).Draw(t, "kind")
 	vs := rapid.SliceOfN(one, n, n).Draw(t, "values")
@@ -93,19 +94,24 @@ func drawTimes(t *rapid.T, n int, from, to int64) []int64 {
 func drawColumn(t *rapid.T, s Series, from, to int64) Column {
 	vs := genValues.Draw(t, "values")
 	ts := drawTimes(t, len(vs), from, to)
-	return Column{Series: s, Unit: rapid.SampledFrom([]string{"", "C", "kWh"}).Draw(t, "unit"), Times: ts, Values: vs[:len(ts)]}
+	return Column{Series: s, Unit: rapid.SampledFrom([]string{"", "C", "kWh"}).Draw(t, "unit"), Times: ts,
+		Values: vs[:len(ts)]}
 }
 
-var genName = rapid.OneOf(rapid.StringMatching(`[a-c]{1,3}`), rapid.StringMatching(`/site/house-0000[0-9]{1,2}`), rapid.StringN(1, 20, -1))
+var genName = rapid.OneOf(rapid.StringMatching(`[a-c]{1,3}`), rapid.StringMatching(`/site/house-0000[0-9]{1,2}`),
+	rapid.StringN(1, 20, -1))
 
 var genSeries = rapid.Custom(func(t *rapid.T) Series {
-	return Series{Source(genName.Draw(t, "source")), Metric(rapid.SampledFrom([]string{"temp", "power", "x", ""}).Draw(t, "metric"))}
+	return Series{Source(genName.Draw(t, "source")), Metric(rapid.SampledFrom([]string{"temp", "power", "x", ""}).
+		Draw(t, "metric"))}
 })
 
 var genHeader = rapid.Custom(func(t *rapid.T) BlockHeader {
 	return BlockHeader{
-		At: Position{Stream: Stream{Shard: Shard{Tenant: Tenant(genName.Draw(t, "tenant")), Index: rapid.Uint16().Draw(t, "shard")},
-			Day: Day(rapid.Int32().Draw(t, "day")), Writer: Writer(rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "writer"))},
+		At: Position{Stream: Stream{Shard: Shard{Tenant: Tenant(genName.Draw(t, "tenant")),
+			Index: rapid.Uint16().Draw(t, "shard")},
+			Day: Day(rapid.Int32().Draw(t, "day")), Writer: Writer(rapid.SampledFrom([]string{"w1", "w2"}).
+				Draw(t, "writer"))},
 			Number: Number(rapid.Uint64Min(1).Draw(t, "number"))},
 		Stamp: Stamp(rapid.Uint64().Draw(t, "stamp")), Acked: Number(rapid.Uint64().Draw(t, "acked")),
 		AckedAs: Durability(rapid.Uint8Range(0, 2).Draw(t, "as"))}
@@ -119,7 +125,8 @@ var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
 	if len(b.Series) > 0 {
 		for range rapid.IntRange(0, 60).Draw(t, "readings") {
 			at := testStart + rapid.Int64Range(0, 40).Draw(t, "at")*second
-			b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")), at, float64(rapid.IntRange(-99, 99).Draw(t, "value"))/10)
+			b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")), at,
+				float64(rapid.IntRange(-99, 99).Draw(t, "value"))/10)
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "sources") {
@@ -132,7 +139,8 @@ var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deletions") {
 		from := testStart + rapid.Int64Range(0, 40).Draw(t, "from")*second
-		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), from, from + rapid.Int64Range(0, 20).Draw(t, "long")*second})
+		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), from, from +
+			rapid.Int64Range(0, 20).Draw(t, "long")*second})
 	}
 	return b
 })
@@ -201,7 +209,8 @@ func sameBits(a, b []float64) error {
 	}
 	for i := range a {
 		if math.Float64bits(a[i]) != math.Float64bits(b[i]) {
-			return fmt.Errorf("value %d is %x (%v), expected %x (%v)", i, math.Float64bits(a[i]), a[i], math.Float64bits(b[i]), b[i])
+			return fmt.Errorf("value %d is %x (%v), expected %x (%v)", i, math.Float64bits(a[i]), a[i],
+				math.Float64bits(b[i]), b[i])
 		}
 	}
 	return nil

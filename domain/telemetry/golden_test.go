@@ -23,8 +23,10 @@ type sample struct {
 	decode func(p []byte) (any, error)
 }
 
-func sampleOf[T any](name string, v *T, encode func([]byte, *T) ([]byte, error), decode func([]byte) (*T, error)) sample {
-	return sample{name, v, func() ([]byte, error) { return encode(nil, v) }, func(p []byte) (any, error) { return decode(p) }}
+func sampleOf[T any](name string, v *T, encode func([]byte, *T) ([]byte, error),
+	decode func([]byte) (*T, error)) sample {
+	return sample{name, v, func() ([]byte, error) { return encode(nil, v) },
+		func(p []byte) (any, error) { return decode(p) }}
 }
 
 func samples() []sample {
@@ -35,10 +37,13 @@ func samples() []sample {
 	block := &Block{At: at, Stamp: stamp, Acked: 40, AckedAs: DurableBoth,
 		Columns: []Column{
 			{Series{"house/1", "power"}, "W", []int64{testStart}, []float64{230.5}},
-			{Series{"house/1", "temperature"}, "C", regularTimes(testStart, minute, 5), []float64{20, 20.1, 20.15, 20.1, 20}},
-			{Series{"house/2", "power"}, "W", []int64{testStart, testStart + 1, testStart + second}, []float64{0.1, 1.0 / 3, math.Copysign(0, -1)}},
+			{Series{"house/1", "temperature"}, "C", regularTimes(testStart, minute, 5),
+				[]float64{20, 20.1, 20.15, 20.1, 20}},
+			{Series{"house/2", "power"}, "W", []int64{testStart, testStart + 1, testStart + second},
+				[]float64{0.1, 1.0 / 3, math.Copysign(0, -1)}},
 			{Series{"house/2", "state"}, "", regularTimes(testStart, second, 300), make([]float64, 300)},
-			{Series{"mast", "wind"}, "m/s", []int64{MinTime, testStart, MaxTime - 1}, []float64{1.0 / 3, 2.0 / 3, -1e300}},
+			{Series{"mast", "wind"}, "m/s", []int64{MinTime, testStart, MaxTime - 1},
+				[]float64{1.0 / 3, 2.0 / 3, -1e300}},
 		},
 		Sources:   []Description{{"house/1", []Label{{"city", "Graz"}, {"floor", ""}}, true}, {"mast", nil, false}},
 		Deletions: []Deletion{{Series{"house/1", "power"}, testStart - minute, testStart + minute}}}
@@ -49,17 +54,21 @@ func samples() []sample {
 		Origins: []OriginRun{{100, Origin{}}, {50, first}, {49, second}, {1, first}}, Floor: stamp - 1,
 		Coverage: Coverage(nil).With(0, Covered{at.Stream, 42, 43, stamp}, Covered{at.Stream, 45, 45, stamp + 9},
 			Covered{Stream{shard, testDay - 1, other}, 1, 1, stamp + 1})}
-	split := &Chunk{Tenant: "ténant", Series: Series{"house/1", "power"}, Window: WindowOf(WindowYear, MinTime), Split: true}
+	split := &Chunk{Tenant: "ténant", Series: Series{"house/1", "power"}, Window: WindowOf(WindowYear, MinTime),
+		Split: true}
 	row := &SourceRow{Tenant: "ténant", Source: "house/1", Replaced: first,
 		Labels: []LabelAt{{Label{"city", "Graz"}, first}, {Label{"floor", ""}, second}},
-		Metrics: []MetricRow{{Metric: "power", Unit: "W", UnitFrom: first, Years: []int32{-1, 54, 55}, Purged: stamp - 5,
-			Deletions: []DeletionAt{{testStart, testStart + minute, first}, {MinTime, MaxTime, second}}}, {Metric: "state"}}}
+		Metrics: []MetricRow{{Metric: "power", Unit: "W", UnitFrom: first, Years: []int32{-1, 54, 55},
+			Purged:    stamp - 5,
+			Deletions: []DeletionAt{{testStart, testStart + minute, first}, {MinTime, MaxTime, second}}},
+			{Metric: "state"}}}
 	part := &SourceRow{Tenant: "ténant", Source: "house/1", Form: SourcePart,
 		From: Place{"power", DeletionAt{testStart, testStart + minute, first}}, To: PlaceOf("sta"),
 		Metrics: []MetricRow{{Metric: "power", Deletions: row.Metrics[0].Deletions, Purged: stamp - 5},
 			{Metric: "powers", Unit: "W", UnitFrom: second, Years: []int32{55}}}}
-	contradicted := &SourceRow{Tenant: "ténant", Source: "house/1", Metrics: []MetricRow{{Metric: "power"}, {Metric: "temp", Unit: "C", UnitFrom: first,
-		Others: []UnitAt{{"F", second}, {"K", Origin{stamp + 2, writer, 43}}}, Years: []int32{55}}}}
+	contradicted := &SourceRow{Tenant: "ténant", Source: "house/1",
+		Metrics: []MetricRow{{Metric: "power"}, {Metric: "temp", Unit: "C", UnitFrom: first,
+			Others: []UnitAt{{"F", second}, {"K", Origin{stamp + 2, writer, 43}}}, Years: []int32{55}}}}
 	parts := &SourceRow{Tenant: "ténant", Source: "house/1", Form: SourceSplit, Parts: []Place{part.From, part.To}}
 	return []sample{
 		sampleOf("block-v1", block, EncodeBlock, DecodeBlock),

@@ -9,8 +9,9 @@ import (
 func zigzag(x int64) uint64   { return uint64(x<<1) ^ uint64(x>>63) }
 func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
-// predictor says what a residual is the difference to. Integers are written as residuals, zigzagged, in miniblocks that each choose their
-// code: Golomb-Rice fits the geometric-like residuals of measured data, packing uniform ones. The numbers are stored.
+// predictor says what a residual is the difference to. Integers are written as residuals, zigzagged, in miniblocks
+// that each choose their code: Golomb-Rice fits the geometric-like residuals of measured data, packing uniform ones.
+// The numbers are stored.
 type predictor uint8
 
 const (
@@ -22,8 +23,8 @@ const (
 
 func (p predictor) hasConstant() bool { return p == predLevel || p == predDrift }
 
-// plan chooses predictor and constant for y[1:], given y[0], by the sum of the lengths of the residuals. All arithmetic wraps, so that
-// any integers are exact.
+// plan chooses predictor and constant for y[1:], given y[0], by the sum of the lengths of the residuals. All
+// arithmetic wraps, so that any integers are exact.
 func plan(y []int64) (predictor, int64) {
 	n := int64(len(y) - 1)
 	var sum, frequent, lead int64

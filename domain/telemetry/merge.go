@@ -10,10 +10,11 @@ import (
 // and idempotent: the same blocks in any order, any number of times, give the same row; and what parts make of them
 // is what SplitSource makes of the whole. A split row takes nothing.
 //
-// Of a series the unit of the earliest origin stands, and others are kept beside it: MetricRow. Of a label the later origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
-// within a block descriptions count in their order. Of more than MaxLabels labels those of the latest origins stay. A deletion at or
-// below a metric's Purged is not added. The error is ErrCorrupt of a column that had to be decoded to know its years; the row may then
-// have changed in part.
+// Of a series the unit of the earliest origin stands, and others are kept beside it: MetricRow. Of a label the later
+// origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
+// within a block descriptions count in their order. Of more than MaxLabels labels those of the latest origins stay. A
+// deletion at or below a metric's Purged is not added. The error is ErrCorrupt of a column that had to be decoded to
+// know its years; the row may then have changed in part.
 func (r *SourceRow) Merge(v *BlockView) (changed bool, err error) {
 	if r.Form == SourceSplit {
 		return false, nil
@@ -161,9 +162,9 @@ func (r *SourceRow) LabelSet() []Label {
 	return ls
 }
 
-// Purge forgets deletions of a metric that are no longer needed: the longest beginning of the list, in order of origin, of which gone is
-// true, cut where a deletion that has to stay has the same stamp. Purged rises to the stamp of the last one forgotten. It returns how
-// many were forgotten.
+// Purge forgets deletions of a metric that are no longer needed: the longest beginning of the list, in order of
+// origin, of which gone is true, cut where a deletion that has to stay has the same stamp. Purged rises to the stamp
+// of the last one forgotten. It returns how many were forgotten.
 func (r *SourceRow) Purge(metric Metric, gone func(DeletionAt) bool) int {
 	m, found := r.Metric(metric)
 	if !found {
@@ -351,11 +352,14 @@ func (r *SourceRow) describe(v *BlockView, o Origin) bool {
 	return r.Replaced != replaced || !slices.Equal(before, r.Labels)
 }
 
-// latestLabels keeps the MaxLabels labels of the latest origins, of one origin the first by name, and sorts by name. What it leaves out
-// could never come back by another merge, so that the order of merges does not matter.
+// latestLabels keeps the MaxLabels labels of the latest origins, of one origin the first by name, and sorts by name.
+// What it leaves out could never come back by another merge, so that the order of merges does not matter.
 func latestLabels(ls []LabelAt) []LabelAt {
 	if len(ls) > MaxLabels {
-		slices.SortFunc(ls, func(a, b LabelAt) int { return cmp.Or(b.Origin.Compare(a.Origin), cmp.Compare(a.Name, b.Name)) })
+		slices.SortFunc(ls, func(a, b LabelAt) int {
+			return cmp.Or(b.Origin.Compare(a.Origin),
+				cmp.Compare(a.Name, b.Name))
+		})
 		ls = ls[:MaxLabels]
 	}
 	if len(ls) == 0 {

@@ -35,7 +35,10 @@ func drawFacts(t *rapid.T) *Batch {
 		}
 		b.Sources = append(b.Sources, d)
 	}
-	for _, s := range rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) Series { return Series{source.Draw(t, "s"), metric.Draw(t, "m")} }),
+	for _, s := range rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) Series {
+		return Series{source.Draw(t, "s"),
+			metric.Draw(t, "m")}
+	}),
 		0, 3, rapid.ID).Draw(t, "series") {
 		of := b.AddSeries(s, rapid.SampledFrom([]string{"", "C", "F", "K", "R", "Re"}).Draw(t, "unit"))
 		for _, y := range rapid.SliceOfN(rapid.Int64Range(-3, 3), 1, 4).Draw(t, "years") {
@@ -44,7 +47,8 @@ func drawFacts(t *rapid.T) *Batch {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deletions") {
 		from := rapid.Int64Range(0, 9).Draw(t, "from")
-		b.Deletions = append(b.Deletions, Deletion{Series{source.Draw(t, "of"), metric.Draw(t, "metric")}, from, from + rapid.Int64Range(-1, 9).Draw(t, "long")})
+		b.Deletions = append(b.Deletions, Deletion{Series{source.Draw(t, "of"), metric.Draw(t, "metric")}, from, from +
+			rapid.Int64Range(-1, 9).Draw(t, "long")})
 	}
 	return b
 }
@@ -74,7 +78,8 @@ func TestMergeOrderAndRepetitionDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 6)
 		want := mergeAll(t, &SourceRow{Source: "a"}, bs)
-		other := rapid.Permutation(append(slices.Clone(bs), rapid.SliceOfN(rapid.SampledFrom(bs), 0, 4).Draw(t, "again")...)).Draw(t, "order")
+		other := rapid.Permutation(append(slices.Clone(bs),
+			rapid.SliceOfN(rapid.SampledFrom(bs), 0, 4).Draw(t, "again")...)).Draw(t, "order")
 		got := mergeAll(t, &SourceRow{Source: "a"}, other)
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatal(d)
@@ -94,7 +99,8 @@ func TestMergeOrderAndRepetitionDoNotMatter(t *testing.T) {
 	})
 }
 
-// TestMergeIsWhatHappenedInOrder compares labels, units and years with saying everything again in the order of origins.
+// TestMergeIsWhatHappenedInOrder compares labels, units and years with saying everything again in the order of
+// origins.
 func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 6)
@@ -140,7 +146,8 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 		for i := range got.Metrics {
 			m := &got.Metrics[i]
 			said := units[m.Metric][:min(len(units[m.Metric]), 1+MaxOtherUnits)]
-			if got := append([]string{m.Unit}, m.OtherUnits()...); !slices.Equal(got, said) && (len(said) > 0 || m.Unit != "") {
+			if got := append([]string{m.Unit}, m.OtherUnits()...); !slices.Equal(got, said) &&
+				(len(said) > 0 || m.Unit != "") {
 				t.Fatalf("units of %s are %q, expected %q", m.Metric, got, said)
 			}
 			slices.Sort(years[m.Metric])
@@ -229,7 +236,8 @@ func TestPurge(t *testing.T) {
 		})
 	}
 	r := &SourceRow{Source: "a", Metrics: []MetricRow{{Metric: "m", Purged: 5}}}
-	late := mustOpen(t, BlockHeader{Stamp: 5, At: Position{Number: 1}}, &Batch{Deletions: []Deletion{{Series{"a", "m"}, 0, 1}}})
+	late := mustOpen(t, BlockHeader{Stamp: 5, At: Position{Number: 1}},
+		&Batch{Deletions: []Deletion{{Series{"a", "m"}, 0, 1}}})
 	if changed, err := r.Merge(late); changed || err != nil {
 		t.Errorf("a purged deletion came back: %v %v", r.Metrics, err)
 	}

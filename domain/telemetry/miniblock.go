@@ -4,7 +4,8 @@ import "math/bits"
 
 // A miniblock is up to 128 residuals with one code.
 //
-// Source: Rice and Plaunt, "Adaptive Variable-Length Coding" (1971); choosing the parameter from a histogram of lengths is ours.
+// Source: Rice and Plaunt, "Adaptive Variable-Length Coding" (1971); choosing the parameter from a histogram of
+// lengths is ours.
 const (
 	miniblock = 128
 	escape    = 24 // a quotient from here on is written as length and bits
@@ -108,7 +109,8 @@ func chooseCode(r []uint64) byte {
 	return best
 }
 
-// riceCost is the mean cost, in half bits, of the values of n bits with parameter k: their quotients are spread around 1.5*2^(n-1-k).
+// riceCost is the mean cost, in half bits, of the values of n bits with parameter k: their quotients are spread
+// around 1.5*2^(n-1-k).
 func riceCost(n, k int) int {
 	switch {
 	case n <= k:

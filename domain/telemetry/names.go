@@ -1,8 +1,8 @@
-// Package telemetry holds the values of tidemark: what a reading is, how readings are bundled into blocks and chunks, which of two
-// values of one reading is the later, and the codecs and limits of all of it.
+// Package telemetry holds the values of tidemark: what a reading is, how readings are bundled into blocks and chunks,
+// which of two values of one reading is the later, and the codecs and limits of all of it.
 //
-// It is pure: no clock, no I/O, no randomness, only the standard library. Everything that is stored carries a format version, and
-// golden bytes in testdata keep old versions readable.
+// It is pure: no clock, no I/O, no randomness, only the standard library. Everything that is stored carries a format
+// version, and golden bytes in testdata keep old versions readable.
 package telemetry
 
 import (

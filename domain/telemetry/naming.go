@@ -11,26 +11,26 @@ import (
 )
 
 // Naming is the rule by which a set of labels becomes a source, wherever readings come with labels and without a
-// source: the tags of line protocol, the label sets of Prometheus, the attributes of OpenTelemetry. The names it makes
-// are stored: they are frozen.
+// source: the tags of line protocol, the label sets of Prometheus, the attributes of OpenTelemetry. The names it
+// makes are stored: they are frozen.
 //
 // The value of the first label of By that the set has, and that is not empty, begins the name. Every other label
-// follows as name=value, in the order of the names, with commas between them, but for those of LabelOnly. With By host
-// and LabelOnly rack:
+// follows as name=value, in the order of the names, with commas between them, but for those of LabelOnly. With By
+// host and LabelOnly rack:
 //
 //	host=e                  e
 //	host=e,cpu=cpu0         e,cpu=cpu0
 //	host=e,cpu=cpu0,rack=7  e,cpu=cpu0
 //	cpu=cpu0,rack=7         cpu=cpu0
 //
-// A set of which nothing is left has the name that the caller gives otherwise. A comma, an equals sign and a backslash
-// inside of a name or a value get a backslash before them. So two sets have the same source only if what tells them
-// apart from others is the same: they differ in labels of LabelOnly alone, or in which label of By, or otherwise, gave
-// the same name.
+// A set of which nothing is left has the name that the caller gives otherwise. A comma, an equals sign and a
+// backslash inside of a name or a value get a backslash before them. So two sets have the same source only if what
+// tells them apart from others is the same: they differ in labels of LabelOnly alone, or in which label of By, or
+// otherwise, gave the same name.
 //
-// A name that would be longer than MaxNameUnits is cut after at most 128 units, and a comma, a tilde and 32 hexadecimal
-// digits follow: the first half of the SHA-256 of the whole name. No other name ends so, because behind a comma there
-// is an equals sign. Among a thousand million such names two are the same with a probability of 10^-21.
+// A name that would be longer than MaxNameUnits is cut after at most 128 units, and a comma, a tilde and 32
+// hexadecimal digits follow: the first half of the SHA-256 of the whole name. No other name ends so, because behind a
+// comma there is an equals sign. Among a thousand million such names two are the same with a probability of 10^-21.
 type Naming struct {
 	// By are the labels that name a source, in the order in which they are looked for.
 	By []string
@@ -42,7 +42,8 @@ type Naming struct {
 // EveryLabel in Naming.LabelOnly lets the name alone tell sources apart.
 const EveryLabel = "*"
 
-// Check reports what keeps the rule from being one: names that no label has, or that are given twice or for two things.
+// Check reports what keeps the rule from being one: names that no label has, or that are given twice or for two
+// things.
 func (n Naming) Check() error {
 	seen := map[string]bool{}
 	for _, name := range slices.Concat(n.By, n.LabelOnly) {
@@ -60,8 +61,8 @@ func (n Naming) Check() error {
 	return nil
 }
 
-// Source is the source of a set, which has no name twice and comes in any order. It may still be no name by CheckName:
-// where a label has control characters, or where there is nothing at all.
+// Source is the source of a set, which has no name twice and comes in any order. It may still be no name by
+// CheckName: where a label has control characters, or where there is nothing at all.
 func (n Naming) Source(set []Label, otherwise string) Source {
 	return Source(n.AppendSource(nil, set, otherwise))
 }
@@ -94,8 +95,8 @@ func (n Naming) AppendSource(dst []byte, set []Label, otherwise string) []byte {
 }
 
 // Labels are the labels that the source of a set has, sorted by name: all of the set, but for what is over a bound,
-// which is left. Of more than MaxLabels the one that named the source and the first by name are kept. What is kept may
-// be the set itself.
+// which is left. Of more than MaxLabels the one that named the source and the first by name are kept. What is kept
+// may be the set itself.
 func (n Naming) Labels(set []Label) (kept, left []Label) {
 	set = inOrder(set)
 	if len(set) <= MaxLabels && !slices.ContainsFunc(set, tooLong) {

@@ -90,7 +90,8 @@ var (
 		strings.Repeat("n", 129)})
 	genSet    = rapid.Map(rapid.MapOfN(genTag, genText, 0, 5), byName)
 	genNaming = rapid.SampledFrom([]Naming{{}, {By: []string{"source"}}, {By: []string{"source", "host"}},
-		{By: []string{"host"}, LabelOnly: []string{"rack", "a"}}, {By: []string{"rack", "a="}, LabelOnly: []string{"*"}}, {LabelOnly: []string{"host", "a,b"}}})
+		{By: []string{"host"}, LabelOnly: []string{"rack", "a"}},
+		{By: []string{"rack", "a="}, LabelOnly: []string{"*"}}, {LabelOnly: []string{"host", "a,b"}}})
 )
 
 // TestNamesAreInjective: two sets share a name exactly if the same tells them apart from others. One of the two is
@@ -170,7 +171,8 @@ func TestNamesDoNotDependOnOrder(t *testing.T) {
 	})
 }
 
-// TestLabelsOfSets: nothing of a set is lost unsaid, what is kept is within bounds, and the name's label is kept first.
+// TestLabelsOfSets: nothing of a set is lost unsaid, what is kept is within bounds, and the name's label is kept
+// first.
 func TestLabelsOfSets(t *testing.T) {
 	long := strings.Repeat("v", MaxLabelValueUnits+1)
 	many := set("zz", "e", "big", long, strings.Repeat("n", MaxLabelNameUnits+1), "v")

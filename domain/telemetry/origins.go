@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// originTable writes origins so that each writer's name stands once: writers, then origins (stamp as the difference to the one before,
-// writer, number), both sorted. The zero origin is index 0 and not written.
+// originTable writes origins so that each writer's name stands once: writers, then origins (stamp as the difference
+// to the one before, writer, number), both sorted. The zero origin is index 0 and not written.
 type originTable struct {
 	writers []Writer
 	origins []Origin

@@ -6,7 +6,8 @@ import (
 	"math/bits"
 )
 
-// appendPatterns writes the bit patterns as integers in the order of the values: the magnitude, complemented where it is negative.
+// appendPatterns writes the bit patterns as integers in the order of the values: the magnitude, complemented where it
+// is negative.
 func (e *columnEncoder) appendPatterns(dst []byte, values []float64) []byte {
 	y := e.sized(len(values))
 	var all uint64

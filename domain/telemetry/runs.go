@@ -23,7 +23,8 @@ func chunkRun(c *Chunk, ranks []Origin) run {
 }
 
 func pieceRun(p *Piece, ranks []Origin) run {
-	return run{times: p.Times, values: p.Values, ranks: appendRank(make([]uint32, 0, len(p.Times)), rankOf(ranks, p.Origin), len(p.Times))}
+	return run{times: p.Times, values: p.Values, ranks: appendRank(make([]uint32, 0, len(p.Times)),
+		rankOf(ranks, p.Origin), len(p.Times))}
 }
 
 func appendRank(dst []uint32, rank uint32, n int) []uint32 {
@@ -57,8 +58,8 @@ func (r *run) put(at int, o run) int {
 	return at + len(o.times)
 }
 
-// mergeRuns merges all runs: pairs of neighbours in order of their first time, so that runs which follow one another are only copied.
-// The result of a single run is that run.
+// mergeRuns merges all runs: pairs of neighbours in order of their first time, so that runs which follow one another
+// are only copied. The result of a single run is that run.
 func mergeRuns(runs []run) run {
 	switch len(runs) {
 	case 0:
@@ -116,8 +117,8 @@ func mergeTwo(a, b run) run {
 	return out.slice(0, n)
 }
 
-// wins reports whether the first of a goes before the first of b. Equal ranks are the same reading of the same block; should their
-// values differ nevertheless, the bits decide, so that the order of pieces never does.
+// wins reports whether the first of a goes before the first of b. Equal ranks are the same reading of the same block;
+// should their values differ nevertheless, the bits decide, so that the order of pieces never does.
 func wins(a, b run) bool {
 	if a.ranks[0] != b.ranks[0] {
 		return a.ranks[0] > b.ranks[0]
@@ -167,7 +168,8 @@ func (r run) without(deletions []DeletionAt, ranks []Origin, floor Stamp) run {
 
 // origins is the run-length list, with everything at or below the floor as zero.
 func (r run) origins(ranks []Origin, floor Stamp) []OriginRun {
-	final := sort.Search(len(ranks), func(i int) bool { return ranks[i].Stamp > floor }) // the first rank above the floor
+	// the first rank above the floor
+	final := sort.Search(len(ranks), func(i int) bool { return ranks[i].Stamp > floor })
 	var out []OriginRun
 	for i := 0; i < len(r.ranks); {
 		j := i + 1

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for concurrent use.
-// The zero value is ready.
+// Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for
+// concurrent use. The zero value is ready.
 //
-// It also remembers the series of the last blocks in their order, because the next block mostly has the same: use one sealer for each
-// stream rather than one for all.
+// It also remembers the series of the last blocks in their order, because the next block mostly has the same: use one
+// sealer for each stream rather than one for all.
 type Sealer struct {
 	of     map[Series]uint32
 	series []sealing
@@ -51,11 +51,12 @@ type placed struct {
 	value float64
 }
 
-// Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted by time (of several
-// values of one reading the last placed stays; of several units of one series in a batch the first that is said), their descriptions and their
-// deletions. The bytes are those that EncodeBlock writes of the same block. It neither changes nor keeps the batches. It fails with
-// ErrInvalid when a batch's columns do not fit together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit
-// of a series than an earlier one: a block has one unit a series, and what says another belongs into a later block.
+// Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted
+// by time (of several values of one reading the last placed stays; of several units of one series in a batch the
+// first that is said), their descriptions and their deletions. The bytes are those that EncodeBlock writes of the
+// same block. It neither changes nor keeps the batches. It fails with ErrInvalid when a batch's columns do not fit
+// together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit of a series
+// than an earlier one: a block has one unit a series, and what says another belongs into a later block.
 func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, error) {
 	if err := s.gather(batches); err != nil {
 		return nil, err
@@ -86,7 +87,8 @@ func (s *Sealer) gather(batches []*Batch) error {
 	total := 0
 	for n, b := range batches {
 		if len(b.Of) != len(b.Times) || len(b.Values) != len(b.Times) || len(b.Units) != len(b.Series) {
-			return invalid("a batch has %d indexes, %d times, %d values, %d series and %d units", len(b.Of), len(b.Times), len(b.Values),
+			return invalid("a batch has %d indexes, %d times, %d values, %d series and %d units", len(b.Of),
+				len(b.Times), len(b.Values),
 				len(b.Series), len(b.Units))
 		}
 		total += len(b.Times)
@@ -103,7 +105,8 @@ func (s *Sealer) gather(batches []*Batch) error {
 	return nil
 }
 
-// forget empties the series of the last block; where most of those known were in no block of late it forgets them altogether.
+// forget empties the series of the last block; where most of those known were in no block of late it forgets them
+// altogether.
 func (s *Sealer) forget() {
 	s.remap = s.remap[:0]
 	if s.of == nil || len(s.series) > 4*s.used+256 {
@@ -131,7 +134,8 @@ func (s *Sealer) learn(name Series) uint32 {
 	return at
 }
 
-// count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and counts readings.
+// count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and
+// counts readings.
 func (s *Sealer) count(b *Batch, n int) error {
 	base := len(s.remap)
 	for i, name := range b.Series {

@@ -1,7 +1,7 @@
 package telemetry
 
-// ShardOf is the shard of a source among so many (at least 1): FNV-1a of 64 bits, its halves folded, modulo shards. It is frozen: where
-// a source's blocks lie depends on it.
+// ShardOf is the shard of a source among so many (at least 1): FNV-1a of 64 bits, its halves folded, modulo shards.
+// It is frozen: where a source's blocks lie depends on it.
 func ShardOf(s Source, shards int) uint16 {
 	if shards <= 1 {
 		return 0

@@ -308,7 +308,8 @@ func checkMetric(r *SourceRow, m *MetricRow) error {
 	if err := checkUnits(m); err != nil || r.Form == SourceWhole {
 		return err
 	}
-	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (Origin{}) && m.Unit == "" && m.Others == nil
+	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (Origin{}) &&
+		m.Unit == "" && m.Others == nil
 	if !goesOn && !r.Holds(PlaceOf(m.Metric)) {
 		return invalid("a metric stands outside of the part")
 	}

@@ -65,7 +65,8 @@ func (s *splitting) begin(at Place) {
 
 // metric puts a metric into the part, or the next if it does not fit.
 func (s *splitting) metric(m *MetricRow) {
-	alone := sizeOfText(len(m.Metric)) + sizeOfText(len(m.Unit)) + 3*len(m.Years) + 10 + 10 + 10 + s.originSize(m.UnitFrom)
+	alone := sizeOfText(len(m.Metric)) + sizeOfText(len(m.Unit)) + 3*len(m.Years) + 10 + 10 + 10 +
+		s.originSize(m.UnitFrom)
 	for _, u := range m.Others {
 		alone += sizeOfText(len(u.Unit)) + s.originSize(u.Origin)
 	}

@@ -134,7 +134,8 @@ func bigRow(seed uint64, metrics int) *SourceRow {
 			m.UnitFrom = Origin{Stamp(1<<60 + i), Writer(fmt.Sprintf("%026d", i)), Number(i)}
 			for n := range rnd.IntN(MaxOtherUnits + 1) {
 				u := fmt.Sprint(n) + strings.Repeat("€", MaxUnitUnits-1)
-				m.Others = append(m.Others, UnitAt{u, Origin{Stamp(1<<60 + i + 1), Writer(fmt.Sprintf("%026d", i)), Number(n)}})
+				m.Others = append(m.Others, UnitAt{u, Origin{Stamp(1<<60 + i + 1), Writer(fmt.Sprintf("%026d", i)),
+					Number(n)}})
 			}
 		}
 		for d := range rnd.IntN(3) {
@@ -181,7 +182,8 @@ func TestSplitRowsFit(t *testing.T) {
 		}
 		for _, again := range SplitSource(parts[1], MaxSourceBytes) {
 			if again.From.Compare(parts[1].From) < 0 || parts[1].To != (Place{}) && again.To.Compare(parts[1].To) > 0 {
-				t.Errorf("%s: a part of %v to %v goes from %v to %v", name, parts[1].From, parts[1].To, again.From, again.To)
+				t.Errorf("%s: a part of %v to %v goes from %v to %v", name, parts[1].From, parts[1].To, again.From,
+					again.To)
 			}
 		}
 		t.Logf("%s: %d bytes, %d parts of together %d", name, len(whole), len(parts), bytes)

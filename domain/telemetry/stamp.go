@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// Stamp is a hybrid logical clock reading: the upper 48 bits are Unix milliseconds, the lower 16 a counter. A block's stamp is fixed
-// when the block closes and is part of its bytes. Zero is before everything.
+// Stamp is a hybrid logical clock reading: the upper 48 bits are Unix milliseconds, the lower 16 a counter. A block's
+// stamp is fixed when the block closes and is part of its bytes. Zero is before everything.
 //
-// Source: Kulkarni et al., "Logical Physical Clocks and Consistent Snapshots in Globally Distributed Databases" (2014).
+// Source: Kulkarni et al., "Logical Physical Clocks and Consistent Snapshots in Globally Distributed Databases"
+// (2014).
 type Stamp uint64
 
 // StampAt is the least stamp of the millisecond of t.
@@ -61,15 +62,16 @@ func (c *Clock) Observe(s Stamp) bool {
 	return true
 }
 
-// Origin says where a value came from: the block that carried it. Values of one reading are ordered by it and by nothing else.
-// The zero Origin is that of a value at or below a chunk's floor: earlier than every other.
+// Origin says where a value came from: the block that carried it. Values of one reading are ordered by it and by
+// nothing else. The zero Origin is that of a value at or below a chunk's floor: earlier than every other.
 type Origin struct {
 	Stamp  Stamp
 	Writer Writer
 	Number Number
 }
 
-// Compare orders origins: stamp, then writer, then number. Within one block the later place wins, which Block encoding resolves.
+// Compare orders origins: stamp, then writer, then number. Within one block the later place wins, which Block
+// encoding resolves.
 func (o Origin) Compare(p Origin) int {
 	switch {
 	case o.Stamp != p.Stamp:

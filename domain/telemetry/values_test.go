@@ -10,7 +10,8 @@ import (
 
 func TestCoverageIsASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		streams := []Stream{{Writer: "w1"}, {Writer: "w2"}, {Day: 1, Writer: "w1"}, {Shard: Shard{Index: 1}, Writer: "w1"}}
+		streams := []Stream{{Writer: "w1"}, {Writer: "w2"}, {Day: 1, Writer: "w1"},
+			{Shard: Shard{Index: 1}, Writer: "w1"}}
 		type put struct {
 			covered Covered
 			floor   Stamp // the greatest floor since
@@ -22,7 +23,8 @@ func TestCoverageIsASet(t *testing.T) {
 			var more []Covered
 			for range rapid.IntRange(0, 3).Draw(t, "ranges") {
 				from := rapid.IntRange(0, 20).Draw(t, "from")
-				r := Covered{rapid.SampledFrom(streams).Draw(t, "stream"), Number(from), Number(from + rapid.IntRange(-1, 5).Draw(t, "more")),
+				r := Covered{rapid.SampledFrom(streams).Draw(t, "stream"), Number(from),
+					Number(from + rapid.IntRange(-1, 5).Draw(t, "more")),
 					Stamp(rapid.IntRange(1, 12).Draw(t, "until"))}
 				more = append(more, r)
 				if r.From > 0 && r.From <= r.To {
@@ -62,7 +64,8 @@ func TestCoverageIsASet(t *testing.T) {
 func TestChunkIncludes(t *testing.T) {
 	c := emptyChunk(5)
 	at := Position{Stream: c.Coverage[0].Stream, Number: 1}
-	if !c.Includes(at, 99) || c.Includes(Position{Stream: at.Stream, Number: 2}, 99) || !c.Includes(Position{Number: 9}, 5) {
+	if !c.Includes(at, 99) || c.Includes(Position{Stream: at.Stream, Number: 2}, 99) ||
+		!c.Includes(Position{Number: 9}, 5) {
 		t.Error("a chunk includes what it covers and what is at or below its floor, and nothing else")
 	}
 }
@@ -173,7 +176,8 @@ func TestStampText(t *testing.T) {
 
 func TestOriginsAreOrdered(t *testing.T) {
 	draw := rapid.Custom(func(t *rapid.T) Origin {
-		return Origin{Stamp(rapid.IntRange(0, 2).Draw(t, "s")), Writer(rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "w")), Number(rapid.IntRange(0, 2).Draw(t, "n"))}
+		return Origin{Stamp(rapid.IntRange(0, 2).Draw(t, "s")),
+			Writer(rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "w")), Number(rapid.IntRange(0, 2).Draw(t, "n"))}
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, c := draw.Draw(t, "a"), draw.Draw(t, "b"), draw.Draw(t, "c")
@@ -194,13 +198,15 @@ func TestNames(t *testing.T) {
 	if got := p.String(); got != "t/3/2026-11-23/w/7" {
 		t.Error(got)
 	}
-	if DayOf(testDay.Start()) != testDay || DayOf(testDay.Start().Add(-1)) != testDay-1 || DayOf(time.Unix(-1, 0)) != -1 {
+	if DayOf(testDay.Start()) != testDay || DayOf(testDay.Start().Add(-1)) != testDay-1 ||
+		DayOf(time.Unix(-1, 0)) != -1 {
 		t.Error("a day does not give its start back")
 	}
 	if DurableBoth.String()+DurableOne.String()+DurableNone.String() != "bothonenone" {
 		t.Error("names of durabilities")
 	}
-	if (Series{"a", "b"}).Compare(Series{"a", "c"}) >= 0 || (Series{"b", "a"}).Compare(Series{"a", "c"}) <= 0 || (Series{"a", "a"}).Compare(Series{"a", "a"}) != 0 {
+	if (Series{"a", "b"}).Compare(Series{"a", "c"}) >= 0 || (Series{"b", "a"}).Compare(Series{"a", "c"}) <= 0 ||
+		(Series{"a", "a"}).Compare(Series{"a", "a"}) != 0 {
 		t.Error("series are ordered by source, then metric")
 	}
 }

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// WindowSize is the length of a chunk's window. The sizes nest: twelve times 5 minutes make an hour, 24 hours a day, 32 days a month, 12 months a
-// year. A "year" is therefore 384 days: only nested windows let a chunk that grew too large be split into children in one batch, and
-// every key stays computable from a time alone. Five minutes are for series of more than a reading a second. The sizes below nest in them; the least
-// has 10,000 moments, one a nanosecond, and so never more readings than a row can hold. A window has at most 40 children: a split
-// changes two rows for each, and the parent's two, in one batch.
+// WindowSize is the length of a chunk's window. The sizes nest: twelve times 5 minutes make an hour, 24 hours a day,
+// 32 days a month, 12 months a year. A "year" is therefore 384 days: only nested windows let a chunk that grew too
+// large be split into children in one batch, and every key stays computable from a time alone. Five minutes are for
+// series of more than a reading a second. The sizes below nest in them; the least has 10,000 moments, one a
+// nanosecond, and so never more readings than a row can hold. A window has at most 40 children: a split changes two
+// rows for each, and the parent's two, in one batch.
 type WindowSize uint8
 
 // The sizes, from the largest. The numbers are stored.
@@ -52,7 +53,8 @@ func (s WindowSize) Nanos() int64 {
 	return windowNanos[s]
 }
 
-// Window is a span of time [Start, End) that one chunk covers. Index counts windows of the size since 1970-01-01 and may be negative.
+// Window is a span of time [Start, End) that one chunk covers. Index counts windows of the size since 1970-01-01 and
+// may be negative.
 type Window struct {
 	Size  WindowSize
 	Index int64
@@ -125,7 +127,8 @@ func Windows(size WindowSize, from, to int64) []Window {
 	return ws
 }
 
-// String is the size's letter, or below five minutes its length, and the start: "d 2026-11-23T00:00:00Z", "250ms 2026-11-23T00:00:00.25Z".
+// String is the size's letter, or below five minutes its length, and the start: "d 2026-11-23T00:00:00Z", "250ms
+// 2026-11-23T00:00:00.25Z".
 func (w Window) String() string {
 	if !w.Size.Known() {
 		return fmt.Sprintf("window %d of size %d", w.Index, w.Size)

@@ -13,8 +13,9 @@ var ErrCorrupt = errors.New("stored bytes do not decode")
 // ErrInvalid is in the chain of every error of an encoder: the value breaks a rule of its type.
 var ErrInvalid = errors.New("value cannot be encoded")
 
-// maxReadings is how many readings a block or a chunk may hold; decoders check it before they allocate. Regular times of a constant cost
-// no bytes, so the length of the input does not bound them. 4 Mi are more than an hour at a kilohertz.
+// maxReadings is how many readings a block or a chunk may hold; decoders check it before they allocate. Regular times
+// of a constant cost no bytes, so the length of the input does not bound them. 4 Mi are more than an hour at a
+// kilohertz.
 const maxReadings = 1 << 22
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -11,8 +11,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestStorageThatIsAwayIsNoPoison keeps the account away for an hour: the work goes on when it is back, and nobody has
-// to drive anything again.
+// TestStorageThatIsAwayIsNoPoison keeps the account away for an hour: the work goes on when it is back, and nobody
+// has to drive anything again.
 func TestStorageThatIsAwayIsNoPoison(t *testing.T) {
 	for _, kind := range []fault.Kind{fault.Unavailable, fault.Indeterminate, fault.Canceled} {
 		in(t, func(ctx context.Context, h *house) {
@@ -57,8 +57,8 @@ func TestAQueueThatIsAwayIsToldOfNowAndThen(t *testing.T) {
 	})
 }
 
-// TestAQueueThatTakesNothingNewIsNoPoison keeps the account away while the queue gives messages out and takes none, or
-// deletes none.
+// TestAQueueThatTakesNothingNewIsNoPoison keeps the account away while the queue gives messages out and takes none,
+// or deletes none.
 func TestAQueueThatTakesNothingNewIsNoPoison(t *testing.T) {
 	for _, op := range []string{"queue.send", "queue.delete"} {
 		in(t, func(ctx context.Context, h *house) {

@@ -11,9 +11,9 @@ import (
 // under steady load every second brings a hint for every shard, a pass takes longer, and each pass that leaves blocks
 // behind asks for another.
 //
-// It is only an economy. A message is deleted as covered when another one that is in the queue, and that nobody deletes
-// before the work is done, asks for the same. What is remembered wrongly costs a pass too many, or one that the sweeper
-// asks for again.
+// It is only an economy. A message is deleted as covered when another one that is in the queue, and that nobody
+// deletes before the work is done, asks for the same. What is remembered wrongly costs a pass too many, or one that
+// the sweeper asks for again.
 type jobs struct {
 	mu     sync.Mutex
 	forgot time.Time
@@ -23,16 +23,17 @@ type jobs struct {
 
 // job is one piece of work.
 type job struct {
-	held  bool            // a delivery of it waits for a worker here, or is worked on
-	id    string          // the message that was held last
-	again time.Time       // when the newest message was stored that came since the work began; zero: none came
-	due   time.Time       // until then one in the queue is hidden, which will do the work
-	sent  time.Time       // when one that is not hidden was put into the queue; zero once one is in hand
-	asked time.Time       // the storage's clock when the last compaction that came to its end began
-	ended time.Time       // when that ended, by this process' clock
-	noted time.Time       // when alive last grew
-	alive map[string]bool // messages in the queue whose last delivery here ended with an answer; true: another one was sent in their place
-	idle  time.Duration   // how long was waited after passes that moved nothing; zero after one that did
+	held  bool      // a delivery of it waits for a worker here, or is worked on
+	id    string    // the message that was held last
+	again time.Time // when the newest message was stored that came since the work began; zero: none came
+	due   time.Time // until then one in the queue is hidden, which will do the work
+	sent  time.Time // when one that is not hidden was put into the queue; zero once one is in hand
+	asked time.Time // the storage's clock when the last compaction that came to its end began
+	ended time.Time // when that ended, by this process' clock
+	noted time.Time // when alive last grew
+	// messages in the queue whose last delivery here ended with an answer; true: another one was sent in their place
+	alive map[string]bool
+	idle  time.Duration // how long was waited after passes that moved nothing; zero after one that did
 }
 
 // keep is how long a job is remembered after it was due, and keepAlive after a message of it was answered and stayed,
@@ -51,8 +52,8 @@ const (
 	leave                 // it is the one that is worked on here, delivered once more: its lease was lost
 )
 
-// skew is how much later than its Inserted a message may have been stored, by the clock that a pass asks: both are cut
-// to seconds, and they are clocks of two services of one account.
+// skew is how much later than its Inserted a message may have been stored, by the clock that a pass asks: both are
+// cut to seconds, and they are clocks of two services of one account.
 const skew = 2 * time.Second
 
 // seen reports whether a compaction has seen everything that a message hinted at.
@@ -150,7 +151,8 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 		return 0, false
 	case res.Done():
 		j.idle, wait = 0, time.Second
-	case res.Written == 0 && res.Dropped == 0: // while the tidemark stands still there is nothing to do, for hours perhaps
+	// while the tidemark stands still there is nothing to do, for hours perhaps
+	case res.Written == 0 && res.Dropped == 0:
 		wait = max(res.Waiting, min(2*j.idle, patience))
 		j.idle = wait
 	default:
@@ -188,8 +190,8 @@ func (s *jobs) replaced(m Message, id string) bool {
 // mostAlive bounds what is remembered of messages that a queue does not delete.
 const mostAlive = 1000
 
-// note remembers that a delivery of a message that stays in the queue ended with an answer, and whether another one was
-// sent in its place.
+// note remembers that a delivery of a message that stays in the queue ended with an answer, and whether another one
+// was sent in its place.
 func (s *jobs) note(m Message, id string, replaced bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

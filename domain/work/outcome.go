@@ -83,8 +83,8 @@ func away(err error) bool {
 	return false
 }
 
-// refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each time,
-// for a newer program to find it: while programs are replaced one after another, both kinds receive.
+// refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each
+// time, for a newer program to find it: while programs are replaced one after another, both kinds receive.
 func (s *Service) refuse(ctx context.Context, d queue.Delivery, m Message, cause error) {
 	if !m.newer() || d.DequeueCount >= s.cfg.Deliveries {
 		s.bury(ctx, d, m, cause)
@@ -99,7 +99,8 @@ func (s *Service) finish(ctx context.Context, d queue.Delivery, m Message) {
 		s.jobs.note(m, d.ID, false, s.sched.Now())
 	}
 	if m.Task != "" {
-		if err := s.update(ctx, telemetry.Tenant(m.Tenant), m.Task, func(t *Task) { t.State, t.Reason = StateDone, "" }); err != nil {
+		if err := s.update(ctx, telemetry.Tenant(m.Tenant), m.Task,
+			func(t *Task) { t.State, t.Reason = StateDone, "" }); err != nil {
 			s.tell(ctx, "a task's end was not written down", m, err)
 		}
 	}

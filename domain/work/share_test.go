@@ -139,8 +139,9 @@ func TestASecondProcessTakesItsShare(t *testing.T) {
 	}
 }
 
-// TestMoreHintsThanPasses hints more often than the processes can make passes. A hint that a later pass has carried out
-// costs none: so the queue holds what comes while one process, alone, would go over all shards, and not more with time.
+// TestMoreHintsThanPasses hints more often than the processes can make passes. A hint that a later pass has carried
+// out costs none: so the queue holds what comes while one process, alone, would go over all shards, and not more with
+// time.
 func TestMoreHintsThanPasses(t *testing.T) {
 	for _, c := range []struct {
 		shards, nodes int

@@ -166,8 +166,10 @@ func (p *plant) build() *ingest.Service {
 	p.by = make([]int, p.processes)
 	for i := range p.processes {
 		p.tail = tail.New(tail.Config{}, j, j, p.sched, nil)
-		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes}, compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of(i)}, p.sched)
-		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison, c, p.rows, p.sched, name, nil))
+		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes},
+			compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of(i)}, p.sched)
+		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison, c, p.rows,
+			p.sched, name, nil))
 	}
 	return ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: j, Directory: j}, p.sched,
 		func() telemetry.Writer { return telemetry.Writer(name()) }, p.workers[0].Hint, ingest.Observer{})
@@ -241,8 +243,8 @@ func (p *plant) rest(ctx context.Context) {
 }
 
 // TestSteadyLoadOfManyShards writes to more shards than there are workers, without a pause: the queue stays bounded,
-// every shard is compacted at its cadence, every tenant's purges and retention are carried out, and when the load ends
-// the system comes to rest. The last plant has more work than its workers can do.
+// every shard is compacted at its cadence, every tenant's purges and retention are carried out, and when the load
+// ends the system comes to rest. The last plant has more work than its workers can do.
 func TestSteadyLoadOfManyShards(t *testing.T) {
 	const ms, s = time.Millisecond, time.Second
 	for _, c := range []struct {
@@ -254,31 +256,34 @@ func TestSteadyLoadOfManyShards(t *testing.T) {
 		{plant{tenants: 2, processes: 1, lag: 5 * s, slow: 100 * ms, load: time.Hour}, 20 * s, 59},
 		{plant{tenants: 10, processes: 1, lag: 0, slow: 100 * ms, load: 20 * time.Minute}, 10 * s, 19},
 		{plant{tenants: 10, processes: 1, lag: 5 * s, slow: 100 * ms, load: time.Hour}, 20 * s, 59},
-		// A process hints again 15 s after a hint at most. If another one took that message and was past the block already, the sweeper
-		// finds the block, every 15 s; then it waits for the lag and a pass.
+		// A process hints again 15 s after a hint at most. If another one took that message and was past the block
+		// already, the sweeper finds the block, every 15 s; then it waits for the lag and a pass.
 		{plant{tenants: 10, processes: 3, lag: 5 * s, slow: 100 * ms, load: 20 * time.Minute}, 36 * s, 19},
 		{plant{tenants: 40, processes: 1, lag: 5 * s, slow: 100 * ms, load: time.Hour}, 20 * s, 59},
 		{plant{tenants: 40, processes: 1, lag: 5 * s, slow: s, load: 20 * time.Minute}, 60 * s, 19},
 	} {
-		t.Run(fmt.Sprintf("%d tenants, %d processes, lag %v, passes of %v", c.tenants, c.processes, c.lag, c.slow), func(t *testing.T) {
-			p := c.plant
-			p.T = t
-			p.run()
-			t.Logf("%d messages sent; at most %d waited; a block waited up to %v; of the tenant with the least, in %v: %+v",
-				p.queue.n, p.longest, p.oldest, p.load, p.done)
-			if limit := 4 * p.tenants * p.processes; p.longest > limit {
-				t.Errorf("%d messages waited in the queue: more than %d", p.longest, limit)
-			}
-			if p.oldest > c.oldest {
-				t.Errorf("a block waited for %v in a journal: more than %v", p.oldest, c.oldest)
-			}
-			if most := p.processes * int(p.load/(2*time.Second)); p.done.passes > most {
-				t.Errorf("%d passes over a shard: more than %d", p.done.passes, most)
-			}
-			if p.done.purges < c.purges || p.done.retains < 1 {
-				t.Errorf("some tenant was purged %d times, or its retention carried out %d times: less than %d and 1", p.done.purges, p.done.retains, c.purges)
-			}
-		})
+		t.Run(fmt.Sprintf("%d tenants, %d processes, lag %v, passes of %v", c.tenants, c.processes, c.lag, c.slow),
+			func(t *testing.T) {
+				p := c.plant
+				p.T = t
+				p.run()
+				t.Logf("%d messages sent; at most %d waited; a block waited up to %v; of the tenant with the least, "+
+					"in %v: %+v",
+					p.queue.n, p.longest, p.oldest, p.load, p.done)
+				if limit := 4 * p.tenants * p.processes; p.longest > limit {
+					t.Errorf("%d messages waited in the queue: more than %d", p.longest, limit)
+				}
+				if p.oldest > c.oldest {
+					t.Errorf("a block waited for %v in a journal: more than %v", p.oldest, c.oldest)
+				}
+				if most := p.processes * int(p.load/(2*time.Second)); p.done.passes > most {
+					t.Errorf("%d passes over a shard: more than %d", p.done.passes, most)
+				}
+				if p.done.purges < c.purges || p.done.retains < 1 {
+					t.Errorf("some tenant was purged %d times, or its retention carried out %d times: less than %d "+
+						"and 1", p.done.purges, p.done.retains, c.purges)
+				}
+			})
 	}
 }
 
@@ -287,7 +292,8 @@ func TestSteadyLoadOfManyShards(t *testing.T) {
 func TestSteadyLoadWithATroubledQueue(t *testing.T) {
 	const seed = 7
 	random := rand.New(rand.NewPCG(seed, 1))
-	p := &plant{T: t, tenants: 5, processes: 2, lag: 5 * time.Second, slow: 100 * time.Millisecond, load: 20 * time.Minute}
+	p := &plant{T: t, tenants: 5, processes: 2, lag: 5 * time.Second, slow: 100 * time.Millisecond,
+		load: 20 * time.Minute}
 	p.fault = func(string) memory.Fault {
 		if p.over || random.Float64() > 0.1 {
 			return memory.FaultNone
@@ -295,15 +301,17 @@ func TestSteadyLoadWithATroubledQueue(t *testing.T) {
 		return []memory.Fault{memory.FaultFail, memory.FaultApplied, memory.FaultLost}[random.IntN(3)]
 	}
 	p.run()
-	t.Logf("seed %d: %d messages sent; at most %d waited; a block waited up to %v; %+v", seed, p.queue.n, p.longest, p.oldest, p.done)
+	t.Logf("seed %d: %d messages sent; at most %d waited; a block waited up to %v; %+v", seed, p.queue.n, p.longest,
+		p.oldest, p.done)
 	if limit := 8 * p.tenants * p.processes; p.longest > limit || p.oldest > 75*time.Second {
-		t.Errorf("seed %d: %d messages waited in the queue (at most %d), and a block for %v in a journal", seed, p.longest, limit, p.oldest)
+		t.Errorf("seed %d: %d messages waited in the queue (at most %d), and a block for %v in a journal", seed,
+			p.longest, limit, p.oldest)
 	}
 }
 
-// TestOneHintIsEnough gives a worker one hint for blocks that take many passes, some of them to be made at once, and no
-// sweeper: each pass sees to the next, also while the queue is slow to delete and the next message comes before the
-// last one is gone.
+// TestOneHintIsEnough gives a worker one hint for blocks that take many passes, some of them to be made at once, and
+// no sweeper: each pass sees to the next, also while the queue is slow to delete and the next message comes before
+// the last one is gone.
 func TestOneHintIsEnough(t *testing.T) {
 	p := &plant{T: t, tenants: 1, processes: 1, lag: 5 * time.Second, passBytes: 1}
 	p.sched = memory.NewSched(3)

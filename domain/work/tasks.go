@@ -34,8 +34,8 @@ type Task struct {
 	Message    []byte    `json:"message,omitempty"` // as it came, where this program's form would not say all of it
 }
 
-// bury moves a delivery to the poison queue, with the reason in its task row: row first, then the poison message, then
-// the delete.
+// bury moves a delivery to the poison queue, with the reason in its task row: row first, then the poison message,
+// then the delete.
 func (s *Service) bury(ctx context.Context, d queue.Delivery, m Message, cause error) {
 	id := m.Task
 	if id == "" {
@@ -107,11 +107,13 @@ func (s *Service) store(ctx context.Context, t *Task, v chunks.Version) error {
 
 func (s *Service) load(ctx context.Context, t telemetry.Tenant, id string) (Task, chunks.Version, error) {
 	if id == "" {
-		return Task{}, "", fault.New(fault.NotFound, "work.task", "there is no task without a name: GET /v1/tasks lists those there are")
+		return Task{}, "", fault.New(fault.NotFound, "work.task",
+			"there is no task without a name: GET /v1/tasks lists those there are")
 	}
 	row, err := s.rows.Get(ctx, chunks.TaskKey(t, id))
 	if fault.Is(err, fault.NotFound) {
-		return Task{}, "", fault.New(fault.NotFound, "work.task", "there is no task %q: GET /v1/tasks lists those there are", id)
+		return Task{}, "", fault.New(fault.NotFound, "work.task",
+			"there is no task %q: GET /v1/tasks lists those there are", id)
 	}
 	if err != nil {
 		return Task{}, "", err
@@ -164,8 +166,8 @@ func (s *Service) Tasks(ctx context.Context, t telemetry.Tenant, after string, l
 	return page, nil
 }
 
-// Redrive sends a poisoned task's message again. A task that is queued already is sent once more: the send of the first
-// time may have failed. Any other state is fault.Conflict.
+// Redrive sends a poisoned task's message again. A task that is queued already is sent once more: the send of the
+// first time may have failed. Any other state is fault.Conflict.
 func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (Task, error) {
 	task, version, err := s.load(ctx, t, id)
 	if err != nil {
@@ -179,7 +181,8 @@ func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (T
 			return task, err
 		}
 	default:
-		return task, fault.New(fault.Conflict, "work.redrive", "the task %s is %s: only a poisoned task can be driven again", id, task.State)
+		return task, fault.New(fault.Conflict, "work.redrive",
+			"the task %s is %s: only a poisoned task can be driven again", id, task.State)
 	}
 	body := Message{Kind: task.Kind, Tenant: task.Tenant, Shard: task.Shard, Task: id}.encode()
 	if task.Message != nil {

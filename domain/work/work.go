@@ -1,15 +1,15 @@
 // Package work is the background: messages that hint at work, the worker that does it, the sweeper that finds work
 // whose hint was lost, and the tasks that failed too often, for people to see and to drive again.
 //
-// A message is a hint: at least once, in no order, safe to lose and to repeat. After five deliveries without success it
-// goes to the poison queue, and a task row says why. A message of a newer form is left to newer programs, for some
+// A message is a hint: at least once, in no order, safe to lose and to repeat. After five deliveries without success
+// it goes to the poison queue, and a task row says why. A message of a newer form is left to newer programs, for some
 // minutes.
 //
-// A worker does one piece of work for a message and never waits while it has it: a compaction that leaves blocks behind
-// sends another hint, which hides until there is something to do, and only then deletes its own. It receives what there
-// are free workers for, so that every process gets its share. Messages that ask for the same are one piece of work, and
-// what a pass has carried out is deleted: the queue holds, while the workers keep up, a few messages for each shard and
-// process, however many hints come. Purges and retention have workers of their own.
+// A worker does one piece of work for a message and never waits while it has it: a compaction that leaves blocks
+// behind sends another hint, which hides until there is something to do, and only then deletes its own. It receives
+// what there are free workers for, so that every process gets its share. Messages that ask for the same are one piece
+// of work, and what a pass has carried out is deleted: the queue holds, while the workers keep up, a few messages for
+// each shard and process, however many hints come. Purges and retention have workers of their own.
 package work
 
 import (
@@ -26,7 +26,8 @@ import (
 
 // Config bounds the work. The zero value of a field means its default.
 type Config struct {
-	Workers    int           // compactions side by side; beside them half as many, rounded up, purges and retentions; default 2
+	// compactions side by side; beside them half as many, rounded up, purges and retentions; default 2
+	Workers    int
 	Poll       time.Duration // between looks at a queue that holds little; default 500 ms
 	Visibility time.Duration // a lease, extended at half its time; default 30 s
 	Deliveries int           // a message that failed this often is poison; default 5
@@ -59,8 +60,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Log hears what a person would want to read. Err is nil where trouble is over. It does not hear of work that was given
-// up because the service stops.
+// Log hears what a person would want to read. Err is nil where trouble is over. It does not hear of work that was
+// given up because the service stops.
 type Log func(what string, m Message, err error)
 
 // Service sends hints and does the work. It is safe for concurrent use.
@@ -78,16 +79,18 @@ type Service struct {
 }
 
 // New makes a service.
-func New(cfg Config, q, poison queue.Queue, c *compaction.Service, rows chunks.Store, s sched.Scheduler, ids func() string, log Log) *Service {
+func New(cfg Config, q, poison queue.Queue, c *compaction.Service, rows chunks.Store, s sched.Scheduler,
+	ids func() string, log Log) *Service {
 	if log == nil {
 		log = func(string, Message, error) {}
 	}
-	return &Service{cfg: cfg.withDefaults(), queue: q, poison: poison, compaction: c, rows: rows, sched: s, ids: ids, log: log,
+	return &Service{cfg: cfg.withDefaults(), queue: q, poison: poison, compaction: c, rows: rows, sched: s, ids: ids,
+		log:  log,
 		jobs: jobs{of: map[Message]*job{}}}
 }
 
-// tell logs trouble, or with a nil err its end. Everything that this package logs goes through here, under the context
-// of the work that it is about: what fails because that was given up is no trouble, and comes back by itself.
+// tell logs trouble, or with a nil err its end. Everything that this package logs goes through here, under the
+// context of the work that it is about: what fails because that was given up is no trouble, and comes back by itself.
 func (s *Service) tell(ctx context.Context, what string, m Message, err error) {
 	if err != nil && fault.GivenUp(ctx) {
 		return

@@ -46,9 +46,11 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 		return compaction.Account{Rows: h.rows, Tide: account}
 	}
 	tl := tail.New(tail.Config{}, j, j, h.sched, nil)
-	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: troubled{j, h}, Tail: tl, AccountOf: of}, h.sched)
+	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: troubled{j, h}, Tail: tl,
+		AccountOf: of}, h.sched)
 	ids := 0
-	h.svc = work.New(work.Config{}, h.queue, h.poison, c, h.rows, h.sched, func() string { ids++; return fmt.Sprintf("task-%d", ids) },
+	h.svc = work.New(work.Config{}, h.queue, h.poison, c, h.rows, h.sched,
+		func() string { ids++; return fmt.Sprintf("task-%d", ids) },
 		func(what string, _ work.Message, err error) { h.logged = append(h.logged, fmt.Sprint(what, ": ", err)) })
 	err := h.sched.Run(func() {
 		ctx := context.Background()
@@ -106,8 +108,8 @@ func TestAHintIsDoneOnce(t *testing.T) {
 	})
 }
 
-// TestManyHintsAreOnePass hints in a burst, and again while the pass is under way: that hint's block may not have been
-// seen, and brings another pass.
+// TestManyHintsAreOnePass hints in a burst, and again while the pass is under way: that hint's block may not have
+// been seen, and brings another pass.
 func TestManyHintsAreOnePass(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
 		h.slow = 10 * time.Second
@@ -191,7 +193,8 @@ func TestFiveFailuresArePoisonAndCanBeDrivenAgain(t *testing.T) {
 			t.Fatalf("tasks %+v, %v", page, err)
 		}
 		task := page.Tasks[0]
-		if task.State != work.StatePoisoned || task.Deliveries != 5 || task.Reason == "" || task.Kind != work.KindCompact {
+		if task.State != work.StatePoisoned || task.Deliveries != 5 || task.Reason == "" ||
+			task.Kind != work.KindCompact {
 			t.Fatalf("task %+v", task)
 		}
 		if _, err := h.svc.Task(ctx, "other", task.ID); !fault.Is(err, fault.NotFound) {
@@ -217,7 +220,8 @@ func TestFiveFailuresArePoisonAndCanBeDrivenAgain(t *testing.T) {
 
 func TestRubbishIsPoisonAtOnce(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		for _, body := range []string{"", "{", `{"kind":"compact","tenant":"t"}`, `{"v":1,"kind":"compact","tenant":7}`, `{"v":1,"kind":"dance","tenant":"t"}`} {
+		for _, body := range []string{"", "{", `{"kind":"compact","tenant":"t"}`, `{"v":1,"kind":"compact","tenant":7}`,
+			`{"v":1,"kind":"dance","tenant":"t"}`} {
 			if err := h.queue.Send(ctx, []byte(body), 0); err != nil {
 				t.Fatal(err)
 			}

@@ -94,8 +94,8 @@ func (s *Service) newCrew(ctx context.Context) *crew {
 		upkeep:  lane{free: (s.cfg.Workers + 1) / 2, room: upkeepRoom}}
 }
 
-// free waits until a worker for compactions is free, and says how many are: any message may be one. 0 is the end of the
-// context.
+// free waits until a worker for compactions is free, and says how many are: any message may be one. 0 is the end of
+// the context.
 func (c *crew) free(ctx context.Context) int {
 	for {
 		c.mu.Lock()
@@ -111,7 +111,8 @@ func (c *crew) free(ctx context.Context) int {
 }
 
 // held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too:
-// deliveries count, and work that waited too often would be poison. At most one delivery of each piece of work is held.
+// deliveries count, and work that waited too often would be poison. At most one delivery of each piece of work is
+// held.
 type held struct {
 	lease *lease
 	id    string
@@ -139,7 +140,9 @@ func (c *crew) admit(ctx context.Context, got []queue.Delivery) int {
 				continue
 			}
 			if d.DequeueCount > c.s.cfg.Deliveries && !c.s.jobs.answered(m, d.ID) {
-				err = fault.New(fault.Internal, "work", "%d deliveries ended without an answer: the worker died or hung, or the queue did not take its answer", d.DequeueCount-1)
+				err = fault.New(fault.Internal, "work",
+					"%d deliveries ended without an answer: the worker died or hung, or the queue did not take its "+
+						"answer", d.DequeueCount-1)
 			}
 		}
 		taken = append(taken, message{d, m, err})
@@ -243,8 +246,8 @@ func (s *Service) compact(ctx context.Context, m Message) error {
 	return s.queue.Send(ctx, m.encode(), hiding(wait))
 }
 
-// hiding is how long the message of work that is due after wait is hidden: whole seconds, which services count in, and
-// never less than wait, so that it does not come while it still counts as hidden.
+// hiding is how long the message of work that is due after wait is hidden: whole seconds, which services count in,
+// and never less than wait, so that it does not come while it still counts as hidden.
 func hiding(wait time.Duration) time.Duration {
 	if wait <= 0 {
 		return 0
@@ -252,8 +255,8 @@ func hiding(wait time.Duration) time.Duration {
 	return wait.Truncate(time.Second) + time.Second
 }
 
-// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in passes
-// only, and nothing hints at a shard to which nobody writes any more.
+// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in
+// passes only, and nothing hints at a shard to which nobody writes any more.
 func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
 	standing, err := s.compaction.Purge(ctx, shard)
 	if err != nil || standing == 0 {

@@ -1,5 +1,5 @@
-// Package cache is the contract of a cache of derived bytes. It may forget anything at any time and may give back old bytes: the value
-// itself must say whether it is still good. The service works without it. The proof is cachetest.
+// Package cache is the contract of a cache of derived bytes. It may forget anything at any time and may give back old
+// bytes: the value itself must say whether it is still good. The service works without it. The proof is cachetest.
 package cache
 
 import (
@@ -14,8 +14,8 @@ type Key struct {
 	Name   string
 }
 
-// Cache keeps bytes for a while. It is safe for concurrent use. Every call is bounded by the adapter's own short time-out;
-// an error (fault.Unavailable, fault.Canceled) is a miss for the caller, who goes on without.
+// Cache keeps bytes for a while. It is safe for concurrent use. Every call is bounded by the adapter's own short
+// time-out; an error (fault.Unavailable, fault.Canceled) is a miss for the caller, who goes on without.
 type Cache interface {
 	// Get gives the values in the order of the keys, nil for those it does not have. Values belong to the receiver.
 	Get(ctx context.Context, keys ...Key) ([][]byte, error)

@@ -1,8 +1,9 @@
-// Package chunks is the contract of the geo-redundant account's rows: chunks and their rollups, the catalogue of sources, the state of
-// shards, tasks. All change by compare-and-swap only.
+// Package chunks is the contract of the geo-redundant account's rows: chunks and their rollups, the catalogue of
+// sources, the state of shards, tasks. All change by compare-and-swap only.
 //
-// A row is a key and bytes; what the bytes mean is telemetry's and analytics' codecs. Rows of one partition change together or not at
-// all. The proof of every sentence is chunkstest. Expired years refuse writes with fault.NotFound, Conflict or Invalid.
+// A row is a key and bytes; what the bytes mean is telemetry's and analytics' codecs. Rows of one partition change
+// together or not at all. The proof of every sentence is chunkstest. Expired years refuse writes with fault.NotFound,
+// Conflict or Invalid.
 package chunks
 
 import (
@@ -26,8 +27,8 @@ const (
 	Tasks     Table = 4 // partition: none; a row a task
 )
 
-// Partition is the unit of atomic change and of order. Year is the index of the year window for Chunks, else 0. Of is the series for
-// Chunks, else zero.
+// Partition is the unit of atomic change and of order. Year is the index of the year window for Chunks, else 0. Of is
+// the series for Chunks, else zero.
 type Partition struct {
 	Table  Table
 	Year   int32
@@ -35,8 +36,8 @@ type Partition struct {
 	Of     telemetry.Series
 }
 
-// Key is a row's key. Any partition and any non-empty row string has exactly one, and no two share one. Rows of a partition are ordered bytewise
-// by Row, as far as a service's keys are long enough to tell them apart.
+// Key is a row's key. Any partition and any non-empty row string has exactly one, and no two share one. Rows of a
+// partition are ordered bytewise by Row, as far as a service's keys are long enough to tell them apart.
 type Key struct {
 	Partition
 	Row string
@@ -99,8 +100,8 @@ func TaskKey(t telemetry.Tenant, id string) Key {
 	return Key{Partition: Partition{Table: Tasks, Tenant: t}, Row: id}
 }
 
-// windowRow is the kind, the size as a hexadecimal digit and the index, with its sign turned so that it sorts as it counts: by kind, size, then time.
-// An index takes 8 digits down to windows of five minutes and 16 below.
+// windowRow is the kind, the size as a hexadecimal digit and the index, with its sign turned so that it sorts as it
+// counts: by kind, size, then time. An index takes 8 digits down to windows of five minutes and 16 below.
 func windowRow(kind byte, w telemetry.Window) string {
 	if w.Size <= telemetry.WindowMinutes {
 		return fmt.Sprintf("%c%x%08x", kind, w.Size, uint32(w.Index)^0x8000_0000)
@@ -128,7 +129,8 @@ func WindowOfRow(row string) (telemetry.Window, bool) {
 // Version is opaque; "" is the version of a row that does not exist.
 type Version string
 
-// Row is a stored row. Value belongs to the receiver. Committed is when this version was committed, by the storage's own clock.
+// Row is a stored row. Value belongs to the receiver. Committed is when this version was committed, by the storage's
+// own clock.
 type Row struct {
 	Key       Key
 	Value     []byte
@@ -136,7 +138,8 @@ type Row struct {
 	Committed time.Time
 }
 
-// Change sets a row to Value, or deletes it with Delete, if its version is still If ("" means that it must not exist).
+// Change sets a row to Value, or deletes it with Delete, if its version is still If ("" means that it must not
+// exist).
 type Change struct {
 	Key    Key
 	If     Version
@@ -157,22 +160,26 @@ type Range struct {
 	From, To  string
 }
 
-// Store keeps rows. It is safe for concurrent use. What a successful Apply stored, every call that begins afterwards sees, from
-// whichever process.
+// Store keeps rows. It is safe for concurrent use. What a successful Apply stored, every call that begins afterwards
+// sees, from whichever process.
 type Store interface {
 	// Get reads a row at the primary endpoint; fault.NotFound if it does not exist (or its table does not).
 	Get(ctx context.Context, k Key) (Row, error)
-	// Scan yields the rows of a range, rising by Row. Each row is as of some moment during the call; a row that existed during the
-	// whole call is not left out. A table that does not exist has no rows. After an error nothing more is yielded.
+	// Scan yields the rows of a range, rising by Row. Each row is as of some moment during the call; a row that
+	// existed during the whole call is not left out. A table that does not exist has no rows. After an error nothing
+	// more is yielded.
 	Scan(ctx context.Context, r Range) iter.Seq2[Row, error]
-	// Apply makes all changes, each a different row of one partition, or none. fault.Conflict when a version is not what the change says, fault.Invalid for
-	// several partitions, a row named twice, or no change at all; fault.NotFound where the tables were not prepared (an adapter may make them itself);
-	// fault.Unavailable or fault.Indeterminate as usual: read again. It does not keep values.
+	// Apply makes all changes, each a different row of one partition, or none. fault.Conflict when a version is not
+	// what the change says, fault.Invalid for several partitions, a row named twice, or no change at all;
+	// fault.NotFound where the tables were not prepared (an adapter may make them itself); fault.Unavailable or
+	// fault.Indeterminate as usual: read again. It does not keep values.
 	Apply(ctx context.Context, changes ...Change) error
-	// Prepare makes the tables; with a year, those of its chunks. Idempotent. An expired year is fault.Conflict: it is never made again.
+	// Prepare makes the tables; with a year, those of its chunks. Idempotent. An expired year is fault.Conflict: it
+	// is never made again.
 	Prepare(ctx context.Context, years ...int32) error
 	// Expire drops the chunk tables of all years before one, for good. Idempotent.
 	Expire(ctx context.Context, before int32) error
-	// Expired gives the year before which all were expired, by whichever process; math.MinInt32 if none was. It only moves up.
+	// Expired gives the year before which all were expired, by whichever process; math.MinInt32 if none was. It only
+	// moves up.
 	Expired(ctx context.Context) (before int32, err error)
 }

@@ -20,13 +20,15 @@ func TestRowsOfWindows(t *testing.T) {
 			t.Errorf("%v: %q, want %q", w, got, row)
 		}
 	}
-	for _, row := range []string{"", "c", "x180000035", "c080000035", "cb8000000000000001", "c18000000000000035", "c680000001", "c18000003g", "C180000035", "c18000003A", "c1+0000035"} {
+	for _, row := range []string{"", "c", "x180000035", "c080000035", "cb8000000000000001", "c18000000000000035",
+		"c680000001", "c18000003g", "C180000035", "c18000003A", "c1+0000035"} {
 		if w, ok := WindowOfRow(row); ok {
 			t.Errorf("%q is %v", row, w)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		size := telemetry.WindowSize(rapid.IntRange(int(telemetry.WindowYear), int(telemetry.WindowLeast)).Draw(t, "size"))
+		size := telemetry.WindowSize(rapid.IntRange(int(telemetry.WindowYear), int(telemetry.WindowLeast)).
+			Draw(t, "size"))
 		of := func(name string) telemetry.Window {
 			return telemetry.WindowOf(size, rapid.Int64Range(telemetry.MinTime, telemetry.MaxTime-1).Draw(t, name))
 		}

@@ -10,7 +10,8 @@ import (
 func TestFirstDays(t *testing.T) {
 	const today = telemetry.Day(20000)
 	now := today.Start()
-	for day, want := range map[telemetry.Day]telemetry.Day{today - 9: today - 10, today: today - 1, today + 1: today - 1, today + 9: today - 1} {
+	for day, want := range map[telemetry.Day]telemetry.Day{today - 9: today - 10, today: today - 1, today +
+		1: today - 1, today + 9: today - 1} {
 		if got := NewFirst(day, now); got != want {
 			t.Errorf("a shard registered for %v has the first day %v, want %v", day, got, want)
 		}
@@ -34,7 +35,8 @@ func TestFirstDays(t *testing.T) {
 			t.Errorf("first day %v registered for %v: %v, %v; want %v", c.first, c.day, got, err, c.want)
 		}
 	}
-	for to, want := range map[telemetry.Day]telemetry.Day{today - 9: today - 5, today - 2: today - 2, today: today - 1, today + 9: today - 1} {
+	for to, want := range map[telemetry.Day]telemetry.Day{today - 9: today - 5, today - 2: today - 2, today: today - 1,
+		today + 9: today - 1} {
 		if got := Advanced(today-5, to, now); got != want {
 			t.Errorf("advanced to %v the first day is %v, want %v", to, got, want)
 		}

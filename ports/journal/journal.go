@@ -1,10 +1,13 @@
-// Package journal is the contract of a write-ahead log in one region: streams of numbered blocks in a local storage account.
+// Package journal is the contract of a write-ahead log in one region: streams of numbered blocks in a local storage
+// account.
 //
-// A stream is born with its first append and has exactly one writer. It ends once, by its writer or by a sweeper, and then takes no
-// append any more; the end wins against every append that arrives later. The proof of every sentence is journaltest.
+// A stream is born with its first append and has exactly one writer. It ends once, by its writer or by a sweeper, and
+// then takes no append any more; the end wins against every append that arrives later. The proof of every sentence is
+// journaltest.
 //
-// Errors: fault.Conflict changed nothing; fault.Unavailable did not happen; fault.Indeterminate may or may not have happened and may
-// still happen later: do it again, every method is idempotent. fault.Canceled says of a write what Indeterminate says.
+// Errors: fault.Conflict changed nothing; fault.Unavailable did not happen; fault.Indeterminate may or may not have
+// happened and may still happen later: do it again, every method is idempotent. fault.Canceled says of a write what
+// Indeterminate says.
 package journal
 
 import (
@@ -15,14 +18,14 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Place is what a journal proves about itself: its region, the generation that an explicit init gave it, and the bound
-// that all who write to it and all who raise its floors have agreed on.
+// Place is what a journal proves about itself: its region, the generation that an explicit init gave it, and the
+// bound that all who write to it and all who raise its floors have agreed on.
 type Place struct {
 	Region     string
 	Generation string
-	// Bound is the longest time between a block's stamp and its being stored for which it is acknowledged; zero stands for
-	// DefaultBound. One who wrote with a longer bound than another raises floors with would acknowledge what counts as
-	// included already, and is not.
+	// Bound is the longest time between a block's stamp and its being stored for which it is acknowledged; zero
+	// stands for DefaultBound. One who wrote with a longer bound than another raises floors with would acknowledge
+	// what counts as included already, and is not.
 	Bound time.Duration
 }
 
@@ -37,16 +40,17 @@ func (p Place) Whole() Place {
 	return p
 }
 
-// Append is one block to be stored. Continues names the stream the writer wrote before this one, if any; it is kept in the birth row
-// and looked at only when the append gives birth.
+// Append is one block to be stored. Continues names the stream the writer wrote before this one, if any; it is kept
+// in the birth row and looked at only when the append gives birth.
 type Append struct {
 	At        telemetry.Position
 	Continues telemetry.Stream
 	Block     []byte
 }
 
-// Stored is the answer to an append, by the storage's own clock, to its resolution (a second on Azure). By is when the block was stored at the
-// latest: of one that an earlier try stored, then. Now is the clock when the storage answered, zero if it did not say.
+// Stored is the answer to an append, by the storage's own clock, to its resolution (a second on Azure). By is when
+// the block was stored at the latest: of one that an earlier try stored, then. Now is the clock when the storage
+// answered, zero if it did not say.
 type Stored struct{ By, Now time.Time }
 
 // Entry is a number of a stream: a block's bytes, or a void (proven never stored). Block belongs to the receiver.
@@ -64,7 +68,8 @@ type State struct {
 	Last      telemetry.Number // the last number of an ended stream, once sealed
 	Sealed    bool             // Last is known
 	Mark      telemetry.Number // dropped mark: every number at or below it was dropped
-	Touched   time.Time        // when the last append (or the birth) was stored, by the storage's clock; zero once ended
+	// when the last append (or the birth) was stored, by the storage's clock; zero once ended
+	Touched time.Time
 }
 
 // Finished reports whether nothing of the stream is left in the journal.
@@ -72,9 +77,9 @@ func (s State) Finished() bool { return s.Sealed && s.Mark >= s.Last }
 
 // Index is the streams of a shard and day of which something is left, sorted by writer, as of one moment.
 //
-// Version changes with every move of a dropped mark and every end in the partition, and may change with a seal: two equal versions (of the
-// same shard and day) prove that no mark moved between them. It is opaque, and "" before the first of either. At is the storage's
-// clock when it answered.
+// Version changes with every move of a dropped mark and every end in the partition, and may change with a seal: two
+// equal versions (of the same shard and day) prove that no mark moved between them. It is opaque, and "" before the
+// first of either. At is the storage's clock when it answered.
 type Index struct {
 	Version string
 	Streams []State
@@ -85,40 +90,47 @@ type Index struct {
 //
 // What a successful write stored, every call that begins afterwards sees, from whichever process.
 type Journal interface {
-	// Identity reads the place that Init wrote, with its bound; fault.NotFound when the journal was never initialised.
+	// Identity reads the place that Init wrote, with its bound; fault.NotFound when the journal was never
+	// initialised.
 	Identity(ctx context.Context) (Place, error)
 
-	// Append stores a block under its number, and gives birth to the stream if it does not exist yet. It does not keep Block.
-	// The same bytes under the same number succeed again. Other bytes under a taken number, a number that is void, and every number
-	// of an ended stream that it does not hold, are fault.Conflict. At or below the dropped mark of an open stream it succeeds, and
-	// bytes are no longer compared. A day that was not prepared is fault.Unavailable or NotFound, an expired one fault.Conflict.
-	// Until the first append of a stream has succeeded in this journal the writer sends no second one; afterwards
-	// appends may overtake one another. fault.TooLarge over telemetry.MaxBlockBytes.
+	// Append stores a block under its number, and gives birth to the stream if it does not exist yet. It does not
+	// keep Block. The same bytes under the same number succeed again. Other bytes under a taken number, a number that
+	// is void, and every number of an ended stream that it does not hold, are fault.Conflict. At or below the dropped
+	// mark of an open stream it succeeds, and bytes are no longer compared. A day that was not prepared is
+	// fault.Unavailable or NotFound, an expired one fault.Conflict. Until the first append of a stream has succeeded
+	// in this journal the writer sends no second one; afterwards appends may overtake one another. fault.TooLarge
+	// over telemetry.MaxBlockBytes.
 	Append(ctx context.Context, a Append) (Stored, error)
 
-	// Read yields what is stored above a number, rising. A missing number is skipped: the caller sees the hole. Blocks stored after the call began
-	// may or may not appear. The caller passes at least the dropped mark that it knows: what is at or below the mark is
-	// rubbish that may appear or not. An unknown stream yields nothing. After an error nothing more is yielded.
+	// Read yields what is stored above a number, rising. A missing number is skipped: the caller sees the hole.
+	// Blocks stored after the call began may or may not appear. The caller passes at least the dropped mark that it
+	// knows: what is at or below the mark is rubbish that may appear or not. An unknown stream yields nothing. After
+	// an error nothing more is yielded.
 	Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[Entry, error]
 
-	// Index lists the streams of a shard and day that are not finished, and those whose last Drop did not come to its end. A shard or day never heard of has none.
+	// Index lists the streams of a shard and day that are not finished, and those whose last Drop did not come to its
+	// end. A shard or day never heard of has none.
 	Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (Index, error)
 
-	// Drop moves the dropped mark to through, never down, and then deletes the blocks at or below the mark, late arrivals too.
-	// The mark moves before any block goes, and a finished stream stays listed until they have gone. Dropping at or below the present mark only sweeps. fault.NotFound for an unknown
-	// stream; fault.Invalid beyond the last number of a sealed stream.
+	// Drop moves the dropped mark to through, never down, and then deletes the blocks at or below the mark, late
+	// arrivals too. The mark moves before any block goes, and a finished stream stays listed until they have gone.
+	// Dropping at or below the present mark only sweeps. fault.NotFound for an unknown stream; fault.Invalid beyond
+	// the last number of a sealed stream.
 	Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
 
-	// End makes the stream's tombstone: no append that has not arrived can succeed any more. It ends an unborn stream too, so that a late birth fails.
-	// Ending again succeeds. The returned state is the one after the end.
+	// End makes the stream's tombstone: no append that has not arrived can succeed any more. It ends an unborn stream
+	// too, so that a late birth fails. Ending again succeeds. The returned state is the one after the end.
 	End(ctx context.Context, s telemetry.Stream) (State, error)
 
-	// Seal writes the last number of an ended stream: every number up to it is a block, a void or dropped, and there is none above.
-	// The same number again succeeds, another is fault.Conflict, and a stream that has not ended is fault.Invalid.
+	// Seal writes the last number of an ended stream: every number up to it is a block, a void or dropped, and there
+	// is none above. The same number again succeeds, another is fault.Conflict, and a stream that has not ended is
+	// fault.Invalid.
 	Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error
 
-	// Fill puts a block (copied from elsewhere) or a void into an ended, unsealed stream. A taken number is fault.Conflict unless it
-	// holds the same; at or below the mark nothing happens; a stream that has not ended, or is sealed, is fault.Invalid.
+	// Fill puts a block (copied from elsewhere) or a void into an ended, unsealed stream. A taken number is
+	// fault.Conflict unless it holds the same; at or below the mark nothing happens; a stream that has not ended, or
+	// is sealed, is fault.Invalid.
 	Fill(ctx context.Context, s telemetry.Stream, e Entry) error
 }
 
@@ -130,22 +142,24 @@ type Registered struct {
 
 // Directory is what a journal knows beside its streams: who has streams, since when, and which periods it keeps.
 type Directory interface {
-	// Init writes the identity. Doing it again with an equal place succeeds; with another, be it in the bound alone, it is
-	// fault.Conflict.
+	// Init writes the identity. Doing it again with an equal place succeeds; with another, be it in the bound alone,
+	// it is fault.Conflict.
 	Init(ctx context.Context, p Place) error
-	// Register makes the shard known before its first stream of a day is born: its first day is then at or before day, and before the storage's
-	// today, however far the caller's clock is ahead. It is fault.Conflict when the first day has already moved past day (the writer's clock is
-	// behind).
+	// Register makes the shard known before its first stream of a day is born: its first day is then at or before
+	// day, and before the storage's today, however far the caller's clock is ahead. It is fault.Conflict when the
+	// first day has already moved past day (the writer's clock is behind).
 	Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error
 	// First is the shard's first day; fault.NotFound for one never registered.
 	First(ctx context.Context, s telemetry.Shard) (telemetry.Day, error)
 	// Shards yields every registered shard, in no particular order.
 	Shards(ctx context.Context) iter.Seq2[Registered, error]
-	// Advance moves the first day up, never down, and never to the storage's today or past it. The caller has seen every stream of the days before it finished.
+	// Advance moves the first day up, never down, and never to the storage's today or past it. The caller has seen
+	// every stream of the days before it finished.
 	Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error
 	// Now is the storage's own clock.
 	Now(ctx context.Context) (time.Time, error)
-	// Prepare makes what the streams of a day need (tables); it is idempotent, and refuses (fault.Conflict) a day that was expired.
+	// Prepare makes what the streams of a day need (tables); it is idempotent, and refuses (fault.Conflict) a day
+	// that was expired.
 	Prepare(ctx context.Context, day telemetry.Day) error
 	// Expire gives up all whole periods that end before day, for good. It is idempotent.
 	Expire(ctx context.Context, before telemetry.Day) error

@@ -25,7 +25,8 @@ func NewGroup(ctx context.Context, s Scheduler, limit int) *Group {
 	return g
 }
 
-// Go starts f once there is room. It reports false, without starting it, when the group has failed or its context ended.
+// Go starts f once there is room. It reports false, without starting it, when the group has failed or its context
+// ended.
 func (g *Group) Go(f func(ctx context.Context) error) bool {
 	for {
 		g.mu.Lock()

@@ -1,11 +1,11 @@
 // Package sched is time and concurrency as a port.
 //
-// Use cases, decorators and memory adapters read the clock, start work and wait only through it. In production it is the Go runtime
-// (adapters/goruntime); in tests and in the simulator's world it is memory.Sched, which runs one actor at a time on virtual time and
-// lets a seed pick which, so that the same seed gives the same history, byte for byte.
+// Use cases, decorators and memory adapters read the clock, start work and wait only through it. In production it is
+// the Go runtime (adapters/goruntime); in tests and in the simulator's world it is memory.Sched, which runs one actor
+// at a time on virtual time and lets a seed pick which, so that the same seed gives the same history, byte for byte.
 //
-// A sync.Mutex may guard memory for as long as nothing under it calls into Scheduler: an actor that waits while it holds a mutex
-// would stop a one-actor-at-a-time scheduler for ever.
+// A sync.Mutex may guard memory for as long as nothing under it calls into Scheduler: an actor that waits while it
+// holds a mutex would stop a one-actor-at-a-time scheduler for ever.
 package sched
 
 import (
@@ -15,13 +15,14 @@ import (
 
 // Scheduler is the clock and the way to start work and to wait. It is safe for concurrent use.
 //
-// A function started by Go or AfterFunc is an actor. Contexts handed to Sleep and Event.Wait must descend from one made here (or be
-// context.Background()); values may be added with context.WithValue.
+// A function started by Go or AfterFunc is an actor. Contexts handed to Sleep and Event.Wait must descend from one
+// made here (or be context.Background()); values may be added with context.WithValue.
 type Scheduler interface {
-	// Now is the present time, UTC, with a monotonic reading where there is one: differences of two Nows never go back.
+	// Now is the present time, UTC, with a monotonic reading where there is one: differences of two Nows never go
+	// back.
 	Now() time.Time
-	// Sleep returns nil after d, or the context's cause as soon as the context ends. d <= 0 lets others run and returns at once
-	// (context error first): memory adapters call Sleep(ctx, 0) where a real one would do I/O.
+	// Sleep returns nil after d, or the context's cause as soon as the context ends. d <= 0 lets others run and
+	// returns at once (context error first): memory adapters call Sleep(ctx, 0) where a real one would do I/O.
 	Sleep(ctx context.Context, d time.Duration) error
 	// AfterFunc runs f as an actor after d unless stop is called before; stop reports whether it prevented f.
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
@@ -45,8 +46,8 @@ type Event interface {
 	IsSet() bool
 }
 
-// Each runs f(ctx, 0..n-1) as actors, at most limit at a time, and waits for all of them. The first error ends the context of the
-// others and is returned.
+// Each runs f(ctx, 0..n-1) as actors, at most limit at a time, and waits for all of them. The first error ends the
+// context of the others and is returned.
 func Each(ctx context.Context, s Scheduler, n, limit int, f func(ctx context.Context, i int) error) error {
 	if n == 0 {
 		return nil

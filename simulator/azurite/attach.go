@@ -24,12 +24,13 @@ type Address struct {
 // ErrAttached means that an order was given to an Azurite that somebody else runs.
 var ErrAttached = errors.New("this Azurite was only attached to: whoever started it has to do that")
 
-// Attach takes an Azurite that runs already, waits until it answers, and tries the key of each account. Nothing can be done to it but to
-// ask it: Pause, Resume, Kill, Restart and AddAccount fail with ErrAttached.
+// Attach takes an Azurite that runs already, waits until it answers, and tries the key of each account. Nothing can
+// be done to it but to ask it: Pause, Resume, Kill, Restart and AddAccount fail with ErrAttached.
 func Attach(ctx context.Context, at Address) (*Server, error) {
 	for _, u := range []*string{&at.TableURL, &at.QueueURL} {
 		*u = strings.TrimSuffix(*u, "/")
-		if parsed, err := url.Parse(*u); err != nil || parsed.Scheme != "http" || parsed.Host == "" || parsed.Path != "" {
+		if parsed, err := url.Parse(*u); err != nil || parsed.Scheme != "http" || parsed.Host == "" ||
+			parsed.Path != "" {
 			return nil, fmt.Errorf("azurite: attach to %q: write http://host:port, without an account", *u)
 		}
 	}
@@ -61,8 +62,8 @@ func Attach(ctx context.Context, at Address) (*Server, error) {
 // errRefused means that Azurite answers, and does not take an account's key.
 var errRefused = errors.New("refused")
 
-// Healthy asks both services, the table service by a signed request for each account, and says what is wrong. A paused server answers
-// nothing, so bound the context.
+// Healthy asks both services, the table service by a signed request for each account, and says what is wrong. A
+// paused server answers nothing, so bound the context.
 func (s *Server) Healthy(ctx context.Context) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for _, a := range s.Accounts() {
@@ -71,7 +72,8 @@ func (s *Server) Healthy(ctx context.Context) error {
 			return fmt.Errorf("azurite: the table service does not answer: %w", err)
 		}
 		if status != http.StatusOK {
-			return fmt.Errorf("azurite: account %s is %w with %d: is it one of AZURITE_ACCOUNTS, with this key? It said: %s", a.Name, errRefused, status, text)
+			return fmt.Errorf("azurite: account %s is %w with %d: is it one of AZURITE_ACCOUNTS, with this key? It "+
+				"said: %s", a.Name, errRefused, status, text)
 		}
 	}
 	if _, _, err := ask(ctx, client, s.QueueURL(s.Accounts()[0].Name), nil); err != nil {
@@ -80,7 +82,8 @@ func (s *Server) Healthy(ctx context.Context) error {
 	return nil
 }
 
-// ask sends a GET, signed for an account of the table service or not at all: any answer, a refusal too, shows that somebody listens.
+// ask sends a GET, signed for an account of the table service or not at all: any answer, a refusal too, shows that
+// somebody listens.
 func ask(ctx context.Context, client *http.Client, url string, sign *Account) (status int, text string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -98,8 +101,8 @@ func ask(ctx context.Context, client *http.Client, url string, sign *Account) (s
 	return resp.StatusCode, string(body), err
 }
 
-// signTable signs by SharedKeyLite for tables: the date and the path after the account (Authorize with Shared Key: "Table service (Shared
-// Key Lite authorization)"; in a path-style address the account is named twice).
+// signTable signs by SharedKeyLite for tables: the date and the path after the account (Authorize with Shared Key:
+// "Table service (Shared Key Lite authorization)"; in a path-style address the account is named twice).
 func signTable(req *http.Request, a Account, now time.Time) {
 	date := now.UTC().Format(http.TimeFormat)
 	key, _ := base64.StdEncoding.DecodeString(a.Key) // complete has tried it

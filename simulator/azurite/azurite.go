@@ -1,12 +1,13 @@
-// Package azurite runs Azurite, Microsoft's storage emulator: tables and queues of any number of accounts, as a child process (Process), in
-// a container (Container), or wherever somebody else already runs it (Attach).
+// Package azurite runs Azurite, Microsoft's storage emulator: tables and queues of any number of accounts, as a child
+// process (Process), in a container (Container), or wherever somebody else already runs it (Attach).
 //
-// The npm package is pinned by the lock file embedded here, is installed once into the user's cache folder, and is run by a small
-// script of ours that ends when its standard input does: however the parent ends, the child writes its data and ends too, and a terminal's
-// signals do not reach it before. The same script, handed over on the command line, runs in a container on the Azurite of the image. It
-// raises Azurite's limits of a body and of an entity, which are those of the service: whoever stands in front (the gateway) enforces
-// them, and needs room for a property of its own. It finds a table by its name in any case, as the service does. Azurite keeps every table
-// of an account in one list and scans it for each query, so give each test an account of its own (AddAccount); it costs a millisecond.
+// The npm package is pinned by the lock file embedded here, is installed once into the user's cache folder, and is
+// run by a small script of ours that ends when its standard input does: however the parent ends, the child writes its
+// data and ends too, and a terminal's signals do not reach it before. The same script, handed over on the command
+// line, runs in a container on the Azurite of the image. It raises Azurite's limits of a body and of an entity, which
+// are those of the service: whoever stands in front (the gateway) enforces them, and needs room for a property of its
+// own. It finds a table by its name in any case, as the service does. Azurite keeps every table of an account in one
+// list and scans it for each query, so give each test an account of its own (AddAccount); it costs a millisecond.
 package azurite
 
 import (
@@ -25,7 +26,8 @@ import (
 // Version is the version of Azurite that is installed.
 const Version = "3.37.0"
 
-// Account is a storage account that Azurite serves. Name is 3 to 24 lower-case letters and digits; Key is base64, and made up when empty.
+// Account is a storage account that Azurite serves. Name is 3 to 24 lower-case letters and digits; Key is base64, and
+// made up when empty.
 type Account struct {
 	Name string
 	Key  string
@@ -36,11 +38,13 @@ type Mode string
 
 // The modes. An empty Mode is Process.
 const (
-	Process   Mode = "process"   // a child of this process: needs Node.js
-	Container Mode = "container" // a container of the local Docker engine, by the docker command: needs neither Node.js nor npm
+	Process Mode = "process" // a child of this process: needs Node.js
+	// a container of the local Docker engine, by the docker command: needs neither Node.js nor npm
+	Container Mode = "container"
 )
 
-// Options says what to run. The zero value is one account "tidemark" in memory on free ports of the loopback address, as a child process.
+// Options says what to run. The zero value is one account "tidemark" in memory on free ports of the loopback address,
+// as a child process.
 type Options struct {
 	Mode      Mode
 	Accounts  []Account // at least one; nil means one named "tidemark"
@@ -49,9 +53,11 @@ type Options struct {
 	TablePort int       // 0 picks a free one
 	QueuePort int       // 0 picks a free one
 	Install   string    // Process: where Azurite is installed; "" is <user's cache>/tidemark/azurite-<version>
-	Image     string    // Container: the image; "" is what the environment variable TIDEMARK_AZURITE_IMAGE names, or else Image
-	Hold      *Lock     // held by the child too, until it has ended: it writes its data for a while after this process was killed
-	Log       io.Writer // what Azurite and its runner print: errors mostly; nil keeps only the end of it, for errors
+	// Container: the image; "" is what the environment variable TIDEMARK_AZURITE_IMAGE names, or else Image
+	Image string
+	// held by the child too, until it has ended: it writes its data for a while after this process was killed
+	Hold *Lock
+	Log  io.Writer // what Azurite and its runner print: errors mostly; nil keeps only the end of it, for errors
 }
 
 // Server is an Azurite that was started or attached to. It is safe for concurrent use.
@@ -82,8 +88,9 @@ var accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
 // loopback is where Azurite listens unless told otherwise.
 const loopback = "127.0.0.1"
 
-// Start installs Azurite or fetches the image if need be, starts it and waits until it listens. The context bounds the start, not the
-// life of the server. Without Node.js (Process) the error is ErrNoNode, without an engine (Container) ErrNoDocker.
+// Start installs Azurite or fetches the image if need be, starts it and waits until it listens. The context bounds
+// the start, not the life of the server. Without Node.js (Process) the error is ErrNoNode, without an engine
+// (Container) ErrNoDocker.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if len(o.Accounts) == 0 {
 		o.Accounts = []Account{{Name: "tidemark"}}
@@ -92,7 +99,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		o.Host = loopback
 	}
 	if net.ParseIP(o.Host) == nil {
-		return nil, fmt.Errorf("azurite: host %q is no IP address: use %s, or 0.0.0.0 for all interfaces", o.Host, loopback)
+		return nil, fmt.Errorf("azurite: host %q is no IP address: use %s, or 0.0.0.0 for all interfaces", o.Host,
+			loopback)
 	}
 	s := &Server{host: o.Host, ports: ports{Table: o.TablePort, Queue: o.QueuePort}}
 	for _, a := range o.Accounts {
@@ -180,7 +188,8 @@ func accountList(accounts []Account) string {
 	return b.String()
 }
 
-// TableURL is the table endpoint of an account, without a slash at the end. The endpoint of its secondary is the same with "-secondary".
+// TableURL is the table endpoint of an account, without a slash at the end. The endpoint of its secondary is the same
+// with "-secondary".
 func (s *Server) TableURL(account string) string {
 	if s.attached != nil {
 		return s.attached.TableURL + "/" + account

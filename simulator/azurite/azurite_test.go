@@ -78,7 +78,8 @@ func TestTakenPortIsReported(t *testing.T) {
 	}
 }
 
-// TestChildEndsWithItsParent kills a process that started a server, once while the server runs and once while it is paused, in each mode.
+// TestChildEndsWithItsParent kills a process that started a server, once while the server runs and once while it is
+// paused, in each mode.
 func TestChildEndsWithItsParent(t *testing.T) {
 	for _, mode := range []string{"process running", "process paused", "container running", "container paused"} {
 		t.Run(mode, func(t *testing.T) {
@@ -94,7 +95,8 @@ func TestChildEndsWithItsParent(t *testing.T) {
 	}
 }
 
-// startHelper starts a process, the leader of a group, that starts a server, makes the table "kept" in it and waits for its end.
+// startHelper starts a process, the leader of a group, that starts a server, makes the table "kept" in it and waits
+// for its end.
 func startHelper(t *testing.T, mode, folder string) (helper *exec.Cmd, url string) {
 	t.Helper()
 	ready := filepath.Join(t.TempDir(), "ready")
@@ -115,7 +117,8 @@ func awaitEnd(t *testing.T, helper *exec.Cmd, url string) {
 	_ = helper.Wait()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if _, err := ask(url, time.Second); errors.Is(err, syscall.ECONNREFUSED) {
-			if can[azurite.Container]() != nil || containers(t, fmt.Sprintf("%s=%d", azurite.Label, helper.Process.Pid)) == 0 {
+			if can[azurite.Container]() != nil || containers(t,
+				fmt.Sprintf("%s=%d", azurite.Label, helper.Process.Pid)) == 0 {
 				return
 			}
 		}
@@ -143,7 +146,8 @@ func TestHelperProcess(t *testing.T) {
 		t.Skip("not run: it is a process that other tests start")
 	}
 	how, state, _ := strings.Cut(mode, " ")
-	s, err := azurite.Start(context.Background(), azurite.Options{Mode: azurite.Mode(how), Folder: os.Getenv("AZURITE_FOLDER")})
+	s, err := azurite.Start(context.Background(), azurite.Options{Mode: azurite.Mode(how),
+		Folder: os.Getenv("AZURITE_FOLDER")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +160,8 @@ func TestHelperProcess(t *testing.T) {
 		}
 	}
 	ready := os.Getenv("AZURITE_READY")
-	if err := errors.Join(os.WriteFile(ready+".new", []byte(s.TableURL("tidemark")), 0o600), os.Rename(ready+".new", ready)); err != nil {
+	if err := errors.Join(os.WriteFile(ready+".new", []byte(s.TableURL("tidemark")), 0o600),
+		os.Rename(ready+".new", ready)); err != nil {
 		t.Fatal(err)
 	}
 	select {} // until killed

@@ -24,8 +24,10 @@ var packageLock []byte
 //go:embed runner.js
 var runnerScript []byte
 
-// ErrNoNode means that Azurite cannot run on this machine because Node.js (or npm, for the first installation) is missing.
-var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PATH: install it (for instance the packages nodejs and npm), " +
+// ErrNoNode means that Azurite cannot run on this machine because Node.js (or npm, for the first installation) is
+// missing.
+var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PATH: install it (for instance the " +
+	"packages nodejs and npm), " +
 	"or run Azurite in a container where there is Docker")
 
 // ErrLocked means that another process, or another part of this one, has the lock of a file.
@@ -36,8 +38,8 @@ type Lock struct {
 	file *os.File // nil where there are no locks
 }
 
-// install makes sure that the pinned packages are in a folder and returns it. A folder appears by one rename, so one that exists is
-// whole; a lock keeps several processes from downloading the same thing side by side.
+// install makes sure that the pinned packages are in a folder and returns it. A folder appears by one rename, so one
+// that exists is whole; a lock keeps several processes from downloading the same thing side by side.
 func install(ctx context.Context, folder string) (string, error) {
 	if folder == "" {
 		cache, err := os.UserCacheDir()
@@ -84,7 +86,8 @@ func download(ctx context.Context, folder string) error {
 		os.WriteFile(filepath.Join(temp, "package-lock.json"), packageLock, 0o644)); err != nil {
 		return fmt.Errorf("azurite: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	cmd := exec.CommandContext(ctx, npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund",
+		"--loglevel=error")
 	cmd.Dir = temp
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -10,7 +10,8 @@ import (
 // ErrNotRunning means that the server was stopped or killed, or has died.
 var ErrNotRunning = errors.New("azurite is not running")
 
-// start launches a child on the known ports and learns the ports it got. The caller holds mu or is the only one who knows s.
+// start launches a child on the known ports and learns the ports it got. The caller holds mu or is the only one who
+// knows s.
 func (s *Server) start(ctx context.Context) error {
 	c, got, err := s.engine.launch(ctx, accountList(s.accounts), s.ports)
 	if err != nil {
@@ -33,13 +34,15 @@ func (s *Server) explain(err error) error {
 		port   int
 	}{{"TablePort", s.ports.Table}, {"QueuePort", s.ports.Queue}} {
 		if p.port != 0 && regexp.MustCompile(fmt.Sprintf(`:%d\b`, p.port)).MatchString(err.Error()) {
-			return fmt.Errorf("azurite: %s %d of %s is taken by another process: choose another, or 0 for any free one: %w", p.option, p.port, s.host, err)
+			return fmt.Errorf("azurite: %s %d of %s is taken by another process: choose another, or 0 for any free "+
+				"one: %w", p.option, p.port, s.host, err)
 		}
 	}
 	return err
 }
 
-// Stop ends the server after it has written what a persistent one keeps. Stopping twice, or one that is attached, does nothing.
+// Stop ends the server after it has written what a persistent one keeps. Stopping twice, or one that is attached,
+// does nothing.
 func (s *Server) Stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,8 +58,8 @@ func (s *Server) stop() error {
 	return errors.Join(c.thaw(), c.stop())
 }
 
-// Kill ends the server at once, as a power cut would. What a persistent one wrote in its last seconds is lost. It fails only where the
-// server is attached.
+// Kill ends the server at once, as a power cut would. What a persistent one wrote in its last seconds is lost. It
+// fails only where the server is attached.
 func (s *Server) Kill() error {
 	if s.attached != nil {
 		return fmt.Errorf("kill: %w", ErrAttached)
@@ -82,7 +85,8 @@ func (s *Server) Restart(ctx context.Context) error {
 	return errors.Join(s.stop(), s.start(ctx))
 }
 
-// Pause freezes the server: connections are taken by the kernel and never answered, until Resume. Pausing twice is harmless.
+// Pause freezes the server: connections are taken by the kernel and never answered, until Resume. Pausing twice is
+// harmless.
 func (s *Server) Pause() error { return s.withChild("pause", (*child).freeze) }
 
 // Resume lets a paused server go on. What it received meanwhile it answers now.
@@ -112,7 +116,8 @@ func (s *Server) Err() error {
 	}
 	select {
 	case <-s.child.ended:
-		return fmt.Errorf("%w: it ended (%v) and said: %s", ErrNotRunning, s.child.cmd.ProcessState, s.child.tail.String())
+		return fmt.Errorf("%w: it ended (%v) and said: %s", ErrNotRunning, s.child.cmd.ProcessState,
+			s.child.tail.String())
 	default:
 		return nil
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// lock waits for an advisory file lock that the kernel gives back when the process ends. The file stays: removing it would let two
-// processes lock two files of one name.
+// lock waits for an advisory file lock that the kernel gives back when the process ends. The file stays: removing it
+// would let two processes lock two files of one name.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	for {
 		l, err := TryLock(path)
@@ -26,8 +26,8 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// TryLock takes the lock of a file, which is made if need be, until Release or the end of this process and of the children that hold it too. Somebody
-// else has it: ErrLocked.
+// TryLock takes the lock of a file, which is made if need be, until Release or the end of this process and of the
+// children that hold it too. Somebody else has it: ErrLocked.
 func TryLock(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -47,5 +47,6 @@ func TryLock(path string) (*Lock, error) {
 	}
 }
 
-// Release gives this process's hold of it back. It is not unlocked, but closed: that leaves it to the children that hold it.
+// Release gives this process's hold of it back. It is not unlocked, but closed: that leaves it to the children that
+// hold it.
 func (l *Lock) Release() { _ = l.file.Close() }

@@ -44,7 +44,8 @@ func TestLifecycleInEveryMode(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			s := azuritetest.Require(t, azurite.Options{Mode: mode, Accounts: []azurite.Account{{Name: "first"}, {Name: "second"}}})
+			s := azuritetest.Require(t, azurite.Options{Mode: mode,
+				Accounts: []azurite.Account{{Name: "first"}, {Name: "second"}}})
 			healthy := func(want bool) {
 				t.Helper()
 				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
@@ -80,7 +81,8 @@ func TestLifecycleInEveryMode(t *testing.T) {
 			must(s.Restart(t.Context()))
 			healthy(true)
 			if s.TableURL("first") != table || s.QueueURL("first") != queue {
-				t.Errorf("came back at %s and %s, was at %s and %s", s.TableURL("first"), s.QueueURL("first"), table, queue)
+				t.Errorf("came back at %s and %s, was at %s and %s", s.TableURL("first"), s.QueueURL("first"), table,
+					queue)
 			}
 			must(s.Pause())
 			must(s.Stop()) // also when it is paused
@@ -107,7 +109,8 @@ func TestAFolderOutlivesARestartInEveryMode(t *testing.T) {
 	}
 }
 
-// TestTheStoreItselfHoldsNoLimitOfSize writes an entity that Azurite of its own takes for larger than the service's MiB.
+// TestTheStoreItselfHoldsNoLimitOfSize writes an entity that Azurite of its own takes for larger than the service's
+// MiB.
 func TestTheStoreItselfHoldsNoLimitOfSize(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(string(mode), func(t *testing.T) {
@@ -126,7 +129,8 @@ func TestTheStoreItselfHoldsNoLimitOfSize(t *testing.T) {
 	}
 }
 
-// TestACharacterInTwoPacketsIsKept sends an entity a byte at a time: what Azurite of its own makes of it has other characters.
+// TestACharacterInTwoPacketsIsKept sends an entity a byte at a time: what Azurite of its own makes of it has other
+// characters.
 func TestACharacterInTwoPacketsIsKept(t *testing.T) {
 	s := azuritetest.Shared(t)
 	a, err := s.AddAccount(t.Context(), azurite.Account{Name: "characters"})
@@ -136,13 +140,15 @@ func TestACharacterInTwoPacketsIsKept(t *testing.T) {
 	const value = "é 水 😀 \U0010FFFF"
 	post := func(path, body string) {
 		t.Helper()
-		if status, said := send(t, s, a, http.MethodPost, path, bytewise{strings.NewReader(body)}, "application/json"); status != http.StatusCreated {
+		if status, said := send(t, s, a, http.MethodPost, path, bytewise{strings.NewReader(body)},
+			"application/json"); status != http.StatusCreated {
 			t.Fatalf("POST %s: %d %s", path, status, said)
 		}
 	}
 	post("/Tables", `{"TableName":"words"}`)
 	post("/words", `{"PartitionKey":"p","RowKey":"r","V":"`+value+`"}`)
-	if _, said := send(t, s, a, http.MethodGet, "/words(PartitionKey='p',RowKey='r')", nil, ""); !strings.Contains(said, `"V":"`+value+`"`) {
+	if _, said := send(t, s, a, http.MethodGet, "/words(PartitionKey='p',RowKey='r')", nil, ""); !strings.Contains(said,
+		`"V":"`+value+`"`) {
 		t.Errorf("wrote %q, it is now %s", value, said)
 	}
 }
@@ -159,23 +165,26 @@ func TestAttachNeedsTheKeysAndGivesNoOrders(t *testing.T) {
 		t.Errorf("endpoints %s, %s", attached.TableURL("x"), attached.QueueURL("x"))
 	}
 	_, added := attached.AddAccount(t.Context(), azurite.Account{Name: "another"})
-	for what, err := range map[string]error{"Pause": attached.Pause(), "Resume": attached.Resume(), "Kill": attached.Kill(),
+	for what, err := range map[string]error{"Pause": attached.Pause(), "Resume": attached.Resume(),
+		"Kill":    attached.Kill(),
 		"Restart": attached.Restart(t.Context()), "AddAccount": added} {
 		if !errors.Is(err, azurite.ErrAttached) {
 			t.Errorf("%s = %v", what, err)
 		}
 	}
-	if err := errors.Join(attached.Stop(), attached.Err(), attached.Healthy(t.Context()), s.Healthy(t.Context())); err != nil {
+	if err := errors.Join(attached.Stop(), attached.Err(), attached.Healthy(t.Context()),
+		s.Healthy(t.Context())); err != nil {
 		t.Errorf("after all that: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for what, bad := range map[string]azurite.Address{
-		"account":      {TableURL: s.TableURL("x"), QueueURL: at.QueueURL, Accounts: at.Accounts},
-		"http://":      {TableURL: at.TableURL, QueueURL: "azurite:10001", Accounts: at.Accounts},
-		"accounts":     {TableURL: at.TableURL, QueueURL: at.QueueURL},
-		"has no key":   {TableURL: at.TableURL, QueueURL: at.QueueURL, Accounts: []azurite.Account{{Name: a.Name}}},
-		"refused with": {TableURL: at.TableURL, QueueURL: at.QueueURL, Accounts: []azurite.Account{{Name: a.Name, Key: "d3Jvbmc="}}},
+		"account":    {TableURL: s.TableURL("x"), QueueURL: at.QueueURL, Accounts: at.Accounts},
+		"http://":    {TableURL: at.TableURL, QueueURL: "azurite:10001", Accounts: at.Accounts},
+		"accounts":   {TableURL: at.TableURL, QueueURL: at.QueueURL},
+		"has no key": {TableURL: at.TableURL, QueueURL: at.QueueURL, Accounts: []azurite.Account{{Name: a.Name}}},
+		"refused with": {TableURL: at.TableURL, QueueURL: at.QueueURL,
+			Accounts: []azurite.Account{{Name: a.Name, Key: "d3Jvbmc="}}},
 	} {
 		if _, err := azurite.Attach(ctx, bad); err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("Attach to %+v = %v, want %q", bad, err, what)
@@ -194,8 +203,10 @@ func TestAttachWaits(t *testing.T) {
 	_ = l.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	at := azurite.Address{TableURL: "http://" + addr, QueueURL: strings.TrimSuffix(s.QueueURL(a.Name), "/"+a.Name), Accounts: []azurite.Account{a}}
-	if _, err := azurite.Attach(ctx, at); err == nil || !strings.Contains(err.Error(), "table service does not answer") {
+	at := azurite.Address{TableURL: "http://" + addr, QueueURL: strings.TrimSuffix(s.QueueURL(a.Name), "/"+a.Name),
+		Accounts: []azurite.Account{a}}
+	if _, err := azurite.Attach(ctx, at); err == nil ||
+		!strings.Contains(err.Error(), "table service does not answer") {
 		t.Errorf("Attach to nobody = %v", err)
 	}
 	if ctx.Err() == nil {
@@ -205,25 +216,29 @@ func TestAttachWaits(t *testing.T) {
 
 func TestStartSaysWhatItCannotDo(t *testing.T) {
 	t.Run("mode", func(t *testing.T) {
-		if _, err := azurite.Start(t.Context(), azurite.Options{Mode: "vm"}); err == nil || !strings.Contains(err.Error(), "container") {
+		if _, err := azurite.Start(t.Context(), azurite.Options{Mode: "vm"}); err == nil ||
+			!strings.Contains(err.Error(), "container") {
 			t.Errorf("Start = %v", err)
 		}
 	})
 	t.Run("host", func(t *testing.T) {
-		if _, err := azurite.Start(t.Context(), azurite.Options{Host: "localhost"}); err == nil || !strings.Contains(err.Error(), "127.0.0.1") {
+		if _, err := azurite.Start(t.Context(), azurite.Options{Host: "localhost"}); err == nil ||
+			!strings.Contains(err.Error(), "127.0.0.1") {
 			t.Errorf("Start = %v", err)
 		}
 	})
 	t.Run("image", func(t *testing.T) {
 		needs(t, azurite.Container)
-		_, err := azurite.Start(t.Context(), azurite.Options{Mode: azurite.Container, Image: "tidemark-test/there-is-none:1"})
+		_, err := azurite.Start(t.Context(), azurite.Options{Mode: azurite.Container,
+			Image: "tidemark-test/there-is-none:1"})
 		if !errors.Is(err, azurite.ErrNoImage) {
 			t.Errorf("Start = %v", err)
 		}
 	})
 	t.Run("docker", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		if _, err := azurite.Start(t.Context(), azurite.Options{Mode: azurite.Container}); !errors.Is(err, azurite.ErrNoDocker) {
+		if _, err := azurite.Start(t.Context(), azurite.Options{Mode: azurite.Container}); !errors.Is(err,
+			azurite.ErrNoDocker) {
 			t.Errorf("Start = %v", err)
 		}
 	})
@@ -326,7 +341,8 @@ func do(t *testing.T, s *azurite.Server, method, path, body string) (status int)
 }
 
 // send sends a signed request to an account of the table service.
-func send(t *testing.T, s *azurite.Server, a azurite.Account, method, path string, body io.Reader, contentType string) (status int, said string) {
+func send(t *testing.T, s *azurite.Server, a azurite.Account, method, path string, body io.Reader,
+	contentType string) (status int, said string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.TableURL(a.Name)+path, body)
 	if err != nil {

@@ -63,8 +63,8 @@ func (s settings) text() string {
 	return string(text)
 }
 
-// longAddresses lets Node.js take requests whose address and header have up to 64 KiB. By itself it takes 16, and answers
-// longer filters, which the service takes, by a bare 431.
+// longAddresses lets Node.js take requests whose address and header have up to 64 KiB. By itself it takes 16, and
+// answers longer filters, which the service takes, by a bare 431.
 const longAddresses = "--max-http-header-size=65536"
 
 func (p process) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {

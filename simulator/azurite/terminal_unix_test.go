@@ -11,8 +11,8 @@ import (
 	"tidemark/simulator/azurite/azuritetest"
 )
 
-// TestAServerWritesBeforeItEndsAtATerminal sends a process that started a server, and all of its process group, what a terminal does at Ctrl-C, and
-// looks for what the server had in memory.
+// TestAServerWritesBeforeItEndsAtATerminal sends a process that started a server, and all of its process group, what
+// a terminal does at Ctrl-C, and looks for what the server had in memory.
 func TestAServerWritesBeforeItEndsAtATerminal(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(string(mode), func(t *testing.T) {

@@ -81,14 +81,16 @@ type inLimited struct {
 }
 
 func (a *api) registerAccounts() {
-	handle(a, op("GET", "/accounts", "list-accounts", "accounts", "The storage accounts"), func(context.Context, *struct{}) (list[Account], error) {
-		var all list[Account]
-		for _, account := range a.sim.Gateway().Accounts() {
-			all.Items = append(all.Items, a.account(account))
-		}
-		return all, nil
-	})
-	handle(a, op("GET", "/accounts/{account}", "get-account", "accounts", "A storage account: roles, state, backlog, Last Sync Times", 404),
+	handle(a, op("GET", "/accounts", "list-accounts", "accounts", "The storage accounts"),
+		func(context.Context, *struct{}) (list[Account], error) {
+			var all list[Account]
+			for _, account := range a.sim.Gateway().Accounts() {
+				all.Items = append(all.Items, a.account(account))
+			}
+			return all, nil
+		})
+	handle(a, op("GET", "/accounts/{account}", "get-account", "accounts",
+		"A storage account: roles, state, backlog, Last Sync Times", 404),
 		func(_ context.Context, in *AccountPath) (Account, error) {
 			account, err := a.sim.Account(in.Account)
 			if err != nil {
@@ -96,7 +98,8 @@ func (a *api) registerAccounts() {
 			}
 			return a.account(account), nil
 		})
-	handle(a, op("GET", "/accounts/{account}/missing", "list-missing", "accounts", "The writes that the secondary lacks: what an unplanned failover now would discard", 404),
+	handle(a, op("GET", "/accounts/{account}/missing", "list-missing", "accounts",
+		"The writes that the secondary lacks: what an unplanned failover now would discard", 404),
 		func(_ context.Context, in *inLimited) (Entries, error) {
 			account, err := a.sim.Account(in.Account)
 			if err != nil {
@@ -104,7 +107,8 @@ func (a *api) registerAccounts() {
 			}
 			return entries(account.Missing(), nil, in.Limit), nil
 		})
-	handle(a, op("GET", "/accounts/{account}/losses", "list-losses", "accounts", "What each unplanned failover discarded, oldest first", 404),
+	handle(a, op("GET", "/accounts/{account}/losses", "list-losses", "accounts",
+		"What each unplanned failover discarded, oldest first", 404),
 		func(_ context.Context, in *inLimited) (list[Loss], error) {
 			account, err := a.sim.Account(in.Account)
 			if err != nil {
@@ -112,7 +116,8 @@ func (a *api) registerAccounts() {
 			}
 			all := list[Loss]{Items: []Loss{}}
 			for _, l := range account.Discarded() {
-				loss := Loss{At: l.At, From: string(l.From), To: string(l.To), LastSync: map[string]time.Time{}, Entries: entries(l.Entries, l.Keys, in.Limit)}
+				loss := Loss{At: l.At, From: string(l.From), To: string(l.To), LastSync: map[string]time.Time{},
+					Entries: entries(l.Entries, l.Keys, in.Limit)}
 				for service, at := range l.LastSync {
 					loss.LastSync[string(service)] = at
 				}
@@ -125,9 +130,11 @@ func (a *api) registerAccounts() {
 // account is the account as it is now.
 func (a *api) account(g *gateway.Account) Account {
 	s := g.Status()
-	out := Account{Name: g.Name(), Kind: "local", Primary: string(s.Primary), Secondary: string(s.Secondary), State: s.State, Phase: s.Phase,
-		Backlog: s.Backlog, BacklogBytes: s.BacklogBytes, UnderWay: s.UnderWay, Commits: s.Commits, Applies: s.Applies, Failovers: s.Failovers,
-		Oldest: moment(s.Oldest), Endpoints: map[string]Endpoints{}}
+	out := Account{Name: g.Name(), Kind: "local", Primary: string(s.Primary), Secondary: string(s.Secondary),
+		State: s.State, Phase: s.Phase,
+		Backlog: s.Backlog, BacklogBytes: s.BacklogBytes, UnderWay: s.UnderWay, Commits: s.Commits, Applies: s.Applies,
+		Failovers: s.Failovers,
+		Oldest:    moment(s.Oldest), Endpoints: map[string]Endpoints{}}
 	if s.Phase != georep.Steady {
 		out.Failover = string(s.Kind)
 	}
@@ -245,7 +252,9 @@ func (a *api) replication(g *gateway.Account) Replication {
 		out.Lags = append(out.Lags, ScopedLag{Scope: scopeOf(scope), Lag: lagText(lag)})
 	}
 	slices.SortFunc(out.Lags, func(x, y ScopedLag) int {
-		return cmp.Or(cmp.Compare(x.Scope.Service, y.Scope.Service), cmp.Compare(x.Scope.Table+x.Scope.Queue, y.Scope.Table+y.Scope.Queue), cmp.Compare(x.Scope.Partition, y.Scope.Partition))
+		return cmp.Or(cmp.Compare(x.Scope.Service, y.Scope.Service),
+			cmp.Compare(x.Scope.Table+x.Scope.Queue, y.Scope.Table+y.Scope.Queue),
+			cmp.Compare(x.Scope.Partition, y.Scope.Partition))
 	})
 	out.Paused = append(out.Paused, scopesOf(s.PausedScopes)...)
 	return out

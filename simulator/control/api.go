@@ -47,7 +47,8 @@ func humaConfig() huma.Config {
 	c.CreateHooks = nil // bodies hold data, no $schema members
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
-	c.Info.Description = "Two regions of a simulated cloud that can be hurt. Times are RFC 3339 in UTC, durations are written 30ms, 2s or 1m30s."
+	c.Info.Description = "Two regions of a simulated cloud that can be hurt. Times are RFC 3339 in UTC, durations " +
+		"are written 30ms, 2s or 1m30s."
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.Info.License = &huma.License{Name: "As the program itself", Identifier: "LicenseRef-tidemark"}
 	c.Tags = []*huma.Tag{
@@ -68,7 +69,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // op begins the description of an operation.
 func op(method, path, id, tag, summary string, fails ...int) huma.Operation {
-	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, Errors: append(fails, http.StatusUnprocessableEntity),
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag},
+		Errors:                       append(fails, http.StatusUnprocessableEntity),
 		RejectUnknownQueryParameters: true, Security: []map[string][]string{}}
 }
 
@@ -109,7 +111,8 @@ func (a *api) describeErrors(o huma.Operation) {
 
 // operations are those of a path, by method.
 func operations(item *huma.PathItem) map[string]*huma.Operation {
-	all := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete, "PATCH": item.Patch}
+	all := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete,
+		"PATCH": item.Patch}
 	for method, o := range all {
 		if o == nil {
 			delete(all, method)
@@ -121,26 +124,30 @@ func operations(item *huma.PathItem) map[string]*huma.Operation {
 // page serves a handler as a described operation.
 func (a *api) page(o huma.Operation, contentType, description string, h http.HandlerFunc) {
 	a.mux.HandleFunc(o.Method+" "+o.Path, h)
-	o.Responses = map[string]*huma.Response{"200": {Description: description, Content: map[string]*huma.MediaType{contentType: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	o.Responses = map[string]*huma.Response{"200": {Description: description,
+		Content: map[string]*huma.MediaType{contentType: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	if contentType == "application/json" {
 		o.Responses["200"].Content[contentType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
 	}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
 	for _, status := range o.Errors {
-		o.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{problemType: {Schema: schema}}}
+		o.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status),
+			Content: map[string]*huma.MediaType{problemType: {Schema: schema}}}
 	}
 	a.huma.OpenAPI().AddOperation(&o)
 }
 
 func (a *api) registerPages() {
-	a.page(op("GET", "/openapi.json", "openapi", "document", "This document"), "application/json", "OpenAPI 3.1", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(a.document)
-	})
-	a.page(op("GET", "/{$}", "index", "document", "Every operation, a line each"), "text/plain", "Methods, paths and summaries", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte(a.index()))
-	})
+	a.page(op("GET", "/openapi.json", "openapi", "document", "This document"), "application/json", "OpenAPI 3.1",
+		func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(a.document)
+		})
+	a.page(op("GET", "/{$}", "index", "document", "Every operation, a line each"), "text/plain",
+		"Methods, paths and summaries", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			_, _ = w.Write([]byte(a.index()))
+		})
 	paths := a.huma.OpenAPI().Paths
 	paths["/"] = paths["/{$}"]
 	delete(paths, "/{$}")
@@ -167,10 +174,12 @@ func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
 			allow = append(allow, m)
 		}
 	}
-	p := problem(http.StatusNotFound, "not-found", "There is no such thing", "nothing is served at %s: GET / lists what there is", r.URL.Path)
+	p := problem(http.StatusNotFound, "not-found", "There is no such thing",
+		"nothing is served at %s: GET / lists what there is", r.URL.Path)
 	if len(allow) > 0 {
 		w.Header().Set("Allow", strings.Join(allow, ", "))
-		p = problem(http.StatusMethodNotAllowed, "method-not-allowed", "Not with this method", "%s takes %s", r.URL.Path, strings.Join(allow, ", "))
+		p = problem(http.StatusMethodNotAllowed, "method-not-allowed", "Not with this method", "%s takes %s",
+			r.URL.Path, strings.Join(allow, ", "))
 	}
 	writeProblem(w, p)
 }

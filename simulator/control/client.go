@@ -23,7 +23,8 @@ type Client struct {
 }
 
 // ErrUnreachable means that nothing that is a simulator's control API answers at the address.
-var ErrUnreachable = errors.New("no simulator answers there: start one with `tidemark sim up`, or give the address of its control API with --control")
+var ErrUnreachable = errors.New("no simulator answers there: start one with `tidemark sim up`, or give the address " +
+	"of its control API with --control")
 
 // Do sends a request with a body as JSON (nil is none) and reads the answer into out (nil reads none).
 func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
@@ -155,7 +156,8 @@ func (c *Client) LastEvent(ctx context.Context) (uint64, error) {
 
 // Follow hands over the events after an ID, and those that come, until the context ends or f fails.
 func (c *Client) Follow(ctx context.Context, after uint64, f func(topology.Event) error) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/events.jsonl?follow=true&after=%d", c.base(), after), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		fmt.Sprintf("%s/events.jsonl?follow=true&after=%d", c.base(), after), nil)
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,8 @@ func (r *rig) want(t *testing.T, status int, method, path, body string, out any)
 	}
 }
 
-// TestRefusals gives orders that cannot be carried out. Each gets a problem with a code, and a detail that says what to do.
+// TestRefusals gives orders that cannot be carried out. Each gets a problem with a code, and a detail that says what
+// to do.
 func TestRefusals(t *testing.T) {
 	r := simulation(t)
 	for _, x := range []struct {
@@ -125,13 +126,18 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/accounts/nobody/losses", "", 404, "unknown-account", "tidemark"},
 		{"GET", "/accounts/nobody/replication", "", 404, "unknown-account", "tidemark"},
 		{"PATCH", "/accounts/nobody/replication", `{"paused":true}`, 404, "unknown-account", "tidemark"},
-		{"PATCH", "/accounts/tidemark/replication", `{"lag":"constant -1s"}`, 422, "bad-lag", `write it as "constant 5s"`},
-		{"PATCH", "/accounts/tidemark/replication", `{"lag":"now and then"}`, 422, "bad-lag", "write none, constant 5s"},
+		{"PATCH", "/accounts/tidemark/replication", `{"lag":"constant -1s"}`, 422, "bad-lag",
+			`write it as "constant 5s"`},
+		{"PATCH", "/accounts/tidemark/replication", `{"lag":"now and then"}`, 422, "bad-lag",
+			"write none, constant 5s"},
 		{"PATCH", "/accounts/tidemark/replication", `{}`, 422, "invalid", "give lag, paused or unavailable"},
 		{"PATCH", "/accounts/tidemark/replication", `{"lagg":"none"}`, 422, "invalid", "lagg"},
-		{"PATCH", "/accounts/tidemark/replication", `{"scope":{"partition":"A"},"lag":"none"}`, 422, "invalid", "name the table too"},
-		{"PATCH", "/accounts/tidemark/replication", `{"scope":{"table":"t"},"unavailable":true}`, 422, "invalid", "leave the scope out"},
-		{"PATCH", "/accounts/tidemarkeast/replication", `{"lag":"none"}`, 409, "no-secondary", "order it of a geo-redundant account"},
+		{"PATCH", "/accounts/tidemark/replication", `{"scope":{"partition":"A"},"lag":"none"}`, 422, "invalid",
+			"name the table too"},
+		{"PATCH", "/accounts/tidemark/replication", `{"scope":{"table":"t"},"unavailable":true}`, 422, "invalid",
+			"leave the scope out"},
+		{"PATCH", "/accounts/tidemarkeast/replication", `{"lag":"none"}`, 409, "no-secondary",
+			"order it of a geo-redundant account"},
 		{"POST", "/accounts/nobody/failover", `{"type":"planned"}`, 404, "unknown-account", "tidemark"},
 		{"POST", "/accounts/tidemark/failover", `{"type":"sudden"}`, 422, "invalid", "planned, unplanned"},
 		{"POST", "/accounts/tidemarkeast/failover", `{"type":"planned"}`, 409, "no-secondary", "never replicates"},
@@ -151,7 +157,8 @@ func TestRefusals(t *testing.T) {
 		{"PUT", "/faults", `{"rules":["hang if to=west","x"]}`, 422, "bad-rule", "body.rules[1]"},
 		{"DELETE", "/faults/7", "", 404, "unknown-fault", "has none"},
 		{"PUT", "/distances", `{"items":[{"from":"east","to":"west","oneWay":"far"}]}`, 422, "invalid", "as 30ms"},
-		{"PUT", "/distances", `{"items":[{"from":"east","to":"north","oneWay":"1s"}]}`, 404, "unknown-place", "outside"},
+		{"PUT", "/distances", `{"items":[{"from":"east","to":"north","oneWay":"1s"}]}`, 404, "unknown-place",
+			"outside"},
 		{"POST", "/processes/north/azurite/pause", "", 404, "unknown-region", "east, west"},
 		{"POST", "/processes/east/kafka/pause", "", 422, "invalid", "azurite, redis"},
 		{"POST", "/processes/east/azurite/scold", "", 422, "invalid", "pause, resume, kill, restart"},
@@ -167,12 +174,15 @@ func TestRefusals(t *testing.T) {
 	} {
 		a, text := r.ask(t, x.method, x.path, x.body)
 		var p control.Problem
-		if err := json.Unmarshal([]byte(text), &p); err != nil || a.Header.Get("Content-Type") != "application/problem+json" {
+		if err := json.Unmarshal([]byte(text), &p); err != nil ||
+			a.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: no problem: %d %s", x.method, x.path, a.StatusCode, text)
 			continue
 		}
-		if a.StatusCode != x.status || p.Status != x.status || p.Code != x.code || !strings.HasSuffix(p.Type, "/"+x.code) || !strings.Contains(p.Detail, x.says) {
-			t.Errorf("%s %s %s: %d %+v, want %d %s, saying %q", x.method, x.path, x.body, a.StatusCode, p, x.status, x.code, x.says)
+		if a.StatusCode != x.status || p.Status != x.status || p.Code != x.code ||
+			!strings.HasSuffix(p.Type, "/"+x.code) || !strings.Contains(p.Detail, x.says) {
+			t.Errorf("%s %s %s: %d %+v, want %d %s, saying %q", x.method, x.path, x.body, a.StatusCode, p, x.status,
+				x.code, x.says)
 		}
 	}
 	if n := len(r.sim.Network().Outages()); n != 0 {
@@ -206,7 +216,8 @@ func TestEverythingIsReadableAndChangeable(t *testing.T) {
 		t.Errorf("an outage of the same ID: %d %s", a.StatusCode, text)
 	}
 	var p *control.Problem
-	if err := c.Do(ctx, "POST", "/accounts/tidemark/failover", control.Failover{Type: "unplanned"}, nil); !errors.As(err, &p) || p.Code != "secondary-down" {
+	if err := c.Do(ctx, "POST", "/accounts/tidemark/failover", control.Failover{Type: "unplanned"},
+		nil); !errors.As(err, &p) || p.Code != "secondary-down" {
 		t.Errorf("a failover to a region that is out: %v", err)
 	}
 	r.want(t, 204, "DELETE", "/outages/"+begun.ID, "", nil)
@@ -248,15 +259,18 @@ func TestEverythingIsReadableAndChangeable(t *testing.T) {
 func TestReplicationOrders(t *testing.T) {
 	r := simulation(t)
 	var rep control.Replication
-	r.want(t, 200, "PATCH", "/accounts/tidemark/replication", `{"scope":{"table":"orders"},"lag":"constant 1h","paused":true}`, &rep)
-	if len(rep.Lags) != 2 || rep.Lags[1].Scope.Table != "orders" || rep.Lags[1].Lag != "constant 1h" || len(rep.Paused) != 1 {
+	r.want(t, 200, "PATCH", "/accounts/tidemark/replication",
+		`{"scope":{"table":"orders"},"lag":"constant 1h","paused":true}`, &rep)
+	if len(rep.Lags) != 2 || rep.Lags[1].Scope.Table != "orders" || rep.Lags[1].Lag != "constant 1h" ||
+		len(rep.Paused) != 1 {
 		t.Errorf("%+v", rep)
 	}
 	a, text := r.ask(t, "POST", "/accounts/tidemark/failover", `{"type":"planned"}`)
 	if a.StatusCode != 409 || !strings.Contains(text, `"paused"`) {
 		t.Errorf("a planned failover while paused: %d %s", a.StatusCode, text)
 	}
-	r.want(t, 200, "PATCH", "/accounts/tidemark/replication", `{"scope":{"table":"orders"},"lag":"inherit","paused":false}`, &rep)
+	r.want(t, 200, "PATCH", "/accounts/tidemark/replication",
+		`{"scope":{"table":"orders"},"lag":"inherit","paused":false}`, &rep)
 	if len(rep.Lags) != 1 || len(rep.Paused) != 0 {
 		t.Errorf("%+v", rep)
 	}
@@ -277,7 +291,8 @@ func TestReplicationOrders(t *testing.T) {
 	}
 	var losses struct{ Items []control.Loss }
 	r.want(t, 200, "GET", "/accounts/tidemark/losses", "", &losses)
-	if len(losses.Items) != 1 || losses.Items[0].From != "east" || losses.Items[0].To != "west" || losses.Items[0].Total != 0 {
+	if len(losses.Items) != 1 || losses.Items[0].From != "east" || losses.Items[0].To != "west" ||
+		losses.Items[0].Total != 0 {
 		t.Errorf("%+v", losses)
 	}
 	r.want(t, 202, "POST", "/accounts/tidemark/georedundancy", `{"secondary":"east"}`, nil)
@@ -315,13 +330,15 @@ func TestResourceProvider(t *testing.T) {
 	var got control.StorageAccount
 	r.want(t, 200, "GET", path+"tidemark"+version+"&$expand=geoReplicationStats", "", &got)
 	stats := got.Properties.GeoReplicationStats
-	if got.SKU.Name != "Standard_RAGRS" || got.Properties.PrimaryLocation != "east" || got.Properties.SecondaryLocation != "west" || stats == nil ||
+	if got.SKU.Name != "Standard_RAGRS" || got.Properties.PrimaryLocation != "east" ||
+		got.Properties.SecondaryLocation != "west" || stats == nil ||
 		stats.Status != "Live" || !stats.CanFailover || !stats.CanPlannedFailover || stats.LastSyncTime == nil {
 		t.Errorf("%+v %+v", got, stats)
 	}
 	got = control.StorageAccount{}
 	r.want(t, 200, "GET", path+"tidemarkwest"+version, "", &got)
-	if got.SKU.Name != "Standard_LRS" || got.Properties.GeoReplicationStats != nil || got.Properties.SecondaryEndpoints != nil {
+	if got.SKU.Name != "Standard_LRS" || got.Properties.GeoReplicationStats != nil ||
+		got.Properties.SecondaryEndpoints != nil {
 		t.Errorf("%+v", got)
 	}
 	for _, x := range []struct {
@@ -331,13 +348,15 @@ func TestResourceProvider(t *testing.T) {
 	}{
 		{"GET", path + "tidemark", "", 400, "MissingApiVersionParameter"},
 		{"GET", path + "nobody" + version, "", 404, "ResourceNotFound"},
-		{"POST", path + "tidemark/failover" + version + "&failoverType=Sudden", "", 400, "InvalidValuesForRequestParameters"},
+		{"POST", path + "tidemark/failover" + version + "&failoverType=Sudden", "", 400,
+			"InvalidValuesForRequestParameters"},
 		{"POST", path + "tidemarkwest/failover" + version, "", 409, "NoSecondary"},
 		{"PATCH", path + "tidemark" + version, `{"sku":{"name":"Standard_LRS"}}`, 409, "SkuChangeNotSupported"},
 	} {
 		a, text := r.ask(t, x.method, x.path, x.body)
 		var e control.ProviderError
-		if json.Unmarshal([]byte(text), &e) != nil || a.StatusCode != x.status || e.Err.Code != x.code || e.Err.Message == "" {
+		if json.Unmarshal([]byte(text), &e) != nil || a.StatusCode != x.status || e.Err.Code != x.code ||
+			e.Err.Message == "" {
 			t.Errorf("%s %s: %d %s, want %d %s", x.method, x.path, a.StatusCode, text, x.status, x.code)
 		}
 	}
@@ -481,7 +500,8 @@ func TestTakenPortIsTold(t *testing.T) {
 	}
 	defer l.Close()
 	_, err = control.Listen(l.Addr().String())
-	if err == nil || !strings.Contains(err.Error(), "control.listen") || !strings.Contains(err.Error(), l.Addr().String()) {
+	if err == nil || !strings.Contains(err.Error(), "control.listen") ||
+		!strings.Contains(err.Error(), l.Addr().String()) {
 		t.Errorf("%v", err)
 	}
 }

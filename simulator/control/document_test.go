@@ -31,11 +31,13 @@ func TestDocumentIsTheGoldenOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(want, doc) {
-		t.Errorf("the document differs from %s; look at it, then run with -rewrite (-want +got):\n%s", golden, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(doc), "\n")))
+		t.Errorf("the document differs from %s; look at it, then run with -rewrite (-want +got):\n%s", golden,
+			cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(doc), "\n")))
 	}
 }
 
-// TestEveryParameterOfAPathIsRead wants each {name} of a path among the operation's parameters: what huma does not see it does not read.
+// TestEveryParameterOfAPathIsRead wants each {name} of a path among the operation's parameters: what huma does not
+// see it does not read.
 func TestEveryParameterOfAPathIsRead(t *testing.T) {
 	text, _, err := control.Document()
 	if err != nil {

@@ -71,14 +71,16 @@ type inOrigin struct {
 }
 
 func (a *api) registerEdge() {
-	handle(a, op("GET", "/edge", "get-edge", "topology", "The edge: its sites and what each believes", 404), func(context.Context, *struct{}) (Edge, error) {
-		e, err := a.edge()
-		if err != nil {
-			return Edge{}, err
-		}
-		return a.edgeOf(e), nil
-	})
-	handle(a, op("PATCH", "/edge/origins/{origin}", "change-origin", "topology", "Enable or disable an origin, change its priority or weight", 404),
+	handle(a, op("GET", "/edge", "get-edge", "topology", "The edge: its sites and what each believes", 404),
+		func(context.Context, *struct{}) (Edge, error) {
+			e, err := a.edge()
+			if err != nil {
+				return Edge{}, err
+			}
+			return a.edgeOf(e), nil
+		})
+	handle(a, op("PATCH", "/edge/origins/{origin}", "change-origin", "topology",
+		"Enable or disable an origin, change its priority or weight", 404),
 		func(_ context.Context, in *inOrigin) (Edge, error) {
 			e, err := a.edge()
 			if err == nil {
@@ -98,7 +100,8 @@ func (a *api) edge() (*edge.Edge, error) {
 	if e := a.sim.Edge(); e != nil {
 		return e, nil
 	}
-	return nil, problem(http.StatusNotFound, "no-edge", "There is no edge", "this topology has no edge: write one under edge: in its file")
+	return nil, problem(http.StatusNotFound, "no-edge", "There is no edge",
+		"this topology has no edge: write one under edge: in its file")
 }
 
 // originNow is an origin as the first site has it: all sites have the same.
@@ -126,17 +129,22 @@ func changed(o edge.Origin, c OriginChange) edge.Origin {
 
 func (a *api) edgeOf(e *edge.Edge) Edge {
 	s := e.Settings()
-	out := Edge{ID: e.ID(), Origins: []Origin{}, Sites: []Site{}, Probe: Probe{Method: s.Method, Path: s.Path, Interval: s.Interval.String(), Timeout: s.Timeout.String(),
-		SampleSize: s.SampleSize, SuccessfulSamples: s.SuccessfulSamples, AdditionalLatency: s.AdditionalLatency.String()}}
+	out := Edge{ID: e.ID(), Origins: []Origin{}, Sites: []Site{},
+		Probe: Probe{Method: s.Method, Path: s.Path, Interval: s.Interval.String(), Timeout: s.Timeout.String(),
+			SampleSize: s.SampleSize, SuccessfulSamples: s.SuccessfulSamples,
+			AdditionalLatency: s.AdditionalLatency.String()}}
 	for i, site := range e.Sites() {
-		shown := Site{Name: site.Name, URL: "http://" + a.sim.Config().Address(site.Addr), Targets: append([]string{}, site.Targets...),
+		shown := Site{Name: site.Name, URL: "http://" + a.sim.Config().Address(site.Addr),
+			Targets:  append([]string{}, site.Targets...),
 			Switches: site.Switches, Requests: site.Requests, Origins: []SiteOrigin{}}
 		for _, o := range site.Origins {
 			if i == 0 {
 				out.Origins = append(out.Origins, a.origin(o.Origin))
 			}
-			shown.Origins = append(shown.Origins, SiteOrigin{Name: o.Name, Healthy: o.Healthy, LatencyMS: float64(o.Latency.Microseconds()) / 1000,
-				Probes: o.Probes, ProbesFailed: o.ProbesFailed, Requests: o.Requests, Retries: o.Retries, Errors: o.Errors})
+			shown.Origins = append(shown.Origins, SiteOrigin{Name: o.Name, Healthy: o.Healthy,
+				LatencyMS: float64(o.Latency.Microseconds()) / 1000,
+				Probes:    o.Probes, ProbesFailed: o.ProbesFailed, Requests: o.Requests, Retries: o.Retries,
+				Errors: o.Errors})
 		}
 		out.Sites = append(out.Sites, shown)
 	}

@@ -17,16 +17,24 @@ import (
 
 func (a *api) registerEvents() {
 	parameters := []*huma.Param{
-		{Name: "after", In: "query", Description: "Begin after this ID; 0 is the first that is kept.", Schema: &huma.Schema{Type: huma.TypeInteger}},
-		{Name: "kind", In: "query", Description: "Only events of these kinds, separated by commas.", Schema: &huma.Schema{Type: huma.TypeString}},
-		{Name: "account", In: "query", Description: "Only events of this account.", Schema: &huma.Schema{Type: huma.TypeString}},
+		{Name: "after", In: "query", Description: "Begin after this ID; 0 is the first that is kept.",
+			Schema: &huma.Schema{Type: huma.TypeInteger}},
+		{Name: "kind", In: "query", Description: "Only events of these kinds, separated by commas.",
+			Schema: &huma.Schema{Type: huma.TypeString}},
+		{Name: "account", In: "query", Description: "Only events of this account.",
+			Schema: &huma.Schema{Type: huma.TypeString}},
 	}
-	o := op("GET", "/events", "stream-events", "truth", "The truth stream as server-sent events, from now on or after an ID")
-	o.Description = "Each event has its ID. Who comes back with Last-Event-ID misses nothing that is kept: the last 65,536 events. An event named missed says how many are gone."
-	o.Parameters = append(slices.Clone(parameters), &huma.Param{Name: "Last-Event-ID", In: "header", Description: "As a browser sends it when it comes back.", Schema: &huma.Schema{Type: huma.TypeInteger}})
+	o := op("GET", "/events", "stream-events", "truth",
+		"The truth stream as server-sent events, from now on or after an ID")
+	o.Description = "Each event has its ID. Who comes back with Last-Event-ID misses nothing that is kept: the last " +
+		"65,536 events. An event named missed says how many are gone."
+	o.Parameters = append(slices.Clone(parameters), &huma.Param{Name: "Last-Event-ID", In: "header",
+		Description: "As a browser sends it when it comes back.", Schema: &huma.Schema{Type: huma.TypeInteger}})
 	a.page(o, "text/event-stream", "Events, until the client goes", a.streamEvents)
-	o = op("GET", "/events.jsonl", "list-events", "truth", "The truth stream as JSON lines: what is kept, or with follow what comes too")
-	o.Parameters = append(slices.Clone(parameters), &huma.Param{Name: "follow", In: "query", Description: "Go on with what comes.", Schema: &huma.Schema{Type: huma.TypeBoolean}})
+	o = op("GET", "/events.jsonl", "list-events", "truth",
+		"The truth stream as JSON lines: what is kept, or with follow what comes too")
+	o.Parameters = append(slices.Clone(parameters), &huma.Param{Name: "follow", In: "query",
+		Description: "Go on with what comes.", Schema: &huma.Schema{Type: huma.TypeBoolean}})
 	a.page(o, "application/jsonl", "Events, one a line", a.listEvents)
 }
 
@@ -111,16 +119,19 @@ func (a *api) listEvents(w http.ResponseWriter, r *http.Request) {
 		cancel() // what is there is written, nothing is waited for
 		ctx = bounded
 	}
-	a.follow(ctx, w, want, func(e topology.Event) error { return lines.Encode(e) }, func(uint64) error { return nil }, func() error { return nil })
+	a.follow(ctx, w, want, func(e topology.Event) error { return lines.Encode(e) }, func(uint64) error { return nil },
+		func() error { return nil })
 }
 
 // follow hands over events until a write fails, or there is nothing more and the context has ended.
-func (a *api) follow(ctx context.Context, w http.ResponseWriter, want wish, event func(topology.Event) error, missed func(uint64) error, idle func() error) {
+func (a *api) follow(ctx context.Context, w http.ResponseWriter, want wish, event func(topology.Event) error,
+	missed func(uint64) error, idle func() error) {
 	out := http.NewResponseController(w)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
-		_ = out.SetWriteDeadline(time.Now().Add(patience)) // at every turn anew: it ends a stream that nobody reads, not one that is quiet
+		// at every turn anew: it ends a stream that nobody reads, not one that is quiet
+		_ = out.SetWriteDeadline(time.Now().Add(patience))
 		events, gone, more := a.sim.Events().Since(want.after, eventsAtOnce)
 		if gone > 0 && missed(gone) != nil {
 			return

@@ -37,24 +37,28 @@ type (
 )
 
 func (a *api) registerFaults() {
-	handle(a, op("GET", "/faults", "list-faults", "faults", "The rules, in the order in which they are tried"), func(context.Context, *struct{}) (list[Fault], error) {
-		return a.faults(), nil
-	})
-	handle(a, op("PUT", "/faults", "set-faults", "faults", "Replace all rules"), func(_ context.Context, in *inRules) (list[Fault], error) {
-		return a.setFaults(in.Body.Rules)
-	})
+	handle(a, op("GET", "/faults", "list-faults", "faults", "The rules, in the order in which they are tried"),
+		func(context.Context, *struct{}) (list[Fault], error) {
+			return a.faults(), nil
+		})
+	handle(a, op("PUT", "/faults", "set-faults", "faults", "Replace all rules"),
+		func(_ context.Context, in *inRules) (list[Fault], error) {
+			return a.setFaults(in.Body.Rules)
+		})
 	o := op("POST", "/faults", "add-fault", "faults", "Add a rule after the others")
 	o.DefaultStatus = http.StatusCreated
 	handle(a, o, func(_ context.Context, in *inRule) (list[Fault], error) {
 		r, err := inject.ParseRule(in.Body.Rule)
 		if err != nil {
-			return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%s", topology.Plain(err))
+			return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%s",
+				topology.Plain(err))
 		}
 		return a.replaceFaults(append(a.sim.Faults().Rules(), r))
 	})
-	order(a, op("DELETE", "/faults", "remove-faults", "faults", "Remove every rule"), func(context.Context, *struct{}) error {
-		return a.sim.SetFaults(nil)
-	})
+	order(a, op("DELETE", "/faults", "remove-faults", "faults", "Remove every rule"),
+		func(context.Context, *struct{}) error {
+			return a.sim.SetFaults(nil)
+		})
 	order(a, op("DELETE", "/faults/{fault}", "remove-fault", "faults", "Remove a rule", 404), a.removeFault)
 }
 
@@ -76,7 +80,8 @@ func (a *api) setFaults(texts []string) (list[Fault], error) {
 	for i, text := range texts {
 		var err error
 		if rules[i], err = inject.ParseRule(text); err != nil {
-			return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "body.rules[%d]: %v", i, err)
+			return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule",
+				"body.rules[%d]: %v", i, err)
 		}
 	}
 	return a.replaceFaults(rules)
@@ -84,7 +89,8 @@ func (a *api) setFaults(texts []string) (list[Fault], error) {
 
 func (a *api) replaceFaults(rules []inject.Rule) (list[Fault], error) {
 	if err := a.sim.SetFaults(rules); err != nil {
-		return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%s", topology.Plain(err))
+		return list[Fault]{}, problem(http.StatusUnprocessableEntity, "bad-rule", "No such rule", "%s",
+			topology.Plain(err))
 	}
 	return a.faults(), nil
 }

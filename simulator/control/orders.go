@@ -45,7 +45,8 @@ type (
 )
 
 func (a *api) registerOrders() {
-	handle(a, op("GET", "/accounts/{account}/replication", "get-replication", "accounts", "Lag and pauses of an account, by scope", 404),
+	handle(a, op("GET", "/accounts/{account}/replication", "get-replication", "accounts",
+		"Lag and pauses of an account, by scope", 404),
 		func(_ context.Context, in *AccountPath) (Replication, error) {
 			account, err := a.sim.Account(in.Account)
 			if err != nil {
@@ -53,13 +54,16 @@ func (a *api) registerOrders() {
 			}
 			return a.replication(account), nil
 		})
-	handle(a, op("PATCH", "/accounts/{account}/replication", "change-replication", "accounts", "Change the lag, pause, resume", 404, 409), a.changeReplication)
-	o := op("POST", "/accounts/{account}/failover", "failover", "accounts", "Order a failover; it goes on by itself, /accounts/{account} shows its phase", 404, 409)
+	handle(a, op("PATCH", "/accounts/{account}/replication", "change-replication", "accounts",
+		"Change the lag, pause, resume", 404, 409), a.changeReplication)
+	o := op("POST", "/accounts/{account}/failover", "failover", "accounts",
+		"Order a failover; it goes on by itself, /accounts/{account} shows its phase", 404, 409)
 	o.DefaultStatus = http.StatusAccepted
 	handle(a, o, func(_ context.Context, in *inFailover) (Account, error) {
 		return a.obey(in.Account, func(g *gateway.Account) error { return g.Failover(georep.Kind(in.Body.Type)) })
 	})
-	o = op("POST", "/accounts/{account}/georedundancy", "reenable", "accounts", "Make an account geo-redundant again: bootstrap, then live", 404, 409)
+	o = op("POST", "/accounts/{account}/georedundancy", "reenable", "accounts",
+		"Make an account geo-redundant again: bootstrap, then live", 404, 409)
 	o.DefaultStatus = http.StatusAccepted
 	handle(a, o, func(_ context.Context, in *inGeoRedundancy) (Account, error) {
 		return a.obey(in.Account, func(g *gateway.Account) error {
@@ -93,7 +97,8 @@ func (a *api) replicates(g *gateway.Account) error {
 		return nil
 	}
 	return problem(http.StatusConflict, "no-secondary", "The account has no secondary",
-		"account %s is local to %s and never replicates: order it of a geo-redundant account", g.Name(), g.Status().Primary)
+		"account %s is local to %s and never replicates: order it of a geo-redundant account", g.Name(),
+		g.Status().Primary)
 }
 
 // reenable picks the other region where there is only one other.
@@ -134,7 +139,9 @@ func (a *api) changeReplication(_ context.Context, in *inChange) (Replication, e
 		return Replication{}, err
 	}
 	if in.Body.Lag != nil && *in.Body.Lag == Inherit && scope == (georep.Scope{}) {
-		return Replication{}, problem(http.StatusUnprocessableEntity, "bad-lag", "No such lag", "the whole account has nothing to inherit a lag from: write a model, or none; its lag is %s", lagText(g.Lags()[scope]))
+		return Replication{}, problem(http.StatusUnprocessableEntity, "bad-lag", "No such lag",
+			"the whole account has nothing to inherit a lag from: write a model, or none; its lag is %s",
+			lagText(g.Lags()[scope]))
 	}
 	var lag georep.Lag
 	if in.Body.Lag != nil && *in.Body.Lag != Inherit {

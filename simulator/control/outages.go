@@ -9,7 +9,8 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// Outage is a fault of paths: of a whole region (its storage, Redis and compute in one act), or of the packets from one place to another.
+// Outage is a fault of paths: of a whole region (its storage, Redis and compute in one act), or of the packets from
+// one place to another.
 type Outage struct {
 	ID     string   `json:"id,omitempty" doc:"Given when absent."`
 	Region string   `json:"region,omitempty" example:"east" doc:"A whole region; then from and to are absent."`
@@ -37,23 +38,26 @@ type inOutageID struct {
 }
 
 func (a *api) registerOutages() {
-	handle(a, op("GET", "/outages", "list-outages", "faults", "The outages under way"), func(context.Context, *struct{}) (list[Outage], error) {
-		return a.outages(), nil
-	})
+	handle(a, op("GET", "/outages", "list-outages", "faults", "The outages under way"),
+		func(context.Context, *struct{}) (list[Outage], error) {
+			return a.outages(), nil
+		})
 	handle(a, op("GET", "/paths", "list-paths", "faults", "Which place reaches which part of which region"),
 		func(context.Context, *struct{}) (list[Path], error) { return a.paths(), nil })
 	o := op("POST", "/outages", "begin-outage", "faults", "Begin an outage", 404, 409)
 	o.DefaultStatus = http.StatusCreated
 	handle(a, o, a.beginOutage)
-	order(a, op("DELETE", "/outages/{id}", "end-outage", "faults", "End an outage", 404), func(_ context.Context, in *inOutageID) error {
-		return a.endOutage(in.ID)
-	})
-	order(a, op("DELETE", "/outages", "end-outages", "faults", "End every outage"), func(context.Context, *struct{}) error {
-		for _, o := range a.sim.Network().Outages() {
-			_ = a.sim.End(o.ID) // another may have ended it meanwhile
-		}
-		return nil
-	})
+	order(a, op("DELETE", "/outages/{id}", "end-outage", "faults", "End an outage", 404),
+		func(_ context.Context, in *inOutageID) error {
+			return a.endOutage(in.ID)
+		})
+	order(a, op("DELETE", "/outages", "end-outages", "faults", "End every outage"),
+		func(context.Context, *struct{}) error {
+			for _, o := range a.sim.Network().Outages() {
+				_ = a.sim.End(o.ID) // another may have ended it meanwhile
+			}
+			return nil
+		})
 }
 
 func (a *api) outages() list[Outage] {
@@ -85,12 +89,14 @@ func (a *api) paths() list[Path] {
 }
 
 func outageOf(o network.Outage) Outage {
-	return Outage{ID: o.ID, Region: string(o.Region), From: string(o.From), To: string(o.To), Parts: texts(o.Parts...), Fault: string(o.Fault), Note: o.Note}
+	return Outage{ID: o.ID, Region: string(o.Region), From: string(o.From), To: string(o.To), Parts: texts(o.Parts...),
+		Fault: string(o.Fault), Note: o.Note}
 }
 
 func (a *api) beginOutage(_ context.Context, in *inOutage) (Outage, error) {
 	b := in.Body
-	o := network.Outage{ID: b.ID, Region: network.Place(b.Region), From: network.Place(b.From), To: network.Place(b.To), Fault: network.Fault(b.Fault), Note: b.Note}
+	o := network.Outage{ID: b.ID, Region: network.Place(b.Region), From: network.Place(b.From), To: network.Place(b.To),
+		Fault: network.Fault(b.Fault), Note: b.Note}
 	for _, p := range b.Parts {
 		o.Parts = append(o.Parts, network.Part(p))
 	}
@@ -111,7 +117,8 @@ func (a *api) beginOutage(_ context.Context, in *inOutage) (Outage, error) {
 	if b.For != "" {
 		var err error
 		if length, err = time.ParseDuration(b.For); err != nil || length <= 0 {
-			return Outage{}, invalid("for is %q: write how long the outage lasts, as 30s; leave it out for one that is ended by hand", b.For)
+			return Outage{}, invalid("for is %q: write how long the outage lasts, as 30s; leave it out for one that "+
+				"is ended by hand", b.For)
 		}
 	}
 	for _, now := range a.sim.Network().Outages() {

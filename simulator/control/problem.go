@@ -37,7 +37,8 @@ const (
 )
 
 func problem(status int, code, title, format string, args ...any) *Problem {
-	return &Problem{Type: problemBase + code, Code: code, Title: title, Status: status, Detail: fmt.Sprintf(format, args...)}
+	return &Problem{Type: problemBase + code, Code: code, Title: title, Status: status,
+		Detail: fmt.Sprintf(format, args...)}
 }
 
 // conflicts are the orders that cannot be carried out now, by what the error is.
@@ -58,7 +59,8 @@ var conflicts = []struct {
 	{topology.ErrNoProcess, "no-process", "There is no process to tell"},
 }
 
-// problemOf is an error as a problem: what the topology does not have is 404, what cannot be done now 409, and the rest was asked for wrongly.
+// problemOf is an error as a problem: what the topology does not have is 404, what cannot be done now 409, and the
+// rest was asked for wrongly.
 func problemOf(err error) error {
 	var p *Problem
 	var unknown *topology.UnknownError
@@ -68,7 +70,8 @@ func problemOf(err error) error {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &unknown):
-		return problem(http.StatusNotFound, "unknown-"+unknown.What, "There is no such thing", "%s", topology.Plain(err))
+		return problem(http.StatusNotFound, "unknown-"+unknown.What, "There is no such thing", "%s",
+			topology.Plain(err))
 	}
 	for _, c := range conflicts {
 		if errors.Is(err, c.is) {
@@ -83,7 +86,8 @@ func invalid(format string, args ...any) *Problem {
 	return problem(http.StatusUnprocessableEntity, "invalid", "The request is wrong", format, args...)
 }
 
-// ours marks the context of our requests: huma's hook for its own refusals is a package variable that other APIs of the process share.
+// ours marks the context of our requests: huma's hook for its own refusals is a package variable that other APIs of
+// the process share.
 type ours struct{}
 
 var claim sync.Once

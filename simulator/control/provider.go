@@ -16,9 +16,9 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// StorageAccount is the account as Azure's resource provider shows it (Storage Accounts - Get Properties, Microsoft.Storage 2023-01-01), as far
-// as there is something to show. Location is where the account was made: it does not follow a failover ("Azure storage disaster recovery planning
-// and failover").
+// StorageAccount is the account as Azure's resource provider shows it (Storage Accounts - Get Properties,
+// Microsoft.Storage 2023-01-01), as far as there is something to show. Location is where the account was made: it
+// does not follow a failover ("Azure storage disaster recovery planning and failover").
 type StorageAccount struct {
 	ID         string                   `json:"id"`
 	Name       string                   `json:"name"`
@@ -72,7 +72,8 @@ const (
 	operationPath = "/subscriptions/{subscription}/providers/Microsoft.Storage/locations/{location}/asyncoperations/{operation}"
 )
 
-// ProviderPath is the account that a request names, with its subscription and resource group, which are shown and not looked at.
+// ProviderPath is the account that a request names, with its subscription and resource group, which are shown and not
+// looked at.
 type ProviderPath struct {
 	Subscription string `path:"subscription"`
 	Group        string `path:"group"`
@@ -127,8 +128,8 @@ func providerError(status int, code, format string, args ...any) *ProviderError 
 	return e
 }
 
-// refused is an order that the account does not take, as the provider would say it. Its codes for that are not documented: ours are the
-// names of control's own problems.
+// refused is an order that the account does not take, as the provider would say it. Its codes for that are not
+// documented: ours are the names of control's own problems.
 func refused(err error) error {
 	var own *ProviderError
 	if err == nil || errors.As(err, &own) {
@@ -155,17 +156,23 @@ func camel(code string) string {
 }
 
 func (a *api) registerProvider() {
-	provide(a, op("GET", providerPath, "provider-get", "provider", "Get Properties", 400, 404), func(_ context.Context, in *inProviderGet) (*of[StorageAccount], error) {
-		return a.provided(in.ProviderPath, in.Expand, nil)
-	})
+	provide(a, op("GET", providerPath, "provider-get", "provider", "Get Properties", 400, 404),
+		func(_ context.Context, in *inProviderGet) (*of[StorageAccount], error) {
+			return a.provided(in.ProviderPath, in.Expand, nil)
+		})
 	o := op("POST", providerPath+"/failover", "provider-failover", "provider", "Failover", 400, 404, 409)
 	o.DefaultStatus = http.StatusAccepted
 	provide(a, o, a.providerFailover)
-	provide(a, op("PATCH", providerPath, "provider-update", "provider", "Update: the SKU Standard_RAGRS makes an account geo-redundant again", 400, 404, 409),
+	provide(a, op("PATCH", providerPath, "provider-update", "provider",
+		"Update: the SKU Standard_RAGRS makes an account geo-redundant again", 400, 404, 409),
 		func(_ context.Context, in *inProviderPatch) (*of[StorageAccount], error) {
-			return a.provided(in.ProviderPath, "", func(g *gateway.Account) error { return a.changeSKU(g, in.Body.SKU.Name) })
+			return a.provided(in.ProviderPath, "", func(g *gateway.Account) error {
+				return a.changeSKU(g,
+					in.Body.SKU.Name)
+			})
 		})
-	o = op("GET", operationPath, "provider-operation", "provider", "Whether a failover is done: 202 until then, 200 after", 404)
+	o = op("GET", operationPath, "provider-operation", "provider",
+		"Whether a failover is done: 202 until then, 200 after", 404)
 	provide(a, o, func(_ context.Context, in *inOperation) (*accepted, error) {
 		g, err := a.sim.Account(in.Operation)
 		if err != nil {
@@ -188,14 +195,17 @@ func provide[I, O any](a *api, o huma.Operation, f func(context.Context, *I) (*O
 	described := operations(a.huma.OpenAPI().Paths[o.Path])[o.Method]
 	schema := huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, typeOf[ProviderError]())
 	for _, status := range o.Errors {
-		described.Responses[fmt.Sprint(status)].Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+		described.Responses[fmt.Sprint(status)].Content = map[string]*huma.MediaType{
+			"application/json": {Schema: schema}}
 	}
 }
 
 // provided carries an order out, if there is one, and shows the account.
-func (a *api) provided(in ProviderPath, expand string, order func(*gateway.Account) error) (*of[StorageAccount], error) {
+func (a *api) provided(in ProviderPath, expand string,
+	order func(*gateway.Account) error) (*of[StorageAccount], error) {
 	if in.Version == "" {
-		return nil, providerError(http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
+		return nil, providerError(http.StatusBadRequest, "MissingApiVersionParameter",
+			"The api-version query parameter (?api-version=) is required for all requests.")
 	}
 	g, err := a.sim.Account(in.Account)
 	if err == nil && order != nil {
@@ -213,7 +223,8 @@ func (a *api) providerFailover(_ context.Context, in *inProviderFailover) (*acce
 	case strings.EqualFold(in.Type, "Planned"):
 		kind = georep.Planned
 	case in.Type != "" && !strings.EqualFold(in.Type, "Unplanned"):
-		return nil, providerError(http.StatusBadRequest, "InvalidValuesForRequestParameters", "failoverType is %q: write Planned, or leave it out", in.Type)
+		return nil, providerError(http.StatusBadRequest, "InvalidValuesForRequestParameters",
+			"failoverType is %q: write Planned, or leave it out", in.Type)
 	}
 	location := ""
 	_, err := a.provided(in.ProviderPath, "", func(g *gateway.Account) error {
@@ -238,22 +249,28 @@ func (a *api) changeSKU(g *gateway.Account, name string) error {
 	geo := g.Status().Secondary != ""
 	switch {
 	case name == "":
-		return providerError(http.StatusBadRequest, "InvalidValuesForRequestParameters", "there is nothing to change but sku.name: write %s", skuGeo)
+		return providerError(http.StatusBadRequest, "InvalidValuesForRequestParameters",
+			"there is nothing to change but sku.name: write %s", skuGeo)
 	case name == skuGeo && geo, name == skuLocal && !geo:
 		return nil
 	case name == skuGeo:
 		return a.reenable(g, "")
 	}
-	return providerError(http.StatusConflict, "SkuChangeNotSupported", "the simulator changes an account to %s only, after an unplanned failover: %q is not simulated", skuGeo, name)
+	return providerError(http.StatusConflict, "SkuChangeNotSupported",
+		"the simulator changes an account to %s only, after an unplanned failover: %q is not simulated", skuGeo, name)
 }
 
 // storageAccount is the account in the provider's shape.
 func (a *api) storageAccount(g *gateway.Account, in ProviderPath, withStats bool) StorageAccount {
 	s := g.Status()
-	out := StorageAccount{ID: fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Storage/storageAccounts/%s", in.Subscription, in.Group, g.Name()),
-		Name: g.Name(), Type: "Microsoft.Storage/storageAccounts", Kind: "StorageV2", Location: a.madeIn(g.Name()), SKU: SKU{Name: skuLocal, Tier: "Standard"}}
+	out := StorageAccount{
+		ID: fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Storage/storageAccounts/%s",
+			in.Subscription, in.Group, g.Name()),
+		Name: g.Name(), Type: "Microsoft.Storage/storageAccounts", Kind: "StorageV2", Location: a.madeIn(g.Name()),
+		SKU: SKU{Name: skuLocal, Tier: "Standard"}}
 	p := &out.Properties
-	p.ProvisioningState, p.PrimaryLocation, p.StatusOfPrimary = "Succeeded", string(s.Primary), a.availability(s.Primary)
+	p.ProvisioningState, p.PrimaryLocation, p.StatusOfPrimary = "Succeeded", string(s.Primary),
+		a.availability(s.Primary)
 	p.FailoverInProgress = s.Phase != georep.Steady
 	p.LastGeoFailoverTime = moment(s.LastFailover)
 	table, tableSecondary, _ := a.sim.Endpoints(g.Name(), network.Outside, network.Table)
@@ -273,7 +290,8 @@ func (a *api) storageAccount(g *gateway.Account, in ProviderPath, withStats bool
 
 func (a *api) providerStats(g *gateway.Account, s georep.Status) *ProviderStats {
 	states := map[georep.State]string{georep.Live: "Live", georep.Bootstrap: "Bootstrap"}
-	out := &ProviderStats{Status: "Unavailable", PostFailoverRedundancy: skuLocal, PostPlannedFailoverRedundancy: skuGeo}
+	out := &ProviderStats{Status: "Unavailable", PostFailoverRedundancy: skuLocal,
+		PostPlannedFailoverRedundancy: skuGeo}
 	if text := states[s.State]; text != "" {
 		out.Status = text
 	}
@@ -292,7 +310,8 @@ const available = "available"
 
 func (a *api) availability(r georep.Region) string {
 	place := network.Place(r)
-	if a.sim.Network().Path(place, place, network.Table).Open() && a.sim.Network().Path(place, place, network.Queue).Open() {
+	if a.sim.Network().Path(place, place, network.Table).Open() &&
+		a.sim.Network().Path(place, place, network.Queue).Open() {
 		return available
 	}
 	return "unavailable"

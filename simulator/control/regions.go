@@ -42,56 +42,70 @@ type Capabilities struct {
 }
 
 // Lags are examples of every model of lag.
-var Lags = []string{"none", "constant 5s", "uniform 1s 30s", "log-normal median 3s sigma 0.8", "pareto min 1s alpha 1.5 max 15m",
+var Lags = []string{"none", "constant 5s", "uniform 1s 30s", "log-normal median 3s sigma 0.8",
+	"pareto min 1s alpha 1.5 max 15m",
 	"bursts every 60s for 20s lag 30s else 1s", "trace 0s:1s 10s:30s 60s:2s"}
 
 // Operations are the operations of the storage services.
-var Operations = []string{inject.CreateTable, inject.DeleteTable, inject.ListTables, inject.GetEntity, inject.QueryEntities, inject.Insert, inject.Update,
-	inject.Merge, inject.Upsert, inject.UpsertMerge, inject.Delete, inject.Batch, inject.Stats, inject.Properties, inject.ACL, inject.CreateQueue, inject.DeleteQueue,
-	inject.ListQueues, inject.QueueMetadata, inject.PutMessage, inject.GetMessages, inject.PeekMessages, inject.UpdateMessage, inject.DeleteMessage, inject.ClearMessages, inject.Other}
+var Operations = []string{inject.CreateTable, inject.DeleteTable, inject.ListTables, inject.GetEntity,
+	inject.QueryEntities, inject.Insert, inject.Update,
+	inject.Merge, inject.Upsert, inject.UpsertMerge, inject.Delete, inject.Batch, inject.Stats, inject.Properties,
+	inject.ACL, inject.CreateQueue, inject.DeleteQueue,
+	inject.ListQueues, inject.QueueMetadata, inject.PutMessage, inject.GetMessages, inject.PeekMessages,
+	inject.UpdateMessage, inject.DeleteMessage, inject.ClearMessages, inject.Other}
 
 func (a *api) registerRegions() {
-	handle(a, op("GET", "/capabilities", "capabilities", "topology", "What can be done here"), func(context.Context, *struct{}) (Capabilities, error) {
-		c := Capabilities{Services: []string{"table", "queue"}, Operations: Operations, Lags: Lags, Failovers: []string{"planned", "unplanned"}, Edge: a.sim.HasEdge(), LastEvent: a.sim.Events().Last(),
-			Faults: texts(network.Refuse, network.Hang, network.Reset, network.Unavailable), Parts: texts(network.Table, network.Queue, network.Redis, network.Compute)}
-		for _, r := range a.sim.Config().Regions {
-			c.Regions = append(c.Regions, r.Name)
-		}
-		for _, account := range a.sim.Config().Accounts {
-			c.Accounts = append(c.Accounts, account.Name)
-		}
-		return c, nil
-	})
-	handle(a, op("GET", "/addresses", "addresses", "topology", "The ready line: where everything is"), func(context.Context, *struct{}) (topology.Addresses, error) {
-		return a.sim.Addresses(), nil
-	})
-	handle(a, op("GET", "/service", "service", "topology", "What runs in the regions", 404), func(context.Context, *struct{}) (topology.Service, error) {
-		if of, ok := a.sim.Service(); ok {
-			return of, nil
-		}
-		return topology.Service{}, problem(http.StatusNotFound, "no-service", "There is no service",
-			"nobody has told this simulator what runs in its regions: tidemark up does")
-	})
-	handle(a, op("GET", "/regions", "list-regions", "topology", "The regions"), func(context.Context, *struct{}) (list[Region], error) {
-		var all list[Region]
-		for _, r := range a.sim.Config().Regions {
-			all.Items = append(all.Items, a.region(r))
-		}
-		return all, nil
-	})
-	handle(a, op("GET", "/regions/{region}", "get-region", "topology", "A region", 404), func(_ context.Context, in *RegionPath) (Region, error) {
-		r, err := a.sim.Region(in.Region)
-		if err != nil {
-			return Region{}, err
-		}
-		return a.region(r), nil
-	})
-	handle(a, op("GET", "/distances", "list-distances", "topology", "How far the places are apart"), func(context.Context, *struct{}) (list[Distance], error) {
-		return a.distances(), nil
-	})
-	handle(a, op("PUT", "/distances", "set-distances", "topology", "Change distances; those that are not named stay", 404), a.setDistances)
+	handle(a, op("GET", "/capabilities", "capabilities", "topology", "What can be done here"),
+		func(context.Context, *struct{}) (Capabilities, error) {
+			c := Capabilities{Services: []string{"table", "queue"}, Operations: Operations, Lags: Lags,
+				Failovers: []string{"planned", "unplanned"}, Edge: a.sim.HasEdge(), LastEvent: a.sim.Events().Last(),
+				Faults: texts(network.Refuse, network.Hang, network.Reset, network.Unavailable),
+				Parts:  texts(network.Table, network.Queue, network.Redis, network.Compute)}
+			for _, r := range a.sim.Config().Regions {
+				c.Regions = append(c.Regions, r.Name)
+			}
+			for _, account := range a.sim.Config().Accounts {
+				c.Accounts = append(c.Accounts, account.Name)
+			}
+			return c, nil
+		})
+	handle(a, op("GET", "/addresses", "addresses", "topology", "The ready line: where everything is"),
+		func(context.Context, *struct{}) (topology.Addresses, error) {
+			return a.sim.Addresses(), nil
+		})
+	handle(a, op("GET", "/service", "service", "topology", "What runs in the regions", 404),
+		func(context.Context, *struct{}) (topology.Service, error) {
+			if of, ok := a.sim.Service(); ok {
+				return of, nil
+			}
+			return topology.Service{}, problem(http.StatusNotFound, "no-service", "There is no service",
+				"nobody has told this simulator what runs in its regions: tidemark up does")
+		})
+	handle(a, op("GET", "/regions", "list-regions", "topology", "The regions"),
+		func(context.Context, *struct{}) (list[Region], error) {
+			var all list[Region]
+			for _, r := range a.sim.Config().Regions {
+				all.Items = append(all.Items, a.region(r))
+			}
+			return all, nil
+		})
+	handle(a, op("GET", "/regions/{region}", "get-region", "topology", "A region", 404),
+		func(_ context.Context, in *RegionPath) (Region, error) {
+			r, err := a.sim.Region(in.Region)
+			if err != nil {
+				return Region{}, err
+			}
+			return a.region(r), nil
+		})
+	handle(a, op("GET", "/distances", "list-distances", "topology", "How far the places are apart"),
+		func(context.Context, *struct{}) (list[Distance], error) {
+			return a.distances(), nil
+		})
+	handle(a, op("PUT", "/distances", "set-distances", "topology", "Change distances; those that are not named stay",
+		404), a.setDistances)
 	order(a, op("POST", "/processes/{region}/{process}/{order}", "order-process", "topology",
-		"Pause, resume, kill or restart a region's Azurite or Redis; what is restarted is empty unless the topology keeps a folder", 404, 409), a.orderProcess)
+		"Pause, resume, kill or restart a region's Azurite or Redis; what is restarted is empty unless the topology "+
+			"keeps a folder", 404, 409), a.orderProcess)
 }
 
 // list is a list with a name, so that more can be said beside it one day.
@@ -113,7 +127,8 @@ func texts[T ~string](words ...T) []string {
 }
 
 func (a *api) region(r topology.Region) Region {
-	out := Region{Name: r.Name, Up: true, Azurite: r.Azurite.Mode, Redis: r.Redis, Addresses: a.sim.Addresses().Regions[r.Name]}
+	out := Region{Name: r.Name, Up: true, Azurite: r.Azurite.Mode, Redis: r.Redis,
+		Addresses: a.sim.Addresses().Regions[r.Name]}
 	for _, o := range a.sim.Network().Outages() {
 		if o.Region == network.Place(r.Name) {
 			out.Up, out.Outages = false, append(out.Outages, o.ID)
@@ -127,7 +142,8 @@ func (a *api) distances() (all list[Distance]) {
 	for _, from := range places {
 		for _, to := range places {
 			if from != to {
-				all.Items = append(all.Items, Distance{From: string(from), To: string(to), OneWay: a.sim.Network().Distance(from, to).String()})
+				all.Items = append(all.Items, Distance{From: string(from), To: string(to),
+					OneWay: a.sim.Network().Distance(from, to).String()})
 			}
 		}
 	}
@@ -141,8 +157,10 @@ func (a *api) setDistances(_ context.Context, in *inDistances) (list[Distance], 
 	lengths := make([]time.Duration, len(in.Body.Items))
 	for i, d := range in.Body.Items {
 		var err error
-		if lengths[i], err = time.ParseDuration(d.OneWay); err != nil || lengths[i] < 0 || lengths[i] > network.MaxDistance {
-			return list[Distance]{}, invalid("body.items[%d].oneWay is %q: write a duration from 0s to %s, as 30ms", i, d.OneWay, network.MaxDistance)
+		if lengths[i], err = time.ParseDuration(d.OneWay); err != nil || lengths[i] < 0 ||
+			lengths[i] > network.MaxDistance {
+			return list[Distance]{}, invalid("body.items[%d].oneWay is %q: write a duration from 0s to %s, as 30ms", i,
+				d.OneWay, network.MaxDistance)
 		}
 		for _, place := range []string{d.From, d.To} {
 			if err := a.knownPlace(place); err != nil {

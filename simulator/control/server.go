@@ -45,7 +45,8 @@ func Start(sim *topology.Simulation) (*Server, error) {
 	return s, nil
 }
 
-// listen opens the listener. Where nothing was asked for it is the address that the commands look at first, or else any.
+// listen opens the listener. Where nothing was asked for it is the address that the commands look at first, or else
+// any.
 func listen(address string) (net.Listener, error) {
 	if address == "" {
 		if l, err := net.Listen("tcp", topology.DefaultControl); err == nil {
@@ -55,7 +56,8 @@ func listen(address string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("control.listen: the address %s is taken: stop the program that listens there, or give another address (port 0 takes a free one)", address)
+		return nil, fmt.Errorf("control.listen: the address %s is taken: stop the program that listens there, or "+
+			"give another address (port 0 takes a free one)", address)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("control.listen: %w", err)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Targets are the origins that get requests now, by health and priority, in the order of the configuration: the healthy of the lowest priority, or, when none
-// is healthy, all that are enabled.
+// Targets are the origins that get requests now, by health and priority, in the order of the configuration: the
+// healthy of the lowest priority, or, when none is healthy, all that are enabled.
 func (v *View) Targets() []string {
 	eligible, none := v.eligible()
 	if !none {
@@ -25,7 +25,8 @@ func (v *View) Healthy(name string) bool {
 	return m != nil && m.window.healthy(v.settings)
 }
 
-// Pick chooses the origin of a request, of those that were not tried for it yet; ok is false when no eligible one is left.
+// Pick chooses the origin of a request, of those that were not tried for it yet; ok is false when no eligible one is
+// left.
 func (v *View) Pick(tried ...string) (name string, ok bool) {
 	eligible, none := v.eligible()
 	if none && len(eligible) > 0 {
@@ -46,8 +47,8 @@ func (v *View) Pick(tried ...string) (name string, ok bool) {
 	}
 }
 
-// eligible are the enabled and healthy ones; when there is none, all that are enabled. (A lab that somebody showed Microsoft, azure-docs issue 117586, saw
-// priorities kept even then; the text of Health probes is what we follow.)
+// eligible are the enabled and healthy ones; when there is none, all that are enabled. (A lab that somebody showed
+// Microsoft, azure-docs issue 117586, saw priorities kept even then; the text of Health probes is what we follow.)
 func (v *View) eligible() (of []*member, none bool) {
 	var enabled []*member
 	for _, m := range v.origins {
@@ -87,8 +88,8 @@ func fastest(of []*member, band time.Duration) []*member {
 	})
 }
 
-// weighted is a smooth round robin: each gains its weight, the richest is chosen and pays the sum. Over sum/gcd choices each is chosen
-// in exact proportion, and never in a lump.
+// weighted is a smooth round robin: each gains its weight, the richest is chosen and pays the sum. Over sum/gcd
+// choices each is chosen in exact proportion, and never in a lump.
 func weighted(of []*member) *member {
 	total, best := 0, of[0]
 	for _, m := range of {

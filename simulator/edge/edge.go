@@ -24,9 +24,10 @@ type Options struct {
 
 // Site is one place of the edge.
 type Site struct {
-	Name    string
-	Listen  string            // host:port, port 0 is any; "127.0.0.1:0" when empty
-	Origins map[string]string // for each origin the http or https URL under which this site reaches it: scheme, host and port
+	Name   string
+	Listen string // host:port, port 0 is any; "127.0.0.1:0" when empty
+	// for each origin the http or https URL under which this site reaches it: scheme, host and port
+	Origins map[string]string
 }
 
 // Edge is a running profile. It is safe for concurrent use.
@@ -43,8 +44,8 @@ type Edge struct {
 	closed bool
 }
 
-// Start listens at all sites and begins to probe. All sites serve when it returns. A site's first probe of an origin comes within one Interval, and
-// until probes say otherwise all origins are healthy.
+// Start listens at all sites and begins to probe. All sites serve when it returns. A site's first probe of an origin
+// comes within one Interval, and until probes say otherwise all origins are healthy.
 func Start(o Options) (*Edge, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -92,13 +93,16 @@ func (s Site) validate(origins []Origin) error {
 	for _, o := range origins {
 		known[o.Name] = true
 		u, err := url.Parse(s.Origins[o.Name])
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-			errs = append(errs, fmt.Errorf("edge: site %q: address %q of origin %q: write http://host:port", s.Name, s.Origins[o.Name], o.Name))
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" ||
+			u.RawQuery != "" {
+			errs = append(errs, fmt.Errorf("edge: site %q: address %q of origin %q: write http://host:port", s.Name,
+				s.Origins[o.Name], o.Name))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Origins)) {
 		if !known[name] {
-			errs = append(errs, fmt.Errorf("edge: site %q has an address of %q, which is no origin: add it to the origins", s.Name, name))
+			errs = append(errs, fmt.Errorf("edge: site %q has an address of %q, which is no origin: add it to the "+
+				"origins", s.Name, name))
 		}
 	}
 	return errors.Join(errs...)
@@ -107,17 +111,20 @@ func (s Site) validate(origins []Origin) error {
 // ID is what origins find in X-Azure-FDID.
 func (e *Edge) ID() string { return e.id }
 
-// Set changes an origin at all sites: its priority and weight, and whether it is enabled. It holds for the next request.
+// Set changes an origin at all sites: its priority and weight, and whether it is enabled. It holds for the next
+// request.
 func (e *Edge) Set(o Origin) error {
 	return e.everywhere(func(s *site) error { return s.set(o) })
 }
 
-// Tune changes the settings at all sites. Probes go on from now with the new interval, each at the same part of it as before.
+// Tune changes the settings at all sites. Probes go on from now with the new interval, each at the same part of it as
+// before.
 func (e *Edge) Tune(settings Settings) error {
 	return e.everywhere(func(s *site) error { return s.tune(settings) })
 }
 
-// everywhere changes the sites in turn. They have the same origins, so what the first refuses all do, and nothing is changed.
+// everywhere changes the sites in turn. They have the same origins, so what the first refuses all do, and nothing is
+// changed.
 func (e *Edge) everywhere(change func(*site) error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -141,7 +148,8 @@ func (e *Edge) Sites() []SiteStatus {
 	return all
 }
 
-// Close breaks what is on its way, and returns when all listeners, probes and handlers have ended and all events were told. Closing again is harmless.
+// Close breaks what is on its way, and returns when all listeners, probes and handlers have ended and all events were
+// told. Closing again is harmless.
 func (e *Edge) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -164,5 +172,6 @@ func (e *Edge) Close() error {
 // guid is a random one, of version 4.
 func guid(random *rand.Rand) string {
 	a, b := random.Uint64(), random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000,
+		b&0xffffffffffff)
 }

@@ -116,7 +116,8 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) (
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
-	// No "Connection: close": net/http's server resets such a connection when it answers before the body is read, and the answer is lost.
+	// No "Connection: close": net/http's server resets such a connection when it answers before the body is read, and
+	// the answer is lost.
 	transport := &http.Transport{DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	answer, err := transport.RoundTrip(r)
@@ -134,7 +135,8 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) (
 func problemOf(t *testing.T, answer *http.Response, text string) problem {
 	t.Helper()
 	var p problem
-	if err := json.Unmarshal([]byte(text), &p); err != nil || answer.Header.Get("Content-Type") != "application/problem+json" {
+	if err := json.Unmarshal([]byte(text), &p); err != nil ||
+		answer.Header.Get("Content-Type") != "application/problem+json" {
 		t.Fatalf("no problem: %v: %s %q", err, answer.Status, text)
 	}
 	if p.Status != answer.StatusCode {
@@ -176,7 +178,8 @@ func TestChangesHoldForTheNextRequest(t *testing.T) {
 	expect("east")
 	set(Origin{Name: "east", Disabled: true})
 	answer, text := send(t, http.MethodGet, at(e, 1), nil)
-	if p := problemOf(t, answer, text); answer.StatusCode != 503 || !strings.Contains(p.Detail, "enable one") || !strings.Contains(p.Detail, "site01") {
+	if p := problemOf(t, answer, text); answer.StatusCode != 503 || !strings.Contains(p.Detail, "enable one") ||
+		!strings.Contains(p.Detail, "site01") {
 		t.Errorf("%s %s", answer.Status, text)
 	}
 	if err := e.Set(Origin{Name: "north"}); err == nil {
@@ -195,13 +198,22 @@ func TestBadOptionsSayWhatToWrite(t *testing.T) {
 	defer taken.Close()
 	good := map[string]string{"east": "http://127.0.0.1:1"}
 	for want, o := range map[string]Options{
-		"no site":                   {Origins: []Origin{{Name: "east"}}},
-		"name at least one":         {Sites: []Site{{Name: "a"}}},
-		"a name of its own":         {Origins: []Origin{{Name: "east"}}, Sites: []Site{{Name: "a", Origins: good}, {Name: "a", Origins: good}}},
-		"write http://host:port":    {Origins: []Origin{{Name: "east"}}, Sites: []Site{{Name: "a", Origins: map[string]string{"east": "127.0.0.1:1"}}}},
-		"which is no origin":        {Origins: []Origin{{Name: "east"}}, Sites: []Site{{Name: "a", Origins: map[string]string{"east": "http://h", "west": "http://h"}}}},
-		taken.Addr().String():       {Origins: []Origin{{Name: "east"}}, Sites: []Site{{Name: "b", Origins: good}, {Name: "a", Listen: taken.Addr().String(), Origins: good}}},
-		"interval 1s: from 5s to 3": {Settings: func() Settings { s := DefaultSettings(); s.Interval, s.Timeout = 1e9, 1e9; return s }(), Origins: []Origin{{Name: "east"}}, Sites: []Site{{Name: "a", Origins: good}}},
+		"no site":           {Origins: []Origin{{Name: "east"}}},
+		"name at least one": {Sites: []Site{{Name: "a"}}},
+		"a name of its own": {Origins: []Origin{{Name: "east"}},
+			Sites: []Site{{Name: "a", Origins: good}, {Name: "a", Origins: good}}},
+		"write http://host:port": {Origins: []Origin{{Name: "east"}},
+			Sites: []Site{{Name: "a", Origins: map[string]string{"east": "127.0.0.1:1"}}}},
+		"which is no origin": {Origins: []Origin{{Name: "east"}},
+			Sites: []Site{{Name: "a", Origins: map[string]string{"east": "http://h", "west": "http://h"}}}},
+		taken.Addr().String(): {Origins: []Origin{{Name: "east"}},
+			Sites: []Site{{Name: "b", Origins: good}, {Name: "a", Listen: taken.Addr().String(), Origins: good}}},
+		"interval 1s: from 5s to 3": {Settings: func() Settings {
+			s := DefaultSettings()
+			s.Interval, s.Timeout = 1e9,
+				1e9
+			return s
+		}(), Origins: []Origin{{Name: "east"}}, Sites: []Site{{Name: "a", Origins: good}}},
 	} {
 		e, err := Start(o)
 		if err == nil || !strings.Contains(err.Error(), want) {

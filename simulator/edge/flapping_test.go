@@ -11,7 +11,8 @@ func wave(period, down, end time.Duration) weather {
 	return func(begin time.Duration) (time.Duration, bool) { return 0, begin >= end || begin%period >= down }
 }
 
-// Issue 3, line 9: no flapping under a 10 s square wave, whether 10 s is its period or its half. A site may leave once and come back once, after the wave.
+// Issue 3, line 9: no flapping under a 10 s square wave, whether 10 s is its period or its half. A site may leave
+// once and come back once, after the wave.
 func TestNoFlappingUnderASquareWave(t *testing.T) {
 	s := DefaultSettings()
 	random := rand.New(rand.NewPCG(seedOf(t), 3))
@@ -37,13 +38,15 @@ func TestNoFlappingUnderASquareWave(t *testing.T) {
 	}
 }
 
-// What the rules do not prevent: docs/edge.md has this table. An origin's health changes at most once with each of its probes.
+// What the rules do not prevent: docs/edge.md has this table. An origin's health changes at most once with each of
+// its probes.
 func TestWhereTheRulesFlap(t *testing.T) {
 	s := DefaultSettings()
 	random := rand.New(rand.NewPCG(seedOf(t), 4))
 	const hours = 4
 	most := map[time.Duration]int{}
-	for _, period := range []time.Duration{10, 11, 14, 20, 25, 28, 31, 40, 45, 50, 59, 60, 61, 75, 80, 90, 100, 120, 150, 180, 240, 300, 600} {
+	for _, period := range []time.Duration{10, 11, 14, 20, 25, 28, 31, 40, 45, 50, 59, 60, 61, 75, 80, 90, 100, 120,
+		150, 180, 240, 300, 600} {
 		period *= time.Second
 		sum, flapping := 0, 0
 		const sites = 60

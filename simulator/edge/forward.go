@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// connectTimeout bounds the making of a connection. The service's is not documented; what cannot be reached is then retried elsewhere.
+// connectTimeout bounds the making of a connection. The service's is not documented; what cannot be reached is then
+// retried elsewhere.
 const connectTimeout = 5 * time.Second
 
 // The causes with which we give up an origin.
@@ -58,7 +59,8 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// failed says how the client learns of it: 503 when nothing was sent, so nothing was done; 502 and 504 when nobody knows.
+// failed says how the client learns of it: 503 when nothing was sent, so nothing was done; 502 and 504 when nobody
+// knows.
 func failed(origin string, sent bool, err error) *failure {
 	switch {
 	case errors.Is(err, errOriginTimeout):
@@ -77,16 +79,20 @@ func again(rule Retry, r *http.Request, sent bool, err error) bool {
 	case !sent:
 		return true
 	}
-	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions || r.Method == http.MethodTrace
+	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions ||
+		r.Method == http.MethodTrace
 	return rule == RetryHeader && safe && r.Body == nil
 }
 
-// try asks one origin. sent is false when there was no connection, so that the origin cannot have seen anything of the request.
-func (s *site) try(r *http.Request, name string, address *url.URL, settings Settings) (answer *http.Response, sent bool, err error) {
+// try asks one origin. sent is false when there was no connection, so that the origin cannot have seen anything of
+// the request.
+func (s *site) try(r *http.Request, name string, address *url.URL,
+	settings Settings) (answer *http.Response, sent bool, err error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	var connected atomic.Bool
 	out := r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { connected.Store(false) }, // also when an idle connection was dead, and the transport knows that nothing came of it
+		// also when an idle connection was dead, and the transport knows that nothing came of it
+		GetConn: func(string) { connected.Store(false) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
 	to := *r.URL

@@ -32,14 +32,19 @@ func TestHeadersBothWays(t *testing.T) {
 	})
 	e := profile(t, asleep(), 1, nil, east)
 	answer, _ := send(t, http.MethodGet, at(e, 0), nil,
-		"X-Forwarded-For", "203.0.113.9, 10.0.0.1", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "gopher", "Forwarded", "for=203.0.113.9",
-		"X-FD-HealthProbe", "1", "X-FD-Anything", "x", "X-Azure-FDID", "forged", "X-Azure-ClientIP", "forged", "X-Azure-Ref", "forged", "Via", "1.0 mine",
+		"X-Forwarded-For", "203.0.113.9, 10.0.0.1", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "gopher",
+		"Forwarded", "for=203.0.113.9",
+		"X-FD-HealthProbe", "1", "X-FD-Anything", "x", "X-Azure-FDID", "forged", "X-Azure-ClientIP", "forged",
+		"X-Azure-Ref", "forged", "Via", "1.0 mine",
 		"Connection", "X-Mine", "X-Mine", "hop", "X-Azure-DebugInfo", "1", "Accept-Encoding", "br", "X-Plain", "stays")
 	site := strings.TrimPrefix(strings.Split(at(e, 0), "/some")[0], "http://")
 	for name, want := range map[string]string{
-		"X-Forwarded-For": "203.0.113.9, 10.0.0.1, 127.0.0.1", "X-Forwarded-Host": site, "X-Forwarded-Proto": "http", "Forwarded": "for=203.0.113.9",
-		"X-Azure-FDID": e.ID(), "X-Azure-ClientIP": "203.0.113.9", "X-Azure-SocketIP": "127.0.0.1", "X-Azure-RequestChain": "hops=1",
-		"Via": "1.0 mine, 1.1 Azure", "X-Mine": "", "X-FD-HealthProbe": "", "X-FD-Anything": "", "Accept-Encoding": "br", "X-Plain": "stays",
+		"X-Forwarded-For": "203.0.113.9, 10.0.0.1, 127.0.0.1", "X-Forwarded-Host": site, "X-Forwarded-Proto": "http",
+		"Forwarded":    "for=203.0.113.9",
+		"X-Azure-FDID": e.ID(), "X-Azure-ClientIP": "203.0.113.9", "X-Azure-SocketIP": "127.0.0.1",
+		"X-Azure-RequestChain": "hops=1",
+		"Via":                  "1.0 mine, 1.1 Azure", "X-Mine": "", "X-FD-HealthProbe": "", "X-FD-Anything": "",
+		"Accept-Encoding": "br", "X-Plain": "stays",
 		"X-Azure-Ref": answer.Header.Get("X-Azure-Ref"),
 	} {
 		if got := strings.Join(seen.Values(name), ", "); got != want {
@@ -50,7 +55,8 @@ func TestHeadersBothWays(t *testing.T) {
 		t.Errorf("the origin saw %s %s", host, uri)
 	}
 	for name, want := range map[string]string{
-		"X-Other": "kept", "X-Hop": "", "X-Cache": "CONFIG_NOCACHE", "X-Azure-OriginStatusCode": "418", "X-Edge-Site": "site00", "X-Edge-Origin": "east",
+		"X-Other": "kept", "X-Hop": "", "X-Cache": "CONFIG_NOCACHE", "X-Azure-OriginStatusCode": "418",
+		"X-Edge-Site": "site00", "X-Edge-Origin": "east",
 	} {
 		if got := answer.Header.Get(name); got != want {
 			t.Errorf("the client saw %s %q, not %q", name, got, want)
@@ -60,10 +66,12 @@ func TestHeadersBothWays(t *testing.T) {
 		t.Errorf("reference %q", ref)
 	}
 	again, _ := send(t, http.MethodGet, at(e, 0), nil, "X-Forwarded-For", "no address")
-	if seen.Get("X-Azure-ClientIP") != "127.0.0.1" || again.Header.Get("X-Edge-Site") != "" || again.Header.Get("X-Azure-Ref") == answer.Header.Get("X-Azure-Ref") {
+	if seen.Get("X-Azure-ClientIP") != "127.0.0.1" || again.Header.Get("X-Edge-Site") != "" ||
+		again.Header.Get("X-Azure-Ref") == answer.Header.Get("X-Azure-Ref") {
 		t.Errorf("a second request: %v, %v", seen, again.Header)
 	}
-	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(e.ID()) {
+	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).
+		MatchString(e.ID()) {
 		t.Errorf("%s is no GUID", e.ID())
 	}
 }
@@ -98,7 +106,8 @@ func TestAllUnhealthyMeansAllAreTried(t *testing.T) {
 	machines[1].stop()
 	answer, text := send(t, http.MethodGet, at(e, 0), nil, "X-Azure-DebugInfo", "1")
 	p := problemOf(t, answer, text)
-	if answer.StatusCode != 503 || len(p.Tried) != 2 || p.ErrorInfo != "OriginConnectionError" || !strings.Contains(p.Detail, `edge site "site00"`) {
+	if answer.StatusCode != 503 || len(p.Tried) != 2 || p.ErrorInfo != "OriginConnectionError" ||
+		!strings.Contains(p.Detail, `edge site "site00"`) {
 		t.Errorf("%s %s", answer.Status, text)
 	}
 	if answer.Header.Get("X-Azure-ExternalError") == "" || p.Ref != answer.Header.Get("X-Azure-Ref") {
@@ -116,8 +125,10 @@ func TestRetries(t *testing.T) {
 		how    int
 		want   int
 	}{
-		{RetryHeader, "GET", "", refused, 200}, {RetryHeader, "POST", "x", refused, 200}, {RetryHeader, "GET", "", aborted, 200},
-		{RetryHeader, "HEAD", "", aborted, 200}, {RetryHeader, "POST", "x", aborted, 502}, {RetryHeader, "DELETE", "", aborted, 502}, {RetryHeader, "GET", "x", aborted, 502},
+		{RetryHeader, "GET", "", refused, 200}, {RetryHeader, "POST", "x", refused, 200},
+		{RetryHeader, "GET", "", aborted, 200},
+		{RetryHeader, "HEAD", "", aborted, 200}, {RetryHeader, "POST", "x", aborted, 502},
+		{RetryHeader, "DELETE", "", aborted, 502}, {RetryHeader, "GET", "x", aborted, 502},
 		{RetryConnect, "POST", "x", refused, 200}, {RetryConnect, "GET", "", aborted, 502},
 		{RetryNever, "GET", "", refused, 503}, {RetryNever, "GET", "", aborted, 502},
 	} {
@@ -173,7 +184,8 @@ func TestTimeouts(t *testing.T) {
 	e := profile(t, s, 1, nil, &machine{name: "deaf", addr: deaf.Addr().String()}, west)
 	for _, size := range []int{0, 64 << 20} {
 		answer, text := send(t, http.MethodPost, at(e, 0), bytes.NewReader(make([]byte, size)))
-		if p := problemOf(t, answer, text); answer.StatusCode != 504 || p.ErrorInfo != "OriginTimeout" || len(p.Tried) != 1 {
+		if p := problemOf(t, answer, text); answer.StatusCode != 504 || p.ErrorInfo != "OriginTimeout" ||
+			len(p.Tried) != 1 {
 			t.Errorf("%d bytes: %s %s", size, answer.Status, text)
 		}
 	}

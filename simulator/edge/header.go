@@ -40,7 +40,8 @@ func (r *references) next(site string) string {
 	return "0" + base64.RawURLEncoding.EncodeToString(append(b, site...))
 }
 
-// ServeHTTP takes a client's request. It ends with Close at the latest, also when the connection is not the server's any more (101).
+// ServeHTTP takes a client's request. It ends with Close at the latest, also when the connection is not the server's
+// any more (101).
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
@@ -53,8 +54,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, exchangeKey{}, x)))
 }
 
-// rewrite makes the request that an origin sees (Protocol support for HTTP headers). The proxy has taken the hop-by-hop headers. The host stays the client's:
-// that is the service when an origin has no host header of its own.
+// rewrite makes the request that an origin sees (Protocol support for HTTP headers). The proxy has taken the
+// hop-by-hop headers. The host stays the client's: that is the service when an origin has no host header of its own.
 func (s *site) rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL.RawQuery = p.In.URL.RawQuery // the proxy would drop what it cannot parse; an origin may
 	h := p.Out.Header
@@ -121,7 +122,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r.Context())
 	f := &failure{status: http.StatusBadGateway, info: "OriginInvalidResponse", cause: err}
 	errors.As(err, &f)
-	p := problem{Title: http.StatusText(f.status), Status: f.status, ErrorInfo: f.info, Site: s.name, Tried: x.tried, Ref: x.ref}
+	p := problem{Title: http.StatusText(f.status), Status: f.status, ErrorInfo: f.info, Site: s.name, Tried: x.tried,
+		Ref: x.ref}
 	p.Detail = fmt.Sprintf("edge site %q got no answer from origin %q: %v", s.name, f.origin, f.cause)
 	if f.origin == "" {
 		p.Detail = fmt.Sprintf("edge site %q: %v", s.name, f.cause)

@@ -38,8 +38,9 @@ func (w window) add(s Sample, size int) window {
 	return w[max(0, len(w)-size):]
 }
 
-// healthy takes probes that were not made yet for successes: a new site, and a site whose origin was just enabled, routes by priority at once instead of
-// treating all as unhealthy. What Front Door does before its first probes is not documented.
+// healthy takes probes that were not made yet for successes: a new site, and a site whose origin was just enabled,
+// routes by priority at once instead of treating all as unhealthy. What Front Door does before its first probes is
+// not documented.
 func (w window) healthy(s Settings) bool {
 	failed := 0
 	for _, sample := range w[max(0, len(w)-s.SampleSize):] {

@@ -36,7 +36,8 @@ func (p *patience) end() {
 	p.timer.Stop()
 }
 
-// upload is a request's body: while the client has to send, the origin is not waited for. Closing it is the proxy's, after the last try.
+// upload is a request's body: while the client has to send, the origin is not waited for. Closing it is the proxy's,
+// after the last try.
 type upload struct {
 	io.Reader
 	origin *patience

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// probeHeader bounds the header of a probe's answer, and probeBody its body, of which we read all (Azure Front Door limits: 4,096 bytes of header; the body is ours).
+// probeHeader bounds the header of a probe's answer, and probeBody its body, of which we read all (Azure Front Door
+// limits: 4,096 bytes of header; the body is ours).
 const (
 	probeHeader = 4096
 	probeBody   = 1 << 20
@@ -23,9 +24,11 @@ func (s *site) watch(ctx context.Context, name string, o *origin) {
 	for {
 		s.mu.Lock()
 		settings, changed := s.view.settings, s.changed
-		grid := Schedule{Start: s.started, Phase: time.Duration(o.phase * float64(settings.Interval)), Interval: settings.Interval}
+		grid := Schedule{Start: s.started, Phase: time.Duration(o.phase * float64(settings.Interval)),
+			Interval: settings.Interval}
 		s.mu.Unlock()
-		// A probe may end when the next is already due. That one is made at once; only what a suspended machine missed is left out.
+		// A probe may end when the next is already due. That one is made at once; only what a suspended machine
+		// missed is left out.
 		if now := time.Now(); now.Sub(last) > 2*settings.Interval {
 			last = now
 		}
@@ -52,8 +55,8 @@ func (s *site) watch(ctx context.Context, name string, o *origin) {
 	}
 }
 
-// due says whether probe k is made. A site without requests since the last probe is idle, and the service probes from there "decreased from the configured
-// frequency" (Health probes), without a number.
+// due says whether probe k is made. A site without requests since the last probe is idle, and the service probes from
+// there "decreased from the configured frequency" (Health probes), without a number.
 func (s *site) due(name string, o *origin, k int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +106,8 @@ func (s *site) get(ctx context.Context, settings Settings, address *url.URL) err
 	r.Header.Set("X-FD-HealthProbe", "1")
 	r.Header.Set("X-Azure-FDID", s.edge.id)
 	transport := &http.Transport{
-		DialContext: s.edge.dial(settings.Timeout), DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: probeHeader,
+		DialContext: s.edge.dial(settings.Timeout), DisableKeepAlives: true, DisableCompression: true,
+		MaxResponseHeaderBytes: probeHeader,
 	}
 	answer, err := transport.RoundTrip(r)
 	if err != nil {

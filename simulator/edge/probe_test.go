@@ -14,7 +14,8 @@ func TestProbesAsFrontDoorMakesThem(t *testing.T) {
 	type request struct{ method, uri, agent, probe, id, connection string }
 	got := make(chan request, 1000)
 	east := newMachine(t, "east", func(_ http.ResponseWriter, r *http.Request) {
-		got <- request{r.Method, r.RequestURI, r.UserAgent(), r.Header.Get("X-FD-HealthProbe"), r.Header.Get("X-Azure-FDID"), r.RemoteAddr}
+		got <- request{r.Method, r.RequestURI, r.UserAgent(), r.Header.Get("X-FD-HealthProbe"),
+			r.Header.Get("X-Azure-FDID"), r.RemoteAddr}
 	})
 	s := fast()
 	s.Method, s.Path = http.MethodGet, "/health/ready?deep=1"
@@ -68,14 +69,16 @@ func TestOnlyAWhole200IsHealthy(t *testing.T) {
 				}
 			}
 			status := e.Sites()[0]
-			if o := status.Origins[0]; o.Healthy || o.ProbesFailed < 2 || o.Probes != o.ProbesFailed || len(o.Samples) < 2 || status.LastSwitch.IsZero() {
+			if o := status.Origins[0]; o.Healthy || o.ProbesFailed < 2 || o.Probes != o.ProbesFailed ||
+				len(o.Samples) < 2 || status.LastSwitch.IsZero() {
 				t.Errorf("status %+v", status)
 			}
 		})
 	}
 }
 
-// Issue 3, line 9: fast settings, in real time, 30 sites. The distribution is printed; on a busy machine only a hang is an error.
+// Issue 3, line 9: fast settings, in real time, 30 sites. The distribution is printed; on a busy machine only a hang
+// is an error.
 func TestThirtySitesSwitchAndComeBack(t *testing.T) {
 	const sites = 30
 	east, west := newMachine(t, "east", nil), newMachine(t, "west", nil)

@@ -19,7 +19,8 @@ const (
 	RetryHeader  Retry = "header"  // that, or the connection ended before a whole response header
 )
 
-// Settings are those of an origin group. The zero Settings stand for DefaultSettings; in others every field counts, so change a copy of the defaults.
+// Settings are those of an origin group. The zero Settings stand for DefaultSettings; in others every field counts,
+// so change a copy of the defaults.
 type Settings struct {
 	Method            string        // of a probe: HEAD or GET
 	Path              string        // of a probe, with its query if it has one
@@ -28,19 +29,25 @@ type Settings struct {
 	SampleSize        int           // how many of the last probes count; 1 to 255
 	SuccessfulSamples int           // how many of them must have succeeded; 1 to SampleSize
 	AdditionalLatency time.Duration // how much slower than the fastest an origin may be to get traffic too; 0 to 1 s
-	IdleEvery         int           // a site without a request for an Interval makes only every IdleEvery-th probe; 0 and 1 turn that off
+	// a site without a request for an Interval makes only every IdleEvery-th probe; 0 and 1 turn that off
+	IdleEvery int
 
-	// Retry at another eligible origin, each origin once. A request of which something may have been sent is only repeated when its
-	// method is safe (GET, HEAD, OPTIONS, TRACE) and it has no body: the service's description makes no such difference, but a write that is applied twice
-	// because of the simulator would be the simulator's fault. A timeout is never retried.
-	Retry         Retry
-	OriginTimeout time.Duration // for the origin to take the request, and then to begin its answer; 504 after it; 16 s to 240 s
-	StreamIdle    time.Duration // between two pieces of an answer; the connection to the client breaks after it. The service's is 30 s, fixed
-	Fast          bool          // lets Interval and OriginTimeout be below the service's ranges, down to 1 ms: a test has no minute to wait
+	// Retry at another eligible origin, each origin once. A request of which something may have been sent is only
+	// repeated when its method is safe (GET, HEAD, OPTIONS, TRACE) and it has no body: the service's description
+	// makes no such difference, but a write that is applied twice because of the simulator would be the simulator's
+	// fault. A timeout is never retried.
+	Retry Retry
+	// for the origin to take the request, and then to begin its answer; 504 after it; 16 s to 240 s
+	OriginTimeout time.Duration
+	// between two pieces of an answer; the connection to the client breaks after it. The service's is 30 s, fixed
+	StreamIdle time.Duration
+	// lets Interval and OriginTimeout be below the service's ranges, down to 1 ms: a test has no minute to wait
+	Fast bool
 }
 
-// DefaultSettings are those of Front Door Standard and Premium: HEAD / every 30 s (Health probes), 3 of 4 samples and 50 ms
-// (azurerm_cdn_frontdoor_origin_group), 30 s for the answer (Troubleshoot Azure Front Door common issues) and between its pieces (Azure Front Door limits).
+// DefaultSettings are those of Front Door Standard and Premium: HEAD / every 30 s (Health probes), 3 of 4 samples and
+// 50 ms (azurerm_cdn_frontdoor_origin_group), 30 s for the answer (Troubleshoot Azure Front Door common issues) and
+// between its pieces (Azure Front Door limits).
 func DefaultSettings() Settings {
 	return Settings{
 		Method: http.MethodHead, Path: "/", Interval: 30 * time.Second, Timeout: 5 * time.Second,
@@ -52,8 +59,8 @@ func DefaultSettings() Settings {
 // failures is how many failures in a window make an origin unhealthy.
 func (s Settings) failures() int { return s.SampleSize - s.SuccessfulSamples + 1 }
 
-// Detection is how long after an outage of an origin whose samples were all good a site stops choosing it: not before least, not after most.
-// The package's documentation derives it.
+// Detection is how long after an outage of an origin whose samples were all good a site stops choosing it: not before
+// least, not after most. The package's documentation derives it.
 func (s Settings) Detection() (least, most time.Duration) {
 	f := time.Duration(s.failures())
 	return max(0, (f-1)*s.Interval-s.Timeout), f*s.Interval + s.Timeout
@@ -80,16 +87,22 @@ func (s Settings) Validate() error {
 	}
 	wrong(s.Method != http.MethodHead && s.Method != http.MethodGet, "probe method %q: write HEAD or GET", s.Method)
 	_, unreadable := url.ParseRequestURI(s.Path)
-	wrong(unreadable != nil || !strings.HasPrefix(s.Path, "/"), "probe path %q: begin it with /, and escape it as a URL", s.Path)
-	wrong(s.Interval < least || s.Interval > 31_536_000*time.Second, "probe interval %v: from %v to 31536000s%s", s.Interval, least, remedy)
-	wrong(s.Timeout <= 0 || s.Timeout > s.Interval, "probe timeout %v: above 0 and at most the interval, %v", s.Timeout, s.Interval)
+	wrong(unreadable != nil || !strings.HasPrefix(s.Path, "/"),
+		"probe path %q: begin it with /, and escape it as a URL", s.Path)
+	wrong(s.Interval < least || s.Interval > 31_536_000*time.Second, "probe interval %v: from %v to 31536000s%s",
+		s.Interval, least, remedy)
+	wrong(s.Timeout <= 0 || s.Timeout > s.Interval, "probe timeout %v: above 0 and at most the interval, %v", s.Timeout,
+		s.Interval)
 	wrong(s.SampleSize < 1 || s.SampleSize > 255, "sample size %d: from 1 to 255", s.SampleSize)
 	wrong(s.SuccessfulSamples < 1 || s.SuccessfulSamples > s.SampleSize,
 		"successful samples %d: from 1 to the sample size, %d", s.SuccessfulSamples, s.SampleSize)
-	wrong(s.AdditionalLatency < 0 || s.AdditionalLatency > time.Second, "additional latency %v: from 0 to 1s", s.AdditionalLatency)
+	wrong(s.AdditionalLatency < 0 || s.AdditionalLatency > time.Second, "additional latency %v: from 0 to 1s",
+		s.AdditionalLatency)
 	wrong(s.IdleEvery < 0, "probes of idle sites, every %d: 0 turns it off, or at least 2", s.IdleEvery)
-	wrong(s.Retry != RetryNever && s.Retry != RetryConnect && s.Retry != RetryHeader, "retry %q: write never, connect or header", s.Retry)
-	wrong(s.OriginTimeout < first || s.OriginTimeout > 240*time.Second, "origin timeout %v: from %v to 240s%s", s.OriginTimeout, first, remedy)
+	wrong(s.Retry != RetryNever && s.Retry != RetryConnect && s.Retry != RetryHeader,
+		"retry %q: write never, connect or header", s.Retry)
+	wrong(s.OriginTimeout < first || s.OriginTimeout > 240*time.Second, "origin timeout %v: from %v to 240s%s",
+		s.OriginTimeout, first, remedy)
 	wrong(s.StreamIdle <= 0, "idle time of a stream %v: above 0; the service's is 30s", s.StreamIdle)
 	return errors.Join(errs...)
 }

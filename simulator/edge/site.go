@@ -58,21 +58,26 @@ func (e *Edge) open(of Site, o Options, random *rand.Rand) (*site, error) {
 	}
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
-		return nil, fmt.Errorf("edge: site %q cannot listen on %s: %w; end what has the port, or choose another", of.Name, listen, err)
+		return nil, fmt.Errorf("edge: site %q cannot listen on %s: %w; end what has the port, or choose another",
+			of.Name, listen, err)
 	}
-	s := &site{edge: e, name: of.Name, listener: l, view: view, changed: make(chan struct{}), reach: map[string]*origin{}}
+	s := &site{edge: e, name: of.Name, listener: l, view: view, changed: make(chan struct{}),
+		reach: map[string]*origin{}}
 	for _, member := range view.origins {
 		address, _ := url.Parse(of.Origins[member.Name]) // Start has validated it
 		s.reach[member.Name] = &origin{address: address, phase: random.Float64()}
 	}
-	quiet := log.New(io.Discard, "", 0) // what goes wrong here is the purpose of a simulator; events and counters tell it
+	// what goes wrong here is the purpose of a simulator; events and counters tell it
+	quiet := log.New(io.Discard, "", 0)
 	s.transport = &http.Transport{
-		DialContext:         e.dial(connectTimeout),
-		MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, // TCP session timeout to the back end (Azure Front Door limits)
+		DialContext: e.dial(connectTimeout),
+		// TCP session timeout to the back end (Azure Front Door limits)
+		MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
 		ExpectContinueTimeout: time.Second, DisableCompression: true,
 	}
 	s.proxy = &httputil.ReverseProxy{
-		Rewrite: s.rewrite, Transport: s, FlushInterval: -1, ErrorLog: quiet, ModifyResponse: s.respond, ErrorHandler: s.fail,
+		Rewrite: s.rewrite, Transport: s, FlushInterval: -1, ErrorLog: quiet, ModifyResponse: s.respond,
+		ErrorHandler: s.fail,
 	}
 	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: clientIdle, ErrorLog: quiet}
 	return s, nil
@@ -88,7 +93,8 @@ func (s *site) run() {
 	}
 }
 
-// close lets no new request in and breaks those that are on their way; their handlers end by it; those of connections that are not HTTP any more end with the edge's life.
+// close lets no new request in and breaks those that are on their way; their handlers end by it; those of connections
+// that are not HTTP any more end with the edge's life.
 func (s *site) close() {
 	s.mu.Lock()
 	s.closed = true
@@ -109,7 +115,8 @@ func (s *site) enter() bool {
 	return true
 }
 
-// dial connects within a limit, and not beyond Close: a transport's dialling may outlive the request that asked for it.
+// dial connects within a limit, and not beyond Close: a transport's dialling may outlive the request that asked for
+// it.
 func (e *Edge) dial(limit time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, limit)

@@ -46,7 +46,8 @@ func (s *site) status() SiteStatus {
 		latency, _ := m.window.latency()
 		o := s.reach[m.Name]
 		out.Origins = append(out.Origins, OriginStatus{
-			Origin: m.Origin, Address: o.address.String(), Healthy: s.view.Healthy(m.Name), Samples: slices.Clone(m.window),
+			Origin: m.Origin, Address: o.address.String(), Healthy: s.view.Healthy(m.Name),
+			Samples: slices.Clone(m.window),
 			Latency: latency, OriginCounts: o.counts,
 		})
 	}

@@ -50,7 +50,8 @@ func lived(t *testing.T, s Settings, random *rand.Rand, end time.Duration, of we
 	}
 	var probes []probe
 	for _, o := range two() {
-		schedule := Schedule{Start: midnight, Phase: time.Duration(random.Int64N(int64(s.Interval))), Interval: s.Interval}
+		schedule := Schedule{Start: midnight, Phase: time.Duration(random.Int64N(int64(s.Interval))),
+			Interval: s.Interval}
 		for at, _ := schedule.Next(midnight.Add(-1)); at.Before(midnight.Add(end)); at, _ = schedule.Next(at) {
 			sample := Sample{Began: at, OK: true}
 			if o.Name == "east" {

@@ -11,8 +11,8 @@ import (
 // Kind is what happened.
 type Kind string
 
-// The kinds of events. Switched means that the origins that probes let a site choose, by health and priority, became others; a latency that
-// wanders out of its band, or a retry, is no switch.
+// The kinds of events. Switched means that the origins that probes let a site choose, by health and priority, became
+// others; a latency that wanders out of its band, or a retry, is no switch.
 const (
 	ProbeFailed Kind = "probe-failed"
 	Unhealthy   Kind = "unhealthy"
@@ -32,7 +32,8 @@ type Event struct {
 	Detail string
 }
 
-// View is what one site believes of its origins, and how it chooses among them. It is pure, a value of arguments, and not safe for concurrent use.
+// View is what one site believes of its origins, and how it chooses among them. It is pure, a value of arguments, and
+// not safe for concurrent use.
 type View struct {
 	settings Settings
 	origins  []*member
@@ -79,7 +80,8 @@ func (v *View) member(name string) *member {
 	return nil
 }
 
-// Sampled takes the result of a probe. What it says happened when the probe ended. A sample of an origin that is disabled, or unknown, is dropped.
+// Sampled takes the result of a probe. What it says happened when the probe ended. A sample of an origin that is
+// disabled, or unknown, is dropped.
 func (v *View) Sampled(name string, s Sample) []Event {
 	m := v.member(name)
 	if m == nil || m.Disabled {

@@ -29,7 +29,8 @@ func newView(t *testing.T, s Settings, origins ...Origin) *View {
 // feed gives a view samples as a word: + a success, - a failure.
 func feed(v *View, origin, samples string) (events []Event) {
 	for i, c := range samples {
-		events = append(events, v.Sampled(origin, Sample{Began: midnight.Add(time.Duration(i) * time.Second), OK: c == '+', Why: "test"})...)
+		events = append(events, v.Sampled(origin, Sample{Began: midnight.Add(time.Duration(i) * time.Second),
+			OK: c == '+', Why: "test"})...)
 	}
 	return events
 }
@@ -40,9 +41,12 @@ func TestHealthIsSuccessesOfTheLastSamples(t *testing.T) {
 		samples    string
 		want       bool
 	}{
-		{4, 3, "", true}, {4, 3, "-", true}, {4, 3, "--", false}, {4, 3, "+-+-", false}, {4, 3, "-+++-", true}, {4, 3, "--++", false},
-		{4, 3, "----+++", true}, {4, 3, "----++", false}, {4, 2, "--", true}, {4, 2, "---", false}, {4, 2, "+-+-+-", true},
-		{1, 1, "-", false}, {1, 1, "-+", true}, {4, 4, "-+++", false}, {4, 4, "-++++", true}, {255, 1, strings.Repeat("-", 254), true},
+		{4, 3, "", true}, {4, 3, "-", true}, {4, 3, "--", false}, {4, 3, "+-+-", false}, {4, 3, "-+++-", true},
+		{4, 3, "--++", false},
+		{4, 3, "----+++", true}, {4, 3, "----++", false}, {4, 2, "--", true}, {4, 2, "---", false},
+		{4, 2, "+-+-+-", true},
+		{1, 1, "-", false}, {1, 1, "-+", true}, {4, 4, "-+++", false}, {4, 4, "-++++", true},
+		{255, 1, strings.Repeat("-", 254), true},
 		{255, 1, strings.Repeat("-", 255), false},
 	} {
 		s := DefaultSettings()
@@ -59,7 +63,8 @@ func TestEventsOfALossAndAReturn(t *testing.T) {
 	v := newView(t, DefaultSettings(), two()...)
 	var got []string
 	for _, e := range feed(v, "east", "+--+++") {
-		got = append(got, string(e.Kind)+" "+e.Origin+strings.Join(e.From, "+")+">"+strings.Join(e.To, "+")+" "+e.At.Format("05"))
+		got = append(got, string(e.Kind)+" "+e.Origin+strings.Join(e.From, "+")+">"+strings.Join(e.To, "+")+" "+
+			e.At.Format("05"))
 	}
 	want := []string{
 		"probe-failed east> 01", "probe-failed east> 02", "unhealthy east> 02", "switched east>west 02",
@@ -71,7 +76,8 @@ func TestEventsOfALossAndAReturn(t *testing.T) {
 }
 
 func TestPriorityThenLatencyThenWeight(t *testing.T) {
-	// The example of Traffic routing methods: A 15 ms, B 30 ms, D 60 ms, sensitivity 30 ms, weights 5 and 8; C unhealthy, E disabled, F behind.
+	// The example of Traffic routing methods: A 15 ms, B 30 ms, D 60 ms, sensitivity 30 ms, weights 5 and 8; C
+	// unhealthy, E disabled, F behind.
 	s := DefaultSettings()
 	s.AdditionalLatency = 30 * time.Millisecond
 	v := newView(t, s, Origin{Name: "A", Weight: 5}, Origin{Name: "B", Weight: 8}, Origin{Name: "C"}, Origin{Name: "D"},
@@ -119,7 +125,8 @@ func TestNoBandMeansTheFastest(t *testing.T) {
 }
 
 func TestAllUnhealthyMeansAllInTurn(t *testing.T) {
-	v := newView(t, DefaultSettings(), append(two(), Origin{Name: "north", Priority: 3, Weight: 1000}, Origin{Name: "off", Disabled: true})...)
+	v := newView(t, DefaultSettings(), append(two(), Origin{Name: "north", Priority: 3, Weight: 1000},
+		Origin{Name: "off", Disabled: true})...)
 	for _, name := range []string{"east", "west", "north"} {
 		feed(v, name, "--")
 	}
@@ -191,7 +198,8 @@ func TestTuneJudgesWhatIsThere(t *testing.T) {
 
 func TestSchedule(t *testing.T) {
 	s := Schedule{Start: midnight, Phase: 7 * time.Second, Interval: 30 * time.Second}
-	for _, c := range []struct{ after, want, k int64 }{{-5, 7, 0}, {0, 7, 0}, {7, 37, 1}, {36, 37, 1}, {37, 67, 2}, {1000, 1027, 34}} {
+	for _, c := range []struct{ after, want, k int64 }{{-5, 7, 0}, {0, 7, 0}, {7, 37, 1}, {36, 37, 1}, {37, 67, 2},
+		{1000, 1027, 34}} {
 		at, k := s.Next(midnight.Add(time.Duration(c.after) * time.Second))
 		if want := midnight.Add(time.Duration(c.want) * time.Second); !at.Equal(want) || k != c.k {
 			t.Errorf("after %d s: %v, %d", c.after, at.Sub(midnight), k)
@@ -241,7 +249,8 @@ func TestSettingsOutOfRangeAreNamed(t *testing.T) {
 		}
 	}
 	v := newView(t, Settings{}, two()...)
-	if _, err := v.Set(Origin{Name: "north"}, midnight); err == nil || !strings.Contains(err.Error(), "there are east, west") {
+	if _, err := v.Set(Origin{Name: "north"}, midnight); err == nil ||
+		!strings.Contains(err.Error(), "there are east, west") {
 		t.Errorf("an unknown origin: %v", err)
 	}
 }

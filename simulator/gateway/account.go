@@ -28,28 +28,30 @@ type Account struct {
 	roles                    atomic.Pointer[roles]
 	poke                     chan struct{} // something may have to be done before the driver's next turn
 
-	mu         sync.Mutex // guards what follows; held for moments, never while a store is asked
-	geo        *georep.Account
-	last       time.Time // the latest time that geo was told
-	now        roles     // of geo; roles, which callers are routed by, follow it
-	reach      reach
-	log        map[uint64]*entry // what the secondary lacks
-	running    int               // applications under way
-	wakeAt     time.Time         // when the driver means to look again; zero: only when it is poked
-	lags       map[georep.Scope]georep.Lag
-	losses     []Loss
-	emptied    map[container]bool     // deleted since a bootstrap began and until it has listed what there is; nil when none does
-	leftover   map[georep.Region]bool // copies that a failover left behind and that are not deleted yet
-	drained    []chan struct{}        // who waits until the secondary has everything
-	up         stage                  // ends when a failover takes the endpoints down
-	sending    stage                  // ends when an unplanned failover gives up writes that the primary does not answer
-	names      map[string]string      // of the tables that a bootstrap copies, as they were made
-	promoting  bool                   // the queues are about to be told of new roles
-	dropping   bool                   // sending is about to end
-	copying    bool                   // a bootstrap is being prepared or under way
-	copies     stage                  // of the latest bootstrap: ends when another takes its place
-	copied     chan struct{}          // closed when the latest bootstrap has ended; nil: there was none
-	distrusted bool                   // the secondary's copy counts for nothing, and no bootstrap is under way yet
+	mu      sync.Mutex // guards what follows; held for moments, never while a store is asked
+	geo     *georep.Account
+	last    time.Time // the latest time that geo was told
+	now     roles     // of geo; roles, which callers are routed by, follow it
+	reach   reach
+	log     map[uint64]*entry // what the secondary lacks
+	running int               // applications under way
+	wakeAt  time.Time         // when the driver means to look again; zero: only when it is poked
+	lags    map[georep.Scope]georep.Lag
+	losses  []Loss
+	// deleted since a bootstrap began and until it has listed what there is; nil when none does
+	emptied  map[container]bool
+	leftover map[georep.Region]bool // copies that a failover left behind and that are not deleted yet
+	drained  []chan struct{}        // who waits until the secondary has everything
+	up       stage                  // ends when a failover takes the endpoints down
+	// ends when an unplanned failover gives up writes that the primary does not answer
+	sending    stage
+	names      map[string]string // of the tables that a bootstrap copies, as they were made
+	promoting  bool              // the queues are about to be told of new roles
+	dropping   bool              // sending is about to end
+	copying    bool              // a bootstrap is being prepared or under way
+	copies     stage             // of the latest bootstrap: ends when another takes its place
+	copied     chan struct{}     // closed when the latest bootstrap has ended; nil: there was none
+	distrusted bool              // the secondary's copy counts for nothing, and no bootstrap is under way yet
 
 	wiping sync.Mutex // held while a region's copy is deleted
 }
@@ -70,7 +72,8 @@ type roles struct {
 	primary, secondary georep.Region
 	down               bool // a failover keeps both down
 	empty              bool // the secondary still has what an earlier life left there
-	gone               bool // the primary has lost what it had, or will have, and a failover away from it is under way: it answers nothing
+	// the primary has lost what it had, or will have, and a failover away from it is under way: it answers nothing
+	gone bool
 }
 
 // entry is what is known of a write that the secondary lacks.
@@ -217,7 +220,8 @@ func (a *Account) Stats(s georep.Service) georep.Stats {
 	return a.geo.Stats(a.tick(), s)
 }
 
-// Missing lists the writes that the secondary lacks, in order of commit: what an unplanned failover now would discard.
+// Missing lists the writes that the secondary lacks, in order of commit: what an unplanned failover now would
+// discard.
 func (a *Account) Missing() []georep.Entry {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -296,7 +300,8 @@ func (a *Account) Drained(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		s := a.Status()
-		return fmt.Errorf("account %s: wait until the secondary has everything: %d entries are missing and %d writes under way (state %s, phase %s): %w",
+		return fmt.Errorf("account %s: wait until the secondary has everything: %d entries are missing and %d "+
+			"writes under way (state %s, phase %s): %w",
 			a.name, s.Backlog, s.UnderWay, s.State, s.Phase, ctx.Err())
 	}
 }

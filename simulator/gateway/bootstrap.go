@@ -11,20 +11,21 @@ import (
 )
 
 const (
-	// copyWorkers is how many partitions are copied side by side. "The replication process can't scale beyond the number of partition keys
-	// that you use" (Azure storage disaster recovery planning and failover).
+	// copyWorkers is how many partitions are copied side by side. "The replication process can't scale beyond the
+	// number of partition keys that you use" (Azure storage disaster recovery planning and failover).
 	copyWorkers = 16
 	// bootstrapAgain is how long a bootstrap that found a region away waits.
 	bootstrapAgain = 250 * time.Millisecond
 )
 
 // Reenable makes an LRS account geo-redundant again, with its secondary in that region: bootstrap, then live. It
-// returns when the order is taken; writes go on while what there is is copied. What an earlier life left in that region
-// is deleted first; until then the secondary endpoint is not there. It is refused while one of the two regions is out:
-// the copy could not even begin.
+// returns when the order is taken; writes go on while what there is is copied. What an earlier life left in that
+// region is deleted first; until then the secondary endpoint is not there. It is refused while one of the two regions
+// is out: the copy could not even begin.
 func (a *Account) Reenable(secondary georep.Region) error {
 	if !a.geoRedundant {
-		return fmt.Errorf("account %s: re-enable geo-redundancy: it is a local account: make one with a secondary", a.name)
+		return fmt.Errorf("account %s: re-enable geo-redundancy: it is a local account: make one with a secondary",
+			a.name)
 	}
 	if err := a.g.checkRegion(secondary); err != nil {
 		return fmt.Errorf("account %s: re-enable geo-redundancy: %w", a.name, err)
@@ -39,7 +40,8 @@ func (a *Account) Reenable(secondary georep.Region) error {
 		if !a.g.isKilled(r) {
 			r, why = a.now.primary, georep.ErrPrimaryDown
 		}
-		return fmt.Errorf("account %s: re-enable geo-redundancy of the account in %s: %w: the storage of %s was killed; restart it first",
+		return fmt.Errorf("account %s: re-enable geo-redundancy of the account in %s: %w: the storage of %s was "+
+			"killed; restart it first",
 			a.name, a.now.primary, why, r)
 	}
 	if err := a.geo.BeginBootstrap(a.tick(), secondary); err != nil {
@@ -49,7 +51,8 @@ func (a *Account) Reenable(secondary georep.Region) error {
 	return nil
 }
 
-// begin starts replication. An account that begins in bootstrap has a primary that may have rows already, because its folder was kept.
+// begin starts replication. An account that begins in bootstrap has a primary that may have rows already, because its
+// folder was kept.
 func (a *Account) begin(o georep.Options) {
 	if o.Bootstrap {
 		a.mu.Lock()
@@ -75,7 +78,8 @@ type container struct {
 	name    string
 }
 
-// bootstrap copies the account to its secondary. What fails is tried again until the context ends. No failover comes in between: geo refuses it.
+// bootstrap copies the account to its secondary. What fails is tried again until the context ends. No failover comes
+// in between: geo refuses it.
 func (a *Account) bootstrap(ctx context.Context) {
 	a.mu.Lock()
 	r := a.now
@@ -136,7 +140,8 @@ func (a *Account) partitions(ctx context.Context, primary georep.Region) ([]geor
 	return append(parts, queues...), err
 }
 
-// list tells geo what is to be copied: not what is in containers that were deleted since the log began, whose later writes are all in it. The caller holds mu.
+// list tells geo what is to be copied: not what is in containers that were deleted since the log began, whose later
+// writes are all in it. The caller holds mu.
 func (a *Account) list(parts []georep.Partition) []georep.Partition {
 	kept := parts[:0]
 	for _, p := range parts {
@@ -168,7 +173,8 @@ func (a *Account) copyAll(ctx context.Context, r roles, parts []georep.Partition
 	return ctx.Err() == nil
 }
 
-// copy copies a partition, at the pace of the account while writes to it go on, and then what has changed meanwhile, while it is held.
+// copy copies a partition, at the pace of the account while writes to it go on, and then what has changed meanwhile,
+// while it is held.
 func (a *Account) copy(ctx context.Context, p georep.Partition, r roles) error {
 	if !p.Whole && p.Service == georep.Table && a.uncovered(p) {
 		if _, err := a.copyRows(ctx, p, r, a.copyRate, false); err != nil && !errors.Is(err, errNotNeeded) {

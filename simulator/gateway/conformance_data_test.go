@@ -17,8 +17,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// pagedEmptyKey goes through the rows of the partition whose key is empty, as a client does that takes an empty header
-// for none.
+// pagedEmptyKey goes through the rows of the partition whose key is empty, as a client does that takes an empty
+// header for none.
 func pagedEmptyKey(s *side) string {
 	p, _ := s.made("Orders")
 	for i := range 3 {
@@ -33,9 +33,11 @@ func pagedEmptyKey(s *side) string {
 			s.t.Fatalf("%v: %s", err, text)
 		}
 		seen = append(seen, fmt.Sprint(len(page.Value), " rows"))
-		partition, row := resp.Header.Get("X-Ms-Continuation-Nextpartitionkey"), resp.Header.Get("X-Ms-Continuation-Nextrowkey")
+		partition, row := resp.Header.Get("X-Ms-Continuation-Nextpartitionkey"),
+			resp.Header.Get("X-Ms-Continuation-Nextrowkey")
 		if path = ""; partition != "" && row != "" {
-			path = "/Orders()?$top=2&NextPartitionKey=" + url.QueryEscape(partition) + "&NextRowKey=" + url.QueryEscape(row)
+			path = "/Orders()?$top=2&NextPartitionKey=" + url.QueryEscape(partition) + "&NextRowKey=" +
+				url.QueryEscape(row)
 		}
 	}
 	return strings.Join(seen, ", then ")
@@ -53,132 +55,144 @@ var dataRules = []rule{
 		s.settle()
 		return first + ", then " + s.seenRow(q, "p", "r")
 	}},
-	{name: "an update: the previous version until it arrives", want: "1, then 2", alone: "2, then 2", source: blog, see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		s.settle()
-		s.stop()
-		s.upsert(p, "p", "r", 2)
-		first := s.seenRow(q, "p", "r")
-		s.goOn()
-		s.settle()
-		return first + ", then " + s.seenRow(q, "p", "r")
-	}},
-	{name: "a deleted row, until the delete arrives", want: "1, then none", alone: "none, then none", source: blog, see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		s.settle()
-		s.stop()
-		must[aztables.DeleteEntityResponse](s.t)(p.DeleteEntity(s.t.Context(), "p", "r", nil))
-		first := s.seenRow(q, "p", "r")
-		s.goOn()
-		s.settle()
-		return first + ", then " + s.seenRow(q, "p", "r")
-	}},
-	{name: "order within a partition: a later write with a shorter lag", want: "never without the earlier", source: blog, see: func(s *side) string {
-		p, q := s.made("Orders")
-		partition, start := laggingWrite(s, p)
-		time.Sleep(time.Until(start.Add(700 * time.Millisecond)))
-		s.upsert(p, partition, "2", 2)
-		for {
-			if later := s.seenRow(q, partition, "2"); later != "none" {
-				if s.seenRow(q, partition, "1") == "none" {
-					return "without the earlier"
+	{name: "an update: the previous version until it arrives", want: "1, then 2", alone: "2, then 2", source: blog,
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			s.settle()
+			s.stop()
+			s.upsert(p, "p", "r", 2)
+			first := s.seenRow(q, "p", "r")
+			s.goOn()
+			s.settle()
+			return first + ", then " + s.seenRow(q, "p", "r")
+		}},
+	{name: "a deleted row, until the delete arrives", want: "1, then none", alone: "none, then none", source: blog,
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			s.settle()
+			s.stop()
+			must[aztables.DeleteEntityResponse](s.t)(p.DeleteEntity(s.t.Context(), "p", "r", nil))
+			first := s.seenRow(q, "p", "r")
+			s.goOn()
+			s.settle()
+			return first + ", then " + s.seenRow(q, "p", "r")
+		}},
+	{name: "order within a partition: a later write with a shorter lag", want: "never without the earlier",
+		source: blog, see: func(s *side) string {
+			p, q := s.made("Orders")
+			partition, start := laggingWrite(s, p)
+			time.Sleep(time.Until(start.Add(700 * time.Millisecond)))
+			s.upsert(p, partition, "2", 2)
+			for {
+				if later := s.seenRow(q, partition, "2"); later != "none" {
+					if s.seenRow(q, partition, "1") == "none" {
+						return "without the earlier"
+					}
+					return "never without the earlier"
 				}
-				return "never without the earlier"
 			}
-		}
-	}},
-	{name: "order across partitions: one lags", want: "only the later write", alone: "both writes", source: blog, see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.order(func() {
-			s.a.SetLag(georep.Scope{Service: georep.Table, Container: "Orders", Key: "slow"}, lag(s.t, "constant 1h"))
-		})
-		s.upsert(p, "slow", "1", 1)
-		s.upsert(p, "fast", "1", 2)
-		s.wait("the later arrives", func() bool { return s.read(q, "fast", "1") == "2" })
-		if s.seenRow(q, "slow", "1") == "none" {
-			return "only the later write"
-		}
-		return "both writes"
-	}},
-	{name: "a batch of 100, while it arrives", want: "0 or 100 rows", alone: "100 rows", source: blog, see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.stop()
-		var keys []string
-		for i := range 100 {
-			keys = append(keys, fmt.Sprintf("%03d", i))
-		}
-		s.batch(p, "p", keys...)
-		counts := []string{fmt.Sprint(len(s.rows(q)))}
-		s.goOn()
-		s.wait("it arrives", func() bool {
-			n := fmt.Sprint(len(s.rows(q)))
-			if !slices.Contains(counts, n) {
-				counts = append(counts, n)
+		}},
+	{name: "order across partitions: one lags", want: "only the later write", alone: "both writes", source: blog,
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.order(func() {
+				s.a.SetLag(georep.Scope{Service: georep.Table, Container: "Orders", Key: "slow"},
+					lag(s.t, "constant 1h"))
+			})
+			s.upsert(p, "slow", "1", 1)
+			s.upsert(p, "fast", "1", 2)
+			s.wait("the later arrives", func() bool { return s.read(q, "fast", "1") == "2" })
+			if s.seenRow(q, "slow", "1") == "none" {
+				return "only the later write"
 			}
-			return n == "100"
-		})
-		return strings.Join(counts, " or ") + " rows"
-	}},
-	{name: "Timestamp and ETag, in single reads and in queries", want: "equal", source: dataModel, see: func(s *side) string {
-		p, q := s.made("Orders")
-		written := s.upsert(p, "p", "r", 1)
-		s.batch(p, "b", "1", "2")
-		s.settle()
-		one := must[aztables.GetEntityResponse](s.t)(p.GetEntity(s.t.Context(), "p", "r", nil))
-		other := must[aztables.GetEntityResponse](s.t)(q.GetEntity(s.t.Context(), "p", "r", nil))
-		if one.ETag != written || other.ETag != written {
-			return fmt.Sprintf("ETag %s written, %s and %s read", written, one.ETag, other.ETag)
-		}
-		if diff := cmp.Diff(s.rows(p), s.rows(q)); diff != "" {
-			return diff
-		}
-		return "equal"
-	}},
-	{name: "ETag in queries that do not $select the Timestamp", want: "equal, and no property more than selected", source: "Querying tables and entities", see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		s.settle()
-		one, other := selected(s, p, "", "n"), selected(s, q, "", "n")
-		for i, row := range []map[string]any{one[0], other[0]} {
-			if row["odata.etag"] == nil || len(row) != 2 {
-				return fmt.Sprintf("endpoint %d: %v", i, row)
+			return "both writes"
+		}},
+	{name: "a batch of 100, while it arrives", want: "0 or 100 rows", alone: "100 rows", source: blog,
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.stop()
+			var keys []string
+			for i := range 100 {
+				keys = append(keys, fmt.Sprintf("%03d", i))
 			}
-		}
-		if diff := cmp.Diff(one, other); diff != "" {
-			return diff
-		}
-		return "equal, and no property more than selected"
-	}},
-	{name: "$filter on the Timestamp: eq, ge and lt of a row's own", want: "[1 1 0] on the primary, [1 1 0] on the secondary", source: "Querying tables and entities", see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		s.settle()
-		at := stampOf(s, p).UTC().Format("2006-01-02T15:04:05.0000000Z")
-		var found [2][]int
-		for i, c := range []*aztables.Client{p, q} {
-			for _, is := range []string{"eq", "ge", "lt"} {
-				found[i] = append(found[i], len(selected(s, c, "Timestamp "+is+" datetime'"+at+"'", "")))
+			s.batch(p, "p", keys...)
+			counts := []string{fmt.Sprint(len(s.rows(q)))}
+			s.goOn()
+			s.wait("it arrives", func() bool {
+				n := fmt.Sprint(len(s.rows(q)))
+				if !slices.Contains(counts, n) {
+					counts = append(counts, n)
+				}
+				return n == "100"
+			})
+			return strings.Join(counts, " or ") + " rows"
+		}},
+	{name: "Timestamp and ETag, in single reads and in queries", want: "equal", source: dataModel,
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			written := s.upsert(p, "p", "r", 1)
+			s.batch(p, "b", "1", "2")
+			s.settle()
+			one := must[aztables.GetEntityResponse](s.t)(p.GetEntity(s.t.Context(), "p", "r", nil))
+			other := must[aztables.GetEntityResponse](s.t)(q.GetEntity(s.t.Context(), "p", "r", nil))
+			if one.ETag != written || other.ETag != written {
+				return fmt.Sprintf("ETag %s written, %s and %s read", written, one.ETag, other.ETag)
 			}
-		}
-		return fmt.Sprintf("%v on the primary, %v on the secondary", found[0], found[1])
-	}},
+			if diff := cmp.Diff(s.rows(p), s.rows(q)); diff != "" {
+				return diff
+			}
+			return "equal"
+		}},
+	{name: "ETag in queries that do not $select the Timestamp", want: "equal, and no property more than selected",
+		source: "Querying tables and entities", see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			s.settle()
+			one, other := selected(s, p, "", "n"), selected(s, q, "", "n")
+			for i, row := range []map[string]any{one[0], other[0]} {
+				if row["odata.etag"] == nil || len(row) != 2 {
+					return fmt.Sprintf("endpoint %d: %v", i, row)
+				}
+			}
+			if diff := cmp.Diff(one, other); diff != "" {
+				return diff
+			}
+			return "equal, and no property more than selected"
+		}},
+	{name: "$filter on the Timestamp: eq, ge and lt of a row's own",
+		want: "[1 1 0] on the primary, [1 1 0] on the secondary", source: "Querying tables and entities",
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			s.settle()
+			at := stampOf(s, p).UTC().Format("2006-01-02T15:04:05.0000000Z")
+			var found [2][]int
+			for i, c := range []*aztables.Client{p, q} {
+				for _, is := range []string{"eq", "ge", "lt"} {
+					found[i] = append(found[i], len(selected(s, c, "Timestamp "+is+" datetime'"+at+"'", "")))
+				}
+			}
+			return fmt.Sprintf("%v on the primary, %v on the secondary", found[0], found[1])
+		}},
 	{name: "a row of 252 properties", want: "equal", source: dataModel, see: func(s *side) string {
 		return wholeRow(s, properties(252, 8))
 	}},
-	{name: "a row of exactly 1 MiB", want: "equal", stock: "400 EntityTooLarge", source: dataModel, see: func(s *side) string {
-		return wholeRow(s, rowOf(1<<20))
-	}},
-	{name: "a conditional write with an ETag that the secondary gave", want: "ok, then 412 UpdateConditionNotSatisfied", source: "Specifying conditional headers", see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		s.settle()
-		read := must[aztables.GetEntityResponse](s.t)(q.GetEntity(s.t.Context(), "p", "r", nil))
-		_, first := p.UpdateEntity(s.t.Context(), entity("p", "r", value(2)), replaceIf(read.ETag))
-		_, second := p.UpdateEntity(s.t.Context(), entity("p", "r", value(3)), replaceIf(read.ETag))
-		return said(first) + ", then " + said(second)
-	}},
+	{name: "a row of exactly 1 MiB", want: "equal", stock: "400 EntityTooLarge", source: dataModel,
+		see: func(s *side) string {
+			return wholeRow(s, rowOf(1<<20))
+		}},
+	{name: "a conditional write with an ETag that the secondary gave", want: "ok, then 412 UpdateConditionNotSatisfied",
+		source: "Specifying conditional headers", see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			s.settle()
+			read := must[aztables.GetEntityResponse](s.t)(q.GetEntity(s.t.Context(), "p", "r", nil))
+			_, first := p.UpdateEntity(s.t.Context(), entity("p", "r", value(2)), replaceIf(read.ETag))
+			_, second := p.UpdateEntity(s.t.Context(), entity("p", "r", value(3)), replaceIf(read.ETag))
+			return said(first) + ", then " + said(second)
+		}},
 }
 
 func selected(s *side, c *aztables.Client, filter, fields string) (rows []map[string]any) {
@@ -212,8 +226,9 @@ func properties(n, letters int) map[string]any {
 	return row
 }
 
-// rowOf gives the row p/r properties so that it has exactly that size, as "Understanding the Table service data model" counts: 4 bytes, the
-// keys' letters twice, and of every property 8 bytes, its name's letters twice, and its value (of binary its bytes and 4).
+// rowOf gives the row p/r properties so that it has exactly that size, as "Understanding the Table service data
+// model" counts: 4 bytes, the keys' letters twice, and of every property 8 bytes, its name's letters twice, and its
+// value (of binary its bytes and 4).
 func rowOf(size int) map[string]any {
 	row := map[string]any{}
 	size -= 4 + 2*len("pr")
@@ -239,7 +254,8 @@ func wholeRow(s *side, row map[string]any) string {
 			return r.ETag, err
 		},
 		func() (azcore.ETag, error) {
-			r, err := p.UpsertEntity(s.t.Context(), entity("p", "r", row), &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
+			r, err := p.UpsertEntity(s.t.Context(), entity("p", "r", row),
+				&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
 			return r.ETag, err
 		},
 	} {
@@ -268,8 +284,8 @@ func wholeRow(s *side, row map[string]any) string {
 	return "equal"
 }
 
-// laggingWrite writes a row while the lag is long, which it is for 600 ms from the start that it gives. On a machine so slow that the write took
-// until then it tries again, in another partition.
+// laggingWrite writes a row while the lag is long, which it is for 600 ms from the start that it gives. On a machine
+// so slow that the write took until then it tries again, in another partition.
 func laggingWrite(s *side, p *aztables.Client) (partition string, start time.Time) {
 	s.t.Helper()
 	for try := range 50 {

@@ -10,8 +10,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// employees is the account of Microsoft's example ("Use geo-redundancy to design highly available applications", the table of T0 to T6): an
-// employee in one partition, the number of administrators in another.
+// employees is the account of Microsoft's example ("Use geo-redundancy to design highly available applications", the
+// table of T0 to T6): an employee in one partition, the number of administrators in another.
 type employees struct {
 	*side
 	primary, secondary *aztables.Client
@@ -19,7 +19,8 @@ type employees struct {
 
 func (e employees) write(row, role string) time.Time {
 	e.t.Helper()
-	must[aztables.UpsertEntityResponse](e.t)(e.primary.UpsertEntity(e.t.Context(), entity(row, row, map[string]any{"is": role}),
+	must[aztables.UpsertEntityResponse](e.t)(e.primary.UpsertEntity(e.t.Context(),
+		entity(row, row, map[string]any{"is": role}),
 		&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace}))
 	_, at := e.read(e.primary, row)
 	return at
@@ -66,8 +67,8 @@ func (e employees) lst() time.Time {
 	return *stats.GeoReplication.LastSyncTime
 }
 
-// TestMicrosoftsExample reads the example step by step: B updates the employee, C the count, in another partition; C arrives first, and the Last
-// Sync Time stays at T1 until B is there.
+// TestMicrosoftsExample reads the example step by step: B updates the employee, C the count, in another partition; C
+// arrives first, and the Last Sync Time stays at T1 until B is there.
 func TestMicrosoftsExample(t *testing.T) {
 	s := newSide(t, plan{})
 	primary, secondary := s.made("Company")
@@ -98,7 +99,11 @@ func TestMicrosoftsExample(t *testing.T) {
 	e.at("T3", "clerk", "0")
 
 	s.a.Resume(partition("administrators"))
-	e.wait("T4: C is at the secondary before B", func() bool { is, _ := e.read(secondary, "administrators"); return is == "1" })
+	e.wait("T4: C is at the secondary before B", func() bool {
+		is,
+			_ := e.read(secondary, "administrators")
+		return is == "1"
+	})
 	if e.a.Status().Backlog != 1 {
 		t.Fatalf("T4: %d entries are missing, want B alone", e.a.Status().Backlog)
 	}
@@ -108,7 +113,8 @@ func TestMicrosoftsExample(t *testing.T) {
 		t.Errorf("T5: the Last Sync Time is %v, want T1's %v still", got, lst)
 	}
 	if _, at := e.read(secondary, "administrators"); !at.After(lst) {
-		t.Errorf("T5: the count's Timestamp %v is not after the Last Sync Time %v: the reader cannot tell that it may be inconsistent", at, lst)
+		t.Errorf("T5: the count's Timestamp %v is not after the Last Sync Time %v: the reader cannot tell that it "+
+			"may be inconsistent", at, lst)
 	}
 	if _, at := e.read(secondary, "employee"); !at.Before(lst) {
 		t.Errorf("T5: the old employee's Timestamp %v is not before the Last Sync Time %v", at, lst)
@@ -120,6 +126,7 @@ func TestMicrosoftsExample(t *testing.T) {
 	e.at("T6", "administrator", "1")
 	e.wait("T6: the Last Sync Time is T6 or later", func() bool { return !e.lst().Before(t6.Truncate(time.Second)) })
 	for _, row := range []string{"employee", "administrators"} {
-		e.wait(row+"'s Timestamp is before the Last Sync Time", func() bool { _, at := e.read(secondary, row); return at.Before(e.lst()) })
+		e.wait(row+"'s Timestamp is before the Last Sync Time",
+			func() bool { _, at := e.read(secondary, row); return at.Before(e.lst()) })
 	}
 }

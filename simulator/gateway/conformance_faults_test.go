@@ -19,7 +19,8 @@ const (
 )
 
 var lagRules = []rule{
-	{name: "of the account, of a table, of a partition: the most precise holds", want: "there: fast/p; not there: fast/slow, slow/p", alone: "there: fast/p, fast/slow, slow/p",
+	{name: "of the account, of a table, of a partition: the most precise holds",
+		want: "there: fast/p; not there: fast/slow, slow/p", alone: "there: fast/p, fast/slow, slow/p",
 		source: chosenHere, see: func(s *side) string {
 			fast, q := s.made("Fast")
 			slow, r := s.made("Slow")
@@ -49,50 +50,55 @@ var lagRules = []rule{
 			}
 			return seen
 		}},
-	{name: "constant, uniform, log-normal, Pareto, bursts, a recorded trace: of half a second each", want: "all after half a second", alone: "all sooner", source: chosenHere, see: func(s *side) string {
-		p, q := s.made("Orders")
-		models := []string{"constant 500ms", "uniform 500ms 700ms", "log-normal median 1s sigma 0.01", "pareto min 500ms alpha 20", "bursts every 1h for 30m lag 500ms else 0s", "trace 0s:500ms 1h:0s"}
-		took := make([]time.Duration, len(models))
-		var work sync.WaitGroup
-		for i, model := range models {
-			s.order(func() {
-				s.a.SetLag(georep.Scope{Service: georep.Table, Container: "Orders", Key: model}, lag(s.t, model))
-			})
-			work.Go(func() {
-				if _, err := p.AddEntity(s.t.Context(), entity(model, "r", value(1)), nil); err != nil {
-					s.t.Error(err)
-					return
-				}
-				for start := time.Now(); took[i] == 0 && time.Since(start) < guard; { // since the answer: the lag counts from the commit, before it
-					if _, err := q.GetEntity(s.t.Context(), model, "r", nil); err == nil {
-						took[i] = time.Since(start)
+	{name: "constant, uniform, log-normal, Pareto, bursts, a recorded trace: of half a second each",
+		want: "all after half a second", alone: "all sooner", source: chosenHere, see: func(s *side) string {
+			p, q := s.made("Orders")
+			models := []string{"constant 500ms", "uniform 500ms 700ms", "log-normal median 1s sigma 0.01",
+				"pareto min 500ms alpha 20", "bursts every 1h for 30m lag 500ms else 0s", "trace 0s:500ms 1h:0s"}
+			took := make([]time.Duration, len(models))
+			var work sync.WaitGroup
+			for i, model := range models {
+				s.order(func() {
+					s.a.SetLag(georep.Scope{Service: georep.Table, Container: "Orders", Key: model}, lag(s.t, model))
+				})
+				work.Go(func() {
+					if _, err := p.AddEntity(s.t.Context(), entity(model, "r", value(1)), nil); err != nil {
+						s.t.Error(err)
+						return
 					}
-				}
-			})
-		}
-		work.Wait()
-		const least = 400 * time.Millisecond // some of the lag may pass before the answer is here
-		switch {
-		case slices.Min(took) >= least:
-			return "all after half a second"
-		case slices.Max(took) < least:
-			return "all sooner"
-		}
-		return fmt.Sprint(took)
-	}},
-	{name: "a pause of a partition, and its end", want: "none, then 1", alone: "1, then 1", source: chosenHere, see: func(s *side) string {
-		p, q := s.made("Orders")
-		scope := georep.Scope{Service: georep.Table, Container: "orders", Key: "p"}
-		s.order(func() { s.a.Pause(scope) })
-		s.upsert(p, "p", "r", 1)
-		s.upsert(p, "other", "r", 1)
-		s.wait("the other partition arrives", func() bool { return s.read(q, "other", "r") == "1" })
-		first := s.seenRow(q, "p", "r")
-		s.order(func() { s.a.Resume(scope) })
-		s.settle()
-		return first + ", then " + s.seenRow(q, "p", "r")
-	}},
-	{name: "writes over the bound of the backlog (here 2)", want: "ok, ok, 503 ServerBusy; when it has drained: ok", alone: "ok, ok, ok; when it has drained: ok",
+					// since the answer: the lag counts from the commit, before it
+					for start := time.Now(); took[i] == 0 && time.Since(start) < guard; {
+						if _, err := q.GetEntity(s.t.Context(), model, "r", nil); err == nil {
+							took[i] = time.Since(start)
+						}
+					}
+				})
+			}
+			work.Wait()
+			const least = 400 * time.Millisecond // some of the lag may pass before the answer is here
+			switch {
+			case slices.Min(took) >= least:
+				return "all after half a second"
+			case slices.Max(took) < least:
+				return "all sooner"
+			}
+			return fmt.Sprint(took)
+		}},
+	{name: "a pause of a partition, and its end", want: "none, then 1", alone: "1, then 1", source: chosenHere,
+		see: func(s *side) string {
+			p, q := s.made("Orders")
+			scope := georep.Scope{Service: georep.Table, Container: "orders", Key: "p"}
+			s.order(func() { s.a.Pause(scope) })
+			s.upsert(p, "p", "r", 1)
+			s.upsert(p, "other", "r", 1)
+			s.wait("the other partition arrives", func() bool { return s.read(q, "other", "r") == "1" })
+			first := s.seenRow(q, "p", "r")
+			s.order(func() { s.a.Resume(scope) })
+			s.settle()
+			return first + ", then " + s.seenRow(q, "p", "r")
+		}},
+	{name: "writes over the bound of the backlog (here 2)", want: "ok, ok, 503 ServerBusy; when it has drained: ok",
+		alone:  "ok, ok, ok; when it has drained: ok",
 		source: chosenHere, plan: plan{geo: georep.Options{MaxBacklog: 2}}, see: func(s *side) string {
 			p, _ := s.made("Orders")
 			s.stop()
@@ -120,7 +126,8 @@ func (s *side) during(o network.Outage, see func() string) string {
 }
 
 var outageRules = []rule{
-	{name: "the region refuses, resets, hangs, answers 503; then it is back", want: "refuse: torn connection; reset: torn connection; hang: no answer; 503: 503 ServerBusy; back: ok",
+	{name: "the region refuses, resets, hangs, answers 503; then it is back",
+		want:  "refuse: torn connection; reset: torn connection; hang: no answer; 503: 503 ServerBusy; back: ok",
 		alone: "refuse: ok; reset: ok; hang: ok; 503: ok; back: ok", source: chosenHere, see: func(s *side) string {
 			p, _ := s.made("Orders")
 			s.upsert(p, "p", "r", 1)
@@ -130,62 +137,74 @@ var outageRules = []rule{
 				if f == network.Hang {
 					within = 300 * time.Millisecond
 				}
-				all = append(all, string(f)+": "+s.during(network.Outage{Region: "east", Fault: f}, func() string { return s.ask(p, within) }))
+				all = append(all, string(f)+": "+s.during(network.Outage{Region: "east", Fault: f},
+					func() string { return s.ask(p, within) }))
 			}
 			return strings.Join(append(all, "back: "+s.ask(p, guard)), "; ")
 		}},
-	{name: "a call that hangs, when the path heals", want: "answered after it", alone: "answered before it", source: chosenHere, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		id := ""
-		s.order(func() { id = s.begin(network.Outage{Region: "east", Fault: network.Hang}) })
-		done := make(chan string, 1)
-		go func() { done <- s.ask(p, guard) }()
-		select {
-		case <-done:
-			return "answered before it"
-		case <-time.After(300 * time.Millisecond):
-		}
-		s.order(func() { s.end(id) })
-		if <-done == "ok" {
-			return "answered after it"
-		}
-		return "not answered"
-	}},
-	{name: "only the table service of a region", want: "tables: torn connection; queues: ok", alone: "tables: ok; queues: ok", source: chosenHere, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		jobs, _ := s.queue("jobs")
-		return s.during(network.Outage{Region: "east", Parts: []network.Part{network.Table}}, func() string {
-			_, err := jobs.EnqueueMessage(s.t.Context(), "text", nil)
-			return "tables: " + s.ask(p, guard) + "; queues: " + said(err)
-		})
-	}},
-	{name: "one way: the request is lost, the answer is lost", want: "request: torn connection, none; answer: torn connection, 1", alone: "request: ok, 1; answer: ok, 1", source: chosenHere, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		write := func(key string) func() string {
-			return func() string {
-				_, err := p.AddEntity(s.t.Context(), entity("p", key, value(1)), nil)
-				return said(err)
+	{name: "a call that hangs, when the path heals", want: "answered after it", alone: "answered before it",
+		source: chosenHere, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			id := ""
+			s.order(func() { id = s.begin(network.Outage{Region: "east", Fault: network.Hang}) })
+			done := make(chan string, 1)
+			go func() { done <- s.ask(p, guard) }()
+			select {
+			case <-done:
+				return "answered before it"
+			case <-time.After(300 * time.Millisecond):
 			}
-		}
-		request := s.during(network.Outage{From: network.Outside, To: "east", Parts: []network.Part{network.Table}, Fault: network.Reset}, write("request"))
-		answer := s.during(network.Outage{From: "east", To: network.Outside, Fault: network.Reset}, write("answer"))
-		return "request: " + request + ", " + s.seenRow(p, "p", "request") + "; answer: " + answer + ", " + s.seenRow(p, "p", "answer")
-	}},
-	{name: "from one region only", want: "from west: torn connection; from east: ok; from outside: ok", alone: "from west: ok; from east: ok; from outside: ok", source: chosenHere, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		return s.during(network.Outage{From: "west", To: "east"}, func() string {
-			var all []string
-			for _, place := range []network.Place{"west", "east", network.Outside} {
-				all = append(all, fmt.Sprintf("from %s: %s", place, s.ask(s.from(place).NewClient("Orders"), guard)))
+			s.order(func() { s.end(id) })
+			if <-done == "ok" {
+				return "answered after it"
 			}
-			return strings.Join(all, "; ")
-		})
-	}},
-	{name: "distance: outside to east 100 ms, outside to west 200 ms, one way", want: "the primary after 200 ms or more, the secondary after 400 ms or more", alone: "the primary sooner, the secondary sooner", source: chosenHere,
-		plan: plan{distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: 100 * time.Millisecond, {network.Outside, "west"}: 200 * time.Millisecond}}, see: func(s *side) string {
+			return "not answered"
+		}},
+	{name: "only the table service of a region", want: "tables: torn connection; queues: ok",
+		alone: "tables: ok; queues: ok", source: chosenHere, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			jobs, _ := s.queue("jobs")
+			return s.during(network.Outage{Region: "east", Parts: []network.Part{network.Table}}, func() string {
+				_, err := jobs.EnqueueMessage(s.t.Context(), "text", nil)
+				return "tables: " + s.ask(p, guard) + "; queues: " + said(err)
+			})
+		}},
+	{name: "one way: the request is lost, the answer is lost",
+		want: "request: torn connection, none; answer: torn connection, 1", alone: "request: ok, 1; answer: ok, 1",
+		source: chosenHere, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			write := func(key string) func() string {
+				return func() string {
+					_, err := p.AddEntity(s.t.Context(), entity("p", key, value(1)), nil)
+					return said(err)
+				}
+			}
+			request := s.during(network.Outage{From: network.Outside, To: "east", Parts: []network.Part{network.Table},
+				Fault: network.Reset}, write("request"))
+			answer := s.during(network.Outage{From: "east", To: network.Outside, Fault: network.Reset}, write("answer"))
+			return "request: " + request + ", " + s.seenRow(p, "p", "request") + "; answer: " + answer + ", " +
+				s.seenRow(p, "p", "answer")
+		}},
+	{name: "from one region only", want: "from west: torn connection; from east: ok; from outside: ok",
+		alone: "from west: ok; from east: ok; from outside: ok", source: chosenHere, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			return s.during(network.Outage{From: "west", To: "east"}, func() string {
+				var all []string
+				for _, place := range []network.Place{"west", "east", network.Outside} {
+					all = append(all, fmt.Sprintf("from %s: %s", place,
+						s.ask(s.from(place).NewClient("Orders"), guard)))
+				}
+				return strings.Join(all, "; ")
+			})
+		}},
+	{name: "distance: outside to east 100 ms, outside to west 200 ms, one way",
+		want:  "the primary after 200 ms or more, the secondary after 400 ms or more",
+		alone: "the primary sooner, the secondary sooner", source: chosenHere,
+		plan: plan{distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: 100 * time.Millisecond,
+			{network.Outside, "west"}: 200 * time.Millisecond}}, see: func(s *side) string {
 			p, q := s.made("Orders")
 			s.upsert(p, "p", "r", 1)
 			s.settle()
@@ -205,27 +224,29 @@ var outageRules = []rule{
 			}
 			return "the primary " + took(p, 200*time.Millisecond) + ", the secondary " + took(q, 400*time.Millisecond)
 		}},
-	{name: "the secondary's region: what the primary takes meanwhile arrives after", want: "primary ok, secondary torn connection; Last Sync Time stands; then 1", alone: "primary ok, secondary ok; Last Sync Time goes on; then 1", source: blog, see: func(s *side) string {
-		p, q := s.made("Orders")
-		s.upsert(p, "p", "r", 0)
-		s.settle()
-		seen := s.during(network.Outage{Region: "west"}, func() string {
-			_, err := p.UpsertEntity(s.t.Context(), entity("p", "r", value(1)), nil)
-			return "primary " + said(err) + ", secondary " + s.ask(q, guard)
-		})
-		// The statistics cannot be asked while west is away; a cut between the regions leaves both endpoints.
-		at := time.Now()
-		seen += s.during(network.Outage{From: "east", To: "west"}, func() string {
-			s.upsert(p, "p", "r", 1)
-			beyond(at)
-			if s.lastSync(georep.Table).After(at) {
-				return "; Last Sync Time goes on"
-			}
-			return "; Last Sync Time stands"
-		})
-		s.settle()
-		return seen + "; then " + s.seenRow(q, "p", "r")
-	}},
+	{name: "the secondary's region: what the primary takes meanwhile arrives after",
+		want:  "primary ok, secondary torn connection; Last Sync Time stands; then 1",
+		alone: "primary ok, secondary ok; Last Sync Time goes on; then 1", source: blog, see: func(s *side) string {
+			p, q := s.made("Orders")
+			s.upsert(p, "p", "r", 0)
+			s.settle()
+			seen := s.during(network.Outage{Region: "west"}, func() string {
+				_, err := p.UpsertEntity(s.t.Context(), entity("p", "r", value(1)), nil)
+				return "primary " + said(err) + ", secondary " + s.ask(q, guard)
+			})
+			// The statistics cannot be asked while west is away; a cut between the regions leaves both endpoints.
+			at := time.Now()
+			seen += s.during(network.Outage{From: "east", To: "west"}, func() string {
+				s.upsert(p, "p", "r", 1)
+				beyond(at)
+				if s.lastSync(georep.Table).After(at) {
+					return "; Last Sync Time goes on"
+				}
+				return "; Last Sync Time stands"
+			})
+			s.settle()
+			return seen + "; then " + s.seenRow(q, "p", "r")
+		}},
 }
 
 var grayRules = []rule{
@@ -244,29 +265,32 @@ var grayRules = []rule{
 		}
 		return "sooner"
 	}},
-	{name: "an error rate of one half, seeded", want: "some 500 OperationTimedOut, some ok; a second time the same ones", alone: "all ok; a second time the same ones", source: chosenHere, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		s.upsert(p, "p", "r", 1)
-		series := func() (all []string) {
-			s.order(func() { s.fault("status 500 OperationTimedOut if operation=get-entity p=0.5") })
-			for range 40 {
-				all = append(all, s.ask(p, guard))
+	{
+		name: "an error rate of one half, seeded", want: "some 500 OperationTimedOut, some ok; a second time the " +
+			"same ones", alone: "all ok; a second time the same ones", source: chosenHere, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			s.upsert(p, "p", "r", 1)
+			series := func() (all []string) {
+				s.order(func() { s.fault("status 500 OperationTimedOut if operation=get-entity p=0.5") })
+				for range 40 {
+					all = append(all, s.ask(p, guard))
+				}
+				s.order(func() { s.fault() })
+				return all
 			}
-			s.order(func() { s.fault() })
-			return all
-		}
-		first, second := series(), series()
-		kinds := slices.Compact(slices.Sorted(slices.Values(first)))
-		seen := "all " + kinds[0]
-		if len(kinds) > 1 {
-			seen = "some " + strings.Join(kinds, ", some ")
-		}
-		if slices.Equal(first, second) {
-			return seen + "; a second time the same ones"
-		}
-		return seen + "; a second time others"
-	}},
-	{name: "over the target of a partition (scaled from 2,000 to 0.2 rows a second)", want: "ok, 503 ServerBusy; another partition: ok", alone: "ok, ok; another partition: ok", source: targets,
+			first, second := series(), series()
+			kinds := slices.Compact(slices.Sorted(slices.Values(first)))
+			seen := "all " + kinds[0]
+			if len(kinds) > 1 {
+				seen = "some " + strings.Join(kinds, ", some ")
+			}
+			if slices.Equal(first, second) {
+				return seen + "; a second time the same ones"
+			}
+			return seen + "; a second time others"
+		}},
+	{name: "over the target of a partition (scaled from 2,000 to 0.2 rows a second)",
+		want: "ok, 503 ServerBusy; another partition: ok", alone: "ok, ok; another partition: ok", source: targets,
 		plan: plan{targets: Targets{Partition: 0.2}}, see: func(s *side) string {
 			p, _ := s.made("Orders")
 			add := func(pk, rk string) string {
@@ -275,30 +299,40 @@ var grayRules = []rule{
 			}
 			return add("p", "1") + ", " + add("p", "2") + "; another partition: " + add("q", "1")
 		}},
-	{name: "over the target of the account (scaled from 20,000 to 2 rows a second), batches of 5", want: "503 ServerBusy", alone: "ok", source: targets, plan: plan{targets: Targets{Account: 2}}, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		for i := range 20 {
-			if _, err := p.SubmitTransaction(s.t.Context(), inserts(fmt.Sprint("p", i), "1", "2", "3", "4", "5"), nil); err != nil {
-				return said(err)
+	{name: "over the target of the account (scaled from 20,000 to 2 rows a second), batches of 5",
+		want: "503 ServerBusy", alone: "ok", source: targets, plan: plan{targets: Targets{Account: 2}},
+		see: func(s *side) string {
+			p, _ := s.made("Orders")
+			for i := range 20 {
+				if _, err := p.SubmitTransaction(s.t.Context(), inserts(fmt.Sprint("p", i), "1", "2", "3", "4", "5"),
+					nil); err != nil {
+					return said(err)
+				}
 			}
-		}
-		return "ok"
-	}},
-	{name: "commit, then lose the answer of an insert: the SDK tries again", want: "409 EntityAlreadyExists; stored: 1; the truth stream: insert lost once, stored", alone: "ok; stored: 1", source: "azcore retries torn connections; Insert Entity", see: func(s *side) string {
-		s.made("Orders")
-		c := s.again("Orders")
-		s.order(func() { s.fault("reset after commit if operation=insert times=1") })
-		_, err := c.AddEntity(s.t.Context(), entity("p", "r", value(1)), nil)
-		return said(err) + "; stored: " + s.seenRow(c, "p", "r") + truth(s, "insert")
-	}},
-	{name: "commit, then lose the answer of an upsert: the SDK tries again", want: "ok; stored: 1; the truth stream: upsert lost once, stored", alone: "ok; stored: 1", source: "azcore retries 500; Insert Or Replace Entity", see: func(s *side) string {
-		s.made("Orders")
-		c := s.again("Orders")
-		s.order(func() { s.fault("status 500 OperationTimedOut after commit if operation=upsert times=1") })
-		_, err := c.UpsertEntity(s.t.Context(), entity("p", "r", value(1)), &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
-		return said(err) + "; stored: " + s.seenRow(c, "p", "r") + truth(s, "upsert")
-	}},
-	{name: "commit, then lose the answer of a batch of 100 inserts: the SDK tries again", want: "202 with 409 EntityAlreadyExists; 100 rows; the truth stream: batch lost once, stored", alone: "ok; 100 rows",
+			return "ok"
+		}},
+	{name: "commit, then lose the answer of an insert: the SDK tries again",
+		want: "409 EntityAlreadyExists; stored: 1; the truth stream: insert lost once, stored", alone: "ok; stored: 1",
+		source: "azcore retries torn connections; Insert Entity", see: func(s *side) string {
+			s.made("Orders")
+			c := s.again("Orders")
+			s.order(func() { s.fault("reset after commit if operation=insert times=1") })
+			_, err := c.AddEntity(s.t.Context(), entity("p", "r", value(1)), nil)
+			return said(err) + "; stored: " + s.seenRow(c, "p", "r") + truth(s, "insert")
+		}},
+	{name: "commit, then lose the answer of an upsert: the SDK tries again",
+		want: "ok; stored: 1; the truth stream: upsert lost once, stored", alone: "ok; stored: 1",
+		source: "azcore retries 500; Insert Or Replace Entity", see: func(s *side) string {
+			s.made("Orders")
+			c := s.again("Orders")
+			s.order(func() { s.fault("status 500 OperationTimedOut after commit if operation=upsert times=1") })
+			_, err := c.UpsertEntity(s.t.Context(), entity("p", "r", value(1)),
+				&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
+			return said(err) + "; stored: " + s.seenRow(c, "p", "r") + truth(s, "upsert")
+		}},
+	{name: "commit, then lose the answer of a batch of 100 inserts: the SDK tries again",
+		want:   "202 with 409 EntityAlreadyExists; 100 rows; the truth stream: batch lost once, stored",
+		alone:  "ok; 100 rows",
 		source: "Performing Entity Group Transactions", see: func(s *side) string {
 			p, q := s.made("Orders")
 			s.order(func() { s.fault("reset after commit if operation=batch times=1") })
@@ -313,22 +347,26 @@ var grayRules = []rule{
 			}
 			return said(err) + fmt.Sprintf("; %d rows", len(s.rows(p))) + truth(s, "batch")
 		}},
-	{name: "lose the request of an insert instead: the SDK tries again", want: "ok; stored: 1; lost answers: 0", source: chosenHere, see: func(s *side) string {
-		s.made("Orders")
-		c := s.again("Orders")
-		s.order(func() { s.fault("reset if operation=insert times=1") })
-		_, err := c.AddEntity(s.t.Context(), entity("p", "r", value(1)), nil)
-		return said(err) + "; stored: " + s.seenRow(c, "p", "r") + fmt.Sprintf("; lost answers: %d", len(s.told("lost-answer")))
-	}},
-	{name: "commit, then lose the answer of Put Message: put again", want: "torn connection, ok; 2 messages", alone: "ok, ok; 2 messages", source: "Put Message has no condition", see: func(s *side) string {
-		jobs, _ := s.queue("jobs")
-		s.order(func() { s.fault("reset after commit if operation=put-message times=1") })
-		_, first := jobs.EnqueueMessage(s.t.Context(), "text", nil)
-		_, second := jobs.EnqueueMessage(s.t.Context(), "text", nil)
-		n := int32(32)
-		peeked := must[azqueue.PeekMessagesResponse](s.t)(jobs.PeekMessages(s.t.Context(), &azqueue.PeekMessagesOptions{NumberOfMessages: &n}))
-		return fmt.Sprintf("%s, %s; %d messages", said(first), said(second), len(peeked.Messages))
-	}},
+	{name: "lose the request of an insert instead: the SDK tries again", want: "ok; stored: 1; lost answers: 0",
+		source: chosenHere, see: func(s *side) string {
+			s.made("Orders")
+			c := s.again("Orders")
+			s.order(func() { s.fault("reset if operation=insert times=1") })
+			_, err := c.AddEntity(s.t.Context(), entity("p", "r", value(1)), nil)
+			return said(err) + "; stored: " + s.seenRow(c, "p", "r") +
+				fmt.Sprintf("; lost answers: %d", len(s.told("lost-answer")))
+		}},
+	{name: "commit, then lose the answer of Put Message: put again", want: "torn connection, ok; 2 messages",
+		alone: "ok, ok; 2 messages", source: "Put Message has no condition", see: func(s *side) string {
+			jobs, _ := s.queue("jobs")
+			s.order(func() { s.fault("reset after commit if operation=put-message times=1") })
+			_, first := jobs.EnqueueMessage(s.t.Context(), "text", nil)
+			_, second := jobs.EnqueueMessage(s.t.Context(), "text", nil)
+			n := int32(32)
+			peeked := must[azqueue.PeekMessagesResponse](s.t)(jobs.PeekMessages(s.t.Context(),
+				&azqueue.PeekMessagesOptions{NumberOfMessages: &n}))
+			return fmt.Sprintf("%s, %s; %d messages", said(first), said(second), len(peeked.Messages))
+		}},
 }
 
 // truth is what the truth stream tells of the answers that were lost. Azurite alone has none.

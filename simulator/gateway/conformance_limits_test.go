@@ -46,7 +46,8 @@ func numbered(pk string, n int) []aztables.TransactionAction {
 func heavy(n int) (actions []aztables.TransactionAction) {
 	for i := range n {
 		row := properties(4, 25<<10)
-		actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeAdd, Entity: entity("p", fmt.Sprint(i), row)})
+		actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeAdd,
+			Entity: entity("p", fmt.Sprint(i), row)})
 	}
 	return actions
 }
@@ -62,44 +63,64 @@ func compared(n int) func(*side) string {
 }
 
 var tableLimitRules = []rule{
-	{name: "a batch over two partitions", want: "202 with 400 CommandsInBatchActOnDifferentPartitions; 0 rows", alone: "ok; 2 rows", source: transactions, see: submitted(append(inserts("p", "1"), inserts("q", "1")...)...)},
+	{name: "a batch over two partitions", want: "202 with 400 CommandsInBatchActOnDifferentPartitions; 0 rows",
+		alone: "ok; 2 rows", source: transactions, see: submitted(append(inserts("p", "1"), inserts("q", "1")...)...)},
 	{name: "a batch of 100", want: "ok; 100 rows", source: transactions, see: submitted(numbered("p", 100)...)},
-	{name: "a batch of 101", want: "202 with 400 InvalidInput; 0 rows", alone: "an answer that the SDK cannot read; 0 rows", source: transactions, see: submitted(numbered("p", 101)...)},
-	{name: "a row twice in a batch", want: "202 with 400 InvalidDuplicateRow; 0 rows", source: transactions, see: submitted(append(inserts("p", "1"), inserts("p", "1")...)...)},
-	{name: "a batch of over 4 MiB", want: "413 RequestBodyTooLarge; 0 rows", alone: "ok; 42 rows", stock: "413 RequestBodyTooLarge; 0 rows", source: transactions, see: submitted(heavy(42)...)},
-	{name: "a batch that fails at its second row", want: "202 with 409 EntityAlreadyExists; 1 rows", source: transactions, see: func(s *side) string {
-		p, _ := s.made("Orders")
-		s.batch(p, "p", "2")
-		_, err := p.SubmitTransaction(s.t.Context(), inserts("p", "1", "2", "3"), nil)
-		return fmt.Sprintf("%s; %d rows", said(err), len(s.rows(p)))
-	}},
-	{name: "253 properties", want: "400 TooManyProperties", alone: "ok", source: dataModel, see: added("p", "r", properties(253, 1))},
-	{name: "a property of 64 KiB and a letter", want: "400 PropertyValueTooLarge", source: dataModel, see: added("p", "r", properties(1, 32<<10+1))},
-	{name: "a row of 1 MiB and 2 bytes", want: "400 EntityTooLarge", alone: "ok", source: dataModel, see: added("p", "r", rowOf(1<<20+2))},
-	{name: "a property's name of 256 letters", want: "400 PropertyNameTooLong", alone: "ok", source: dataModel, see: added("p", "r", map[string]any{strings.Repeat("n", 256): 1})},
-	{name: "a property's name with a dash", want: "400 PropertyNameInvalid", alone: "ok", source: dataModel, see: added("p", "r", map[string]any{"a-b": 1})},
-	{name: "a key of 513 letters", want: "400 KeyValueTooLarge", alone: "400 InvalidInput", source: targets, see: added(strings.Repeat("k", 513), "r", nil)},
-	{name: "a key with a slash", want: "400 OutOfRangeInput", alone: "400 InvalidInput", source: dataModel, see: added("a/b", "r", nil)},
-	{name: "a key with a control letter (U+0085)", want: "400 OutOfRangeInput", alone: "400 InvalidInput", source: dataModel, see: added("a\u0085b", "r", nil)},
-	{name: "a table's name with a dash", want: "400 InvalidResourceName", alone: "400", source: dataModel, see: func(s *side) string {
-		p, _ := s.tables()
-		_, err := p.CreateTable(s.t.Context(), "a-b-c", nil)
-		return said(err)
-	}},
-	{name: "a table called by its name in another case: made, inserted into, read from, deleted", stock: "409 TableAlreadyExists, then 404 TableNotFound, then 404 TableNotFound, then ok, then 404 TableNotFound", source: dataModel,
+	{name: "a batch of 101", want: "202 with 400 InvalidInput; 0 rows",
+		alone: "an answer that the SDK cannot read; 0 rows", source: transactions,
+		see: submitted(numbered("p", 101)...)},
+	{name: "a row twice in a batch", want: "202 with 400 InvalidDuplicateRow; 0 rows", source: transactions,
+		see: submitted(append(inserts("p", "1"), inserts("p", "1")...)...)},
+	{name: "a batch of over 4 MiB", want: "413 RequestBodyTooLarge; 0 rows", alone: "ok; 42 rows",
+		stock: "413 RequestBodyTooLarge; 0 rows", source: transactions, see: submitted(heavy(42)...)},
+	{name: "a batch that fails at its second row", want: "202 with 409 EntityAlreadyExists; 1 rows",
+		source: transactions, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			s.batch(p, "p", "2")
+			_, err := p.SubmitTransaction(s.t.Context(), inserts("p", "1", "2", "3"), nil)
+			return fmt.Sprintf("%s; %d rows", said(err), len(s.rows(p)))
+		}},
+	{name: "253 properties", want: "400 TooManyProperties", alone: "ok", source: dataModel,
+		see: added("p", "r", properties(253, 1))},
+	{name: "a property of 64 KiB and a letter", want: "400 PropertyValueTooLarge", source: dataModel,
+		see: added("p", "r", properties(1, 32<<10+1))},
+	{name: "a row of 1 MiB and 2 bytes", want: "400 EntityTooLarge", alone: "ok", source: dataModel,
+		see: added("p", "r", rowOf(1<<20+2))},
+	{name: "a property's name of 256 letters", want: "400 PropertyNameTooLong", alone: "ok", source: dataModel,
+		see: added("p", "r", map[string]any{strings.Repeat("n", 256): 1})},
+	{name: "a property's name with a dash", want: "400 PropertyNameInvalid", alone: "ok", source: dataModel,
+		see: added("p", "r", map[string]any{"a-b": 1})},
+	{name: "a key of 513 letters", want: "400 KeyValueTooLarge", alone: "400 InvalidInput", source: targets,
+		see: added(strings.Repeat("k", 513), "r", nil)},
+	{name: "a key with a slash", want: "400 OutOfRangeInput", alone: "400 InvalidInput", source: dataModel,
+		see: added("a/b", "r", nil)},
+	{name: "a key with a control letter (U+0085)", want: "400 OutOfRangeInput", alone: "400 InvalidInput",
+		source: dataModel, see: added("a\u0085b", "r", nil)},
+	{name: "a table's name with a dash", want: "400 InvalidResourceName", alone: "400", source: dataModel,
+		see: func(s *side) string {
+			p, _ := s.tables()
+			_, err := p.CreateTable(s.t.Context(), "a-b-c", nil)
+			return said(err)
+		}},
+	{name: "a table called by its name in another case: made, inserted into, read from, deleted",
+		stock: "409 TableAlreadyExists, then 404 TableNotFound, then 404 TableNotFound, then ok, then 404 TableNotFound", source: dataModel,
 		want: "409 TableAlreadyExists, then ok, then ok, then ok, then 404 TableNotFound", see: otherCase},
-	{name: "201 comparisons in a filter", want: "ok", source: "live tests of Orleans, against the service itself", see: compared(201)},
+	{name: "201 comparisons in a filter", want: "ok", source: "live tests of Orleans, against the service itself",
+		see: compared(201)},
 	{name: "15 comparisons in a filter, where what is documented is asked for", want: "ok", source: "Query Entities",
 		see: compared(15), plan: plan{comparisons: 15}},
 	{name: "16 comparisons in a filter, where what is documented is asked for", want: "400 InvalidInput", alone: "ok",
 		source: "Query Entities", see: compared(16), plan: plan{comparisons: 15}},
-	{name: "a filter of 1,500 comparisons, 28 KiB of address", want: "ok", source: "chosen here; no page says how long an address may be",
-		see: compared(1500)},
-	{name: "$top over 1,000", want: "400 InvalidInput", alone: "200", source: "Query Entities", see: func(s *side) string {
-		s.made("Orders")
-		resp, _ := s.raw(http.MethodGet, georep.Table, false, "/Orders()?$top=1001", "", "Accept", "application/json")
-		return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("X-Ms-Error-Code")))
-	}},
+	{name: "a filter of 1,500 comparisons, 28 KiB of address", want: "ok",
+		source: "chosen here; no page says how long an address may be",
+		see:    compared(1500)},
+	{name: "$top over 1,000", want: "400 InvalidInput", alone: "200", source: "Query Entities",
+		see: func(s *side) string {
+			s.made("Orders")
+			resp, _ := s.raw(http.MethodGet, georep.Table, false, "/Orders()?$top=1001", "", "Accept",
+				"application/json")
+			return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("X-Ms-Error-Code")))
+		}},
 }
 
 // otherCase calls a table by other spellings than the one by which it was made.
@@ -124,33 +145,41 @@ func otherCase(s *side) string {
 
 var queueLimitRules = []rule{
 	{name: "a message of 64 KiB", want: "ok", source: "Put Message", see: putOf(64 << 10)},
-	{name: "a message of 64 KiB and a byte", want: "413 RequestBodyTooLarge", source: "Put Message", see: putOf(64<<10 + 1)},
-	{name: "32 messages at once, and 33", want: "ok, 400 OutOfRangeQueryParameterValue", source: "Get Messages", see: func(s *side) string {
-		jobs, _ := s.queue("jobs")
-		var outcomes []string
-		for _, n := range []int32{32, 33} {
-			_, err := jobs.DequeueMessages(s.t.Context(), &azqueue.DequeueMessagesOptions{NumberOfMessages: &n})
-			outcomes = append(outcomes, said(err))
-		}
-		return strings.Join(outcomes, ", ")
-	}},
-	{name: "hidden for longer than it lives (7 days, unsaid)", want: "400 InvalidQueryParameterValue", alone: "ok", source: "Put Message", see: func(s *side) string {
-		jobs, _ := s.queue("jobs")
-		hidden := int32(7 * 24 * 3600)
-		_, err := jobs.EnqueueMessage(s.t.Context(), "text", &azqueue.EnqueueMessageOptions{VisibilityTimeout: &hidden})
-		return said(err)
-	}},
-	{name: "a queue's name with a bar", want: "400 InvalidResourceName", alone: "ok", source: "Naming Queues and Metadata", see: func(s *side) string {
-		p, _ := s.queues()
-		_, err := p.CreateQueue(s.t.Context(), "a|b", nil)
-		return said(err)
-	}},
-	{name: "an update without a receipt", want: "400 MissingRequiredQueryParameter", alone: "400", source: "Update Message", see: func(s *side) string {
-		jobs, _ := s.queue("jobs")
-		put := must[azqueue.EnqueueMessagesResponse](s.t)(jobs.EnqueueMessage(s.t.Context(), "text", nil))
-		resp, _ := s.raw(http.MethodPut, georep.Queue, false, "/jobs/messages/"+*put.Messages[0].MessageID+"?visibilitytimeout=1", "<QueueMessage><MessageText>a</MessageText></QueueMessage>", "X-Ms-Version", "2021-12-02")
-		return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("X-Ms-Error-Code")))
-	}},
+	{name: "a message of 64 KiB and a byte", want: "413 RequestBodyTooLarge", source: "Put Message",
+		see: putOf(64<<10 + 1)},
+	{name: "32 messages at once, and 33", want: "ok, 400 OutOfRangeQueryParameterValue", source: "Get Messages",
+		see: func(s *side) string {
+			jobs, _ := s.queue("jobs")
+			var outcomes []string
+			for _, n := range []int32{32, 33} {
+				_, err := jobs.DequeueMessages(s.t.Context(), &azqueue.DequeueMessagesOptions{NumberOfMessages: &n})
+				outcomes = append(outcomes, said(err))
+			}
+			return strings.Join(outcomes, ", ")
+		}},
+	{name: "hidden for longer than it lives (7 days, unsaid)", want: "400 InvalidQueryParameterValue", alone: "ok",
+		source: "Put Message", see: func(s *side) string {
+			jobs, _ := s.queue("jobs")
+			hidden := int32(7 * 24 * 3600)
+			_, err := jobs.EnqueueMessage(s.t.Context(), "text",
+				&azqueue.EnqueueMessageOptions{VisibilityTimeout: &hidden})
+			return said(err)
+		}},
+	{name: "a queue's name with a bar", want: "400 InvalidResourceName", alone: "ok",
+		source: "Naming Queues and Metadata", see: func(s *side) string {
+			p, _ := s.queues()
+			_, err := p.CreateQueue(s.t.Context(), "a|b", nil)
+			return said(err)
+		}},
+	{name: "an update without a receipt", want: "400 MissingRequiredQueryParameter", alone: "400",
+		source: "Update Message", see: func(s *side) string {
+			jobs, _ := s.queue("jobs")
+			put := must[azqueue.EnqueueMessagesResponse](s.t)(jobs.EnqueueMessage(s.t.Context(), "text", nil))
+			resp, _ := s.raw(http.MethodPut, georep.Queue, false, "/jobs/messages/"+*put.Messages[0].MessageID+
+				"?visibilitytimeout=1", "<QueueMessage><MessageText>a</MessageText></QueueMessage>", "X-Ms-Version",
+				"2021-12-02")
+			return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("X-Ms-Error-Code")))
+		}},
 }
 
 func putOf(size int) func(*side) string {

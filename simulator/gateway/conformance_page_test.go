@@ -21,7 +21,8 @@ const (
 func TestBehaviourPage(t *testing.T) {
 	var m bytes.Buffer
 	for _, chapter := range conformance {
-		fmt.Fprintf(&m, "\n### %s\n\n| behaviour | through the gateway | Azurite alone | source |\n|---|---|---|---|\n", chapter.title)
+		fmt.Fprintf(&m, "\n### %s\n\n| behaviour | through the gateway | Azurite alone | source |\n|---|---|---|---|\n",
+			chapter.title)
 		for _, r := range chapter.rules {
 			alone := r.alone
 			switch {
@@ -53,6 +54,7 @@ func TestBehaviourPage(t *testing.T) {
 		return
 	}
 	if old != m.String() {
-		t.Errorf("the matrix in %s is not what the tests look at: run go test ./simulator/gateway -run BehaviourPage -rewrite", page)
+		t.Errorf("the matrix in %s is not what the tests look at: run go test ./simulator/gateway -run "+
+			"BehaviourPage -rewrite", page)
 	}
 }

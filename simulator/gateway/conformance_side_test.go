@@ -114,13 +114,15 @@ func (s *side) again(table string) *aztables.Client {
 	s.t.Helper()
 	cred := must[*aztables.SharedKeyCredential](s.t)(aztables.NewSharedKeyCredential(s.account.Name, s.account.Key))
 	retry := policy.RetryOptions{MaxRetries: 2, RetryDelay: time.Millisecond, MaxRetryDelay: 10 * time.Millisecond}
-	c := must[*aztables.ServiceClient](s.t)(aztables.NewServiceClientWithSharedKey(s.url(network.Outside, georep.Table), cred,
+	c := must[*aztables.ServiceClient](s.t)(aztables.NewServiceClientWithSharedKey(s.url(network.Outside, georep.Table),
+		cred,
 		&aztables.ClientOptions{ClientOptions: policy.ClientOptions{Retry: retry}}))
 	return c.NewClient(table)
 }
 
 // raw sends a signed request and reads the answer.
-func (s *side) raw(method string, at georep.Service, secondary bool, path, body string, header ...string) (*http.Response, string) {
+func (s *side) raw(method string, at georep.Service, secondary bool, path, body string,
+	header ...string) (*http.Response, string) {
 	s.t.Helper()
 	address := s.url(network.Outside, at)
 	if secondary {

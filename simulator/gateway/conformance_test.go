@@ -16,14 +16,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// rule is a behaviour of the service, looked at through the SDKs of tables and queues (over plain HTTP where they cannot say it), once
-// through the gateway and once on Azurite alone. What is seen is told as a text.
+// rule is a behaviour of the service, looked at through the SDKs of tables and queues (over plain HTTP where they
+// cannot say it), once through the gateway and once on Azurite alone. What is seen is told as a text.
 type rule struct {
-	name   string
-	see    func(s *side) string
-	want   string // through the gateway
-	alone  string // Azurite without the gateway; "" is the same
-	stock  string // what Azurite gave, tried once, as it is published; ours is started with other limits, and names of tables (simulator/azurite)
+	name  string
+	see   func(s *side) string
+	want  string // through the gateway
+	alone string // Azurite without the gateway; "" is the same
+	// what Azurite gave, tried once, as it is published; ours is started with other limits, and names of tables
+	// (simulator/azurite)
+	stock  string
 	orders bool   // there is nothing to see on Azurite alone: it takes no such order
 	source string // of the rule: a document of Microsoft's by its title, or what chose it
 	plan   plan
@@ -74,13 +76,16 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestConformanceTellsApart: a rule that says that Azurite alone differs says how, and one without orders is looked at on both sides.
+// TestConformanceTellsApart: a rule that says that Azurite alone differs says how, and one without orders is looked
+// at on both sides.
 func TestConformanceTellsApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, chapter := range conformance {
 		for _, r := range chapter.rules {
-			if r.alone == r.want || r.orders && r.alone != "" || r.source == "" || r.want == "" || seen[chapter.title+r.name] {
-				t.Errorf("%s/%s: name it once, say its source and what is wanted, and of Azurite alone only what differs", chapter.title, r.name)
+			if r.alone == r.want || r.orders && r.alone != "" || r.source == "" || r.want == "" ||
+				seen[chapter.title+r.name] {
+				t.Errorf("%s/%s: name it once, say its source and what is wanted, and of Azurite alone only what "+
+					"differs", chapter.title, r.name)
 			}
 			seen[chapter.title+r.name] = true
 		}
@@ -93,7 +98,8 @@ func said(err error) string {
 	switch {
 	case err == nil:
 		return "ok"
-	case errors.As(err, &answer) && answer.StatusCode == http.StatusAccepted: // a batch was taken, and one of its operations failed
+	// a batch was taken, and one of its operations failed
+	case errors.As(err, &answer) && answer.StatusCode == http.StatusAccepted:
 		body, _ := runtime.Payload(answer.RawResponse) // has been read before: there is no error
 		inner := failedOperation.FindSubmatch(body)
 		if inner == nil {

@@ -20,9 +20,9 @@ const (
 	copyBytesAtOnce = 3 << 20
 )
 
-// copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound). Rows that are equal
-// already are left alone. Rows of the primary that carry no stamp, because they are older than the gateway, get Azurite's Timestamp for one, at
-// the primary too if the caller holds the partition.
+// copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound).
+// Rows that are equal already are left alone. Rows of the primary that carry no stamp, because they are older than
+// the gateway, get Azurite's Timestamp for one, at the primary too if the caller holds the partition.
 func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rate float64, held bool) (int, error) {
 	c := &copier{a: a, p: p, r: r, table: a.nameOf(p.Container), rate: rate, held: held, began: time.Now()}
 	c.from = a.rowPages(r.primary, c.table, partitionFilter(p.Key), "")
@@ -31,7 +31,8 @@ func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rat
 		return c.rows, err
 	}
 	if c.rows > 0 {
-		a.g.tell(Event{At: a.g.o.Now(), Account: a.name, Kind: "copied", Entry: &georep.Entry{Partition: p, Rows: c.rows}})
+		a.g.tell(Event{At: a.g.o.Now(), Account: a.name, Kind: "copied",
+			Entry: &georep.Entry{Partition: p, Rows: c.rows}})
 	}
 	return c.rows, nil
 }
@@ -126,14 +127,15 @@ func (c *copier) row(ctx context.Context, r *row) error {
 	}
 }
 
-// compareKeys compares keys in the order of Azurite's pages, which is JavaScript's: by UTF-16 units. There a character beyond U+FFFF comes
-// before those from U+E000 on.
+// compareKeys compares keys in the order of Azurite's pages, which is JavaScript's: by UTF-16 units. There a
+// character beyond U+FFFF comes before those from U+E000 on.
 func compareKeys(a, b string) int {
 	for a != "" && b != "" {
 		x, n := utf8.DecodeRuneInString(a)
 		y, m := utf8.DecodeRuneInString(b)
 		if x != y {
-			if wide := x > 0xffff; wide != (y > 0xffff) { // the units of a wide one begin with one from U+D800 to U+DBFF
+			// the units of a wide one begin with one from U+D800 to U+DBFF
+			if wide := x > 0xffff; wide != (y > 0xffff) {
 				if wide {
 					x = 0xd800
 				} else {
@@ -151,7 +153,8 @@ func (c *copier) put(ctx context.Context, r *row) error {
 	body := r.body()
 	if r.stamp.IsZero() {
 		carrier := fmt.Appendf(nil, `{"%s":"%s"}`, tables.Carrier, tables.StampText(r.since()))
-		c.unstamped = append(c.unstamped, tables.ReplicaRow{Kind: inject.UpsertMerge, PartitionKey: c.p.Key, RowKey: r.key, Body: carrier})
+		c.unstamped = append(c.unstamped, tables.ReplicaRow{Kind: inject.UpsertMerge, PartitionKey: c.p.Key,
+			RowKey: r.key, Body: carrier})
 	}
 	return c.add(ctx, tables.ReplicaRow{Kind: inject.Upsert, PartitionKey: c.p.Key, RowKey: r.key, Body: body})
 }
@@ -198,8 +201,9 @@ func (c *copier) flush(ctx context.Context) error {
 	return nil
 }
 
-// bring sends the batch to the secondary. Where the partition is not held its table is, for that long, shared with the writers: else rows of
-// a table that is deleted and made again meanwhile could come after what the log has of the new one.
+// bring sends the batch to the secondary. Where the partition is not held its table is, for that long, shared with
+// the writers: else rows of a table that is deleted and made again meanwhile could come after what the log has of the
+// new one.
 func (c *copier) bring(ctx context.Context) error {
 	if !c.held && len(c.batch) > 0 {
 		h, err := c.a.locks.share(ctx, c.p)

@@ -90,8 +90,8 @@ func copies(t *testing.T, east, west http.Handler) (*Account, georep.Partition) 
 
 const plainRow = `{"odata.etag":"W/\"datetime'2026-01-02T03%3A04%3A05.0000000Z'\"","PartitionKey":"a","RowKey":"1","Timestamp":"2026-01-02T03:04:05.0000000Z","n":1}`
 
-// TestCopyLeavesThePrimaryAlone: a row without a stamp gets one at the primary only while its partition is held. Else a write, or the
-// deletion, of that row could come between the reading of it and its stamp.
+// TestCopyLeavesThePrimaryAlone: a row without a stamp gets one at the primary only while its partition is held. Else
+// a write, or the deletion, of that row could come between the reading of it and its stamp.
 func TestCopyLeavesThePrimaryAlone(t *testing.T) {
 	for held, want := range map[bool]int32{false: 0, true: 1} {
 		east, west := &shelf{rows: plainRow}, &shelf{}
@@ -100,13 +100,14 @@ func TestCopyLeavesThePrimaryAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := east.writes.Load(); got != want || west.writes.Load() != 1 {
-			t.Errorf("held %t: %d writes at the primary, want %d, and %d at the secondary, want 1", held, got, want, west.writes.Load())
+			t.Errorf("held %t: %d writes at the primary, want %d, and %d at the secondary, want 1", held, got, want,
+				west.writes.Load())
 		}
 	}
 }
 
-// TestCopyOfADeletedTable: the table is deleted after its rows were read. What the log has of the table that comes after it is on its way;
-// the old rows must not come after it.
+// TestCopyOfADeletedTable: the table is deleted after its rows were read. What the log has of the table that comes
+// after it is on its way; the old rows must not come after it.
 func TestCopyOfADeletedTable(t *testing.T) {
 	east, west := &shelf{rows: plainRow}, &shelf{}
 	a, p := copies(t, east, west)
@@ -192,7 +193,8 @@ func TestCopyOfOddKeys(t *testing.T) {
 	r.drain()
 	copied, want := stored(t, r, "east"), stored(t, r, "west")
 	if len(want) != 5*6+2*1100 || !maps.Equal(copied, want) {
-		t.Errorf("the copy has %d rows, and what was copied %d of %d; or they differ", len(copied), len(want), 5*6+2*1100)
+		t.Errorf("the copy has %d rows, and what was copied %d of %d; or they differ", len(copied), len(want), 5*6+
+			2*1100)
 	}
 }
 

@@ -36,7 +36,8 @@ type path struct {
 	client *http.Client
 }
 
-// costRig is the ways that are compared: Azurite itself, a bare reverse proxy, and the gateway. Each writes to partitions of its own.
+// costRig is the ways that are compared: Azurite itself, a bare reverse proxy, and the gateway. Each writes to
+// partitions of its own.
 type costRig struct {
 	paths   []*path
 	account *Account
@@ -45,14 +46,16 @@ type costRig struct {
 	next    atomic.Int64
 }
 
-// fresh makes an empty table for a round, and deletes that of the round before: Azurite's collections of garbage grow with all the rows it has.
+// fresh makes an empty table for a round, and deletes that of the round before: Azurite's collections of garbage grow
+// with all the rows it has.
 func (r *costRig) fresh(t testing.TB) {
 	t.Helper()
 	if r.table != "" {
 		r.must(t, r.paths[gated].send(t.Context(), http.MethodDelete, "/Tables('"+r.table+"')", "", nil))
 	}
 	r.table = "Cost" + strconv.FormatInt(r.next.Add(1), 10)
-	r.must(t, r.paths[gated].send(t.Context(), http.MethodPost, "/Tables", "application/json", []byte(`{"TableName":"`+r.table+`"}`)))
+	r.must(t, r.paths[gated].send(t.Context(), http.MethodPost, "/Tables", "application/json",
+		[]byte(`{"TableName":"`+r.table+`"}`)))
 }
 
 // makePoint makes the row that all paths read.
@@ -60,7 +63,8 @@ func (r *costRig) makePoint(t testing.TB) {
 	t.Helper()
 	r.fresh(t)
 	r.points = "/" + r.table + "(PartitionKey='point',RowKey='r')"
-	r.must(t, r.paths[gated].send(t.Context(), http.MethodPost, "/"+r.table, "application/json", []byte(`{"PartitionKey":"point","RowKey":"r","Value":1.5}`)))
+	r.must(t, r.paths[gated].send(t.Context(), http.MethodPost, "/"+r.table, "application/json",
+		[]byte(`{"PartitionKey":"point","RowKey":"r","Value":1.5}`)))
 	r.table = "" // this one stays
 }
 
@@ -74,28 +78,33 @@ func newCostRig(t testing.TB) *costRig {
 		t.Fatal(err)
 	}
 	store := func(s *azurite.Server) Store {
-		return Store{Table: strings.TrimSuffix(s.TableURL(a.Name), "/"+a.Name), Queue: strings.TrimSuffix(s.QueueURL(a.Name), "/"+a.Name)}
+		return Store{Table: strings.TrimSuffix(s.TableURL(a.Name), "/"+a.Name),
+			Queue: strings.TrimSuffix(s.QueueURL(a.Name), "/"+a.Name)}
 	}
 	g, err := New(Options{Stores: map[georep.Region]Store{"east": store(east), "west": store(west)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &costRig{}
-	if r.account, err = g.AddAccount(AccountOptions{Name: a.Name, Key: a.Key, Geo: georep.Options{Primary: "east", Secondary: "west"}}); err != nil {
+	if r.account, err = g.AddAccount(AccountOptions{Name: a.Name, Key: a.Key,
+		Geo: georep.Options{Primary: "east", Secondary: "west"}}); err != nil {
 		t.Fatal(err)
 	}
 	target, err := url.Parse(store(east).Table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) }, Transport: costTransport()}
+	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) },
+		Transport: costTransport()}
 	proxied, gateway := httptest.NewServer(proxy), httptest.NewServer(g.Handler(network.Outside, georep.Table))
 	key, err := sharedkey.New(a.Name, a.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []path{{name: "reverse proxy", url: proxied.URL}, {name: "gateway", url: gateway.URL}, {name: "Azurite itself", url: store(east).Table}} {
-		r.paths = append(r.paths, &path{name: p.name, url: p.url + "/" + a.Name, key: key, client: &http.Client{Transport: costTransport()}})
+	for _, p := range []path{{name: "reverse proxy", url: proxied.URL}, {name: "gateway", url: gateway.URL},
+		{name: "Azurite itself", url: store(east).Table}} {
+		r.paths = append(r.paths, &path{name: p.name, url: p.url + "/" + a.Name, key: key,
+			client: &http.Client{Transport: costTransport()}})
 	}
 	t.Cleanup(func() {
 		for _, p := range r.paths {
@@ -157,7 +166,9 @@ func (r *costRig) batch(ctx context.Context, p *path, n int) error {
 	for i := range n {
 		row := fmt.Sprintf(`{"PartitionKey":"%s","RowKey":"%04d","Value":%d.5,"Text":"a hundred rows of about a hundred bytes each, as telemetry has them"}`, pk, i, i)
 		fmt.Fprintf(&b, "--changeset_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"+
-			"POST %s/%s HTTP/1.1\r\nAccept: application/json;odata=minimalmetadata\r\nContent-Type: application/json\r\nPrefer: return-no-content\r\nDataServiceVersion: 3.0\r\n\r\n%s\r\n", p.url, r.table, row)
+			"POST %s/%s HTTP/1.1\r\nAccept: application/json;odata=minimalmetadata\r\nContent-Type: "+
+			"application/json\r\nPrefer: return-no-content\r\nDataServiceVersion: 3.0\r\n\r\n%s\r\n", p.url, r.table,
+			row)
 	}
 	b.WriteString("--changeset_1--\r\n--batch_1--\r\n")
 	return p.send(ctx, http.MethodPost, "/$batch", "multipart/mixed; boundary=batch_1", b.Bytes())
@@ -225,8 +236,9 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// TestCostOfTheGateway compares the ways to the same Azurite in one run, in turns whose order is drawn: a ratio in one run, on a machine that is
-// shared, so nothing is asserted about it but that the calls succeed. docs/performance.md has the figures of TIDEMARK_CAMPAIGN=1.
+// TestCostOfTheGateway compares the ways to the same Azurite in one run, in turns whose order is drawn: a ratio in
+// one run, on a machine that is shared, so nothing is asserted about it but that the calls succeed.
+// docs/performance.md has the figures of TIDEMARK_CAMPAIGN=1.
 func TestCostOfTheGateway(t *testing.T) {
 	rounds, each := 3, 12
 	if os.Getenv("TIDEMARK_CAMPAIGN") != "" {
@@ -271,8 +283,10 @@ func (r *costRig) replicate(t testing.TB, yes bool) {
 	}
 }
 
-// compare runs rounds of all paths, and logs the medians of what a call takes and of the throughput of each over that of the bare proxy in the same round.
-func (r *costRig) compare(t *testing.T, name string, paused bool, rounds, n, clients int, rng *rand.Rand, do func(context.Context, *path) error) {
+// compare runs rounds of all paths, and logs the medians of what a call takes and of the throughput of each over that
+// of the bare proxy in the same round.
+func (r *costRig) compare(t *testing.T, name string, paused bool, rounds, n, clients int, rng *rand.Rand,
+	do func(context.Context, *path) error) {
 	t.Helper()
 	took := make([][]pass, len(r.paths))
 	for range rounds {
@@ -296,7 +310,8 @@ func (r *costRig) compare(t *testing.T, name string, paused bool, rounds, n, cli
 			cpu[k] = m.cpu.Seconds() / float64(n) * 1e3
 			ratio[k] = took[bare][k].wall.Seconds() / m.wall.Seconds()
 		}
-		t.Logf("%s, %s, %d clients, %d rounds of %d: %-14s %.3f ms a call (%s), %.3f ms of this process's processor, throughput over the bare proxy's %s",
+		t.Logf("%s, %s, %d clients, %d rounds of %d: %-14s %.3f ms a call (%s), %.3f ms of this process's "+
+			"processor, throughput over the bare proxy's %s",
 			name, state, clients, rounds, n, p.name, quantile(per, 0.5), spread(per), quantile(cpu, 0.5), spread(ratio))
 	}
 	added := make([]float64, rounds)
@@ -316,8 +331,8 @@ func quantile(of []float64, q float64) float64 {
 	return sorted[int(q*float64(len(sorted)-1))]
 }
 
-// BenchmarkGateway is one call through the gateway with replication paused, and through a bare reverse proxy: its time, and this process's processor time,
-// client included.
+// BenchmarkGateway is one call through the gateway with replication paused, and through a bare reverse proxy: its
+// time, and this process's processor time, client included.
 func BenchmarkGateway(b *testing.B) {
 	r := newCostRig(b)
 	r.replicate(b, false)

@@ -8,8 +8,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// dropAfter is how long a write that was sent to the primary may go on while an unplanned failover waits for it. The primary is about to
-// lose its copy: what it has not answered by then was not promised to anybody.
+// dropAfter is how long a write that was sent to the primary may go on while an unplanned failover waits for it. The
+// primary is about to lose its copy: what it has not answered by then was not promised to anybody.
 const dropAfter = time.Second
 
 // Loss is what an unplanned failover discarded, and the Last Sync Times at that moment.
@@ -21,7 +21,8 @@ type Loss struct {
 	Keys     map[uint64][]string // by Seq: the row keys of the entities, or message ids
 }
 
-// Failover orders an account failover. While it keeps the endpoints down, callers that wait are cut off; writes that were sent to the primary end first.
+// Failover orders an account failover. While it keeps the endpoints down, callers that wait are cut off; writes that
+// were sent to the primary end first.
 func (a *Account) Failover(k georep.Kind) error {
 	now := a.look() // an outage that began just before the order counts
 	a.mu.Lock()
@@ -29,7 +30,8 @@ func (a *Account) Failover(k georep.Kind) error {
 	defer a.wake()
 	a.reached(now)
 	if err := a.geo.CanFailover(k); err == nil && k == georep.Planned && a.g.isKilled(a.now.primary) {
-		return fmt.Errorf("account %s: planned failover from %s: %w: its storage was killed; restart it first, or order an unplanned one, which loses what %s lacks",
+		return fmt.Errorf("account %s: planned failover from %s: %w: its storage was killed; restart it first, or "+
+			"order an unplanned one, which loses what %s lacks",
 			a.name, a.now.primary, georep.ErrPrimaryDown, a.now.secondary)
 	}
 	if err := a.geo.Failover(a.tick(), k); err != nil {
@@ -38,7 +40,8 @@ func (a *Account) Failover(k georep.Kind) error {
 	return nil
 }
 
-// failover goes on with the failover under way, if one is, and follows geo's roles. What it returns is to be done without mu. The caller holds mu.
+// failover goes on with the failover under way, if one is, and follows geo's roles. What it returns is to be done
+// without mu. The caller holds mu.
 func (a *Account) failover() (follow func()) {
 	before := a.now
 	last := a.lastSync()
@@ -86,7 +89,8 @@ func (a *Account) lastSync() map[georep.Service]time.Time {
 	}
 }
 
-// takeDown cuts the callers off that wait for something, and after a while the writes that an old primary does not answer. The caller holds mu.
+// takeDown cuts the callers off that wait for something, and after a while the writes that an old primary does not
+// answer. The caller holds mu.
 func (a *Account) takeDown(k georep.Kind) {
 	a.up.end()
 	if k != georep.Unplanned || a.dropping {
@@ -103,7 +107,8 @@ func (a *Account) takeDown(k georep.Kind) {
 
 // lose remembers what a failover discarded. The caller holds mu.
 func (a *Account) lose(from, to georep.Region, last map[georep.Service]time.Time, entries []georep.Entry) {
-	l := Loss{At: a.last, From: from, To: to, LastSync: last, Entries: entries, Keys: make(map[uint64][]string, len(entries))}
+	l := Loss{At: a.last, From: from, To: to, LastSync: last, Entries: entries,
+		Keys: make(map[uint64][]string, len(entries))}
 	for _, e := range entries {
 		if known := a.log[e.Seq]; known != nil {
 			l.Keys[e.Seq] = known.payload.keys()
@@ -131,8 +136,8 @@ func (a *Account) follow(promoted, wipe georep.Region, discarded []georep.Entry)
 	a.wake() // the network is asked about the new roles
 }
 
-// publish has callers routed by the roles of now, unless the queues do not have them yet. Who was cut off by a failover stays so: callers take
-// their stage before they ask for the roles. The caller holds mu.
+// publish has callers routed by the roles of now, unless the queues do not have them yet. Who was cut off by a
+// failover stays so: callers take their stage before they ask for the roles. The caller holds mu.
 func (a *Account) publish() {
 	if a.promoting {
 		return
@@ -177,6 +182,7 @@ func (a *Account) wipe(ctx context.Context, region georep.Region) error {
 	delete(a.leftover, region)
 	at := a.tick()
 	a.mu.Unlock()
-	a.g.tell(Event{At: at, Account: a.name, Kind: "wiped", Text: fmt.Sprintf("region %s: %d tables deleted, and the queues", region, tables)})
+	a.g.tell(Event{At: at, Account: a.name, Kind: "wiped",
+		Text: fmt.Sprintf("region %s: %d tables deleted, and the queues", region, tables)})
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// conditions writes on condition of ETags read before the failover: what survived takes it, what was set back refuses it, what is gone is not there.
+// conditions writes on condition of ETags read before the failover: what survived takes it, what was set back refuses
+// it, what is gone is not there.
 func (m *moment) conditions() {
 	all := pasts(m.places, m.writes)
 	for p, rows := range m.saved {
@@ -51,7 +52,8 @@ func (m *moment) condition(p place, rk string, etag azcore.ETag, rows state) {
 		m.tally.kept++
 	}
 	if code(err) != want {
-		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", p, rk, etag, code(err), want, there, now.stamp)
+		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", p, rk, etag, code(err), want, there,
+			now.stamp)
 	}
 	if err == nil {
 		m.acknowledged(w, got)
@@ -88,7 +90,8 @@ func (m *moment) again(before Loss) {
 	m.check("after the bootstrap", before)
 }
 
-// failback goes back: planned, under load; unplanned with nothing missing; or unplanned with what was written since a pause missing.
+// failback goes back: planned, under load; unplanned with nothing missing; or unplanned with what was written since a
+// pause missing.
 func (m *moment) failback(before Loss) {
 	switch m.n % 3 {
 	case 0:

@@ -13,8 +13,9 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// check holds that the endpoints have exactly what was written and is not listed as lost, and that what is listed was written, is stamped at or after
-// the Last Sync Time, and touches the rows that it is said to. It is called when nothing is under way. The ledger is set back as the account was.
+// check holds that the endpoints have exactly what was written and is not listed as lost, and that what is listed was
+// written, is stamped at or after the Last Sync Time, and touches the rows that it is said to. It is called when
+// nothing is under way. The ledger is set back as the account was.
 func (m *moment) check(when string, loss Loss) {
 	ctx := m.r.t.Context()
 	now := map[place]state{}
@@ -76,15 +77,22 @@ func (m *moment) strike(when string, loss Loss) {
 		p := place{e.Partition.Container, e.Partition.Key}
 		keys := loss.Keys[e.Seq]
 		m.tally.lost++
-		if i := slices.IndexFunc(m.writes, func(w written) bool { return w.place == p && w.stamp.Equal(e.At) }); i >= 0 {
+		if i := slices.IndexFunc(m.writes, func(w written) bool {
+			return w.place == p &&
+				w.stamp.Equal(e.At)
+		}); i >= 0 {
 			m.sameKeys(when, m.writes[i], keys)
 			m.writes = slices.Delete(m.writes, i, i+1)
-		} else if i := slices.IndexFunc(m.unknown, func(w written) bool { return w.place == p && slices.Contains(keys, w.ops[0].rk) && w.surrounds(e.At) }); i >= 0 {
+		} else if i := slices.IndexFunc(m.unknown, func(w written) bool {
+			return w.place == p &&
+				slices.Contains(keys, w.ops[0].rk) && w.surrounds(e.At)
+		}); i >= 0 {
 			m.tally.lostUnknown++
 			m.sameKeys(when, m.unknown[i], keys)
 			m.unknown = slices.Delete(m.unknown, i, i+1)
 		} else {
-			m.fail("%s: entry %d of %v, stamped %s, rows %q, is listed as lost, and nobody wrote it", when, e.Seq, p, id, keys)
+			m.fail("%s: entry %d of %v, stamped %s, rows %q, is listed as lost, and nobody wrote it", when, e.Seq, p,
+				id, keys)
 		}
 	}
 }
@@ -99,7 +107,8 @@ func (m *moment) sameKeys(when string, w written, keys []string) {
 	}
 }
 
-// surrounds says whether a stamp may be this write's. A caller that was cut off may have gone a moment before its write was stamped.
+// surrounds says whether a stamp may be this write's. A caller that was cut off may have gone a moment before its
+// write was stamped.
 func (w written) surrounds(stamp time.Time) bool {
 	const slack = 200 * time.Millisecond
 	return !stamp.Before(w.began.Add(-slack)) && !stamp.After(w.ended.Add(slack))
@@ -120,7 +129,8 @@ func (m *moment) findUnknown(now map[place]state) {
 	})
 }
 
-// tracks holds the ledger against the truth stream: every write that was committed and not discarded is in it, and no other.
+// tracks holds the ledger against the truth stream: every write that was committed and not discarded is in it, and no
+// other.
 func (m *moment) tracks(when string) {
 	want, got := map[string]bool{}, map[string]bool{}
 	for _, e := range m.r.told("commit") {
@@ -139,20 +149,25 @@ func (m *moment) tracks(when string) {
 	}
 }
 
-// TestFailoverChecker: the check of a failover finds a list that lacks a write, one that has a write which is there, a Last Sync Time that is late, and a
-// row that is gone and not listed.
+// TestFailoverChecker: the check of a failover finds a list that lacks a write, one that has a write which is there,
+// a Last Sync Time that is late, and a row that is gone and not listed.
 func TestFailoverChecker(t *testing.T) {
 	seed := soakSeed(t)
 	for name, c := range map[string]struct {
 		plant func(m *moment, l *Loss)
 		want  string
 	}{
-		"a write is not listed": {func(_ *moment, l *Loss) { l.Entries = l.Entries[1:] }, "differs from what was written"},
+		"a write is not listed": {func(_ *moment, l *Loss) { l.Entries = l.Entries[1:] },
+			"differs from what was written"},
 		"a write is listed that is there": {func(m *moment, l *Loss) {
 			w := m.writes[len(m.writes)-1]
-			l.Entries = append(l.Entries, georep.Entry{Partition: georep.Partition{Service: georep.Table, Container: w.table, Key: w.pk}, At: w.stamp})
+			l.Entries = append(l.Entries, georep.Entry{Partition: georep.Partition{Service: georep.Table,
+				Container: w.table, Key: w.pk}, At: w.stamp})
 		}, "differs from what was written"},
-		"a write is listed that nobody wrote": {func(_ *moment, l *Loss) { l.Entries[0].At = l.Entries[0].At.Add(time.Hour) }, "nobody wrote it"},
+		"a write is listed that nobody wrote": {func(_ *moment,
+			l *Loss) {
+			l.Entries[0].At = l.Entries[0].At.Add(time.Hour)
+		}, "nobody wrote it"},
 		"the Last Sync Time is late": {func(_ *moment, l *Loss) {
 			l.LastSync[georep.Table] = l.Entries[0].At.Add(georep.Resolution)
 		}, "and the Last Sync Time was"},

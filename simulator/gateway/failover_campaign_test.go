@@ -32,8 +32,9 @@ func (a *tally) add(b tally) {
 	a.failbackLost += b.failbackLost
 }
 
-// TestFailoverCampaign: an unplanned failover under load at random moments, with and without an outage of the primary region, until the account
-// is geo-redundant again and back in its region. What is gone is what the simulator lists, no more and no less.
+// TestFailoverCampaign: an unplanned failover under load at random moments, with and without an outage of the primary
+// region, until the account is geo-redundant again and back in its region. What is gone is what the simulator lists,
+// no more and no less.
 func TestFailoverCampaign(t *testing.T) {
 	seed := soakSeed(t)
 	moments := 3
@@ -75,7 +76,8 @@ type moment struct {
 
 func newMoment(t *testing.T, seed uint64, n int) *moment {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	r := newRig(t, plan{geo: georep.Options{Seed: seed, Lag: lag(t, "log-normal median 100ms sigma 1 max 2s"), Windows: georep.Windows{Down: 20 * time.Millisecond}}})
+	r := newRig(t, plan{geo: georep.Options{Seed: seed, Lag: lag(t, "log-normal median 100ms sigma 1 max 2s"),
+		Windows: georep.Windows{Down: 20 * time.Millisecond}}})
 	m := &moment{fleet: newFleet(r, []string{"ships"}, 4), rng: rng, n: n, dead: map[string]bool{}}
 	m.down = []network.Fault{"", network.Hang, network.Refuse, network.Reset, network.Unavailable}[rng.IntN(5)]
 	if _, err := m.primary.NewClient("ships").CreateTable(t.Context(), nil); err != nil {
@@ -141,8 +143,9 @@ func (m *moment) write() (stop func()) {
 	return func() { cancel(); work.Wait() }
 }
 
-// sail writes batches, each with a row of its own as witness and rows that all share, and single writes to a row that only this
-// writer has, and drops for another after a write of unknown outcome: so that what is lost and what is there says which write it was.
+// sail writes batches, each with a row of its own as witness and rows that all share, and single writes to a row that
+// only this writer has, and drops for another after a write of unknown outcome: so that what is lost and what is
+// there says which write it was.
 func (m *moment) sail(ctx context.Context, rng *rand.Rand, w int) {
 	whole := context.WithoutCancel(ctx)
 	life := 0
@@ -150,7 +153,8 @@ func (m *moment) sail(ctx context.Context, rng *rand.Rand, w int) {
 		p := m.places[rng.IntN(len(m.places))]
 		id := int(m.ids.Add(1))
 		known := true
-		if own := (rowOp{kind: "merge", rk: fmt.Sprintf("own-%d-%d", w, life), fields: fields(rng, id)}); rng.IntN(3) == 0 {
+		if own := (rowOp{kind: "merge", rk: fmt.Sprintf("own-%d-%d", w, life),
+			fields: fields(rng, id)}); rng.IntN(3) == 0 {
 			known = m.attempt(written{place: p, ops: []rowOp{own}, began: time.Now()}, func() (azcore.ETag, error) {
 				return m.single(whole, "upsert", p, own, "")
 			})
@@ -165,20 +169,23 @@ func (m *moment) sail(ctx context.Context, rng *rand.Rand, w int) {
 }
 
 func (m *moment) witnessed(ctx context.Context, rng *rand.Rand, p place, id int) (known bool) {
-	ops := []rowOp{{kind: "put", rk: fmt.Sprintf("w%d", id), fields: fields(rng, id)}, {kind: "merge", rk: "last", fields: fields(rng, id)}}
+	ops := []rowOp{{kind: "put", rk: fmt.Sprintf("w%d", id), fields: fields(rng, id)},
+		{kind: "merge", rk: "last", fields: fields(rng, id)}}
 	shared := fmt.Sprintf("r%d", rng.IntN(5))
 	if etag := m.etag(p, shared); etag != "" && rng.IntN(3) == 0 {
 		ops = append(ops, rowOp{kind: "delete", rk: shared})
 	} else {
 		ops = append(ops, rowOp{kind: "put", rk: shared, fields: fields(rng, id)})
 	}
-	verbs := map[string]aztables.TransactionType{"put": aztables.TransactionTypeInsertReplace, "merge": aztables.TransactionTypeInsertMerge, "delete": aztables.TransactionTypeDelete}
+	verbs := map[string]aztables.TransactionType{"put": aztables.TransactionTypeInsertReplace,
+		"merge": aztables.TransactionTypeInsertMerge, "delete": aztables.TransactionTypeDelete}
 	actions := make([]aztables.TransactionAction, len(ops))
 	for i, op := range ops {
 		actions[i] = aztables.TransactionAction{ActionType: verbs[op.kind], Entity: rowBody(p, op)}
 	}
 	actions[0].ActionType = aztables.TransactionTypeAdd
-	return m.attempt(written{place: p, ops: ops, began: time.Now()}, func() (azcore.ETag, error) { return m.batch(ctx, p, actions) })
+	return m.attempt(written{place: p, ops: ops, began: time.Now()},
+		func() (azcore.ETag, error) { return m.batch(ctx, p, actions) })
 }
 
 // attempt does a write and files it under what became of it. False: its writer does not know.

@@ -1,12 +1,14 @@
-// Package gateway is a geo-redundant storage account in front of two Azurites: the Table and Queue REST of the service, path style.
+// Package gateway is a geo-redundant storage account in front of two Azurites: the Table and Queue REST of the
+// service, path style.
 //
-// It is the clock of such an account: it stamps every write, holds the write's partition while the primary's Azurite does it, logs what
-// was committed (georep) and repeats it on the secondary's Azurite when its lag has passed. Reads are translated as they stream, so that
-// Timestamp and ETag are the stamp's in both regions. Signatures pass through untouched: Azurite checks them; where the gateway answers
-// itself it checks a shared key.
+// It is the clock of such an account: it stamps every write, holds the write's partition while the primary's Azurite
+// does it, logs what was committed (georep) and repeats it on the secondary's Azurite when its lag has passed. Reads
+// are translated as they stream, so that Timestamp and ETag are the stamp's in both regions. Signatures pass through
+// untouched: Azurite checks them; where the gateway answers itself it checks a shared key.
 //
-// A caller stands somewhere (network.Place) and reaches a region over a path that has a length and may fail; inject's rules hurt single
-// calls. A local account (without a secondary) is passed through to its region's Azurite with the same paths, faults and limits.
+// A caller stands somewhere (network.Place) and reaches a region over a path that has a length and may fail; inject's
+// rules hurt single calls. A local account (without a secondary) is passed through to its region's Azurite with the
+// same paths, faults and limits.
 package gateway
 
 import (
@@ -26,7 +28,8 @@ import (
 	"tidemark/simulator/network"
 )
 
-// Store is the Azurite of one region: addresses without account, as http://127.0.0.1:10002. They may change (a container that restarted).
+// Store is the Azurite of one region: addresses without account, as http://127.0.0.1:10002. They may change (a
+// container that restarted).
 type Store struct{ Table, Queue string }
 
 // Options say what stands behind the gateways.
@@ -42,19 +45,23 @@ type Options struct {
 	Comparisons int
 }
 
-// Targets are the service's scale targets, as rows a second; 0 does not throttle. Azure: 20,000 an account and 2,000 a partition.
+// Targets are the service's scale targets, as rows a second; 0 does not throttle. Azure: 20,000 an account and 2,000
+// a partition.
 type Targets struct{ Account, Partition float64 }
 
 // AccountOptions say what account to serve.
 type AccountOptions struct {
 	Name, Key string
-	Geo       georep.Options // Primary is required. Secondary "" is a local account. Observe is the gateway's own: the truth stream has it all.
-	CopyRate  float64        // rows a second of one partition while an account bootstraps; 0 is without bound
+	// Primary is required. Secondary "" is a local account. Observe is the gateway's own: the truth stream has it
+	// all.
+	Geo      georep.Options
+	CopyRate float64 // rows a second of one partition while an account bootstraps; 0 is without bound
 }
 
-// Event is an entry of the truth stream, written by the simulator alone. Besides georep's kinds there are: answered (a write of a geo-redundant
-// account, with the Entry if it was committed), lost-answer (nobody hears it), refused (by the simulator itself), unknown (a write whose
-// primary is gone before it said), apply-failed and copy-failed (they are tried again), copied and wiped.
+// Event is an entry of the truth stream, written by the simulator alone. Besides georep's kinds there are: answered
+// (a write of a geo-redundant account, with the Entry if it was committed), lost-answer (nobody hears it), refused
+// (by the simulator itself), unknown (a write whose primary is gone before it said), apply-failed and copy-failed
+// (they are tried again), copied and wiped.
 type Event struct {
 	At      time.Time     `json:"at"`
 	Account string        `json:"account"`
@@ -91,7 +98,8 @@ func New(o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: no store: name an Azurite for at least one region")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &Gateway{o: o, pools: newPools(), ctx: ctx, close: cancel, stores: make(map[georep.Region]Store), accounts: make(map[string]*Account)}
+	g := &Gateway{o: o, pools: newPools(), ctx: ctx, close: cancel, stores: make(map[georep.Region]Store),
+		accounts: make(map[string]*Account)}
 	for _, r := range slices.Sorted(maps.Keys(o.Stores)) {
 		if err := g.SetStore(r, o.Stores[r]); err != nil {
 			cancel()
@@ -174,7 +182,10 @@ func (g *Gateway) Account(name string) (*Account, bool) {
 func (g *Gateway) Accounts() []*Account {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(g.accounts), func(a, b *Account) int { return strings.Compare(a.name, b.name) })
+	return slices.SortedFunc(maps.Values(g.accounts), func(a,
+		b *Account) int {
+		return strings.Compare(a.name, b.name)
+	})
 }
 
 // SetStore tells where a region's Azurite is now.
@@ -182,7 +193,8 @@ func (g *Gateway) SetStore(r georep.Region, s Store) error {
 	for _, address := range []string{s.Table, s.Queue} {
 		u, err := url.Parse(address)
 		if err != nil || u.Scheme != "http" || u.Host == "" || u.Path != "" {
-			return fmt.Errorf("gateway: store of region %q: address %q: use one without an account and a slash at the end, as http://127.0.0.1:10002", r, address)
+			return fmt.Errorf("gateway: store of region %q: address %q: use one without an account and a slash at "+
+				"the end, as http://127.0.0.1:10002", r, address)
 		}
 	}
 	g.mu.Lock()
@@ -197,7 +209,8 @@ func (g *Gateway) store(r georep.Region) Store {
 	return g.stores[r]
 }
 
-// Close stops replication, gives up writes whose store does not answer, and waits for what is under way. Stop the listeners first.
+// Close stops replication, gives up writes whose store does not answer, and waits for what is under way. Stop the
+// listeners first.
 func (g *Gateway) Close() error {
 	g.mu.Lock()
 	g.close()

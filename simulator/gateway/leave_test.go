@@ -12,7 +12,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// dying is a rig whose primary's store can be killed, and comes back at once without what it had: as another that is empty.
+// dying is a rig whose primary's store can be killed, and comes back at once without what it had: as another that is
+// empty.
 func dying(t *testing.T, w georep.Windows) (r *rig, p *aztables.Client, restart func() (Store, bool, error)) {
 	east, empty := azuritetest.Require(t, azurite.Options{}), azuritetest.Require(t, azurite.Options{})
 	r = newRig(t, plan{own: map[georep.Region]*azurite.Server{"east": east}, geo: georep.Options{Windows: w}})
@@ -29,9 +30,11 @@ func dying(t *testing.T, w georep.Windows) (r *rig, p *aztables.Client, restart 
 	return r, p, func() (Store, bool, error) { return queueStore(empty), true, nil }
 }
 
-// TestAFailoverSavesTheSecondary from a primary that comes back empty while the failover is announced. Nobody sees it empty.
+// TestAFailoverSavesTheSecondary from a primary that comes back empty while the failover is announced. Nobody sees it
+// empty.
 func TestAFailoverSavesTheSecondary(t *testing.T) {
-	r, p, restart := dying(t, georep.Windows{Announce: 500 * time.Millisecond, Down: 50 * time.Millisecond, Complete: 50 * time.Millisecond})
+	r, p, restart := dying(t, georep.Windows{Announce: 500 * time.Millisecond, Down: 50 * time.Millisecond,
+		Complete: 50 * time.Millisecond})
 	if err := r.a.Failover(georep.Unplanned); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +62,9 @@ func TestAFailoverSavesTheSecondary(t *testing.T) {
 	}
 }
 
-// TestAKilledPrimaryIsNoSecondary: a planned failover is not taken while the primary's store is dead. One that was under way is carried out, and
-// the old primary is made anew: at once where it is there again, and when it is otherwise.
+// TestAKilledPrimaryIsNoSecondary: a planned failover is not taken while the primary's store is dead. One that was
+// under way is carried out, and the old primary is made anew: at once where it is there again, and when it is
+// otherwise.
 func TestAKilledPrimaryIsNoSecondary(t *testing.T) {
 	for name, before := range map[string]bool{"restarted before": true, "restarted after": false} {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +85,10 @@ func TestAKilledPrimaryIsNoSecondary(t *testing.T) {
 			if before {
 				renew()
 			}
-			r.until("the failover is over", func() bool { return r.a.Status().Primary == "west" && r.a.Status().Phase == georep.Steady })
+			r.until("the failover is over", func() bool {
+				return r.a.Status().Primary == "west" &&
+					r.a.Status().Phase == georep.Steady
+			})
 			if !before {
 				if state := r.a.Status().State; state != georep.Bootstrap {
 					t.Errorf("the state is %s while the secondary is dead", state)

@@ -8,8 +8,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// locks hold what must not change meanwhile: a container, shared by the writes of its partitions or alone for a write to itself, and
-// within it each partition alone. Waiters are served in the order in which they came, and may give up.
+// locks hold what must not change meanwhile: a container, shared by the writes of its partitions or alone for a write
+// to itself, and within it each partition alone. Waiters are served in the order in which they came, and may give up.
 type locks struct {
 	seed   maphash.Seed
 	shards [64]lockShard
@@ -50,7 +50,8 @@ type holding struct {
 
 // hold waits for a partition, or for a whole container, until the context ends.
 func (l *locks) hold(ctx context.Context, p georep.Partition) (holding, error) {
-	h := holding{l: l, container: georep.Partition{Service: p.Service, Container: p.Container, Whole: true}, alone: p.Whole}
+	h := holding{l: l, container: georep.Partition{Service: p.Service, Container: p.Container, Whole: true},
+		alone: p.Whole}
 	if err := l.acquire(ctx, h.container, p.Whole); err != nil || p.Whole {
 		return h, err
 	}
@@ -62,7 +63,8 @@ func (l *locks) hold(ctx context.Context, p georep.Partition) (holding, error) {
 	return h, nil
 }
 
-// share waits for a partition's container, as its writers have it, until the context ends: it is not deleted meanwhile.
+// share waits for a partition's container, as its writers have it, until the context ends: it is not deleted
+// meanwhile.
 func (l *locks) share(ctx context.Context, p georep.Partition) (holding, error) {
 	h := holding{l: l, container: georep.Partition{Service: p.Service, Container: p.Container, Whole: true}}
 	return h, l.acquire(ctx, h.container, false)

@@ -18,7 +18,8 @@ func part(key string) georep.Partition {
 
 var whole = georep.Partition{Service: georep.Table, Container: "t", Whole: true}
 
-// TestHold: partitions of a container side by side, one at a time each, none while the container is held; in the order in which they came.
+// TestHold: partitions of a container side by side, one at a time each, none while the container is held; in the
+// order in which they came.
 func TestHold(t *testing.T) {
 	l := newLocks()
 	a := hold(t, l, part("a"))
@@ -135,7 +136,8 @@ func TestHoldUnderLoad(t *testing.T) {
 				if i < 3 {
 					p = part(fmt.Sprint(i))
 				}
-				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(random.IntN(2000))*time.Microsecond)
+				ctx, cancel := context.WithTimeout(context.Background(),
+					time.Duration(random.IntN(2000))*time.Microsecond)
 				h, err := l.hold(ctx, p)
 				cancel()
 				if err != nil {

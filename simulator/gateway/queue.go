@@ -14,8 +14,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// serveQueue answers a request to the queue service. A secondary takes what changes nothing: Get Messages hides what it gives, so it is a
-// write (Peek Messages is not); no page of the service says so in these words.
+// serveQueue answers a request to the queue service. A secondary takes what changes nothing: Get Messages hides what
+// it gives, so it is a write (Peek Messages is not); no page of the service says so in these words.
 func (a *Account) serveQueue(v *visit) {
 	q := queues.Parse(v.r)
 	logged := a.geoRedundant && !v.secondary && q.Logged()
@@ -90,7 +90,8 @@ func (v *visit) queueRequestTo(ctx context.Context, base, path string, body io.R
 }
 
 // ofConnection are headers that are not for the other end.
-var ofConnection = map[string]bool{"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true,
+var ofConnection = map[string]bool{"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true,
+	"Trailer":           true,
 	"Transfer-Encoding": true, "Upgrade": true, "Expect": true}
 
 // copyQueueHeader takes over an answer's header; the time is that of the storage's clock.
@@ -153,7 +154,8 @@ func (s *queueSide) peek(v *visit, q *queues.Request) {
 	}
 }
 
-// peekAt asks the store while nothing is repeated there: between a message's arrival and the ledger's knowing it nobody sees it.
+// peekAt asks the store while nothing is repeated there: between a message's arrival and the ledger's knowing it
+// nobody sees it.
 func (s *queueSide) peekAt(v *visit, q *queues.Request) (status int, header http.Header, body []byte, err error) {
 	r, err := v.queueRequest(v.ctx, v.store)
 	if err != nil {
@@ -194,8 +196,8 @@ type message struct {
 	has  bool   // there is a text
 }
 
-// readMessage reads what a write to a queue carries, and looks whether it is XML: Azurite refuses what is none without a code. The body
-// can be read again. False: it was answered.
+// readMessage reads what a write to a queue carries, and looks whether it is XML: Azurite refuses what is none
+// without a code. The body can be read again. False: it was answered.
 func (v *visit) readMessage(q *queues.Request) (message, bool) {
 	if !q.Logged() {
 		return message{}, true

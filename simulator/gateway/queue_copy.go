@@ -12,8 +12,8 @@ func (s *queueSide) store(region georep.Region) *queues.Store {
 	return &queues.Store{Base: s.a.store(region).Queue, Account: s.a.name, Sign: s.a.sign.SignQueue, Do: s.a.g.repeat}
 }
 
-// promoted is told when the roles have switched. The ledger has what each region has, whatever its role: what a failover discards is what the new
-// primary's store, and so its ledger, never had.
+// promoted is told when the roles have switched. The ledger has what each region has, whatever its role: what a
+// failover discards is what the new primary's store, and so its ledger, never had.
 func (s *queueSide) promoted(georep.Region, []georep.Entry) {}
 
 // wipe deletes the account's queues at a region's store.

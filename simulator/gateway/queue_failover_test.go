@@ -16,7 +16,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// TestQueueKeepsItsMessagesThroughFailovers: ids, times, counts and texts are those of the first primary, in both regions and after each promotion; receipts are not.
+// TestQueueKeepsItsMessagesThroughFailovers: ids, times, counts and texts are those of the first primary, in both
+// regions and after each promotion; receipts are not.
 func TestQueueKeepsItsMessagesThroughFailovers(t *testing.T) {
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
@@ -47,7 +48,8 @@ func TestQueueKeepsItsMessagesThroughFailovers(t *testing.T) {
 		r.drain()
 		sameMessages(t, r, "jobs", "turn", first, second)
 	}
-	metadata := must[azqueue.GetQueuePropertiesResponse](t)(r.secondary().NewQueueClient("jobs").GetProperties(t.Context(), nil))
+	metadata := must[azqueue.GetQueuePropertiesResponse](t)(r.secondary().NewQueueClient("jobs").
+		GetProperties(t.Context(), nil))
 	if v := metadata.Metadata["Key"]; v == nil || *v != "Value" {
 		t.Errorf("metadata at the secondary: %v", metadata.Metadata)
 	}
@@ -80,8 +82,8 @@ func sameMessages(t *testing.T, r *queueRig, queue, when string, ids ...string) 
 	}
 }
 
-// TestQueueUnplannedFailover: a Put that had not arrived is gone and listed, a Delete that had not leaves a ghost, a Get that had not
-// delivers again; then the account is LRS, and a bootstrap makes the copy anew.
+// TestQueueUnplannedFailover: a Put that had not arrived is gone and listed, a Delete that had not leaves a ghost, a
+// Get that had not delivers again; then the account is LRS, and a bootstrap makes the copy anew.
 func TestQueueUnplannedFailover(t *testing.T) {
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
@@ -113,13 +115,16 @@ func TestQueueUnplannedFailover(t *testing.T) {
 	if diff := cmp.Diff([][]string{{ghost}, {again}, {lost}, {"late"}}, keys); diff != "" {
 		t.Errorf("discarded: want -, got +:\n%s", diff)
 	}
-	if _, err := r.secondary().NewQueueClient("jobs").PeekMessages(t.Context(), nil); code(err) != "Forbidden InsufficientAccountPermissions" {
+	if _, err := r.secondary().NewQueueClient("jobs").
+		PeekMessages(t.Context(), nil); code(err) != "Forbidden InsufficientAccountPermissions" {
 		t.Errorf("-secondary of an LRS account: %v", err)
 	}
-	if _, err := r.primary().NewQueueClient("late").PeekMessages(t.Context(), nil); code(err) != "Not Found QueueNotFound" {
+	if _, err := r.primary().NewQueueClient("late").PeekMessages(t.Context(),
+		nil); code(err) != "Not Found QueueNotFound" {
 		t.Errorf("a queue whose creation was discarded: %v", err)
 	}
-	if got := r.peek(r.primary(), "jobs"); len(got) != 2 || got[0].ID != ghost || got[1].ID != again || got[1].Dequeues != 0 {
+	if got := r.peek(r.primary(), "jobs"); len(got) != 2 || got[0].ID != ghost || got[1].ID != again ||
+		got[1].Dequeues != 0 {
 		t.Errorf("after the failover: %+v, want the ghost %s and %s anew", got, ghost, again)
 	}
 	_, err := jobs.DeleteMessage(t.Context(), lost, "AAAA", nil)
@@ -156,8 +161,8 @@ func TestQueueUnplannedFailover(t *testing.T) {
 	}
 }
 
-// TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight: a message that has another id in the region that serves now is named by that one, for
-// a shared key that is right and for a SAS; a wrong signature stays wrong.
+// TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight: a message that has another id in the region that serves now is
+// named by that one, for a shared key that is right and for a SAS; a wrong signature stays wrong.
 func TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight(t *testing.T) {
 	r := newQueueRig(t, false)
 	r.makeQueue("jobs")
@@ -171,7 +176,8 @@ func TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := httptest.NewRequest(http.MethodDelete, r.server.URL+"/"+r.a.Name()+"/jobs/messages/"+id+"?popreceipt="+receipt, nil)
+	request := httptest.NewRequest(http.MethodDelete, r.server.URL+"/"+r.a.Name()+"/jobs/messages/"+id+"?popreceipt="+
+		receipt, nil)
 	request.RequestURI = ""
 	wrong.SignQueue(request)
 	answer, err := http.DefaultClient.Do(request)
@@ -187,13 +193,15 @@ func TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	query, err := sas.QueueSignatureValues{QueueName: "jobs", Protocol: sas.ProtocolHTTPSandHTTP, ExpiryTime: time.Now().UTC().Add(time.Hour),
+	query, err := sas.QueueSignatureValues{QueueName: "jobs", Protocol: sas.ProtocolHTTPSandHTTP,
+		ExpiryTime:  time.Now().UTC().Add(time.Hour),
 		Permissions: (&sas.QueuePermissions{Process: true}).String()}.SignWithSharedKey(cred)
 	if err != nil {
 		t.Fatal(err)
 	}
 	endpoint := r.server.URL + "/" + r.a.Name() + "/jobs?" + query.Encode()
-	c, err := azqueue.NewQueueClientWithNoCredential(endpoint, &azqueue.ClientOptions{ClientOptions: policy.ClientOptions{Retry: once}})
+	c, err := azqueue.NewQueueClientWithNoCredential(endpoint,
+		&azqueue.ClientOptions{ClientOptions: policy.ClientOptions{Retry: once}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +219,8 @@ func TestQueueServicePropertiesAreReplicated(t *testing.T) {
 		t.Helper()
 		yes, version := true, "1.0"
 		_, err := r.primary().SetProperties(t.Context(), &azqueue.SetPropertiesOptions{
-			HourMetrics: &azqueue.Metrics{Enabled: &yes, IncludeAPIs: &yes, Version: &version, RetentionPolicy: &azqueue.RetentionPolicy{Enabled: &yes, Days: &days}}})
+			HourMetrics: &azqueue.Metrics{Enabled: &yes, IncludeAPIs: &yes, Version: &version,
+				RetentionPolicy: &azqueue.RetentionPolicy{Enabled: &yes, Days: &days}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,7 +53,8 @@ func newQueueRig(t *testing.T, local bool) *queueRig {
 		t.Fatal(err)
 	}
 	rig := &queueRig{t: t, east: east, west: west, faults: inject.New(1)}
-	g, err := New(Options{Faults: rig.faults, Stores: map[georep.Region]Store{"east": queueStore(east), "west": queueStore(west)}})
+	g, err := New(Options{Faults: rig.faults, Stores: map[georep.Region]Store{"east": queueStore(east),
+		"west": queueStore(west)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,8 @@ func (r *queueRig) client(endpoint string) *azqueue.ServiceClient {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	c, err := azqueue.NewServiceClientWithSharedKeyCredential(endpoint, cred, &azqueue.ClientOptions{ClientOptions: policy.ClientOptions{Retry: once}})
+	c, err := azqueue.NewServiceClientWithSharedKeyCredential(endpoint, cred,
+		&azqueue.ClientOptions{ClientOptions: policy.ClientOptions{Retry: once}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -164,7 +166,8 @@ type shown struct {
 func (r *queueRig) peek(c *azqueue.ServiceClient, queue string) []shown {
 	r.t.Helper()
 	n := int32(32)
-	answer, err := c.NewQueueClient(queue).PeekMessages(r.t.Context(), &azqueue.PeekMessagesOptions{NumberOfMessages: &n})
+	answer, err := c.NewQueueClient(queue).PeekMessages(r.t.Context(),
+		&azqueue.PeekMessagesOptions{NumberOfMessages: &n})
 	if err != nil {
 		r.t.Fatalf("peek: %v", err)
 	}
@@ -178,14 +181,16 @@ func (r *queueRig) peek(c *azqueue.ServiceClient, queue string) []shown {
 // put puts a text and gives the message's id and receipt.
 func (r *queueRig) put(queue, text string) (id, receipt string) {
 	r.t.Helper()
-	answer := must[azqueue.EnqueueMessagesResponse](r.t)(r.primary().NewQueueClient(queue).EnqueueMessage(r.t.Context(), text, nil))
+	answer := must[azqueue.EnqueueMessagesResponse](r.t)(r.primary().NewQueueClient(queue).
+		EnqueueMessage(r.t.Context(), text, nil))
 	return *answer.Messages[0].MessageID, *answer.Messages[0].PopReceipt
 }
 
 // get takes a message, for so many seconds.
 func (r *queueRig) get(queue string, seconds int32) (id, receipt string, dequeues int64) {
 	r.t.Helper()
-	answer := must[azqueue.DequeueMessagesResponse](r.t)(r.primary().NewQueueClient(queue).DequeueMessage(r.t.Context(), &azqueue.DequeueMessageOptions{VisibilityTimeout: &seconds}))
+	answer := must[azqueue.DequeueMessagesResponse](r.t)(r.primary().NewQueueClient(queue).
+		DequeueMessage(r.t.Context(), &azqueue.DequeueMessageOptions{VisibilityTimeout: &seconds}))
 	if len(answer.Messages) == 0 {
 		return "", "", 0
 	}
@@ -196,7 +201,8 @@ func (r *queueRig) get(queue string, seconds int32) (id, receipt string, dequeue
 func (r *queueRig) makeQueue(name string) *azqueue.QueueClient {
 	r.t.Helper()
 	value := "Value"
-	_, err := r.primary().CreateQueue(r.t.Context(), name, &azqueue.CreateOptions{Metadata: map[string]*string{"Key": &value}})
+	_, err := r.primary().CreateQueue(r.t.Context(), name,
+		&azqueue.CreateOptions{Metadata: map[string]*string{"Key": &value}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -208,7 +214,8 @@ func TestQueueSecondaryIsAsItWasUntilTheEntryArrives(t *testing.T) {
 	r.a.Pause(georep.Scope{})
 	jobs := r.makeQueue("jobs")
 	id, _ := r.put("jobs", "one & <two>\r\n\t\"é\"")
-	if _, err := r.secondary().NewQueueClient("jobs").PeekMessages(t.Context(), nil); code(err) != "Not Found QueueNotFound" {
+	if _, err := r.secondary().NewQueueClient("jobs").
+		PeekMessages(t.Context(), nil); code(err) != "Not Found QueueNotFound" {
 		t.Errorf("before its creation arrives the queue is at the secondary: %v", err)
 	}
 	step := func() { r.a.Resume(georep.Scope{}); r.drain(); r.a.Pause(georep.Scope{}) }
@@ -229,14 +236,18 @@ func TestQueueSecondaryIsAsItWasUntilTheEntryArrives(t *testing.T) {
 	_, receipt, _ := r.get("jobs", 1)
 	equal("taken, not arrived", want)
 	step()
-	r.until("the message shows again", func() bool { return len(r.peek(r.primary(), "jobs")) == 1 && len(r.peek(r.secondary(), "jobs")) == 1 })
+	r.until("the message shows again", func() bool {
+		return len(r.peek(r.primary(), "jobs")) == 1 &&
+			len(r.peek(r.secondary(), "jobs")) == 1
+	})
 	want[0].Dequeues = 1
 	equal("shows again", want)
 
 	// An Update: the text changes when the entry arrives.
 	update := func(text string, seconds int32) {
 		t.Helper()
-		answer := must[azqueue.UpdateMessageResponse](t)(jobs.UpdateMessage(t.Context(), id, receipt, text, &azqueue.UpdateMessageOptions{VisibilityTimeout: &seconds}))
+		answer := must[azqueue.UpdateMessageResponse](t)(jobs.UpdateMessage(t.Context(), id, receipt, text,
+			&azqueue.UpdateMessageOptions{VisibilityTimeout: &seconds}))
 		receipt = *answer.PopReceipt
 	}
 	update("new", 0)
@@ -273,7 +284,8 @@ func TestQueueSecondaryIsAsItWasUntilTheEntryArrives(t *testing.T) {
 	must[azqueue.DeleteQueueResponse](t)(r.primary().DeleteQueue(t.Context(), "jobs", nil))
 	equal("queue deleted, not arrived", []shown{})
 	step()
-	if _, err := r.secondary().NewQueueClient("jobs").PeekMessages(t.Context(), nil); code(err) != "Not Found QueueNotFound" {
+	if _, err := r.secondary().NewQueueClient("jobs").
+		PeekMessages(t.Context(), nil); code(err) != "Not Found QueueNotFound" {
 		t.Errorf("the deleted queue is at the secondary: %v", err)
 	}
 }

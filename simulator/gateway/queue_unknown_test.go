@@ -14,8 +14,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// dropAnswers puts a proxy before a store. It drops the answers to requests while the count is above zero: before the store has heard of them, or
-// after it has done them.
+// dropAnswers puts a proxy before a store. It drops the answers to requests while the count is above zero: before the
+// store has heard of them, or after it has done them.
 func dropAnswers(t *testing.T, store string) (proxied string, before, after *atomic.Int32) {
 	t.Helper()
 	before, after = new(atomic.Int32), new(atomic.Int32)
@@ -49,8 +49,9 @@ func (r *queueRig) dropAnswers() (before, after *atomic.Int32) {
 	return before, after
 }
 
-// TestQueueTextsAfterLostAnswers: a text that a client was shown stays, whatever became of the answers before it. A Get of which no answer came
-// makes it impossible to tell what an Update did whose answer is lost too: the text is taken up when the message is received.
+// TestQueueTextsAfterLostAnswers: a text that a client was shown stays, whatever became of the answers before it. A
+// Get of which no answer came makes it impossible to tell what an Update did whose answer is lost too: the text is
+// taken up when the message is received.
 func TestQueueTextsAfterLostAnswers(t *testing.T) {
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
@@ -70,7 +71,8 @@ func TestQueueTextsAfterLostAnswers(t *testing.T) {
 	lose(before, all, func() error { _, err := jobs.DequeueMessage(t.Context(), nil); return err })
 	lose(after, 1, func() error { _, err := jobs.UpdateMessage(t.Context(), id, receipt, "new", nil); return err })
 	hidden := int32(1)
-	got := must[azqueue.DequeueMessagesResponse](t)(jobs.DequeueMessage(t.Context(), &azqueue.DequeueMessageOptions{VisibilityTimeout: &hidden}))
+	got := must[azqueue.DequeueMessagesResponse](t)(jobs.DequeueMessage(t.Context(),
+		&azqueue.DequeueMessageOptions{VisibilityTimeout: &hidden}))
 	if len(got.Messages) != 1 || *got.Messages[0].MessageText != "new" {
 		t.Fatalf("received %+v", got.Messages)
 	}
@@ -81,7 +83,8 @@ func TestQueueTextsAfterLostAnswers(t *testing.T) {
 	}
 }
 
-// TestQueueStoreThatDoesNotAnswer: of a write that got no answer the log has what became of it: the regions are equal afterwards.
+// TestQueueStoreThatDoesNotAnswer: of a write that got no answer the log has what became of it: the regions are equal
+// afterwards.
 func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
 	text := "new"
 	for name, done := range map[string]bool{"failed": false, "failed but done": true} {
@@ -124,7 +127,8 @@ func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
 			for _, seconds := range []int32{0, 1} {
 				id, receipt := r.put("jobs", "old")
 				lose("update", func() error {
-					_, err := jobs.UpdateMessage(ctx, id, receipt, "new & newer", &azqueue.UpdateMessageOptions{VisibilityTimeout: &seconds})
+					_, err := jobs.UpdateMessage(ctx, id, receipt, "new & newer",
+						&azqueue.UpdateMessageOptions{VisibilityTimeout: &seconds})
 					return err
 				})
 				r.until("the update shows in both regions", func() bool {
@@ -140,7 +144,8 @@ func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
 				_, err := jobs.SetMetadata(ctx, &azqueue.SetMetadataOptions{Metadata: map[string]*string{"k": &text}})
 				return err
 			})
-			got := must[azqueue.GetQueuePropertiesResponse](t)(r.secondary().NewQueueClient("jobs").GetProperties(ctx, nil))
+			got := must[azqueue.GetQueuePropertiesResponse](t)(r.secondary().NewQueueClient("jobs").
+				GetProperties(ctx, nil))
 			if v := got.Metadata["K"]; v == nil || *v != text {
 				t.Errorf("metadata at the secondary: %v", got.Metadata)
 			}
@@ -148,7 +153,8 @@ func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
 			lose("create", func() error { _, err := jobs.Create(ctx, nil); return err })
 			sameMessages(t, r, "jobs", "create")
 			lose("delete again", func() error { _, err := jobs.Delete(ctx, nil); return err })
-			if _, err := r.secondary().NewQueueClient("jobs").PeekMessages(ctx, nil); code(err) != "Not Found QueueNotFound" {
+			if _, err := r.secondary().NewQueueClient("jobs").
+				PeekMessages(ctx, nil); code(err) != "Not Found QueueNotFound" {
 				t.Errorf("the deleted queue is at the secondary: %v", err)
 			}
 		})

@@ -52,11 +52,15 @@ func TestQueueSecondaryTakesReadsOnly(t *testing.T) {
 	secondary := r.secondary().NewQueueClient("jobs")
 	ctx, value := t.Context(), "v"
 	for operation, call := range map[string]func() error{
-		inject.CreateQueue:   func() error { _, err := r.secondary().CreateQueue(ctx, "more", nil); return err },
-		inject.DeleteQueue:   func() error { _, err := r.secondary().DeleteQueue(ctx, "jobs", nil); return err },
-		inject.PutMessage:    func() error { _, err := secondary.EnqueueMessage(ctx, "x", nil); return err },
-		inject.GetMessages:   func() error { _, err := secondary.DequeueMessage(ctx, nil); return err },
-		inject.UpdateMessage: func() error { _, err := secondary.UpdateMessage(ctx, id, receipt, "x", nil); return err },
+		inject.CreateQueue: func() error { _, err := r.secondary().CreateQueue(ctx, "more", nil); return err },
+		inject.DeleteQueue: func() error { _, err := r.secondary().DeleteQueue(ctx, "jobs", nil); return err },
+		inject.PutMessage:  func() error { _, err := secondary.EnqueueMessage(ctx, "x", nil); return err },
+		inject.GetMessages: func() error { _, err := secondary.DequeueMessage(ctx, nil); return err },
+		inject.UpdateMessage: func() error {
+			_, err := secondary.UpdateMessage(ctx, id, receipt, "x",
+				nil)
+			return err
+		},
 		inject.DeleteMessage: func() error { _, err := secondary.DeleteMessage(ctx, id, receipt, nil); return err },
 		inject.ClearMessages: func() error { _, err := secondary.ClearMessages(ctx, nil); return err },
 		inject.QueueMetadata: func() error {
@@ -67,25 +71,30 @@ func TestQueueSecondaryTakesReadsOnly(t *testing.T) {
 		inject.Properties: func() error { _, err := r.secondary().SetProperties(ctx, nil); return err },
 	} {
 		err := call()
-		if got := code(err); got != "Forbidden InsufficientAccountPermissions" || !strings.Contains(err.Error(), messageSecondaryWrite) {
+		if got := code(err); got != "Forbidden InsufficientAccountPermissions" ||
+			!strings.Contains(err.Error(), messageSecondaryWrite) {
 			t.Errorf("%s at the secondary: %v", operation, err)
 		}
 	}
 	sameMessages(t, r, "jobs", "after the refusals", id)
 	properties := must[azqueue.GetQueuePropertiesResponse](t)(secondary.GetProperties(ctx, nil))
 	if v := properties.Metadata["Key"]; v == nil || *v != "Value" || *properties.ApproximateMessagesCount != 1 {
-		t.Errorf("properties at the secondary: %v, %d messages", properties.Metadata, *properties.ApproximateMessagesCount)
+		t.Errorf("properties at the secondary: %v, %d messages", properties.Metadata,
+			*properties.ApproximateMessagesCount)
 	}
 	page := must[azqueue.ListQueuesResponse](t)(r.secondary().NewListQueuesPager(nil).NextPage(ctx))
-	if len(page.Queues) != 1 || *page.Queues[0].Name != "jobs" || *page.ServiceEndpoint != r.server.URL+"/"+r.a.Name()+"-secondary" {
+	if len(page.Queues) != 1 || *page.Queues[0].Name != "jobs" || *page.ServiceEndpoint != r.server.URL+"/"+r.a.Name()+
+		"-secondary" {
 		t.Errorf("queues at the secondary: %+v at %s", page.Queues, *page.ServiceEndpoint)
 	}
 
 	// New metadata and access policies arrive too.
 	policy, permission := "reader", "r"
-	must[azqueue.SetMetadataResponse](t)(jobs.SetMetadata(ctx, &azqueue.SetMetadataOptions{Metadata: map[string]*string{"other": &value}}))
+	must[azqueue.SetMetadataResponse](t)(jobs.SetMetadata(ctx,
+		&azqueue.SetMetadataOptions{Metadata: map[string]*string{"other": &value}}))
 	must[azqueue.SetAccessPolicyResponse](t)(jobs.SetAccessPolicy(ctx, &azqueue.SetAccessPolicyOptions{
-		QueueACL: []*azqueue.SignedIdentifier{{ID: &policy, AccessPolicy: &azqueue.AccessPolicy{Permission: &permission}}}}))
+		QueueACL: []*azqueue.SignedIdentifier{{ID: &policy,
+			AccessPolicy: &azqueue.AccessPolicy{Permission: &permission}}}}))
 	r.drain()
 	properties = must[azqueue.GetQueuePropertiesResponse](t)(secondary.GetProperties(ctx, nil))
 	if v := properties.Metadata["Other"]; v == nil || *v != "v" || len(properties.Metadata) != 1 {
@@ -110,18 +119,22 @@ func TestQueueStats(t *testing.T) {
 	}
 	time.Sleep(time.Until(missing[0].At.Truncate(time.Second).Add(1100 * time.Millisecond)))
 	queue := must[azqueue.GetStatisticsResponse](t)(r.secondary().GetStatistics(t.Context(), nil))
-	if *queue.GeoReplication.Status != azqueue.GeoReplicationStatusLive || queue.GeoReplication.LastSyncTime.After(missing[0].At) {
-		t.Errorf("statistics %v %v; a write of %v is missing", *queue.GeoReplication.Status, queue.GeoReplication.LastSyncTime, missing[0].At)
+	if *queue.GeoReplication.Status != azqueue.GeoReplicationStatusLive ||
+		queue.GeoReplication.LastSyncTime.After(missing[0].At) {
+		t.Errorf("statistics %v %v; a write of %v is missing", *queue.GeoReplication.Status,
+			queue.GeoReplication.LastSyncTime, missing[0].At)
 	}
 	if table := r.a.Stats(georep.Table).LastSync; !table.After(*queue.GeoReplication.LastSyncTime) {
-		t.Errorf("the table service's Last Sync Time %v is held back by a queue's %v", table, queue.GeoReplication.LastSyncTime)
+		t.Errorf("the table service's Last Sync Time %v is held back by a queue's %v", table,
+			queue.GeoReplication.LastSyncTime)
 	}
 	if _, err := r.primary().GetStatistics(t.Context(), nil); code(err) != "Bad Request InvalidQueryParameterValue" {
 		t.Errorf("statistics of the primary: %v", err)
 	}
 	r.a.SetUnavailable(true)
 	answer, body := r.sendQueue("GET", r.server.URL+"/"+r.a.Name()+"-secondary?restype=service&comp=stats", "", nil)
-	if answer.StatusCode != http.StatusOK || !strings.Contains(body, "<Status>unavailable</Status><LastSyncTime></LastSyncTime>") {
+	if answer.StatusCode != http.StatusOK || !strings.Contains(body,
+		"<Status>unavailable</Status><LastSyncTime></LastSyncTime>") {
 		t.Errorf("unavailable: %s %s", answer.Status, body)
 	}
 }
@@ -147,9 +160,12 @@ func TestQueueLimits(t *testing.T) {
 		{"PUT", "/more", "", map[string]string{"x-ms-meta-1a": "x"}, "400 InvalidMetadata", "201 "},
 		{"POST", "/jobs/messages", "", nil, "400 InvalidXmlDocument", ""},
 		{"POST", "/jobs/messages", "<QueueMessage><Mess", nil, "400 InvalidXmlDocument", "400 "},
-		{"POST", "/jobs/messages", "<QueueMessage><MessageText>a<b/></MessageText></QueueMessage>", nil, "400 InvalidXmlDocument", "400 "},
-		{"POST", "/jobs/messages", "<QueueMessage><MessageText>" + strings.Repeat("x", 64<<10+1) + "</MessageText></QueueMessage>", nil, "413 RequestBodyTooLarge", ""},
-		{"POST", "/jobs/messages", "<QueueMessage><MessageText>" + strings.Repeat("x", 64<<10) + "</MessageText></QueueMessage>", nil, "201 ", ""},
+		{"POST", "/jobs/messages", "<QueueMessage><MessageText>a<b/></MessageText></QueueMessage>", nil,
+			"400 InvalidXmlDocument", "400 "},
+		{"POST", "/jobs/messages", "<QueueMessage><MessageText>" + strings.Repeat("x", 64<<10+1) +
+			"</MessageText></QueueMessage>", nil, "413 RequestBodyTooLarge", ""},
+		{"POST", "/jobs/messages", "<QueueMessage><MessageText>" + strings.Repeat("x", 64<<10) +
+			"</MessageText></QueueMessage>", nil, "201 ", ""},
 		{"POST", "/jobs/messages?messagettl=0", message, nil, "400 InvalidQueryParameterValue", ""},
 		{"POST", "/jobs/messages?messagettl=-2", message, nil, "400 InvalidQueryParameterValue", "400 "},
 		{"POST", "/jobs/messages?messagettl=1.5", message, nil, "400 InvalidQueryParameterValue", "201 "},
@@ -166,13 +182,15 @@ func TestQueueLimits(t *testing.T) {
 		{"GET", "/jobs/messages?visibilitytimeout=0", "", nil, "400 OutOfRangeQueryParameterValue", ""},
 		{"GET", "/jobs/messages?visibilitytimeout=604801", "", nil, "400 OutOfRangeQueryParameterValue", ""},
 		{"PUT", "/jobs/messages/none?popreceipt=abc", message, nil, "400 MissingRequiredQueryParameter", "400 "},
-		{"PUT", "/jobs/messages/none?popreceipt=abc&visibilitytimeout=604801", message, nil, "400 OutOfRangeQueryParameterValue", ""},
+		{"PUT", "/jobs/messages/none?popreceipt=abc&visibilitytimeout=604801", message, nil,
+			"400 OutOfRangeQueryParameterValue", ""},
 		{"DELETE", "/jobs/messages/none", "", nil, "400 MissingRequiredQueryParameter", "400 "},
 		{"DELETE", "/jobs/messages/none?popreceipt=abc", "", nil, "404 MessageNotFound", ""},
 		{"GET", "?comp=list&maxresults=0", "", nil, "400 OutOfRangeQueryParameterValue", "400 "},
 	} {
 		for what, at := range map[string]string{
-			"geo": r.server.URL + "/" + r.a.Name(), "local": local.server.URL + "/" + local.a.Name(), "alone": local.west.QueueURL(local.a.Name()),
+			"geo": r.server.URL + "/" + r.a.Name(), "local": local.server.URL + "/" + local.a.Name(),
+			"alone": local.west.QueueURL(local.a.Name()),
 		} {
 			rig, want := local, c.want
 			if what == "geo" {
@@ -203,7 +221,9 @@ func TestQueueLocalAccountIsPassedThrough(t *testing.T) {
 	if got := r.peek(alone, "jobs"); len(got) != 1 || got[0].ID != id || got[0].Text != "text" {
 		t.Errorf("Azurite has %+v", got)
 	}
-	if _, err := r.secondary().NewQueueClient("jobs").PeekMessages(t.Context(), nil); code(err) != "Forbidden InsufficientAccountPermissions" || !strings.Contains(err.Error(), messageNoSecondary) {
+	if _, err := r.secondary().NewQueueClient("jobs").
+		PeekMessages(t.Context(), nil); code(err) != "Forbidden InsufficientAccountPermissions" ||
+		!strings.Contains(err.Error(), messageNoSecondary) {
 		t.Errorf("-secondary of a local account: %v", err)
 	}
 	must[azqueue.DeleteMessageResponse](t)(jobs.DeleteMessage(t.Context(), id, receipt, nil))
@@ -216,10 +236,12 @@ func TestQueueLocalAccountIsPassedThrough(t *testing.T) {
 func TestQueueLostAnswer(t *testing.T) {
 	r := newQueueRig(t, false)
 	r.makeQueue("jobs")
-	if err := r.faults.Set([]inject.Rule{{Name: "lose", Operation: inject.PutMessage, After: true, Action: inject.Reset, Times: 1}}); err != nil {
+	if err := r.faults.Set([]inject.Rule{{Name: "lose", Operation: inject.PutMessage, After: true, Action: inject.Reset,
+		Times: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.primary().NewQueueClient("jobs").EnqueueMessage(t.Context(), "text", nil); err == nil || code(err) == "" {
+	if _, err := r.primary().NewQueueClient("jobs").EnqueueMessage(t.Context(), "text", nil); err == nil ||
+		code(err) == "" {
 		t.Fatalf("the answer was not lost: %v", err)
 	}
 	r.drain()
@@ -228,10 +250,12 @@ func TestQueueLostAnswer(t *testing.T) {
 		t.Fatalf("the primary shows %+v, want one message", got)
 	}
 	sameMessages(t, r, "jobs", "lost", got[0].ID)
-	if err := r.faults.Set([]inject.Rule{{Name: "refuse", Operation: inject.GetMessages, Action: inject.Status, Status: 503, Code: "ServerBusy", Times: 1}}); err != nil {
+	if err := r.faults.Set([]inject.Rule{{Name: "refuse", Operation: inject.GetMessages, Action: inject.Status,
+		Status: 503, Code: "ServerBusy", Times: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.primary().NewQueueClient("jobs").DequeueMessage(t.Context(), nil); code(err) != "Service Unavailable ServerBusy" {
+	if _, err := r.primary().NewQueueClient("jobs").DequeueMessage(t.Context(),
+		nil); code(err) != "Service Unavailable ServerBusy" {
 		t.Errorf("a Get that a rule refuses: %v", err)
 	}
 	if got := r.peek(r.primary(), "jobs"); len(got) != 1 || got[0].Dequeues != 0 {
@@ -239,7 +263,8 @@ func TestQueueLostAnswer(t *testing.T) {
 	}
 }
 
-// TestQueueWriteOfAStoreThatStops: a write whose store stops before it answers is in the log once the store goes on, whatever its caller was told.
+// TestQueueWriteOfAStoreThatStops: a write whose store stops before it answers is in the log once the store goes on,
+// whatever its caller was told.
 func TestQueueWriteOfAStoreThatStops(t *testing.T) {
 	r := newQueueRig(t, false)
 	stopping := azuriteOfItsOwn(t, r)

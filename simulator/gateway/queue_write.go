@@ -38,7 +38,8 @@ type queueWrite struct {
 func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 	if (q.Kind == inject.PutMessage || q.Kind == inject.UpdateMessage) && s.ledger.Full(s.clock(), len(m.text)) {
 		v.refuse(http.StatusServiceUnavailable, codeServerBusy, fmt.Sprintf(
-			"The simulator keeps the texts of a geo-redundant account's messages in memory, up to %d MiB: delete some.", queues.DefaultTexts>>20))
+			"The simulator keeps the texts of a geo-redundant account's messages in memory, up to %d MiB: delete some.",
+			queues.DefaultTexts>>20))
 		return
 	}
 	w := &queueWrite{side: s, v: v, q: q, message: m}
@@ -50,7 +51,8 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 	})
 }
 
-// queuePartition is a queue: all that is done to it keeps its order. The queue without a name is the service, which has properties.
+// queuePartition is a queue: all that is done to it keeps its order. The queue without a name is the service, which
+// has properties.
 func queuePartition(queue string) georep.Partition {
 	return georep.Partition{Service: georep.Queue, Container: queue}
 }
@@ -71,8 +73,8 @@ func (w *queueWrite) send(ctx context.Context, base string, _ time.Time, to http
 	return w.record(status, header, body, to)
 }
 
-// request is the caller's. A message that has another id in this region is named by that; the id is in the path, which a shared key
-// signs, so it is signed anew if the caller's own signature is right. A SAS does not sign it.
+// request is the caller's. A message that has another id in this region is named by that; the id is in the path,
+// which a shared key signs, so it is signed anew if the caller's own signature is right. A SAS does not sign it.
 func (w *queueWrite) request(ctx context.Context, base string) (*http.Request, error) {
 	path := w.v.r.URL.EscapedPath()
 	local := w.side.ledger.Local(string(w.v.region), w.q.Queue, w.q.Message)
@@ -113,9 +115,10 @@ func (w *queueWrite) record(status int, header http.Header, body []byte, to http
 	return &queueChange{c}, nil
 }
 
-// resolve finds out what became of a write that got no answer: what may be done twice is done again, in the name of the caller whose
-// shared key was right; a Put is looked for among what the queue shows. Otherwise it counts as not done, which nobody was told: a message that
-// is there all the same, or has another text, is taken up, and logged, when it is received; a Get that was done hides its messages for a while.
+// resolve finds out what became of a write that got no answer: what may be done twice is done again, in the name of
+// the caller whose shared key was right; a Put is looked for among what the queue shows. Otherwise it counts as not
+// done, which nobody was told: a message that is there all the same, or has another text, is taken up, and logged,
+// when it is received; a Get that was done hides its messages for a while.
 func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (payload, error) {
 	switch w.q.Kind {
 	case inject.GetMessages:
@@ -136,10 +139,12 @@ func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (pay
 	if err != nil {
 		return nil, err
 	}
-	if w.q.Kind == inject.DeleteQueue && status == http.StatusNotFound && w.side.ledger.Has(string(w.v.region), w.q.Queue) {
+	if w.q.Kind == inject.DeleteQueue && status == http.StatusNotFound &&
+		w.side.ledger.Has(string(w.v.region), w.q.Queue) {
 		status = http.StatusNoContent // the first has done it
 	}
-	if status == http.StatusBadRequest && header.Get("x-ms-error-code") == "PopReceiptMismatch" && w.side.ledger.Latest(string(w.v.region), w.q) {
+	if status == http.StatusBadRequest && header.Get("x-ms-error-code") == "PopReceiptMismatch" &&
+		w.side.ledger.Latest(string(w.v.region), w.q) {
 		status, header = http.StatusNoContent, w.q.Updated(w.side.clock()) // so the first has made the receipt void
 	}
 	return w.record(status, header, body, newHeld())

@@ -19,7 +19,8 @@ const (
 	messageTimedOut       = "The operation could not be completed within the permitted time."
 	messageSecondaryWrite = "Write operations to the secondary location are not allowed."
 	messageNoSecondary    = "Read-access geo-redundant replication is not enabled for the account."
-	messageAuthentication = "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."
+	messageAuthentication = "Server failed to authenticate the request. Make sure the value of Authorization header " +
+		"is formed correctly including the signature."
 )
 
 func messageOf(code string) string {
@@ -47,7 +48,8 @@ func (v *visit) busy(why string) {
 	}
 }
 
-// toRefuse goes the way back with an answer of the gateway's own, tells the truth stream why, and says whether the answer arrives.
+// toRefuse goes the way back with an answer of the gateway's own, tells the truth stream why, and says whether the
+// answer arrives.
 func (v *visit) toRefuse(status int, why string) bool {
 	v.done()
 	if !v.back(nil) {
@@ -64,8 +66,8 @@ func (v *visit) refuseSecondaryWrite() {
 	}
 }
 
-// forged answers a request whose shared key is wrong, and says whether it was: as the service, the gateway looks at the key before it says anything
-// else. A SAS it does not check.
+// forged answers a request whose shared key is wrong, and says whether it was: as the service, the gateway looks at
+// the key before it says anything else. A SAS it does not check.
 func (v *visit) forged() bool {
 	if signed, right := v.signature(); !signed || right {
 		return false

@@ -32,14 +32,18 @@ func TestRefusalsCheckTheKey(t *testing.T) {
 	local := newRig(t, plan{local: true})
 	wrong = local.account
 	wrong.Key = "d3Jvbmc="
-	_, err = tableService(t, wrong, local.url(network.Outside)+"-secondary").NewClient("Orders").AddEntity(t.Context(), entity("a", "1", nil), nil)
+	_, err = tableService(t, wrong, local.url(network.Outside)+"-secondary").NewClient("Orders").
+		AddEntity(t.Context(), entity("a", "1", nil), nil)
 	r.refused(err, "Forbidden AuthenticationFailed")
 }
 
-// TestRefusalsGoBack: an answer of the gateway's own takes the way back too: it does not come over a path that is cut, and not after half the way.
+// TestRefusalsGoBack: an answer of the gateway's own takes the way back too: it does not come over a path that is
+// cut, and not after half the way.
 func TestRefusalsGoBack(t *testing.T) {
 	const oneWay = 30 * time.Millisecond
-	r := newRig(t, plan{geo: georep.Options{MaxBacklog: 1}, distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: oneWay, {network.Outside, "west"}: oneWay}})
+	r := newRig(t, plan{geo: georep.Options{MaxBacklog: 1},
+		distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: oneWay,
+			{network.Outside, "west"}: oneWay}})
 	p, s := r.table("Orders")
 	check := func(want string, c *aztables.Client, row map[string]any) {
 		t.Helper()
@@ -112,7 +116,8 @@ func TestACallerThatLeavesARefusedWrite(t *testing.T) {
 	defer server.Close()
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/"+r.a.Name()+"-secondary/jobs/messages", strings.NewReader("<QueueMessage/>"))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/"+r.a.Name()+"-secondary/jobs/messages",
+		strings.NewReader("<QueueMessage/>"))
 	if err != nil {
 		t.Fatal(err)
 	}

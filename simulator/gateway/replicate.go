@@ -17,8 +17,9 @@ const (
 	applyAgainMost = time.Second
 	// driverSleep is the longest that the driver sleeps, should the storage's clock not go as the timer does.
 	driverSleep = time.Second
-	// driverRest is how long it sleeps at least while all workers are busy, though entries are ready: a worker that ends takes the next one, or
-	// wakes the driver. Only the end of a failover's phase is left to the timer, and may be seen so much later.
+	// driverRest is how long it sleeps at least while all workers are busy, though entries are ready: a worker that
+	// ends takes the next one, or wakes the driver. Only the end of a failover's phase is left to the timer, and may
+	// be seen so much later.
 	driverRest = 10 * time.Millisecond
 )
 
@@ -102,11 +103,12 @@ func (a *Account) reached(now reach) {
 	}
 }
 
-// reachOf is what the network lets reach what. A region answers when both its services do; there is a link while one of them has a path: a
-// closed service's entries fail one by one.
+// reachOf is what the network lets reach what. A region answers when both its services do; there is a link while one
+// of them has a path: a closed service's entries fail one by one.
 func reachOf(n *network.Network, primary, secondary network.Place) reach {
 	open := func(from, to network.Place, p network.Part) bool { return n.Path(from, to, p).Open() }
-	r := reach{primary: open(primary, primary, network.Table) && open(primary, primary, network.Queue), secondary: true, link: true}
+	r := reach{primary: open(primary, primary, network.Table) && open(primary, primary, network.Queue), secondary: true,
+		link: true}
 	if secondary != "" {
 		r.secondary = open(secondary, secondary, network.Table) && open(secondary, secondary, network.Queue)
 		r.link = open(primary, secondary, network.Table) || open(primary, secondary, network.Queue)
@@ -156,7 +158,8 @@ func (a *Account) backOff(seq uint64) time.Duration {
 	return wait
 }
 
-// apply repeats an entry on the secondary. It waits as long as the store takes: a repeat that was given up could come into effect after the next.
+// apply repeats an entry on the secondary. It waits as long as the store takes: a repeat that was given up could come
+// into effect after the next.
 func (a *Account) apply(e georep.Entry) error {
 	a.mu.Lock()
 	r, known := a.now, a.log[e.Seq]
@@ -164,7 +167,8 @@ func (a *Account) apply(e georep.Entry) error {
 	if known == nil {
 		return nil // a bootstrap's copy has it
 	}
-	if n := a.g.o.Network; n != nil && !n.Path(network.Place(r.primary), network.Place(r.secondary), network.Part(e.Partition.Service)).Open() {
+	if n := a.g.o.Network; n != nil && !n.Path(network.Place(r.primary), network.Place(r.secondary),
+		network.Part(e.Partition.Service)).Open() {
 		return errClosedPath
 	}
 	return known.payload.apply(a.g.ctx, a, r.secondary, e)

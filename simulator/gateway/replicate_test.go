@@ -33,12 +33,13 @@ func logWrites(t *testing.T, a *Account, partitions int, p payload) {
 			t.Fatal(err)
 		}
 		a.stamp(ticket)
-		a.commit(ticket, &write{partition: georep.Partition{Service: georep.Table, Container: "orders", Key: fmt.Sprint(i)}, rows: 1}, p)
+		a.commit(ticket, &write{partition: georep.Partition{Service: georep.Table, Container: "orders",
+			Key: fmt.Sprint(i)}, rows: 1}, p)
 	}
 }
 
-// TestDriverRestsWhileAllWorkersAreBusy: with more partitions ready than there are workers, and a store that does not answer, the driver looks
-// now and then, not all the time; and everything arrives when the store answers again.
+// TestDriverRestsWhileAllWorkersAreBusy: with more partitions ready than there are workers, and a store that does not
+// answer, the driver looks now and then, not all the time; and everything arrives when the store answers again.
 func TestDriverRestsWhileAllWorkersAreBusy(t *testing.T) {
 	a := undriven(t, http.NotFoundHandler(), http.NotFoundHandler(), georep.Options{})
 	release := make(chan struct{})
@@ -68,7 +69,8 @@ func TestDriverRestsWhileAllWorkersAreBusy(t *testing.T) {
 
 // TestDriverThatRestsCarriesAFailoverOn: the end of a failover's first phase is seen although all workers are busy.
 func TestDriverThatRestsCarriesAFailoverOn(t *testing.T) {
-	a := undriven(t, http.NotFoundHandler(), http.NotFoundHandler(), georep.Options{Windows: georep.Windows{Announce: 20 * time.Millisecond}})
+	a := undriven(t, http.NotFoundHandler(), http.NotFoundHandler(),
+		georep.Options{Windows: georep.Windows{Announce: 20 * time.Millisecond}})
 	logWrites(t, a, 2*applyWorkers, heldPayload{make(chan struct{})})
 	a.g.work.Go(a.drive)
 	if err := a.Failover(georep.Planned); err != nil {

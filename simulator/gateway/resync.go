@@ -6,13 +6,14 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// Renew has a region's store restarted, and makes anew the copies that may not hold any more after it. The restart says where the store is, and
-// whether it may have lost something; an error is that it is not there.
+// Renew has a region's store restarted, and makes anew the copies that may not hold any more after it. The restart
+// says where the store is, and whether it may have lost something; an error is that it is not there.
 //
-// An account whose secondary it is, is in bootstrap from the moment before the restart: nobody may be told live, and a Last Sync Time, of a
-// store that has not what it had. An account whose primary has lost something gets its secondary made anew from what is left, so that the two
-// agree: the service has no such event. A primary that is not there leaves its secondary alone, for a failover to it; and one that comes back while
-// a failover is under way does too: what the secondary has is what that is to save.
+// An account whose secondary it is, is in bootstrap from the moment before the restart: nobody may be told live, and
+// a Last Sync Time, of a store that has not what it had. An account whose primary has lost something gets its
+// secondary made anew from what is left, so that the two agree: the service has no such event. A primary that is not
+// there leaves its secondary alone, for a failover to it; and one that comes back while a failover is under way does
+// too: what the secondary has is what that is to save.
 func (g *Gateway) Renew(r georep.Region, restart func() (s Store, lost bool, err error)) error {
 	g.Distrust(r)
 	s, lost, err := restart()
@@ -31,8 +32,8 @@ func (g *Gateway) Renew(r georep.Region, restart func() (s Store, lost bool, err
 	return err
 }
 
-// Distrust says that a region's store was killed, and that nobody knows what of it comes back with Renew: accounts whose secondary it is, or becomes,
-// are in bootstrap until then, and take no failover to it.
+// Distrust says that a region's store was killed, and that nobody knows what of it comes back with Renew: accounts
+// whose secondary it is, or becomes, are in bootstrap until then, and take no failover to it.
 func (g *Gateway) Distrust(r georep.Region) {
 	g.killed.Store(r, true) // before the accounts: one whose roles change meanwhile sees it
 	for _, a := range g.Accounts() {
@@ -73,13 +74,15 @@ func (a *Account) renewPrimary(r georep.Region, lost bool) {
 	a.publish()
 }
 
-// leaving says whether a failover away from the primary is under way to a secondary whose copy counts. The caller holds mu.
+// leaving says whether a failover away from the primary is under way to a secondary whose copy counts. The caller
+// holds mu.
 func (a *Account) leaving() bool {
 	s := a.geo.Status(a.tick())
 	return (s.Phase == georep.Announced || s.Phase == georep.Down) && s.State != georep.Bootstrap
 }
 
-// leave looks, when the roles have just changed, whether the new secondary has what it had as the primary. The caller holds mu.
+// leave looks, when the roles have just changed, whether the new secondary has what it had as the primary. The caller
+// holds mu.
 func (a *Account) leave() {
 	gone := a.now.gone
 	a.now.gone = false
@@ -88,8 +91,8 @@ func (a *Account) leave() {
 	}
 }
 
-// distrust has the secondary's copy count for nothing from now on: the state is bootstrap, and what is being copied or repeated is given up.
-// An account without a secondary has none. The caller holds mu.
+// distrust has the secondary's copy count for nothing from now on: the state is bootstrap, and what is being copied
+// or repeated is given up. An account without a secondary has none. The caller holds mu.
 func (a *Account) distrust() {
 	if a.distrusted || a.geo.Resync(a.tick()) != nil {
 		return
@@ -110,8 +113,8 @@ func (a *Account) renew() {
 	}
 }
 
-// copyAnew starts a bootstrap in the place of the one before, if there is one: it begins when that has ended and nothing is being repeated on the
-// secondary. The caller holds mu.
+// copyAnew starts a bootstrap in the place of the one before, if there is one: it begins when that has ended and
+// nothing is being repeated on the secondary. The caller holds mu.
 func (a *Account) copyAnew() {
 	before, secondary := a.copied, a.now.secondary
 	a.copies, a.copied = newStage(a.g.ctx), make(chan struct{})

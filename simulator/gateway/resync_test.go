@@ -13,11 +13,12 @@ import (
 	"tidemark/simulator/network"
 )
 
-// TestRenewUnderLoad: the secondary's store loses everything, and again in the middle of the copy, while writers go on. Live is said again, and
-// then both stores are equal.
+// TestRenewUnderLoad: the secondary's store loses everything, and again in the middle of the copy, while writers go
+// on. Live is said again, and then both stores are equal.
 func TestRenewUnderLoad(t *testing.T) {
 	west := azuritetest.Require(t, azurite.Options{})
-	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"west": west}, copyRate: 500, geo: georep.Options{Seed: 7, Lag: lag(t, "uniform 1ms 30ms")}})
+	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"west": west}, copyRate: 500,
+		geo: georep.Options{Seed: 7, Lag: lag(t, "uniform 1ms 30ms")}})
 	p, s := r.table("Orders")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -54,7 +55,8 @@ func TestRenewUnderLoad(t *testing.T) {
 	}
 }
 
-// TestRenewOfThePrimary: it comes back empty, with messages that the ledger still knows. Both regions are empty then, and go on.
+// TestRenewOfThePrimary: it comes back empty, with messages that the ledger still knows. Both regions are empty then,
+// and go on.
 func TestRenewOfThePrimary(t *testing.T) {
 	east := azuritetest.Require(t, azurite.Options{})
 	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"east": east}})

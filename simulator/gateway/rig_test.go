@@ -57,7 +57,9 @@ func newRig(t *testing.T, p plan) *rig {
 	if err != nil {
 		t.Fatalf("start the second Azurite: %v", err)
 	}
-	r := &rig{t: t, account: account, faults: inject.New(1), servers: map[georep.Region]*azurite.Server{"east": east, "west": west}, front: map[network.Place]*httptest.Server{}}
+	r := &rig{t: t, account: account, faults: inject.New(1),
+		servers: map[georep.Region]*azurite.Server{"east": east, "west": west},
+		front:   map[network.Place]*httptest.Server{}}
 	for region, s := range p.own {
 		r.servers[region] = s
 	}
@@ -68,7 +70,8 @@ func newRig(t *testing.T, p plan) *rig {
 		}
 		stores[region] = queueStore(s)
 	}
-	if r.net, err = network.New(network.Options{Regions: []network.Place{"east", "west"}, Distance: p.distance}); err != nil {
+	if r.net, err = network.New(network.Options{Regions: []network.Place{"east", "west"},
+		Distance: p.distance}); err != nil {
 		t.Fatal(err)
 	}
 	if r.g, err = New(Options{Stores: stores, Network: r.net, Faults: r.faults, Observe: r.observe, Targets: p.targets,
@@ -79,7 +82,8 @@ func newRig(t *testing.T, p plan) *rig {
 	if !p.local {
 		p.geo.Secondary = "west"
 	}
-	if r.a, err = r.g.AddAccount(AccountOptions{Name: account.Name, Key: account.Key, Geo: p.geo, CopyRate: p.copyRate}); err != nil {
+	if r.a, err = r.g.AddAccount(AccountOptions{Name: account.Name, Key: account.Key, Geo: p.geo,
+		CopyRate: p.copyRate}); err != nil {
 		t.Fatal(err)
 	}
 	for _, place := range []network.Place{"east", "west", network.Outside} {
@@ -123,7 +127,8 @@ func tableService(t *testing.T, a azurite.Account, endpoint string) *aztables.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := aztables.NewServiceClientWithSharedKey(endpoint, cred, &aztables.ClientOptions{ClientOptions: policy.ClientOptions{Retry: once}})
+	c, err := aztables.NewServiceClientWithSharedKey(endpoint, cred,
+		&aztables.ClientOptions{ClientOptions: policy.ClientOptions{Retry: once}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +180,8 @@ func (r *rig) failover(k georep.Kind) {
 	}
 	r.until("the failover has ended", func() bool {
 		s := r.a.Status()
-		return s.Failovers == before+1 && s.Phase == georep.Steady && !r.a.roles.Load().down && r.a.roles.Load().primary == s.Primary
+		return s.Failovers == before+1 && s.Phase == georep.Steady && !r.a.roles.Load().down &&
+			r.a.roles.Load().primary == s.Primary
 	})
 }
 
@@ -214,7 +220,8 @@ func value(n int) map[string]any { return map[string]any{"n": n} }
 
 func (r *rig) upsert(c *aztables.Client, pk, rk string, n int) azcore.ETag {
 	r.t.Helper()
-	resp, err := c.UpsertEntity(r.t.Context(), entity(pk, rk, value(n)), &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
+	resp, err := c.UpsertEntity(r.t.Context(), entity(pk, rk, value(n)),
+		&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
 	if err != nil {
 		r.t.Fatalf("upsert %s/%s: %v", pk, rk, err)
 	}

@@ -7,7 +7,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// TestLateFollower: geo-redundancy is ordered again after a failover has changed the roles and before its follower has let callers in.
+// TestLateFollower: geo-redundancy is ordered again after a failover has changed the roles and before its follower
+// has let callers in.
 func TestLateFollower(t *testing.T) {
 	away := Store{Table: "http://127.0.0.1:9", Queue: "http://127.0.0.1:9"}
 	g, err := New(Options{Stores: map[georep.Region]Store{"east": away, "west": away}})

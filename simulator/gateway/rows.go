@@ -19,7 +19,8 @@ import (
 // The calls here are the simulator's own, signed with the account's key.
 
 // tableGet reads JSON from the tables of a region's store. A status other than 200 is a *statusError.
-func (a *Account) tableGet(ctx context.Context, region georep.Region, path string, query url.Values, into any) (http.Header, error) {
+func (a *Account) tableGet(ctx context.Context, region georep.Region, path string, query url.Values,
+	into any) (http.Header, error) {
 	var h http.Header
 	err := a.tableRead(ctx, region, path, query, func(resp *http.Response) error {
 		h = resp.Header
@@ -29,7 +30,8 @@ func (a *Account) tableGet(ctx context.Context, region georep.Region, path strin
 }
 
 // tableXML reads what is XML: access policies, and the properties of the service.
-func (a *Account) tableXML(ctx context.Context, region georep.Region, path string, query url.Values) (body []byte, err error) {
+func (a *Account) tableXML(ctx context.Context, region georep.Region, path string,
+	query url.Values) (body []byte, err error) {
 	err = a.tableRead(ctx, region, path, query, func(resp *http.Response) (err error) {
 		body, err = io.ReadAll(resp.Body)
 		return err
@@ -37,7 +39,8 @@ func (a *Account) tableXML(ctx context.Context, region georep.Region, path strin
 	return body, err
 }
 
-func (a *Account) tableRead(ctx context.Context, region georep.Region, path string, query url.Values, read func(*http.Response) error) error {
+func (a *Account) tableRead(ctx context.Context, region georep.Region, path string, query url.Values,
+	read func(*http.Response) error) error {
 	address := a.store(region).Table + "/" + a.name + "/" + path
 	if len(query) > 0 {
 		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
@@ -87,7 +90,8 @@ func (e *statusError) Error() string { return e.text }
 
 func statusOf(r *http.Request, resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1024)) // only for the text
-	return &statusError{resp.StatusCode, fmt.Sprintf("%s %s: %s: %s", r.Method, r.URL.Path, resp.Status, bytes.TrimSpace(body))}
+	return &statusError{resp.StatusCode, fmt.Sprintf("%s %s: %s: %s", r.Method, r.URL.Path, resp.Status,
+		bytes.TrimSpace(body))}
 }
 
 func isStatus(err error, status int) bool {
@@ -109,7 +113,8 @@ func (r *row) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	var carried, at string
-	for name, into := range map[string]*string{"RowKey": &r.key, "odata.etag": &r.native, tables.Carrier: &carried, "Timestamp": &at} {
+	for name, into := range map[string]*string{"RowKey": &r.key, "odata.etag": &r.native, tables.Carrier: &carried,
+		"Timestamp": &at} {
 		if raw, ok := r.fields[name]; ok {
 			if err := json.Unmarshal(raw, into); err != nil {
 				return fmt.Errorf("property %s of a row: %w", name, err)
@@ -136,12 +141,14 @@ func (r *row) since() time.Time {
 	return r.stamp
 }
 
-// body is the row as it is written: with its carrier, and with the type of a Double named. Azurite would take 5.0 for an Int32.
+// body is the row as it is written: with its carrier, and with the type of a Double named. Azurite would take 5.0 for
+// an Int32.
 func (r *row) body() []byte {
 	b := append([]byte(`{"`+tables.Carrier+`":"`), tables.StampText(r.since())...)
 	b = append(b, '"')
 	for name, value := range r.fields {
-		if name == tables.Carrier || name == "Timestamp" || strings.HasPrefix(name, "odata.") || strings.HasPrefix(name, "Timestamp@") {
+		if name == tables.Carrier || name == "Timestamp" || strings.HasPrefix(name, "odata.") ||
+			strings.HasPrefix(name, "Timestamp@") {
 			continue
 		}
 		if c := value[0]; (c == '-' || c >= '0' && c <= '9') && bytes.ContainsAny(value, ".eE") {
@@ -160,7 +167,8 @@ func quoted(text string) []byte {
 }
 
 // tableRow reads one row. Found is false when it, or its table, is not there.
-func (a *Account) tableRow(ctx context.Context, region georep.Region, table, pk, rk string) (r row, found bool, err error) {
+func (a *Account) tableRow(ctx context.Context, region georep.Region, table, pk,
+	rk string) (r row, found bool, err error) {
 	path := table + "(PartitionKey='" + pathKey(pk) + "',RowKey='" + pathKey(rk) + "')"
 	_, err = a.tableGet(ctx, region, path, url.Values{"$select": {tables.Carrier + ",RowKey"}}, &r)
 	if isStatus(err, http.StatusNotFound) {

@@ -15,7 +15,8 @@ func (r *rig) setPolicy(c *aztables.Client, name string) {
 	var o aztables.SetAccessPolicyOptions
 	if name != "" {
 		may, from, to := "r", time.Now().Add(-time.Hour).UTC(), time.Now().Add(time.Hour).UTC()
-		o.TableACL = []*aztables.SignedIdentifier{{ID: &name, AccessPolicy: &aztables.AccessPolicy{Permission: &may, Start: &from, Expiry: &to}}}
+		o.TableACL = []*aztables.SignedIdentifier{{ID: &name,
+			AccessPolicy: &aztables.AccessPolicy{Permission: &may, Start: &from, Expiry: &to}}}
 	}
 	if _, err := c.SetAccessPolicy(r.t.Context(), &o); err != nil {
 		r.t.Fatal(err)
@@ -44,7 +45,8 @@ func (r *rig) setRetention(days int32) {
 	yes, version := true, "1.0"
 	retention := &aztables.RetentionPolicy{Enabled: &yes, Days: &days}
 	_, err := r.primary().SetProperties(r.t.Context(), aztables.ServiceProperties{
-		HourMetrics: &aztables.Metrics{Enabled: &yes, IncludeAPIs: &yes, Version: &version, RetentionPolicy: retention}}, nil)
+		HourMetrics: &aztables.Metrics{Enabled: &yes, IncludeAPIs: &yes, Version: &version,
+			RetentionPolicy: retention}}, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}

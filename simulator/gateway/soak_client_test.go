@@ -58,8 +58,9 @@ func (f *fleet) client(endpoint string) *aztables.ServiceClient {
 	if err != nil {
 		f.r.t.Fatal(err)
 	}
-	c, err := aztables.NewServiceClientWithSharedKey(endpoint, cred, &aztables.ClientOptions{ClientOptions: policy.ClientOptions{
-		Retry: once, PerCallPolicies: []policy.Policy{batchTags{}}}})
+	c, err := aztables.NewServiceClientWithSharedKey(endpoint, cred,
+		&aztables.ClientOptions{ClientOptions: policy.ClientOptions{
+			Retry: once, PerCallPolicies: []policy.Policy{batchTags{}}}})
 	if err != nil {
 		f.r.t.Fatal(err)
 	}
@@ -113,7 +114,8 @@ func (f *fleet) batch(ctx context.Context, p place, actions []aztables.Transacti
 // read reads a partition. A table that is not there is empty.
 func (f *fleet) read(ctx context.Context, of *aztables.ServiceClient, p place, stored bool) (state, error) {
 	rows := state{}
-	o := &aztables.ListEntitiesOptions{Filter: to.Ptr("PartitionKey eq '" + p.pk + "'"), Format: to.Ptr(aztables.MetadataFormatMinimal)}
+	o := &aztables.ListEntitiesOptions{Filter: to.Ptr("PartitionKey eq '" + p.pk + "'"),
+		Format: to.Ptr(aztables.MetadataFormatMinimal)}
 	for pager := of.NewClient(p.table).NewListEntitiesPager(o); pager.More(); {
 		page, err := pager.NextPage(ctx)
 		if text := code(err); text == "Not Found TableNotFound" || text == "Not Found ResourceNotFound" {

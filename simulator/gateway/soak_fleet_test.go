@@ -39,7 +39,8 @@ func campaign() bool { return os.Getenv("TIDEMARK_CAMPAIGN") == "1" }
 type fleet struct {
 	r      *rig
 	places []place
-	serial map[string]*sync.Mutex // of a partition's single deletions, and of a table's own writes: the truth stream has them in this order
+	// of a partition's single deletions, and of a table's own writes: the truth stream has them in this order
+	serial map[string]*sync.Mutex
 
 	primary, secondary *aztables.ServiceClient
 
@@ -54,7 +55,8 @@ type fleet struct {
 }
 
 func newFleet(r *rig, tableNames []string, keys int) *fleet {
-	f := &fleet{r: r, serial: map[string]*sync.Mutex{}, acked: map[place]time.Time{}, etags: map[string]azcore.ETag{}, failures: map[string]int{}}
+	f := &fleet{r: r, serial: map[string]*sync.Mutex{}, acked: map[place]time.Time{}, etags: map[string]azcore.ETag{},
+		failures: map[string]int{}}
 	for _, name := range tableNames {
 		f.serial[name] = &sync.Mutex{}
 		for k := range keys {
@@ -105,7 +107,8 @@ func (f *fleet) etag(p place, rk string) azcore.ETag {
 	return f.etags[p.table+"/"+p.pk+"/"+rk]
 }
 
-// refusals are answers that a writer among others has to expect: of rows and tables that are there or not, and of conditions.
+// refusals are answers that a writer among others has to expect: of rows and tables that are there or not, and of
+// conditions.
 var refusals = regexp.MustCompile(`^(Not Found (ResourceNotFound|TableNotFound|EntityNotFound)|Conflict (EntityAlreadyExists|TableAlreadyExists)|Precondition Failed UpdateConditionNotSatisfied)$`)
 
 // refused counts an expected refusal. False: the outcome is something else.

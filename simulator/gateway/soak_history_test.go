@@ -99,8 +99,8 @@ func (s state) lines() []string {
 // plainTypes need no annotation: JSON has them.
 var plainTypes = []any{"Edm.String", "Edm.Int32", "Edm.Double", "Edm.Boolean"}
 
-// parseRow takes a row apart as a client got it; stored is as a store has it, with its carrier. A Timestamp that the ETag does not
-// belong to is an error.
+// parseRow takes a row apart as a client got it; stored is as a store has it, with its carrier. A Timestamp that the
+// ETag does not belong to is an error.
 func parseRow(raw []byte, stored bool) (pk, rk string, v rowState, err error) {
 	v.fields = map[string]any{}
 	if err = json.NewDecoder(bytes.NewReader(raw)).Decode(&v.fields); err != nil {
@@ -125,7 +125,8 @@ func parseRow(raw []byte, stored bool) (pk, rk string, v rowState, err error) {
 		return pk, rk, v, fmt.Errorf("row %s/%s has Timestamp %s and ETag %s", pk, rk, stamp, etag)
 	}
 	for name, value := range v.fields {
-		if strings.HasPrefix(name, "odata.") || strings.HasSuffix(name, "@odata.type") && slices.Contains(plainTypes, value) || name == "Timestamp@odata.type" {
+		if strings.HasPrefix(name, "odata.") || strings.HasSuffix(name, "@odata.type") &&
+			slices.Contains(plainTypes, value) || name == "Timestamp@odata.type" {
 			delete(v.fields, name)
 		}
 	}
@@ -136,10 +137,11 @@ func parseRow(raw []byte, stored bool) (pk, rk string, v rowState, err error) {
 type sight struct {
 	place
 	reader   int
-	endpoint string    // primary, secondary
-	floor    time.Time // every write stamped before it has to be there: the Last Sync Time, or the last acknowledged at the primary
-	sum      uint64
-	lines    []string
+	endpoint string // primary, secondary
+	// every write stamped before it has to be there: the Last Sync Time, or the last acknowledged at the primary
+	floor time.Time
+	sum   uint64
+	lines []string
 }
 
 // past is all states that a partition was in.
@@ -177,8 +179,8 @@ func (h *past) before(at time.Time) int {
 	return n
 }
 
-// checkSights holds every sight against the past: it shows a state in which the partition was, not one before what the reader saw there last,
-// and not one before the floor. Sights are in the order in which each reader had them.
+// checkSights holds every sight against the past: it shows a state in which the partition was, not one before what
+// the reader saw there last, and not one before the floor. Sights are in the order in which each reader had them.
 func checkSights(all map[place]*past, sights []sight) (wrong []string) {
 	type view struct {
 		place
@@ -195,15 +197,18 @@ func checkSights(all map[place]*past, sights []sight) (wrong []string) {
 		i, _ := slices.BinarySearch(matching, least)
 		switch {
 		case len(matching) == 0:
-			wrong = append(wrong, fmt.Sprintf("out of order: the %s shows %v as it never was: %s", s.endpoint, s.place, h.nearest(s)))
+			wrong = append(wrong, fmt.Sprintf("out of order: the %s shows %v as it never was: %s", s.endpoint, s.place,
+				h.nearest(s)))
 		case i < len(matching):
 			seen[of] = matching[i]
 		case matching[len(matching)-1] < floor:
 			missing := h.writes[matching[len(matching)-1]]
-			wrong = append(wrong, fmt.Sprintf("missing: the %s shows %v without the write stamped %s, and all before %s were to be there",
+			wrong = append(wrong, fmt.Sprintf("missing: the %s shows %v without the write stamped %s, and all "+
+				"before %s were to be there",
 				s.endpoint, s.place, tables.StampText(missing.stamp), tables.StampText(s.floor)))
 		default:
-			wrong = append(wrong, fmt.Sprintf("backwards: the %s shows %v as it was after %d writes, and had shown it after %d", s.endpoint, s.place, matching[len(matching)-1], seen[of]))
+			wrong = append(wrong, fmt.Sprintf("backwards: the %s shows %v as it was after %d writes, and had shown "+
+				"it after %d", s.endpoint, s.place, matching[len(matching)-1], seen[of]))
 		}
 	}
 	return wrong
@@ -223,5 +228,6 @@ func (h *past) nearest(s sight) string {
 	drop := func(from, of []string) []string {
 		return slices.DeleteFunc(slices.Clone(from), func(line string) bool { return slices.Contains(of, line) })
 	}
-	return fmt.Sprintf("after %d of %d writes the rows %q were there instead of %q", n, len(h.writes), drop(was, s.lines), drop(s.lines, was))
+	return fmt.Sprintf("after %d of %d writes the rows %q were there instead of %q", n, len(h.writes),
+		drop(was, s.lines), drop(s.lines, was))
 }

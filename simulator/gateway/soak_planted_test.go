@@ -14,16 +14,17 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// TestSoakChecker: three defects planted into the gateway are found, each by the check that it is for. A run in which nobody looked at the
-// moment is repeated.
+// TestSoakChecker: three defects planted into the gateway are found, each by the check that it is for. A run in which
+// nobody looked at the moment is repeated.
 func TestSoakChecker(t *testing.T) {
 	seed := soakSeed(t)
 	for name, c := range map[string]struct {
 		drill
 		want []string // each begins something that is wrong
 	}{
-		"two entries change places":             {drill: drill{defect: swapEntries}, want: []string{"out of order: "}},
-		"an entry is lost":                      {drill: drill{defect: loseEntries}, want: []string{"out of order: ", "the secondary differs"}},
+		"two entries change places": {drill: drill{defect: swapEntries}, want: []string{"out of order: "}},
+		"an entry is lost": {drill: drill{defect: loseEntries},
+			want: []string{"out of order: ", "the secondary differs"}},
 		"the Last Sync Time is one second late": {drill: drill{late: time.Second}, want: []string{"missing: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +92,8 @@ func TestCheckSights(t *testing.T) {
 	var writes []written
 	states := []state{{}}
 	for n := range 4 {
-		w := written{place: p, stamp: second(n), ops: []rowOp{{kind: "put", rk: fmt.Sprint(n % 2), fields: map[string]any{"id": float64(n)}}}}
+		w := written{place: p, stamp: second(n), ops: []rowOp{{kind: "put", rk: fmt.Sprint(n % 2),
+			fields: map[string]any{"id": float64(n)}}}}
 		if n == 2 {
 			w.ops[0].kind = "delete"
 		}

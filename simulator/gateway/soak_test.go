@@ -17,7 +17,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// soakLags are all models, with lags of milliseconds so that much happens, and enough over a second for the Last Sync Time to tell.
+// soakLags are all models, with lags of milliseconds so that much happens, and enough over a second for the Last Sync
+// Time to tell.
 var soakLags = []string{
 	"none",
 	"constant 80ms",
@@ -28,13 +29,15 @@ var soakLags = []string{
 	"trace linear every 1s 0s:20ms 300ms:1200ms 600ms:100ms",
 }
 
-// TestSoak: 8 writers on overlapping partitions under every lag model. No reader sees a partition in a state in which it never was, or go back, or
-// without a write that the Last Sync Time vouches for; after a drain both endpoints and both stores have the same rows.
+// TestSoak: 8 writers on overlapping partitions under every lag model. No reader sees a partition in a state in which
+// it never was, or go back, or without a write that the Last Sync Time vouches for; after a drain both endpoints and
+// both stores have the same rows.
 func TestSoak(t *testing.T) {
 	seed := soakSeed(t)
 	for i, text := range soakLags {
 		t.Run(strings.Fields(text)[0], func(t *testing.T) {
-			s := runSoak(t, seed+uint64(i), drill{lag: text, length: soakTime(), tables: []string{"soaka", "soakb", "soakc"}, keys: 3})
+			s := runSoak(t, seed+uint64(i), drill{lag: text, length: soakTime(),
+				tables: []string{"soaka", "soakb", "soakc"}, keys: 3})
 			for i, wrong := range s.wrong() {
 				if i == 10 {
 					t.Fatal("and more")
@@ -104,7 +107,8 @@ func runSoak(t *testing.T, seed uint64, d drill) *soak {
 	return s
 }
 
-// name gives the writes that had no ETag the stamps that the truth stream has for them: in a partition those that nobody else has, in order.
+// name gives the writes that had no ETag the stamps that the truth stream has for them: in a partition those that
+// nobody else has, in order.
 func (f *fleet) name() {
 	known := map[place]map[int64]bool{}
 	for _, w := range f.writes {
@@ -177,5 +181,6 @@ func (s *soak) counts() string {
 	for _, n := range s.failures {
 		refused += n
 	}
-	return fmt.Sprintf("%d writes, %d refused for their conditions, %d reads, drained in %v", len(s.writes), refused, len(s.sights), s.took.Round(time.Millisecond))
+	return fmt.Sprintf("%d writes, %d refused for their conditions, %d reads, drained in %v", len(s.writes), refused,
+		len(s.sights), s.took.Round(time.Millisecond))
 }

@@ -95,8 +95,10 @@ func (f *fleet) deleteOne(ctx context.Context, p place, rk string, match azcore.
 
 // several is a batch: the row "last", and some others.
 func (f *fleet) several(ctx context.Context, rng *rand.Rand, p place, id int) {
-	w := written{place: p, ops: []rowOp{{kind: "put", rk: "last", fields: map[string]any{"id": float64(id)}}}, began: time.Now()}
-	actions := []aztables.TransactionAction{{ActionType: aztables.TransactionTypeInsertReplace, Entity: rowBody(p, w.ops[0])}}
+	w := written{place: p, ops: []rowOp{{kind: "put", rk: "last", fields: map[string]any{"id": float64(id)}}},
+		began: time.Now()}
+	actions := []aztables.TransactionAction{{ActionType: aztables.TransactionTypeInsertReplace,
+		Entity: rowBody(p, w.ops[0])}}
 	for _, n := range rng.Perm(8)[:1+rng.IntN(5)] {
 		op := rowOp{kind: "put", rk: fmt.Sprintf("r%d", n), fields: fields(rng, id)}
 		a := aztables.TransactionAction{ActionType: aztables.TransactionTypeInsertReplace}
@@ -126,7 +128,8 @@ func (f *fleet) several(ctx context.Context, rng *rand.Rand, p place, id int) {
 	}
 }
 
-// reader asks for the Last Sync Time first and reads a partition then, at the secondary; at the primary it has to see what was acknowledged before.
+// reader asks for the Last Sync Time first and reads a partition then, at the secondary; at the primary it has to see
+// what was acknowledged before.
 func (f *fleet) reader(ctx context.Context, rng *rand.Rand, n int, endpoint string, late time.Duration) {
 	whole := context.WithoutCancel(ctx)
 	client := f.secondary

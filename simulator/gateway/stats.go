@@ -10,13 +10,16 @@ import (
 	"tidemark/simulator/wire"
 )
 
-// wantsStats says whether a request is for the statistics of a service, which a secondary endpoint has. At a primary's Azurite refuses them.
+// wantsStats says whether a request is for the statistics of a service, which a secondary endpoint has. At a
+// primary's Azurite refuses them.
 func (v *visit) wantsStats(kind string) bool {
-	return v.secondary && kind == inject.Stats && v.r.Method == http.MethodGet && v.r.URL.Query().Get("restype") == "service"
+	return v.secondary && kind == inject.Stats && v.r.Method == http.MethodGet &&
+		v.r.URL.Query().Get("restype") == "service"
 }
 
-// answerStats answers with the statistics of the service. They are the account's own: the secondary's Azurite, which may hang, is not asked. Who comes without a
-// shared key is let in by the primary's, which takes a SAS or a token for either endpoint.
+// answerStats answers with the statistics of the service. They are the account's own: the secondary's Azurite, which
+// may hang, is not asked. Who comes without a shared key is let in by the primary's, which takes a SAS or a token for
+// either endpoint.
 func (v *visit) answerStats() {
 	switch signed, right := v.signature(); {
 	case signed && !right:
@@ -31,8 +34,8 @@ func (v *visit) answerStats() {
 	}
 }
 
-// writeStats writes the statistics, or the answer of a store that has not let the caller in. The form is that of "Get Table Service Stats": the time is
-// RFC 1123, to the second, and empty unless the state is live.
+// writeStats writes the statistics, or the answer of a store that has not let the caller in. The form is that of "Get
+// Table Service Stats": the time is RFC 1123, to the second, and empty unless the state is live.
 func (v *visit) writeStats(w http.ResponseWriter, from *http.Response) error {
 	h := w.Header()
 	if from != nil && from.StatusCode != http.StatusOK {

@@ -22,16 +22,18 @@ import (
 func sasOfAccount(t *testing.T, a azurite.Account) string {
 	t.Helper()
 	cred := must[*aztables.SharedKeyCredential](t)(aztables.NewSharedKeyCredential(a.Name, a.Key))
-	query, err := aztables.AccountSASSignatureValues{Version: aztables.SASVersion, Protocol: aztables.SASProtocolHTTPSandHTTP, Services: "tq", ResourceTypes: "sco",
-		Permissions: "rwdlaup", StartTime: time.Now().Add(-time.Hour).UTC(), ExpiryTime: time.Now().Add(time.Hour).UTC()}.Sign(cred)
+	query, err := aztables.AccountSASSignatureValues{Version: aztables.SASVersion,
+		Protocol: aztables.SASProtocolHTTPSandHTTP, Services: "tq", ResourceTypes: "sco",
+		Permissions: "rwdlaup", StartTime: time.Now().Add(-time.Hour).UTC(),
+		ExpiryTime: time.Now().Add(time.Hour).UTC()}.Sign(cred)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return query.Encode()
 }
 
-// TestStatisticsWithoutTheSecondarysStore: the secondary's Azurite may hang: the statistics are the account's own, and come all the same, to who may see
-// them. An outage of the network keeps them away, as everything of that region.
+// TestStatisticsWithoutTheSecondarysStore: the secondary's Azurite may hang: the statistics are the account's own,
+// and come all the same, to who may see them. An outage of the network keeps them away, as everything of that region.
 func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 	west := azuritetest.Require(t, azurite.Options{})
 	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"west": west}})
@@ -59,7 +61,8 @@ func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 		{"queues, a wrong SAS", queues.URL, "&" + sas + "x", unsigned, http.StatusForbidden},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), guard)
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server+"/"+r.a.Name()+"-secondary/?restype=service&comp=stats"+c.query, nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server+"/"+r.a.Name()+
+			"-secondary/?restype=service&comp=stats"+c.query, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +75,8 @@ func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 		body, _ := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
 		cancel()
-		if resp.StatusCode != c.want || c.want == http.StatusOK && (!strings.Contains(string(body), "<Status>live</Status>") || resp.Header.Get("X-Ms-Request-Id") == "") {
+		if resp.StatusCode != c.want || c.want == http.StatusOK &&
+			(!strings.Contains(string(body), "<Status>live</Status>") || resp.Header.Get("X-Ms-Request-Id") == "") {
 			t.Errorf("%s: %d %s", c.name, resp.StatusCode, body)
 		}
 	}
@@ -82,7 +86,8 @@ func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 	}
 }
 
-// TestStatisticsWithoutACopy: what the secondary had counts for nothing. The statistics say so, and nothing else is there.
+// TestStatisticsWithoutACopy: what the secondary had counts for nothing. The statistics say so, and nothing else is
+// there.
 func TestStatisticsWithoutACopy(t *testing.T) {
 	r := newRig(t, plan{})
 	_, s := r.table("Orders")
@@ -96,7 +101,8 @@ func TestStatisticsWithoutACopy(t *testing.T) {
 	queues := httptest.NewServer(r.g.Handler(network.Outside, georep.Queue))
 	defer queues.Close()
 	for query, want := range map[string]int{"?restype=service&comp=stats": http.StatusOK, "?comp=list": 0} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, queues.URL+"/"+r.a.Name()+"-secondary/"+query, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, queues.URL+"/"+r.a.Name()+"-secondary/"+
+			query, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,10 +12,12 @@ import (
 // errNotSent means that a store could not be reached at all: what was to be sent has not been done.
 var errNotSent = errors.New("the store cannot be reached")
 
-// idleTimeout is less than the 5 s after which Node closes an idle connection: who uses it then may not learn whether it was heard.
+// idleTimeout is less than the 5 s after which Node closes an idle connection: who uses it then may not learn whether
+// it was heard.
 const idleTimeout = 3 * time.Second
 
-// pools are connections to the stores: one pool for callers, one for replication and copies, so that neither waits for the other.
+// pools are connections to the stores: one pool for callers, one for replication and copies, so that neither waits
+// for the other.
 type pools struct{ front, back *http.Transport }
 
 func newPools() *pools { return &pools{front: newPool(), back: newPool()} }

@@ -42,7 +42,10 @@ func (a *Account) serveTable(v *visit) {
 	switch {
 	case q.Plain && q.Write:
 		v.pass(func(ctx context.Context, base string) (*http.Request, error) {
-			return withContext(ctx, base, func(base string) (*http.Request, error) { return q.Forward(base, time.Time{}, nil) })
+			return withContext(ctx, base, func(base string) (*http.Request,
+				error) {
+				return q.Forward(base, time.Time{}, nil)
+			})
 		}, func(w http.ResponseWriter, from *http.Response) error {
 			_, err := q.Answer(w, from, time.Time{}, v.now())
 			return err
@@ -57,7 +60,8 @@ func (a *Account) serveTable(v *visit) {
 	}
 }
 
-func withContext(ctx context.Context, base string, request func(base string) (*http.Request, error)) (*http.Request, error) {
+func withContext(ctx context.Context, base string, request func(base string) (*http.Request,
+	error)) (*http.Request, error) {
 	r, err := request(base)
 	if err != nil {
 		return nil, err
@@ -72,8 +76,8 @@ func (a *Account) readTable(v *visit, q *tables.Request) {
 	}, func(w http.ResponseWriter, from *http.Response) error { return q.AnswerRead(w, from, v.now()) })
 }
 
-// tableWrite is a write to entities, to a table itself (made, deleted, its access policies), or to the properties of the service, which have their
-// place in the order of a table without a name.
+// tableWrite is a write to entities, to a table itself (made, deleted, its access policies), or to the properties of
+// the service, which have their place in the order of a table without a name.
 func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 	w := write{
 		partition: georep.Partition{Service: georep.Table, Container: q.TableKey(), Key: q.Partition},
@@ -89,7 +93,10 @@ func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 		if err != nil {
 			return nil, fmt.Errorf("%w: look at the rows that a condition names: %w", errNotSent, err)
 		}
-		r, err := withContext(ctx, base, func(base string) (*http.Request, error) { return q.Forward(base, stamp, matches) })
+		r, err := withContext(ctx, base, func(base string) (*http.Request,
+			error) {
+			return q.Forward(base, stamp, matches)
+		})
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotSent, err)
 		}
@@ -143,9 +150,10 @@ func (a *Account) matches(ctx context.Context, q *tables.Request, region georep.
 	return matches, errors.Join(errs...)
 }
 
-// wasDone looks whether a write that got no answer is there: its partition is held, so nothing came after it. Deletes leave no stamp: they were done
-// only if none of their rows is there. All of those may have been absent before, and the store have refused; whatever conditions the deletes had,
-// to say that they were done is then no harm: the secondary gets deletes of rows that it has not, or whose deletion is in the log before.
+// wasDone looks whether a write that got no answer is there: its partition is held, so nothing came after it. Deletes
+// leave no stamp: they were done only if none of their rows is there. All of those may have been absent before, and
+// the store have refused; whatever conditions the deletes had, to say that they were done is then no harm: the
+// secondary gets deletes of rows that it has not, or whose deletion is in the log before.
 func (a *Account) wasDone(ctx context.Context, q *tables.Request, region georep.Region, stamp time.Time) (bool, error) {
 	if q.Kind == inject.CreateTable || q.Kind == inject.DeleteTable {
 		names, err := a.tableNames(ctx, region)
@@ -158,7 +166,8 @@ func (a *Account) wasDone(ctx context.Context, q *tables.Request, region georep.
 		}
 		return there == (q.Kind == inject.CreateTable), nil
 	}
-	if len(q.Ops) == 0 { // access policies and properties: sent again they change nothing, and there is no telling who wrote them
+	// access policies and properties: sent again they change nothing, and there is no telling who wrote them
+	if len(q.Ops) == 0 {
 		return true, nil
 	}
 	for _, op := range q.Ops { // a batch is done whole or not at all, so one of its rows says it

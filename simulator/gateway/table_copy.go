@@ -52,7 +52,8 @@ func (a *Account) wipeTables(ctx context.Context, region georep.Region) (int, er
 	return len(names), nil
 }
 
-// copyTable makes a table that the primary has, with its access policies, while it is held. The table without a name is the service: it has properties.
+// copyTable makes a table that the primary has, with its access policies, while it is held. The table without a name
+// is the service: it has properties.
 func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) error {
 	if p.Container == "" {
 		return a.copySetting(ctx, r, inject.Properties, "", url.Values{"restype": {"service"}, "comp": {"properties"}})
@@ -63,7 +64,8 @@ func (a *Account) copyTable(ctx context.Context, p georep.Partition, r roles) er
 	}
 	for _, name := range names {
 		if strings.EqualFold(name, p.Container) {
-			if err := a.repeatTable(ctx, r.secondary, &tables.Replica{Table: name, Kind: inject.CreateTable}); err != nil {
+			if err := a.repeatTable(ctx, r.secondary, &tables.Replica{Table: name,
+				Kind: inject.CreateTable}); err != nil {
 				return err
 			}
 			return a.copySetting(ctx, r, inject.ACL, name, url.Values{"comp": {"acl"}})
@@ -81,7 +83,8 @@ func (a *Account) copySetting(ctx context.Context, r roles, kind, table string, 
 	return a.repeatTable(ctx, r.secondary, &tables.Replica{Table: table, Kind: kind, Body: body})
 }
 
-// tablePartitions lists the service itself, which has properties, the tables of a region's store, and their partitions.
+// tablePartitions lists the service itself, which has properties, the tables of a region's store, and their
+// partitions.
 func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]georep.Partition, error) {
 	names, err := a.tableNames(ctx, region)
 	if err != nil {
@@ -103,7 +106,8 @@ func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]
 			for _, r := range page.Value {
 				if !seen[r.PartitionKey] {
 					seen[r.PartitionKey] = true
-					parts = append(parts, georep.Partition{Service: georep.Table, Container: table, Key: r.PartitionKey})
+					parts = append(parts, georep.Partition{Service: georep.Table, Container: table,
+						Key: r.PartitionKey})
 				}
 			}
 		}
@@ -111,8 +115,8 @@ func (a *Account) tablePartitions(ctx context.Context, region georep.Region) ([]
 	return parts, nil
 }
 
-// named remembers a table's name as it was made. The service does not tell names by case; Azurite finds the rows of a table only by the
-// name that it was made with.
+// named remembers a table's name as it was made. The service does not tell names by case; Azurite finds the rows of a
+// table only by the name that it was made with.
 func (a *Account) named(table, name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -60,7 +60,8 @@ func TestPlannedFailover(t *testing.T) {
 	}
 }
 
-// TestUnplannedFailover loses exactly what it lists; the account is LRS; re-enabled it is copied, live, and fails back.
+// TestUnplannedFailover loses exactly what it lists; the account is LRS; re-enabled it is copied, live, and fails
+// back.
 func TestUnplannedFailover(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
@@ -85,7 +86,8 @@ func TestUnplannedFailover(t *testing.T) {
 			t.Errorf("lost a write of %v, before the Last Sync Time %v", e.At, last)
 		}
 	}
-	if diff := cmp.Diff(map[uint64][]string{missing[0].Seq: {"changed"}, missing[1].Seq: {"new"}}, losses[0].Keys); diff != "" {
+	if diff := cmp.Diff(map[uint64][]string{missing[0].Seq: {"changed"}, missing[1].Seq: {"new"}},
+		losses[0].Keys); diff != "" {
 		t.Errorf("keys (- want):\n%s", diff)
 	}
 	if got := r.read(p, "a", "kept") + r.read(p, "a", "changed") + r.read(p, "b", "new"); got != "11" {
@@ -133,7 +135,8 @@ func TestBothEndpointsAreDown(t *testing.T) {
 		cut <- err
 	}()
 	go func() {
-		_, err := p.UpsertEntity(t.Context(), entity("a", "1", nil), &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
+		_, err := p.UpsertEntity(t.Context(), entity("a", "1", nil),
+			&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
 		cut <- err
 	}()
 	r.until("the delayed write holds its ticket", func() bool { return r.a.Status().UnderWay == 1 })
@@ -156,7 +159,8 @@ func TestBothEndpointsAreDown(t *testing.T) {
 	}
 }
 
-// TestBootstrap copies every type as it is while writes go on, tables that are deleted and made meanwhile, and what was there before.
+// TestBootstrap copies every type as it is while writes go on, tables that are deleted and made meanwhile, and what
+// was there before.
 func TestBootstrap(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
@@ -165,9 +169,12 @@ func TestBootstrap(t *testing.T) {
 	r.drain()
 	r.failover(georep.Unplanned)
 	types := map[string]any{"s": "ü '\"\n", "whole": 5.5, "b": true, "i": 7,
-		"d": 5, "d@odata.type": "Edm.Double", "nan": "NaN", "nan@odata.type": "Edm.Double", "huge": 1e300, "huge@odata.type": "Edm.Double",
-		"l": "9007199254740993", "l@odata.type": "Edm.Int64", "at": "2026-01-02T03:04:05.1234567Z", "at@odata.type": "Edm.DateTime",
-		"bin": "AAEC", "bin@odata.type": "Edm.Binary", "g": "11111111-2222-3333-4444-555555555555", "g@odata.type": "Edm.Guid"}
+		"d": 5, "d@odata.type": "Edm.Double", "nan": "NaN", "nan@odata.type": "Edm.Double", "huge": 1e300,
+		"huge@odata.type": "Edm.Double",
+		"l":               "9007199254740993", "l@odata.type": "Edm.Int64", "at": "2026-01-02T03:04:05.1234567Z",
+		"at@odata.type": "Edm.DateTime",
+		"bin":           "AAEC", "bin@odata.type": "Edm.Binary", "g": "11111111-2222-3333-4444-555555555555",
+		"g@odata.type": "Edm.Guid"}
 	if _, err := p.AddEntity(t.Context(), entity("types' own", "it's %/1"[:6], types), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +206,8 @@ func TestBootstrap(t *testing.T) {
 				key := fmt.Sprintf("%04d", i*7%300)
 				if i%5 == 4 {
 					_, _ = p.DeleteEntity(t.Context(), fmt.Sprint("p", w), key, nil) // it may not be there
-				} else if _, err := p.UpsertEntity(t.Context(), entity(fmt.Sprint("p", w), key, value(i)), nil); err != nil {
+				} else if _, err := p.UpsertEntity(t.Context(), entity(fmt.Sprint("p", w), key, value(i)),
+					nil); err != nil {
 					t.Errorf("a write during the bootstrap: %v", err)
 					return
 				}
@@ -209,7 +217,8 @@ func TestBootstrap(t *testing.T) {
 	if err := r.a.Reenable("east"); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.a.Failover(georep.Unplanned); !errors.Is(err, georep.ErrNotLive) && r.a.Status().State == georep.Bootstrap {
+	if err := r.a.Failover(georep.Unplanned); !errors.Is(err, georep.ErrNotLive) &&
+		r.a.Status().State == georep.Bootstrap {
 		t.Errorf("a failover during the bootstrap: %v", err)
 	}
 	if _, err := doomed.Delete(t.Context(), nil); err != nil {
@@ -245,10 +254,13 @@ func TestReenableWhileARegionIsOut(t *testing.T) {
 		want   error
 		remedy string
 	}{
-		{network.Outage{Region: "east", Fault: network.Refuse}, georep.ErrSecondaryDown, "end the outage of east first"},
-		{network.Outage{Region: "east", Fault: network.Hang, Parts: []network.Part{network.Queue}}, georep.ErrSecondaryDown, "end the outage of east first"},
+		{network.Outage{Region: "east", Fault: network.Refuse}, georep.ErrSecondaryDown,
+			"end the outage of east first"},
+		{network.Outage{Region: "east", Fault: network.Hang, Parts: []network.Part{network.Queue}},
+			georep.ErrSecondaryDown, "end the outage of east first"},
 		{network.Outage{Region: "west", Fault: network.Refuse}, georep.ErrPrimaryDown, "end the outage of west first"},
-		{network.Outage{From: "west", To: "east", Fault: network.Refuse}, georep.ErrLinkDown, "heal the path between west and east first"},
+		{network.Outage{From: "west", To: "east", Fault: network.Refuse}, georep.ErrLinkDown,
+			"heal the path between west and east first"},
 	} {
 		id := r.begin(c.out)
 		err := r.a.Reenable("east")
@@ -258,7 +270,8 @@ func TestReenableWhileARegionIsOut(t *testing.T) {
 		r.end(id)
 	}
 	r.g.Distrust("east")
-	if err := r.a.Reenable("east"); !errors.Is(err, georep.ErrSecondaryDown) || !strings.Contains(err.Error(), "was killed; restart it first") {
+	if err := r.a.Reenable("east"); !errors.Is(err, georep.ErrSecondaryDown) ||
+		!strings.Contains(err.Error(), "was killed; restart it first") {
 		t.Errorf("while the storage of the secondary is dead: %v", err)
 	}
 	restart := func() (Store, bool, error) { return queueStore(r.servers["east"]), false, nil }
@@ -316,7 +329,8 @@ func TestKeptFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.g = again
-	if r.a, err = again.AddAccount(AccountOptions{Name: r.account.Name, Key: r.account.Key, Geo: georep.Options{Primary: "east", Secondary: "west", Bootstrap: true}}); err != nil {
+	if r.a, err = again.AddAccount(AccountOptions{Name: r.account.Name, Key: r.account.Key,
+		Geo: georep.Options{Primary: "east", Secondary: "west", Bootstrap: true}}); err != nil {
 		t.Fatal(err)
 	}
 	r.front[network.Outside].Config.Handler = again.Handler(network.Outside, georep.Table)
@@ -351,7 +365,8 @@ func rounds() int {
 }
 
 func underLoad(t *testing.T, random *rand.Rand) {
-	r := newRig(t, plan{geo: georep.Options{Seed: random.Uint64(), Lag: lag(t, "uniform 1ms 60ms"), Windows: georep.Windows{Down: 20 * time.Millisecond}}})
+	r := newRig(t, plan{geo: georep.Options{Seed: random.Uint64(), Lag: lag(t, "uniform 1ms 60ms"),
+		Windows: georep.Windows{Down: 20 * time.Millisecond}}})
 	p, _ := r.table("Orders")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -398,8 +413,8 @@ func underLoad(t *testing.T, random *rand.Rand) {
 	t.Logf("%d acknowledged, %d lost", len(acknowledged), len(listed))
 }
 
-// TestReplicationUnderLoad: writers on overlapping partitions, with every kind of write; both stores are equal afterwards, and no reader of the
-// secondary sees a partition go back.
+// TestReplicationUnderLoad: writers on overlapping partitions, with every kind of write; both stores are equal
+// afterwards, and no reader of the secondary sees a partition go back.
 func TestReplicationUnderLoad(t *testing.T) {
 	for _, text := range []string{"none", "uniform 1ms 30ms", "pareto min 1ms alpha 1.5 max 100ms"} {
 		r := newRig(t, plan{geo: georep.Options{Seed: 7, Lag: lag(t, text)}})
@@ -435,7 +450,8 @@ func (r *rig) writeMuch(ctx context.Context, c *aztables.Client, w int) {
 		var err error
 		switch kinds[(i+w)%len(kinds)] {
 		case "replace":
-			_, err = c.UpsertEntity(r.t.Context(), entity(pk, rk, map[string]any{fmt.Sprint("r", w): i}), &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
+			_, err = c.UpsertEntity(r.t.Context(), entity(pk, rk, map[string]any{fmt.Sprint("r", w): i}),
+				&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
 		case "merge":
 			_, err = c.UpsertEntity(r.t.Context(), entity(pk, rk, map[string]any{fmt.Sprint("m", w): i}), nil)
 		case "delete":
@@ -443,12 +459,14 @@ func (r *rig) writeMuch(ctx context.Context, c *aztables.Client, w int) {
 		case "batch":
 			_, err = c.SubmitTransaction(r.t.Context(), []aztables.TransactionAction{
 				{ActionType: aztables.TransactionTypeInsertReplace, Entity: entity(pk, rk, value(i))},
-				{ActionType: aztables.TransactionTypeInsertMerge, Entity: entity(pk, "in batches", map[string]any{fmt.Sprint("b", w): i})},
+				{ActionType: aztables.TransactionTypeInsertMerge,
+					Entity: entity(pk, "in batches", map[string]any{fmt.Sprint("b", w): i})},
 			}, nil)
 		case "insert":
 			_, err = c.AddEntity(r.t.Context(), entity(pk, rk, value(i)), nil)
 		}
-		if err != nil && !slices.Contains([]string{"Not Found ResourceNotFound", "Conflict EntityAlreadyExists"}, code(err)) {
+		if err != nil && !slices.Contains([]string{"Not Found ResourceNotFound", "Conflict EntityAlreadyExists"},
+			code(err)) {
 			r.t.Errorf("write %d of writer %d: %v", i, w, err)
 			return
 		}

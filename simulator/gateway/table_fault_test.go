@@ -28,18 +28,21 @@ func isAnswer(err error) bool {
 	return errors.As(err, &answer)
 }
 
-// TestLostAnswers: the write is done, its caller does not hear it. Tried again an insert is 409, an upsert succeeds, a batch is applied once.
+// TestLostAnswers: the write is done, its caller does not hear it. Tried again an insert is 409, an upsert succeeds,
+// a batch is applied once.
 func TestLostAnswers(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
-	r.fault("reset after commit if operation=insert times=1", "reset after commit if operation=upsert times=1", "status 500 OperationTimedOut after commit if operation=batch times=1")
+	r.fault("reset after commit if operation=insert times=1", "reset after commit if operation=upsert times=1",
+		"status 500 OperationTimedOut after commit if operation=batch times=1")
 	_, err := p.AddEntity(t.Context(), entity("a", "1", value(1)), nil)
 	if err == nil || isAnswer(err) {
 		t.Errorf("the answer of the insert was not lost: %v", err)
 	}
 	_, err = p.AddEntity(t.Context(), entity("a", "1", value(1)), nil)
 	r.refused(err, "Conflict EntityAlreadyExists")
-	if _, err := p.UpsertEntity(t.Context(), entity("a", "2", value(1)), nil); err != nil { // an upsert that merges has another name
+	// an upsert that merges has another name
+	if _, err := p.UpsertEntity(t.Context(), entity("a", "2", value(1)), nil); err != nil {
 		t.Fatal(err)
 	}
 	replace := &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace}
@@ -74,7 +77,8 @@ func TestLostAnswers(t *testing.T) {
 func TestFaultsBeforeTheStorage(t *testing.T) {
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
-	r.fault("reset if operation=insert times=1", "status 503 ServerBusy if operation=insert times=1", "hang if operation=insert times=1")
+	r.fault("reset if operation=insert times=1", "status 503 ServerBusy if operation=insert times=1",
+		"hang if operation=insert times=1")
 	if _, err := p.AddEntity(t.Context(), entity("a", "1", value(1)), nil); err == nil || isAnswer(err) {
 		t.Errorf("not reset: %v", err)
 	}
@@ -142,7 +146,8 @@ func (r *rig) end(id string) {
 func TestHangingPathHeals(t *testing.T) {
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
-	for i, o := range []network.Outage{{To: "east", Fault: network.Hang}, {From: "east", To: network.Outside, Fault: network.Hang}} {
+	for i, o := range []network.Outage{{To: "east", Fault: network.Hang},
+		{From: "east", To: network.Outside, Fault: network.Hang}} {
 		id := r.begin(o)
 		done := make(chan error, 1)
 		go func() {
@@ -161,7 +166,8 @@ func TestHangingPathHeals(t *testing.T) {
 	}
 }
 
-// TestClientThatLeaves in the middle of a write leaves no doubt in the log: whatever the primary has comes to the secondary.
+// TestClientThatLeaves in the middle of a write leaves no doubt in the log: whatever the primary has comes to the
+// secondary.
 func TestClientThatLeaves(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
@@ -170,7 +176,8 @@ func TestClientThatLeaves(t *testing.T) {
 		writers.Go(func() {
 			for i := range 25 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%10)*200*time.Microsecond)
-				_, _ = p.UpsertEntity(ctx, entity(fmt.Sprint("p", w%2), fmt.Sprint(i), value(w)), nil) // whether it did is what the stores say
+				// whether it did is what the stores say
+				_, _ = p.UpsertEntity(ctx, entity(fmt.Sprint("p", w%2), fmt.Sprint(i), value(w)), nil)
 				cancel()
 			}
 		})
@@ -189,7 +196,8 @@ func TestHalfABody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(conn, "POST /%s/Orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: application/json\r\n\r\n{", r.a.Name())
+	fmt.Fprintf(conn, "POST /%s/Orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: "+
+		"application/json\r\n\r\n{", r.a.Name())
 	r.until("it has arrived", func() bool { return r.a.Status().UnderWay == 1 })
 	_ = conn.Close()
 	r.until("it is given up", func() bool { return r.a.Status().UnderWay == 0 })
@@ -201,8 +209,8 @@ func ownEast(t *testing.T) *rig {
 	return newRig(t, plan{own: map[georep.Region]*azurite.Server{"east": azuritetest.Require(t, azurite.Options{})}})
 }
 
-// TestUnknownBatchOfDeletes: a batch of which nothing came because one of its rows was not there, and whose answer was lost, has deleted nothing; one
-// that was done has deleted all.
+// TestUnknownBatchOfDeletes: a batch of which nothing came because one of its rows was not there, and whose answer
+// was lost, has deleted nothing; one that was done has deleted all.
 func TestUnknownBatchOfDeletes(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
@@ -216,7 +224,8 @@ func TestUnknownBatchOfDeletes(t *testing.T) {
 		t.Helper()
 		var actions []aztables.TransactionAction
 		for _, key := range keys {
-			actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeDelete, Entity: entity("a", key, nil)})
+			actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeDelete,
+				Entity: entity("a", key, nil)})
 		}
 		after.Store(1)
 		if _, err := p.SubmitTransaction(t.Context(), actions, nil); err == nil || isAnswer(err) {
@@ -238,7 +247,8 @@ func TestUnknownBatchOfDeletes(t *testing.T) {
 	r.same(p, s)
 }
 
-// TestPausedStore: a write that the store does not answer is done when the store goes on; its caller may have left, the log has it.
+// TestPausedStore: a write that the store does not answer is done when the store goes on; its caller may have left,
+// the log has it.
 func TestPausedStore(t *testing.T) {
 	r := ownEast(t)
 	p, s := r.table("Orders")
@@ -266,7 +276,8 @@ func TestPausedStore(t *testing.T) {
 	}
 }
 
-// TestKilledStore: a write whose store was killed before it answered is looked for when there is a store again, and is not in the log when it is not there.
+// TestKilledStore: a write whose store was killed before it answered is looked for when there is a store again, and
+// is not in the log when it is not there.
 func TestKilledStore(t *testing.T) {
 	r := ownEast(t)
 	p, s := r.table("Orders")
@@ -281,7 +292,8 @@ func TestKilledStore(t *testing.T) {
 		done <- err
 	}()
 	r.until("the write is under way", func() bool { return r.a.Status().UnderWay == 1 })
-	time.Sleep(50 * time.Millisecond) // until it is with the store; if it is not yet, it was not sent, and that is right too
+	// until it is with the store; if it is not yet, it was not sent, and that is right too
+	time.Sleep(50 * time.Millisecond)
 	r.servers["east"].Kill()
 	if err := <-done; err == nil || isAnswer(err) {
 		t.Errorf("a write to a store that was killed: %v", err)
@@ -296,7 +308,8 @@ func TestKilledStore(t *testing.T) {
 	}
 }
 
-// TestUnplannedFailoverOfAStoreThatHangs does not wait for it: the write it never answered is not in the log, and nobody was promised anything.
+// TestUnplannedFailoverOfAStoreThatHangs does not wait for it: the write it never answered is not in the log, and
+// nobody was promised anything.
 func TestUnplannedFailoverOfAStoreThatHangs(t *testing.T) {
 	r := ownEast(t)
 	p, _ := r.table("Orders")

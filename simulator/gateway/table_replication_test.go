@@ -17,7 +17,8 @@ import (
 	"tidemark/simulator/network"
 )
 
-// TestSecondaryIsAsItWasUntilTheWriteArrives: the previous version, deleted rows, batches whole, and the order of a partition.
+// TestSecondaryIsAsItWasUntilTheWriteArrives: the previous version, deleted rows, batches whole, and the order of a
+// partition.
 func TestSecondaryIsAsItWasUntilTheWriteArrives(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
@@ -31,7 +32,8 @@ func TestSecondaryIsAsItWasUntilTheWriteArrives(t *testing.T) {
 	}
 	r.batch(p, "b", "x", "y", "z")
 	if got := r.read(s, "a", "1") + r.read(s, "a", "2") + r.read(s, "b", "x"); got != "11" {
-		t.Errorf("before the writes arrive the secondary shows %q, want the version before, the deleted row, and no batch", got)
+		t.Errorf("before the writes arrive the secondary shows %q, want the version before, the deleted row, and no "+
+			"batch", got)
 	}
 	if got := r.read(p, "a", "1") + r.read(p, "a", "2") + r.read(p, "b", "x"); got != "27" {
 		t.Errorf("the primary shows %q", got)
@@ -57,17 +59,19 @@ func (r *rig) batch(c *aztables.Client, pk string, keys ...string) {
 
 func inserts(pk string, keys ...string) (actions []aztables.TransactionAction) {
 	for _, key := range keys {
-		actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeAdd, Entity: entity(pk, key, value(7))})
+		actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeAdd,
+			Entity: entity(pk, key, value(7))})
 	}
 	return actions
 }
 
-// TestPartitionsOvertakeOneAnother is Microsoft's own example, as far as it can be seen from outside: the later write of another partition is there
-// before the earlier one, and the Last Sync Time stays before the earlier one.
+// TestPartitionsOvertakeOneAnother is Microsoft's own example, as far as it can be seen from outside: the later write
+// of another partition is there before the earlier one, and the Last Sync Time stays before the earlier one.
 func TestPartitionsOvertakeOneAnother(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Staff")
-	r.a.Pause(georep.Scope{Service: georep.Table, Container: "Staff", Key: "employee"}) // a name in the case of the client
+	// a name in the case of the client
+	r.a.Pause(georep.Scope{Service: georep.Table, Container: "Staff", Key: "employee"})
 	r.upsert(p, "employee", "1", 1)
 	at := r.a.Missing()[0].At
 	r.upsert(p, "role", "1", 1)
@@ -99,7 +103,8 @@ func TestStatistics(t *testing.T) {
 	r := newRig(t, plan{})
 	_, err := r.primary().GetStatistics(t.Context(), nil)
 	r.refused(err, "Bad Request InvalidQueryParameterValue")
-	if got := r.stats(); got.State != georep.Live || got.LastSync.Nanosecond() != 0 || time.Since(got.LastSync) > guard {
+	if got := r.stats(); got.State != georep.Live || got.LastSync.Nanosecond() != 0 ||
+		time.Since(got.LastSync) > guard {
 		t.Errorf("statistics of an idle account: %+v", got)
 	}
 	r.a.SetUnavailable(true)
@@ -129,7 +134,8 @@ func TestSecondaryTakesNoWrites(t *testing.T) {
 	}
 	_, err = s.UpsertEntity(t.Context(), entity("a", "1", nil), nil)
 	r.refused(err, want)
-	_, err = s.UpdateEntity(t.Context(), entity("a", "1", nil), &aztables.UpdateEntityOptions{UpdateMode: aztables.UpdateModeMerge})
+	_, err = s.UpdateEntity(t.Context(), entity("a", "1", nil),
+		&aztables.UpdateEntityOptions{UpdateMode: aztables.UpdateModeMerge})
 	r.refused(err, want)
 	_, err = s.DeleteEntity(t.Context(), "a", "1", nil)
 	r.refused(err, want)
@@ -146,15 +152,19 @@ func TestSecondaryTakesNoWrites(t *testing.T) {
 func TestETagsAndTimestampsAreTheSame(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
-	add, err := p.AddEntity(t.Context(), entity("a", "1", map[string]any{"s": "x", "f": 1.5, "i": 3, "b": true, "big": "9007199254740993", "big@odata.type": "Edm.Int64"}), nil)
+	add, err := p.AddEntity(t.Context(), entity("a", "1",
+		map[string]any{"s": "x", "f": 1.5, "i": 3, "b": true, "big": "9007199254740993",
+			"big@odata.type": "Edm.Int64"}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	merged, err := p.UpdateEntity(t.Context(), entity("a", "1", map[string]any{"s": "y"}), &aztables.UpdateEntityOptions{IfMatch: &add.ETag, UpdateMode: aztables.UpdateModeMerge})
+	merged, err := p.UpdateEntity(t.Context(), entity("a", "1", map[string]any{"s": "y"}),
+		&aztables.UpdateEntityOptions{IfMatch: &add.ETag, UpdateMode: aztables.UpdateModeMerge})
 	if err != nil {
 		t.Fatalf("a merge with the ETag of the insert: %v", err)
 	}
-	_, err = p.UpdateEntity(t.Context(), entity("a", "1", value(9)), &aztables.UpdateEntityOptions{IfMatch: &add.ETag, UpdateMode: aztables.UpdateModeReplace})
+	_, err = p.UpdateEntity(t.Context(), entity("a", "1", value(9)),
+		&aztables.UpdateEntityOptions{IfMatch: &add.ETag, UpdateMode: aztables.UpdateModeReplace})
 	r.refused(err, "Precondition Failed UpdateConditionNotSatisfied")
 	r.upsert(p, "a", "2", 1)
 	r.batch(p, "b", "1", "2")
@@ -211,7 +221,8 @@ func TestLag(t *testing.T) {
 	}
 }
 
-// TestOthersDoNotWaitForAnUnreachableSecondary: while the link is cut the primary goes on, and afterwards all of it arrives.
+// TestOthersDoNotWaitForAnUnreachableSecondary: while the link is cut the primary goes on, and afterwards all of it
+// arrives.
 func TestOthersDoNotWaitForAnUnreachableSecondary(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
@@ -283,7 +294,8 @@ func TestLocalAccount(t *testing.T) {
 	}
 	tag := r.upsert(c, "a", "1", 1)
 	direct := tableService(t, r.account, r.servers["east"].TableURL(r.account.Name)).NewClient("Orders")
-	if got, err := direct.GetEntity(t.Context(), "a", "1", nil); err != nil || got.ETag != tag || strings.Contains(string(got.Value), "TidemarkStamp") {
+	if got, err := direct.GetEntity(t.Context(), "a", "1", nil); err != nil || got.ETag != tag ||
+		strings.Contains(string(got.Value), "TidemarkStamp") {
 		t.Errorf("Azurite has %s, ETag %s (%v); want no stamp and the ETag %s", got.Value, got.ETag, err, tag)
 	}
 	_, err := r.secondary().NewClient("Orders").GetEntity(t.Context(), "a", "1", nil)
@@ -314,25 +326,32 @@ func TestLocalAccount(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	r := newRig(t, plan{})
 	for want, o := range map[string]AccountOptions{
-		"no primary region: name one":             {Name: "other", Key: r.a.Key()},
-		`region "mars" has no store: use one of`:  {Name: "other", Key: r.a.Key(), Geo: georep.Options{Primary: "mars"}},
-		"is served already: give another name":    {Name: r.a.Name(), Key: r.a.Key(), Geo: georep.Options{Primary: "east"}},
-		"copy rate -1: use rows a second, or 0":   {Name: "other", Key: r.a.Key(), Geo: georep.Options{Primary: "east"}, CopyRate: -1},
-		"primary and secondary are both \"east\"": {Name: "other", Key: r.a.Key(), Geo: georep.Options{Primary: "east", Secondary: "east"}},
+		"no primary region: name one": {Name: "other", Key: r.a.Key()},
+		`region "mars" has no store: use one of`: {Name: "other", Key: r.a.Key(),
+			Geo: georep.Options{Primary: "mars"}},
+		"is served already: give another name": {Name: r.a.Name(), Key: r.a.Key(),
+			Geo: georep.Options{Primary: "east"}},
+		"copy rate -1: use rows a second, or 0": {Name: "other", Key: r.a.Key(), Geo: georep.Options{Primary: "east"},
+			CopyRate: -1},
+		"primary and secondary are both \"east\"": {Name: "other", Key: r.a.Key(),
+			Geo: georep.Options{Primary: "east", Secondary: "east"}},
 	} {
 		if _, err := r.g.AddAccount(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q in it", err, want)
 		}
 	}
-	if err := r.g.SetStore("east", Store{Table: "127.0.0.1:1", Queue: "http://127.0.0.1:1"}); err == nil || !strings.Contains(err.Error(), "as http://127.0.0.1:10002") {
+	if err := r.g.SetStore("east", Store{Table: "127.0.0.1:1", Queue: "http://127.0.0.1:1"}); err == nil ||
+		!strings.Contains(err.Error(), "as http://127.0.0.1:10002") {
 		t.Errorf("a store without a scheme: %v", err)
 	}
-	req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, r.front[network.Outside].URL+"/nobody/Tables", nil)
+	req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, r.front[network.Outside].URL+
+		"/nobody/Tables", nil)
 	resp := r.send(req)
 	var body struct {
 		Error struct{ Code string } `json:"odata.error"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil || resp.StatusCode != http.StatusNotFound || body.Error.Code != "ResourceNotFound" {
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil || resp.StatusCode != http.StatusNotFound ||
+		body.Error.Code != "ResourceNotFound" {
 		t.Errorf("an account that there is not: %d %+v (%v)", resp.StatusCode, body, err)
 	}
 	wrong := r.account
@@ -341,7 +360,8 @@ func TestRefusals(t *testing.T) {
 	if code(err) != "Forbidden AuthorizationFailure" && code(err) != "Forbidden AuthenticationFailed" {
 		t.Errorf("a wrong key: %v", err)
 	}
-	_, err = tableService(t, wrong, r.url(network.Outside)+"-secondary").NewClient("Orders").AddEntity(t.Context(), entity("a", "1", nil), nil)
+	_, err = tableService(t, wrong, r.url(network.Outside)+"-secondary").NewClient("Orders").
+		AddEntity(t.Context(), entity("a", "1", nil), nil)
 	r.refused(err, "Forbidden AuthenticationFailed")
 }
 

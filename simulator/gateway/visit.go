@@ -33,8 +33,8 @@ type visit struct {
 
 // Handler serves a service to callers that stand at a place, for all accounts.
 //
-// Of an account that there is not Azure has no endpoint; here the answer is 404 ResourceNotFound with the account's name. While a failover keeps both endpoints
-// down connections are torn down.
+// Of an account that there is not Azure has no endpoint; here the answer is 404 ResourceNotFound with the account's
+// name. While a failover keeps both endpoints down connections are torn down.
 func (g *Gateway) Handler(from network.Place, s georep.Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, secondary := accountOf(r.URL.Path)
@@ -59,7 +59,8 @@ func (v *visit) hurry(cancel context.CancelFunc) func() {
 	return func() {
 		cancel()
 		if v.r.Method != http.MethodGet {
-			_ = http.NewResponseController(v.w).SetReadDeadline(time.Unix(1, 0)) // a writer without deadlines has no slow body either
+			// a writer without deadlines has no slow body either
+			_ = http.NewResponseController(v.w).SetReadDeadline(time.Unix(1, 0))
 		}
 	}
 }

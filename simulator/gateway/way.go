@@ -20,7 +20,8 @@ func (v *visit) moved() bool {
 	return now.down || v.region != now.primary && v.region != now.secondary || now.gone && v.region == now.primary
 }
 
-// absent says whether it was answered as by a secondary that is not there yet: of that there are the statistics alone, which say so.
+// absent says whether it was answered as by a secondary that is not there yet: of that there are the statistics
+// alone, which say so.
 func (v *visit) absent(kind string) bool {
 	if !v.secondary || !v.empty || v.wantsStats(kind) {
 		return false
@@ -41,7 +42,8 @@ func (v *visit) there() bool {
 		case "":
 			return v.sleep(leg.Delay)
 		case network.Hang:
-			if v.keepBody() != nil || n.Wait(v.ctx, v.from, network.Place(v.region), network.Part(v.service), network.Request) != nil {
+			if v.keepBody() != nil || n.Wait(v.ctx, v.from, network.Place(v.region), network.Part(v.service),
+				network.Request) != nil {
 				v.reset(pathText(leg))
 				return false
 			}

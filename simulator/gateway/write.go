@@ -10,7 +10,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// answerTimeout is how long the service takes at most for a write ("Setting timeouts for Table service operations": 30 s).
+// answerTimeout is how long the service takes at most for a write ("Setting timeouts for Table service operations":
+// 30 s).
 const answerTimeout = 30 * time.Second
 
 // askAgain is how long to wait before a store is asked again what became of a write.
@@ -22,10 +23,12 @@ type write struct {
 	rows, bytes int
 	empties     bool // it deletes the container
 
-	// send does it on the primary's store, and translates the answer, which is held back until it is decided whether it is lost. The
-	// payload is nil when the store refused. An error means that no answer came: the outcome is unknown, unless it is errNotSent.
+	// send does it on the primary's store, and translates the answer, which is held back until it is decided whether
+	// it is lost. The payload is nil when the store refused. An error means that no answer came: the outcome is
+	// unknown, unless it is errNotSent.
 	send func(ctx context.Context, base string, stamp time.Time, w http.ResponseWriter) (payload, error)
-	// resolve asks the store what became of a write of unknown outcome: its payload when it is there, nil when it is not, an error to be asked again.
+	// resolve asks the store what became of a write of unknown outcome: its payload when it is there, nil when it is
+	// not, an error to be asked again.
 	resolve func(ctx context.Context, base string, stamp time.Time) (payload, error)
 }
 
@@ -43,8 +46,8 @@ const (
 	left // the handler does not wait any more
 )
 
-// write carries a write out and answers. What was sent to the store runs to its end whatever the caller does, because the log has to
-// know how it ended.
+// write carries a write out and answers. What was sent to the store runs to its end whatever the caller does, because
+// the log has to know how it ended.
 func (v *visit) write(w write) {
 	ctx, cancel := context.WithTimeout(v.ctx, answerTimeout)
 	defer cancel()
@@ -93,8 +96,8 @@ func (v *visit) write(w write) {
 	}
 }
 
-// carryOut does the write while its partition is held. It says how it went as soon as it knows, or that no answer came, and lets the
-// partition go when the outcome is in the log.
+// carryOut does the write while its partition is held. It says how it went as soon as it knows, or that no answer
+// came, and lets the partition go when the outcome is in the log.
 func (v *visit) carryOut(w *write, ticket georep.Ticket, h holding, say func(outcome)) {
 	a := v.a
 	sending := a.sendingStage()
@@ -121,7 +124,8 @@ func (v *visit) carryOut(w *write, ticket georep.Ticket, h holding, say func(out
 	}
 }
 
-// resolve finds out what became of a write that got no answer. It gives up when an unplanned failover does away with the primary, or when the gateway is closed.
+// resolve finds out what became of a write that got no answer. It gives up when an unplanned failover does away with
+// the primary, or when the gateway is closed.
 func (v *visit) resolve(ctx context.Context, w *write, stamp time.Time, cause error) payload {
 	for ctx.Err() == nil {
 		p, err := w.resolve(ctx, v.a.primaryStore(v.service, v.region), stamp)
@@ -134,7 +138,8 @@ func (v *visit) resolve(ctx context.Context, w *write, stamp time.Time, cause er
 		}
 	}
 	if v.a.g.o.Observe != nil {
-		v.event(Event{Kind: "unknown", Text: "the primary is gone before it said whether it has stored this write: " + cause.Error()})
+		v.event(Event{Kind: "unknown", Text: "the primary is gone before it said whether it has stored this write: " +
+			cause.Error()})
 	}
 	return nil
 }
@@ -167,8 +172,10 @@ func (v *visit) deliver(o outcome) {
 	o.answer.sendTo(v.w)
 }
 
-// pass sends a read, or anything to a local account, and streams the answer. What the store does not answer ends as a torn connection.
-func (v *visit) pass(request func(ctx context.Context, base string) (*http.Request, error), answer func(w http.ResponseWriter, from *http.Response) error) {
+// pass sends a read, or anything to a local account, and streams the answer. What the store does not answer ends as a
+// torn connection.
+func (v *visit) pass(request func(ctx context.Context, base string) (*http.Request, error),
+	answer func(w http.ResponseWriter, from *http.Response) error) {
 	if v.moved() {
 		v.reset("the roles have changed")
 		return

@@ -11,7 +11,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// TestWriteBehindAHungOne gets the service's timeout: the write before it waits for a store that does not answer, and keeps the partition.
+// TestWriteBehindAHungOne gets the service's timeout: the write before it waits for a store that does not answer, and
+// keeps the partition.
 func TestWriteBehindAHungOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := Store{Table: "http://127.0.0.1:9", Queue: "http://127.0.0.1:9"}
@@ -31,7 +32,8 @@ func TestWriteBehindAHungOne(t *testing.T) {
 		}
 		before := hold(t, a.locks, part("a"))
 		answer := httptest.NewRecorder()
-		v := &visit{a: a, service: georep.Table, w: answer, r: httptest.NewRequest(http.MethodPut, "/hung/t", nil), ctx: t.Context(), region: "east"}
+		v := &visit{a: a, service: georep.Table, w: answer, r: httptest.NewRequest(http.MethodPut, "/hung/t", nil),
+			ctx: t.Context(), region: "east"}
 		if !v.arrive() {
 			t.Fatal("it did not arrive")
 		}

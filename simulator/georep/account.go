@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Windows are the lengths of a failover's phases. Down is the least: it also lasts until nothing is under way, and until a planned
-// failover's log is empty.
+// Windows are the lengths of a failover's phases. Down is the least: it also lasts until nothing is under way, and
+// until a planned failover's log is empty.
 type Windows struct{ Announce, Down, Complete time.Duration }
 
 // Options say what account to make.
@@ -15,10 +15,12 @@ type Options struct {
 	Primary, Secondary Region // Secondary "" is an account without geo-redundancy (LRS)
 	Lag                Lag    // of the whole account; nil is none. A burst or a trace counts from the first call
 	Seed               uint64 // of every random choice
-	MaxBacklog         int    // entries, missing and under way, from which on writes are refused with ErrBacklog; 0 is without bound
-	Windows            Windows
-	Bootstrap          bool        // the secondary is empty and the primary may not be: begin as after BeginBootstrap
-	Observe            func(Event) // told each event, in order, within the call; it must not call the account; nil hears nothing
+	// entries, missing and under way, from which on writes are refused with ErrBacklog; 0 is without bound
+	MaxBacklog int
+	Windows    Windows
+	Bootstrap  bool // the secondary is empty and the primary may not be: begin as after BeginBootstrap
+	// told each event, in order, within the call; it must not call the account; nil hears nothing
+	Observe func(Event)
 }
 
 // Ticket is a write that has arrived and is not yet committed.
@@ -26,15 +28,17 @@ type Ticket uint64
 
 // Event is what happened, for the truth stream. Fields that do not apply are zero.
 type Event struct {
-	At    time.Time
-	Kind  string // arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced, down, promoted, discarded, completed, reenabled, resync, listed, covered, live
+	At time.Time
+	// arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced,
+	// down, promoted, discarded, completed, reenabled, resync, listed, covered, live
+	Kind  string
 	Entry Entry
 	Text  string
 }
 
-// Account is the replication of one storage account: a log of writes, what of it the secondary has, and failover. It is pure: time is
-// an argument that never falls (one that does is taken as the latest there was), randomness comes from the seed, and the same calls give
-// the same answers. It is not safe for concurrent use.
+// Account is the replication of one storage account: a log of writes, what of it the secondary has, and failover. It
+// is pure: time is an argument that never falls (one that does is taken as the latest there was), randomness comes
+// from the seed, and the same calls give the same answers. It is not safe for concurrent use.
 type Account struct {
 	primary, secondary Region
 	maxBacklog         int
@@ -99,17 +103,22 @@ func New(o Options) (*Account, error) {
 	case o.Primary == "":
 		return nil, errors.New("georep: the account has no primary region: name one")
 	case o.Primary == o.Secondary:
-		return nil, fmt.Errorf("georep: primary and secondary are both %q: name two regions, or no secondary for an account without geo-redundancy", o.Primary)
+		return nil, fmt.Errorf("georep: primary and secondary are both %q: name two regions, or no secondary for an "+
+			"account without geo-redundancy", o.Primary)
 	case o.MaxBacklog < 0:
-		return nil, fmt.Errorf("georep: a backlog of at most %d entries: write a number from 1 on, or 0 for no bound", o.MaxBacklog)
+		return nil, fmt.Errorf("georep: a backlog of at most %d entries: write a number from 1 on, or 0 for no bound",
+			o.MaxBacklog)
 	case o.Windows.Announce < 0 || o.Windows.Down < 0 || o.Windows.Complete < 0:
 		return nil, fmt.Errorf("georep: failover windows %v: a phase cannot last below 0s", o.Windows)
 	case o.Bootstrap && o.Secondary == "":
 		return nil, errors.New("georep: bootstrap without a secondary: name the secondary region")
 	}
-	a := &Account{primary: o.Primary, secondary: o.Secondary, maxBacklog: o.MaxBacklog, windows: o.Windows, seed: o.Seed, observe: o.Observe,
-		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, recalled: map[uint64]bool{}, boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
-		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{}, phase: Steady}
+	a := &Account{primary: o.Primary, secondary: o.Secondary, maxBacklog: o.MaxBacklog, windows: o.Windows,
+		seed: o.Seed, observe: o.Observe,
+		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, recalled: map[uint64]bool{},
+		boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
+		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{},
+		phase: Steady}
 	a.reach.primary, a.reach.secondary, a.reach.link = true, true, true
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}
 	a.service(Table)
@@ -135,14 +144,17 @@ func (a *Account) service(name Service) *service {
 		}
 	}
 	s := &service{name: name}
-	s.arrivals = heap[*arrival]{place: func(w *arrival) *int { return &w.place }, before: func(x, y *arrival) bool { return x.ticket < y.ticket }}
-	s.missing = heap[*item]{place: func(it *item) *int { return &it.oldest }, before: func(x, y *item) bool { return x.At.Before(y.At) }}
+	s.arrivals = heap[*arrival]{place: func(w *arrival) *int { return &w.place },
+		before: func(x, y *arrival) bool { return x.ticket < y.ticket }}
+	s.missing = heap[*item]{place: func(it *item) *int { return &it.oldest },
+		before: func(x, y *item) bool { return x.At.Before(y.At) }}
 	s.frozen, s.held = a.freezes(name), a.now.Truncate(time.Second)
 	a.services = append(a.services, s)
 	return s
 }
 
-// tick takes the time of a call: never below an earlier one, and without a monotonic reading or a zone, which would make equal times unequal.
+// tick takes the time of a call: never below an earlier one, and without a monotonic reading or a zone, which would
+// make equal times unequal.
 func (a *Account) tick(now time.Time) time.Time {
 	now = now.UTC().Truncate(0)
 	if a.now.IsZero() {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Next takes an entry to apply to the secondary: its lag has passed, and everything that has to be there before is. It is under way
-// until Applied or Failed. Call it until it gives none; many may be under way, of different partitions. It gives none while the regions do
-// not reach one another, and none of a scope that is paused (but in the Down of a planned failover), of a partition that waits for its copy, or
-// in the Down of an unplanned failover.
+// Next takes an entry to apply to the secondary: its lag has passed, and everything that has to be there before is.
+// It is under way until Applied or Failed. Call it until it gives none; many may be under way, of different
+// partitions. It gives none while the regions do not reach one another, and none of a scope that is paused (but in
+// the Down of a planned failover), of a partition that waits for its copy, or in the Down of an unplanned failover.
 func (a *Account) Next(now time.Time) (Entry, bool) {
 	now = a.tick(now)
 	it := a.foremost()
@@ -23,7 +23,8 @@ func (a *Account) Next(now time.Time) (Entry, bool) {
 	return it.Entry, true
 }
 
-// foremost is the item that is ready first, whatever the time; nil is none. What is found paused is parked on the way.
+// foremost is the item that is ready first, whatever the time; nil is none. What is found paused is parked on the
+// way.
 func (a *Account) foremost() *item {
 	if a.secondary == "" || !a.linked() || a.phase == Down && a.kind == Unplanned {
 		return nil
@@ -67,8 +68,8 @@ func (a *Account) admit(it *item) {
 	}
 }
 
-// Wake is when Next, or Step, may have something that it does not have now: never before now; now itself when it has something already.
-// False is not before another call.
+// Wake is when Next, or Step, may have something that it does not have now: never before now; now itself when it has
+// something already. False is not before another call.
 func (a *Account) Wake(now time.Time) (time.Time, bool) {
 	now = a.tick(now)
 	var at time.Time
@@ -102,8 +103,8 @@ func (a *Account) Applied(now time.Time, seq uint64) {
 	a.sweep(it.box)
 }
 
-// Failed says that it does not: it will be given again after the delay. Find out first whether it does: what has failed counts as missing,
-// and a failover lists it as discarded.
+// Failed says that it does not: it will be given again after the delay. Find out first whether it does: what has
+// failed counts as missing, and a failover lists it as discarded.
 func (a *Account) Failed(now time.Time, seq uint64, again time.Duration) {
 	now = a.tick(now)
 	if a.calledBack(seq) {
@@ -120,7 +121,8 @@ func (a *Account) Failed(now time.Time, seq uint64, again time.Duration) {
 func (a *Account) outside(call string, seq uint64) *item {
 	it := a.items[seq]
 	if it == nil || !it.givenOut {
-		panic(fmt.Sprintf("georep: %s of entry %d: it is not under way: only what Next gave has one Applied or one Failed", call, seq))
+		panic(fmt.Sprintf("georep: %s of entry %d: it is not under way: only what Next gave has one Applied or one "+
+			"Failed", call, seq))
 	}
 	return it
 }
@@ -159,7 +161,8 @@ func (a *Account) sweep(c *container) {
 	}
 }
 
-// Missing lists the entries that the secondary lacks, in order of commit: what an unplanned failover now would discard.
+// Missing lists the entries that the secondary lacks, in order of commit: what an unplanned failover now would
+// discard.
 func (a *Account) Missing() []Entry {
 	missing := make([]Entry, 0, len(a.items))
 	for _, it := range a.items {

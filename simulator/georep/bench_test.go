@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// BenchmarkReplicate is one write from Arrive to Applied, with Wake and both statistics, over a backlog that waits: its cost must not
-// grow with the backlog.
+// BenchmarkReplicate is one write from Arrive to Applied, with Wake and both statistics, over a backlog that waits:
+// its cost must not grow with the backlog.
 func BenchmarkReplicate(b *testing.B) {
 	for _, backlog := range []int{0, 1000, 100_000} {
 		b.Run(fmt.Sprint(backlog), func(b *testing.B) {

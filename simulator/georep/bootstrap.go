@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Reenable makes an account geo-redundant again, with a secondary that is empty. The state is bootstrap until every listed partition was
-// covered. Entries of a listed partition wait for its Covered. It is BeginBootstrap and List in one: for a driver that lets no write in
-// between its listing of the partitions and this call.
+// Reenable makes an account geo-redundant again, with a secondary that is empty. The state is bootstrap until every
+// listed partition was covered. Entries of a listed partition wait for its Covered. It is BeginBootstrap and List in
+// one: for a driver that lets no write in between its listing of the partitions and this call.
 func (a *Account) Reenable(now time.Time, secondary Region, parts []Partition) error {
 	if err := a.BeginBootstrap(now, secondary); err != nil {
 		return err
@@ -16,8 +16,9 @@ func (a *Account) Reenable(now time.Time, secondary Region, parts []Partition) e
 	return nil
 }
 
-// BeginBootstrap makes an account geo-redundant again, with a secondary that is empty. From now on every commit is logged, and nothing is
-// applied until List. So the partitions can be listed while writes go on: what is born after this call is in the log.
+// BeginBootstrap makes an account geo-redundant again, with a secondary that is empty. From now on every commit is
+// logged, and nothing is applied until List. So the partitions can be listed while writes go on: what is born after
+// this call is in the log.
 //
 // It does not ask what answers: a bootstrap may also begin by itself, and then waits for its regions. An order asks
 // CanReenable first.
@@ -32,9 +33,9 @@ func (a *Account) BeginBootstrap(now time.Time, secondary Region) error {
 	return nil
 }
 
-// CanReenable is the error of an order to make the account geo-redundant again with that secondary: what BeginBootstrap
-// refuses, and what the copy would wait for without an end, as Failover refuses it. primary and secondaryUp say which
-// region's storage answers, link whether the one reaches the other.
+// CanReenable is the error of an order to make the account geo-redundant again with that secondary: what
+// BeginBootstrap refuses, and what the copy would wait for without an end, as Failover refuses it. primary and
+// secondaryUp say which region's storage answers, link whether the one reaches the other.
 func (a *Account) CanReenable(secondary Region, primary, secondaryUp, link bool) error {
 	refuse := func(why error, remedy string) error {
 		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: %s", a.primary, why, remedy)
@@ -46,7 +47,8 @@ func (a *Account) CanReenable(secondary Region, primary, secondaryUp, link bool)
 	case !primary:
 		return refuse(ErrPrimaryDown, fmt.Sprintf("end the outage of %s first, which has the data", a.primary))
 	case !secondaryUp:
-		return refuse(ErrSecondaryDown, fmt.Sprintf("end the outage of %s first, where the copy is to be made", secondary))
+		return refuse(ErrSecondaryDown, fmt.Sprintf("end the outage of %s first, where the copy is to be made",
+			secondary))
 	case !link:
 		return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s first", a.primary, secondary))
 	}
@@ -56,18 +58,22 @@ func (a *Account) CanReenable(secondary Region, primary, secondaryUp, link bool)
 func (a *Account) canBootstrap(secondary Region) error {
 	switch {
 	case secondary == "" || secondary == a.primary:
-		return fmt.Errorf("re-enable geo-redundancy of the account in %s: secondary %q: name a region other than the primary", a.primary, secondary)
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: secondary %q: name a region other than "+
+			"the primary", a.primary, secondary)
 	case a.secondary != "":
-		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it replicates to %s, and there is nothing to do", a.primary, ErrHasSecondary, a.secondary)
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it replicates to %s, and there is "+
+			"nothing to do", a.primary, ErrHasSecondary, a.secondary)
 	case a.phase != Steady:
-		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it is in phase %s; order again when the phase is %s", a.primary, ErrInProgress, a.phase, Steady)
+		return fmt.Errorf("re-enable geo-redundancy of the account in %s: %w: it is in phase %s; order again when "+
+			"the phase is %s", a.primary, ErrInProgress, a.phase, Steady)
 	}
 	return nil
 }
 
-// Resync begins the bootstrap of the secondary anew, in any phase: it has lost what it had, or the primary has, and they do not agree any more.
-// What is in the log is dropped, for the copy of what the primary has now includes it. What is under way is called back: its Applied or Failed
-// changes nothing any more, and List has to wait for it. A failover under way waits until the bootstrap is over.
+// Resync begins the bootstrap of the secondary anew, in any phase: it has lost what it had, or the primary has, and
+// they do not agree any more. What is in the log is dropped, for the copy of what the primary has now includes it.
+// What is under way is called back: its Applied or Failed changes nothing any more, and List has to wait for it. A
+// failover under way waits until the bootstrap is over.
 func (a *Account) Resync(now time.Time) error {
 	a.tick(now)
 	if a.secondary == "" {
@@ -86,10 +92,10 @@ func (a *Account) Resync(now time.Time) error {
 	return nil
 }
 
-// List says which partitions the secondary needs a copy of. List a container itself (Whole) to have it made: the entries of all its
-// partitions wait for it. Partitions born after the bootstrap began need not be listed; the list may have them. Ask Uncovered which need
-// their copy still. Outside a bootstrap, or a
-// second time, it is ignored. Nothing may be under way: an entry that a Resync called back would change the copies.
+// List says which partitions the secondary needs a copy of. List a container itself (Whole) to have it made: the
+// entries of all its partitions wait for it. Partitions born after the bootstrap began need not be listed; the list
+// may have them. Ask Uncovered which need their copy still. Outside a bootstrap, or a second time, it is ignored.
+// Nothing may be under way: an entry that a Resync called back would change the copies.
 func (a *Account) List(now time.Time, parts []Partition) {
 	a.tick(now)
 	if !a.boot || a.listed {
@@ -117,10 +123,10 @@ func (a *Account) List(now time.Time, parts []Partition) {
 // Uncovered says whether a partition waits for its copy. Ask while the partition is held, before it is copied.
 func (a *Account) Uncovered(p Partition) bool { return a.uncovered[p] }
 
-// Covered says that a copy of the partition, made while it was held, is on the secondary: all its entries up to seq are. Say it before the
-// partition is let go. Covered of a container (Whole) says that the container is there, as it was then; the writes to it that are in
-// the log are still repeated, in their order, and so it does not matter that they may be older than the copy. A partition that
-// does not wait for a copy is ignored.
+// Covered says that a copy of the partition, made while it was held, is on the secondary: all its entries up to seq
+// are. Say it before the partition is let go. Covered of a container (Whole) says that the container is there, as it
+// was then; the writes to it that are in the log are still repeated, in their order, and so it does not matter that
+// they may be older than the copy. A partition that does not wait for a copy is ignored.
 func (a *Account) Covered(now time.Time, p Partition, through uint64) {
 	a.tick(now)
 	if !a.uncovered[p] {
@@ -137,9 +143,10 @@ func (a *Account) Covered(now time.Time, p Partition, through uint64) {
 	a.live()
 }
 
-// Emptied says that the entry of that number, a write to the container, deleted it. No partition that is listed, or will be, needs a copy of
-// what it was: its entries before count as applied, for the deletion is still to come, and everything since is in the log. Say it with
-// the commit, while the container is held, in any state: outside a bootstrap it changes nothing.
+// Emptied says that the entry of that number, a write to the container, deleted it. No partition that is listed, or
+// will be, needs a copy of what it was: its entries before count as applied, for the deletion is still to come, and
+// everything since is in the log. Say it with the commit, while the container is held, in any state: outside a
+// bootstrap it changes nothing.
 func (a *Account) Emptied(now time.Time, s Service, containerName string, seq uint64) {
 	a.tick(now)
 	name := boxName{service: s, container: containerName}
@@ -188,7 +195,8 @@ func (a *Account) gated(p Partition) bool {
 	if !a.boot {
 		return false
 	}
-	return !a.listed || a.uncovered[p] || a.uncovered[Partition{Service: p.Service, Container: p.Container, Whole: true}]
+	return !a.listed || a.uncovered[p] || a.uncovered[Partition{Service: p.Service, Container: p.Container,
+		Whole: true}]
 }
 
 // live ends the bootstrap when every listed partition was covered.

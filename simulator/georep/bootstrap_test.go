@@ -36,7 +36,8 @@ func TestReenableRefuses(t *testing.T) {
 	wantErr(t, "a geo-redundant account", a.Reenable(at(0), "south", nil), ErrHasSecondary)
 	lose(t, a)
 	for _, secondary := range []Region{"", "west"} {
-		if err := a.Reenable(at(0), secondary, nil); err == nil || !contains(err.Error(), "name a region other than the primary") {
+		if err := a.Reenable(at(0), secondary, nil); err == nil ||
+			!contains(err.Error(), "name a region other than the primary") {
 			t.Errorf("with the secondary %q: %v", secondary, err)
 		}
 	}
@@ -61,7 +62,8 @@ func TestReenableRefuses(t *testing.T) {
 	}
 }
 
-// TestEntriesWaitForTheirCopy: of a listed partition, of a container, of nothing; and what the copy includes is not repeated.
+// TestEntriesWaitForTheirCopy: of a listed partition, of a container, of nothing; and what the copy includes is not
+// repeated.
 func TestEntriesWaitForTheirCopy(t *testing.T) {
 	a := lrs(t, row("a"), row("b"))
 	if err := a.Reenable(at(0), "east", []Partition{row("a"), row("b"), row("a")}); err != nil {
@@ -121,7 +123,8 @@ func TestWriteToContainerWaitsForCopies(t *testing.T) {
 	wantSeqs(t, "when the copy is there", drain(a, at(0)), behind.Seq)
 }
 
-// TestEmptied: a container deleted in a bootstrap needs no copy of what it was, before the list and after it; what is written since is in the log.
+// TestEmptied: a container deleted in a bootstrap needs no copy of what it was, before the list and after it; what is
+// written since is in the log.
 func TestEmptied(t *testing.T) {
 	for _, listed := range []bool{false, true} {
 		a := lrs(t, row("a"))
@@ -165,7 +168,8 @@ func TestBeginInBootstrap(t *testing.T) {
 	wantSeqs(t, "what came since", drain(a, at(0)), e.Seq)
 }
 
-// TestLastSyncAfterBootstrap: it does not fall below what it was before the failover, and what the bootstrap's log has counts.
+// TestLastSyncAfterBootstrap: it does not fall below what it was before the failover, and what the bootstrap's log
+// has counts.
 func TestLastSyncAfterBootstrap(t *testing.T) {
 	a := newAccount(t, Options{})
 	before := a.Stats(at(time.Second), Table).LastSync

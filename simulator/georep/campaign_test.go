@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// seeds gives the seeds of this run: TIDEMARK_SEED alone if it is set, else n from 1, or a hundred times as many with TIDEMARK_CAMPAIGN=1.
+// seeds gives the seeds of this run: TIDEMARK_SEED alone if it is set, else n from 1, or a hundred times as many with
+// TIDEMARK_CAMPAIGN=1.
 func seeds(t *testing.T, n uint64) (first, last uint64) {
 	t.Helper()
 	if text := os.Getenv("TIDEMARK_SEED"); text != "" {
@@ -27,8 +28,9 @@ func seeds(t *testing.T, n uint64) (first, last uint64) {
 	return 1, n
 }
 
-// TestCampaign runs random schedules against the model, each twice: the same seed has to give the same events, effects and statistics. Every
-// kind of event has to come often enough to mean something. A hundred thousand take minutes: give -timeout 30m.
+// TestCampaign runs random schedules against the model, each twice: the same seed has to give the same events,
+// effects and statistics. Every kind of event has to come often enough to mean something. A hundred thousand take
+// minutes: give -timeout 30m.
 func TestCampaign(t *testing.T) {
 	first, last := seeds(t, 1000)
 	started := time.Now()
@@ -54,11 +56,13 @@ func TestCampaign(t *testing.T) {
 		})
 	}
 	work.Wait()
-	t.Logf("%d schedules, seeds %d to %d, each twice, in %v: %v", last-first+1, first, last, time.Since(started).Round(time.Millisecond), total)
+	t.Logf("%d schedules, seeds %d to %d, each twice, in %v: %v", last-first+1, first, last,
+		time.Since(started).Round(time.Millisecond), total)
 	if last == first || t.Failed() {
 		return
 	}
-	for _, kind := range []string{"arrive", "commit", "abandon", "apply", "failed", "paused", "resumed", "lag", "reachable", "unavailable", "available",
+	for _, kind := range []string{"arrive", "commit", "abandon", "apply", "failed", "paused", "resumed", "lag",
+		"reachable", "unavailable", "available",
 		"announced", "down", "promoted", "discarded", "completed", "reenabled", "resync", "listed", "covered", "live"} {
 		if n := uint64(total[kind]); n*10 < last-first {
 			t.Errorf("%d events %q in %d schedules: too few to check anything", n, kind, last-first+1)

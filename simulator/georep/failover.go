@@ -13,14 +13,14 @@ type Effect struct {
 	Discarded []Entry // what the failover lost, in order of commit
 }
 
-// Failover orders a failover. Unplanned: the secondary must answer and the state be live. Planned: both must answer and reach one another, and
-// nothing be paused. One order at a time; but when a planned one can no longer finish because the primary or the link is gone, an order for
-// an unplanned one takes its place, in the phase where it is.
+// Failover orders a failover. Unplanned: the secondary must answer and the state be live. Planned: both must answer
+// and reach one another, and nothing be paused. One order at a time; but when a planned one can no longer finish
+// because the primary or the link is gone, an order for an unplanned one takes its place, in the phase where it is.
 //
-// No page says what an order meets while another runs, or what a region's loss does to a failover under way. Here: it waits. A planned
-// one waits for its last entries (lags still pass: it lasts as long as the longest) and for both regions, with both endpoints down; what was
-// paused since the order is drained then all the same, and is paused again afterwards. An unplanned one waits for the secondary. Both wait for a
-// bootstrap that a Resync began.
+// No page says what an order meets while another runs, or what a region's loss does to a failover under way. Here: it
+// waits. A planned one waits for its last entries (lags still pass: it lasts as long as the longest) and for both
+// regions, with both endpoints down; what was paused since the order is drained then all the same, and is paused
+// again afterwards. An unplanned one waits for the secondary. Both wait for a bootstrap that a Resync began.
 func (a *Account) Failover(now time.Time, k Kind) error {
 	now = a.tick(now)
 	if err := a.CanFailover(k); err != nil {
@@ -52,14 +52,18 @@ func (a *Account) CanFailover(k Kind) error {
 	switch {
 	case k != Planned && k != Unplanned:
 		return fmt.Errorf("failover of kind %q: write %q or %q", k, Planned, Unplanned)
-	case a.phase == Completing, a.phase != Steady && !(a.kind == Planned && k == Unplanned && (!a.reach.primary || !a.reach.link)):
-		return refuse(ErrInProgress, fmt.Sprintf("%s one is in phase %s; order again when the phase is %s", a.kind.article(), a.phase, Steady))
+	case a.phase == Completing, a.phase != Steady && !(a.kind == Planned && k == Unplanned &&
+		(!a.reach.primary || !a.reach.link)):
+		return refuse(ErrInProgress, fmt.Sprintf("%s one is in phase %s; order again when the phase is %s",
+			a.kind.article(), a.phase, Steady))
 	case a.secondary == "":
 		return refuse(ErrNoSecondary, "make the account geo-redundant again first, and wait until the state is live")
 	case a.state() == Bootstrap && !a.listed:
-		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun; see that the storage there runs, and wait until the state is live", a.secondary))
+		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun; see that the storage there runs, and "+
+			"wait until the state is live", a.secondary))
 	case a.state() == Bootstrap:
-		return refuse(ErrNotLive, fmt.Sprintf("partitions that wait for their copy: %d; wait until the state is live", len(a.uncovered)))
+		return refuse(ErrNotLive, fmt.Sprintf("partitions that wait for their copy: %d; wait until the state is live",
+			len(a.uncovered)))
 	case a.state() != Live:
 		return refuse(ErrNotLive, "the state is "+string(a.state())+"; make the statistics available again")
 	case !a.reach.secondary:
@@ -67,17 +71,21 @@ func (a *Account) CanFailover(k Kind) error {
 	case k == Unplanned:
 		return nil
 	case !a.reach.primary:
-		return refuse(ErrPrimaryDown, fmt.Sprintf("end the outage of %s first, or order an unplanned one, which loses what %s lacks", a.primary, a.secondary))
+		return refuse(ErrPrimaryDown, fmt.Sprintf("end the outage of %s first, or order an unplanned one, which "+
+			"loses what %s lacks", a.primary, a.secondary))
 	case !a.reach.link:
-		return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s first, or order an unplanned one, which loses what %s lacks", a.primary, a.secondary, a.secondary))
+		return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s first, or order an unplanned one, "+
+			"which loses what %s lacks", a.primary, a.secondary, a.secondary))
 	case len(a.pausedScopes()) > 0:
-		return refuse(ErrPaused, fmt.Sprintf("resume %v first, or order an unplanned one, which loses what %s lacks", a.pausedScopes(), a.secondary))
+		return refuse(ErrPaused, fmt.Sprintf("resume %v first, or order an unplanned one, which loses what %s lacks",
+			a.pausedScopes(), a.secondary))
 	}
 	return nil
 }
 
-// Step goes on with the failover under way and says what to do. Call it when Wake says so and after every Commit, Abandon, Applied and Failed while the phase is Down.
-// The roles have changed when it returns Promoted; without windows one call goes through all phases.
+// Step goes on with the failover under way and says what to do. Call it when Wake says so and after every Commit,
+// Abandon, Applied and Failed while the phase is Down. The roles have changed when it returns Promoted; without
+// windows one call goes through all phases.
 func (a *Account) Step(now time.Time) []Effect {
 	now = a.tick(now)
 	var effects []Effect

@@ -18,19 +18,32 @@ func TestFailoverRefuses(t *testing.T) {
 		remedy string
 	}{
 		{"bootstrap", Planned, func(a *Account) { again(t, a) }, ErrNotLive, "wait until the state is live"},
-		{"bootstrap", Unplanned, func(a *Account) { again(t, a) }, ErrNotLive, "partitions that wait for their copy: 1;"},
-		{"unavailable", Planned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive, "make the statistics available again"},
-		{"unavailable", Unplanned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive, "make the statistics available again"},
-		{"no secondary", Planned, func(a *Account) { lose(t, a) }, ErrNoSecondary, "make the account geo-redundant again"},
-		{"no secondary", Unplanned, func(a *Account) { lose(t, a) }, ErrNoSecondary, "make the account geo-redundant again"},
-		{"primary down", Planned, func(a *Account) { a.SetReachable(at(0), false, true, true) }, ErrPrimaryDown, "end the outage of east"},
-		{"secondary down", Planned, func(a *Account) { a.SetReachable(at(0), true, false, true) }, ErrSecondaryDown, "end the outage of west"},
-		{"secondary down", Unplanned, func(a *Account) { a.SetReachable(at(0), true, false, true) }, ErrSecondaryDown, "end the outage of west"},
-		{"link down", Planned, func(a *Account) { a.SetReachable(at(0), true, true, false) }, ErrLinkDown, "heal the path between east and west"},
-		{"paused", Planned, func(a *Account) { a.Pause(at(0), Scope{Service: Queue}) }, ErrPaused, "resume [queue] first"},
-		{"ordered twice", Planned, func(a *Account) { order(t, a, Planned) }, ErrInProgress, "order again when the phase is steady"},
-		{"ordered twice", Unplanned, func(a *Account) { order(t, a, Unplanned) }, ErrInProgress, "an unplanned one is in phase announced"},
-		{"unplanned during planned, both regions up", Unplanned, func(a *Account) { order(t, a, Planned) }, ErrInProgress, "a planned one is in phase announced"},
+		{"bootstrap", Unplanned, func(a *Account) { again(t, a) }, ErrNotLive,
+			"partitions that wait for their copy: 1;"},
+		{"unavailable", Planned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive,
+			"make the statistics available again"},
+		{"unavailable", Unplanned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive,
+			"make the statistics available again"},
+		{"no secondary", Planned, func(a *Account) { lose(t, a) }, ErrNoSecondary,
+			"make the account geo-redundant again"},
+		{"no secondary", Unplanned, func(a *Account) { lose(t, a) }, ErrNoSecondary,
+			"make the account geo-redundant again"},
+		{"primary down", Planned, func(a *Account) { a.SetReachable(at(0), false, true, true) }, ErrPrimaryDown,
+			"end the outage of east"},
+		{"secondary down", Planned, func(a *Account) { a.SetReachable(at(0), true, false, true) }, ErrSecondaryDown,
+			"end the outage of west"},
+		{"secondary down", Unplanned, func(a *Account) { a.SetReachable(at(0), true, false, true) }, ErrSecondaryDown,
+			"end the outage of west"},
+		{"link down", Planned, func(a *Account) { a.SetReachable(at(0), true, true, false) }, ErrLinkDown,
+			"heal the path between east and west"},
+		{"paused", Planned, func(a *Account) { a.Pause(at(0), Scope{Service: Queue}) }, ErrPaused,
+			"resume [queue] first"},
+		{"ordered twice", Planned, func(a *Account) { order(t, a, Planned) }, ErrInProgress,
+			"order again when the phase is steady"},
+		{"ordered twice", Unplanned, func(a *Account) { order(t, a, Unplanned) }, ErrInProgress,
+			"an unplanned one is in phase announced"},
+		{"unplanned during planned, both regions up", Unplanned, func(a *Account) { order(t, a, Planned) },
+			ErrInProgress, "a planned one is in phase announced"},
 		{"planned during unplanned", Planned, func(a *Account) {
 			order(t, a, Unplanned)
 			a.SetReachable(at(0), false, true, true)
@@ -89,7 +102,8 @@ func again(t *testing.T, a *Account) {
 	}
 }
 
-// TestUnplannedLosesWhatIsMissing: the list is exact, in order of commit, and each is stamped at or after the last Last Sync Time.
+// TestUnplannedLosesWhatIsMissing: the list is exact, in order of commit, and each is stamped at or after the last
+// Last Sync Time.
 func TestUnplannedLosesWhatIsMissing(t *testing.T) {
 	a := newAccount(t, Options{})
 	write(t, a, at(0), row("a"))
@@ -115,7 +129,8 @@ func TestUnplannedLosesWhatIsMissing(t *testing.T) {
 			t.Errorf("lost %+v, stamped before the Last Sync Time %v", e, last)
 		}
 	}
-	wantStatus := Status{Primary: "west", State: None, Phase: Steady, Commits: 6, Applies: 2, Failovers: 1, LastFailover: at(6 * time.Second)}
+	wantStatus := Status{Primary: "west", State: None, Phase: Steady, Commits: 6, Applies: 2, Failovers: 1,
+		LastFailover: at(6 * time.Second)}
 	if diff := cmp.Diff(wantStatus, a.Status(at(7*time.Second))); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
@@ -192,7 +207,8 @@ func TestPlannedGoesOn(t *testing.T) {
 	}
 }
 
-// TestPlannedDrainsWhatIsPaused: a pause that is ordered after the failover, before or in its down, does not keep the endpoints down; it holds again afterwards.
+// TestPlannedDrainsWhatIsPaused: a pause that is ordered after the failover, before or in its down, does not keep the
+// endpoints down; it holds again afterwards.
 func TestPlannedDrainsWhatIsPaused(t *testing.T) {
 	a := newAccount(t, Options{Windows: Windows{Announce: time.Second}, Lag: constant{10 * time.Second}})
 	write(t, a, at(0), row("a"))

@@ -17,9 +17,10 @@ const (
 // Region is a region's name.
 type Region string
 
-// Partition is the unit of order: writes of one partition reach the secondary in the order of their commits, those of two partitions in
-// any order. Of the table service it is a table and a PartitionKey, of the queue service a queue, whose Key is "". Whole is a write to the
-// container itself (made, deleted, its properties): it keeps its order with the writes of every partition of that container.
+// Partition is the unit of order: writes of one partition reach the secondary in the order of their commits, those of
+// two partitions in any order. Of the table service it is a table and a PartitionKey, of the queue service a queue,
+// whose Key is "". Whole is a write to the container itself (made, deleted, its properties): it keeps its order with
+// the writes of every partition of that container.
 type Partition struct {
 	Service   Service
 	Container string // table or queue
@@ -66,8 +67,9 @@ const (
 // Phase is where the account is in a failover.
 type Phase string
 
-// The phases. Steady: none runs. Announced: ordered; the endpoints serve as before. Down: neither endpoint serves; writes under way
-// finish, then the roles change. Completing: the endpoints serve in their new roles; another order is not taken yet.
+// The phases. Steady: none runs. Announced: ordered; the endpoints serve as before. Down: neither endpoint serves;
+// writes under way finish, then the roles change. Completing: the endpoints serve in their new roles; another order
+// is not taken yet.
 const (
 	Steady     Phase = "steady"
 	Announced  Phase = "announced"

@@ -1,7 +1,7 @@
 package georep
 
-// heap is a binary heap whose items know their place, so that any of them can be removed or moved. before has to be a strict total
-// order: then the order of what comes out does not depend on the order of what went in.
+// heap is a binary heap whose items know their place, so that any of them can be removed or moved. before has to be a
+// strict total order: then the order of what comes out does not depend on the order of what went in.
 type heap[T any] struct {
 	items  []T
 	before func(a, b T) bool

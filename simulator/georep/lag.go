@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Lag is a model of replication lag. One of this package is a value: it is the same for the same arguments, and safe for concurrent use.
+// Lag is a model of replication lag. One of this package is a value: it is the same for the same arguments, and safe
+// for concurrent use.
 type Lag interface {
 	// Delay is the lag of a write committed at that time; u is uniform in [0,1).
 	Delay(at time.Time, u float64) time.Duration
@@ -87,7 +88,8 @@ func (l bursts) Delay(at time.Time, _ float64) time.Duration {
 	return l.out
 }
 func (l bursts) String() string {
-	return fmt.Sprintf("bursts every %s for %s lag %s else %s", short(l.every), short(l.length), short(l.in), short(l.out))
+	return fmt.Sprintf("bursts every %s for %s lag %s else %s", short(l.every), short(l.length), short(l.in),
+		short(l.out))
 }
 
 // since is how long after the start a time is, never below zero.
@@ -98,7 +100,8 @@ func since(start, at time.Time) time.Duration {
 	return max(at.Sub(start), 0)
 }
 
-// bounded makes a duration of nanoseconds, at most the bound (0: 146 years, which is for ever here and does not overflow).
+// bounded makes a duration of nanoseconds, at most the bound (0: 146 years, which is for ever here and does not
+// overflow).
 func bounded(ns float64, most time.Duration) time.Duration {
 	if most == 0 {
 		most = 1 << 62

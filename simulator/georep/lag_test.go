@@ -76,7 +76,8 @@ func TestParseLagRefuses(t *testing.T) {
 	}
 	for text, want := range tests {
 		l, err := ParseLag(text)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), strings.TrimSpace(text)) {
+		if err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), strings.TrimSpace(text)) {
 			t.Errorf("ParseLag(%q) gives %v, %v; want an error with %q", text, l, err, want)
 		}
 	}
@@ -109,12 +110,16 @@ func TestDistributions(t *testing.T) {
 		text     string
 		quantile map[float64]time.Duration
 	}{
-		{"uniform 10s 30s", map[float64]time.Duration{0: 10 * time.Second, 0.25: 15 * time.Second, 0.5: 20 * time.Second, 0.999: 30 * time.Second}},
+		{"uniform 10s 30s", map[float64]time.Duration{0: 10 * time.Second, 0.25: 15 * time.Second,
+			0.5: 20 * time.Second, 0.999: 30 * time.Second}},
 		// exp(0.8 z) with z of 0.9: 1.2816, of 0.99: 2.3263
-		{"log-normal median 3s sigma 0.8", map[float64]time.Duration{0.1: 1076 * time.Millisecond, 0.5: 3 * time.Second, 0.9: 8363 * time.Millisecond, 0.99: 19295 * time.Millisecond}},
+		{"log-normal median 3s sigma 0.8", map[float64]time.Duration{0.1: 1076 * time.Millisecond, 0.5: 3 * time.Second,
+			0.9: 8363 * time.Millisecond, 0.99: 19295 * time.Millisecond}},
 		// (1-u)^(-1/1.5)
-		{"pareto min 1s alpha 1.5", map[float64]time.Duration{0: time.Second, 0.5: 1587 * time.Millisecond, 0.99: 21544 * time.Millisecond}},
-		{"pareto min 1s alpha 0.001 max 15m", map[float64]time.Duration{0: time.Second, 0.5: 15 * time.Minute, 0.99: 15 * time.Minute}},
+		{"pareto min 1s alpha 1.5", map[float64]time.Duration{0: time.Second, 0.5: 1587 * time.Millisecond,
+			0.99: 21544 * time.Millisecond}},
+		{"pareto min 1s alpha 0.001 max 15m", map[float64]time.Duration{0: time.Second, 0.5: 15 * time.Minute,
+			0.99: 15 * time.Minute}},
 		{"log-normal median 3s sigma 0", map[float64]time.Duration{0: 3 * time.Second, 0.9: 3 * time.Second}},
 	}
 	for _, tt := range tests {
@@ -158,12 +163,18 @@ func TestLagOverTime(t *testing.T) {
 		text string
 		want map[time.Duration]time.Duration
 	}{
-		{"bursts every 60s for 20s lag 30s else 1s", map[time.Duration]time.Duration{0: 30 * s, 20*s - 1: 30 * s, 20 * s: s, 60*s - 1: s, 60 * s: 30 * s, 140 * s: s}},
-		{"bursts every 60s for 60s lag 30s else 1s", map[time.Duration]time.Duration{0: 30 * s, 59 * s: 30 * s, 61 * s: 30 * s}},
-		{"trace 5s:1s 10s:30s 60s:2s", map[time.Duration]time.Duration{0: s, 5 * s: s, 10*s - 1: s, 10 * s: 30 * s, 60 * s: 2 * s, 600 * s: 2 * s}},
-		{"trace every 90s 5s:1s 10s:30s 60s:2s", map[time.Duration]time.Duration{0: 2 * s, 5 * s: s, 89 * s: 2 * s, 90 * s: 2 * s, 95 * s: s, 100 * s: 30 * s}},
-		{"trace linear 10s:10s 20s:30s", map[time.Duration]time.Duration{0: 10 * s, 10 * s: 10 * s, 15 * s: 20 * s, 20 * s: 30 * s, 99 * s: 30 * s}},
-		{"trace linear every 40s 10s:10s 20s:30s", map[time.Duration]time.Duration{10 * s: 10 * s, 15 * s: 20 * s, 35 * s: 20 * s, 40 * s: 50 * s / 3, 45 * s: 40 * s / 3, 50 * s: 10 * s}},
+		{"bursts every 60s for 20s lag 30s else 1s", map[time.Duration]time.Duration{0: 30 * s, 20*s - 1: 30 * s,
+			20 * s: s, 60*s - 1: s, 60 * s: 30 * s, 140 * s: s}},
+		{"bursts every 60s for 60s lag 30s else 1s", map[time.Duration]time.Duration{0: 30 * s, 59 * s: 30 * s,
+			61 * s: 30 * s}},
+		{"trace 5s:1s 10s:30s 60s:2s", map[time.Duration]time.Duration{0: s, 5 * s: s, 10*s - 1: s, 10 * s: 30 * s,
+			60 * s: 2 * s, 600 * s: 2 * s}},
+		{"trace every 90s 5s:1s 10s:30s 60s:2s", map[time.Duration]time.Duration{0: 2 * s, 5 * s: s, 89 * s: 2 * s,
+			90 * s: 2 * s, 95 * s: s, 100 * s: 30 * s}},
+		{"trace linear 10s:10s 20s:30s", map[time.Duration]time.Duration{0: 10 * s, 10 * s: 10 * s, 15 * s: 20 * s,
+			20 * s: 30 * s, 99 * s: 30 * s}},
+		{"trace linear every 40s 10s:10s 20s:30s", map[time.Duration]time.Duration{10 * s: 10 * s, 15 * s: 20 * s,
+			35 * s: 20 * s, 40 * s: 50 * s / 3, 45 * s: 40 * s / 3, 50 * s: 10 * s}},
 		{"trace linear 10s:7s", map[time.Duration]time.Duration{0: 7 * s, 99 * s: 7 * s}},
 	}
 	for _, tt := range tests {
@@ -179,7 +190,8 @@ func TestLagOverTime(t *testing.T) {
 	}
 }
 
-// TestLagCountsFromWhenItWasSet: a burst of the options begins with the first call, one that is set later with SetLag.
+// TestLagCountsFromWhenItWasSet: a burst of the options begins with the first call, one that is set later with
+// SetLag.
 func TestLagCountsFromWhenItWasSet(t *testing.T) {
 	bursts := mustParse(t, "bursts every 60s for 20s lag 30s else 1s")
 	a := newAccount(t, Options{Lag: bursts})
@@ -197,7 +209,8 @@ func TestLagCountsFromWhenItWasSet(t *testing.T) {
 }
 
 func TestReadTrace(t *testing.T) {
-	l, err := ReadTrace(strings.NewReader("# of last Tuesday\nat,lag\n0, 1\n10s,30s\n\n60.5,2.5\n"), true, 90*time.Second)
+	l, err := ReadTrace(strings.NewReader("# of last Tuesday\nat,lag\n0, 1\n10s,30s\n\n60.5,2.5\n"), true,
+		90*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +233,8 @@ func TestReadTrace(t *testing.T) {
 		{"NaN,1\n", 0, "line 1"},
 	}
 	for _, tt := range tests {
-		if l, err := ReadTrace(strings.NewReader(tt.csv), false, tt.every); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if l, err := ReadTrace(strings.NewReader(tt.csv), false, tt.every); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("ReadTrace(%q, %v) gives %v, %v; want an error with %q", tt.csv, tt.every, l, err, tt.want)
 		}
 	}

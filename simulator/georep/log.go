@@ -35,8 +35,8 @@ type boxName struct {
 
 func (p Partition) box() boxName { return boxName{service: p.Service, container: p.Container} }
 
-// container is the order of what is missing of one container: stages, of which only the first is open. A write to the container itself is a
-// stage alone; the writes between two such are one stage with a lane for each partition.
+// container is the order of what is missing of one container: stages, of which only the first is open. A write to the
+// container itself is a stage alone; the writes between two such are one stage with a lane for each partition.
 type container struct {
 	name   boxName
 	stages []*stage
@@ -58,7 +58,8 @@ func (l *lane) head() *item {
 	return l.items[0]
 }
 
-// add puts an item behind everything that it conflicts with and says whether it is open at once: nothing is before it.
+// add puts an item behind everything that it conflicts with and says whether it is open at once: nothing is before
+// it.
 func (c *container) add(it *item) bool {
 	last := len(c.stages) - 1
 	if last < 0 || it.Partition.Whole || c.stages[last].whole {

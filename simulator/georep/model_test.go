@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// model is what an account ought to be, kept as slowly and plainly as can be: two stores as histories, and a list of all writes.
+// model is what an account ought to be, kept as slowly and plainly as can be: two stores as histories, and a list of
+// all writes.
 type model struct {
 	views    []*view   // every partition there is
 	writes   []*logged // every write that was logged and is still of interest
@@ -84,7 +85,8 @@ func (m *model) paused(p Partition) bool {
 	if m.draining {
 		return false
 	}
-	chain := []Scope{{Service: p.Service, Container: p.Container, Key: p.Key}, {Service: p.Service, Container: p.Container}, {Service: p.Service}, {}}
+	chain := []Scope{{Service: p.Service, Container: p.Container, Key: p.Key},
+		{Service: p.Service, Container: p.Container}, {Service: p.Service}, {}}
 	return m.pausedChain(chain)
 }
 
@@ -300,12 +302,14 @@ func (m *model) checkStats(now time.Time, s Service, got Stats) error {
 	}
 	for _, w := range m.missing() {
 		if w.Partition.Service == s && w.At.Before(got.LastSync) {
-			return fmt.Errorf("entry %d, stamped %v, is missing, and the Last Sync Time is %v", w.Seq, w.At, got.LastSync)
+			return fmt.Errorf("entry %d, stamped %v, is missing, and the Last Sync Time is %v", w.Seq, w.At,
+				got.LastSync)
 		}
 	}
 	for _, t := range m.tickets {
 		if t.p.Service == s && !t.stamp.IsZero() && t.stamp.Before(got.LastSync) {
-			return fmt.Errorf("ticket %d, stamped %v, is under way, and the Last Sync Time is %v", t.t, t.stamp, got.LastSync)
+			return fmt.Errorf("ticket %d, stamped %v, is under way, and the Last Sync Time is %v", t.t, t.stamp,
+				got.LastSync)
 		}
 	}
 	if got.LastSync.Before(m.lastSync[s]) {

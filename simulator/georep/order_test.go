@@ -28,11 +28,14 @@ func TestOrder(t *testing.T) {
 		{"a partition is one after another", []Partition{row("a"), row("a"), row("a")}, [][]uint64{{1}, {2}, {3}}},
 		{"partitions are side by side", []Partition{row("a"), row("b"), other, sameName}, [][]uint64{{1, 2, 3, 4}}},
 		{"one partition does not wait for another", []Partition{row("a"), row("a"), row("b")}, [][]uint64{{1, 3}, {2}}},
-		{"a write to the container waits for everything in it", []Partition{row("a"), row("b"), whole}, [][]uint64{{1, 2}, {3}}},
-		{"everything in it waits for a write to the container", []Partition{whole, row("a"), row("b")}, [][]uint64{{1}, {2, 3}}},
+		{"a write to the container waits for everything in it", []Partition{row("a"), row("b"), whole},
+			[][]uint64{{1, 2}, {3}}},
+		{"everything in it waits for a write to the container", []Partition{whole, row("a"), row("b")},
+			[][]uint64{{1}, {2, 3}}},
 		{"writes to the container are one after another", []Partition{whole, whole}, [][]uint64{{1}, {2}}},
 		{"deleted and made again", []Partition{row("a"), whole, whole, row("a")}, [][]uint64{{1}, {2}, {3}, {4}}},
-		{"another container, or another service's of that name, does not wait", []Partition{whole, other, sameName}, [][]uint64{{1, 2, 3}}},
+		{"another container, or another service's of that name, does not wait", []Partition{whole, other, sameName},
+			[][]uint64{{1, 2, 3}}},
 		{"an empty key is a partition", []Partition{row(""), whole, row("")}, [][]uint64{{1}, {2}, {3}}},
 	}
 	for _, tt := range tests {
@@ -116,10 +119,13 @@ func TestSetLag(t *testing.T) {
 	}
 }
 
-// TestScopePrecision sets lags from the widest scope to the most precise; each has to win over all before it, in this order and turned round.
+// TestScopePrecision sets lags from the widest scope to the most precise; each has to win over all before it, in this
+// order and turned round.
 func TestScopePrecision(t *testing.T) {
-	scopes := []Scope{{}, {Service: Table}, {Container: "readings"}, {Service: Table, Container: "readings"}, {Key: "a"},
-		{Service: Table, Key: "a"}, {Container: "readings", Key: "a"}, {Service: Table, Container: "readings", Key: "a"}}
+	scopes := []Scope{{}, {Service: Table}, {Container: "readings"}, {Service: Table, Container: "readings"},
+		{Key: "a"},
+		{Service: Table, Key: "a"}, {Container: "readings", Key: "a"},
+		{Service: Table, Container: "readings", Key: "a"}}
 	for n := range scopes {
 		for _, turned := range []bool{false, true} {
 			a := newAccount(t, Options{})
@@ -136,7 +142,8 @@ func TestScopePrecision(t *testing.T) {
 	}
 	a := newAccount(t, Options{})
 	a.SetLag(at(0), Scope{Key: "a"}, constant{time.Second})
-	if e := write(t, a, at(0), Partition{Service: Table, Container: "readings", Key: "a", Whole: true}); !e.Due.Equal(at(0)) {
+	if e := write(t, a, at(0), Partition{Service: Table, Container: "readings", Key: "a",
+		Whole: true}); !e.Due.Equal(at(0)) {
 		t.Errorf("a write to the container has the lag of a partition: due %v", e.Due)
 	}
 }
@@ -159,16 +166,20 @@ func TestPauseAndResume(t *testing.T) {
 		{"a partition", []order{{true, a1}}, []uint64{2, 3, 4}, 1},
 		{"and resumed", []order{{true, a1}, {false, a1}}, []uint64{1, 2, 3, 4}, 0},
 		{"all but a partition", []order{{true, Scope{}}, {false, a1}}, []uint64{1}, 1},
-		{"all but a table, without a partition of it", []order{{true, Scope{}}, {false, table}, {true, a1}}, []uint64{2}, 2},
-		{"the exception ends with the pause", []order{{true, Scope{}}, {false, a1}, {false, Scope{}}, {true, table}}, []uint64{3, 4}, 1},
+		{"all but a table, without a partition of it", []order{{true, Scope{}}, {false, table}, {true, a1}},
+			[]uint64{2}, 2},
+		{"the exception ends with the pause", []order{{true, Scope{}}, {false, a1}, {false, Scope{}}, {true, table}},
+			[]uint64{3, 4}, 1},
 		{"a pause takes exceptions in", []order{{true, Scope{}}, {false, a1}, {true, Scope{}}}, nil, 1},
-		{"a resume leaves narrower pauses", []order{{true, a1}, {true, Scope{}}, {false, Scope{}}}, []uint64{2, 3, 4}, 1},
+		{"a resume leaves narrower pauses", []order{{true, a1}, {true, Scope{}}, {false, Scope{}}}, []uint64{2, 3, 4},
+			1},
 		{"resumed without a pause", []order{{false, a1}, {true, table}}, []uint64{3, 4}, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			a := newAccount(t, Options{})
-			for _, p := range []Partition{row("a"), row("b"), {Service: Table, Container: "roles", Key: "a"}, {Service: Queue, Container: "work"}} {
+			for _, p := range []Partition{row("a"), row("b"), {Service: Table, Container: "roles", Key: "a"},
+				{Service: Queue, Container: "work"}} {
 				write(t, a, at(0), p)
 			}
 			for i, o := range tt.orders {

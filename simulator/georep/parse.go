@@ -31,8 +31,8 @@ const allForms = `none, constant 5s, uniform 1s 30s, log-normal median 3s sigma 
 //	bursts every 60s for 20s lag 30s else 1s    by time of commit: the first 20s of every 60s
 //	trace [linear] [every 90s] 0s:1s 10s:30s    by time of commit: from each time on that lag, or on the line between two
 //
-// Bursts and traces count from when the account took the lag. Without every the last lag of a trace stays. An error quotes the text and
-// says what to write instead.
+// Bursts and traces count from when the account took the lag. Without every the last lag of a trace stays. An error
+// quotes the text and says what to write instead.
 func ParseLag(text string) (Lag, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {

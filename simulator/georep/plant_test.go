@@ -231,10 +231,12 @@ func TestCampaignFindsPlants(t *testing.T) {
 		plant func(*Account) subject
 		want  string
 	}{
-		{"LST without the writes under way", func(a *Account) subject { return forgetful{a} }, "is under way, and the Last Sync Time is"},
+		{"LST without the writes under way", func(a *Account) subject { return forgetful{a} },
+			"is under way, and the Last Sync Time is"},
 		{"LST a second late", func(a *Account) subject { return late{a} }, "is missing, and the Last Sync Time is"},
 		{"LST goes on while paused", func(a *Account) subject { return thawed{a} }, "the Last Sync Time is"},
-		{"no order around a whole write", func(a *Account) subject { return crossed{a, map[boxName]*container{}} }, "which must wait"},
+		{"no order around a whole write", func(a *Account) subject { return crossed{a, map[boxName]*container{}} },
+			"which must wait"},
 		{"no order in a partition", func(a *Account) subject { return unordered{a} }, "which must wait"},
 		{"one discarded too few", func(a *Account) subject { return hiding{a} }, "effects of unplanned"},
 		{"given twice", func(a *Account) subject { return twice{a, new([]Entry)} }, "a second time"},
@@ -249,8 +251,10 @@ func TestCampaignFindsPlants(t *testing.T) {
 		{"a copy and its log", func(a *Account) subject { return repeating{a} }, "missing (-want +got)"},
 		{"no wait for copies", func(a *Account) subject { return early{a} }, "which must wait"},
 		{"a deletion unheard", func(a *Account) subject { return blind{a} }, "missing (-want +got)"},
-		{"live although a copy was lost", func(a *Account) subject { return unshaken{a} }, "statistics are live (bootstrap true"},
-		{"promoted before it is whole", func(a *Account) subject { return hurried{a} }, "the roles changed in a bootstrap"},
+		{"live although a copy was lost", func(a *Account) subject { return unshaken{a} },
+			"statistics are live (bootstrap true"},
+		{"promoted before it is whole", func(a *Account) subject { return hurried{a} },
+			"the roles changed in a bootstrap"},
 		{"wakes late", func(a *Account) subject { return asleep{a} }, "Wake gives"},
 		{"a backlog over its bound", func(a *Account) subject { return generous{a} }, "full true"},
 	}

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// TestResync: the secondary has lost what it had. Nothing of the log is repeated, whatever becomes of what was under way.
+// TestResync: the secondary has lost what it had. Nothing of the log is repeated, whatever becomes of what was under
+// way.
 func TestResync(t *testing.T) {
 	a := newAccount(t, Options{})
 	write(t, a, at(0), row("a"))
@@ -50,7 +51,8 @@ func TestResyncInTheMiddleOfItself(t *testing.T) {
 	wantState(t, "copied", a, Live)
 }
 
-// TestFailoverWaitsForResync: a secondary that lost its copy while a failover was announced is not promoted before it has one again.
+// TestFailoverWaitsForResync: a secondary that lost its copy while a failover was announced is not promoted before it
+// has one again.
 func TestFailoverWaitsForResync(t *testing.T) {
 	for _, k := range []Kind{Planned, Unplanned} {
 		a := newAccount(t, Options{Windows: Windows{Announce: time.Second}})

@@ -14,7 +14,8 @@ func (s *schedule) failover() error {
 	err := s.a.Failover(s.now, k)
 	may := was.State == Live && s.reach[1] && (k == Unplanned || s.m.linked && len(was.PausedScopes) == 0)
 	switch {
-	case was.Phase == Completing, was.Phase != Steady && (k == Planned || was.Kind == Unplanned || s.reach[0] && s.reach[2]):
+	case was.Phase == Completing, was.Phase != Steady &&
+		(k == Planned || was.Kind == Unplanned || s.reach[0] && s.reach[2]):
 		may = false
 	}
 	if (err == nil) != may {
@@ -30,7 +31,8 @@ func (s *schedule) pump() error {
 		return err
 	}
 	after := s.a.Status(s.now)
-	s.m.halted, s.m.draining = after.Phase == Down && after.Kind == Unplanned, after.Phase == Down && after.Kind == Planned
+	s.m.halted, s.m.draining = after.Phase == Down && after.Kind == Unplanned, after.Phase == Down &&
+		after.Kind == Planned
 	for e, ok := s.a.Next(s.now); ok; e, ok = s.a.Next(s.now) {
 		if err := s.m.give(s.now, e); err != nil {
 			return err
@@ -38,7 +40,8 @@ func (s *schedule) pump() error {
 		s.underWay = append(s.underWay, e.Seq)
 	}
 	if free, ok := s.m.soonest(); ok && !free.After(s.now) {
-		return fmt.Errorf("Next gives none, although one was ready at %v: %+v, settings %v, gates %v", free, after, s.m.settings, s.m.gates)
+		return fmt.Errorf("Next gives none, although one was ready at %v: %+v, settings %v, gates %v", free, after,
+			s.m.settings, s.m.gates)
 	}
 	return s.checkWake(after)
 }
@@ -80,7 +83,8 @@ func (s *schedule) effects(before Status, effects []Effect) error {
 		return fmt.Errorf("effects of %s (-want +got): %s", before.Kind, diff)
 	}
 	if len(s.m.tickets) > 0 || len(s.underWay) > 0 {
-		return fmt.Errorf("the roles changed with %d writes and %d applications under way", len(s.m.tickets), len(s.underWay))
+		return fmt.Errorf("the roles changed with %d writes and %d applications under way", len(s.m.tickets),
+			len(s.underWay))
 	}
 	if s.m.boot {
 		return fmt.Errorf("the roles changed in a bootstrap: %s is not whole", before.Secondary)
@@ -151,7 +155,8 @@ func other(r Region) Region {
 	return "east"
 }
 
-// list lists what has a history of its own, and sometimes more; a container itself or not. It waits until nothing is under way.
+// list lists what has a history of its own, and sometimes more; a container itself or not. It waits until nothing is
+// under way.
 func (s *schedule) list() error {
 	if len(s.underWay) > 0 {
 		return nil

@@ -58,14 +58,17 @@ type schedule struct {
 	transcript hash.Hash
 }
 
-var partitions = []Partition{{Service: Table, Container: "readings", Key: "a"}, {Service: Table, Container: "readings", Key: "b"}, {Service: Table, Container: "readings", Key: "c"},
-	{Service: Table, Container: "roles", Key: "a"}, {Service: Table, Container: "roles"}, {Service: Queue, Container: "work"}, {Service: Queue, Container: "readings"}}
+var partitions = []Partition{{Service: Table, Container: "readings", Key: "a"},
+	{Service: Table, Container: "readings", Key: "b"}, {Service: Table, Container: "readings", Key: "c"},
+	{Service: Table, Container: "roles", Key: "a"}, {Service: Table, Container: "roles"},
+	{Service: Queue, Container: "work"}, {Service: Queue, Container: "readings"}}
 
-var lags = []string{"none", "constant 3s", "uniform 1s 9s", "log-normal median 1s sigma 1", "pareto min 500ms alpha 1.2 max 1m",
+var lags = []string{"none", "constant 3s", "uniform 1s 9s", "log-normal median 1s sigma 1",
+	"pareto min 500ms alpha 1.2 max 1m",
 	"bursts every 10s for 4s lag 8s else 0s", "trace 0s:0s 5s:6s 9s:1s", "trace linear every 20s 0s:0s 10s:10s"}
 
-// run goes through the schedule of a seed and returns the digest of its transcript, and how it ended. A panic is a violation: the
-// schedule keeps to the contract.
+// run goes through the schedule of a seed and returns the digest of its transcript, and how it ended. A panic is a
+// violation: the schedule keeps to the contract.
 func run(seed uint64, plant func(*Account) subject) (string, error) {
 	digest, _, err := runSeen(seed, plant)
 	return digest, err
@@ -73,13 +76,16 @@ func run(seed uint64, plant func(*Account) subject) (string, error) {
 
 // runSeen also counts the events by kind.
 func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map[string]int, err error) {
-	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true}, transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
-	s.m = &model{linked: true, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
+	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true},
+		transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
+	s.m = &model{linked: true, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{},
+		frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
 	}
-	o := Options{Primary: "east", Secondary: "west", Lag: s.lag(), Seed: seed, MaxBacklog: []int{0, 0, 5, 12}[s.IntN(4)],
-		Windows: Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: s.note}
+	o := Options{Primary: "east", Secondary: "west", Lag: s.lag(), Seed: seed,
+		MaxBacklog: []int{0, 0, 5, 12}[s.IntN(4)],
+		Windows:    Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: s.note}
 	s.maxBacklog = o.MaxBacklog
 	if !s.m.geo {
 		o.Secondary = ""
@@ -118,7 +124,8 @@ func (s *schedule) note(e Event) {
 
 func (s *schedule) write(kind, text string, at time.Time, e Entry) {
 	p := e.Partition
-	line := fmt.Appendf(nil, "%s|%s|%d|%d|%s|%s|%s|%t|%d|%d|%d|%d\n", kind, text, at.UnixNano(), e.Seq, p.Service, p.Container, p.Key, p.Whole,
+	line := fmt.Appendf(nil, "%s|%s|%d|%d|%s|%s|%s|%t|%d|%d|%d|%d\n", kind, text, at.UnixNano(), e.Seq, p.Service,
+		p.Container, p.Key, p.Whole,
 		e.At.UnixNano(), e.Due.UnixNano(), e.Rows, e.Bytes)
 	s.transcript.Write(line)
 }
@@ -157,8 +164,10 @@ var acts = []struct {
 	weight int
 	do     func(*schedule) error
 }{
-	{25, (*schedule).arrive}, {14, (*schedule).stamp}, {22, (*schedule).settle}, {12, (*schedule).answer}, {2, (*schedule).setLag},
-	{4, (*schedule).pause}, {6, (*schedule).resume}, {4, (*schedule).setReachable}, {1, (*schedule).setUnavailable}, {3, (*schedule).failover},
+	{25, (*schedule).arrive}, {14, (*schedule).stamp}, {22, (*schedule).settle}, {12, (*schedule).answer},
+	{2, (*schedule).setLag},
+	{4, (*schedule).pause}, {6, (*schedule).resume}, {4, (*schedule).setReachable}, {1, (*schedule).setUnavailable},
+	{3, (*schedule).failover},
 	{2, (*schedule).reenable}, {4, (*schedule).copy}, {1, (*schedule).resync},
 }
 

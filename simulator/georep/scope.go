@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Scope is what a lag or a pause is for: the zero value is the account; the most precise scope holds. A scope with a Key is more precise
-// than every one without, then one with a Container, then one with a Service. A write to the container itself is in no scope with a Key.
+// Scope is what a lag or a pause is for: the zero value is the account; the most precise scope holds. A scope with a
+// Key is more precise than every one without, then one with a Container, then one with a Service. A write to the
+// container itself is in no scope with a Key.
 type Scope struct {
 	Service   Service // "" is both
 	Container string  // "" is all
@@ -37,7 +38,8 @@ func (s Scope) String() string {
 
 // covers says whether everything in t is in s.
 func (s Scope) covers(t Scope) bool {
-	return (s.Service == "" || s.Service == t.Service) && (s.Container == "" || s.Container == t.Container) && (s.Key == "" || s.Key == t.Key)
+	return (s.Service == "" || s.Service == t.Service) && (s.Container == "" || s.Container == t.Container) &&
+		(s.Key == "" || s.Key == t.Key)
 }
 
 // of is the narrowest scope of a partition.
@@ -72,8 +74,8 @@ func lookup[T any](settings map[Scope]T, s Scope) (T, bool) {
 	return none, false
 }
 
-// delay is the lag of an entry that commits, or is looked at again, now. Its random part is of the entry alone: it does not depend on the
-// order of calls.
+// delay is the lag of an entry that commits, or is looked at again, now. Its random part is of the entry alone: it
+// does not depend on the order of calls.
 func (a *Account) delay(now time.Time, e Entry) time.Duration {
 	l, ok := lookup(a.lags, e.Partition.scope())
 	if !ok {
@@ -83,8 +85,8 @@ func (a *Account) delay(now time.Time, e Entry) time.Duration {
 	return max(l.Delay(now, u), 0)
 }
 
-// SetLag changes the lag of what commits from now on; nil takes the scope's own away. A burst or a trace counts from now. What is under way
-// keeps the time it has, unless a lag of now would make it due sooner.
+// SetLag changes the lag of what commits from now on; nil takes the scope's own away. A burst or a trace counts from
+// now. What is under way keeps the time it has, unless a lag of now would make it due sooner.
 func (a *Account) SetLag(now time.Time, s Scope, l Lag) {
 	now = a.tick(now)
 	text := s.String() + ": as the wider scope"
@@ -109,8 +111,9 @@ func (a *Account) SetLag(now time.Time, s Scope, l Lag) {
 	}
 }
 
-// Pause stops applying what is in the scope; what is under way is not called back. The Last Sync Time of a service of which anything is
-// paused stands still. A pause holds for the narrower scopes that were resumed before, too; it does not hold in the Down of a planned failover.
+// Pause stops applying what is in the scope; what is under way is not called back. The Last Sync Time of a service of
+// which anything is paused stands still. A pause holds for the narrower scopes that were resumed before, too; it does
+// not hold in the Down of a planned failover.
 func (a *Account) Pause(now time.Time, s Scope) {
 	a.tick(now)
 	for narrow, paused := range a.pauses {
@@ -150,7 +153,8 @@ func (a *Account) pausedAround(s Scope) bool {
 	return false
 }
 
-// paused says whether a partition's entries wait for a Resume. In the down of a planned failover none do: both endpoints would wait for it too.
+// paused says whether a partition's entries wait for a Resume. In the down of a planned failover none do: both
+// endpoints would wait for it too.
 func (a *Account) paused(p Partition) bool {
 	if a.kind == Planned && a.phase == Down {
 		return false
@@ -168,7 +172,8 @@ func (a *Account) pausedScopes() []Scope {
 		}
 	}
 	slices.SortFunc(scopes, func(x, y Scope) int {
-		return cmp.Or(cmp.Compare(x.Service, y.Service), cmp.Compare(x.Container, y.Container), cmp.Compare(x.Key, y.Key))
+		return cmp.Or(cmp.Compare(x.Service, y.Service), cmp.Compare(x.Container, y.Container),
+			cmp.Compare(x.Key, y.Key))
 	})
 	return scopes
 }

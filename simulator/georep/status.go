@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// Stats are the statistics of a service, as Get Table Service Stats and Get Queue Service Stats give them. The Last Sync Time is, to the
-// second below, the oldest of: a write under way, a write that the secondary lacks, now. It never falls. It stands still while the regions do
-// not reach one another and while anything of the service is paused: the secondary cannot know that there is nothing to wait for.
+// Stats are the statistics of a service, as Get Table Service Stats and Get Queue Service Stats give them. The Last
+// Sync Time is, to the second below, the oldest of: a write under way, a write that the secondary lacks, now. It
+// never falls. It stands still while the regions do not reach one another and while anything of the service is
+// paused: the secondary cannot know that there is nothing to wait for.
 //
-// What is missing has a stamp at or after it, as the service says it ("all primary writes preceding this value are guaranteed"): a write
-// stamped at the very second may be missing.
+// What is missing has a stamp at or after it, as the service says it ("all primary writes preceding this value are
+// guaranteed"): a write stamped at the very second may be missing.
 func (a *Account) Stats(now time.Time, s Service) Stats {
 	a.tick(now)
 	switch state := a.state(); state {
@@ -73,8 +74,9 @@ func (a *Account) refreeze() {
 
 func (a *Account) linked() bool { return a.reach.primary && a.reach.secondary && a.reach.link }
 
-// SetReachable says whether a region's storage answers at all: without its primary an account takes no planned failover, without its secondary none.
-// While the two cannot reach one another nothing is applied. The roles are those of now; a failover takes what was said along with its region.
+// SetReachable says whether a region's storage answers at all: without its primary an account takes no planned
+// failover, without its secondary none. While the two cannot reach one another nothing is applied. The roles are
+// those of now; a failover takes what was said along with its region.
 func (a *Account) SetReachable(now time.Time, primary, secondary, link bool) {
 	a.tick(now)
 	before := a.reach
@@ -121,7 +123,8 @@ func (a *Account) Status(now time.Time) Status {
 	a.tick(now)
 	s := Status{Primary: a.primary, Secondary: a.secondary, State: a.state(), Phase: a.phase, Kind: a.kind,
 		Backlog: len(a.items), BacklogBytes: a.bytes, UnderWay: len(a.tickets), Commits: a.seq, Applies: a.applies,
-		Failovers: a.failovers, LastFailover: a.lastFailover, Uncovered: len(a.uncovered), PausedScopes: a.pausedScopes()}
+		Failovers: a.failovers, LastFailover: a.lastFailover, Uncovered: len(a.uncovered),
+		PausedScopes: a.pausedScopes()}
 	for _, of := range a.services {
 		if it, ok := of.missing.first(); ok && (s.Oldest.IsZero() || it.At.Before(s.Oldest)) {
 			s.Oldest = it.At

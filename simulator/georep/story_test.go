@@ -14,8 +14,8 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the transcripts in testdata anew")
 
-// TestStories tells the stories in testdata. A line that begins with > is an order, every other the answer to it, # a remark. Times are since
-// the story's beginning; whole seconds, so that the Last Sync Time is easy to read.
+// TestStories tells the stories in testdata. A line that begins with > is an order, every other the answer to it, # a
+// remark. Times are since the story's beginning; whole seconds, so that the Last Sync Time is easy to read.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.story")
 	if err != nil || len(files) < 3 {
@@ -200,7 +200,8 @@ var storyOrders = map[string]func(s *story, words []string){
 	},
 	"status": func(s *story, _ []string) {
 		is := s.a.Status(s.now)
-		s.say("primary %s, secondary %s, %s, %s, %d missing, %d under way", is.Primary, is.Secondary, is.State, is.Phase, is.Backlog, is.UnderWay)
+		s.say("primary %s, secondary %s, %s, %s, %d missing, %d under way", is.Primary, is.Secondary, is.State,
+			is.Phase, is.Backlog, is.UnderWay)
 	},
 	"wake": func(s *story, _ []string) {
 		when, ok := s.a.Wake(s.now)

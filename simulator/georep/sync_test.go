@@ -28,9 +28,11 @@ func TestLastSync(t *testing.T) {
 	}{
 		{"nothing is missing", func(*Account) {}, 5},
 		{"an entry is missing", func(a *Account) { write(t, a, at(2*s), row("a")) }, 2},
-		{"the oldest of several", func(a *Account) { write(t, a, at(1*s), row("a")); write(t, a, at(3*s), row("b")) }, 1},
+		{"the oldest of several", func(a *Account) { write(t, a, at(1*s), row("a")); write(t, a, at(3*s), row("b")) },
+			1},
 		{"a write is under way", func(a *Account) { arrive(a, 3*s) }, 3},
-		{"a write under way counts from its arrival, not its stamp", func(a *Account) { a.Stamp(at(4*s), arrive(a, 3*s)) }, 3},
+		{"a write under way counts from its arrival, not its stamp",
+			func(a *Account) { a.Stamp(at(4*s), arrive(a, 3*s)) }, 3},
 		{"a committed one counts from its stamp", func(a *Account) {
 			ticket := arrive(a, 1*s)
 			a.Stamp(at(3*s), ticket)
@@ -55,7 +57,10 @@ func TestLastSync(t *testing.T) {
 			drain(a, at(3*s))
 		}, 1},
 		{"paused", func(a *Account) { a.Pause(at(3*s), Scope{}) }, 3},
-		{"anything of the service is paused", func(a *Account) { a.Pause(at(3*s), Scope{Service: Table, Container: "x", Key: "y"}) }, 3},
+		{"anything of the service is paused", func(a *Account) {
+			a.Pause(at(3*s),
+				Scope{Service: Table, Container: "x", Key: "y"})
+		}, 3},
 		{"the other service is paused", func(a *Account) { a.Pause(at(3*s), Scope{Service: Queue}) }, 5},
 		{"resumed", func(a *Account) { a.Pause(at(3*s), Scope{}); a.Resume(at(4*s), Scope{}) }, 5},
 		{"the link is gone", func(a *Account) { a.SetReachable(at(2*s), true, true, false) }, 2},
@@ -67,7 +72,11 @@ func TestLastSync(t *testing.T) {
 			a.SetReachable(at(2*s), true, false, true)
 			a.SetReachable(at(4*s), true, true, true)
 		}, 5},
-		{"paused with an older entry missing", func(a *Account) { write(t, a, at(1*s), row("a")); a.Pause(at(3*s), Scope{}) }, 1},
+		{"paused with an older entry missing", func(a *Account) {
+			write(t, a, at(1*s), row("a"))
+			a.Pause(at(3*s),
+				Scope{})
+		}, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,8 +88,8 @@ func TestLastSync(t *testing.T) {
 	}
 }
 
-// TestLastSyncOfStampsAhead: stamps that had to run ahead of the time do not take the Last Sync Time with them, or it would fall when they
-// have arrived.
+// TestLastSyncOfStampsAhead: stamps that had to run ahead of the time do not take the Last Sync Time with them, or it
+// would fall when they have arrived.
 func TestLastSyncOfStampsAhead(t *testing.T) {
 	now := second(1).Add(-Resolution)
 	a := newAccount(t, Options{Lag: constant{time.Hour}})
@@ -96,7 +105,8 @@ func TestLastSyncOfStampsAhead(t *testing.T) {
 	wantSync(t, "when the time is there", a, second(3), Table, second(1))
 }
 
-// TestMissingAtTheSecond is the border of what the service promises: what precedes the Last Sync Time is there, what is at it may not be.
+// TestMissingAtTheSecond is the border of what the service promises: what precedes the Last Sync Time is there, what
+// is at it may not be.
 func TestMissingAtTheSecond(t *testing.T) {
 	a := newAccount(t, Options{Lag: constant{time.Hour}})
 	e := write(t, a, second(7), row("a"))

@@ -40,7 +40,8 @@ func (l trace) Delay(at time.Time, _ float64) time.Duration {
 	return before.lag + time.Duration(share*float64(after.lag-before.lag))
 }
 
-// before is the point at or before the time whose next is i; the time before the first belongs to the last, a round earlier, or to the first.
+// before is the point at or before the time whose next is i; the time before the first belongs to the last, a round
+// earlier, or to the first.
 func (l trace) before(i int) point {
 	switch last := l.points[len(l.points)-1]; {
 	case i > 0:
@@ -118,9 +119,10 @@ func rising(points []point) error {
 	return nil
 }
 
-// ReadTrace reads a recorded lag: lines of a time since the recording began and the lag from there on, both durations (12.5s) or numbers of
-// seconds, with a comma between; a heading, empty lines and lines that begin with # are passed over. Linear takes the line between
-// two points instead of the step. The recording begins again every so often; 0 is never: its last lag stays. An error names the line.
+// ReadTrace reads a recorded lag: lines of a time since the recording began and the lag from there on, both durations
+// (12.5s) or numbers of seconds, with a comma between; a heading, empty lines and lines that begin with # are passed
+// over. Linear takes the line between two points instead of the step. The recording begins again every so often; 0 is
+// never: its last lag stays. An error names the line.
 func ReadTrace(r io.Reader, linear bool, every time.Duration) (Lag, error) {
 	in := csv.NewReader(r)
 	in.Comment, in.FieldsPerRecord, in.TrimLeadingSpace = '#', 2, true
@@ -148,7 +150,8 @@ func ReadTrace(r io.Reader, linear bool, every time.Duration) (Lag, error) {
 	case len(l.points) == 0:
 		return nil, errors.New("trace: no points in it: write lines like 10s,30s")
 	case every < 0 || every > 0 && every <= l.points[len(l.points)-1].at:
-		return nil, fmt.Errorf("trace: every %s is not after the last point, %s: write a longer time, or 0s for never", short(every), short(l.points[len(l.points)-1].at))
+		return nil, fmt.Errorf("trace: every %s is not after the last point, %s: write a longer time, or 0s for never",
+			short(every), short(l.points[len(l.points)-1].at))
 	}
 	if err := rising(l.points); err != nil {
 		return nil, fmt.Errorf("trace: %w: sort the lines by time", err)

@@ -8,15 +8,17 @@ import (
 // Resolution is the step of stamps: the 100 ns of a Timestamp property and of an ETag.
 const Resolution = 100 * time.Nanosecond
 
-// Arrive takes a write in, before anything of it is done: until Commit or Abandon the Last Sync Time stays at or below its arrival.
-// It is refused with ErrBacklog or ErrDown.
+// Arrive takes a write in, before anything of it is done: until Commit or Abandon the Last Sync Time stays at or
+// below its arrival. It is refused with ErrBacklog or ErrDown.
 func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
 	now = a.tick(now)
 	if a.phase == Down {
-		return 0, fmt.Errorf("%s failover to %s: %w: send the write again later", a.kind.article(), a.secondary, ErrDown)
+		return 0, fmt.Errorf("%s failover to %s: %w: send the write again later", a.kind.article(), a.secondary,
+			ErrDown)
 	}
 	if n := len(a.items) + len(a.tickets); a.secondary != "" && a.maxBacklog > 0 && n >= a.maxBacklog {
-		return 0, fmt.Errorf("%d of %d entries wait for %s: %w: send the write again later, resume or speed up replication, or raise the bound", n, a.maxBacklog, a.secondary, ErrBacklog)
+		return 0, fmt.Errorf("%d of %d entries wait for %s: %w: send the write again later, resume or speed up "+
+			"replication, or raise the bound", n, a.maxBacklog, a.secondary, ErrBacklog)
 	}
 	a.ticket++
 	w := &arrival{ticket: a.ticket, service: a.service(s), at: now.Truncate(Resolution)}
@@ -26,8 +28,9 @@ func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
 	return w.ticket, nil
 }
 
-// Stamp gives the write its Timestamp: now, or later, so that it is after every other stamp of the account; in steps of Resolution. Call it
-// while the write's partition is held, so that stamps and commits of a partition have one order. A second stamp replaces the first.
+// Stamp gives the write its Timestamp: now, or later, so that it is after every other stamp of the account; in steps
+// of Resolution. Call it while the write's partition is held, so that stamps and commits of a partition have one
+// order. A second stamp replaces the first.
 func (a *Account) Stamp(now time.Time, t Ticket) time.Time {
 	now = a.tick(now)
 	w := a.underWay("Stamp", t)
@@ -39,13 +42,15 @@ func (a *Account) Stamp(now time.Time, t Ticket) time.Time {
 	return w.stamp
 }
 
-// Commit says that the primary has stored the write. One that was not stamped is stamped now. Without geo-redundancy nothing is logged; the
-// write still has a number. It is taken in every phase and with any region away: the primary has it.
+// Commit says that the primary has stored the write. One that was not stamped is stamped now. Without geo-redundancy
+// nothing is logged; the write still has a number. It is taken in every phase and with any region away: the primary
+// has it.
 func (a *Account) Commit(now time.Time, t Ticket, p Partition, rows, bytes int) Entry {
 	now = a.tick(now)
 	w := a.underWay("Commit", t)
 	if w.service.name != p.Service {
-		panic(fmt.Sprintf("georep: Commit of ticket %d to a partition of service %s: it arrived for service %s", t, p.Service, w.service.name))
+		panic(fmt.Sprintf("georep: Commit of ticket %d to a partition of service %s: it arrived for service %s", t,
+			p.Service, w.service.name))
 	}
 	if w.stamp.IsZero() {
 		a.Stamp(now, t)
@@ -79,7 +84,8 @@ func (a *Account) log(now time.Time, e Entry, s *service) Entry {
 	return e
 }
 
-// Abandon says that the primary refused the write, or that it was never sent. A write that may have been stored is to be committed.
+// Abandon says that the primary refused the write, or that it was never sent. A write that may have been stored is to
+// be committed.
 func (a *Account) Abandon(now time.Time, t Ticket) {
 	a.tick(now)
 	w := a.underWay("Abandon", t)
@@ -90,7 +96,8 @@ func (a *Account) Abandon(now time.Time, t Ticket) {
 func (a *Account) underWay(call string, t Ticket) *arrival {
 	w := a.tickets[t]
 	if w == nil {
-		panic(fmt.Sprintf("georep: %s of ticket %d: it is not under way: a ticket has one Commit or one Abandon", call, t))
+		panic(fmt.Sprintf("georep: %s of ticket %d: it is not under way: a ticket has one Commit or one Abandon", call,
+			t))
 	}
 	return w
 }

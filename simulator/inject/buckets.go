@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Buckets keeps token buckets, one for each account or partition, and says which calls are within the rate. It is safe for concurrent
-// use. Nil allows everything.
+// Buckets keeps token buckets, one for each account or partition, and says which calls are within the rate. It is
+// safe for concurrent use. Nil allows everything.
 //
-// A bucket begins full, holds at most its burst and is filled evenly. Who finds too little in it takes nothing. A call of more rows than
-// the burst, which could never pass, passes when the bucket is full and leaves a debt, so that the rate holds over time.
+// A bucket begins full, holds at most its burst and is filled evenly. Who finds too little in it takes nothing. A
+// call of more rows than the burst, which could never pass, passes when the bucket is full and leaves a debt, so that
+// the rate holds over time.
 type Buckets struct {
 	perSecond, burst float64
 	by               By
@@ -27,11 +28,11 @@ type bucket struct {
 	at     time.Time // when it had them
 }
 
-// NewThrottle makes buckets of a burst, in rows, that are filled at a rate, in rows a second. A burst of 0 is one second's. A rate of 0 or
-// less is no throttle: nil.
+// NewThrottle makes buckets of a burst, in rows, that are filled at a rate, in rows a second. A burst of 0 is one
+// second's. A rate of 0 or less is no throttle: nil.
 //
-// The service's targets are 20,000 rows a second of an account and 2,000 of a partition (Scalability and performance targets for Table
-// storage; Scalability targets for Queue Storage), the secondary endpoint's own.
+// The service's targets are 20,000 rows a second of an account and 2,000 of a partition (Scalability and performance
+// targets for Table storage; Scalability targets for Queue Storage), the secondary endpoint's own.
 func NewThrottle(perSecond, burst float64, by By) *Buckets {
 	if !(perSecond > 0) {
 		return nil
@@ -42,8 +43,8 @@ func NewThrottle(perSecond, burst float64, by By) *Buckets {
 	return &Buckets{perSecond: perSecond, burst: burst, by: by, of: map[bucketKey]bucket{}, full: 1024}
 }
 
-// Allow takes the call's rows, at least one, from its bucket, if they are there. A call that has no partition is not counted by
-// partition. A clock that goes back fills nothing.
+// Allow takes the call's rows, at least one, from its bucket, if they are there. A call that has no partition is not
+// counted by partition. A clock that goes back fills nothing.
 func (t *Buckets) Allow(now time.Time, c Call, rows int) bool {
 	if t == nil {
 		return true
@@ -90,7 +91,8 @@ func (t *Buckets) fill(b bucket, now time.Time) bucket {
 	return bucket{tokens: min(t.burst, b.tokens+t.perSecond*passed.Seconds()), at: now}
 }
 
-// forget drops buckets that are full again, which are as good as new, when there have become twice as many as it left the last time.
+// forget drops buckets that are full again, which are as good as new, when there have become twice as many as it left
+// the last time.
 func (t *Buckets) forget(now time.Time) {
 	if len(t.of) < t.full {
 		return

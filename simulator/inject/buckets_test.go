@@ -10,8 +10,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// TestThrottleKeepsToItsRate takes random calls at random times: no window of any length lets more pass than its rate and one burst, and
-// whoever waits long enough passes.
+// TestThrottleKeepsToItsRate takes random calls at random times: no window of any length lets more pass than its rate
+// and one burst, and whoever waits long enough passes.
 func TestThrottleKeepsToItsRate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate, burst := rapid.Float64Range(1, 1000).Draw(t, "rate"), rapid.Float64Range(1, 500).Draw(t, "burst")
@@ -55,8 +55,10 @@ func TestBucketsOfTheirOwn(t *testing.T) {
 		other func(*inject.Call)
 		own   bool
 	}{
-		{inject.ByAccount, account, true}, {inject.ByAccount, secondary, true}, {inject.ByAccount, partition, false}, {inject.ByAccount, table, false},
-		{inject.ByPartition, partition, true}, {inject.ByPartition, table, true}, {inject.ByPartition, secondary, true}, {inject.ByPartition, caller, false},
+		{inject.ByAccount, account, true}, {inject.ByAccount, secondary, true}, {inject.ByAccount, partition, false},
+		{inject.ByAccount, table, false},
+		{inject.ByPartition, partition, true}, {inject.ByPartition, table, true}, {inject.ByPartition, secondary, true},
+		{inject.ByPartition, caller, false},
 		{"", account, true}, {"", partition, false},
 	} {
 		throttle := inject.NewThrottle(1, 1, c.by)
@@ -77,7 +79,8 @@ func TestByPartitionAQueueIsOneAndWhoHasNoneIsNotCounted(t *testing.T) {
 	if !throttle.Allow(start, put, 1) || throttle.Allow(start, put, 1) {
 		t.Error("a queue has no bucket of its own")
 	}
-	query := inject.Call{To: "west", Service: "table", Account: "acc", Operation: inject.QueryEntities, Container: "Orders"}
+	query := inject.Call{To: "west", Service: "table", Account: "acc", Operation: inject.QueryEntities,
+		Container: "Orders"}
 	for range 5 {
 		if !throttle.Allow(start, query, 1000) {
 			t.Fatal("a query over partitions is counted")
@@ -93,14 +96,17 @@ func TestThrottleBounds(t *testing.T) {
 	if throttle.Allow(start.Add(-time.Hour), insert, 1) {
 		t.Error("a clock that goes back fills the bucket")
 	}
-	if throttle.Allow(start.Add(5*time.Millisecond), insert, 0) || !throttle.Allow(start.Add(10*time.Millisecond), insert, 0) {
+	if throttle.Allow(start.Add(5*time.Millisecond), insert, 0) ||
+		!throttle.Allow(start.Add(10*time.Millisecond), insert, 0) {
 		t.Error("no rows are not one row")
 	}
 	big := inject.NewThrottle(100, 10, inject.ByAccount)
-	if !big.Allow(start, insert, 50) || big.Allow(start.Add(400*time.Millisecond), insert, 1) || !big.Allow(start.Add(410*time.Millisecond), insert, 1) {
+	if !big.Allow(start, insert, 50) || big.Allow(start.Add(400*time.Millisecond), insert, 1) ||
+		!big.Allow(start.Add(410*time.Millisecond), insert, 1) {
 		t.Error("a call over the burst does not pass a full bucket, or leaves no debt")
 	}
-	if inject.NewThrottle(0, 5, inject.ByAccount) != nil || !inject.NewThrottle(-1, 5, inject.ByAccount).Allow(start, insert, 1e6) {
+	if inject.NewThrottle(0, 5, inject.ByAccount) != nil ||
+		!inject.NewThrottle(-1, 5, inject.ByAccount).Allow(start, insert, 1e6) {
 		t.Error("a rate of 0 throttles")
 	}
 }

@@ -13,7 +13,8 @@ type Distribution interface {
 	String() string             // as ParseDistribution takes it
 }
 
-// MaxDelay is the longest delay: a longer one that is drawn is cut to it, a longer one that is given is refused. Say hang for what never ends.
+// MaxDelay is the longest delay: a longer one that is drawn is cut to it, a longer one that is given is refused. Say
+// hang for what never ends.
 const MaxDelay = time.Hour
 
 // Constant is always the same delay.
@@ -183,7 +184,9 @@ func (p *parser) shape(word string) (_ Distribution, err error) {
 }
 
 // tailed reads a time and a shape, each after its name, and perhaps a greatest time.
-func (p *parser) tailed(scaleName, shapeName string) (scale time.Duration, shape float64, most time.Duration, err error) {
+func (p *parser) tailed(
+	scaleName, shapeName string,
+) (scale time.Duration, shape float64, most time.Duration, err error) {
 	if !p.take(scaleName) {
 		return 0, 0, 0, fmt.Errorf("%q: write %s and a time here", p.peek(), scaleName)
 	}

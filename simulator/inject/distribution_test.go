@@ -10,7 +10,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// TestQuantiles holds the distributions against their formulas and against quantiles of the tables of the normal distribution.
+// TestQuantiles holds the distributions against their formulas and against quantiles of the tables of the normal
+// distribution.
 func TestQuantiles(t *testing.T) {
 	normal := inject.LogNormal{Median: 100 * time.Millisecond, Sigma: 0.5}
 	pareto := inject.Pareto{Min: 10 * time.Millisecond, Alpha: 2}
@@ -48,7 +49,8 @@ func TestQuantilesRiseAndStayWithinBounds(t *testing.T) {
 		if r.Delay == nil {
 			return
 		}
-		u, v := rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "u"), rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "v")
+		u, v := rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "u"),
+			rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "v")
 		low, high := r.Delay.At(min(u, v)), r.Delay.At(max(u, v))
 		if low < 0 || low > high || high > inject.MaxDelay {
 			t.Fatalf("%s at %v is %v, at %v it is %v", r.Delay, min(u, v), low, max(u, v), high)

@@ -11,10 +11,11 @@ import (
 
 // Engine decides what happens to calls: the first rule that fires wins. It is safe for concurrent use.
 //
-// A rule fires if it matches the call, its Times are not used up, and its draw is within its probability (a throttle instead: if its
-// bucket has too little). What a rule draws for the k-th call that it matches depends on the engine's seed, the rule's text and k alone, whether or
-// not another rule fires before it: to add or remove a rule does not change what the others draw. Only Times and buckets, which count what
-// really came to the rule, can feel the rules before it.
+// A rule fires if it matches the call, its Times are not used up, and its draw is within its probability (a throttle
+// instead: if its bucket has too little). What a rule draws for the k-th call that it matches depends on the engine's
+// seed, the rule's text and k alone, whether or not another rule fires before it: to add or remove a rule does not
+// change what the others draw. Only Times and buckets, which count what really came to the rule, can feel the rules
+// before it.
 type Engine struct {
 	seed  uint64
 	rules atomic.Pointer[[]*armed] // nil: none
@@ -44,8 +45,9 @@ type identity struct {
 // New makes an engine without rules.
 func New(seed uint64) *Engine { return &Engine{seed: seed} }
 
-// Set replaces the rules, in the order in which they are tried. A rule that was there with the same text goes on: its draws, its count and its
-// bucket. Take it out with one Set and put it in with the next to begin it anew. A rule that is not valid, or two of one name, are errors, and nothing changes.
+// Set replaces the rules, in the order in which they are tried. A rule that was there with the same text goes on: its
+// draws, its count and its bucket. Take it out with one Set and put it in with the next to begin it anew. A rule that
+// is not valid, or two of one name, are errors, and nothing changes.
 func (e *Engine) Set(rules []Rule) error {
 	names := map[string]bool{}
 	for _, r := range rules {
@@ -117,8 +119,8 @@ func (e *Engine) Counts() map[string]int {
 	return counts
 }
 
-// Decide says what happens to a call of that many rows (less than one is one). Ask once a call. A nil engine lets everything pass. It
-// does not allocate.
+// Decide says what happens to a call of that many rows (less than one is one). Ask once a call. A nil engine lets
+// everything pass. It does not allocate.
 func (e *Engine) Decide(now time.Time, c Call, rows int) Decision {
 	if e == nil {
 		return Decision{}

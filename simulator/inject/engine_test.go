@@ -15,7 +15,8 @@ import (
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-var insert = inject.Call{From: "east", To: "west", Service: "table", Account: "acc", Operation: inject.Insert, Container: "Orders", Partition: "p1"}
+var insert = inject.Call{From: "east", To: "west", Service: "table", Account: "acc", Operation: inject.Insert,
+	Container: "Orders", Partition: "p1"}
 
 func rules(t testing.TB, texts ...string) []inject.Rule {
 	t.Helper()
@@ -97,7 +98,8 @@ func TestPatterns(t *testing.T) {
 		if err := e.Set([]inject.Rule{{Partition: pattern, Action: inject.Hang}}); err != nil {
 			t.Fatal(err)
 		}
-		if got := e.Decide(start, inject.Call{Partition: text}, 1).Action == inject.Hang; got != slowMatch(pattern, text) {
+		if got := e.Decide(start, inject.Call{Partition: text}, 1).
+			Action == inject.Hang; got != slowMatch(pattern, text) {
 			t.Fatalf("%q matches %q is %v", pattern, text, got)
 		}
 	})
@@ -114,7 +116,8 @@ func slowMatch(pattern, text string) bool {
 }
 
 func TestTheFirstThatFiresWins(t *testing.T) {
-	e := engine(t, 1, "status 500 InternalError if to=east", "reset after commit delayed constant 5ms if to=west times=2 name=lost", "hang")
+	e := engine(t, 1, "status 500 InternalError if to=east",
+		"reset after commit delayed constant 5ms if to=west times=2 name=lost", "hang")
 	lost := inject.Decision{Rule: "lost", After: true, Action: inject.Reset, Delay: 5 * time.Millisecond}
 	hang := inject.Decision{Rule: "hang", Action: inject.Hang}
 	if diff := cmp.Diff([]inject.Decision{lost, lost, hang}, decisions(e, insert, 3)); diff != "" {
@@ -136,7 +139,8 @@ func TestNothingGoesWrongWithoutRules(t *testing.T) {
 }
 
 func TestTheSameSeedDecidesTheSame(t *testing.T) {
-	texts := []string{"reset p=0.3", "delay log-normal median 5ms sigma 1 p=0.5", "status 503 ServerBusy p=0.5 times=20"}
+	texts := []string{"reset p=0.3", "delay log-normal median 5ms sigma 1 p=0.5",
+		"status 503 ServerBusy p=0.5 times=20"}
 	once := decisions(engine(t, 7, texts...), insert, 500)
 	if diff := cmp.Diff(once, decisions(engine(t, 7, texts...), insert, 500)); diff != "" {
 		t.Error(diff)
@@ -188,7 +192,8 @@ func TestTwoRulesOfTheSameTextDrawEachTheirOwn(t *testing.T) {
 	}
 }
 
-// TestProbabilitiesHold counts over fixed seeds: within 4 standard deviations each, and the seeds together within 4 as well.
+// TestProbabilitiesHold counts over fixed seeds: within 4 standard deviations each, and the seeds together within 4
+// as well.
 func TestProbabilitiesHold(t *testing.T) {
 	const calls, seeds = 5000, 20
 	for _, p := range []float64{0.001, 0.1, 0.5, 0.99, 1} {
@@ -208,7 +213,8 @@ func TestProbabilitiesHold(t *testing.T) {
 	}
 }
 
-// TestDelaysFollowTheirDistribution counts how many delays lie below a quantile, and that whether a rule fires tells nothing of how long.
+// TestDelaysFollowTheirDistribution counts how many delays lie below a quantile, and that whether a rule fires tells
+// nothing of how long.
 func TestDelaysFollowTheirDistribution(t *testing.T) {
 	const calls = 20000
 	d := inject.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}
@@ -287,7 +293,8 @@ func TestEngineIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got := e.Counts(); got["some"] != 100 || got["some"]+got["throttle 1/s burst 1 by partition"]+got["hang p=0.5"] > 8*each {
+	if got := e.Counts(); got["some"] != 100 || got["some"]+got["throttle 1/s burst 1 by partition"]+
+		got["hang p=0.5"] > 8*each {
 		t.Errorf("%v", got)
 	}
 }
@@ -306,7 +313,8 @@ func twenty(t testing.TB) *inject.Engine {
 	for i := range 18 {
 		texts = append(texts, fmt.Sprintf("hang if from=west table=Orders%d*", i))
 	}
-	return engine(t, 1, append(texts, "throttle 1000000000/s by partition", "delay log-normal median 1ms sigma 1 p=0.5")...)
+	return engine(t, 1, append(texts, "throttle 1000000000/s by partition",
+		"delay log-normal median 1ms sigma 1 p=0.5")...)
 }
 
 func BenchmarkDecide(b *testing.B) {

@@ -1,4 +1,5 @@
-// Package inject says what goes wrong: rules as values that print themselves, and an engine that decides for each call, from a seed.
+// Package inject says what goes wrong: rules as values that print themselves, and an engine that decides for each
+// call, from a seed.
 //
 // A rule is written as a person says it: what happens, then to what.
 //
@@ -43,8 +44,10 @@ const (
 	Other         = "other"
 )
 
-var operations = []string{CreateTable, DeleteTable, ListTables, GetEntity, QueryEntities, Insert, Update, Merge, Upsert, UpsertMerge,
-	Delete, Batch, Stats, Properties, ACL, CreateQueue, DeleteQueue, ListQueues, QueueMetadata, PutMessage, GetMessages, PeekMessages,
+var operations = []string{CreateTable, DeleteTable, ListTables, GetEntity, QueryEntities, Insert, Update, Merge, Upsert,
+	UpsertMerge,
+	Delete, Batch, Stats, Properties, ACL, CreateQueue, DeleteQueue, ListQueues, QueueMetadata, PutMessage, GetMessages,
+	PeekMessages,
 	UpdateMessage, DeleteMessage, ClearMessages, Other}
 
 // The services, as calls name them.
@@ -57,7 +60,8 @@ const (
 
 var services = []string{tableService, queueService, redisService, computeService}
 
-// Call is one request on its way. The empty string is what a call does not have (a query over partitions has no Partition).
+// Call is one request on its way. The empty string is what a call does not have (a query over partitions has no
+// Partition).
 type Call struct {
 	From      string `json:"from"` // the caller's vantage: a region, or "outside"
 	To        string `json:"to"`   // the region that serves it

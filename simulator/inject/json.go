@@ -28,10 +28,12 @@ type document struct {
 	By          By      `json:"by,omitempty"`
 }
 
-// MarshalJSON is an object with the rule's fields, small letters first, without those that are empty; delay is a distribution's text.
+// MarshalJSON is an object with the rule's fields, small letters first, without those that are empty; delay is a
+// distribution's text.
 func (r Rule) MarshalJSON() ([]byte, error) {
 	d := document{Name: r.Name, From: r.From, To: r.To, Service: r.Service, Account: r.Account, Operation: r.Operation,
-		Container: r.Container, Partition: r.Partition, Probability: r.Probability, Times: r.Times, After: r.After, Action: r.Action,
+		Container: r.Container, Partition: r.Partition, Probability: r.Probability, Times: r.Times, After: r.After,
+		Action: r.Action,
 		Status: r.Status, Code: r.Code, PerSecond: r.PerSecond, Burst: r.Burst, By: r.By}
 	if r.Delay != nil {
 		d.Delay = r.Delay.String()
@@ -39,7 +41,8 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 	return json.Marshal(d)
 }
 
-// UnmarshalJSON takes what MarshalJSON gives. A field that a rule does not have is an error. The rule is not validated.
+// UnmarshalJSON takes what MarshalJSON gives. A field that a rule does not have is an error. The rule is not
+// validated.
 func (r *Rule) UnmarshalJSON(data []byte) error {
 	var d document
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -48,7 +51,8 @@ func (r *Rule) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("inject: rule: %w", err)
 	}
 	rule := Rule{Name: d.Name, From: d.From, To: d.To, Service: d.Service, Account: d.Account, Operation: d.Operation,
-		Container: d.Container, Partition: d.Partition, Probability: d.Probability, Times: d.Times, After: d.After, Action: d.Action,
+		Container: d.Container, Partition: d.Partition, Probability: d.Probability, Times: d.Times, After: d.After,
+		Action: d.Action,
 		Status: d.Status, Code: d.Code, PerSecond: d.PerSecond, Burst: d.Burst, By: d.By}
 	if d.Delay != "" {
 		var err error

@@ -126,7 +126,8 @@ func (p *parser) status(r *Rule) (err error) {
 	if r.Status, err = strconv.Atoi(word); err != nil || r.Status == 0 {
 		return fmt.Errorf("status %q: give a number from 400 to 599, as in: status 503 ServerBusy", word)
 	}
-	if word := p.peek(); word != "" && word != afterWord && word != delayedWord && word != ifWord && !strings.Contains(word, "=") {
+	if word := p.peek(); word != "" && word != afterWord && word != delayedWord && word != ifWord &&
+		!strings.Contains(word, "=") {
 		r.Code = p.next()
 	}
 	return nil

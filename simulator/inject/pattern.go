@@ -57,7 +57,8 @@ func (p pattern) match(s string) bool {
 type matcher struct{ from, to, service, account, operation, container, partition pattern }
 
 func newMatcher(r Rule) matcher {
-	return matcher{from: newPattern(r.From), to: newPattern(r.To), service: newPattern(r.Service), account: newPattern(r.Account),
+	return matcher{from: newPattern(r.From), to: newPattern(r.To), service: newPattern(r.Service),
+		account:   newPattern(r.Account),
 		operation: newPattern(r.Operation), container: newPattern(r.Container), partition: newPattern(r.Partition)}
 }
 

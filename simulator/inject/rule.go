@@ -25,7 +25,8 @@ var actions = []Action{Delay, Status, Reset, Hang, Throttle}
 // By is what has a bucket of its own under a throttle.
 type By string
 
-// ByAccount is each service of an account at one of its endpoints; ByPartition each partition of it: a table and PartitionKey, or a queue.
+// ByAccount is each service of an account at one of its endpoints; ByPartition each partition of it: a table and
+// PartitionKey, or a queue.
 const (
 	ByAccount   By = "account"
 	ByPartition By = "partition"
@@ -33,8 +34,8 @@ const (
 
 var bys = []By{ByAccount, ByPartition}
 
-// Rule is a fault. A field of what it matches that is empty matches everything; "*" stands for any letters, none included, and a backslash
-// takes the next letter as it is. String gives its text, ParseRule takes it back.
+// Rule is a fault. A field of what it matches that is empty matches everything; "*" stands for any letters, none
+// included, and a backslash takes the next letter as it is. String gives its text, ParseRule takes it back.
 type Rule struct {
 	Name string // "" is its text
 
@@ -74,9 +75,11 @@ func (r Rule) checkAction() (errs []error) {
 	}
 	switch {
 	case r.Action == Status && (r.Status < 400 || r.Status > 599):
-		errs = append(errs, fmt.Errorf("status %d is no error; give one from 400 to 599, as in: status 503 ServerBusy", r.Status))
+		errs = append(errs, fmt.Errorf("status %d is no error; give one from 400 to 599, as in: status 503 ServerBusy",
+			r.Status))
 	case r.Action != Status && (r.Status != 0 || r.Code != ""):
-		errs = append(errs, fmt.Errorf("status %d and code %q belong to the action status, not to %s", r.Status, r.Code, r.Action))
+		errs = append(errs, fmt.Errorf("status %d and code %q belong to the action status, not to %s", r.Status, r.Code,
+			r.Action))
 	}
 	if strings.ContainsFunc(r.Code, func(c rune) bool { return !isLetter(c) }) || slices.Contains(clauses, r.Code) {
 		errs = append(errs, fmt.Errorf("code %q: use letters and digits only, as in ServerBusy", r.Code))
@@ -105,7 +108,8 @@ func (r Rule) checkThrottle() (errs []error) {
 		errs = append(errs, unknown("by", string(r.By), bys))
 	}
 	if r.After {
-		errs = append(errs, errors.New("throttle after commit: a throttled call does not reach the storage; leave out after commit"))
+		errs = append(errs, errors.New("throttle after commit: a throttled call does not reach the storage; leave "+
+			"out after commit"))
 	}
 	return errs
 }

@@ -30,10 +30,12 @@ func campaign(few, many int) int {
 	return few
 }
 
-// TestProxiesAreAsFarAsTheirPlaces: a first answer takes two round trips, as a handshake and a call do, a later one one.
+// TestProxiesAreAsFarAsTheirPlaces: a first answer takes two round trips, as a handshake and a call do, a later one
+// one.
 func TestProxiesAreAsFarAsTheirPlaces(t *testing.T) {
 	const there, back = 30 * time.Millisecond, 10 * time.Millisecond
-	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west, east}: there, {east, west}: back}})
+	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west, east}: there,
+		{east, west}: back}})
 	proxy, e := proxied(t, n, network.Redis)
 	asked := time.Now()
 	conn := connect(t, proxy.Addr())
@@ -63,7 +65,8 @@ func TestProxiesAreAsFarAsTheirPlaces(t *testing.T) {
 
 // TestDistanceDoesNotLimitThroughput: one window a round trip would take 25 s.
 func TestDistanceDoesNotLimitThroughput(t *testing.T) {
-	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west, east}: 25 * time.Millisecond}})
+	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west,
+		east}: 25 * time.Millisecond}})
 	proxy, _ := proxied(t, n, network.Redis)
 	began := time.Now()
 	sendAll(t, connect(t, proxy.Addr()), 32<<20)
@@ -73,7 +76,8 @@ func TestDistanceDoesNotLimitThroughput(t *testing.T) {
 }
 
 func TestJitterDoesNotReorder(t *testing.T) {
-	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west, east}: time.Millisecond}, Jitter: 10, Seed: seedOf(t)})
+	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west, east}: time.Millisecond},
+		Jitter: 10, Seed: seedOf(t)})
 	proxy, _ := proxied(t, n, network.Redis)
 	conn := connect(t, proxy.Addr())
 	want := ""
@@ -87,7 +91,8 @@ func TestJitterDoesNotReorder(t *testing.T) {
 
 // TestAHalfCloseFollowsTheBytes: what was said before arrives before.
 func TestAHalfCloseFollowsTheBytes(t *testing.T) {
-	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west, east}: 20 * time.Millisecond}})
+	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{west,
+		east}: 20 * time.Millisecond}})
 	proxy, _ := proxied(t, n, network.Redis)
 	conn := connect(t, proxy.Addr())
 	tell(t, conn, "last words")

@@ -93,7 +93,8 @@ func (l *link) dial() bool {
 	return true
 }
 
-// read takes what a side sends and says when it arrives at the other: in order, none before the first may leave, plus the distance.
+// read takes what a side sends and says when it arrives at the other: in order, none before the first may leave, plus
+// the distance.
 func (l *link) read(from *net.TCPConn, to chan<- chunk, d Direction, first time.Time) {
 	buffer := make([]byte, chunkSize)
 	last := first
@@ -160,8 +161,8 @@ func (l *link) deliver(to *net.TCPConn, chunks <-chan chunk, d Direction) {
 	}
 }
 
-// pass waits while a direction hangs, and reports whether it is open then. Otherwise the link has ended: by its fault, or because gone was
-// closed while it hung.
+// pass waits while a direction hangs, and reports whether it is open then. Otherwise the link has ended: by its
+// fault, or because gone was closed while it hung.
 func (l *link) pass(d Direction, gone <-chan struct{}) bool {
 	n := l.proxy.network
 	for {
@@ -228,10 +229,12 @@ func resetConn(c *net.TCPConn) {
 	_ = c.Close()
 }
 
-// tooLate is how long an unavailable service listens to what a caller still sends, so that its answer is not lost with a reset.
+// tooLate is how long an unavailable service listens to what a caller still sends, so that its answer is not lost
+// with a reset.
 const tooLate = time.Second
 
-// unavailable answers a caller's first request with 503, as a service's front door does, and closes; what does not speak HTTP is only closed.
+// unavailable answers a caller's first request with 503, as a service's front door does, and closes; what does not
+// speak HTTP is only closed.
 func (l *link) unavailable(path Path) {
 	if l.proxy.part == Redis || path.Answer.Fault != Unavailable && path.Answer.Fault != "" {
 		return

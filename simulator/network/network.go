@@ -1,9 +1,9 @@
-// Package network is the ground between regions: the distance between two places, which of them reach one another, and outages of a
-// region or of a part of it.
+// Package network is the ground between regions: the distance between two places, which of them reach one another,
+// and outages of a region or of a part of it.
 //
-// A call needs two legs: its request goes from the caller to the service, its answer comes back. An outage may hurt one of them only,
-// so that a call whose answer is lost is a thing of its own (the two generals; a partition that is one-way). Distances, outages and
-// jitter are decisions without a clock; only Wait and Proxy live in real time.
+// A call needs two legs: its request goes from the caller to the service, its answer comes back. An outage may hurt
+// one of them only, so that a call whose answer is lost is a thing of its own (the two generals; a partition that is
+// one-way). Distances, outages and jitter are decisions without a clock; only Wait and Proxy live in real time.
 package network
 
 import (
@@ -39,13 +39,15 @@ var parts = []Part{Table, Queue, Redis, Compute}
 
 // Options say what network to make.
 type Options struct {
-	Regions  []Place
-	Distance map[[2]Place]time.Duration // one way; the same both ways unless both are given; without an entry 0, as within a region
-	Jitter   float64                    // 0 to 10: a leg takes its distance, and up to this share of it more, uniformly
-	Seed     uint64                     // of the jitter
+	Regions []Place
+	// one way; the same both ways unless both are given; without an entry 0, as within a region
+	Distance map[[2]Place]time.Duration
+	Jitter   float64 // 0 to 10: a leg takes its distance, and up to this share of it more, uniformly
+	Seed     uint64  // of the jitter
 }
 
-// MaxDistance is the greatest distance that is taken, one way. It is far more than any two places of the earth are apart.
+// MaxDistance is the greatest distance that is taken, one way. It is far more than any two places of the earth are
+// apart.
 const MaxDistance = time.Minute
 
 // Network is safe for concurrent use.
@@ -68,8 +70,8 @@ type state struct {
 	changed  chan struct{} // closed when the next state is there
 }
 
-// New makes a network whose places are the regions and Outside. Regions without a name, named twice or "outside", unknown places in
-// distances, distances below 0 or over MaxDistance, and a jitter out of its range are errors.
+// New makes a network whose places are the regions and Outside. Regions without a name, named twice or "outside",
+// unknown places in distances, distances below 0 or over MaxDistance, and a jitter out of its range are errors.
 func New(o Options) (*Network, error) {
 	if len(o.Regions) == 0 {
 		return nil, fmt.Errorf("network: no regions; name at least one, as %q", "east")
@@ -114,7 +116,8 @@ func (n *Network) checkDistance(pair [2]Place, d time.Duration) error {
 		}
 	}
 	if d < 0 || d > MaxDistance {
-		return fmt.Errorf("network: distance from %s to %s of %v: give one from 0 to %v, one way", pair[0], pair[1], d, MaxDistance)
+		return fmt.Errorf("network: distance from %s to %s of %v: give one from 0 to %v, one way", pair[0], pair[1], d,
+			MaxDistance)
 	}
 	return nil
 }
@@ -154,14 +157,16 @@ func (n *Network) delay(distance time.Duration) time.Duration {
 	return distance + time.Duration(math.Round(float64(distance)*n.jitter*u))
 }
 
-// mix is the output function of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+// mix is the output function of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+// 2014).
 func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-// change makes the next state from a copy of the one that is, unless f refuses it. When it returns the proxies have followed.
+// change makes the next state from a copy of the one that is, unless f refuses it. When it returns the proxies have
+// followed.
 func (n *Network) change(f func(*state) error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -179,11 +184,12 @@ func (n *Network) change(f func(*state) error) error {
 	return nil
 }
 
-// Changed gives a channel that is closed at the next change of a distance or an outage. Take it before you look at what may change.
+// Changed gives a channel that is closed at the next change of a distance or an outage. Take it before you look at
+// what may change.
 func (n *Network) Changed() <-chan struct{} { return n.now.Load().changed }
 
-// Wait waits while that leg of a path hangs: what a call on a hanging path does. When it gives nil the leg does not hang; it may fail
-// otherwise, so ask Path again. Its error is the context's.
+// Wait waits while that leg of a path hangs: what a call on a hanging path does. When it gives nil the leg does not
+// hang; it may fail otherwise, so ask Path again. Its error is the context's.
 func (n *Network) Wait(ctx context.Context, from, to Place, p Part, d Direction) error {
 	for {
 		s := n.now.Load()

@@ -54,7 +54,8 @@ func end(t testing.TB, n *network.Network, id string) {
 
 func TestDistanceIsTheSameBothWaysUnlessBothAreGiven(t *testing.T) {
 	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{
-		{east, west}: 30 * time.Millisecond, {outside, east}: 5 * time.Millisecond, {east, outside}: 9 * time.Millisecond}})
+		{east, west}: 30 * time.Millisecond, {outside, east}: 5 * time.Millisecond,
+		{east, outside}: 9 * time.Millisecond}})
 	for _, c := range []struct {
 		from, to network.Place
 		want     time.Duration
@@ -71,7 +72,8 @@ func TestDistanceIsTheSameBothWaysUnlessBothAreGiven(t *testing.T) {
 	if err := n.SetDistance(west, east, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if there, back := n.Distance(west, east), n.Distance(east, west); there != time.Second || back != 30*time.Millisecond {
+	if there, back := n.Distance(west, east), n.Distance(east, west); there != time.Second ||
+		back != 30*time.Millisecond {
 		t.Errorf("after one way was set: %v there, %v back", there, back)
 	}
 }
@@ -79,7 +81,8 @@ func TestDistanceIsTheSameBothWaysUnlessBothAreGiven(t *testing.T) {
 func TestJitterAddsUpToItsShareAndRepeats(t *testing.T) {
 	const d, legs = time.Second, 4000
 	draw := func(seed uint64) (delays []time.Duration) {
-		n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: d}, Jitter: 0.5, Seed: seed})
+		n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: d}, Jitter: 0.5,
+			Seed: seed})
 		for range legs / 2 {
 			p := n.Path(east, west, network.Redis)
 			delays = append(delays, p.Request.Delay, p.Answer.Delay)
@@ -120,11 +123,14 @@ func TestOutages(t *testing.T) {
 			outages: []network.Outage{{Region: east}},
 			want: map[call]legs{
 				{west, east, network.Table}: {"refuse", "refuse"}, {outside, east, network.Redis}: {"refuse", "refuse"},
-				{outside, east, network.Compute}: {"refuse", "refuse"}, {east, west, network.Queue}: {"refuse", "refuse"},
-				{east, east, network.Table}: {"refuse", "refuse"}, {west, west, network.Table}: {}, {outside, west, network.Compute}: {}},
+				{outside, east, network.Compute}: {"refuse", "refuse"},
+				{east, west, network.Queue}:      {"refuse", "refuse"},
+				{east, east, network.Table}:      {"refuse", "refuse"}, {west, west, network.Table}: {},
+				{outside, west, network.Compute}: {}},
 		},
 		"a part of a region is that service, whoever calls": {
-			outages: []network.Outage{{Region: east, Parts: []network.Part{network.Table, network.Queue}, Fault: network.Unavailable}},
+			outages: []network.Outage{{Region: east, Parts: []network.Part{network.Table, network.Queue},
+				Fault: network.Unavailable}},
 			want: map[call]legs{
 				{west, east, network.Table}: {"503", "503"}, {east, east, network.Queue}: {"503", "503"},
 				{west, east, network.Redis}: {}, {east, west, network.Table}: {}},
@@ -133,13 +139,15 @@ func TestOutages(t *testing.T) {
 			outages: []network.Outage{{From: east, To: west, Fault: network.Hang}},
 			want: map[call]legs{
 				{east, west, network.Table}: {request: "hang"}, {west, east, network.Table}: {answer: "hang"},
-				{outside, west, network.Table}: {}, {east, east, network.Table}: {}, {outside, east, network.Table}: {}},
+				{outside, west, network.Table}: {}, {east, east, network.Table}: {},
+				{outside, east, network.Table}: {}},
 		},
 		"from one place only": {
 			outages: []network.Outage{{From: outside, Fault: network.Reset}},
 			want: map[call]legs{
-				{outside, east, network.Compute}: {request: "reset"}, {outside, west, network.Compute}: {request: "reset"},
-				{west, east, network.Compute}: {}},
+				{outside, east, network.Compute}: {request: "reset"},
+				{outside, west, network.Compute}: {request: "reset"},
+				{west, east, network.Compute}:    {}},
 		},
 		"to one place only": {
 			outages: []network.Outage{{To: west, Parts: []network.Part{network.Redis}}},
@@ -149,10 +157,12 @@ func TestOutages(t *testing.T) {
 		},
 		"everything": {
 			outages: []network.Outage{{Fault: network.Hang}},
-			want:    map[call]legs{{outside, east, network.Table}: {"hang", "hang"}, {west, west, network.Redis}: {"hang", "hang"}},
+			want: map[call]legs{{outside, east, network.Table}: {"hang", "hang"},
+				{west, west, network.Redis}: {"hang", "hang"}},
 		},
 		"the worst of several holds": {
-			outages: []network.Outage{{Region: east, Fault: network.Unavailable}, {From: west, To: east, Fault: network.Hang},
+			outages: []network.Outage{{Region: east, Fault: network.Unavailable},
+				{From: west, To: east, Fault: network.Hang},
 				{Region: east, Fault: network.Reset}, {To: west, Fault: network.Refuse}},
 			want: map[call]legs{
 				{west, east, network.Table}: {"hang", "refuse"}, {outside, east, network.Table}: {"reset", "reset"}},
@@ -241,7 +251,8 @@ func TestErrorsNameThePlaceAndTheRemedy(t *testing.T) {
 		{made(network.Options{Regions: []network.Place{""}}), []string{`""`}},
 		{made(network.Options{Regions: []network.Place{east}, Jitter: math.NaN()}), []string{"jitter NaN"}},
 		{made(network.Options{Regions: []network.Place{east}, Jitter: -0.1}), []string{"jitter -0.1"}},
-		{made(network.Options{Regions: []network.Place{east}, Distance: map[[2]network.Place]time.Duration{{east, west}: 0}}), []string{`"west"`}},
+		{made(network.Options{Regions: []network.Place{east},
+			Distance: map[[2]network.Place]time.Duration{{east, west}: 0}}), []string{`"west"`}},
 	} {
 		if c.err == nil {
 			t.Errorf("no error, want one with %q", c.want)
@@ -260,17 +271,20 @@ func TestErrorsNameThePlaceAndTheRemedy(t *testing.T) {
 	if err := n.End(taken); err == nil || !strings.Contains(err.Error(), "none is") {
 		t.Errorf("ending it again: %v", err)
 	}
-	if p := n.Path("mars", east, network.Table); p.Request.Fault != network.Refuse || !strings.Contains(p.Request.Outage, "mars") {
+	if p := n.Path("mars", east, network.Table); p.Request.Fault != network.Refuse ||
+		!strings.Contains(p.Request.Outage, "mars") {
 		t.Errorf("a path from mars: %+v", p)
 	}
 }
 
 func TestOutagesPrintThemselves(t *testing.T) {
 	for want, o := range map[string]network.Outage{
-		"a: refuse to and from region east":         {ID: "a", Region: east},
-		"503 in region east, table, queue (why)":    {Region: east, Parts: []network.Part{network.Table, network.Queue}, Fault: network.Unavailable, Note: "why"},
-		"hang from east to any place":               {From: east, Fault: network.Hang},
-		"b: reset from any place to outside, redis": {ID: "b", To: outside, Parts: []network.Part{network.Redis}, Fault: network.Reset},
+		"a: refuse to and from region east": {ID: "a", Region: east},
+		"503 in region east, table, queue (why)": {Region: east, Parts: []network.Part{network.Table, network.Queue},
+			Fault: network.Unavailable, Note: "why"},
+		"hang from east to any place": {From: east, Fault: network.Hang},
+		"b: reset from any place to outside, redis": {ID: "b", To: outside, Parts: []network.Part{network.Redis},
+			Fault: network.Reset},
 	} {
 		if got := o.String(); got != want {
 			t.Errorf("%+v prints %q, want %q", o, got, want)
@@ -288,7 +302,8 @@ func TestWaitWaitsForThatLeg(t *testing.T) {
 	}
 	waited := make(chan error, 2)
 	go func() { waited <- n.Wait(ctx, west, east, network.Table, network.Answer) }()
-	other := begin(t, n, network.Outage{Region: west, Parts: []network.Part{network.Redis}}) // a change that is none for it
+	// a change that is none for it
+	other := begin(t, n, network.Outage{Region: west, Parts: []network.Part{network.Redis}})
 	select {
 	case err := <-waited:
 		t.Fatalf("it did not wait: %v", err)
@@ -363,7 +378,8 @@ func TestOutagesCompose(t *testing.T) {
 		}
 		worst := map[string]network.Outage{}
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
-			o := network.Outage{Fault: rapid.SampledFrom([]network.Fault{"", "refuse", "hang", "reset", "503"}).Draw(t, "fault"),
+			o := network.Outage{Fault: rapid.SampledFrom([]network.Fault{"", "refuse", "hang", "reset", "503"}).
+				Draw(t, "fault"),
 				Parts: rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 4, rapid.ID[network.Part]).Draw(t, "parts")}
 			if rapid.Bool().Draw(t, "whole") {
 				o.Region = rapid.SampledFrom(places[:2]).Draw(t, "region")
@@ -371,7 +387,8 @@ func TestOutagesCompose(t *testing.T) {
 				o.From = rapid.SampledFrom(append(places, "")).Draw(t, "from")
 				o.To = rapid.SampledFrom(append(places, "")).Draw(t, "to")
 			}
-			from, to, part := rapid.SampledFrom(places).Draw(t, "a"), rapid.SampledFrom(places).Draw(t, "b"), rapid.SampledFrom(all).Draw(t, "part")
+			from, to, part := rapid.SampledFrom(places).Draw(t, "a"), rapid.SampledFrom(places).Draw(t, "b"),
+				rapid.SampledFrom(all).Draw(t, "part")
 			before := n.Path(from, to, part)
 			id, err := n.Begin(o)
 			if err != nil {
@@ -379,11 +396,13 @@ func TestOutagesCompose(t *testing.T) {
 			}
 			worst[id] = o
 			after := n.Path(from, to, part)
-			if rank[after.Request.Fault] < rank[before.Request.Fault] || rank[after.Answer.Fault] < rank[before.Answer.Fault] {
+			if rank[after.Request.Fault] < rank[before.Request.Fault] ||
+				rank[after.Answer.Fault] < rank[before.Answer.Fault] {
 				t.Fatalf("%v made %+v milder: %+v", o, before, after)
 			}
 			if o.Region == "" && len(worst) == 1 { // packets: an answer of b to a goes the way of a request of b to a
-				if back := n.Path(to, from, part); back.Request.Fault != after.Answer.Fault || back.Answer.Fault != after.Request.Fault {
+				if back := n.Path(to, from, part); back.Request.Fault != after.Answer.Fault ||
+					back.Answer.Fault != after.Request.Fault {
 					t.Fatalf("%v: from %s to %s %+v, back %+v", o, from, to, after, back)
 				}
 			}
@@ -406,7 +425,8 @@ func TestOutagesCompose(t *testing.T) {
 }
 
 func BenchmarkPath(b *testing.B) {
-	n := twoRegions(b, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: time.Second}, Jitter: 0.1})
+	n := twoRegions(b, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: time.Second},
+		Jitter: 0.1})
 	begin(b, n, network.Outage{Region: east, Parts: []network.Part{network.Redis}})
 	b.ReportAllocs()
 	for b.Loop() {

@@ -9,11 +9,13 @@ import (
 // Fault is how a leg fails. The zero value is that it does not.
 type Fault string
 
-// The faults. Refuse: connections are refused (a listener that cannot refuse closes them at once). Hang: nothing answers until the path heals
-// or the caller gives up. Reset: the connection is torn down. Unavailable: 503 from the service (HTTP), a closed connection otherwise.
+// The faults. Refuse: connections are refused (a listener that cannot refuse closes them at once). Hang: nothing
+// answers until the path heals or the caller gives up. Reset: the connection is torn down. Unavailable: 503 from the
+// service (HTTP), a closed connection otherwise.
 //
-// Where several meet, the one that is met first on the way to the service holds: packets that vanish (Hang) reach no host that refuses
-// (Refuse), a refused connection has nothing to tear down (Reset), and a torn one brings no answer (Unavailable).
+// Where several meet, the one that is met first on the way to the service holds: packets that vanish (Hang) reach no
+// host that refuses (Refuse), a refused connection has nothing to tear down (Reset), and a torn one brings no answer
+// (Unavailable).
 const (
 	Refuse      Fault = "refuse"
 	Hang        Fault = "hang"
@@ -26,12 +28,13 @@ var faults = []Fault{Unavailable, Reset, Refuse, Hang}
 
 func (f Fault) rank() int { return slices.Index(faults, f) }
 
-// Outage is a fault of paths. It hurts packets, not calls: with From and To it hurts the requests of calls from From to To and the
-// answers of calls from To to From; an empty From or To is any place, so that both empty is every path. Parts are those of the service
-// that is called; none is all of them.
+// Outage is a fault of paths. It hurts packets, not calls: with From and To it hurts the requests of calls from From
+// to To and the answers of calls from To to From; an empty From or To is any place, so that both empty is every path.
+// Parts are those of the service that is called; none is all of them.
 //
-// Region is a region as a whole, in one act: every call to its storage, Redis and compute, from wherever, itself included, and every call
-// that its own make, both legs. With Parts it is these parts of the region alone: every call to them.
+// Region is a region as a whole, in one act: every call to its storage, Redis and compute, from wherever, itself
+// included, and every call that its own make, both legs. With Parts it is these parts of the region alone: every call
+// to them.
 type Outage struct {
 	ID     string `json:"id,omitempty"`     // given by Network when empty
 	Region Place  `json:"region,omitempty"` // then From and To are empty
@@ -42,7 +45,8 @@ type Outage struct {
 	Note   string `json:"note,omitempty"`
 }
 
-// String says what the outage is, as in "outage-1: refuse to and from region east" or "cut: hang from east to any place, redis".
+// String says what the outage is, as in "outage-1: refuse to and from region east" or "cut: hang from east to any
+// place, redis".
 func (o Outage) String() string {
 	var b strings.Builder
 	if o.ID != "" {
@@ -80,8 +84,8 @@ func orAny(p Place) string {
 	return string(p)
 }
 
-// Begin begins an outage and gives its ID. An ID that is taken, an unknown place, part or fault, and a Region together with From or To
-// are errors, and nothing begins.
+// Begin begins an outage and gives its ID. An ID that is taken, an unknown place, part or fault, and a Region
+// together with From or To are errors, and nothing begins.
 func (n *Network) Begin(o Outage) (string, error) {
 	o.Fault, o.Parts = orRefuse(o.Fault), slices.Clone(o.Parts)
 	if err := n.check(o); err != nil {
@@ -120,7 +124,8 @@ func (n *Network) check(o Outage) error {
 		return fmt.Errorf("network: outage of region %q: it is no region; give it as from or to", Outside)
 	}
 	if o.Region != "" && (o.From != "" || o.To != "") {
-		return fmt.Errorf("network: outage of region %s with from or to: a region's outage is both ways; leave one or the other out", o.Region)
+		return fmt.Errorf("network: outage of region %s with from or to: a region's outage is both ways; leave one "+
+			"or the other out", o.Region)
 	}
 	for _, p := range o.Parts {
 		if !contains(parts, p) {

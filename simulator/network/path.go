@@ -26,16 +26,16 @@ type Leg struct {
 	Delay  time.Duration // one way, jitter included
 }
 
-// Path is how a call from one place reaches a part of another, now. A fault of Request: the request never arrives, nothing is done. A
-// fault of Answer alone: the request arrives and is carried out, and the answer is lost. Who cares for outages that begin meanwhile asks for
-// the path again before the answer.
+// Path is how a call from one place reaches a part of another, now. A fault of Request: the request never arrives,
+// nothing is done. A fault of Answer alone: the request arrives and is carried out, and the answer is lost. Who cares
+// for outages that begin meanwhile asks for the path again before the answer.
 type Path struct{ Request, Answer Leg }
 
 // Open reports whether neither leg has a fault.
 func (p Path) Open() bool { return p.Request.Fault == "" && p.Answer.Fault == "" }
 
-// Path is the path of a call from a place to a part of another, now. A place that the network does not know is never reached: the
-// request is refused, and Outage says why.
+// Path is the path of a call from a place to a part of another, now. A place that the network does not know is never
+// reached: the request is refused, and Outage says why.
 func (n *Network) Path(from, to Place, p Part) Path {
 	s := n.now.Load()
 	there, back := s.between(from, to), s.between(to, from)
@@ -45,8 +45,8 @@ func (n *Network) Path(from, to Place, p Part) Path {
 	return path
 }
 
-// fault is the fault of a leg of a call from a place to a part of another, and the outage whose fault it is. Of several the worst holds,
-// of equal ones the first begun.
+// fault is the fault of a leg of a call from a place to a part of another, and the outage whose fault it is. Of
+// several the worst holds, of equal ones the first begun.
 func (n *Network) fault(s *state, from, to Place, p Part, d Direction) (Fault, string) {
 	for _, place := range [...]Place{from, to} {
 		if !n.known(place) {

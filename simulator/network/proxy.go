@@ -10,20 +10,25 @@ import (
 	"time"
 )
 
-// Proxy is a TCP listener in front of a server, with the path between two places in it. It is safe for concurrent use.
+// Proxy is a TCP listener in front of a server, with the path between two places in it. It is safe for concurrent
+// use.
 //
-// A connection takes the path's distance: its first bytes leave one round trip after it was made, as if its handshake had gone all the way (its
-// caller believes at once that it is connected), and every byte takes one way, in order and without a limit of throughput. When
-// Begin or End returns, its listener and its connections are what the outages say:
-//   - Refuse of the request: the listener is closed, connections are reset. The port is kept meanwhile on Linux, but for the moment
-//     between the two; elsewhere, or if somebody took it, the proxy tries until it has it back.
-//   - Reset: connections are reset, new ones too.
-//   - Hang: connections stay and are made, nothing is forwarded and nothing lost: after healing it goes on. A connection that its caller
-//     gave up before it went through never reaches the server; bytes on their way on one that had gone through do, late.
-//   - Unavailable: connections are closed, new ones too, those to Table, Queue and Compute after a 503 to the first request.
+// A connection takes the path's distance: its first bytes leave one round trip after it was made, as if its handshake
+// had gone all the way (its caller believes at once that it is connected), and every byte takes one way, in order and
+// without a limit of throughput. When Begin or End returns, its listener and its connections are what the outages
+// say:
+// - Refuse of the request: the listener is closed, connections are reset. The port is kept meanwhile on Linux, but
+// for the moment
 //
-// A fault of the answer alone lets requests through and hurts a connection when the server answers on it (Hang: holds the answer).
-// A half-close passes on as such, a torn connection as a reset. While the server takes no connections, new ones are reset.
+//	  between the two; elsewhere, or if somebody took it, the proxy tries until it has it back.
+//	- Reset: connections are reset, new ones too.
+//	- Hang: connections stay and are made, nothing is forwarded and nothing lost: after healing it goes on. A connection that its caller
+//	  gave up before it went through never reaches the server; bytes on their way on one that had gone through do, late.
+//	- Unavailable: connections are closed, new ones too, those to Table, Queue and Compute after a 503 to the first request.
+//
+// A fault of the answer alone lets requests through and hurts a connection when the server answers on it (Hang: holds
+// the answer). A half-close passes on as such, a torn connection as a reset. While the server takes no connections,
+// new ones are reset.
 type Proxy struct {
 	network  *Network
 	from, to Place
@@ -43,18 +48,21 @@ type Proxy struct {
 	links    map[*link]struct{}
 }
 
-// Proxy listens at an address, whose port may be 0, for callers at a place, in front of a part of another place that listens at target.
-// Unknown places and parts, a target that is no host:port and an address that cannot be had are errors.
+// Proxy listens at an address, whose port may be 0, for callers at a place, in front of a part of another place that
+// listens at target. Unknown places and parts, a target that is no host:port and an address that cannot be had are
+// errors.
 func (n *Network) Proxy(addr string, from, to Place, p Part, target string) (*Proxy, error) {
 	if err := n.checkProxy(from, to, p, target); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("network: proxy from %s to %s of %s: %w; give another address, or port 0 for any free one", from, p, to, err)
+		return nil, fmt.Errorf("network: proxy from %s to %s of %s: %w; give another address, or port 0 for any "+
+			"free one", from, p, to, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	x := &Proxy{network: n, from: from, to: to, part: p, addr: listener.Addr().String(), ctx: ctx, stop: stop, target: target,
+	x := &Proxy{network: n, from: from, to: to, part: p, addr: listener.Addr().String(), ctx: ctx, stop: stop,
+		target:   target,
 		listener: listener, links: map[*link]struct{}{}}
 	x.work.Go(func() { x.accept(listener) })
 	n.mu.Lock()
@@ -117,7 +125,8 @@ func (p *Proxy) Close() error {
 	return nil
 }
 
-// apply makes the listener and the links what a state of the network says. The network's mutex is held, so that states come in order.
+// apply makes the listener and the links what a state of the network says. The network's mutex is held, so that
+// states come in order.
 func (p *Proxy) apply(s *state) {
 	fault, _ := p.network.fault(s, p.from, p.to, p.part, Request)
 	p.mu.Lock()
@@ -182,7 +191,8 @@ func (p *Proxy) open() error {
 // reopenPause is how long it waits between two tries to get its port back.
 const reopenPause = 20 * time.Millisecond
 
-// reopen tries to get the listener back from whoever took its port, until it has it, or an outage or the end closes it again.
+// reopen tries to get the listener back from whoever took its port, until it has it, or an outage or the end closes
+// it again.
 func (p *Proxy) reopen() {
 	for try := true; try; {
 		select {

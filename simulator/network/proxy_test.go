@@ -159,7 +159,10 @@ func TestUnavailable(t *testing.T) {
 
 func TestUnavailableAnswers503(t *testing.T) {
 	n := twoRegions(t, network.Options{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_,
+			_ = io.Copy(w, r.Body)
+	}))
 	defer server.Close()
 	proxy := proxyTo(t, n, network.Compute, server.Listener.Addr().String())
 	client := &http.Client{Transport: &http.Transport{}, Timeout: hangGuard}
@@ -323,12 +326,13 @@ func TestAPortThatWasTakenComesBack(t *testing.T) {
 	}
 }
 
-// TestBytesKeepTheirOrderThroughAllFaults writes numbers over many connections while outages come and go: what comes back is always a
-// beginning of what was sent, and in the end a new connection works.
+// TestBytesKeepTheirOrderThroughAllFaults writes numbers over many connections while outages come and go: what comes
+// back is always a beginning of what was sent, and in the end a new connection works.
 func TestBytesKeepTheirOrderThroughAllFaults(t *testing.T) {
 	seed := seedOf(t)
 	random := rand.New(rand.NewPCG(seed, 0))
-	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: time.Millisecond}, Jitter: 1, Seed: seed})
+	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: time.Millisecond},
+		Jitter: 1, Seed: seed})
 	proxy, _ := proxied(t, n, network.Redis)
 	stop := make(chan struct{})
 	var callers sync.WaitGroup
@@ -345,7 +349,8 @@ func TestBytesKeepTheirOrderThroughAllFaults(t *testing.T) {
 		})
 	}
 	for range campaign(40, 2000) {
-		o := network.Outage{Fault: []network.Fault{network.Refuse, network.Hang, network.Reset, network.Unavailable}[random.IntN(4)]}
+		o := network.Outage{Fault: []network.Fault{network.Refuse, network.Hang, network.Reset,
+			network.Unavailable}[random.IntN(4)]}
 		switch random.IntN(3) {
 		case 0:
 			o.Region = east

@@ -24,7 +24,8 @@ func TestRedisIsHurtAndHeals(t *testing.T) {
 	server := redis.InProcess(t, redis.Options{})
 	n := twoRegions(t, network.Options{})
 	proxy := proxyTo(t, n, network.Redis, server.Addr())
-	client := goredis.NewClient(&goredis.Options{Addr: proxy.Addr(), MaxRetries: -1, DialTimeout: hangGuard, ReadTimeout: 200 * time.Millisecond,
+	client := goredis.NewClient(&goredis.Options{Addr: proxy.Addr(), MaxRetries: -1, DialTimeout: hangGuard,
+		ReadTimeout:           200 * time.Millisecond,
 		ContextTimeoutEnabled: true, DialerRetries: 1})
 	t.Cleanup(func() { _ = client.Close() })
 	applied := func() int64 { // asked of the server itself
@@ -54,7 +55,10 @@ func TestRedisIsHurtAndHeals(t *testing.T) {
 			}
 			end(t, n, id)
 			eventually(t, "it heals", func() bool { return client.Ping(ctx).Err() == nil })
-			eventually(t, "no call is on its way", func() bool { return proxy.Links() <= int(client.PoolStats().TotalConns) })
+			eventually(t, "no call is on its way", func() bool {
+				return proxy.Links() <= int(client.PoolStats().
+					TotalConns)
+			})
 			count = applied() // what hung on a connection that had gone through arrives late
 		}
 	}

@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// reserve binds a socket to an address without listening: connections to it are refused, the kernel gives the port to nobody who asks for
-// any, and whoever reuses addresses, as Go's listeners do, can listen there again (socket(7), SO_REUSEADDR).
+// reserve binds a socket to an address without listening: connections to it are refused, the kernel gives the port to
+// nobody who asks for any, and whoever reuses addresses, as Go's listeners do, can listen there again (socket(7),
+// SO_REUSEADDR).
 func reserve(addr string) (io.Closer, error) {
 	at, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {

@@ -54,7 +54,8 @@ func configuration(addr string, o Options) (string, error) {
 	return strings.Join(lines, "\n") + "\n", nil
 }
 
-// ready waits until our child answers at the address: another server may have taken the port, which our child then could not bind.
+// ready waits until our child answers at the address: another server may have taken the port, which our child then
+// could not bind.
 func (p *process) ready(ctx context.Context, addr, password string) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

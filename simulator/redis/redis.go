@@ -1,8 +1,9 @@
-// Package redis runs a Redis that can be hurt: a real redis-server as a child process where the machine has one, else miniredis
-// within this process. It keeps nothing on disk; a server that was killed starts again empty, at the same address.
+// Package redis runs a Redis that can be hurt: a real redis-server as a child process where the machine has one, else
+// miniredis within this process. It keeps nothing on disk; a server that was killed starts again empty, at the same
+// address.
 //
-// A child ends when this process ends, however that ends: on Linux the kernel kills it (parent-death signal), elsewhere only Stop and
-// Kill do. miniredis has no eviction, persistence, replication or ACLs beyond a password.
+// A child ends when this process ends, however that ends: on Linux the kernel kills it (parent-death signal),
+// elsewhere only Stop and Kill do. miniredis has no eviction, persistence, replication or ACLs beyond a password.
 package redis
 
 import (

@@ -120,7 +120,8 @@ func TestHurt(t *testing.T) {
 
 func TestAPausedServerCanBeEnded(t *testing.T) {
 	both(t, func(t *testing.T, start func(redis.Options) *redis.Server) {
-		for _, end := range []func(*redis.Server){(*redis.Server).Kill, func(s *redis.Server) { s.Stop(context.Background()) }} {
+		for _, end := range []func(*redis.Server){(*redis.Server).Kill,
+			func(s *redis.Server) { s.Stop(context.Background()) }} {
 			s := start(redis.Options{})
 			if err := s.Pause(); err != nil {
 				t.Fatal(err)

@@ -16,8 +16,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Require starts a real redis-server for a test and stops it afterwards. Where the machine has none the test is skipped and says so,
-// unless the environment variable TIDEMARK_REQUIRE names redis: then it fails.
+// Require starts a real redis-server for a test and stops it afterwards. Where the machine has none the test is
+// skipped and says so, unless the environment variable TIDEMARK_REQUIRE names redis: then it fails.
 func Require(t TB, o Options) *Server {
 	t.Helper()
 	if _, err := exec.LookPath(Binary); err != nil {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// ask sends one command over a connection of its own and gives the answer's text. It knows simple strings, errors, integers and bulk
-// strings: what INFO, PING and FLUSHALL answer.
+// ask sends one command over a connection of its own and gives the answer's text. It knows simple strings, errors,
+// integers and bulk strings: what INFO, PING and FLUSHALL answer.
 func ask(ctx context.Context, addr, password string, command ...string) (string, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)

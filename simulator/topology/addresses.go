@@ -11,16 +11,18 @@ var errClosed = errors.New("the simulation has ended")
 
 // Addresses is the line that scripts read. Parts that do not exist are left out.
 type Addresses struct {
-	Ready   bool                       `json:"ready"`
-	Edge    string                     `json:"edge,omitempty"`
-	Control string                     `json:"control,omitempty"`
-	Account string                     `json:"account,omitempty"` // the first geo-redundant account, or the first of all
+	Ready   bool   `json:"ready"`
+	Edge    string `json:"edge,omitempty"`
+	Control string `json:"control,omitempty"`
+	// the first geo-redundant account, or the first of all
+	Account string                     `json:"account,omitempty"`
 	Key     string                     `json:"key,omitempty"`
 	Outside *RegionAddresses           `json:"outside,omitempty"` // as a caller in no region has them
 	Regions map[string]RegionAddresses `json:"regions"`
 }
 
-// RegionAddresses are those of a vantage: the account's endpoints as seen from there, the region's local account and its Redis.
+// RegionAddresses are those of a vantage: the account's endpoints as seen from there, the region's local account and
+// its Redis.
 type RegionAddresses struct {
 	API            string `json:"api,omitempty"`
 	Table          string `json:"table,omitempty"`
@@ -70,7 +72,8 @@ func (s *Simulation) seenFrom(v *vantage, account string) (a RegionAddresses) {
 	return a
 }
 
-// endpoints are those of an account's service, as seen from a vantage. An account that never was geo-redundant has no secondary.
+// endpoints are those of an account's service, as seen from a vantage. An account that never was geo-redundant has no
+// secondary.
 func (s *Simulation) endpoints(v *vantage, account string, service network.Part) (primary, secondary string) {
 	l := v.table
 	if service == network.Queue {
@@ -85,8 +88,10 @@ func (s *Simulation) endpoints(v *vantage, account string, service network.Part)
 	return primary, secondary
 }
 
-// Endpoints are the addresses of an account's service (table or queue) as callers of a place have them; the secondary is empty where there is none.
-func (s *Simulation) Endpoints(account string, from network.Place, service network.Part) (primary, secondary string, err error) {
+// Endpoints are the addresses of an account's service (table or queue) as callers of a place have them; the secondary
+// is empty where there is none.
+func (s *Simulation) Endpoints(account string, from network.Place,
+	service network.Part) (primary, secondary string, err error) {
 	for _, v := range s.places {
 		if v.place == from {
 			primary, secondary = s.endpoints(v, account, service)

@@ -15,7 +15,8 @@ const (
 	modeNone      = "none"
 )
 
-// Backend is how a region's Azurite runs. In YAML it is the word process or container, or the addresses of one that runs already.
+// Backend is how a region's Azurite runs. In YAML it is the word process or container, or the addresses of one that
+// runs already.
 type Backend struct {
 	Mode         string // process, container or attach
 	Table, Queue string // of attach: addresses without account, as http://127.0.0.1:10002
@@ -32,7 +33,8 @@ func (b Backend) MarshalYAML() (any, error) {
 // IsZero leaves it out of what is written.
 func (b Backend) IsZero() bool { return b == Backend{} }
 
-const backendForms = "write process, container, or {table: http://HOST:PORT, queue: http://HOST:PORT} for one that runs already"
+const backendForms = "write process, container, or {table: http://HOST:PORT, queue: http://HOST:PORT} for one that " +
+	"runs already"
 
 // UnmarshalYAML reads it.
 func (b *Backend) UnmarshalYAML(n ast.Node) error {

@@ -49,14 +49,18 @@ func (c Config) check() []wrong {
 		k.regions = append(k.regions, r.Name)
 	}
 	k.ports("$.outside", c.Outside)
-	k.need(c.Outside.Redis == 0, "$.outside.redis", "a Redis is reached from within its region: set ports.redis of the region")
+	k.need(c.Outside.Redis == 0, "$.outside.redis", "a Redis is reached from within its region: set ports.redis of "+
+		"the region")
 	for i, d := range c.Distances {
 		k.distance(fmt.Sprintf("$.distances[%d]", i), d)
 	}
-	k.need(c.Jitter >= 0 && c.Jitter <= 10, "$.jitter", "jitter is %v: write a share of the distance, 0 to 10", c.Jitter)
+	k.need(c.Jitter >= 0 && c.Jitter <= 10, "$.jitter", "jitter is %v: write a share of the distance, 0 to 10",
+		c.Jitter)
 	k.accounts(c.Accounts)
-	k.need(c.Targets.Account >= 0, "$.targets.account", "targets.account is %v: write rows a second, 0 for no limit", c.Targets.Account)
-	k.need(c.Targets.Partition >= 0, "$.targets.partition", "targets.partition is %v: write rows a second, 0 for no limit", c.Targets.Partition)
+	k.need(c.Targets.Account >= 0, "$.targets.account", "targets.account is %v: write rows a second, 0 for no limit",
+		c.Targets.Account)
+	k.need(c.Targets.Partition >= 0, "$.targets.partition",
+		"targets.partition is %v: write rows a second, 0 for no limit", c.Targets.Partition)
 	k.need(c.Queries.Comparisons >= 0, "$.queries.comparisons",
 		"queries.comparisons is %d: write how many a filter may have, 0 for no limit", c.Queries.Comparisons)
 	for i, text := range c.Faults {
@@ -81,9 +85,12 @@ func (c Config) check() []wrong {
 var regionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 func (k *checker) region(path string, r Region, host string) {
-	k.need(regionName.MatchString(r.Name), path+".name", "region %q: write a name of lower-case letters, digits and hyphens that begins with a letter", r.Name)
-	k.need(r.Name != string(network.Outside), path+".name", "%q is the place of callers that are in no region: name the region otherwise", r.Name)
-	k.need(!slices.Contains(k.regions, r.Name), path+".name", "region %q is there twice: give each a name of its own", r.Name)
+	k.need(regionName.MatchString(r.Name), path+".name",
+		"region %q: write a name of lower-case letters, digits and hyphens that begins with a letter", r.Name)
+	k.need(r.Name != string(network.Outside), path+".name",
+		"%q is the place of callers that are in no region: name the region otherwise", r.Name)
+	k.need(!slices.Contains(k.regions, r.Name), path+".name", "region %q is there twice: give each a name of its own",
+		r.Name)
 	k.ports(path+".ports", r.Ports)
 	switch b := r.Azurite; b.Mode {
 	case modeProcess, modeContainer:
@@ -95,13 +102,15 @@ func (k *checker) region(path string, r Region, host string) {
 	}
 	if r.Redis != modeProcess && r.Redis != modeNone {
 		_, port, err := net.SplitHostPort(r.Redis)
-		k.need(err == nil && port != "" && port != "0", path+".redis", "redis is %q: write process, none, or HOST:PORT of one that runs already", r.Redis)
+		k.need(err == nil && port != "" && port != "0", path+".redis",
+			"redis is %q: write process, none, or HOST:PORT of one that runs already", r.Redis)
 	}
 }
 
 func (k *checker) address(path, what, text string) {
 	u, err := url.Parse(text)
-	k.need(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.Trim(u.Path, "/") == "", path,
+	k.need(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.Trim(u.Path, "/") == "",
+		path,
 		"%s is %q: write the address of the service without account, as http://127.0.0.1:10002", what, text)
 }
 
@@ -114,7 +123,8 @@ func (k *checker) ports(path string, p Ports) {
 func (k *checker) listen(path, text string) {
 	_, port, err := net.SplitHostPort(text)
 	n, bad := strconv.Atoi(port)
-	k.need(err == nil && bad == nil && n >= 0 && n < 1<<16, path, "%q is no address: write HOST:PORT, as 127.0.0.1:0 for a free port", text)
+	k.need(err == nil && bad == nil && n >= 0 && n < 1<<16, path,
+		"%q is no address: write HOST:PORT, as 127.0.0.1:0 for a free port", text)
 }
 
 // knownRegion wants the name of a region.
@@ -135,8 +145,10 @@ func (k *checker) distance(path string, d Distance) {
 	k.place(path+".to", d.To)
 	k.need(d.From != d.To, path+".to", "from and to are both %q: write two places", d.To)
 	k.need(d.OneWay == 0 || d.RTT == 0, path+".rtt", "give oneWay or rtt, not both")
-	k.need(d.OneWay >= 0 && d.OneWay <= network.MaxDistance, path+".oneWay", "oneWay is %s: write a duration from 0s to %s", d.OneWay, network.MaxDistance)
-	k.need(d.RTT >= 0 && d.RTT <= 2*network.MaxDistance, path+".rtt", "rtt is %s: write a duration from 0s to %s", d.RTT, 2*network.MaxDistance)
+	k.need(d.OneWay >= 0 && d.OneWay <= network.MaxDistance, path+".oneWay",
+		"oneWay is %s: write a duration from 0s to %s", d.OneWay, network.MaxDistance)
+	k.need(d.RTT >= 0 && d.RTT <= 2*network.MaxDistance, path+".rtt", "rtt is %s: write a duration from 0s to %s",
+		d.RTT, 2*network.MaxDistance)
 }
 
 var accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
@@ -145,11 +157,13 @@ func (k *checker) accounts(all []Account) {
 	names := map[string]bool{}
 	for i, a := range all {
 		path := fmt.Sprintf("$.accounts[%d]", i)
-		k.need(accountName.MatchString(a.Name), path+".name", "account %q: write 3 to 24 lower-case letters and digits", a.Name)
+		k.need(accountName.MatchString(a.Name), path+".name", "account %q: write 3 to 24 lower-case letters and digits",
+			a.Name)
 		k.need(!names[a.Name], path+".name", "account %q is there twice: give each a name of its own", a.Name)
 		names[a.Name] = true
 		key, err := base64.StdEncoding.DecodeString(a.Key)
-		k.need(err == nil && len(key) > 0, path+".key", "the key is not base64: leave it out, or write one as `openssl rand -base64 64` makes it")
+		k.need(err == nil && len(key) > 0, path+".key",
+			"the key is not base64: leave it out, or write one as `openssl rand -base64 64` makes it")
 		k.account(path, a)
 	}
 }
@@ -157,25 +171,33 @@ func (k *checker) accounts(all []Account) {
 func (k *checker) account(path string, a Account) {
 	switch {
 	case a.Region != "":
-		k.need(a.Primary == "" && a.Secondary == "", path, "account %s has a region, and primary or secondary: write region for a local account, primary and secondary for a geo-redundant one", a.Name)
+		k.need(a.Primary == "" && a.Secondary == "", path,
+			"account %s has a region, and primary or secondary: write region for a local account, primary and "+
+				"secondary for a geo-redundant one", a.Name)
 		k.knownRegion(path+".region", a.Region)
-		k.need(a.Lag == "none" && len(a.Lags) == 0, path+".lag", "account %s is local to %s and does not replicate: leave lag and lags out", a.Name, a.Region)
+		k.need(a.Lag == "none" && len(a.Lags) == 0, path+".lag",
+			"account %s is local to %s and does not replicate: leave lag and lags out", a.Name, a.Region)
 	case a.Primary == "":
-		k.need(false, path, "account %s has no place: write region for a local account, primary and secondary for a geo-redundant one", a.Name)
+		k.need(false, path, "account %s has no place: write region for a local account, primary and secondary for a "+
+			"geo-redundant one", a.Name)
 	default:
 		k.knownRegion(path+".primary", a.Primary)
-		k.need(a.Secondary != "", path, "account %s has no secondary: write one, or region instead of primary for a local account", a.Name)
+		k.need(a.Secondary != "", path, "account %s has no secondary: write one, or region instead of primary for a "+
+			"local account", a.Name)
 		if a.Secondary != "" && k.knownRegion(path+".secondary", a.Secondary) {
-			k.need(a.Secondary != a.Primary, path+".secondary", "primary and secondary of account %s are both in %s: write two regions", a.Name, a.Primary)
+			k.need(a.Secondary != a.Primary, path+".secondary",
+				"primary and secondary of account %s are both in %s: write two regions", a.Name, a.Primary)
 		}
 	}
 	k.lag(path+".lag", a.Lag)
 	for i, l := range a.Lags {
 		k.scopedLag(fmt.Sprintf("%s.lags[%d]", path, i), l)
 	}
-	k.need(a.MaxBacklog >= 0, path+".maxBacklog", "maxBacklog is %d: write a number of writes, 0 for no bound", a.MaxBacklog)
+	k.need(a.MaxBacklog >= 0, path+".maxBacklog", "maxBacklog is %d: write a number of writes, 0 for no bound",
+		a.MaxBacklog)
 	k.need(a.CopyRate >= 0, path+".copyRate", "copyRate is %v: write rows a second, 0 for no bound", a.CopyRate)
-	for name, d := range map[string]time.Duration{"announce": a.Windows.Announce, "down": a.Windows.Down, "complete": a.Windows.Complete} {
+	for name, d := range map[string]time.Duration{"announce": a.Windows.Announce, "down": a.Windows.Down,
+		"complete": a.Windows.Complete} {
 		k.need(d >= 0, path+".windows."+name, "windows.%s is %s: a window is not below zero", name, d)
 	}
 }
@@ -186,10 +208,12 @@ func (k *checker) lag(path, text string) {
 }
 
 func (k *checker) scopedLag(path string, l ScopedLag) {
-	k.need(l.Service == "" || l.Service == string(georep.Table) || l.Service == string(georep.Queue), path+".service", "service is %q: write table or queue", l.Service)
+	k.need(l.Service == "" || l.Service == string(georep.Table) || l.Service == string(georep.Queue), path+".service",
+		"service is %q: write table or queue", l.Service)
 	k.need(l.Table == "" || l.Queue == "", path, "a lag is for a table or for a queue: write two")
 	k.need(l.Partition == "" || l.Table != "", path+".partition", "a partition is one of a table: name the table too")
-	k.need(l.Service != "" || l.Table != "" || l.Queue != "", path, "this lag is for the whole account: write it as the account's lag, or name a service, table or queue")
+	k.need(l.Service != "" || l.Table != "" || l.Queue != "", path,
+		"this lag is for the whole account: write it as the account's lag, or name a service, table or queue")
 	k.lag(path+".lag", l.Lag)
 }
 
@@ -197,12 +221,14 @@ func (k *checker) scopedLag(path string, l ScopedLag) {
 var parts = []string{string(network.Table), string(network.Queue), string(network.Redis), string(network.Compute)}
 
 // faults are the ways in which a path fails.
-var faultNames = []string{string(network.Refuse), string(network.Hang), string(network.Reset), string(network.Unavailable)}
+var faultNames = []string{string(network.Refuse), string(network.Hang), string(network.Reset),
+	string(network.Unavailable)}
 
 func (k *checker) outage(path string, o Outage) {
 	if o.Region != "" {
 		k.knownRegion(path+".region", o.Region)
-		k.need(o.From == "" && o.To == "", path, "an outage is of a region, or from one place to another: leave region out, or from and to")
+		k.need(o.From == "" && o.To == "", path, "an outage is of a region, or from one place to another: leave "+
+			"region out, or from and to")
 	} else {
 		k.need(o.From != "" || o.To != "", path, "an outage of what? Write region, or from and to")
 	}
@@ -213,16 +239,19 @@ func (k *checker) outage(path string, o Outage) {
 		k.place(path+".to", o.To)
 	}
 	for i, p := range o.Parts {
-		k.need(slices.Contains(parts, p), fmt.Sprintf("%s.parts[%d]", path, i), "there is no part %q: the parts are %s", p, strings.Join(parts, ", "))
+		k.need(slices.Contains(parts, p), fmt.Sprintf("%s.parts[%d]", path, i), "there is no part %q: the parts are %s",
+			p, strings.Join(parts, ", "))
 	}
-	k.need(o.Fault == "" || slices.Contains(faultNames, o.Fault), path+".fault", "there is no fault %q: write %s", o.Fault, strings.Join(faultNames, ", "))
+	k.need(o.Fault == "" || slices.Contains(faultNames, o.Fault), path+".fault", "there is no fault %q: write %s",
+		o.Fault, strings.Join(faultNames, ", "))
 }
 
 func (k *checker) edge(e Edge) {
 	sites, origins := map[string]bool{}, map[string]bool{}
 	for i, s := range e.Sites {
 		path := fmt.Sprintf("$.edge.sites[%d]", i)
-		k.need(regionName.MatchString(s.Name), path+".name", "site %q: write a name of lower-case letters, digits and hyphens that begins with a letter", s.Name)
+		k.need(regionName.MatchString(s.Name), path+".name",
+			"site %q: write a name of lower-case letters, digits and hyphens that begins with a letter", s.Name)
 		k.need(!sites[s.Name], path+".name", "site %q is there twice: give each a name of its own", s.Name)
 		sites[s.Name] = true
 		if s.Listen != "" {
@@ -235,7 +264,8 @@ func (k *checker) edge(e Edge) {
 	k.need(len(e.Origins) > 0, "$.edge", "the edge has no origins: write at least one, or leave the edge out")
 	for i, o := range e.Origins {
 		path := fmt.Sprintf("$.edge.origins[%d]", i)
-		k.need(regionName.MatchString(o.Name), path+".name", "origin %q: write a name of lower-case letters, digits and hyphens that begins with a letter", o.Name)
+		k.need(regionName.MatchString(o.Name), path+".name",
+			"origin %q: write a name of lower-case letters, digits and hyphens that begins with a letter", o.Name)
 		k.need(!origins[o.Name], path+".name", "origin %q is there twice: give each a name of its own", o.Name)
 		origins[o.Name] = true
 		k.knownRegion(path+".region", o.Region)
@@ -255,7 +285,8 @@ func (k *checker) twice(c Config) {
 			return
 		}
 		address := net.JoinHostPort(host, strconv.Itoa(port))
-		k.need(wanted[address] == "", path, "port %d is that of %s already: write another, or 0 for a free one", port, strings.TrimPrefix(wanted[address], "$."))
+		k.need(wanted[address] == "", path, "port %d is that of %s already: write another, or 0 for a free one", port,
+			strings.TrimPrefix(wanted[address], "$."))
 		wanted[address] = path
 	}
 	for i, r := range c.Regions {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// closing is how long Close takes at most. What has not ended by then ends with this process; a storage that is writing its data holds the folder's lock
-// until it has.
+// closing is how long Close takes at most. What has not ended by then ends with this process; a storage that is
+// writing its data holds the folder's lock until it has.
 const closing = 5 * time.Second
 
 // Close ends everything, at most 5 seconds later. Closing twice is harmless.

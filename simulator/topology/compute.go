@@ -15,11 +15,13 @@ type compute struct {
 	proxies map[network.Place]*network.Proxy
 }
 
-// nowhere is a target before the program listens: nothing answers at the discard port (RFC 863) of a machine of today.
+// nowhere is a target before the program listens: nothing answers at the discard port (RFC 863) of a machine of
+// today.
 const nowhere = "127.0.0.1:9"
 
-// AddCompute puts a program of a region into the topology, under a name of its own. It gives the address of the program as callers of each
-// place reach it: over the distance between them, and not at all in an outage of its region. An empty target is set later (SetCompute).
+// AddCompute puts a program of a region into the topology, under a name of its own. It gives the address of the
+// program as callers of each place reach it: over the distance between them, and not at all in an outage of its
+// region. An empty target is set later (SetCompute).
 func (s *Simulation) AddCompute(name, region, target string) (map[network.Place]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +37,8 @@ func (s *Simulation) AddCompute(name, region, target string) (map[network.Place]
 	c := &compute{name: name, region: region, proxies: map[network.Place]*network.Proxy{}}
 	told := map[network.Place]string{}
 	for _, v := range s.places {
-		p, err := s.network.Proxy(net.JoinHostPort(s.config.Host, "0"), v.place, network.Place(region), network.Compute, or(target, nowhere))
+		p, err := s.network.Proxy(net.JoinHostPort(s.config.Host, "0"), v.place, network.Place(region), network.Compute,
+			or(target, nowhere))
 		if err != nil {
 			c.close()
 			return nil, fmt.Errorf("the way from %s to %s in %s: %w", v.place, name, region, err)

@@ -7,24 +7,27 @@ import (
 	"tidemark/simulator/network"
 )
 
-// Config is a topology. The zero value of a field is its default where the comment says one. Durations are written 30ms, 2s, 1m30s.
+// Config is a topology. The zero value of a field is its default where the comment says one. Durations are written
+// 30ms, 2s, 1m30s.
 type Config struct {
-	Name      string     `yaml:"name,omitempty"`
-	Seed      uint64     `yaml:"seed,omitempty"`      // of every random choice; 0 is 1
-	Host      string     `yaml:"host,omitempty"`      // to listen on; default 127.0.0.1
-	Advertise string     `yaml:"advertise,omitempty"` // the host in the addresses that are told; default is Host, of 0.0.0.0 it is 127.0.0.1
+	Name string `yaml:"name,omitempty"`
+	Seed uint64 `yaml:"seed,omitempty"` // of every random choice; 0 is 1
+	Host string `yaml:"host,omitempty"` // to listen on; default 127.0.0.1
+	// the host in the addresses that are told; default is Host, of 0.0.0.0 it is 127.0.0.1
+	Advertise string     `yaml:"advertise,omitempty"`
 	Folder    string     `yaml:"folder,omitempty"`    // where data and roles are kept; "" keeps nothing
 	Regions   []Region   `yaml:"regions,omitempty"`   // at least one; default east and west
 	Outside   Ports      `yaml:"outside,omitempty"`   // listeners of callers that are in no region
 	Distances []Distance `yaml:"distances,omitempty"` // what is not named is 0
-	Jitter    float64    `yaml:"jitter,omitempty"`    // a leg takes its distance and up to this share of it more, uniformly; 0 to 10
-	Accounts  []Account  `yaml:"accounts,omitempty"`
-	Targets   Targets    `yaml:"targets,omitempty"`
-	Queries   Queries    `yaml:"queries,omitempty"`
-	Faults    []string   `yaml:"faults,omitempty"`  // rules of inject, as inject.ParseRule takes them
-	Outages   []Outage   `yaml:"outages,omitempty"` // those there are from the beginning
-	Edge      *Edge      `yaml:"edge,omitempty"`    // nil is none
-	Control   Control    `yaml:"control,omitempty"`
+	// a leg takes its distance and up to this share of it more, uniformly; 0 to 10
+	Jitter   float64   `yaml:"jitter,omitempty"`
+	Accounts []Account `yaml:"accounts,omitempty"`
+	Targets  Targets   `yaml:"targets,omitempty"`
+	Queries  Queries   `yaml:"queries,omitempty"`
+	Faults   []string  `yaml:"faults,omitempty"`  // rules of inject, as inject.ParseRule takes them
+	Outages  []Outage  `yaml:"outages,omitempty"` // those there are from the beginning
+	Edge     *Edge     `yaml:"edge,omitempty"`    // nil is none
+	Control  Control   `yaml:"control,omitempty"`
 }
 
 // Region is a region.
@@ -42,7 +45,8 @@ type Ports struct {
 	Redis int `yaml:"redis,omitempty"` // of a region
 }
 
-// Distance is between two places. OneWay is of that direction, and of the other unless that is given too; RTT is there and back together.
+// Distance is between two places. OneWay is of that direction, and of the other unless that is given too; RTT is
+// there and back together.
 type Distance struct {
 	From   string        `yaml:"from"`
 	To     string        `yaml:"to"`
@@ -61,7 +65,8 @@ type Account struct {
 	Lags       []ScopedLag `yaml:"lags,omitempty"`
 	MaxBacklog int         `yaml:"maxBacklog,omitempty"` // writes; 0 is without bound
 	Windows    Windows     `yaml:"windows,omitempty"`
-	CopyRate   float64     `yaml:"copyRate,omitempty"` // rows a second of one partition while the account bootstraps; 0 is without bound
+	// rows a second of one partition while the account bootstraps; 0 is without bound
+	CopyRate float64 `yaml:"copyRate,omitempty"`
 }
 
 // Geo reports whether the account is geo-redundant.
@@ -83,7 +88,8 @@ type Windows struct {
 	Complete time.Duration `yaml:"complete,omitempty"`
 }
 
-// Targets are the service's scale targets in rows a second; 0 does not throttle. Azure: 20,000 an account, 2,000 a partition.
+// Targets are the service's scale targets in rows a second; 0 does not throttle. Azure: 20,000 an account, 2,000 a
+// partition.
 type Targets struct {
 	Account   float64 `yaml:"account,omitempty"`
 	Partition float64 `yaml:"partition,omitempty"`
@@ -127,7 +133,8 @@ type Origin struct {
 	Weight   int    `yaml:"weight,omitempty"`   // 1 to 1000, default 50
 }
 
-// Probe is how the edge finds out whether an origin is healthy, and what it does when one fails. Zero values are Front Door's defaults (see simulator/edge).
+// Probe is how the edge finds out whether an origin is healthy, and what it does when one fails. Zero values are
+// Front Door's defaults (see simulator/edge).
 type Probe struct {
 	Path              string        `yaml:"path,omitempty"`
 	Method            string        `yaml:"method,omitempty"`
@@ -138,7 +145,8 @@ type Probe struct {
 	AdditionalLatency time.Duration `yaml:"additionalLatency,omitempty"`
 	OriginTimeout     time.Duration `yaml:"originTimeout,omitempty"`
 	Retry             string        `yaml:"retry,omitempty"` // never, connect or header (default)
-	Fast              bool          `yaml:"fast,omitempty"`  // lets interval and originTimeout be below the service's ranges
+	// lets interval and originTimeout be below the service's ranges
+	Fast bool `yaml:"fast,omitempty"`
 }
 
 // Control is the listener of the control API.
@@ -149,10 +157,12 @@ type Control struct {
 // DefaultControl is where control listens unless the topology says otherwise, or somebody else listens there.
 const DefaultControl = "127.0.0.1:8090"
 
-// DefaultKey is the key of accounts that name none: 64 bytes that are no secret, like those of the emulator's own account.
+// DefaultKey is the key of accounts that name none: 64 bytes that are no secret, like those of the emulator's own
+// account.
 const DefaultKey = "dGlkZW1hcmsgdXA6IHRoaXMga2V5IGlzIG5vIHNlY3JldCwgaXQgb3BlbnMgdGhlIGVtdWxhdG9yIG9uIHRoaXMgbWFjaGluZS4="
 
-// Default is two regions 30 ms apart, a geo-redundant account whose replication lags by seconds, and a local account a region.
+// Default is two regions 30 ms apart, a geo-redundant account whose replication lags by seconds, and a local account
+// a region.
 func Default() Config {
 	return Config{
 		Name:      "tidemark",
@@ -215,7 +225,8 @@ func (o Outage) outage() network.Outage {
 	for i, p := range o.Parts {
 		parts[i] = network.Part(p)
 	}
-	return network.Outage{Region: network.Place(o.Region), From: network.Place(o.From), To: network.Place(o.To), Parts: parts, Fault: network.Fault(o.Fault), Note: o.Note}
+	return network.Outage{Region: network.Place(o.Region), From: network.Place(o.From), To: network.Place(o.To),
+		Parts: parts, Fault: network.Fault(o.Fault), Note: o.Note}
 }
 
 // scope is what the lag is for.

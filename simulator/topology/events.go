@@ -9,7 +9,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// Event is an entry of the truth stream: what the gateway tells, and outages, faults, distances, processes and the edge. IDs rise by one from 1.
+// Event is an entry of the truth stream: what the gateway tells, and outages, faults, distances, processes and the
+// edge. IDs rise by one from 1.
 type Event struct {
 	ID      uint64       `json:"id"`
 	At      time.Time    `json:"at"`
@@ -36,8 +37,9 @@ type Entry struct {
 
 // EntryOf is a write as georep has it.
 func EntryOf(e georep.Entry) Entry {
-	return Entry{Seq: e.Seq, Service: e.Partition.Service, Container: e.Partition.Container, Partition: e.Partition.Key, Whole: e.Partition.Whole,
-		At: e.At.UTC(), Due: e.Due.UTC(), Rows: e.Rows, Bytes: e.Bytes}
+	return Entry{Seq: e.Seq, Service: e.Partition.Service, Container: e.Partition.Container, Partition: e.Partition.Key,
+		Whole: e.Partition.Whole,
+		At:    e.At.UTC(), Due: e.Due.UTC(), Rows: e.Rows, Bytes: e.Bytes}
 }
 
 // kept is how many events are kept to be read again.
@@ -58,7 +60,8 @@ func (e *Events) add(v gateway.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.last++
-	next := Event{ID: e.last, At: v.At.UTC(), Account: v.Account, Kind: v.Kind, Call: v.Call, Status: v.Status, Text: v.Text}
+	next := Event{ID: e.last, At: v.At.UTC(), Account: v.Account, Kind: v.Kind, Call: v.Call, Status: v.Status,
+		Text: v.Text}
 	if v.Entry != nil {
 		entry := EntryOf(*v.Entry)
 		next.Entry = &entry
@@ -72,8 +75,8 @@ func (e *Events) add(v gateway.Event) {
 	e.changed = make(chan struct{})
 }
 
-// Since gives up to limit events after an ID, oldest first, and a channel that is closed when there are more. missed is how many lie
-// between and are not kept any more.
+// Since gives up to limit events after an ID, oldest first, and a channel that is closed when there are more. missed
+// is how many lie between and are not kept any more.
 func (e *Events) Since(id uint64, limit int) (events []Event, missed uint64, more <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -22,7 +22,8 @@ func (f *front) close() error { return f.edge.Close() }
 // url is where its first site listens.
 func (f *front) url(c Config) string { return "http://" + c.Address(f.edge.Sites()[0].Addr) }
 
-// startEdge starts the edge, if the topology has one. Its sites stand outside of the regions and reach the origins from there.
+// startEdge starts the edge, if the topology has one. Its sites stand outside of the regions and reach the origins
+// from there.
 func (s *Simulation) startEdge(context.Context) error {
 	c := s.config.Edge
 	if c == nil {
@@ -39,7 +40,8 @@ func (s *Simulation) startEdge(context.Context) error {
 		addresses[origin.Name] = "http://" + seen[network.Outside]
 	}
 	for _, site := range c.Sites {
-		o.Sites = append(o.Sites, edge.Site{Name: site.Name, Listen: or(site.Listen, net.JoinHostPort(s.config.Host, "0")), Origins: addresses})
+		o.Sites = append(o.Sites, edge.Site{Name: site.Name,
+			Listen: or(site.Listen, net.JoinHostPort(s.config.Host, "0")), Origins: addresses})
 	}
 	e, err := edge.Start(o)
 	if err != nil {
@@ -114,9 +116,12 @@ func (s *Simulation) Origin(name string) (Origin, error) {
 func (p Probe) settings() edge.Settings {
 	s := edge.DefaultSettings()
 	s.Path, s.Method = or(p.Path, s.Path), or(p.Method, s.Method)
-	s.Interval, s.Timeout = cmp.Or(p.Interval, s.Interval), cmp.Or(p.Timeout, min(s.Timeout, cmp.Or(p.Interval, s.Interval)))
-	s.SampleSize, s.SuccessfulSamples = cmp.Or(p.SampleSize, s.SampleSize), cmp.Or(p.SuccessfulSamples, min(s.SuccessfulSamples, cmp.Or(p.SampleSize, s.SampleSize)))
-	s.AdditionalLatency, s.OriginTimeout = cmp.Or(p.AdditionalLatency, s.AdditionalLatency), cmp.Or(p.OriginTimeout, s.OriginTimeout)
+	s.Interval, s.Timeout = cmp.Or(p.Interval, s.Interval),
+		cmp.Or(p.Timeout, min(s.Timeout, cmp.Or(p.Interval, s.Interval)))
+	s.SampleSize, s.SuccessfulSamples = cmp.Or(p.SampleSize, s.SampleSize),
+		cmp.Or(p.SuccessfulSamples, min(s.SuccessfulSamples, cmp.Or(p.SampleSize, s.SampleSize)))
+	s.AdditionalLatency, s.OriginTimeout = cmp.Or(p.AdditionalLatency, s.AdditionalLatency),
+		cmp.Or(p.OriginTimeout, s.OriginTimeout)
 	if p.Retry != "" {
 		s.Retry = edge.Retry(p.Retry)
 	}

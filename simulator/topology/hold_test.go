@@ -14,7 +14,8 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// slowStorage is a node that, told to end, takes a second to write its data, which is a line in a file. It answers nothing.
+// slowStorage is a node that, told to end, takes a second to write its data, which is a line in a file. It answers
+// nothing.
 const slowStorage = `#!/bin/sh
 trap '' TERM
 echo '{"table":9,"queue":9}'
@@ -69,7 +70,10 @@ func TestAStartWaitsForTheDataOfAKilledSimulator(t *testing.T) {
 	_ = simulator.Process.Kill()
 	_ = simulator.Wait()
 	var said strings.Builder
-	s, err := topology.Start(t.Context(), c, func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) })
+	s, err := topology.Start(t.Context(), c, func(format string,
+		args ...any) {
+		fmt.Fprintf(&said, format+"\n", args...)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +81,8 @@ func TestAStartWaitsForTheDataOfAKilledSimulator(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if string(text) != "written\nwritten\n" || !strings.Contains(said.String(), "waiting for the storage of an earlier simulator to write its data") {
+	if string(text) != "written\nwritten\n" || !strings.Contains(said.String(),
+		"waiting for the storage of an earlier simulator to write its data") {
 		t.Errorf("started when %q was written, saying:\n%s", text, said.String())
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// keeper keeps the roles of the accounts in the topology's folder: who is primary, and where a local account is, is nowhere in the stores.
+// keeper keeps the roles of the accounts in the topology's folder: who is primary, and where a local account is, is
+// nowhere in the stores.
 type keeper struct {
 	path  string // "" keeps nothing
 	known roles
@@ -40,7 +41,8 @@ const (
 	rolesFile    = "roles.json"
 )
 
-// Kept reports whether the folder holds what an earlier simulation kept: the roles of its accounts, or the data of one of the regions.
+// Kept reports whether the folder holds what an earlier simulation kept: the roles of its accounts, or the data of
+// one of the regions.
 func (c Config) Kept() (bool, error) {
 	if c.Folder == "" {
 		return false, nil
@@ -82,7 +84,8 @@ func openKeeper(c Config) (*keeper, error) {
 	for name, p := range k.known.Accounts {
 		for _, r := range []string{p.Primary, p.Secondary} {
 			if r != "" && !slices.ContainsFunc(c.Regions, func(known Region) bool { return known.Name == r }) {
-				return nil, fmt.Errorf("%s says that account %s is in region %s, which this topology lacks: add the region, or use another folder", k.path, name, r)
+				return nil, fmt.Errorf("%s says that account %s is in region %s, which this topology lacks: add the "+
+					"region, or use another folder", k.path, name, r)
 			}
 		}
 	}
@@ -90,9 +93,10 @@ func openKeeper(c Config) (*keeper, error) {
 	return k, nil
 }
 
-// restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier run ended, so it is made
-// anew (bootstrap), as it is where the stores were there before us. An account that an unplanned failover had left without geo-redundancy gets it again, in the region that it lost,
-// and one that was local gets it where it is: its primary is where its rows are, whatever the topology says.
+// restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier
+// run ended, so it is made anew (bootstrap), as it is where the stores were there before us. An account that an
+// unplanned failover had left without geo-redundancy gets it again, in the region that it lost, and one that was
+// local gets it where it is: its primary is where its rows are, whatever the topology says.
 func (k *keeper) restore(o gateway.AccountOptions) gateway.AccountOptions {
 	if o.Geo.Secondary == "" {
 		return o

@@ -58,7 +58,8 @@ func TestFolderKeepsDataAndRoles(t *testing.T) {
 	}
 }
 
-// TestALocalAccountBecomesGeoRedundant in the topology of a kept folder: its rows are copied, and it stays where they are.
+// TestALocalAccountBecomesGeoRedundant in the topology of a kept folder: its rows are copied, and it stays where they
+// are.
 func TestALocalAccountBecomesGeoRedundant(t *testing.T) {
 	t.Parallel()
 	requireAzurite(t)
@@ -89,7 +90,8 @@ func TestALocalAccountBecomesGeoRedundant(t *testing.T) {
 			if account, _ := s.Account("tidemark"); string(account.Status().Primary) != region {
 				t.Errorf("the primary is %s", account.Status().Primary)
 			}
-			if !there(t, client(t, s, "tidemark", "east", false), "before") || !there(t, client(t, s, "tidemark", "east", true), "before") {
+			if !there(t, client(t, s, "tidemark", "east", false), "before") ||
+				!there(t, client(t, s, "tidemark", "east", true), "before") {
 				t.Error("the row is not in both regions")
 			}
 		})
@@ -110,7 +112,8 @@ func TestAFolderIsOfOneSimulation(t *testing.T) {
 	if err == nil {
 		_ = second.Close()
 	}
-	if err == nil || !strings.Contains(err.Error(), c.Folder) || !strings.Contains(err.Error(), "in use by another simulator: end it, or") {
+	if err == nil || !strings.Contains(err.Error(), c.Folder) ||
+		!strings.Contains(err.Error(), "in use by another simulator: end it, or") {
 		t.Errorf("a second simulation of the folder: %v", err)
 	}
 	if err := first.Close(); err != nil {

@@ -13,7 +13,8 @@ import (
 // Config is the topology as it was started.
 func (s *Simulation) Config() Config { return s.config }
 
-// Network is the ground between the regions. Outages are begun and ended with Begin and End here, which tell the truth stream.
+// Network is the ground between the regions. Outages are begun and ended with Begin and End here, which tell the
+// truth stream.
 func (s *Simulation) Network() *network.Network { return s.network }
 
 // Faults is the engine of the faults. Rules are set with SetFaults, which tells the truth stream.

@@ -25,8 +25,9 @@ func Load(path string) (Config, error) {
 	return Parse(path, text)
 }
 
-// Parse reads a topology in YAML. What the text does not say is its default, but regions, accounts and edge are as the text has them:
-// Default is not mixed in. Errors begin with name:line:column, one a line, and end with what to write.
+// Parse reads a topology in YAML. What the text does not say is its default, but regions, accounts and edge are as
+// the text has them: Default is not mixed in. Errors begin with name:line:column, one a line, and end with what to
+// write.
 func Parse(name string, text []byte) (Config, error) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -69,7 +70,8 @@ func placeAll(name string, all []misplaced) error {
 
 // durations finds fields whose value is no duration: the library says neither where they are nor what to write.
 func durations(file *ast.File) []misplaced {
-	v := &durationCheck{names: fieldNames(reflect.TypeFor[Config](), reflect.TypeFor[time.Duration](), map[reflect.Type]bool{})}
+	v := &durationCheck{names: fieldNames(reflect.TypeFor[Config](), reflect.TypeFor[time.Duration](),
+		map[reflect.Type]bool{})}
 	for _, doc := range file.Docs {
 		if doc.Body != nil {
 			ast.Walk(v, doc.Body)
@@ -90,7 +92,8 @@ func (v *durationCheck) Visit(n ast.Node) ast.Visitor {
 		return v
 	}
 	if _, err := time.ParseDuration(entry.Value.GetToken().Value); err != nil || entry.Value.Type() != ast.StringType {
-		v.bad = append(v.bad, misplaced{entry.Value.GetToken(), fmt.Sprintf("%s is %s: write a duration with its unit, as 30ms, 2s or 1m30s", entry.Key, entry.Value)})
+		v.bad = append(v.bad, misplaced{entry.Value.GetToken(),
+			fmt.Sprintf("%s is %s: write a duration with its unit, as 30ms, 2s or 1m30s", entry.Key, entry.Value)})
 	}
 	return v
 }

@@ -51,7 +51,8 @@ func TestExampleWithItsCommentsSwitchedOn(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text.String())
 	}
-	if c.Edge == nil || len(c.Faults) == 0 || len(c.Outages) == 0 || len(c.Accounts[0].Lags) == 0 || c.Targets.Partition == 0 {
+	if c.Edge == nil || len(c.Faults) == 0 || len(c.Outages) == 0 || len(c.Accounts[0].Lags) == 0 ||
+		c.Targets.Partition == 0 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -74,8 +75,8 @@ func fields(of reflect.Type, seen map[reflect.Type]bool) []string {
 	return names
 }
 
-// TestMistakes holds the errors of bad files, with their places and remedies, against testdata/mistakes: a file a mistake, its first lines
-// after the dashes the error.
+// TestMistakes holds the errors of bad files, with their places and remedies, against testdata/mistakes: a file a
+// mistake, its first lines after the dashes the error.
 func TestMistakes(t *testing.T) {
 	files, err := filepath.Glob("testdata/mistakes/*.yaml")
 	if err != nil || len(files) < 20 {
@@ -125,7 +126,8 @@ func TestWrittenIsRead(t *testing.T) {
 		c.Outside.Table = port.Draw(t, "port")
 		c.Accounts[0].Windows.Down = length.Draw(t, "down")
 		c.Accounts[0].MaxBacklog = rapid.IntRange(0, 1000).Draw(t, "backlog")
-		c.Accounts[0].Lag = rapid.SampledFrom([]string{"none", "constant 5s", "bursts every 60s for 20s lag 30s else 1s"}).Draw(t, "lag")
+		c.Accounts[0].Lag = rapid.SampledFrom([]string{"none", "constant 5s",
+			"bursts every 60s for 20s lag 30s else 1s"}).Draw(t, "lag")
 		c.Regions[0].Azurite = rapid.SampledFrom([]topology.Backend{{Mode: "process"}, {Mode: "container"},
 			{Mode: "attach", Table: "http://a:1", Queue: "http://a:2"}}).Draw(t, "azurite")
 		text, err := yaml.Marshal(c)

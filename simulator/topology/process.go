@@ -26,9 +26,9 @@ const (
 // ErrNoProcess is a process that the topology did not start, or that does not run now.
 var ErrNoProcess = errors.New("no process to tell")
 
-// Process tells a region's azurite or redis to pause, resume, die or start again. An Azurite that keeps nothing is empty after a restart, as a disk
-// that was lost would be, and one that keeps a folder lacks its last seconds if it was killed before. The copies of the accounts in it are made
-// anew then (gateway.Renew).
+// Process tells a region's azurite or redis to pause, resume, die or start again. An Azurite that keeps nothing is
+// empty after a restart, as a disk that was lost would be, and one that keeps a folder lacks its last seconds if it
+// was killed before. The copies of the accounts in it are made anew then (gateway.Renew).
 func (s *Simulation) Process(ctx context.Context, regionName, process, order string) error {
 	if _, err := s.Region(regionName); err != nil {
 		return err

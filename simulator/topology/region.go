@@ -81,12 +81,14 @@ func (r *region) attach(ctx context.Context, at azurite.Address) (*azurite.Serve
 	defer cancel()
 	s, err := azurite.Attach(patient, at)
 	if err != nil && ctx.Err() == nil && patient.Err() != nil {
-		return nil, fmt.Errorf("regions[%d].azurite does not answer at %s and %s: start it, or write process to have one started (%w)", r.at, at.TableURL, at.QueueURL, err)
+		return nil, fmt.Errorf("regions[%d].azurite does not answer at %s and %s: start it, or write process to "+
+			"have one started (%w)", r.at, at.TableURL, at.QueueURL, err)
 	}
 	return s, err
 }
 
-// accountsOf are the accounts that a region's storage has: its local ones, and every geo-redundant one, which may move there.
+// accountsOf are the accounts that a region's storage has: its local ones, and every geo-redundant one, which may
+// move there.
 func (c Config) accountsOf(region string) []azurite.Account {
 	var all []azurite.Account
 	for _, a := range c.Accounts {
@@ -100,7 +102,8 @@ func (c Config) accountsOf(region string) []azurite.Account {
 // store is where the gateway finds it.
 func (r *region) store() gateway.Store {
 	const any = "account"
-	return gateway.Store{Table: strings.TrimSuffix(r.storage.TableURL(any), "/"+any), Queue: strings.TrimSuffix(r.storage.QueueURL(any), "/"+any)}
+	return gateway.Store{Table: strings.TrimSuffix(r.storage.TableURL(any), "/"+any),
+		Queue: strings.TrimSuffix(r.storage.QueueURL(any), "/"+any)}
 }
 
 // stop ends what the region started.
@@ -128,14 +131,17 @@ func (r *region) tell(ctx context.Context, process, order string) error {
 	switch process {
 	case Azurite:
 		s := r.storage
-		orders = map[string]func() error{Pause: s.Pause, Resume: s.Resume, Kill: s.Kill, Restart: func() error { return s.Restart(ctx) }}
+		orders = map[string]func() error{Pause: s.Pause, Resume: s.Resume, Kill: s.Kill,
+			Restart: func() error { return s.Restart(ctx) }}
 	case Redis:
 		c := r.redis
 		if c == nil {
-			return fmt.Errorf("%w: its Redis is %s; write redis: %s in the topology for one that takes orders", ErrNoProcess, r.config.Redis, modeProcess)
+			return fmt.Errorf("%w: its Redis is %s; write redis: %s in the topology for one that takes orders",
+				ErrNoProcess, r.config.Redis, modeProcess)
 		}
-		orders = map[string]func() error{Pause: c.Pause, Resume: c.Resume, Restart: func() error { return c.Restart(ctx) },
-			Kill: func() error { c.Kill(); return nil }}
+		orders = map[string]func() error{Pause: c.Pause, Resume: c.Resume,
+			Restart: func() error { return c.Restart(ctx) },
+			Kill:    func() error { c.Kill(); return nil }}
 	default:
 		return &UnknownError{What: "process", Name: process, Known: []string{Azurite, Redis}}
 	}

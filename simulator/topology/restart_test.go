@@ -66,7 +66,8 @@ func replicates(t *testing.T, c topology.Config) (s *topology.Simulation, primar
 	return s, primary, secondary
 }
 
-// TestASecondaryThatLostItsDataGetsItAgain kills the secondary's Azurite, with and without a folder, and starts it again.
+// TestASecondaryThatLostItsDataGetsItAgain kills the secondary's Azurite, with and without a folder, and starts it
+// again.
 func TestASecondaryThatLostItsDataGetsItAgain(t *testing.T) {
 	for name, kept := range map[string]bool{"memory": false, "folder": true} {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +107,8 @@ func TestASecondaryThatLostItsDataGetsItAgain(t *testing.T) {
 	}
 }
 
-// TestLiveIsTrueThroughARestart asks all the time while the secondary's Azurite is restarted: live means that the row is there.
+// TestLiveIsTrueThroughARestart asks all the time while the secondary's Azurite is restarted: live means that the row
+// is there.
 func TestLiveIsTrueThroughARestart(t *testing.T) {
 	t.Parallel()
 	s, _, secondary := replicates(t, quick())
@@ -118,7 +120,8 @@ func TestLiveIsTrueThroughARestart(t *testing.T) {
 		state := account.Status().State
 		_, err := secondary.GetEntity(t.Context(), "p", "old", nil)
 		var refused *azcore.ResponseError
-		if missing := errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound; missing && state == georep.Live && account.Status().State == georep.Live {
+		if missing := errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound; missing &&
+			state == georep.Live && account.Status().State == georep.Live {
 			t.Fatal("the state is live and the row is not there")
 		}
 		states[state] = true

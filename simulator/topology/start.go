@@ -42,7 +42,8 @@ type Simulation struct {
 	timers  map[string]*time.Timer // by the outage that they end
 }
 
-// Start starts everything that the topology has. The context bounds the start, not the life. After an error nothing is left.
+// Start starts everything that the topology has. The context bounds the start, not the life. After an error nothing
+// is left.
 func Start(ctx context.Context, c Config, told Progress) (_ *Simulation, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -51,7 +52,8 @@ func Start(ctx context.Context, c Config, told Progress) (_ *Simulation, err err
 	if told == nil {
 		told = func(string, ...any) {}
 	}
-	s := &Simulation{config: c, told: told, events: newEvents(), compute: map[string]*compute{}, timers: map[string]*time.Timer{}}
+	s := &Simulation{config: c, told: told, events: newEvents(), compute: map[string]*compute{},
+		timers: map[string]*time.Timer{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -117,8 +119,9 @@ var lockPatience = 15 * time.Second
 // lockAgain is how long to wait before its lock is tried again.
 const lockAgain = 100 * time.Millisecond
 
-// lockFolder takes the folder for this simulation: two Azurites that keep their data in one file would each write over what the other has.
-// It waits for those of an earlier simulation, which hold the lock until they have written their data, also when the simulator itself was killed.
+// lockFolder takes the folder for this simulation: two Azurites that keep their data in one file would each write
+// over what the other has. It waits for those of an earlier simulation, which hold the lock until they have written
+// their data, also when the simulator itself was killed.
 func (s *Simulation) lockFolder(ctx context.Context) error {
 	folder := s.config.Folder
 	if folder == "" {
@@ -132,7 +135,8 @@ func (s *Simulation) lockFolder(ctx context.Context) error {
 	if errors.Is(err, azurite.ErrLocked) {
 		s.told("waiting for the storage of an earlier simulator to write its data in %s ...", folder)
 	}
-	for late := time.Now().Add(lockPatience); errors.Is(err, azurite.ErrLocked) && time.Now().Before(late); lock, err = azurite.TryLock(path) {
+	for late := time.Now().Add(lockPatience); errors.Is(err, azurite.ErrLocked) && time.Now().Before(late); lock,
+		err = azurite.TryLock(path) {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -168,7 +172,8 @@ func (s *Simulation) startRegions(ctx context.Context) error {
 		if r.cache == "" {
 			continue
 		}
-		p, err := s.network.Proxy(net.JoinHostPort(s.config.Host, fmt.Sprint(r.config.Ports.Redis)), r.place(), r.place(), network.Redis, r.cache)
+		p, err := s.network.Proxy(net.JoinHostPort(s.config.Host, fmt.Sprint(r.config.Ports.Redis)), r.place(),
+			r.place(), network.Redis, r.cache)
 		if err != nil {
 			return taken(fmt.Sprintf("regions[%d].ports.redis", i), fmt.Sprint(r.config.Ports.Redis), err)
 		}

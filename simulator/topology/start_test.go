@@ -79,8 +79,9 @@ func client(t *testing.T, s *topology.Simulation, account string, from network.P
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := aztables.NewServiceClientWithSharedKey(primary, key, &aztables.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Retry: policy.RetryOptions{MaxRetries: -1, TryTimeout: 10 * time.Second}}})
+	service, err := aztables.NewServiceClientWithSharedKey(primary, key,
+		&aztables.ClientOptions{ClientOptions: azcore.ClientOptions{
+			Retry: policy.RetryOptions{MaxRetries: -1, TryTimeout: 10 * time.Second}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,8 @@ func eventually(t *testing.T, what string, f func() error) {
 	t.Fatalf("%s: %v", what, err)
 }
 
-// TestRegionsAreReal writes at the primary, reads at the secondary, loses the primary's region, fails over, and makes the account geo-redundant again.
+// TestRegionsAreReal writes at the primary, reads at the secondary, loses the primary's region, fails over, and makes
+// the account geo-redundant again.
 func TestRegionsAreReal(t *testing.T) {
 	t.Parallel()
 	s := start(t, quick())
@@ -117,7 +119,11 @@ func TestRegionsAreReal(t *testing.T) {
 	if err := put(t, east, "a"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the row at the secondary", func() error { _, err := second.GetEntity(t.Context(), "p", "a", nil); return err })
+	eventually(t, "the row at the secondary", func() error {
+		_,
+			err := second.GetEntity(t.Context(), "p", "a", nil)
+		return err
+	})
 	if err := put(t, second, "b"); err == nil || !strings.Contains(err.Error(), "InsufficientAccountPermissions") {
 		t.Errorf("a write to the secondary: %v", err)
 	}
@@ -182,7 +188,10 @@ func TestRegionsAreReal(t *testing.T) {
 // TestOutageTakesCompute reaches a program in a region through the topology, and not while its region is out.
 func TestOutageTakesCompute(t *testing.T) {
 	t.Parallel()
-	program := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") }))
+	program := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_,
+			_ = io.WriteString(w, "here")
+	}))
 	defer program.Close()
 	c := quick()
 	c.Edge = &topology.Edge{Origins: []topology.Origin{{Name: "one", Region: "east"}},
@@ -271,12 +280,14 @@ func TestAnAzuriteThatIsNotThere(t *testing.T) {
 		defer mu.Unlock()
 		told += fmt.Sprintf(format+"\n", args...)
 	})
-	if err == nil || !strings.Contains(err.Error(), "regions[1].azurite does not answer at http://127.0.0.1:1 and http://127.0.0.1:2: start it, or write process") {
+	if err == nil || !strings.Contains(err.Error(), "regions[1].azurite does not answer at http://127.0.0.1:1 and "+
+		"http://127.0.0.1:2: start it, or write process") {
 		t.Errorf("%v", err)
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if want := "waiting for the Azurite of region " + c.Regions[1].Name + " at http://127.0.0.1:1"; !strings.Contains(told, want) {
+	if want := "waiting for the Azurite of region " + c.Regions[1].Name +
+		" at http://127.0.0.1:1"; !strings.Contains(told, want) {
 		t.Errorf("no %q:\n%s", want, told)
 	}
 }
@@ -294,7 +305,8 @@ func TestTakenPortsOfWhatStartsLater(t *testing.T) {
 	for want, change := range map[string]func(*topology.Config){
 		"regions[0].ports.redis": func(c *topology.Config) { c.Regions[0].Ports.Redis = port },
 		"edge.sites[0].listen": func(c *topology.Config) {
-			c.Edge = &topology.Edge{Sites: []topology.Site{{Name: "x", Listen: l.Addr().String()}}, Origins: []topology.Origin{{Name: "o", Region: "east"}}}
+			c.Edge = &topology.Edge{Sites: []topology.Site{{Name: "x", Listen: l.Addr().String()}},
+				Origins: []topology.Origin{{Name: "o", Region: "east"}}}
 		},
 	} {
 		c := quick()
@@ -347,13 +359,16 @@ func TestAttached(t *testing.T) {
 	c := quick()
 	c.Accounts = c.Accounts[:1]
 	for i := range c.Regions {
-		server, err := azurite.Start(t.Context(), azurite.Options{Accounts: []azurite.Account{{Name: "tidemark", Key: topology.DefaultKey}}})
+		server, err := azurite.Start(t.Context(), azurite.Options{Accounts: []azurite.Account{{Name: "tidemark",
+			Key: topology.DefaultKey}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = server.Kill() })
 		c.Regions[i].Redis = "none"
-		c.Regions[i].Azurite = topology.Backend{Mode: "attach", Table: strings.TrimSuffix(server.TableURL("tidemark"), "/tidemark"), Queue: strings.TrimSuffix(server.QueueURL("tidemark"), "/tidemark")}
+		c.Regions[i].Azurite = topology.Backend{Mode: "attach",
+			Table: strings.TrimSuffix(server.TableURL("tidemark"), "/tidemark"),
+			Queue: strings.TrimSuffix(server.QueueURL("tidemark"), "/tidemark")}
 	}
 	live := func(s *topology.Simulation) {
 		t.Helper()
@@ -387,7 +402,8 @@ func TestAttached(t *testing.T) {
 	}
 	s = start(t, c)
 	live(s)
-	if _, err := client(t, s, "tidemark", "west", true).GetEntity(t.Context(), "p", "never replicated", nil); err != nil {
+	if _, err := client(t, s, "tidemark", "west", true).
+		GetEntity(t.Context(), "p", "never replicated", nil); err != nil {
 		t.Errorf("the secondary was not made anew: %v", err)
 	}
 }
@@ -417,7 +433,8 @@ func TestReadyLine(t *testing.T) {
 	if west["journal"] != nil || west["redis"] != nil || got["edge"] != nil {
 		t.Errorf("there is too much: %s", text)
 	}
-	if east["table"] == west["table"] || got["account"] != "tidemark" || !strings.HasSuffix(east["table"].(string), "/tidemark") {
+	if east["table"] == west["table"] || got["account"] != "tidemark" ||
+		!strings.HasSuffix(east["table"].(string), "/tidemark") {
 		t.Errorf("%s", text)
 	}
 }

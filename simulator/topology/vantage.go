@@ -63,7 +63,8 @@ type TakenError struct {
 
 func (e *TakenError) Error() string {
 	if errors.Is(e.Err, syscall.EADDRINUSE) {
-		return fmt.Sprintf("%s: the address %s is taken: stop the program that listens there, or give another port (0 takes a free one)", e.Setting, e.Address)
+		return fmt.Sprintf("%s: the address %s is taken: stop the program that listens there, or give another port "+
+			"(0 takes a free one)", e.Setting, e.Address)
 	}
 	return fmt.Sprintf("%s: cannot listen on %s: %v", e.Setting, e.Address, e.Err)
 }

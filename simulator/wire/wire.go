@@ -60,8 +60,8 @@ func Send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	_, _ = w.Write(body) // the caller may be gone: nothing was done for it
 }
 
-// JSON is the body as the Table service writes it. The prefix stands before the message: of an operation of a batch its
-// index and a colon.
+// JSON is the body as the Table service writes it. The prefix stands before the message: of an operation of a batch
+// its index and a colon.
 func (r Refusal) JSON(prefix, id string, now time.Time) []byte {
 	type text struct {
 		Lang  string `json:"lang"`

@@ -61,7 +61,8 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	for _, h := range headers {
-		if h.Get("x-ms-error-code") != "InvalidInput" || h.Get("Date") != "Sun, 29 Nov 2026 06:30:00 GMT" || h.Get("x-ms-version") != Version {
+		if h.Get("x-ms-error-code") != "InvalidInput" || h.Get("Date") != "Sun, 29 Nov 2026 06:30:00 GMT" ||
+			h.Get("x-ms-version") != Version {
 			t.Errorf("%v", h)
 		}
 	}

@@ -72,7 +72,8 @@ func answers(ctx context.Context, t *testing.T, n *Node) string {
 	check(t, err)
 	fmt.Fprintf(&out, "latest %+v\n", latest.Latest)
 	for _, s := range series.Series {
-		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
+		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime,
+			To: telemetry.MaxTime, Limit: 1 << 20})
 		check(t, err)
 		fmt.Fprintf(&out, "readings %v %v %x\n", page.Series, page.Times, bitsOf(page.Values))
 	}
@@ -84,7 +85,9 @@ func answers(ctx context.Context, t *testing.T, n *Node) string {
 		fs, err := analytics.ParseFuncs("count,sum,mean,min,max,first,last,stddev,p50,p99")
 		check(t, err)
 		for _, by := range [][]string{nil, {"city"}} {
-			page, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{From: start.UnixNano(), To: start.AddDate(0, 3, 0).UnixNano(), Step: st, Funcs: fs, GroupBy: by})
+			page, err := n.Query.Aggregates(ctx, tenant,
+				query.AggregatesQuery{From: start.UnixNano(), To: start.AddDate(0, 3, 0).UnixNano(), Step: st,
+					Funcs: fs, GroupBy: by})
 			check(t, err)
 			for _, g := range page.Groups {
 				fmt.Fprintf(&out, "%s %v %v", step, g.Key, g.Starts)
@@ -117,8 +120,9 @@ func bitsOf(values []float64) []uint64 {
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// TestAnswersDoNotDependOnCompaction loads series of several rates, with corrections and deletions, and asks the same before, between and
-// after compactions, with small chunks so that windows split down to the least, through the cache and without it.
+// TestAnswersDoNotDependOnCompaction loads series of several rates, with corrections and deletions, and asks the same
+// before, between and after compactions, with small chunks so that windows split down to the least, through the cache
+// and without it.
 func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -135,7 +139,8 @@ func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 					if round%2 == 1 {
 						compactAll(ctx, t, w, n)
 						same(t, "after compaction", before, answers(ctx, t, n))
-						same(t, "by a fresh node without a cache", before, answers(ctx, t, w.Start(Settings{NoCache: true})))
+						same(t, "by a fresh node without a cache", before,
+							answers(ctx, t, w.Start(Settings{NoCache: true})))
 						_ = w.Sched.Sleep(ctx, 5*time.Minute) // past the floor's bound
 						if _, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant}); err != nil {
 							t.Fatal(err)
@@ -161,18 +166,22 @@ func same(t *testing.T, when, want, got string) {
 		for i < len(want) && i < len(got) && want[i] == got[i] {
 			i++
 		}
-		t.Fatalf("the answers changed %s, at byte %d:\n…%.300s\nwas\n…%.300s", when, i, got[max(0, i-100):], want[max(0, i-100):])
+		t.Fatalf("the answers changed %s, at byte %d:\n…%.300s\nwas\n…%.300s", when, i, got[max(0, i-100):],
+			want[max(0, i-100):])
 	}
 }
 
-// load writes some of everything: a daily, an hourly and three fast series, values that correct others, and a deletion.
+// load writes some of everything: a daily, an hourly and three fast series, values that correct others, and a
+// deletion.
 func load(ctx context.Context, t *testing.T, n *Node, rng *rand.Rand, round int) {
 	t.Helper()
 	var b telemetry.Batch
-	for i, every := range []time.Duration{24 * time.Hour, time.Hour, 20 * time.Second, 30 * time.Millisecond, 7 * time.Nanosecond} {
+	for i, every := range []time.Duration{24 * time.Hour, time.Hour, 20 * time.Second, 30 * time.Millisecond,
+		7 * time.Nanosecond} {
 		src := telemetry.Source(fmt.Sprintf("s%d", i))
 		of := b.AddSeries(telemetry.Series{Source: src, Metric: "m"}, "C")
-		b.Sources = append(b.Sources, telemetry.Description{Source: src, Labels: []telemetry.Label{{Name: "city", Value: fmt.Sprint("c", i%2)}}})
+		b.Sources = append(b.Sources, telemetry.Description{Source: src,
+			Labels: []telemetry.Label{{Name: "city", Value: fmt.Sprint("c", i%2)}}})
 		at := start.Add(time.Duration(round*20) * every)
 		for k := range 60 { // a third again what the round before wrote
 			b.Add(of, at.Add(time.Duration(k)*every).UnixNano(), math.Round(rng.NormFloat64()*1000)/100)
@@ -180,8 +189,9 @@ func load(ctx context.Context, t *testing.T, n *Node, rng *rand.Rand, round int)
 	}
 	send(ctx, t, n, &b)
 	from := start.Add(time.Duration(rng.IntN(40)) * time.Hour)
-	send(ctx, t, n, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: telemetry.Series{Source: "s1", Metric: "m"},
-		From: from.UnixNano(), To: from.Add(5 * time.Hour).UnixNano()}}})
+	send(ctx, t, n, &telemetry.Batch{
+		Deletions: []telemetry.Deletion{{Series: telemetry.Series{Source: "s1", Metric: "m"},
+			From: from.UnixNano(), To: from.Add(5 * time.Hour).UnixNano()}}})
 }
 
 // TestAggregatesEqualTheReadings computes hourly sums from the readings and compares.
@@ -192,7 +202,8 @@ func TestAggregatesEqualTheReadings(t *testing.T) {
 		load(ctx, t, n, rng, 1)
 		compactAll(ctx, t, w, n)
 		s := telemetry.Series{Source: "s2", Metric: "m"}
-		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10000})
+		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
+			To: telemetry.MaxTime, Limit: 10000})
 		check(t, err)
 		want := map[int64]float64{}
 		for i, tm := range page.Times {
@@ -203,7 +214,8 @@ func TestAggregatesEqualTheReadings(t *testing.T) {
 		check(t, err)
 		fs, err := analytics.ParseFuncs("count")
 		check(t, err)
-		got, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: query.Selector{Source: "s2"}, From: start.UnixNano(), To: start.AddDate(0, 0, 2).UnixNano(), Step: step, Funcs: fs})
+		got, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: query.Selector{Source: "s2"},
+			From: start.UnixNano(), To: start.AddDate(0, 0, 2).UnixNano(), Step: step, Funcs: fs})
 		check(t, err)
 		if len(got.Groups) != 1 || len(got.Groups[0].Starts) != len(want) {
 			t.Fatalf("groups %+v, want one with %d buckets", got.Groups, len(want))
@@ -216,56 +228,60 @@ func TestAggregatesEqualTheReadings(t *testing.T) {
 	})
 }
 
-// TestDeletedDoesNotReturn deletes, compacts, purges, and brings an old block back; a fresh import after the deletion returns.
+// TestDeletedDoesNotReturn deletes, compacts, purges, and brings an old block back; a fresh import after the deletion
+// returns.
 func TestDeletedDoesNotReturn(t *testing.T) {
-	in(t, 1, Settings{Compaction: compaction.Config{Bound: 10 * time.Second}}, func(ctx context.Context, w *World, n *Node) {
-		s := telemetry.Series{Source: "s", Metric: "m"}
-		var b telemetry.Batch
-		of := b.AddSeries(s, "")
-		b.Add(of, 1000, 1)
-		b.Add(of, 2000, 2)
-		send(ctx, t, n, &b)
-		compactAll(ctx, t, w, n)
-		send(ctx, t, n, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: 1500, To: 2500}}})
-		times := func(n *Node) []int64 {
-			page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10})
-			check(t, err)
-			return page.Times
-		}
-		want := func(when string, want ...int64) {
-			t.Helper()
-			for _, node := range []*Node{n, w.Start(Settings{NoCache: true})} {
-				if got := times(node); !slices.Equal(got, want) {
-					t.Fatalf("%s: %v, want %v", when, got, want)
+	in(t, 1, Settings{Compaction: compaction.Config{Bound: 10 * time.Second}},
+		func(ctx context.Context, w *World, n *Node) {
+			s := telemetry.Series{Source: "s", Metric: "m"}
+			var b telemetry.Batch
+			of := b.AddSeries(s, "")
+			b.Add(of, 1000, 1)
+			b.Add(of, 2000, 2)
+			send(ctx, t, n, &b)
+			compactAll(ctx, t, w, n)
+			send(ctx, t, n, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: 1500, To: 2500}}})
+			times := func(n *Node) []int64 {
+				page, err := n.Query.Readings(ctx, tenant,
+					query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10})
+				check(t, err)
+				return page.Times
+			}
+			want := func(when string, want ...int64) {
+				t.Helper()
+				for _, node := range []*Node{n, w.Start(Settings{NoCache: true})} {
+					if got := times(node); !slices.Equal(got, want) {
+						t.Fatalf("%s: %v, want %v", when, got, want)
+					}
 				}
 			}
-		}
-		want("at once", 1000)
-		compactAll(ctx, t, w, n)
-		want("after compaction", 1000)
-		standing := 1
-		for range 40 {
-			_ = w.Sched.Sleep(ctx, 5*time.Second)
-			_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
-			check(t, err)
-			standing, err = n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant})
-			check(t, err)
-		}
-		if standing != 0 {
-			t.Fatalf("%d deletions still stand", standing)
-		}
-		want("after the deletion was forgotten", 1000)
-		send(ctx, t, n, &b)
-		want("after a fresh import", 1000, 2000)
-		compactAll(ctx, t, w, n)
-		want("after a fresh import and compaction", 1000, 2000)
-	})
+			want("at once", 1000)
+			compactAll(ctx, t, w, n)
+			want("after compaction", 1000)
+			standing := 1
+			for range 40 {
+				_ = w.Sched.Sleep(ctx, 5*time.Second)
+				_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
+				check(t, err)
+				standing, err = n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant})
+				check(t, err)
+			}
+			if standing != 0 {
+				t.Fatalf("%d deletions still stand", standing)
+			}
+			want("after the deletion was forgotten", 1000)
+			send(ctx, t, n, &b)
+			want("after a fresh import", 1000, 2000)
+			compactAll(ctx, t, w, n)
+			want("after a fresh import and compaction", 1000, 2000)
+		})
 }
 
 // TestExpiredDoesNotReturn lets readings expire.
 func TestExpiredDoesNotReturn(t *testing.T) {
 	keep := func(telemetry.Tenant) time.Duration { return 48 * time.Hour }
-	set := Settings{Compaction: compaction.Config{Retention: keep, ChunkReadings: 10}, Query: query.Config{Retention: keep}}
+	set := Settings{Compaction: compaction.Config{Retention: keep, ChunkReadings: 10},
+		Query: query.Config{Retention: keep}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		s := telemetry.Series{Source: "s", Metric: "m"}
 		var b telemetry.Batch
@@ -275,7 +291,8 @@ func TestExpiredDoesNotReturn(t *testing.T) {
 		}
 		send(ctx, t, n, &b)
 		count := func(n *Node) int {
-			page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000})
+			page, err := n.Query.Readings(ctx, tenant,
+				query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000})
 			check(t, err)
 			return len(page.Times)
 		}
@@ -293,7 +310,8 @@ func TestExpiredDoesNotReturn(t *testing.T) {
 		if deleted == 0 {
 			t.Fatal("retention deleted no row")
 		}
-		if got := count(w.Start(Settings{NoCache: true})); got > 20 || got < 17 { // a node with no retention of its own keeps the horizon
+		// a node with no retention of its own keeps the horizon
+		if got := count(w.Start(Settings{NoCache: true})); got > 20 || got < 17 {
 			t.Fatalf("%d readings of the last 18 hours", got)
 		}
 	})

@@ -15,8 +15,9 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// TestAFailoverBringsWholeWindowsBack splits a window that held settled readings, lets nodes and the cache see the split, and fails over to the
-// moment before it: what a node or the cache remembers of the split must not stand for the window, which is whole again.
+// TestAFailoverBringsWholeWindowsBack splits a window that held settled readings, lets nodes and the cache see the
+// split, and fails over to the moment before it: what a node or the cache remembers of the split must not stand for
+// the window, which is whole again.
 func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 	const lag = 20 * time.Second
 	for _, noCache := range []bool{true, false} {
@@ -54,7 +55,8 @@ func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 				looked := false
 				w.FailoverTo(ctx, before, func() {
 					looked = true
-					for name, node := range map[string]*Node{"the same node": n, "one that saw the split": fresh, "a new one": w.Start(set)} {
+					for name, node := range map[string]*Node{"the same node": n, "one that saw the split": fresh,
+						"a new one": w.Start(set)} {
 						if got := len(times(ctx, t, node, s)); got != want {
 							t.Errorf("%s: %d readings after the failover, want %d", name, got, want)
 						}
@@ -71,8 +73,8 @@ func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 	}
 }
 
-// frozenOver lets something begin on a node, freezes the node at one of its calls to the account, fails over to a moment, and thaws it. It reports
-// whether there was such a call.
+// frozenOver lets something begin on a node, freezes the node at one of its calls to the account, fails over to a
+// moment, and thaws it. It reports whether there was such a call.
 func frozenOver(ctx context.Context, w *World, n *Node, call int, moment time.Time, do func(ctx context.Context)) bool {
 	calls := 0
 	w.Rows.SetFault(func(op string) memory.Fault {
@@ -94,8 +96,10 @@ func frozenOver(ctx context.Context, w *World, n *Node, call int, moment time.Ti
 	return calls >= call
 }
 
-// splitAndUnsettled writes readings that settle, waits for the moment to fail over to, and writes others that split the window they are in.
-func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s telemetry.Series, splitting bool) (before time.Time) {
+// splitAndUnsettled writes readings that settle, waits for the moment to fail over to, and writes others that split
+// the window they are in.
+func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s telemetry.Series,
+	splitting bool) (before time.Time) {
 	t.Helper()
 	w.Replicate(20 * time.Second)
 	write := func(days ...int) {
@@ -118,8 +122,8 @@ func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s t
 	return before
 }
 
-// TestAQuestionOutlivesAFailover freezes a node in the middle of a question, at each of its calls, over a failover that makes a split window whole:
-// the answer is complete, or there is none.
+// TestAQuestionOutlivesAFailover freezes a node in the middle of a question, at each of its calls, over a failover
+// that makes a split window whole: the answer is complete, or there is none.
 func TestAQuestionOutlivesAFailover(t *testing.T) {
 	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
 	refused, met := 0, true
@@ -146,7 +150,8 @@ func TestAQuestionOutlivesAFailover(t *testing.T) {
 	}
 }
 
-// TestACompactorThatWakesUpAfterAFailover freezes one at each of its calls: below a window that is whole it leaves no row.
+// TestACompactorThatWakesUpAfterAFailover freezes one at each of its calls: below a window that is whole it leaves no
+// row.
 func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
 	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
 	for call, met := 1, true; met; call++ {
@@ -174,7 +179,8 @@ func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
 
 func times(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) []int64 {
 	t.Helper()
-	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000})
+	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
+		To: telemetry.MaxTime, Limit: 1000})
 	check(t, err)
 	return page.Times
 }
@@ -189,8 +195,9 @@ func count(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) int {
 	return int(page.Series[0].Count)
 }
 
-// TestRowsOfASplitThatWasUndone has a compactor that read a split, was frozen over the failover that undid it, and then wrote a child below a window
-// that is whole again. Nobody reads such a row, and it must not keep the window from being split once more.
+// TestRowsOfASplitThatWasUndone has a compactor that read a split, was frozen over the failover that undid it, and
+// then wrote a child below a window that is whole again. Nobody reads such a row, and it must not keep the window
+// from being split once more.
 func TestRowsOfASplitThatWasUndone(t *testing.T) {
 	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {

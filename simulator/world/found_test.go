@@ -37,15 +37,18 @@ func one(s telemetry.Series, at int64, v float64) *telemetry.Batch {
 
 func read(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) string {
 	t.Helper()
-	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 100})
+	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
+		To: telemetry.MaxTime, Limit: 100})
 	check(t, err)
 	return fmt.Sprint(page.Times, page.Values)
 }
 
-// TestPurgeLeavesBlocksOfOtherShardsAlone purges while a block of another shard than the message's, older than that shard's bound, waits in the
-// journal: a chunk made again with the floor of the wrong shard would claim to include it.
+// TestPurgeLeavesBlocksOfOtherShardsAlone purges while a block of another shard than the message's, older than that
+// shard's bound, waits in the journal: a chunk made again with the floor of the wrong shard would claim to include
+// it.
 func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
-	set := Settings{Ingest: ingest.Config{Shards: 2}, Query: query.Config{Shards: 2}, Compaction: compaction.Config{Bound: 10 * time.Second}}
+	set := Settings{Ingest: ingest.Config{Shards: 2}, Query: query.Config{Shards: 2},
+		Compaction: compaction.Config{Bound: 10 * time.Second}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		mine, other := telemetry.Shard{Tenant: tenant, Index: 0}, telemetry.Shard{Tenant: tenant, Index: 1}
 		s := telemetry.Series{Source: sourceIn(1), Metric: "m"}
@@ -77,7 +80,8 @@ func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
 	})
 }
 
-// TestHintsDoNotMultiply writes for two minutes without a pause: a journal under load is never empty, and still the queue stays short.
+// TestHintsDoNotMultiply writes for two minutes without a pause: a journal under load is never empty, and still the
+// queue stays short.
 func TestHintsDoNotMultiply(t *testing.T) {
 	in(t, 1, Settings{}, func(ctx context.Context, w *World, n *Node) {
 		stop := background(ctx, w, n)
@@ -95,8 +99,8 @@ func TestHintsDoNotMultiply(t *testing.T) {
 	})
 }
 
-// TestQuietTenantsAreLookedAfter deletes, goes quiet, and waits: without further writes the deletion is carried out and forgotten, and expired rows go, also
-// of a tenant that has only the second of two shards.
+// TestQuietTenantsAreLookedAfter deletes, goes quiet, and waits: without further writes the deletion is carried out
+// and forgotten, and expired rows go, also of a tenant that has only the second of two shards.
 func TestQuietTenantsAreLookedAfter(t *testing.T) {
 	keep := func(telemetry.Tenant) time.Duration { return 500 * 24 * time.Hour }
 	set := Settings{Ingest: ingest.Config{Shards: 2}, Query: query.Config{Shards: 2, Retention: keep},
@@ -106,7 +110,8 @@ func TestQuietTenantsAreLookedAfter(t *testing.T) {
 		old := w.Sched.Now().AddDate(0, 0, -400).UnixNano()
 		send(ctx, t, n, one(s, old, 1))
 		send(ctx, t, n, one(s, w.Sched.Now().UnixNano(), 1))
-		send(ctx, t, n, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: w.Sched.Now().Add(-time.Hour).UnixNano(), To: telemetry.MaxTime}}})
+		send(ctx, t, n, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s,
+			From: w.Sched.Now().Add(-time.Hour).UnixNano(), To: telemetry.MaxTime}}})
 		stop := background(ctx, w, n)
 		_ = w.Sched.Sleep(ctx, 10*time.Minute)
 		standing, err := n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant, Index: 1})
@@ -152,8 +157,8 @@ func TestClocksDaysApart(t *testing.T) {
 	}
 }
 
-// TestClocksOfJournalAndAccountApart has a journal whose storage's clock is twenty minutes ahead of the account's, or behind it: when a block may leave
-// the journal goes by the account's clock alone.
+// TestClocksOfJournalAndAccountApart has a journal whose storage's clock is twenty minutes ahead of the account's, or
+// behind it: when a block may leave the journal goes by the account's clock alone.
 func TestClocksOfJournalAndAccountApart(t *testing.T) {
 	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
 		in(t, 1, Settings{}, func(ctx context.Context, w *World, n *Node) {

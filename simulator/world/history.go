@@ -20,8 +20,8 @@ const (
 	Last // a read of the latest value alone
 )
 
-// Op is one operation as its client saw it. Begin and End are places in the history: an operation that ended before another began has
-// the lesser numbers. Outcome Unknown includes calls that never came back.
+// Op is one operation as its client saw it. Begin and End are places in the history: an operation that ended before
+// another began has the lesser numbers. Outcome Unknown includes calls that never came back.
 type Op struct {
 	Kind       Kind
 	Series     telemetry.Series
@@ -37,11 +37,12 @@ type Op struct {
 	Ended      time.Time
 }
 
-// ambiguous is how far apart two acknowledged operations have to be for their order to be certain without a stamp that a client hands on: each
-// node's clock is within a second of the storage's, whose resolution is a second.
+// ambiguous is how far apart two acknowledged operations have to be for their order to be certain without a stamp
+// that a client hands on: each node's clock is within a second of the storage's, whose resolution is a second.
 const ambiguous = 3 * time.Second
 
-// after reports whether an acknowledged operation is certainly later than another: by its origin, or because it began well after that had ended.
+// after reports whether an acknowledged operation is certainly later than another: by its origin, or because it began
+// well after that had ended.
 func (o *Op) after(before *Op) bool {
 	return o.Origin.Later(before.Origin) && !before.wellAfter(o) || o.wellAfter(before)
 }
@@ -93,8 +94,9 @@ func (h *History) end(op *Op, rec ingest.Receipt, err error) {
 	}
 }
 
-// Check holds every answer against what was acknowledged before the question: nothing acknowledged is missing, unless something later
-// replaced or deleted it; nothing is there that nobody wrote, that was deleted, or that something later replaced.
+// Check holds every answer against what was acknowledged before the question: nothing acknowledged is missing, unless
+// something later replaced or deleted it; nothing is there that nobody wrote, that was deleted, or that something
+// later replaced.
 func (h *History) Check() error {
 	c := checker{writes: map[slot][]write{}, deletes: map[telemetry.Series][]*Op{}}
 	for _, op := range h.Ops {
@@ -129,7 +131,8 @@ type slot struct {
 	time   int64
 }
 
-// write is one reading of a write; place is where it stood in the request, which orders two values of one reading in it.
+// write is one reading of a write; place is where it stood in the request, which orders two values of one reading in
+// it.
 type write struct {
 	*Op
 	value float64
@@ -211,9 +214,11 @@ func (c *checker) slot(op *Op, k slot, v float64, present bool) error {
 			continue
 		}
 		if got == nil {
-			return fmt.Errorf("read %d of %v: nothing at %d, where write %d (value %v, origin %v) was acknowledged before", op.Begin, op.Series, k.time, w.Begin, w.value, w.Origin)
+			return fmt.Errorf("read %d of %v: nothing at %d, where write %d (value %v, origin %v) was acknowledged "+
+				"before", op.Begin, op.Series, k.time, w.Begin, w.value, w.Origin)
 		}
-		return fmt.Errorf("read %d of %v: %v at %d (write %d, origin %v), where the later %v (write %d, origin %v) was acknowledged before",
+		return fmt.Errorf("read %d of %v: %v at %d (write %d, origin %v), where the later %v (write %d, origin %v) "+
+			"was acknowledged before",
 			op.Begin, op.Series, v, k.time, got.Begin, got.Origin, w.value, w.Begin, w.Origin)
 	}
 	if got == nil || got.Outcome != OK {
@@ -221,14 +226,15 @@ func (c *checker) slot(op *Op, k slot, v float64, present bool) error {
 	}
 	for _, d := range c.deletes[k.series] {
 		if d.Outcome == OK && d.End < op.Begin && d.From <= k.time && k.time < d.To && d.after(got.Op) {
-			return fmt.Errorf("read %d of %v: %v at %d (write %d), which delete %d had deleted", op.Begin, op.Series, v, k.time, got.Begin, d.Begin)
+			return fmt.Errorf("read %d of %v: %v at %d (write %d), which delete %d had deleted", op.Begin, op.Series, v,
+				k.time, got.Begin, d.Begin)
 		}
 	}
 	return nil
 }
 
-// beaten reports whether an acknowledged write is certainly later than the one that was seen. Of one that was seen and not acknowledged nobody
-// knows the origin, unless it ended before the other began.
+// beaten reports whether an acknowledged write is certainly later than the one that was seen. Of one that was seen
+// and not acknowledged nobody knows the origin, unless it ended before the other began.
 func beaten(seen, by *write) bool {
 	switch {
 	case seen.Op == by.Op:

@@ -31,7 +31,8 @@ func (l *life) gate() {
 	}
 }
 
-// through carries out a call of the node, unless it dies before; the answer of one that it does not live to see is lost.
+// through carries out a call of the node, unless it dies before; the answer of one that it does not live to see is
+// lost.
 func through[T any](l *life, call func() (T, error)) (T, error) {
 	l.gate()
 	out, err := call()
@@ -74,7 +75,8 @@ func (m *mortalJournal) Append(ctx context.Context, a journal.Append) (journal.S
 	return out, err
 }
 
-func (m *mortalJournal) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+func (m *mortalJournal) Read(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Entry, error] {
 	return func(yield func(journal.Entry, error) bool) {
 		m.life.gate()
 		for e, err := range m.Journal.Read(ctx, s, after) {

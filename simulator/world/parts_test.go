@@ -45,16 +45,19 @@ func TestAFailoverBringsWholeSourcesBack(t *testing.T) {
 				}
 				fresh := w.Start(set)
 				look := func(when string) {
-					nodes := map[string]*Node{"the same node": n, "one that saw the parts": fresh, "a new one": w.Start(set)}
+					nodes := map[string]*Node{"the same node": n, "one that saw the parts": fresh,
+						"a new one": w.Start(set)}
 					for name, node := range nodes {
-						page, err := node.Query.Series(ctx, tenant, query.Selector{Source: "s"}, telemetry.Series{}, 1000)
+						page, err := node.Query.Series(ctx, tenant, query.Selector{Source: "s"}, telemetry.Series{},
+							1000)
 						check(t, err)
 						if len(page.Series) != want {
 							t.Errorf("%s the failover %s lists %d series, want %d", when, name, len(page.Series), want)
 						}
 						for _, s := range page.Series {
 							if s.Count != 1 || len(times(ctx, t, node, s.Series)) != 1 {
-								t.Errorf("%s the failover %s has %d readings of %v, want one", when, name, s.Count, s.Series)
+								t.Errorf("%s the failover %s has %d readings of %v, want one", when, name, s.Count,
+									s.Series)
 							}
 						}
 					}

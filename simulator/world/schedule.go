@@ -50,23 +50,26 @@ type Plan struct {
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
-var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Shards: 1, Slots: 40, Kills: 3, Freezes: 2,
+var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Shards: 1, Slots: 40, Kills: 3,
+	Freezes:   2,
 	FaultRate: 0.02, HoldRate: 0.02, Deletions: 0.05, ChunkSplit: 8}
 
-// HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that disagree, more deletions, and windows
-// that are split down to the least.
+// HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that
+// disagree, more deletions, and windows that are split down to the least.
 var HardPlan = Plan{Nodes: 3, Clients: 5, For: 4 * time.Minute, Sources: 5, Shards: 2, Slots: 40, Kills: 3, Freezes: 3,
 	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6, FineSplit: 4,
 	Begin: 23*time.Hour + 58*time.Minute, Skew: 5 * time.Second, Keep: (7*400*24 + 23) * time.Hour}
 
-// TightPlan is the hard one on nodes with memory for a few blocks and a journal that grows until no question can read it in time.
+// TightPlan is the hard one on nodes with memory for a few blocks and a journal that grows until no question can read
+// it in time.
 var TightPlan = func() Plan {
 	p := HardPlan
 	p.Memory, p.SlowRead, p.Tideless = 2000, 600*time.Millisecond, 2*time.Minute
 	return p
 }()
 
-// FailoverPlan is the hard one over an account that replicates and fails over, and storages whose clocks are up to ten minutes from the nodes'.
+// FailoverPlan is the hard one over an account that replicates and fails over, and storages whose clocks are up to
+// ten minutes from the nodes'.
 var FailoverPlan = func() Plan {
 	p := HardPlan
 	p.Lag, p.Failovers, p.Skew, p.Keep = 8*time.Second, 1, 10*time.Minute, 0
@@ -97,8 +100,8 @@ type run struct {
 	left  int
 }
 
-// Schedule runs a plan from a seed to its end: load and faults, then peace, then a check that everything acknowledged is there and that the
-// journal is empty. It returns the history; an error is a violation or a run that got stuck.
+// Schedule runs a plan from a seed to its end: load and faults, then peace, then a check that everything acknowledged
+// is there and that the journal is empty. It returns the history; an error is a violation or a run that got stuck.
 func Schedule(seed uint64, p Plan) (*History, error) {
 	w := New(seed)
 	r := &run{w: w, plan: p, h: &History{now: w.Sched.Now}}
@@ -162,7 +165,8 @@ func (r *run) start() *Node {
 	set := Settings{
 		Ingest: ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
 		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit,
-			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, StreamIdle: 20 * time.Second, Retention: keep},
+			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, StreamIdle: 20 * time.Second,
+			Retention: keep},
 		Query: query.Config{Shards: r.plan.Shards, Retention: keep},
 		Tail:  tail.Config{Keep: r.plan.Memory},
 		Work:  work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
@@ -221,8 +225,8 @@ func (r *run) failovers(ctx context.Context) {
 	r.left--
 }
 
-// moment is some time of the schedule; half of the time one soon after the lull, when what the account has got last has not replicated yet and the
-// journal no longer has what came before.
+// moment is some time of the schedule; half of the time one soon after the lull, when what the account has got last
+// has not replicated yet and the journal no longer has what came before.
 func (r *run) moment() time.Duration {
 	if r.plan.Lull > 0 && r.w.Rand.IntN(2) == 0 {
 		return r.plan.For/3 + r.plan.Lull + time.Duration(r.w.Rand.Int64N(int64(2*r.plan.Lag)))
@@ -334,13 +338,15 @@ func (r *run) writeMany(ctx context.Context, s telemetry.Series) {
 	r.send(ctx, times, s)
 }
 
-// send writes readings with values that nobody else writes, of series of one shard, to a node. Each source comes with its label.
+// send writes readings with values that nobody else writes, of series of one shard, to a node. Each source comes with
+// its label.
 func (r *run) send(ctx context.Context, times []int64, series ...telemetry.Series) {
 	var b telemetry.Batch
 	var ops []*Op
 	for _, s := range series {
 		of := b.AddSeries(s, "")
-		b.Sources = append(b.Sources, telemetry.Description{Source: s.Source, Labels: []telemetry.Label{labelOf(s.Source)}})
+		b.Sources = append(b.Sources, telemetry.Description{Source: s.Source,
+			Labels: []telemetry.Label{labelOf(s.Source)}})
 		op := r.h.begin(Write, s)
 		for _, t := range times {
 			r.value++
@@ -371,7 +377,8 @@ func (r *run) delete(ctx context.Context, s telemetry.Series) {
 
 func (r *run) read(ctx context.Context, n *Node, s telemetry.Series) {
 	op := r.begin(Read, s)
-	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
+	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
+		To: telemetry.MaxTime, Limit: 1 << 20})
 	if fault.Is(err, fault.NotFound) {
 		err = nil
 	}
@@ -402,8 +409,8 @@ func (r *run) end(op *Op, err error) {
 	r.h.end(op, ingest.Receipt{}, err)
 }
 
-// settle lets the world come to rest without faults, and looks at the end: no block in the journal, and every node, old or new, with a cache or
-// without, answers the same.
+// settle lets the world come to rest without faults, and looks at the end: no block in the journal, and every node,
+// old or new, with a cache or without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
 	w.FaultRate, w.HoldRate, w.SlowRead = 0, 0, 0
@@ -448,13 +455,15 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 	listed := map[telemetry.Series]bool{}
 	for _, s := range series.Series {
 		listed[s.Series] = true
-		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1 << 20})
+		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime,
+			To: telemetry.MaxTime, Limit: 1 << 20})
 		if err != nil {
 			return err
 		}
 		count := len(page.Times)
 		if int(s.Count) != count || count > 0 && (s.First != page.Times[0] || s.Last != page.Times[count-1]) {
-			return fmt.Errorf("series %v: %d readings of %d..%d, read were %d", s.Series, s.Count, s.First, s.Last, count)
+			return fmt.Errorf("series %v: %d readings of %d..%d, read were %d", s.Series, s.Count, s.First, s.Last,
+				count)
 		}
 	}
 	sources, err := n.Query.Sources(ctx, tenant, query.Selector{}, nil, 1000)

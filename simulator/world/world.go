@@ -1,5 +1,6 @@
-// Package world runs the whole program over memory adapters, on virtual time and a seeded scheduler: thousands of schedules of writes,
-// reads, deletions, crashes, frozen processes, held and lost messages, each repeatable from its seed.
+// Package world runs the whole program over memory adapters, on virtual time and a seeded scheduler: thousands of
+// schedules of writes, reads, deletions, crashes, frozen processes, held and lost messages, each repeatable from its
+// seed.
 //
 // Today the world has one region: one journal, one account without geo-redundancy, any number of nodes.
 package world
@@ -33,8 +34,8 @@ type World struct {
 	Poison  *memory.Queue
 	Cache   *memory.Cache
 
-	// FaultRate is the probability that a storage call fails, half of them after they were applied. HoldRate is that of an append
-	// being held on its way, up to HoldFor, and arriving although its sender has given up.
+	// FaultRate is the probability that a storage call fails, half of them after they were applied. HoldRate is that
+	// of an append being held on its way, up to HoldFor, and arriving although its sender has given up.
 	FaultRate, HoldRate float64
 	HoldFor             time.Duration
 	// SlowRead is how long a block that is read of the journal takes at most.
@@ -47,7 +48,8 @@ type World struct {
 
 // New makes a world from a seed.
 func New(seed uint64) *World {
-	s := memory.NewSched(seed, memory.MaxSteps(20_000_000)) // a question at the end may read hundreds of thousands of rows at one instant
+	// a question at the end may read hundreds of thousands of rows at one instant
+	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
 	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), HoldFor: 90 * time.Second}
 	w.Journal = memory.NewJournal(s, memory.WithFault(w.fault), memory.WithResolution(time.Second))
 	w.Rows = memory.NewRows(s)
@@ -73,7 +75,8 @@ func (w *World) earliest() time.Time {
 	return w.Sched.Now().Add(min(0, w.skewJournal, w.skewAccount))
 }
 
-// expires is the clock by which readings may have expired: that of the nodes or that of the journal, whichever is behind.
+// expires is the clock by which readings may have expired: that of the nodes or that of the journal, whichever is
+// behind.
 func (w *World) expires() time.Time {
 	return w.Sched.Now().Add(min(0, w.skewJournal))
 }
@@ -87,8 +90,9 @@ func (w *World) Replicate(lag time.Duration) {
 // outage is how long a failover keeps the account away at least: the lease of evidence and the bound of a call (T3).
 const outage = 30*time.Second + 1*time.Second
 
-// Failover is an unplanned one: no endpoint answers for a while, then each partition is what had been replicated of it. There is no tidemark until
-// somebody makes the account redundant again, and it was copied. back is called when the account answers again.
+// Failover is an unplanned one: no endpoint answers for a while, then each partition is what had been replicated of
+// it. There is no tidemark until somebody makes the account redundant again, and it was copied. back is called when
+// the account answers again.
 func (w *World) Failover(ctx context.Context, lag time.Duration, back func()) {
 	crash := w.Sched.Now().Add(w.skewAccount)
 	w.failover(ctx, func(chunks.Partition) time.Time {
@@ -167,15 +171,18 @@ func (w *World) Start(set Settings) *Node {
 	var in *ingest.Service
 	observe := func(s telemetry.Stamp) { in.Observe(s) }
 	t := tail.New(set.Tail, j, j, w.Sched, observe)
-	c := compaction.New(set.Compaction, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: accountOf}, w.Sched)
+	c := compaction.New(set.Compaction, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: accountOf},
+		w.Sched)
 	q, poison := &mortalQueue{Queue: w.Queue, life: life}, &mortalQueue{Queue: w.Poison, life: life}
 	wk := work.New(set.Work, q, poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
-	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, wk.Hint, ingest.Observer{})
+	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, wk.Hint,
+		ingest.Observer{})
 	var cached cache.Cache = w.Cache
 	if set.NoCache {
 		cached = nil
 	}
-	return &Node{Ingest: in, Compaction: c, Work: wk, life: life, Query: query.New(set.Query, t, accountOf, cached, w.Sched)}
+	return &Node{Ingest: in, Compaction: c, Work: wk, life: life,
+		Query: query.New(set.Query, t, accountOf, cached, w.Sched)}
 }
 
 // Kill ends the node at once, as SIGKILL does: calls under way may or may not be carried out by the storage.

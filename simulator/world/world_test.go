@@ -33,13 +33,15 @@ func TestHardSchedules(t *testing.T) { campaign(t, HardPlan, 10) }
 // TestTightSchedules has compaction work on parts of the journal, and questions that cannot be answered in time.
 func TestTightSchedules(t *testing.T) { campaign(t, TightPlan, 20) }
 
-// TestFailoverSchedules has an account that fails over and comes back as it was some seconds before, and clocks minutes apart.
+// TestFailoverSchedules has an account that fails over and comes back as it was some seconds before, and clocks
+// minutes apart.
 func TestFailoverSchedules(t *testing.T) { campaign(t, FailoverPlan, 12) }
 
 // TestPartsSchedules has sources whose rows are split among parts, beside failovers.
 func TestPartsSchedules(t *testing.T) { campaign(t, PartsPlan, 10) }
 
-// campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is printed with its seed.
+// campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is
+// printed with its seed.
 func campaign(t *testing.T, p Plan, n int) {
 	var ops, acked int
 	began := time.Now()
@@ -57,13 +59,15 @@ func campaign(t *testing.T, p Plan, n int) {
 			}
 		}
 	}
-	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v", all[0], all[len(all)-1], ops, acked, time.Since(began).Round(time.Millisecond))
+	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v", all[0], all[len(all)-1], ops,
+		acked, time.Since(began).Round(time.Millisecond))
 	if acked == 0 {
 		t.Fatal("nothing was acknowledged: the schedules prove nothing")
 	}
 }
 
-// TestFoundSchedules runs again what campaigns found: a split that did not happen and whose children were written nevertheless.
+// TestFoundSchedules runs again what campaigns found: a split that did not happen and whose children were written
+// nevertheless.
 func TestFoundSchedules(t *testing.T) {
 	for _, seed := range []uint64{181, 189, 309} {
 		if _, err := Schedule(seed, DefaultPlan); err != nil {
@@ -72,8 +76,9 @@ func TestFoundSchedules(t *testing.T) {
 	}
 }
 
-// TestFoundFailovers runs again what the schedules found on 2026-11-29: a split that was remembered across a failover (17, 25, 53), a block that
-// closed before the clock was known (19, 59), and a wait for the tidemark by the journal's clock (45).
+// TestFoundFailovers runs again what the schedules found on 2026-11-29: a split that was remembered across a failover
+// (17, 25, 53), a block that closed before the clock was known (19, 59), and a wait for the tidemark by the journal's
+// clock (45).
 func TestFoundFailovers(t *testing.T) {
 	for _, seed := range []uint64{17, 19, 25, 45, 53, 59} {
 		if _, err := Schedule(seed, FailoverPlan); err != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// Action is one change of a batch. Method is POST to insert, PUT to replace, PATCH to merge, DELETE. Without IfMatch a replacement or merge
-// makes the row if there is none; a deletion needs it. Row is the row's JSON with its keys; a deletion has none.
+// Action is one change of a batch. Method is POST to insert, PUT to replace, PATCH to merge, DELETE. Without IfMatch
+// a replacement or merge makes the row if there is none; a deletion needs it. Row is the row's JSON with its keys; a
+// deletion has none.
 type Action struct {
 	Method  string
 	PK, RK  string

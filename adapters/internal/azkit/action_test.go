@@ -42,8 +42,10 @@ func TestBatchesAreMultipartRequests(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(req.Body)
-		if err != nil || !bytes.Equal(body, a.Row) || req.Method != a.Method || req.URL.Path != paths[i] || req.Header.Get("If-Match") != string(a.IfMatch) {
-			t.Errorf("action %d came out as %s %s, If-Match %q, %q (%v)", i, req.Method, req.URL.Path, req.Header.Get("If-Match"), body, err)
+		if err != nil || !bytes.Equal(body, a.Row) || req.Method != a.Method || req.URL.Path != paths[i] ||
+			req.Header.Get("If-Match") != string(a.IfMatch) {
+			t.Errorf("action %d came out as %s %s, If-Match %q, %q (%v)", i, req.Method, req.URL.Path,
+				req.Header.Get("If-Match"), body, err)
 		}
 	}
 	if _, err := inner.NextPart(); err != io.EOF || b.actions != len(actions) {

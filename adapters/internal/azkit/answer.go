@@ -12,8 +12,8 @@ import (
 
 type answerKey struct{}
 
-// AnswerContext is for a call that reads rows: the body of a good answer goes to body as it came, and the SDK, which would decode it and
-// encode each row again, is given an empty object instead.
+// AnswerContext is for a call that reads rows: the body of a good answer goes to body as it came, and the SDK, which
+// would decode it and encode each row again, is given an empty object instead.
 func AnswerContext(ctx context.Context, body *[]byte) context.Context {
 	return context.WithValue(ctx, answerKey{}, body)
 }

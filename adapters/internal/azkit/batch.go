@@ -19,8 +19,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
-// BatchError is the answer of a batch of which an action was refused; none of the batch happened. Index is the action, from 0, or -1
-// when the service did not say.
+// BatchError is the answer of a batch of which an action was refused; none of the batch happened. Index is the
+// action, from 0, or -1 when the service did not say.
 type BatchError struct {
 	Index   int
 	Status  int
@@ -38,14 +38,16 @@ var errBatchAnswer = errors.New("the answer to the batch cannot be understood")
 
 type batchKey struct{}
 
-// BatchContext is for a call that submits a batch: the actions, for a table's URL, take the place of what the SDK was given. The SDK decodes
-// and encodes every row twice on the way, which for a block of a megabyte takes longer than everything else we do with it.
+// BatchContext is for a call that submits a batch: the actions, for a table's URL, take the place of what the SDK was
+// given. The SDK decodes and encodes every row twice on the way, which for a block of a megabyte takes longer than
+// everything else we do with it.
 func BatchContext(ctx context.Context, tableURL string, actions []Action) context.Context {
 	return context.WithValue(ctx, batchKey{}, newBatch(tableURL, actions))
 }
 
-// batchPolicy sends our batches and reads the answers. The service answers 202 to a failed batch too, and the SDK makes an error without a code
-// of it, takes a cut answer for success and panics at an empty one; here it becomes a BatchError before the SDK looks.
+// batchPolicy sends our batches and reads the answers. The service answers 202 to a failed batch too, and the SDK
+// makes an error without a code of it, takes a cut answer for success and panics at an empty one; here it becomes a
+// BatchError before the SDK looks.
 type batchPolicy struct{}
 
 func (batchPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -165,8 +167,8 @@ func partsOf(contentType string, body []byte) (*multipart.Reader, error) {
 	return multipart.NewReader(bytes.NewReader(body), boundary), nil
 }
 
-// batchError reads {"odata.error":{"code":"EntityAlreadyExists","message":{"value":"1:The specified entity..."}}}: the number before
-// the colon is the action.
+// batchError reads {"odata.error":{"code":"EntityAlreadyExists","message":{"value":"1:The specified entity..."}}}:
+// the number before the colon is the action.
 func batchError(status int, body []byte) *BatchError {
 	e := &BatchError{Index: -1, Status: status}
 	var answer struct {

@@ -27,15 +27,19 @@ func TestParseBatch(t *testing.T) {
 		"all done":                   {batchType, full, 2, nil},
 		"boundary of the first line": {"", full, 2, nil},
 		"one refused": {batchType, batchStart + changeStart + taken + batchEnd, 0,
-			&BatchError{Index: 1, Status: 409, Code: "EntityAlreadyExists", Message: "The specified entity already exists.\nRequestId:x"}},
-		"refused without a body": {batchType, batchStart + changeStart + "HTTP/1.1 503 Busy\r\n\r\n\r\n" + batchEnd, 0, &BatchError{Index: -1, Status: 503}},
-		"refused as a whole": {"application/json", `{"odata.error":{"code":"InvalidInput","message":{"value":"0:no"}}}`, 0,
+			&BatchError{Index: 1, Status: 409, Code: "EntityAlreadyExists",
+				Message: "The specified entity already exists.\nRequestId:x"}},
+		"refused without a body": {batchType, batchStart + changeStart + "HTTP/1.1 503 Busy\r\n\r\n\r\n" + batchEnd, 0,
+			&BatchError{Index: -1, Status: 503}},
+		"refused as a whole": {"application/json", `{"odata.error":{"code":"InvalidInput","message":{"value":"0:no"}}}`,
+			0,
 			&BatchError{Index: 0, Status: 400, Code: "InvalidInput", Message: "no"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, err := parseBatch(c.contentType, []byte(c.body))
 			var refused *BatchError
-			if errors.As(err, &refused) != (c.refused != nil) || (refused != nil && *refused != *c.refused) || n != c.done {
+			if errors.As(err, &refused) != (c.refused != nil) || (refused != nil && *refused != *c.refused) ||
+				n != c.done {
 				t.Errorf("got %d, %v", n, err)
 			}
 			if c.refused == nil && err != nil {

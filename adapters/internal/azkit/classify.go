@@ -21,8 +21,8 @@ const (
 	Write Access = true
 )
 
-// Classify gives an SDK's error its kind. ctx is the caller's context, without the time-out of a try. An error that is classified
-// already stays as it is.
+// Classify gives an SDK's error its kind. ctx is the caller's context, without the time-out of a try. An error that
+// is classified already stays as it is.
 //
 //   - never sent: Unavailable
 //   - the caller gave up: Canceled
@@ -85,7 +85,8 @@ func Failed(err error, codes ...string) bool {
 
 func kindOf(status int, code string, access Access) fault.Kind {
 	switch code {
-	case "EntityTooLarge", "PropertyValueTooLarge", "RequestBodyTooLarge", "TooManyProperties", "KeyValueTooLarge", "ContentLengthExceeded":
+	case "EntityTooLarge", "PropertyValueTooLarge", "RequestBodyTooLarge", "TooManyProperties", "KeyValueTooLarge",
+		"ContentLengthExceeded":
 		return fault.TooLarge
 	case "TableBeingDeleted", "QueueBeingDeleted", "AccountBeingCreated":
 		return fault.Unavailable
@@ -111,7 +112,8 @@ func kindOf(status int, code string, access Access) fault.Kind {
 	return fault.Unavailable
 }
 
-// busy reports whether the service is there and has too much to do: an account's or a partition's scale target, for instance.
+// busy reports whether the service is there and has too much to do: an account's or a partition's scale target, for
+// instance.
 func busy(status int, code string) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && code == "ServerBusy"
 }
@@ -141,8 +143,8 @@ func Date(resp *http.Response) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// Unsure is for what fails after an operation of several calls has changed something, or may have in an earlier try: it did not certainly
-// not happen, so Unavailable becomes Indeterminate.
+// Unsure is for what fails after an operation of several calls has changed something, or may have in an earlier try:
+// it did not certainly not happen, so Unavailable becomes Indeterminate.
 func Unsure(err error) error {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Kind != fault.Unavailable {

@@ -49,19 +49,21 @@ func TestClassifyAnswers(t *testing.T) {
 				t.Errorf("%d: retry after %v", c.status, f.RetryAfter)
 			}
 		}
-		if got := Classify(t.Context(), "op", Write, &BatchError{Status: c.status, Code: c.code}); !fault.Is(got, c.write) {
+		if got := Classify(t.Context(), "op", Write, &BatchError{Status: c.status, Code: c.code}); !fault.Is(got,
+			c.write) {
 			t.Errorf("batch %d %s: got %v, want %v", c.status, c.code, got, c.write)
 		}
 	}
 }
 
-// TestTheStorageIsNeverTheClientsFault goes over every status: 429 is for clients that ask too much of us, and a storage that is busy is not asked too
-// much by the one who happens to wait for it.
+// TestTheStorageIsNeverTheClientsFault goes over every status: 429 is for clients that ask too much of us, and a
+// storage that is busy is not asked too much by the one who happens to wait for it.
 func TestTheStorageIsNeverTheClientsFault(t *testing.T) {
 	for status := 100; status < 600; status++ {
 		for _, code := range []string{"", "ServerBusy", "OperationTimedOut"} {
 			for _, access := range []Access{Read, Write} {
-				for _, answer := range []error{&azcore.ResponseError{StatusCode: status, ErrorCode: code}, &BatchError{Status: status, Code: code}} {
+				for _, answer := range []error{&azcore.ResponseError{StatusCode: status, ErrorCode: code},
+					&BatchError{Status: status, Code: code}} {
 					if err := Classify(t.Context(), "op", access, answer); fault.Is(err, fault.Throttled) {
 						t.Errorf("%d %s of a write %v: %v", status, code, access, err)
 					}
@@ -123,7 +125,8 @@ func TestDroppedAnswerIsIndeterminateAndTriedOnce(t *testing.T) {
 func TestTimeouts(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer srv.Close()
-	if err := call(t.Context(), Options{TryTimeout: 50 * time.Millisecond}, srv.URL); !fault.Is(err, fault.Indeterminate) {
+	if err := call(t.Context(), Options{TryTimeout: 50 * time.Millisecond}, srv.URL); !fault.Is(err,
+		fault.Indeterminate) {
 		t.Errorf("our time-out: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -2,7 +2,8 @@ package azkit
 
 import "strings"
 
-// Filter is an OData filter. Values are quoted where they are put in, so that no value can change the filter's meaning.
+// Filter is an OData filter. Values are quoted where they are put in, so that no value can change the filter's
+// meaning.
 type Filter struct{ text string }
 
 // Text is the property PartitionKey, RowKey or another string property.

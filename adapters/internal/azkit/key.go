@@ -18,9 +18,10 @@ const longMark = "~~"
 // Separator stands between the parts of a key. It sorts below every character of a part.
 const Separator = ","
 
-// Encode writes parts of any bytes with letters, digits and -=_~ only, joined by the separator. It is injective for a known number of
-// parts, and keeps the order: bytewise for one part, part by part for several. Letters and digits stand for themselves; any other
-// byte is two hexadecimal digits after a mark that sorts where the byte does among the digits, capitals and small letters.
+// Encode writes parts of any bytes with letters, digits and -=_~ only, joined by the separator. It is injective for a
+// known number of parts, and keeps the order: bytewise for one part, part by part for several. Letters and digits
+// stand for themselves; any other byte is two hexadecimal digits after a mark that sorts where the byte does among
+// the digits, capitals and small letters.
 func Encode(parts ...string) string {
 	var b strings.Builder
 	for i, part := range parts {
@@ -66,8 +67,8 @@ func markOf(c byte) byte {
 	return '~'
 }
 
-// Decode is the inverse of Encode for as many parts as there are separators and one. It is false for what Encode never writes, and so
-// for a key that was shortened.
+// Decode is the inverse of Encode for as many parts as there are separators and one. It is false for what Encode
+// never writes, and so for a key that was shortened.
 func Decode(encoded string) (parts []string, ok bool) {
 	for part := range strings.SplitSeq(encoded, Separator) {
 		var b strings.Builder
@@ -96,8 +97,8 @@ func Decode(encoded string) (parts []string, ok bool) {
 	return parts, true
 }
 
-// Key is Encode, shortened if it is too long: its beginning and the SHA-256 of the whole. Keys that were shortened are told apart by
-// the hash; their order is that of the part that was kept.
+// Key is Encode, shortened if it is too long: its beginning and the SHA-256 of the whole. Keys that were shortened
+// are told apart by the hash; their order is that of the part that was kept.
 func Key(parts ...string) string { return shorten(Encode(parts...)) }
 
 func shorten(encoded string) string {
@@ -113,8 +114,8 @@ func Shortened(key string) bool {
 	return len(key) > keptOfLong+len(longMark) && key[keptOfLong:keptOfLong+len(longMark)] == longMark
 }
 
-// Group is the part of a key within which order is not kept: two keys of different groups are in the order of their names. ok is false
-// for a key that has no group: it is in order among all.
+// Group is the part of a key within which order is not kept: two keys of different groups are in the order of their
+// names. ok is false for a key that has no group: it is in order among all.
 func Group(key string) (prefix string, ok bool) {
 	if len(key) < keptOfLong {
 		return "", false

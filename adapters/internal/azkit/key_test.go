@@ -21,7 +21,8 @@ func names() *rapid.Generator[string] {
 		rapid.StringMatching(`[a-z0-9/#?%'\\, ~=_-]{0,20}`),
 		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 40), func(b []byte) string { return string(b) }),
 		rapid.Custom(func(t *rapid.T) string {
-			return strings.Repeat(rapid.StringN(1, 3, -1).Draw(t, "unit"), rapid.IntRange(1, 600).Draw(t, "times")) + rapid.String().Draw(t, "end")
+			return strings.Repeat(rapid.StringN(1, 3, -1).Draw(t, "unit"), rapid.IntRange(1, 600).Draw(t, "times")) +
+				rapid.String().Draw(t, "end")
 		}),
 	)
 }
@@ -102,7 +103,8 @@ func FuzzDecode(f *testing.F) {
 }
 
 func TestFilterQuotesValues(t *testing.T) {
-	f := azkit.And(azkit.PartitionKey.Equal("O'Brien' or 'a' eq 'a"), azkit.RowKey.AtLeast("i"), azkit.RowKey.Below("j"), azkit.Flag("live").True())
+	f := azkit.And(azkit.PartitionKey.Equal("O'Brien' or 'a' eq 'a"), azkit.RowKey.AtLeast("i"),
+		azkit.RowKey.Below("j"), azkit.Flag("live").True())
 	const want = `PartitionKey eq 'O''Brien'' or ''a'' eq ''a' and RowKey ge 'i' and RowKey lt 'j' and live eq true`
 	if got := *f.Query(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

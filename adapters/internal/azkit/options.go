@@ -1,7 +1,8 @@
-// Package azkit is what the Azure Storage adapters share: client options for a foreground that must not wait, the classification of
-// errors into kinds, the truth about batch answers, the codec of keys and the builder of filters.
+// Package azkit is what the Azure Storage adapters share: client options for a foreground that must not wait, the
+// classification of errors into kinds, the truth about batch answers, the codec of keys and the builder of filters.
 //
-// Writes are tried once, always: a second try of the SDK's would hide that the first may have been applied. Reads may be tried again.
+// Writes are tried once, always: a second try of the SDK's would hide that the first may have been applied. Reads may
+// be tried again.
 package azkit
 
 import (
@@ -21,14 +22,16 @@ const DefaultTryTimeout = time.Second
 type Options struct {
 	TryTimeout time.Duration // of one try; 0 is DefaultTryTimeout
 	Retries    int           // of reads, after the first try; writes are never retried
-	// Wrap puts something around the transport: fault injection, tracing. It has to keep calling the one it was given.
+	// Wrap puts something around the transport: fault injection, tracing. It has to keep calling the one it was
+	// given.
 	Wrap func(http.RoundTripper) http.RoundTripper
-	// OnCall is told the operation of every HTTP request, before it is sent. It must be quick and safe for concurrent use.
+	// OnCall is told the operation of every HTTP request, before it is sent. It must be quick and safe for concurrent
+	// use.
 	OnCall func(op string)
 }
 
-// ClientOptions makes options for one client: never share them between clients, some SDKs append their signer to what they are given.
-// The transport is the client's own.
+// ClientOptions makes options for one client: never share them between clients, some SDKs append their signer to what
+// they are given. The transport is the client's own.
 func (o Options) ClientOptions() azcore.ClientOptions {
 	if o.TryTimeout <= 0 {
 		o.TryTimeout = DefaultTryTimeout

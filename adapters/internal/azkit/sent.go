@@ -14,8 +14,8 @@ type notSentError struct{ cause error }
 func (e *notSentError) Error() string { return "not sent: " + e.cause.Error() }
 func (e *notSentError) Unwrap() error { return e.cause }
 
-// sentTransport marks the errors of requests that never got a connection. A refused or timed out dial, a failed TLS handshake and an unknown
-// host are such; everything after the first connection is not, whatever the error says.
+// sentTransport marks the errors of requests that never got a connection. A refused or timed out dial, a failed TLS
+// handshake and an unknown host are such; everything after the first connection is not, whatever the error says.
 type sentTransport struct{ next http.RoundTripper }
 
 func (t sentTransport) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -75,7 +75,8 @@ func (l *layout) mend(t two, r Remedy) string {
 // them apart. found takes the first two of each column, until enough.
 func (d *Decoder) findApart(b *telemetry.Batch, found map[int]two, enough int) {
 	late := d.dict.Late()
-	if len(late) == 0 || len(d.begins) == 0 || !slices.ContainsFunc(d.layout.columns, func(c column) bool { return c.tellsApart() }) {
+	if len(late) == 0 || len(d.begins) == 0 || !slices.ContainsFunc(d.layout.columns,
+		func(c column) bool { return c.tellsApart() }) {
 		return
 	}
 	for _, places := range sameReadings(b, late) {
@@ -148,7 +149,8 @@ type begin struct{ place, start int }
 
 // startOf is where the record of the reading at a place in the batch begins.
 func (d *Decoder) startOf(place int) int {
-	i, found := slices.BinarySearchFunc(d.begins, place, func(b begin, place int) int { return cmp.Compare(b.place, place) })
+	i, found := slices.BinarySearchFunc(d.begins, place,
+		func(b begin, place int) int { return cmp.Compare(b.place, place) })
 	if !found {
 		i--
 	}

@@ -13,8 +13,9 @@ import (
 // mostUnit is the most bytes of what may follow the digits of a number that somebody wrote with its unit.
 const mostUnit = 12
 
-// isAttempt reports whether a cell that is no number was meant to be one: 1,5 or 1 234 or 21.5°C or <0.5. It begins with digits, grouped in whatever way,
-// maybe behind a sign, and ends in at most a short word without digits. Dates, times of day, addresses and sentences do not.
+// isAttempt reports whether a cell that is no number was meant to be one: 1,5 or 1 234 or 21.5°C or <0.5. It begins
+// with digits, grouped in whatever way, maybe behind a sign, and ends in at most a short word without digits. Dates,
+// times of day, addresses and sentences do not.
 func isAttempt(cell []byte) bool {
 	rest := bytes.TrimLeft(cell, "+-\u2212<>~ ")
 	digits := false
@@ -45,7 +46,8 @@ func notNumber(cell []byte) string {
 	before, after, ok := bytes.Cut(cell, []byte{','})
 	if ok && isNumber(bytes.Join([][]byte{before, after}, []byte{'.'})) && len(cell) <= 40 {
 		if len(after) == 3 {
-			return what + fmt.Sprintf("write %s.%s if it has a decimal comma, or else %s%s", before, after, before, after)
+			return what + fmt.Sprintf("write %s.%s if it has a decimal comma, or else %s%s", before, after, before,
+				after)
 		}
 		return what + fmt.Sprintf("it has a decimal comma, and decimals have a point: write %s.%s", before, after)
 	}

@@ -19,7 +19,8 @@ func BenchmarkDecodeWideWithText(b *testing.B) {
 	in := []byte("time,source,a,b,c,d,quality\n")
 	for i := range 1250 {
 		at := time.Unix(1_700_000_000+int64(i/50)*60, 0).In(loc).Format("2006-01-02 15:04:05")
-		in = fmt.Appendf(in, "%s,meter-%03d,%.2f,%.2f,%d,%.1f,good\n", at, i%50, float64(i)/7, float64(i)/9, i, float64(i)/11)
+		in = fmt.Appendf(in, "%s,meter-%03d,%.2f,%.2f,%d,%.1f,good\n", at, i%50, float64(i)/7, float64(i)/9, i,
+			float64(i)/11)
 	}
 	d := csvreadings.Decoder{Options: readings.Options{Location: loc}}
 	var batch telemetry.Batch
@@ -38,7 +39,8 @@ func BenchmarkSurvey(b *testing.B) {
 	in := []byte("time,source,a,b,c,d,quality\n")
 	for i := range 1250 {
 		at := time.Unix(1_700_000_000+int64(i)*60, 0).UTC().Format(time.RFC3339)
-		in = fmt.Appendf(in, "%s,meter-%03d,%.2f,%.2f,%d,%.1f,good\n", at, i%100, float64(i)/7, float64(i)/9, i, float64(i)/11)
+		in = fmt.Appendf(in, "%s,meter-%03d,%.2f,%.2f,%d,%.1f,good\n", at, i%100, float64(i)/7, float64(i)/9, i,
+			float64(i)/11)
 	}
 	s := csvreadings.NewSurvey(readings.Options{}, nil)
 	b.SetBytes(int64(len(in)))

@@ -17,7 +17,8 @@ func (d *Decoder) time(cell []byte) (decode.Moment, string) {
 		m, out := c.Moment(d.Location)
 		switch {
 		case out == decode.Skipped:
-			return m, fmt.Sprintf("time %s does not exist in %s, where clocks went forward over it; write it with its offset from UTC",
+			return m, fmt.Sprintf("time %s does not exist in %s, where clocks went forward over it; write it with "+
+				"its offset from UTC",
 				decode.Excerpt(cell), d.Location)
 		case out == decode.OutRange || !decode.TimeInRange(m.Unix) || !decode.TimeInRange(m.Second):
 			return m, decode.OutsideTime()

@@ -35,23 +35,41 @@ func TestFiles(t *testing.T) {
 	}{
 		"long": {in: "source,metric,time,value\na,m,2026-11-23T06:00:00Z,1.5\nb,m,2026-11-23,2\n",
 			want: []string{"a|m||2026-11-23T06:00:00Z|1.5", "b|m||2026-11-23T00:00:00Z|2"}},
-		"long, any order": {in: "Value,Unit,note,TIME,metric,Source\r\n1,C,x,1970-01-02,m,a\r\n,C,,1970-01-03,m,a\r\n2,,y,1970-01-04,m,a",
-			want: []string{"a|m|C|1970-01-02T00:00:00Z|1", "a|m|C|1970-01-04T00:00:00Z|2"}, skipped: []readings.Skipped{{Column: "note", Cells: 2, Why: readings.SkippedSurplus}}},
-		"wide with text": {in: "date,precipitation,temp_max (C),wind [m/s],weather\n2012-01-01,0.0,12.8,4.7,drizzle\n2012/01/02,10.9,,+4.5,rain\n", opts: readings.Options{DefaultSource: "seattle"},
-			want: []string{"seattle|precipitation||2012-01-01T00:00:00Z|0", "seattle|temp_max|C|2012-01-01T00:00:00Z|12.8", "seattle|wind|m/s|2012-01-01T00:00:00Z|4.7",
+		"long, any order": {
+			in:      "Value,Unit,note,TIME,metric,Source\r\n1,C,x,1970-01-02,m,a\r\n,C,,1970-01-03,m,a\r\n2,,y,1970-01-04,m,a",
+			want:    []string{"a|m|C|1970-01-02T00:00:00Z|1", "a|m|C|1970-01-04T00:00:00Z|2"},
+			skipped: []readings.Skipped{{Column: "note", Cells: 2, Why: readings.SkippedSurplus}}},
+		"wide with text": {
+			in: "date,precipitation,temp_max (C),wind " +
+				"[m/s],weather\n2012-01-01,0.0,12.8,4.7,drizzle\n2012/01/02,10.9,,+4.5,rain\n",
+			opts: readings.Options{DefaultSource: "seattle"},
+			want: []string{"seattle|precipitation||2012-01-01T00:00:00Z|0",
+				"seattle|temp_max|C|2012-01-01T00:00:00Z|12.8", "seattle|wind|m/s|2012-01-01T00:00:00Z|4.7",
 				"seattle|precipitation||2012-01-02T00:00:00Z|10.9", "seattle|wind|m/s|2012-01-02T00:00:00Z|4.5"},
 			skipped: []readings.Skipped{{Column: "weather", Cells: 2}}},
 		"wide with sources": {in: "source;time;a;b\nx;2026-01-01;1;2\ny;2026-01-01;3;\nx;2026-01-02;4;5",
-			want: []string{"x|a||2026-01-01T00:00:00Z|1", "x|b||2026-01-01T00:00:00Z|2", "y|a||2026-01-01T00:00:00Z|3", "x|a||2026-01-02T00:00:00Z|4", "x|b||2026-01-02T00:00:00Z|5"}},
-		"source from the file beats the default": {in: "source,time,a\nx,1970-01-01,1", opts: readings.Options{DefaultSource: "y"}, want: []string{"x|a||1970-01-01T00:00:00Z|1"}},
-		"tabs, mark, spaces, quotes":             {in: "\ufefftime\t\"a \"\"b\"\"\"\tsource\n \"2026-01-01\"\t 1 \t\"x;y\"\n", want: []string{"x;y|a \"b\"||2026-01-01T00:00:00Z|1"}},
-		"unix numbers":                           {in: "time,a\n1700000000.5,1\n-1,2\n", opts: readings.Options{DefaultSource: "s", DefaultPrecision: readings.Second}, want: []string{"s|a||2023-11-14T22:13:20.5Z|1", "s|a||1969-12-31T23:59:59Z|2"}},
-		"booleans":                               {in: "time,a\n1970-01-01,true\n1970-01-02,FALSE\n", opts: readings.Options{DefaultSource: "s"}, want: []string{"s|a||1970-01-01T00:00:00Z|1", "s|a||1970-01-02T00:00:00Z|0"}},
-		"times": {in: "timestamp,a\n2026-11-23 06:00,1\n2026-11-23T06:00:01,2\n2026/11/23 06:00:02.25,3\n2026-11-23 06:00:03+01:00,4\n2026-11-23T06:00:04Z,5\n", opts: readings.Options{DefaultSource: "s"},
-			want: []string{"s|a||2026-11-23T06:00:00Z|1", "s|a||2026-11-23T06:00:01Z|2", "s|a||2026-11-23T06:00:02.25Z|3", "s|a||2026-11-23T05:00:03Z|4", "s|a||2026-11-23T06:00:04Z|5"}},
-		"column without a name": {in: ",time,a,b\n0,1970-01-01,1,\n1,1970-01-02,2,\n", opts: readings.Options{DefaultSource: "s"},
-			want: []string{"s|a||1970-01-01T00:00:00Z|1", "s|a||1970-01-02T00:00:00Z|2"}, skipped: []readings.Skipped{{Column: "(column 1)", Cells: 2, Why: readings.SkippedUnnamed}}},
-		"blank lines": {in: "\n\r\ntime,a\n\n   \n1970-01-01,1\n,\n", opts: readings.Options{DefaultSource: "s"}, want: []string{"s|a||1970-01-01T00:00:00Z|1"}},
+			want: []string{"x|a||2026-01-01T00:00:00Z|1", "x|b||2026-01-01T00:00:00Z|2", "y|a||2026-01-01T00:00:00Z|3",
+				"x|a||2026-01-02T00:00:00Z|4", "x|b||2026-01-02T00:00:00Z|5"}},
+		"source from the file beats the default": {in: "source,time,a\nx,1970-01-01,1",
+			opts: readings.Options{DefaultSource: "y"}, want: []string{"x|a||1970-01-01T00:00:00Z|1"}},
+		"tabs, mark, spaces, quotes": {in: "\ufefftime\t\"a \"\"b\"\"\"\tsource\n \"2026-01-01\"\t 1 \t\"x;y\"\n",
+			want: []string{"x;y|a \"b\"||2026-01-01T00:00:00Z|1"}},
+		"unix numbers": {in: "time,a\n1700000000.5,1\n-1,2\n",
+			opts: readings.Options{DefaultSource: "s", DefaultPrecision: readings.Second},
+			want: []string{"s|a||2023-11-14T22:13:20.5Z|1", "s|a||1969-12-31T23:59:59Z|2"}},
+		"booleans": {in: "time,a\n1970-01-01,true\n1970-01-02,FALSE\n", opts: readings.Options{DefaultSource: "s"},
+			want: []string{"s|a||1970-01-01T00:00:00Z|1", "s|a||1970-01-02T00:00:00Z|0"}},
+		"times": {
+			in: "timestamp,a\n2026-11-23 06:00,1\n2026-11-23T06:00:01,2\n2026/11/23 06:00:02.25,3\n2026-11-23 " +
+				"06:00:03+01:00,4\n2026-11-23T06:00:04Z,5\n", opts: readings.Options{DefaultSource: "s"},
+			want: []string{"s|a||2026-11-23T06:00:00Z|1", "s|a||2026-11-23T06:00:01Z|2",
+				"s|a||2026-11-23T06:00:02.25Z|3", "s|a||2026-11-23T05:00:03Z|4", "s|a||2026-11-23T06:00:04Z|5"}},
+		"column without a name": {in: ",time,a,b\n0,1970-01-01,1,\n1,1970-01-02,2,\n",
+			opts:    readings.Options{DefaultSource: "s"},
+			want:    []string{"s|a||1970-01-01T00:00:00Z|1", "s|a||1970-01-02T00:00:00Z|2"},
+			skipped: []readings.Skipped{{Column: "(column 1)", Cells: 2, Why: readings.SkippedUnnamed}}},
+		"blank lines": {in: "\n\r\ntime,a\n\n   \n1970-01-01,1\n,\n", opts: readings.Options{DefaultSource: "s"},
+			want: []string{"s|a||1970-01-01T00:00:00Z|1"}},
 		"header only": {in: "time,a", opts: readings.Options{DefaultSource: "s"}, want: []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,10 +96,14 @@ func TestCellsThatWereMeantToBeNumbers(t *testing.T) {
 	comma := "it has a decimal comma, and decimals have a point: write 1.5"
 	alone := "digits and a decimal point alone"
 	for cell, want := range map[string]string{
-		"1,5": comma, "+1,5": "write +1.5", "-1,5": "write -1.5", "1,5e3": "write 1.5e3", "1,5E+03": "write 1.5E+03", ",5": "write .5",
-		"1,234": "write 1.234 if it has a decimal comma, or else 1234", "1.234,5": alone, "1,234,567": alone, "1 234": alone, "1\u00a0234,5": alone, "1\u2009234": alone, "1\u202f234": alone, "1'234": alone,
-		"21.5 C": alone, "21.5°C": alone, "40%": alone, "3 m/s": alone, "7µg/m³": alone, "<0.5": alone, "~3": alone, "\u22125": alone, "1.2.3": alone, "3rd": alone,
-		"rain": "", "NaN": "", "-": "", "n/a": "", "2026-01-02": "", "2026-01-02T06:00:00Z": "", "06:45": "", "12 Main Street": "", "4f3a9c": "", "5 to 6": "", "a1": "", "+": "", "...": "",
+		"1,5": comma, "+1,5": "write +1.5", "-1,5": "write -1.5", "1,5e3": "write 1.5e3", "1,5E+03": "write 1.5E+03",
+		",5":    "write .5",
+		"1,234": "write 1.234 if it has a decimal comma, or else 1234", "1.234,5": alone, "1,234,567": alone,
+		"1 234": alone, "1\u00a0234,5": alone, "1\u2009234": alone, "1\u202f234": alone, "1'234": alone,
+		"21.5 C": alone, "21.5°C": alone, "40%": alone, "3 m/s": alone, "7µg/m³": alone, "<0.5": alone, "~3": alone,
+		"\u22125": alone, "1.2.3": alone, "3rd": alone,
+		"rain": "", "NaN": "", "-": "", "n/a": "", "2026-01-02": "", "2026-01-02T06:00:00Z": "", "06:45": "",
+		"12 Main Street": "", "4f3a9c": "", "5 to 6": "", "a1": "", "+": "", "...": "",
 	} {
 		var b telemetry.Batch
 		var d csvreadings.Decoder
@@ -93,7 +115,9 @@ func TestCellsThatWereMeantToBeNumbers(t *testing.T) {
 		skipped := []readings.Skipped{{Column: "temp", Cells: 2}}
 		if want != "" {
 			skipped[0].Cells = 1
-			if r.RejectedTotal != 1 || r.Rejected[0].Line != 2 || r.Rejected[0].Index != 0 || !strings.HasPrefix(r.Rejected[0].Reason, `column "temp": "`) || !strings.Contains(r.Rejected[0].Reason, want) {
+			if r.RejectedTotal != 1 || r.Rejected[0].Line != 2 || r.Rejected[0].Index != 0 ||
+				!strings.HasPrefix(r.Rejected[0].Reason, `column "temp": "`) ||
+				!strings.Contains(r.Rejected[0].Reason, want) {
 				t.Errorf("%q: rejected %+v, want %q", cell, r.Rejected, want)
 			}
 		} else if r.RejectedTotal != 0 {
@@ -141,7 +165,8 @@ func TestRejections(t *testing.T) {
 		reason      string
 	}{
 		{1, 2, `column "b": "x" is no number`}, {4, 4, `time "yesterday" is not known`}, {5, 5, "the source is empty"},
-		{6, 6, "the record has 4 cells and the header 5"}, {7, 7, "text after the closing quote"}, {8, 8, "a quote inside of a cell"},
+		{6, 6, "the record has 4 cells and the header 5"}, {7, 7, "text after the closing quote"},
+		{8, 8, "a quote inside of a cell"},
 		{11, 11, `time "20261123" is not known`}, {12, 12, "outside of 1700-01-01"}, {13, 13, "the time is empty"},
 		{14, 14, `"1e999" is too large`}, {16, 15, "does not hold exactly"}, {17, 16, "a quote is not closed"},
 	}
@@ -175,7 +200,8 @@ func TestHeadersThatDoNot(t *testing.T) {
 	} {
 		var b telemetry.Batch
 		var d csvreadings.Decoder
-		if _, err := d.Decode([]byte(in), &b); fault.KindOf(err) != fault.Invalid || !strings.Contains(fault.Message(err), want) {
+		if _, err := d.Decode([]byte(in), &b); fault.KindOf(err) != fault.Invalid ||
+			!strings.Contains(fault.Message(err), want) {
 			t.Errorf("%q: %v, want %q", in, err, want)
 		}
 	}
@@ -197,7 +223,8 @@ func TestTooManyReadings(t *testing.T) {
 	}
 }
 
-// Clocks in Berlin go forward on 2026-03-29 at 02:00 and back on 2026-10-25 at 03:00; Lord Howe moves by half an hour.
+// Clocks in Berlin go forward on 2026-03-29 at 02:00 and back on 2026-10-25 at 03:00; Lord Howe moves by half an
+// hour.
 func TestLocalTimes(t *testing.T) {
 	for _, c := range []struct{ zone, local, want string }{
 		{"Europe/Berlin", "2026-01-01 12:00:00", "2026-01-01T11:00:00Z"},
@@ -231,8 +258,10 @@ func TestLocalTimes(t *testing.T) {
 
 // A local time that clocks pass over is nobody's time.
 func TestLocalTimesThatNeverOccur(t *testing.T) {
-	for local, zone := range map[string]string{"2026-03-29 02:00": "Europe/Berlin", "2026-03-29T02:30:00": "Europe/Berlin", "2026/03/29 02:59:59.999": "Europe/Berlin",
-		"2026-03-08 02:30:00": "America/New_York", "2026-10-04 02:15:00": "Australia/Lord_Howe", "2018-11-04 00:00": "America/Sao_Paulo", "2011-12-30": "Pacific/Apia"} {
+	for local, zone := range map[string]string{"2026-03-29 02:00": "Europe/Berlin",
+		"2026-03-29T02:30:00": "Europe/Berlin", "2026/03/29 02:59:59.999": "Europe/Berlin",
+		"2026-03-08 02:30:00": "America/New_York", "2026-10-04 02:15:00": "Australia/Lord_Howe",
+		"2018-11-04 00:00": "America/Sao_Paulo", "2011-12-30": "Pacific/Apia"} {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
 			t.Fatal(err)
@@ -240,14 +269,16 @@ func TestLocalTimesThatNeverOccur(t *testing.T) {
 		var b telemetry.Batch
 		d := csvreadings.Decoder{Options: readings.Options{Location: loc, DefaultSource: "s"}}
 		r, err := d.Decode([]byte("time,a\n"+local+",1"), &b)
-		if err != nil || b.Len() != 0 || r.RejectedTotal != 1 || !strings.Contains(r.Rejected[0].Reason, fmt.Sprintf("time %q does not exist in %s", local, zone)) {
+		if err != nil || b.Len() != 0 || r.RejectedTotal != 1 ||
+			!strings.Contains(r.Rejected[0].Reason, fmt.Sprintf("time %q does not exist in %s", local, zone)) {
 			t.Errorf("%s: %+v, %v", local, r, err)
 		}
 	}
 }
 
 func TestTimesThatAreNotSupported(t *testing.T) {
-	for at, want := range map[string]string{"2016-12-31T23:59:60Z": "leap second", "2026-01-01T00:00:00.0000000001Z": "nanosecond"} {
+	for at, want := range map[string]string{"2016-12-31T23:59:60Z": "leap second",
+		"2026-01-01T00:00:00.0000000001Z": "nanosecond"} {
 		var b telemetry.Batch
 		d := csvreadings.Decoder{Options: readings.Options{DefaultSource: "s"}}
 		r, err := d.Decode([]byte("time,a\n"+at+",1"), &b)
@@ -260,7 +291,9 @@ func TestTimesThatAreNotSupported(t *testing.T) {
 func BenchmarkDecodeWide(b *testing.B) {
 	in := []byte("time,source,a,b,c,d\n")
 	for i := range 1250 {
-		in = fmt.Appendf(in, "%s,meter-%03d,%.2f,%.2f,%d,%.1f\n", time.Unix(1_700_000_000+int64(i)*60, 0).UTC().Format(time.RFC3339), i%100, float64(i)/7, float64(i)/9, i, float64(i)/11)
+		in = fmt.Appendf(in, "%s,meter-%03d,%.2f,%.2f,%d,%.1f\n",
+			time.Unix(1_700_000_000+int64(i)*60, 0).UTC().Format(time.RFC3339), i%100, float64(i)/7, float64(i)/9, i,
+			float64(i)/11)
 	}
 	var d csvreadings.Decoder
 	var batch telemetry.Batch

@@ -41,9 +41,9 @@
 // Times that do not say a zone are those of Options.Location. One that never occurs, when clocks go forward, is
 // refused. One that occurs twice, when clocks go back, is told by the order of the records of its source (in the long
 // form, of its series): times that rise step back once within the hour, and from there on it is the second time; in a
-// file with the newest record first they step up once, and before that it is. The same time again is a step, but for a
-// record that is the one before to the letter. Where there is no step or more than one, or the times of a day around the
-// change are not in order, nothing is told: the first is taken, and the Result names the record.
+// file with the newest record first they step up once, and before that it is. The same time again is a step, but for
+// a record that is the one before to the letter. Where there is no step or more than one, or the times of a day
+// around the change are not in order, nothing is told: the first is taken, and the Result names the record.
 //
 // # Values
 //

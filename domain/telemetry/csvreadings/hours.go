@@ -16,9 +16,9 @@ import (
 // It tells nothing where there is no such step or more than one, and where the times of the series both rise and fall
 // within a day of the change, unless a few records alone are late. Then the first is taken, and the record is named.
 //
-// The same time again is a step, but not in a record that is the one before to the letter: that may be what was measured
-// in the second hour, or the record of the first written twice. It is a step if that of another series, which is told,
-// begins or ends between the two: their records alternate.
+// The same time again is a step, but not in a record that is the one before to the letter: that may be what was
+// measured in the second hour, or the record of the first written twice. It is a step if that of another series,
+// which is told, begins or ends between the two: their records alternate.
 
 // hours remembers, of each series, how its times went near each change of the clocks. The zero value is ready.
 type hours struct {

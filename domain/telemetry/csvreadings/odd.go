@@ -9,8 +9,8 @@ import (
 	"tidemark/domain/fault"
 )
 
-// What people and programs write into CSV files that is no record of readings: lines of comment, rows of units, decimal
-// commas between commas. All are rejected; here is what they are called.
+// What people and programs write into CSV files that is no record of readings: lines of comment, rows of units,
+// decimal commas between commas. All are rejected; here is what they are called.
 
 // isComment reports whether a record is a line of comment.
 func (r *reader) isComment() bool {
@@ -29,7 +29,8 @@ func (d *Decoder) orComment(reason string) string {
 // miscounted is what is wrong with a record that has another number of cells than the header.
 func (d *Decoder) miscounted() string {
 	surplus := len(d.cells) - len(d.layout.columns)
-	text := fmt.Sprintf("the record has %s and the header %d", fault.Counted(len(d.cells), "cell"), len(d.layout.columns))
+	text := fmt.Sprintf("the record has %s and the header %d", fault.Counted(len(d.cells), "cell"),
+		len(d.layout.columns))
 	if d.comma != ',' || surplus < 1 {
 		return text
 	}
@@ -74,7 +75,8 @@ func (d *Decoder) orUnits(reason string) string {
 	if d.layout.long {
 		return reason + "; if it is a row of units, delete it: a unit stands in the column unit"
 	}
-	return fmt.Sprintf("%s; if it is a row of units, delete it: a unit stands in the header, as in %s (%s)", reason, name, unit)
+	return fmt.Sprintf("%s; if it is a row of units, delete it: a unit stands in the header, as in %s (%s)", reason,
+		name, unit)
 }
 
 // unitColumn is a column of values in which the record has what may be a unit, or -1. In no column of values it has a

@@ -79,7 +79,8 @@ func (p *planner) named(parameter string, given []string) (found []int) {
 			i := p.find(name)
 			switch {
 			case i < 0:
-				p.refuse("there is no column %s, which %s names; the columns are %s", quote(name), p.remedy.of(parameter), p.list())
+				p.refuse("there is no column %s, which %s names; the columns are %s", quote(name),
+					p.remedy.of(parameter), p.list())
 			case p.said[i] != "" && p.said[i] != parameter:
 				p.refuse("column %s is named for two things, %s and %s; name it for one",
 					quote(p.columns[i].name), p.remedy.of(p.said[i]), p.remedy.of(parameter))

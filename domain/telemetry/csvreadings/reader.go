@@ -93,7 +93,8 @@ func (r *reader) cell(start int) string {
 	end := from
 	for end < len(r.data) && r.data[end] != r.comma && r.data[end] != '\n' {
 		if r.data[end] == '"' {
-			return "a quote inside of a cell that does not begin with one; put the cell in quotes and double those inside"
+			return "a quote inside of a cell that does not begin with one; put the cell in quotes and double those " +
+				"inside"
 		}
 		end++
 	}

@@ -30,12 +30,12 @@ var seeds = []string{
 	"\ufefftimestamp,a,,b\n1700000000,1,2,3\n",
 }
 
-// notAlike are inputs in which the two trim or normalise differently: lone carriage returns, white space beyond space and tab, and spaces
-// before a quote when the delimiter is a tab.
+// notAlike are inputs in which the two trim or normalise differently: lone carriage returns, white space beyond space
+// and tab, and spaces before a quote when the delimiter is a tab.
 var notAlike = regexp.MustCompile("\r(?:[^\n]|$)|[\v\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
-// FuzzReaderAgainstEncodingCSV holds the splitting into records and cells against encoding/csv, up to the first record that is broken,
-// which has to be the same one.
+// FuzzReaderAgainstEncodingCSV holds the splitting into records and cells against encoding/csv, up to the first
+// record that is broken, which has to be the same one.
 func FuzzReaderAgainstEncodingCSV(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint8(i))
@@ -81,8 +81,9 @@ func FuzzDecodeIsTotal(f *testing.F) {
 		f.Add([]byte(s), uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, in []byte, precision uint8) {
-		d := Decoder{Options: readings.Options{DefaultSource: "s", DefaultPrecision: readings.Precision(precision % 6), MaxReadings: 100,
-			Location: time.FixedZone("", 3600)}}
+		d := Decoder{Options: readings.Options{DefaultSource: "s", DefaultPrecision: readings.Precision(precision % 6),
+			MaxReadings: 100,
+			Location:    time.FixedZone("", 3600)}}
 		var first []int64
 		for range 2 {
 			var b telemetry.Batch
@@ -97,7 +98,8 @@ func FuzzDecodeIsTotal(f *testing.F) {
 				t.Fatalf("accepted %d, batch %d", r.Accepted, b.Len())
 			}
 			for i, v := range b.Values {
-				if math.IsNaN(v) || math.IsInf(v, 0) || b.Times[i] < telemetry.MinTime || b.Times[i] >= telemetry.MaxTime || int(b.Of[i]) >= len(b.Series) {
+				if math.IsNaN(v) || math.IsInf(v, 0) || b.Times[i] < telemetry.MinTime ||
+					b.Times[i] >= telemetry.MaxTime || int(b.Of[i]) >= len(b.Series) {
 					t.Fatalf("reading %d is not valid", i)
 				}
 			}
@@ -109,8 +111,8 @@ func FuzzDecodeIsTotal(f *testing.F) {
 	})
 }
 
-// FuzzSurveyIsTotal checks that whatever the columns are said to be, a file that is surveyed, settled and decoded in one part gives what it gives
-// alone, and fails alike.
+// FuzzSurveyIsTotal checks that whatever the columns are said to be, a file that is surveyed, settled and decoded in
+// one part gives what it gives alone, and fails alike.
 func FuzzSurveyIsTotal(f *testing.F) {
 	f.Add([]byte("time,source,x,a\n2026-10-25 02:30,s,k,1\n2026-10-25 02:30,s,l,2\n"), "", "", "")
 	f.Add([]byte("day;clock;\"a\";id\n2026-10-25;02:30;1;7\n2026-10-25; \"02:30\" ;x;8\n"), "id", "day,clock", "a")
@@ -150,7 +152,8 @@ func FuzzSurveyIsTotal(f *testing.F) {
 		}
 		text, _, _ := s.Settle(in, 0)
 		d.Columns.Values = append(d.Columns.Values, s.Values(in)...)
-		if r, err := d.Decode(text, &part); err != nil || r.AmbiguousTotal > 0 || !slices.Equal(whole.Times, part.Times) || !slices.Equal(whole.Of, part.Of) {
+		if r, err := d.Decode(text, &part); err != nil || r.AmbiguousTotal > 0 ||
+			!slices.Equal(whole.Times, part.Times) || !slices.Equal(whole.Of, part.Of) {
 			t.Fatalf("%q: %v, %d named, times %v and %v", text, err, r.AmbiguousTotal, whole.Times, part.Times)
 		}
 	})
@@ -161,7 +164,8 @@ func TestFormsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.StringMatching(`[a-z,;"é][a-zA-Z0-9 ,;"\n]{0,6}[a-z]`)
 		metrics := rapid.SliceOfNDistinct(names.Filter(usable), 1, 4, strings.ToLower).Draw(t, "metrics")
-		long, wide := [][]string{{"value", "source", "time", "metric"}}, [][]string{append([]string{"source", "time"}, metrics...)}
+		long, wide := [][]string{{"value", "source", "time", "metric"}},
+			[][]string{append([]string{"source", "time"}, metrics...)}
 		type key struct {
 			source, metric string
 			time           int64
@@ -215,5 +219,6 @@ func TestFormsAgree(t *testing.T) {
 // usable reports whether a name does not change in a header: no line break and no column with a meaning.
 func usable(name string) bool {
 	lower := strings.ToLower(name)
-	return !strings.Contains(name, "\n") && !slices.Contains(otherNames, lower) && !slices.Contains(timeNames, lower) && !namesThing(name) && !isKey(name)
+	return !strings.Contains(name, "\n") && !slices.Contains(otherNames, lower) && !slices.Contains(timeNames, lower) &&
+		!namesThing(name) && !isKey(name)
 }

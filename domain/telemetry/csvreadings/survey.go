@@ -89,7 +89,8 @@ func (s *Survey) Source() telemetry.Source {
 	return s.d.FallbackSource
 }
 
-// Apart says what to do about a column, by its name, if it says what a reading is of; "" if there is none of that name.
+// Apart says what to do about a column, by its name, if it says what a reading is of; "" if there is none of that
+// name.
 func (s *Survey) Apart(name string) string {
 	if s.layout == nil {
 		return ""

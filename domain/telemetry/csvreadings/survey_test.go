@@ -31,7 +31,8 @@ func parts(in string, n int) (all []part) {
 }
 
 // surveyed is the survey of a file in parts, and what is wrong with it.
-func surveyed(t interface{ Fatal(...any) }, in string, n int, o readings.Options) (*csvreadings.Survey, []part, string) {
+func surveyed(t interface{ Fatal(...any) }, in string, n int,
+	o readings.Options) (*csvreadings.Survey, []part, string) {
 	s := csvreadings.NewSurvey(o, nil)
 	all := parts(in, n)
 	for _, p := range all {
@@ -46,7 +47,8 @@ func surveyed(t interface{ Fatal(...any) }, in string, n int, o readings.Options
 func TestASurveySeesAcrossParts(t *testing.T) {
 	far := "time,where,temp\n1,a,1\n2,a,2\n3,a,3\n1,b,1\n2,b,2\n3,b,3\n"
 	for n := 1; n < 7; n++ {
-		if _, _, why := surveyed(t, far, n, readings.Options{DefaultSource: "s"}); !strings.Contains(why, `column "where" tells records apart: lines 2 and 5 have the same time, and "a" and "b" in it`) {
+		if _, _, why := surveyed(t, far, n, readings.Options{DefaultSource: "s"}); !strings.Contains(why,
+			`column "where" tells records apart: lines 2 and 5 have the same time, and "a" and "b" in it`) {
 			t.Errorf("cut after %d: %q", n, why)
 		}
 	}
@@ -86,7 +88,8 @@ func TestASurveyDecidesOfColumns(t *testing.T) {
 		s, all, why := surveyed(t, in, n, readings.Options{DefaultSource: "s"})
 		for _, p := range all {
 			var want []string
-			if !strings.Contains(p.text, "21.5") && !strings.Contains(p.text, ",20,") && strings.Contains(p.text, "unavailable") {
+			if !strings.Contains(p.text, "21.5") && !strings.Contains(p.text, ",20,") &&
+				strings.Contains(p.text, "unavailable") {
 				want = []string{"state"}
 			}
 			if diff := cmp.Diff(want, s.Values([]byte(p.text))); diff != "" || why != "" {
@@ -108,22 +111,25 @@ func TestTheSourceOfAFile(t *testing.T) {
 		o    readings.Options
 		want telemetry.Source
 	}{
-		"said":      {"time,temp\n1,1\n", readings.Options{DefaultSource: "s", FallbackSource: "file"}, "s"},
-		"fallback":  {"time,temp\n1,1\n", readings.Options{FallbackSource: "file"}, "file"},
-		"column":    {"time,source,temp\n1,a,1\n", readings.Options{FallbackSource: "file"}, ""},
-		"column by": {"time,sensor,temp\n1,a,1\n", readings.Options{FallbackSource: "file", Columns: readings.Columns{Source: []string{"sensor"}}}, ""},
+		"said":     {"time,temp\n1,1\n", readings.Options{DefaultSource: "s", FallbackSource: "file"}, "s"},
+		"fallback": {"time,temp\n1,1\n", readings.Options{FallbackSource: "file"}, "file"},
+		"column":   {"time,source,temp\n1,a,1\n", readings.Options{FallbackSource: "file"}, ""},
+		"column by": {"time,sensor,temp\n1,a,1\n", readings.Options{FallbackSource: "file",
+			Columns: readings.Columns{Source: []string{"sensor"}}}, ""},
 	} {
 		if s, _, why := surveyed(t, c.in, 9, c.o); s.Source() != c.want || why != "" {
 			t.Errorf("%s: %q, %q", name, s.Source(), why)
 		}
 	}
-	if err := csvreadings.NewSurvey(readings.Options{FallbackSource: "file"}, nil).Look([]byte(rooms("sensor")), 0); !strings.Contains(fault.Message(err), "send source=file") {
+	if err := csvreadings.NewSurvey(readings.Options{FallbackSource: "file"}, nil).
+		Look([]byte(rooms("sensor")), 0); !strings.Contains(fault.Message(err), "send source=file") {
 		t.Errorf("a column that may say it: %v", err)
 	}
 }
 
 // settled decodes the parts of a file one by one, as a node does.
-func settled(t interface{ Fatal(...any) }, s *csvreadings.Survey, all []part, o readings.Options) (times []int64, named []readings.Ambiguous, total int) {
+func settled(t interface{ Fatal(...any) }, s *csvreadings.Survey, all []part,
+	o readings.Options) (times []int64, named []readings.Ambiguous, total int) {
 	for _, p := range all {
 		text, first, n := s.Settle([]byte(p.text), p.before)
 		named, total = append(named, first...), total+n
@@ -146,13 +152,25 @@ func TestPartsOfAFileHaveTheTimesOfTheWhole(t *testing.T) {
 		in string
 		o  readings.Options
 	}{
-		"wide":      {"time,temp\n2026-10-25 01:30,1\n2026-10-25 02:00,1\n2026-10-25 02:30,1\n2026-10-25 02:00,1\n2026-10-25 02:30,1\n2026-10-25 03:00,1\n", readings.Options{DefaultSource: "s"}},
-		"falling":   {"time,temp\n2026-10-25 03:00,1\n2026-10-25 02:30,1\n2026-10-25 02:00,1\n2026-10-25 02:30,1\n2026-10-25 02:00,1\n2026-10-25 01:30,1\n", readings.Options{DefaultSource: "s"}},
-		"sources":   {"a;source;time\n1;x;2026-10-25 02:10\n1;y;2026-10-25 02:20\n1;x;\"2026-10-25 02:40\"\n1;x; \"2026-10-25T02:10:00 \"\n1;y;2026/10/25 02:10:00.5\n1;z;2026-10-25 02:10\n", readings.Options{}},
-		"long":      {"time,metric,value\n2026-10-25 02:30,t,1\n2026-10-25 02:30,h,1\n2026-10-25 02:30,t,1\n2026-10-25 02:30,h,1\n2026-10-25 02:30,x,1\n", readings.Options{DefaultSource: "s"}},
-		"two":       {"n,day,clock,temp\n,2026-10-25,02:30,1\n\"a,\"\"b\",2026-10-25,02:30 ,1\n,2026-10-25,03:00,1\n", readings.Options{DefaultSource: "s", Columns: readings.Columns{Time: []string{"day", "clock"}}}},
-		"last cell": {"temp,time\n1,2026-10-25 02:30\n1,2026-10-25 02:30\n1,2026-10-25 02:31", readings.Options{DefaultSource: "s"}},
-		"text":      {"time,temp,sky\n2026-10-25 03:00,1,a\n2026-10-25 02:30,1,b\n2026-10-25 02:30,1,c\n2026-10-25 01:30,1,d\n", readings.Options{DefaultSource: "s"}},
+		"wide": {
+			"time,temp\n2026-10-25 01:30,1\n2026-10-25 02:00,1\n2026-10-25 02:30,1\n2026-10-25 02:00,1\n2026-10-25 " +
+				"02:30,1\n2026-10-25 03:00,1\n", readings.Options{DefaultSource: "s"}},
+		"falling": {
+			"time,temp\n2026-10-25 03:00,1\n2026-10-25 02:30,1\n2026-10-25 02:00,1\n2026-10-25 02:30,1\n2026-10-25 " +
+				"02:00,1\n2026-10-25 01:30,1\n", readings.Options{DefaultSource: "s"}},
+		"sources": {
+			"a;source;time\n1;x;2026-10-25 02:10\n1;y;2026-10-25 02:20\n1;x;\"2026-10-25 02:40\"\n1;x; " +
+				"\"2026-10-25T02:10:00 \"\n1;y;2026/10/25 02:10:00.5\n1;z;2026-10-25 02:10\n", readings.Options{}},
+		"long": {
+			"time,metric,value\n2026-10-25 02:30,t,1\n2026-10-25 02:30,h,1\n2026-10-25 02:30,t,1\n2026-10-25 " +
+				"02:30,h,1\n2026-10-25 02:30,x,1\n", readings.Options{DefaultSource: "s"}},
+		"two": {"n,day,clock,temp\n,2026-10-25,02:30,1\n\"a,\"\"b\",2026-10-25,02:30 ,1\n,2026-10-25,03:00,1\n",
+			readings.Options{DefaultSource: "s", Columns: readings.Columns{Time: []string{"day", "clock"}}}},
+		"last cell": {"temp,time\n1,2026-10-25 02:30\n1,2026-10-25 02:30\n1,2026-10-25 02:31",
+			readings.Options{DefaultSource: "s"}},
+		"text": {
+			"time,temp,sky\n2026-10-25 03:00,1,a\n2026-10-25 02:30,1,b\n2026-10-25 02:30,1,c\n2026-10-25 01:30,1,d\n",
+			readings.Options{DefaultSource: "s"}},
 	} {
 		c.o.Location = loc
 		whole, r, why := decoded(c.in, c.o)
@@ -162,8 +180,10 @@ func TestPartsOfAFileHaveTheTimesOfTheWhole(t *testing.T) {
 		for n := 1; n < 7; n++ {
 			s, all, why := surveyed(t, c.in, n, c.o)
 			times, named, total := settled(t, s, all, c.o)
-			if diff := cmp.Diff(whole.Times, times) + cmp.Diff(r.Ambiguous, named); diff != "" || total != r.AmbiguousTotal || why != "" {
-				t.Errorf("%s, cut after %d: %q, named %d of %d, times and names (-whole +parts):\n%s", name, n, why, total, r.AmbiguousTotal, diff)
+			if diff := cmp.Diff(whole.Times, times) + cmp.Diff(r.Ambiguous, named); diff != "" ||
+				total != r.AmbiguousTotal || why != "" {
+				t.Errorf("%s, cut after %d: %q, named %d of %d, times and names (-whole +parts):\n%s", name, n, why,
+					total, r.AmbiguousTotal, diff)
 			}
 		}
 	}
@@ -172,13 +192,15 @@ func TestPartsOfAFileHaveTheTimesOfTheWhole(t *testing.T) {
 // What is sent is what was given, but for offsets behind times that occur twice.
 func TestSettleChangesNothingElse(t *testing.T) {
 	o := readings.Options{DefaultSource: "s", Location: berlin(t)}
-	in := "time,temp,note\r\n 2026-10-25 02:30 ,1,\"a\nb\"\r\n\r\nbroken\r\n\"2026-10-25 02:30\",2,\r\n2026-10-25 02:40,x,\r\n2026-10-25 04:00,3,"
+	in := "time,temp,note\r\n 2026-10-25 02:30 ,1,\"a\nb\"\r\n\r\nbroken\r\n\"2026-10-25 02:30\",2,\r\n2026-10-25 " +
+		"02:40,x,\r\n2026-10-25 04:00,3,"
 	s := csvreadings.NewSurvey(o, nil)
 	if err := s.Look([]byte(in), 0); err != nil {
 		t.Fatal(err)
 	}
 	out, _, _ := s.Settle([]byte(in), 0)
-	want := "time,temp,note\r\n 2026-10-25 02:30+02:00 ,1,\"a\nb\"\r\n\r\nbroken\r\n\"2026-10-25 02:30+01:00\",2,\r\n2026-10-25 02:40,x,\r\n2026-10-25 04:00,3,"
+	want := "time,temp,note\r\n 2026-10-25 02:30+02:00 ,1,\"a\nb\"\r\n\r\nbroken\r\n\"2026-10-25 " +
+		"02:30+01:00\",2,\r\n2026-10-25 02:40,x,\r\n2026-10-25 04:00,3,"
 	if diff := cmp.Diff(want, string(out)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -194,15 +216,19 @@ func TestAnyCutGivesTheSameTimes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := "source,time,a\n"
 		for range rapid.IntRange(1, 30).Draw(t, "records") {
-			at := time.Date(2026, 10, 25, rapid.IntRange(0, 4).Draw(t, "hour"), 10*rapid.IntRange(0, 5).Draw(t, "ten"), 0, 0, time.UTC)
-			in += rapid.SampledFrom([]string{"x", "y", ""}).Draw(t, "source") + "," + at.Format("2006-01-02 15:04") + "," + rapid.SampledFrom([]string{"1", "z", ""}).Draw(t, "value") + "\n"
+			at := time.Date(2026, 10, 25, rapid.IntRange(0, 4).Draw(t, "hour"), 10*rapid.IntRange(0, 5).Draw(t, "ten"),
+				0, 0, time.UTC)
+			in += rapid.SampledFrom([]string{"x", "y", ""}).Draw(t, "source") + "," + at.Format("2006-01-02 15:04") +
+				"," + rapid.SampledFrom([]string{"1", "z", ""}).Draw(t, "value") + "\n"
 		}
 		o := readings.Options{Location: loc}
 		whole, r, why := decoded(in, o)
 		s, all, whyParts := surveyed(t, in, rapid.IntRange(1, 31).Draw(t, "cut"), o)
 		times, _, total := settled(t, s, all, o)
-		if diff := cmp.Diff(append([]int64{}, whole.Times...), append([]int64{}, times...)); diff != "" || total != r.AmbiguousTotal || why != whyParts {
-			t.Fatalf("%q and %q, named %d and %d, times (-whole +parts):\n%s\n%s", why, whyParts, r.AmbiguousTotal, total, diff, in)
+		if diff := cmp.Diff(append([]int64{}, whole.Times...), append([]int64{}, times...)); diff != "" ||
+			total != r.AmbiguousTotal || why != whyParts {
+			t.Fatalf("%q and %q, named %d and %d, times (-whole +parts):\n%s\n%s", why, whyParts, r.AmbiguousTotal,
+				total, diff, in)
 		}
 	})
 }

@@ -20,7 +20,8 @@ func rows(series int) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = fmt.Appendf(out, `{"source":"meter-%05d","metric":"temperature","time":"%s","value":%.2f,"unit":"C"}`, i%series, moment(i/series), 20+rng.Float64())
+		out = fmt.Appendf(out, `{"source":"meter-%05d","metric":"temperature","time":"%s","value":%.2f,"unit":"C"}`,
+			i%series, moment(i/series), 20+rng.Float64())
 	}
 	return append(out, "]}"...)
 }
@@ -40,7 +41,8 @@ func columns(series int) []byte {
 			times = fmt.Appendf(times, `"%s"`, moment(i))
 			values = fmt.Appendf(values, "%.2f", 20+rng.Float64())
 		}
-		out = fmt.Appendf(out, `{"source":"meter-%05d","metric":"temperature","unit":"C","times":%s],"values":%s]}`, s, times, values)
+		out = fmt.Appendf(out, `{"source":"meter-%05d","metric":"temperature","unit":"C","times":%s],"values":%s]}`, s,
+			times, values)
 	}
 	return append(out, "]}"...)
 }
@@ -50,7 +52,8 @@ func moment(i int) string {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	for name, in := range map[string][]byte{"rows,series=500": rows(500), "rows,series=5000": rows(5000), "columns,series=500": columns(500)} {
+	for name, in := range map[string][]byte{"rows,series=500": rows(500), "rows,series=5000": rows(5000),
+		"columns,series=500": columns(500)} {
 		b.Run(name, func(b *testing.B) {
 			var d jsonreadings.Decoder
 			var batch telemetry.Batch

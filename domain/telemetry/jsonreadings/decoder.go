@@ -10,7 +10,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// Decoder decodes JSON and NDJSON. The zero value is ready; Options may change between calls. Not safe for concurrent use.
+// Decoder decodes JSON and NDJSON. The zero value is ready; Options may change between calls. Not safe for concurrent
+// use.
 type Decoder struct {
 	readings.Options
 
@@ -31,9 +32,9 @@ type Decoder struct {
 // mark is the byte order mark, which a parser may ignore (RFC 8259, section 8.1).
 const mark = "\ufeff"
 
-// Decode reads a document into the batch, which it resets first. The error is fault.Invalid for text that is not such a document, with the
-// byte offset of the problem, and fault.TooLarge for more readings, or more source descriptions, than the options allow; then the batch is
-// empty.
+// Decode reads a document into the batch, which it resets first. The error is fault.Invalid for text that is not such
+// a document, with the byte offset of the problem, and fault.TooLarge for more readings, or more source descriptions,
+// than the options allow; then the batch is empty.
 func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, error) {
 	into.Reset()
 	d.begin(data, into)
@@ -51,8 +52,8 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 	return readings.Result{}, fault.New(fault.Invalid, "jsonreadings.decode", "at byte %d: %s", d.pos, d.bad)
 }
 
-// DecodeLines reads one reading a line into the batch, which it resets first. A line that is not JSON is rejected alone; the only error is
-// fault.TooLarge, and then the batch is empty.
+// DecodeLines reads one reading a line into the batch, which it resets first. A line that is not JSON is rejected
+// alone; the only error is fault.TooLarge, and then the batch is empty.
 func (d *Decoder) DecodeLines(data []byte, into *telemetry.Batch) (readings.Result, error) {
 	into.Reset()
 	d.begin(nil, into)
@@ -126,7 +127,8 @@ func (d *Decoder) count(n int) bool {
 }
 
 func (d *Decoder) errTooMany() error {
-	return fault.New(fault.TooLarge, "jsonreadings.decode", "more than %d readings in one request; send fewer at a time", d.Limit())
+	return fault.New(fault.TooLarge, "jsonreadings.decode",
+		"more than %d readings in one request; send fewer at a time", d.Limit())
 }
 
 // finished reports whether only white space is left.

@@ -18,7 +18,8 @@ func show(b *telemetry.Batch) []string {
 	lines := []string{}
 	for i := range b.Times {
 		s := b.Series[b.Of[i]]
-		lines = append(lines, fmt.Sprintf("%s|%s|%s|%d|%v", s.Source, s.Metric, b.Units[b.Of[i]], b.Times[i], b.Values[i]))
+		lines = append(lines, fmt.Sprintf("%s|%s|%s|%d|%v", s.Source, s.Metric, b.Units[b.Of[i]], b.Times[i],
+			b.Values[i]))
 	}
 	return lines
 }
@@ -45,7 +46,8 @@ func TestDocuments(t *testing.T) {
 		unit readings.Precision
 		want []string
 	}{
-		"object":       {in: `{"readings":[` + good + `,` + with("value", "2") + `]}`, want: []string{"s|m||5|1.5", "s|m||5|2"}},
+		"object": {in: `{"readings":[` + good + `,` + with("value", "2") + `]}`,
+			want: []string{"s|m||5|1.5", "s|m||5|2"}},
 		"array":        {in: " [\n" + good + "\t]\r\n ", want: []string{"s|m||5|1.5"}},
 		"one reading":  {in: good, want: []string{"s|m||5|1.5"}},
 		"empty array":  {in: "[]", want: []string{}},
@@ -53,16 +55,25 @@ func TestDocuments(t *testing.T) {
 		"byte order":   {in: "\ufeff[]", want: []string{}},
 		"unit":         {in: with("unit", `"°C"`), want: []string{"s|m|°C|5|1.5"}},
 		"null unit":    {in: with("unit", `null`), want: []string{"s|m||5|1.5"}},
-		"one unit":     {in: "[" + good + "," + with("unit", `"C"`) + "," + with("unit", `"C"`) + "]", want: []string{"s|m|C|5|1.5", "s|m|C|5|1.5", "s|m|C|5|1.5"}},
-		"RFC 3339":     {in: with("time", `"2026-11-23T06:00:00.25+01:00"`), want: []string{"s|m||1795410000250000000|1.5"}},
-		"seconds":      {in: with("time", "1700000000.123456789"), unit: readings.Second, want: []string{"s|m||1700000000123456789|1.5"}},
-		"exponent":     {in: with("time", "17e8"), unit: readings.Second, want: []string{"s|m||1700000000000000000|1.5"}},
-		"booleans":     {in: "[" + with("value", "true") + "," + with("value", "false") + "]", want: []string{"s|m||5|1", "s|m||5|0"}},
-		"numbers":      {in: "[" + with("value", "-0") + "," + with("value", "1E3") + "," + with("value", "9007199254740992") + "," + with("value", "9007199254740993.0") + "]", want: []string{"s|m||5|-0", "s|m||5|1000", "s|m||5|9.007199254740992e+15", "s|m||5|9.007199254740992e+15"}},
-		"escapes":      {in: `[{"sourc\u0065":"\"\\\/\u00e9\ud83d\ude00","metric":"m","time":5,"value":1}]`, want: []string{`"\/é😀|m||5|1`}},
-		"columnar": {in: `{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2],"values":[1.5,true]},{"values":[],"times":[],"metric":"m","source":"t"}]}`,
+		"one unit": {in: "[" + good + "," + with("unit", `"C"`) + "," + with("unit", `"C"`) + "]",
+			want: []string{"s|m|C|5|1.5", "s|m|C|5|1.5", "s|m|C|5|1.5"}},
+		"RFC 3339": {in: with("time", `"2026-11-23T06:00:00.25+01:00"`),
+			want: []string{"s|m||1795410000250000000|1.5"}},
+		"seconds": {in: with("time", "1700000000.123456789"), unit: readings.Second,
+			want: []string{"s|m||1700000000123456789|1.5"}},
+		"exponent": {in: with("time", "17e8"), unit: readings.Second, want: []string{"s|m||1700000000000000000|1.5"}},
+		"booleans": {in: "[" + with("value", "true") + "," + with("value", "false") + "]",
+			want: []string{"s|m||5|1", "s|m||5|0"}},
+		"numbers": {in: "[" + with("value", "-0") + "," + with("value", "1E3") + "," +
+			with("value", "9007199254740992") + "," + with("value", "9007199254740993.0") + "]",
+			want: []string{"s|m||5|-0", "s|m||5|1000", "s|m||5|9.007199254740992e+15", "s|m||5|9.007199254740992e+15"}},
+		"escapes": {in: `[{"sourc\u0065":"\"\\\/\u00e9\ud83d\ude00","metric":"m","time":5,"value":1}]`,
+			want: []string{`"\/é😀|m||5|1`}},
+		"columnar": {
+			in:   `{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2],"values":[1.5,true]},{"values":[],"times":[],"metric":"m","source":"t"}]}`,
 			want: []string{"s|m|C|1|1.5", "s|m|C|2|1"}},
-		"both": {in: `{"series":[{"source":"s","metric":"m","times":[1],"values":[2]}],"readings":[` + good + `]}`, want: []string{"s|m||1|2", "s|m||5|1.5"}},
+		"both": {in: `{"series":[{"source":"s","metric":"m","times":[1],"values":[2]}],"readings":[` + good + `]}`,
+			want: []string{"s|m||1|2", "s|m||5|1.5"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := jsonreadings.Decoder{Options: readings.Options{DefaultPrecision: c.unit}}
@@ -87,28 +98,29 @@ func TestRejectedReadings(t *testing.T) {
 	for name, c := range map[string]struct{ in, reason string }{
 		"unknown field":      {with("valeu", "1"), `unknown field "valeu"`},
 		"unknown and nested": {with("tags", `{"a":[1,{"b":null}]}`), `unknown field "tags"`},
-		"twice":              {`{"source":"s","source":"t","metric":"m","time":5,"value":1}`, "field source is given twice"},
-		"missing source":     {with("source", ""), "field source is missing"},
-		"missing time":       {with("time", ""), "field time is missing"},
-		"missing value":      {with("value", ""), "field value is missing"},
-		"empty source":       {with("source", `""`), "the source is empty"},
-		"source type":        {with("source", "7"), "field source is a number; send a string"},
-		"metric object":      {with("metric", "{}"), "field metric is an object"},
-		"null value":         {with("value", "null"), "field value is null"},
-		"string value":       {with("value", `"1"`), "field value is a string; send a number"},
-		"inexact":            {with("value", "9007199254740993"), "does not hold exactly"},
-		"inexact and long":   {with("value", "123456789012345678901234567890"), "does not hold exactly"},
-		"too large":          {with("value", "1e400"), "too large"},
-		"too large integer":  {with("value", strings.Repeat("9", 400)), "too large"},
-		"time text":          {with("time", `"yesterday"`), `"yesterday" is not RFC 3339`},
-		"time without zone":  {with("time", `"2026-11-23T06:00:00"`), "is not RFC 3339"},
-		"time too fine":      {with("time", "1.5"), "finer than a nanosecond"},
-		"time out of range":  {with("time", "1e20"), "outside of 1700-01-01"},
-		"time far":           {with("time", `"2300-01-01T00:00:00Z"`), "outside of 1700-01-01"},
-		"time boolean":       {with("time", "true"), "field time is a boolean"},
-		"long unit":          {with("unit", `"`+strings.Repeat("x", telemetry.MaxUnitUnits+1)+`"`), "the unit has 65"},
-		"control character":  {with("source", `"\u0007"`), "control character U+0007"},
-		"not an object":      {"17", "it is a number; a reading is an object"},
+		"twice": {`{"source":"s","source":"t","metric":"m","time":5,"value":1}`,
+			"field source is given twice"},
+		"missing source":    {with("source", ""), "field source is missing"},
+		"missing time":      {with("time", ""), "field time is missing"},
+		"missing value":     {with("value", ""), "field value is missing"},
+		"empty source":      {with("source", `""`), "the source is empty"},
+		"source type":       {with("source", "7"), "field source is a number; send a string"},
+		"metric object":     {with("metric", "{}"), "field metric is an object"},
+		"null value":        {with("value", "null"), "field value is null"},
+		"string value":      {with("value", `"1"`), "field value is a string; send a number"},
+		"inexact":           {with("value", "9007199254740993"), "does not hold exactly"},
+		"inexact and long":  {with("value", "123456789012345678901234567890"), "does not hold exactly"},
+		"too large":         {with("value", "1e400"), "too large"},
+		"too large integer": {with("value", strings.Repeat("9", 400)), "too large"},
+		"time text":         {with("time", `"yesterday"`), `"yesterday" is not RFC 3339`},
+		"time without zone": {with("time", `"2026-11-23T06:00:00"`), "is not RFC 3339"},
+		"time too fine":     {with("time", "1.5"), "finer than a nanosecond"},
+		"time out of range": {with("time", "1e20"), "outside of 1700-01-01"},
+		"time far":          {with("time", `"2300-01-01T00:00:00Z"`), "outside of 1700-01-01"},
+		"time boolean":      {with("time", "true"), "field time is a boolean"},
+		"long unit":         {with("unit", `"`+strings.Repeat("x", telemetry.MaxUnitUnits+1)+`"`), "the unit has 65"},
+		"control character": {with("source", `"\u0007"`), "control character U+0007"},
+		"not an object":     {"17", "it is a number; a reading is an object"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b telemetry.Batch
@@ -224,12 +236,15 @@ func TestSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []telemetry.Description{{Source: "s", Labels: []telemetry.Label{{Name: "a", Value: ""}, {Name: "b", Value: "2"}}}}
+	want := []telemetry.Description{{Source: "s", Labels: []telemetry.Label{{Name: "a", Value: ""},
+		{Name: "b", Value: "2"}}}}
 	if diff := cmp.Diff(want, b.Sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
-	reasons := []string{`sources[1]: label "a" is given twice`, `sources[2]: label "a" is a number`, "sources[3]: field source is missing",
-		"sources[4]: field labels is missing", `sources[5]: unknown field "x"`, "sources[6]: it is a number", "sources[7]: the source is empty",
+	reasons := []string{`sources[1]: label "a" is given twice`, `sources[2]: label "a" is a number`,
+		"sources[3]: field source is missing",
+		"sources[4]: field labels is missing", `sources[5]: unknown field "x"`, "sources[6]: it is a number",
+		"sources[7]: the source is empty",
 		"sources[8]: field labels is an array"}
 	if len(r.Rejected) != len(reasons) {
 		t.Fatalf("rejected %+v", r.Rejected)
@@ -244,7 +259,8 @@ func TestSources(t *testing.T) {
 func TestLines(t *testing.T) {
 	good := with("", "")
 	const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp","time":"2006-01-02T15:04:05Z","value":21.5}`
-	in := "nonsense\nhello\n  true x\n\"a\n" + good + "\r\n\n  \n" + good + " x\n" + with("value", "null") + "\n{\n[]\n" + with("value", "2") + "\n" +
+	in := "nonsense\nhello\n  true x\n\"a\n" + good + "\r\n\n  \n" + good + " x\n" + with("value", "null") +
+		"\n{\n[]\n" + with("value", "2") + "\n" +
 		with("source", `"`+strings.Repeat("x", telemetry.MaxLineBytes)+`"`) + "\n" + good
 	var b telemetry.Batch
 	var d jsonreadings.Decoder
@@ -255,10 +271,13 @@ func TestLines(t *testing.T) {
 	if diff := cmp.Diff([]string{"s|m||5|1.5", "s|m||5|2", "s|m||5|1.5"}, show(&b)); diff != "" {
 		t.Errorf("readings (-want +got):\n%s", diff)
 	}
-	want := []telemetry.Rejection{{Index: 0, Line: 1, Reason: noObject}, {Index: 1, Line: 2, Reason: noObject}, {Index: 2, Line: 3, Reason: noObject}, {Index: 3, Line: 4, Reason: noObject},
+	want := []telemetry.Rejection{{Index: 0, Line: 1, Reason: noObject}, {Index: 1, Line: 2, Reason: noObject},
+		{Index: 2, Line: 3, Reason: noObject}, {Index: 3, Line: 4, Reason: noObject},
 		{Index: 5, Line: 8, Reason: "not JSON at byte 49 of the line: expected the end, found 'x'"},
 		{Index: 6, Line: 9, Reason: "field value is null; leave the reading out"},
-		{Index: 7, Line: 10, Reason: "not JSON at byte 1 of the line: the text ends; expected a member's name in quotes"},
+		{
+			Index: 7, Line: 10, Reason: "not JSON at byte 1 of the line: the text ends; expected a member's name in " +
+				"quotes"},
 		{Index: 8, Line: 11, Reason: "it is an array; a reading is an object"},
 		{Index: 10, Line: 13, Reason: "the line is longer than 65536 bytes"}}
 	if diff := cmp.Diff(want, r.Rejected); diff != "" {

@@ -88,7 +88,8 @@ func (d *Decoder) enter(what string, depth int) (object, ok bool) {
 	return false, d.skip(depth)
 }
 
-// claim looks up a member's name among the fields allowed. When it is none of them, or was there before, the item is refused.
+// claim looks up a member's name among the fields allowed. When it is none of them, or was there before, the item is
+// refused.
 func (d *Decoder) claim(key []byte, allowed field) (field, bool) {
 	f := fieldOf(key)
 	switch {

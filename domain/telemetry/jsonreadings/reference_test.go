@@ -87,7 +87,8 @@ func (m *model) time(n node) (int64, bool) {
 		}
 		v = strings.ToUpper(v)
 		t, err := time.Parse(time.RFC3339Nano, v)
-		if _, fraction, found := strings.Cut(v, "."); found && strings.IndexAny(fraction, "Z+-") > 9 && strings.Trim(fraction[9:len(fraction)-len(zoneOf(fraction))], "0") != "" {
+		if _, fraction, found := strings.Cut(v, "."); found && strings.IndexAny(fraction, "Z+-") > 9 &&
+			strings.Trim(fraction[9:len(fraction)-len(zoneOf(fraction))], "0") != "" {
 			return 0, false // finer than a nanosecond
 		}
 		ns := t.UnixNano()
@@ -137,7 +138,8 @@ func (m *model) names(f map[string]node) (series string, ok bool) {
 	metric, ok2 := f["metric"].value.(string)
 	unit, ok3 := f["unit"].value.(string)
 	ok3 = ok3 || f["unit"].value == nil
-	return source + "|" + metric, ok1 && ok2 && ok3 && decode.CheckSource(source) == nil && decode.CheckMetric(metric) == nil &&
+	return source + "|" + metric, ok1 && ok2 && ok3 && decode.CheckSource(source) == nil &&
+		decode.CheckMetric(metric) == nil &&
 		decode.CheckUnit([]byte(unit)) == nil
 }
 
@@ -170,12 +172,14 @@ func (m *model) series(n node) {
 	f, ok := n.fields("source", "metric", "unit", "times", "values")
 	series, ok1 := m.names(f)
 	times, values := f["times"], f["values"]
-	list := times.value == json.Delim('[') && values.value == json.Delim('[') && len(times.members) == len(values.members)
+	list := times.value == json.Delim('[') && values.value == json.Delim('[') &&
+		len(times.members) == len(values.members)
 	if !ok || !ok1 || !list || !m.agrees(series, f) {
 		count := 1
 		for i, k := range n.keys { // the longest array of these names; of a repeated one the first
 			first := strings.Join(n.keys[:i], "|")
-			if (k == "times" || k == "values") && n.members[i].value == json.Delim('[') && !strings.Contains("|"+first+"|", "|"+k+"|") {
+			if (k == "times" || k == "values") && n.members[i].value == json.Delim('[') &&
+				!strings.Contains("|"+first+"|", "|"+k+"|") {
 				count = max(count, len(n.members[i].members))
 			}
 		}
@@ -197,7 +201,8 @@ func (m *model) series(n node) {
 func (m *model) source(n node) {
 	f, ok := n.fields("source", "labels")
 	name, ok1 := f["source"].value.(string)
-	ok = ok && ok1 && f["labels"].value == json.Delim('{') && decode.CheckSource(name) == nil && len(f["labels"].keys) <= telemetry.MaxLabels
+	ok = ok && ok1 && f["labels"].value == json.Delim('{') && decode.CheckSource(name) == nil &&
+		len(f["labels"].keys) <= telemetry.MaxLabels
 	seen := map[string]bool{}
 	for i, k := range f["labels"].keys {
 		v, text := f["labels"].members[i].value.(string)
@@ -267,8 +272,9 @@ var seeds = []string{
 	`[{"time":"2024-02-29T23:59:59.999999999Z"},{"time":"2023-02-29T00:00:00Z"}]`,
 }
 
-// FuzzAgainstEncodingJSON holds the decoder against encoding/json and a plain mapping of what it reads: the same documents accepted, the
-// same readings in the same order, as many rejected. Left out is what encoding/json repairs in silence: invalid UTF-8 and lone surrogates.
+// FuzzAgainstEncodingJSON holds the decoder against encoding/json and a plain mapping of what it reads: the same
+// documents accepted, the same readings in the same order, as many rejected. Left out is what encoding/json repairs
+// in silence: invalid UTF-8 and lone surrogates.
 func FuzzAgainstEncodingJSON(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint8(i))
@@ -278,13 +284,16 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 
 // TestAgainstEncodingJSON is the same with documents put together from pieces, which reach deeper than random bytes.
 func TestAgainstEncodingJSON(t *testing.T) {
-	scalars := rapid.SampledFrom([]string{`"s"`, `"é\n"`, `""`, "1", "-0", "1.5e3", "1e400", "9007199254740993", "9007199254740993.0", "true", "null", `"2026-11-23T06:00:00Z"`,
-		`"2026-11-23T06:00:00.000000001-01:30"`, `"2026-11-23"`, "{}", "[]", "[1,[2]]", `{"a":{}}`, "1700000000", "", "01", "x"})
+	scalars := rapid.SampledFrom([]string{`"s"`, `"é\n"`, `""`, "1", "-0", "1.5e3", "1e400", "9007199254740993",
+		"9007199254740993.0", "true", "null", `"2026-11-23T06:00:00Z"`,
+		`"2026-11-23T06:00:00.000000001-01:30"`, `"2026-11-23"`, "{}", "[]", "[1,[2]]", `{"a":{}}`, "1700000000", "",
+		"01", "x"})
 	lists := rapid.Custom(func(t *rapid.T) string {
 		if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
 			return scalars.Draw(t, "scalar")
 		}
-		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2.5", "true", "null", `"2026-11-23T06:00:00Z"`, `"x"`, "{}"}), 0, 4).Draw(t, "list"), ",") + "]"
+		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2.5", "true", "null",
+			`"2026-11-23T06:00:00Z"`, `"x"`, "{}"}), 0, 4).Draw(t, "list"), ",") + "]"
 	})
 	objects := rapid.Custom(func(t *rapid.T) string {
 		var members []string
@@ -306,7 +315,9 @@ func TestAgainstEncodingJSON(t *testing.T) {
 				case key == "labels":
 					members = append(members, `"labels":{"k":"v"}`)
 				default:
-					members = append(members, `"`+key+`":`+map[string]string{"source": `"s"`, "metric": `"m"`, "time": "5", "value": "1.5", "unit": `"C"`, "x": "1"}[key])
+					members = append(members, `"`+key+`":`+
+						map[string]string{"source": `"s"`, "metric": `"m"`, "time": "5", "value": "1.5", "unit": `"C"`,
+							"x": "1"}[key])
 				}
 			}
 		}
@@ -324,7 +335,8 @@ func TestAgainstEncodingJSON(t *testing.T) {
 	})
 }
 
-// compare decodes a document twice, in a fresh decoder and from one that has seen it before, and wants what the model says.
+// compare decodes a document twice, in a fresh decoder and from one that has seen it before, and wants what the model
+// says.
 func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision readings.Precision) {
 	if !utf8.Valid(in) || bytes.HasPrefix(in, []byte("\ufeff")) || bytes.Contains(bytes.ToLower(in), []byte(`\ud`)) {
 		return
@@ -372,7 +384,8 @@ func FuzzLines(f *testing.F) {
 		want := []string{}
 		for line := range bytes.Lines(in) {
 			var one telemetry.Batch
-			if r, err := d.Decode(fmt.Appendf(nil, "[%s]", line), &one); err == nil && r.Accepted == 1 && r.RejectedTotal == 0 {
+			if r, err := d.Decode(fmt.Appendf(nil, "[%s]", line), &one); err == nil && r.Accepted == 1 &&
+				r.RejectedTotal == 0 {
 				want = append(want, plain(&one)...)
 			}
 		}

@@ -69,8 +69,10 @@ const (
 	kindArray
 )
 
-var kindOf = [256]kind{'"': kindString, '-': kindNumber, '0': kindNumber, '1': kindNumber, '2': kindNumber, '3': kindNumber, '4': kindNumber,
-	'5': kindNumber, '6': kindNumber, '7': kindNumber, '8': kindNumber, '9': kindNumber, 't': kindTrue, 'f': kindFalse, 'n': kindNull,
+var kindOf = [256]kind{'"': kindString, '-': kindNumber, '0': kindNumber, '1': kindNumber, '2': kindNumber,
+	'3': kindNumber, '4': kindNumber,
+	'5': kindNumber, '6': kindNumber, '7': kindNumber, '8': kindNumber, '9': kindNumber, 't': kindTrue, 'f': kindFalse,
+	'n': kindNull,
 	'{': kindObject, '[': kindArray}
 
 // String is the kind with an article, for reasons.
@@ -173,7 +175,8 @@ func (s *scanner) skip(depth int) bool {
 	return ok
 }
 
-// object reads an object that stands at a depth, calling member with each key and pos at the member's value. The key may lie in scratch.
+// object reads an object that stands at a depth, calling member with each key and pos at the member's value. The key
+// may lie in scratch.
 func (s *scanner) object(depth int, member func(key []byte) bool) bool {
 	if !s.take('{') {
 		return s.expected("{")

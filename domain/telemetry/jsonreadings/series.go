@@ -71,7 +71,8 @@ func (d *Decoder) parseSeries(depth int) bool {
 }
 
 // readColumn reads an array of scalars that stands at a depth.
-func readColumn[T int64 | float64](d *Decoder, c *column[T], name string, depth int, read func([]byte, kind) (T, string)) bool {
+func readColumn[T int64 | float64](d *Decoder, c *column[T], name string, depth int,
+	read func([]byte, kind) (T, string)) bool {
 	if k := kindOf[d.peek()]; k != kindArray {
 		d.item.refuse("field " + name + " is " + k.String() + "; send an array")
 		return d.skip(depth)
@@ -182,7 +183,8 @@ func (d *Decoder) parseSource(depth int) bool {
 	if d.item.reason != "" {
 		d.rejected.Add(-1, 0, fmt.Sprintf("sources[%d]: %s", at, d.item.reason))
 	} else {
-		d.batch.Sources = append(d.batch.Sources, telemetry.Description{Source: telemetry.Source(d.item.source), Labels: labels})
+		d.batch.Sources = append(d.batch.Sources, telemetry.Description{Source: telemetry.Source(d.item.source),
+			Labels: labels})
 	}
 	return d.count(0)
 }

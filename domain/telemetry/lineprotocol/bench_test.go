@@ -16,8 +16,10 @@ func request(lines, hosts int) []byte {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var out []byte
 	for i := range lines {
-		out = fmt.Appendf(out, "cpu,cpu=cpu-total,datacenter=eu-west-1a,host=server-%04d usage_idle=%s,usage_system=%s,usage_user=%s,n=%di %d\n",
-			i%hosts, percent(rng), percent(rng), percent(rng), rng.IntN(1000), 1_700_000_000_000_000_000+int64(i/hosts)*10_000_000_000)
+		out = fmt.Appendf(out, "cpu,cpu=cpu-total,datacenter=eu-west-1a,host=server-%04d "+
+			"usage_idle=%s,usage_system=%s,usage_user=%s,n=%di %d\n",
+			i%hosts, percent(rng), percent(rng), percent(rng), rng.IntN(1000), 1_700_000_000_000_000_000+
+				int64(i/hosts)*10_000_000_000)
 	}
 	return out
 }

@@ -11,7 +11,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// Decoder decodes line protocol. The zero value is ready; Options may change between calls. Not safe for concurrent use.
+// Decoder decodes line protocol. The zero value is ready; Options may change between calls. Not safe for concurrent
+// use.
 type Decoder struct {
 	readings.Options
 
@@ -42,8 +43,8 @@ type slot struct {
 	reason string
 }
 
-// Decode reads a request of any number of lines into the batch, which it resets first. The error is fault.TooLarge when there are more
-// readings than the options allow; then the batch is empty.
+// Decode reads a request of any number of lines into the batch, which it resets first. The error is fault.TooLarge
+// when there are more readings than the options allow; then the batch is empty.
 func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, error) {
 	into.Reset()
 	d.begin(data, into)
@@ -66,7 +67,8 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 	dropped := d.dict.Begin(into)
 	if dropped || !slices.Equal(d.sourceTags, d.SourceTags) || !slices.Equal(d.labelTags, d.LabelTags) {
-		d.heads, d.descriptions, d.skips.known = make(map[string]*head), make(map[string]*description), make(map[skipKey]*skip)
+		d.heads, d.descriptions, d.skips.known = make(map[string]*head), make(map[string]*description),
+			make(map[skipKey]*skip)
 		d.last = new(head)
 		d.naming, d.sourceTags, d.labelTags = d.Naming(), slices.Clone(d.SourceTags), slices.Clone(d.LabelTags)
 	}
@@ -120,8 +122,9 @@ func (d *Decoder) newline(i int) {
 	d.pos = i
 }
 
-// entry reads the entry that starts at pos, in the line that starts at start; end is its first line feed, which a quoted string may
-// pass. It returns why the line is malformed, with pos before the line feed from which to go on; or "" with pos after the line.
+// entry reads the entry that starts at pos, in the line that starts at start; end is its first line feed, which a
+// quoted string may pass. It returns why the line is malformed, with pos before the line feed from which to go on; or
+// "" with pos after the line.
 func (d *Decoder) entry(start, end int) string {
 	if end-start > telemetry.MaxLineBytes {
 		return tooLong
@@ -148,7 +151,8 @@ func (d *Decoder) entry(start, end int) string {
 	return ""
 }
 
-// headOf finds or reads the head with these bytes. Senders repeat their lines in one order, so it is mostly the one that came next before.
+// headOf finds or reads the head with these bytes. Senders repeat their lines in one order, so it is mostly the one
+// that came next before.
 func (d *Decoder) headOf(raw []byte) (*head, string) {
 	if h := d.last.next; h != nil && h.raw == string(raw) {
 		d.last = h
@@ -171,8 +175,8 @@ func (d *Decoder) headOf(raw []byte) (*head, string) {
 
 var tooLong = fmt.Sprintf("the line is longer than %d bytes; split it", telemetry.MaxLineBytes)
 
-// headLen is the length of measurement and tags: up to the first space that no backslash stands before. A backslash itself is never
-// escaped here. A line that is nothing else ends before its carriage return.
+// headLen is the length of measurement and tags: up to the first space that no backslash stands before. A backslash
+// itself is never escaped here. A line that is nothing else ends before its carriage return.
 func headLen(line []byte) int {
 	n := 0
 	for {
@@ -194,7 +198,8 @@ func (d *Decoder) skipSpaces() {
 	}
 }
 
-// commit turns the slots of a line into readings and rejections. reason, when not "", says what is wrong with the time.
+// commit turns the slots of a line into readings and rejections. reason, when not "", says what is wrong with the
+// time.
 func (d *Decoder) commit(h *head, line int, time int64, reason string) {
 	accepted := false
 	d.dict.Line(d.index, line)

@@ -9,7 +9,8 @@ import (
 )
 
 func ExampleDecoder_Decode() {
-	d := lineprotocol.Decoder{Options: readings.Options{DefaultPrecision: readings.Second, SourceTags: []string{"host"}}}
+	d := lineprotocol.Decoder{Options: readings.Options{DefaultPrecision: readings.Second,
+		SourceTags: []string{"host"}}}
 	var batch telemetry.Batch
 	result, err := d.Decode([]byte("cpu,host=web-1,rack=7 idle=93.5,cores=8i,model=\"EPYC\" 1700000000\n"), &batch)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// fields reads the fields at pos into slots and leaves pos at the byte after the last. It returns why the line is malformed.
+// fields reads the fields at pos into slots and leaves pos at the byte after the last. It returns why the line is
+// malformed.
 func (d *Decoder) fields(h *head, start int) string {
 	d.slots, d.skips.line = d.slots[:0], d.skips.line[:0]
 	h.guess = 0
@@ -114,8 +115,8 @@ func (d *Decoder) addField(h *head, raw []byte) int {
 	return i
 }
 
-// value reads a field's value at pos into the slot, or says that it is skipped. A reason in the slot refuses the field; one returned refuses
-// the line.
+// value reads a field's value at pos into the slot, or says that it is skipped. A reason in the slot refuses the
+// field; one returned refuses the line.
 func (d *Decoder) value(h *head, f *field, s *slot, start int) (skipped bool, reason string) {
 	if d.pos < len(d.data) && d.data[d.pos] == '"' {
 		d.skipField(h, f, readings.SkipText)
@@ -220,8 +221,8 @@ func boolean(b []byte) (float64, bool) {
 	return 0, false
 }
 
-// skipString passes a quoted string, which may hold line feeds, and checks what follows it. On failure pos stays where the line
-// can be given up.
+// skipString passes a quoted string, which may hold line feeds, and checks what follows it. On failure pos stays
+// where the line can be given up.
 func (d *Decoder) skipString(start int) string {
 	open := d.pos
 	limit := min(len(d.data), start+telemetry.MaxLineBytes)

@@ -72,12 +72,14 @@ func (d *Decoder) readHead(raw []byte) (*head, string) {
 	return h, ""
 }
 
-// readTags parses what follows the measurement: nothing, or ",key=value" again and again. The tags come back sorted by key.
+// readTags parses what follows the measurement: nothing, or ",key=value" again and again. The tags come back sorted
+// by key.
 func readTags(rest []byte) ([]telemetry.Label, string) {
 	var tags []telemetry.Label
 	for len(rest) > 0 {
 		if rest[0] != ',' {
-			return nil, fmt.Sprintf("unexpected %q after the measurement or a tag; tags are written ,key=value", rest[0])
+			return nil, fmt.Sprintf("unexpected %q after the measurement or a tag; tags are written ,key=value",
+				rest[0])
 		}
 		rest = rest[1:]
 		n, reason := token(rest, keyEnd)
@@ -86,7 +88,8 @@ func readTags(rest []byte) ([]telemetry.Label, string) {
 		}
 		key := unescape(rest[:n], keyEnd)
 		if n == len(rest) || rest[n] != '=' {
-			return nil, "tag " + decode.Excerpt([]byte(key)) + ": there is no = after the key; tags are written key=value"
+			return nil, "tag " + decode.Excerpt([]byte(key)) +
+				": there is no = after the key; tags are written key=value"
 		}
 		rest = rest[n+1:]
 		if n, reason = token(rest, keyEnd); reason != "" {

@@ -59,7 +59,8 @@ func readEntry(d *lp.Decoder, precision readings.Precision) (entry, error) {
 		k, kind, v, err := d.NextFieldBytes()
 		if err != nil {
 			text := err.Error()
-			if strings.Contains(text, "expected closing quote") || strings.Contains(text, "invalid utf-8") && strings.Contains(text, `\n`) {
+			if strings.Contains(text, "expected closing quote") || strings.Contains(text, "invalid utf-8") &&
+				strings.Contains(text, `\n`) {
 				return e, errStop
 			}
 			return e, err
@@ -120,7 +121,8 @@ func refValue(key string, kind lp.ValueKind, raw []byte) (refField, error) {
 	return f, nil
 }
 
-// readings is the mapping of the package documentation, written to be read. refused says that the line is refused as a whole.
+// readings is the mapping of the package documentation, written to be read. refused says that the line is refused as
+// a whole.
 func (e *entry) readings() (lines []string, refused bool) {
 	slices.SortStableFunc(e.tags, func(a, b telemetry.Label) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range e.tags {
@@ -130,7 +132,8 @@ func (e *entry) readings() (lines []string, refused bool) {
 	}
 	source := e.source()
 	labels, _ := naming.Labels(e.tags)
-	if decode.CheckMetric(e.measurement) != nil || decode.CheckSource(source) != nil || telemetry.CheckLabels(labels) != nil {
+	if decode.CheckMetric(e.measurement) != nil || decode.CheckSource(source) != nil ||
+		telemetry.CheckLabels(labels) != nil {
 		return nil, true
 	}
 	for _, f := range e.fields {
@@ -189,7 +192,8 @@ func reference(in []byte, precision readings.Precision) (want []string, whole bo
 
 var seeds = []string{
 	"weather,source=roof,site=north temp=21.5,hum=40i 1700000000000000000\n",
-	"cpu,host=a,cpu=0 idle=1,user=2.25,n=-3i,u=4u,ok=true,text=\"a \\\"b\\\" \n c\" -17\r\n# comment\r\n\r\n  cpu idle=t",
+	"cpu,host=a,cpu=0 idle=1,user=2.25,n=-3i,u=4u,ok=true,text=\"a \\\"b\\\" \n c\" -17\r\n# comment\r\n\r\n  cpu " +
+		"idle=t",
 	`m\ y\,x,a\=b=c\,d,e=f\ g k\ 1\==1.5e-3,k2=.5,k3=5. 12`,
 	"m a=9007199254740993i,b=9223372036854775807i,c=18446744073709551615u,d=1e400,e=0x1p-2,f=1_0 5",
 	"m,a=1,a=2 value=1 5\nm a=NaN 5\nm a=inf\nm a=\"open\nm,source= v=1\n,a=b c=d",
@@ -198,7 +202,8 @@ var seeds = []string{
 	"m f=0.30000000000000004,g=179769313486231570000000000000000000000e270,h=123456789012345678901234567890,i=4.9e-324",
 }
 
-// FuzzAgainstReference holds the decoder against influxdata/line-protocol: the same lines accepted, with the same values, in the same order.
+// FuzzAgainstReference holds the decoder against influxdata/line-protocol: the same lines accepted, with the same
+// values, in the same order.
 func FuzzAgainstReference(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint8(i))
@@ -206,10 +211,13 @@ func FuzzAgainstReference(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, p uint8) { compare(t, in, readings.Precision(p%6)) })
 }
 
-// TestAgainstReference is the same with requests put together from pieces of lines, which reach deeper than random bytes.
+// TestAgainstReference is the same with requests put together from pieces of lines, which reach deeper than random
+// bytes.
 func TestAgainstReference(t *testing.T) {
-	pieces := rapid.SampledFrom([]string{"m", "m ", "m,", "source=s", "source=", ",a=b", ",a=1,b=2 ", "=", ",", " ", "  ", `\`, `\ `, `\,`, `\=`, "v=1", "value=2", "v=1i", "w=3u",
-		"x=t", "y=False", "1.5e3", "-0", `"text"`, `"a \" b"`, "\"a\nb\"", `"`, "s=\"x\"", "\n", "\r\n", "\r", "\nm,source=s v=1", "#c", " 5", " -17", " 99999999999999999999",
+	pieces := rapid.SampledFrom([]string{"m", "m ", "m,", "source=s", "source=", ",a=b", ",a=1,b=2 ", "=", ",", " ",
+		"  ", `\`, `\ `, `\,`, `\=`, "v=1", "value=2", "v=1i", "w=3u",
+		"x=t", "y=False", "1.5e3", "-0", `"text"`, `"a \" b"`, "\"a\nb\"", `"`, "s=\"x\"", "\n", "\r\n", "\r",
+		"\nm,source=s v=1", "#c", " 5", " -17", " 99999999999999999999",
 		"\x01", "\xff", "é", "9007199254740993i", "1e400", "NaN", " 5\nm v=1 6\n"})
 	rapid.Check(t, func(t *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(pieces, 0, 30).Draw(t, "pieces"), "")
@@ -217,7 +225,8 @@ func TestAgainstReference(t *testing.T) {
 	})
 }
 
-// compare decodes a request twice, in a fresh decoder and from one that has seen it before, and wants what the reference says.
+// compare decodes a request twice, in a fresh decoder and from one that has seen it before, and wants what the
+// reference says.
 func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision readings.Precision) {
 	want, whole := reference(in, precision)
 	d := lineprotocol.Decoder{Options: readings.Options{Now: now, DefaultPrecision: precision}}

@@ -12,8 +12,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// TestWhatIsNoReadingIsSkipped: as Telegraf sends it. Nothing is rejected, the rest is stored, and every field is named
-// and counted.
+// TestWhatIsNoReadingIsSkipped: as Telegraf sends it. Nothing is rejected, the rest is stored, and every field is
+// named and counted.
 func TestWhatIsNoReadingIsSkipped(t *testing.T) {
 	in := `system,host=e load1=0.5,n_cpus=2i 1
 system,host=e uptime=7i 1
@@ -41,7 +41,8 @@ net,host=e bytes=9007199254740993i,more=18446744073709551615u,uptime_format="x" 
 	}
 }
 
-// TestALineOfSkippedFieldsIsSkipped: it describes no source, its time is not looked at, and an empty batch is no error.
+// TestALineOfSkippedFieldsIsSkipped: it describes no source, its time is not looked at, and an empty batch is no
+// error.
 func TestALineOfSkippedFieldsIsSkipped(t *testing.T) {
 	var b telemetry.Batch
 	d := lineprotocol.Decoder{Options: readings.Options{Oldest: 1}}
@@ -70,8 +71,8 @@ func TestMalformedLinesSkipNothing(t *testing.T) {
 	}
 }
 
-// TestTagsOverBoundsAreLeftOut: the readings are kept under a source that all tags tell apart, and what is no label is
-// named, once a source.
+// TestTagsOverBoundsAreLeftOut: the readings are kept under a source that all tags tell apart, and what is no label
+// is named, once a source.
 func TestTagsOverBoundsAreLeftOut(t *testing.T) {
 	long := strings.Repeat("x", telemetry.MaxNameUnits+1)
 	in := fmt.Sprintf("t%s value=1 5\nt%s value=2 6\nt,source=%s value=3 5\nt,a=%s value=4 5\nt,a=%sy value=5 5",

@@ -6,8 +6,8 @@ import (
 	"tidemark/domain/telemetry/internal/decode"
 )
 
-// time reads the time after the fields and the end of the line. reason refuses the readings of the line; broken says that the line is
-// malformed.
+// time reads the time after the fields and the end of the line. reason refuses the readings of the line; broken says
+// that the line is malformed.
 func (d *Decoder) time() (ns int64, reason, broken string) {
 	d.skipSpaces()
 	from := d.pos
@@ -17,11 +17,13 @@ func (d *Decoder) time() (ns int64, reason, broken string) {
 	digits := d.data[from:d.pos]
 	d.skipSpaces()
 	end := d.pos
-	if end+1 < len(d.data) && d.data[end] == '\r' && d.data[end+1] == '\n' || end+1 == len(d.data) && d.data[end] == '\r' {
+	if end+1 < len(d.data) && d.data[end] == '\r' && d.data[end+1] == '\n' || end+1 == len(d.data) &&
+		d.data[end] == '\r' {
 		end++
 	}
 	if end < len(d.data) && d.data[end] != '\n' {
-		return 0, "", "unexpected " + decode.Excerpt(d.restOfLine(from)) + " after the fields; a line ends with a Unix time in digits"
+		return 0, "", "unexpected " + decode.Excerpt(d.restOfLine(from)) +
+			" after the fields; a line ends with a Unix time in digits"
 	}
 	if len(digits) == 0 {
 		d.newline(end)

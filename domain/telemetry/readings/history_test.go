@@ -51,7 +51,8 @@ func request(rows []row, first uint32) (*telemetry.Batch, []readings.Place) {
 func drawRows(t *rapid.T, least, most int, times int64) []row {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) row {
 		return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"), metric: "m",
-			time: rapid.Int64Range(-times, times).Draw(t, "time"), value: float64(rapid.IntRange(0, 2).Draw(t, "value")),
+			time:   rapid.Int64Range(-times, times).Draw(t, "time"),
+			value:  float64(rapid.IntRange(0, 2).Draw(t, "value")),
 			broken: rapid.IntRange(0, 9).Draw(t, "broken") == 0}
 	}), least, most).Draw(t, "rows")
 }
@@ -70,7 +71,8 @@ func TestHistoryLikeTheReference(t *testing.T) {
 				if places[i].Row == 0 {
 					continue
 				}
-				if c, changed := all.add(b.Series[of], b.Times[i], readings.Said{Place: places[i], Value: b.Values[i]}); changed {
+				if c, changed := all.add(b.Series[of], b.Times[i],
+					readings.Said{Place: places[i], Value: b.Values[i]}); changed {
 					want = append(want, c)
 				}
 			}
@@ -117,7 +119,8 @@ func TestHistoryOfManyPages(t *testing.T) {
 			for i, at := range order(n) {
 				b, places := request([]row{{source: "s", metric: "m", time: at, value: float64(value)}}, uint32(i+1))
 				h.Add(b, places, func(c readings.Change) {
-					if changes++; c.Time != at || c.Earlier.Value != 0 || c.Later.Value != 1 || c.Earlier.Row != c.Later.Row {
+					if changes++; c.Time != at || c.Earlier.Value != 0 || c.Later.Value != 1 ||
+						c.Earlier.Row != c.Later.Row {
 						t.Fatalf("%s: %+v", name, c)
 					}
 				})

@@ -11,7 +11,8 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// TestReadingsBeforeTheRetentionAreRefusedByName holds for every form: what is older than Oldest is rejected with the reason, the others are taken.
+// TestReadingsBeforeTheRetentionAreRefusedByName holds for every form: what is older than Oldest is rejected with the
+// reason, the others are taken.
 func TestReadingsBeforeTheRetentionAreRefusedByName(t *testing.T) {
 	o := readings.Options{Oldest: 1_000_000_000, DefaultPrecision: readings.Second}
 	forms := map[string]func(*telemetry.Batch) (readings.Result, error){
@@ -31,7 +32,8 @@ func TestReadingsBeforeTheRetentionAreRefusedByName(t *testing.T) {
 	for name, decode := range forms {
 		var b telemetry.Batch
 		r, err := decode(&b)
-		if err != nil || b.Len() != 1 || b.Values[0] != 2 || r.RejectedTotal != 1 || !strings.Contains(r.Rejected[0].Reason, "retention") {
+		if err != nil || b.Len() != 1 || b.Values[0] != 2 || r.RejectedTotal != 1 ||
+			!strings.Contains(r.Rejected[0].Reason, "retention") {
 			t.Errorf("%s: %d readings, %+v, %v", name, b.Len(), r, err)
 		}
 	}

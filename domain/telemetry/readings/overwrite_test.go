@@ -73,7 +73,8 @@ func writeColumns(rows []row) written {
 		for ; n < len(rows) && rows[n].source == rows[i].source && rows[n].metric == rows[i].metric; n++ {
 			times, values = append(times, fmt.Sprint(rows[n].time)), append(values, rows[n].text())
 		}
-		all = append(all, fmt.Sprintf(`{"source":%q,"metric":%q,"times":[%s],"values":[%s]}`, rows[i].source, rows[i].metric,
+		all = append(all, fmt.Sprintf(`{"source":%q,"metric":%q,"times":[%s],"values":[%s]}`, rows[i].source,
+			rows[i].metric,
 			strings.Join(times, ","), strings.Join(values, ",")))
 		i = n
 	}
@@ -213,8 +214,10 @@ func TestOverwrittenLikeTheReference(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) row {
 					return row{source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"),
-						metric: rapid.SampledFrom([]string{"m", "n"}).Draw(t, "metric"), time: rapid.Int64Range(1, 8).Draw(t, "time"),
-						value: float64(rapid.IntRange(0, 2).Draw(t, "value")), broken: rapid.IntRange(0, 5).Draw(t, "broken") == 0}
+						metric: rapid.SampledFrom([]string{"m", "n"}).Draw(t, "metric"),
+						time:   rapid.Int64Range(1, 8).Draw(t, "time"),
+						value:  float64(rapid.IntRange(0, 2).Draw(t, "value")),
+						broken: rapid.IntRange(0, 5).Draw(t, "broken") == 0}
 				}), 1, 60).Draw(t, "rows")
 				w := form.write(rows)
 				var b telemetry.Batch
@@ -281,7 +284,8 @@ func BenchmarkOverwritten(b *testing.B) {
 	var batch telemetry.Batch
 	var series []uint32
 	for s := range 100 {
-		series = append(series, batch.AddSeries(telemetry.Series{Source: telemetry.Source(fmt.Sprint(s)), Metric: "m"}, ""))
+		series = append(series, batch.AddSeries(telemetry.Series{Source: telemetry.Source(fmt.Sprint(s)), Metric: "m"},
+			""))
 	}
 	for i := range 100_000 {
 		batch.Add(uint32(i%100), int64(i/100)/2, float64(i))

@@ -10,8 +10,8 @@ import (
 // Precision is the unit of a time given as a number.
 type Precision uint8
 
-// The precisions. Zero is nanoseconds. Unsaid is nanoseconds too, as line protocol has it, where nobody said that they
-// are: see Doubts.
+// The precisions. Zero is nanoseconds. Unsaid is nanoseconds too, as line protocol has it, where nobody said that
+// they are: see Doubts.
 const (
 	Nanosecond Precision = iota
 	Microsecond

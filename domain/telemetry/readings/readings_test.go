@@ -9,7 +9,8 @@ import (
 )
 
 func TestParsePrecision(t *testing.T) {
-	for text, want := range map[string]int64{"": 1, "n": 1, "ns": 1, "u": 1e3, "us": 1e3, "µ": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9} {
+	for text, want := range map[string]int64{"": 1, "n": 1, "ns": 1, "u": 1e3, "us": 1e3, "µ": 1e3, "µs": 1e3,
+		"ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9} {
 		if p, err := readings.ParsePrecision(text); err != nil || p.Nanos() != want {
 			t.Errorf("%q: %v of %d ns, %v", text, p, p.Nanos(), err)
 		}

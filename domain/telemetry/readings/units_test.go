@@ -32,7 +32,8 @@ func TestTwoUnitsInARequest(t *testing.T) {
 		for range 2 {
 			var b telemetry.Batch
 			r, err := c.decode([]byte(c.in), &b)
-			if err != nil || r.Accepted != 3 || r.RejectedTotal != c.rejected || len(b.Units) != 1 || b.Units[0] != "C" {
+			if err != nil || r.Accepted != 3 || r.RejectedTotal != c.rejected || len(b.Units) != 1 ||
+				b.Units[0] != "C" {
 				t.Fatalf("%s: %v, accepted %d, rejected %+v, units %q", name, err, r.Accepted, r.Rejected, b.Units)
 			}
 			const want = `unit "F" contradicts "C", which the request said of metric "m" before`

@@ -1,7 +1,8 @@
-// Package cachetest is the proof of ports/cache: every sentence of the contract as a case that an adapter passes or fails.
+// Package cachetest is the proof of ports/cache: every sentence of the contract as a case that an adapter passes or
+// fails.
 //
-// A cache may forget anything; the proof asks a fresh one with room enough to keep the little that a case gives it, because a cache that
-// keeps nothing would be right and useless.
+// A cache may forget anything; the proof asks a fresh one with room enough to keep the little that a case gives it,
+// because a cache that keeps nothing would be right and useless.
 package cachetest
 
 import (
@@ -62,7 +63,8 @@ func Run(t *testing.T, h Harness) {
 
 func (h Harness) traits() proof.Trait {
 	var has proof.Trait
-	for trait, declared := range map[proof.Trait]bool{proof.Faults: h.Troubles, proof.Second: h.Second, proof.Bounds: h.Bounded} {
+	for trait, declared := range map[proof.Trait]bool{proof.Faults: h.Troubles, proof.Second: h.Second,
+		proof.Bounds: h.Bounded} {
 		if declared {
 			has |= trait
 		}

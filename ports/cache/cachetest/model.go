@@ -34,7 +34,8 @@ func model(t T, h Harness) {
 		runs = 5
 	}
 	proof.Check(t, runs, func(rt *rapid.T) {
-		m := &machine{ctx: proof.Context(rt), f: h.New(rt), values: map[cache.Key]string{}, until: map[cache.Key]time.Duration{}}
+		m := &machine{ctx: proof.Context(rt), f: h.New(rt), values: map[cache.Key]string{},
+			until: map[cache.Key]time.Duration{}}
 		actions := map[string]func(*rapid.T){"set": m.set, "delete": m.delete, "get": m.get}
 		if !h.Slow {
 			actions["pass"] = m.pass

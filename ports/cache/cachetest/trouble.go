@@ -61,8 +61,8 @@ func secondHandle(t T, f Fixture) {
 	want(ctx, t, f.Cache, map[cache.Key]string{key("a"): ""})
 }
 
-// trouble expects an error of every call, in time, and a cache that works again afterwards. A call in trouble may or may not have happened,
-// and a breaker may keep the cache out of use for a while.
+// trouble expects an error of every call, in time, and a cache that works again afterwards. A call in trouble may or
+// may not have happened, and a breaker may keep the cache out of use for a while.
 func trouble(t T, f Fixture) {
 	ctx := proof.Context(t)
 	for _, in := range []Trouble{Down, Hanging} {

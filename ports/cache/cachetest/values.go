@@ -45,7 +45,8 @@ func order(t T, f Fixture) {
 	keys := []cache.Key{key("b"), key("none"), key("a"), key("b"), key("a")}
 	got, err := f.Cache.Get(ctx, keys...)
 	proof.OK(t, err, "get")
-	if len(got) != 5 || string(got[0]) != "B" || got[1] != nil || string(got[2]) != "A" || string(got[3]) != "B" || string(got[4]) != "A" {
+	if len(got) != 5 || string(got[0]) != "B" || got[1] != nil || string(got[2]) != "A" || string(got[3]) != "B" ||
+		string(got[4]) != "A" {
 		t.Fatalf("got %q", got)
 	}
 	got[0][0], got[2][0] = 'X', 'Y' // the same key twice is two values
@@ -93,15 +94,16 @@ func deletes(t T, f Fixture) {
 
 func expires(t T, f Fixture) {
 	ctx := proof.Context(t)
-	for name, ttl := range map[string]time.Duration{"short": short, "tiny": time.Microsecond, "odd": short + 1, "long": long} {
+	for name, ttl := range map[string]time.Duration{"short": short, "tiny": time.Microsecond, "odd": short + 1,
+		"long": long} {
 		set(ctx, t, f.Cache, key(name), name, ttl)
 	}
 	f.Pass(over)
 	want(ctx, t, f.Cache, map[cache.Key]string{key("short"): "", key("tiny"): "", key("odd"): "", key("long"): "long"})
 }
 
-// noTime gives what the contract does not allow: where a service takes "no time" for "no end", a caller's rounding would keep a value for
-// ever.
+// noTime gives what the contract does not allow: where a service takes "no time" for "no end", a caller's rounding
+// would keep a value for ever.
 func noTime(t T, f Fixture) {
 	ctx := proof.Context(t)
 	for name, ttl := range map[string]time.Duration{"zero": 0, "negative": -time.Second} {

@@ -23,7 +23,8 @@ func bounds(t T, f Fixture) {
 	}
 
 	largest := strings.Repeat("v", chunks.MaxValueBytes)
-	proof.Kind(t, s.Apply(ctx, chunks.Change{Key: at("large"), Value: []byte(largest + "v")}), "one byte too many", fault.TooLarge)
+	proof.Kind(t, s.Apply(ctx, chunks.Change{Key: at("large"), Value: []byte(largest + "v")}), "one byte too many",
+		fault.TooLarge)
 	wantNone(ctx, t, s, at("large"))
 	put(ctx, t, s, at("large"), largest)
 	want(ctx, t, s, at("large"), largest)
@@ -65,8 +66,10 @@ func invalid(t T, f Fixture) {
 		{"no change", nil},
 		{"two tables", []chunks.Change{{Key: at("new"), Value: []byte("x")}, {Key: elsewhere, Value: []byte("x")}}},
 		{"two series", []chunks.Change{{Key: at("new"), Value: []byte("x")}, {Key: neighbour, Value: []byte("x")}}},
-		{"a row set twice", []chunks.Change{{Key: at("new"), Value: []byte("x")}, {Key: at("new"), Value: []byte("y")}}},
-		{"a row set and deleted", []chunks.Change{{Key: at("r"), If: v, Value: []byte("x")}, {Key: at("r"), If: v, Delete: true}}},
+		{"a row set twice", []chunks.Change{{Key: at("new"), Value: []byte("x")},
+			{Key: at("new"), Value: []byte("y")}}},
+		{"a row set and deleted", []chunks.Change{{Key: at("r"), If: v, Value: []byte("x")},
+			{Key: at("r"), If: v, Delete: true}}},
 	} {
 		proof.Kind(t, s.Apply(ctx, c.changes...), c.what, fault.Invalid)
 		want(ctx, t, s, at("r"), "1")
@@ -89,7 +92,8 @@ func canceled(t T, f Fixture) {
 	proof.Kind(t, s.Expire(ended, year-1), "expire", fault.Canceled)
 	_, err = s.Expired(ended)
 	proof.Kind(t, err, "expired", fault.Canceled)
-	err = s.Apply(ended, chunks.Change{Key: at("r"), If: v, Value: []byte("2")}, chunks.Change{Key: at("s"), Value: []byte("2")})
+	err = s.Apply(ended, chunks.Change{Key: at("r"), If: v, Value: []byte("2")},
+		chunks.Change{Key: at("s"), Value: []byte("2")})
 	proof.Kind(t, err, "apply", fault.Canceled)
 	row, err := s.Get(ctx, at("r"))
 	proof.OK(t, err, "get")

@@ -1,4 +1,5 @@
-// Package chunkstest is the proof of ports/chunks: every sentence of the contract as a case that an adapter passes or fails.
+// Package chunkstest is the proof of ports/chunks: every sentence of the contract as a case that an adapter passes or
+// fails.
 package chunkstest
 
 import (
@@ -34,8 +35,8 @@ type Harness struct {
 	Faults, Second bool
 	// Slow is for a store behind a network: fewer random runs.
 	Slow bool
-	// OrderedBytes is how many leading bytes of a row the order is certain for, where a service's keys are too short for all of
-	// them; 0 is all.
+	// OrderedBytes is how many leading bytes of a row the order is certain for, where a service's keys are too short
+	// for all of them; 0 is all.
 	OrderedBytes int
 }
 
@@ -46,7 +47,8 @@ type Fixture struct {
 	Second chunks.Store
 	// Arm lets the next call of Store suffer a fault; later calls suffer nothing.
 	Arm func(Fault)
-	// Now is the storage's own clock; nil leaves commit times compared only with one another. Resolution is how far both may be cut.
+	// Now is the storage's own clock; nil leaves commit times compared only with one another. Resolution is how far
+	// both may be cut.
 	Now        func() time.Time
 	Resolution time.Duration
 }
@@ -108,7 +110,8 @@ var meter = telemetry.Series{Source: "meter 7", Metric: "power"}
 
 // at is a key in the partition most cases work in.
 func at(row string) chunks.Key {
-	return chunks.Key{Partition: chunks.Partition{Table: chunks.Chunks, Year: year, Tenant: tenant, Of: meter}, Row: row}
+	return chunks.Key{Partition: chunks.Partition{Table: chunks.Chunks, Year: year, Tenant: tenant, Of: meter},
+		Row: row}
 }
 
 // prepared is a context and the fixture's store with its tables made.

@@ -67,7 +67,9 @@ func (b *broken) Expired(ctx context.Context) (int32, error) {
 }
 
 // rescan rewrites what a scan gives.
-func (b *broken) rescan(change func([]chunks.Row) []chunks.Row) func(context.Context, chunks.Range) iter.Seq2[chunks.Row, error] {
+func (b *broken) rescan(
+	change func([]chunks.Row) []chunks.Row,
+) func(context.Context, chunks.Range) iter.Seq2[chunks.Row, error] {
 	return func(ctx context.Context, r chunks.Range) iter.Seq2[chunks.Row, error] {
 		return func(yield func(chunks.Row, error) bool) {
 			rows, err := scan(ctx, b.Rows, r)
@@ -314,7 +316,8 @@ func twin(plant func(*broken)) func(T) Fixture {
 		return Fixture{Store: b, Now: s.Now, Arm: func(f Fault) {
 			mu.Lock()
 			defer mu.Unlock()
-			armed = map[Fault]memory.Fault{Failed: memory.FaultFail, Applied: memory.FaultApplied, Lost: memory.FaultLost}[f]
+			armed = map[Fault]memory.Fault{Failed: memory.FaultFail, Applied: memory.FaultApplied,
+				Lost: memory.FaultLost}[f]
 		}}
 	}
 }

@@ -29,7 +29,8 @@ func applyFaults(t T, f Fixture) {
 			for _, change := range c.changes {
 				f.settled(t, change, struck == Applied)
 			}
-			again := s.Apply(ctx, c.changes...) // the fault is over: the same change happens now, or is refused because it did
+			// the fault is over: the same change happens now, or is refused because it did
+			again := s.Apply(ctx, c.changes...)
 			if struck == Applied {
 				proof.Kind(t, again, c.what+" again", fault.Conflict)
 			} else {

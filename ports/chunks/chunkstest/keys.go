@@ -11,22 +11,25 @@ import (
 func keysNeverMeet(t T, f Fixture) {
 	var keys []chunks.Key
 	for _, name := range proof.Names() {
-		keys = append(keys, at(name), chunks.SourceKey(tenant, telemetry.Source(name)), chunks.TaskKey(telemetry.Tenant(name), "task"))
+		keys = append(keys, at(name), chunks.SourceKey(tenant, telemetry.Source(name)),
+			chunks.TaskKey(telemetry.Tenant(name), "task"))
 	}
 	neverMeet(t, f, keys)
 }
 
 func partitionsNeverMeet(t T, f Fixture) {
 	series := func(tenant, source, metric string) chunks.Key {
-		return chunks.Key{Row: "r", Partition: chunks.Partition{Table: chunks.Chunks, Year: year, Tenant: telemetry.Tenant(tenant),
-			Of: telemetry.Series{Source: telemetry.Source(source), Metric: telemetry.Metric(metric)}}}
+		return chunks.Key{Row: "r", Partition: chunks.Partition{Table: chunks.Chunks, Year: year,
+			Tenant: telemetry.Tenant(tenant),
+			Of:     telemetry.Series{Source: telemetry.Source(source), Metric: telemetry.Metric(metric)}}}
 	}
 	var keys []chunks.Key
 	for _, name := range proof.Names() {
 		keys = append(keys, series(name, "s", "m"), series("t", name, "m"), series("t", "s", name))
 	}
 	// The same text, cut in other places, and empty parts.
-	keys = append(keys, series("", "", ""), series("t", "", ""), series("", "t", ""), series("", "", "t"), series("", "s", "m"),
+	keys = append(keys, series("", "", ""), series("t", "", ""), series("", "t", ""), series("", "", "t"),
+		series("", "s", "m"),
 		series("t", "", "m"), series("t", "s", ""))
 	for _, sep := range []string{"|", ",", "/", "-", "~", "\x00", ""} {
 		keys = append(keys, series("x"+sep+"y", "z", "w"), series("x", "y"+sep+"z", "w"), series("x", "y", "z"+sep+"w"),

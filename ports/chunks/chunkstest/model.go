@@ -33,7 +33,8 @@ func model(t T, h Harness) {
 		m := &machine{ctx: proof.Context(rt), f: f, faults: h.Faults, expired: -1 << 31, rows: map[chunks.Key]string{},
 			version: map[chunks.Key]chunks.Version{}, years: map[int32]bool{1: true}}
 		proof.OK(rt, f.Store.Prepare(m.ctx, 1), "prepare")
-		rt.Repeat(map[string]func(*rapid.T){"apply": m.apply, "get": m.get, "scan": m.scan, "prepare": m.prepare, "expire": m.expire})
+		rt.Repeat(map[string]func(*rapid.T){"apply": m.apply, "get": m.get, "scan": m.scan, "prepare": m.prepare,
+			"expire": m.expire})
 		for k := range m.rows {
 			m.check(rt, k)
 		}

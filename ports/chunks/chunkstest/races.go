@@ -90,8 +90,10 @@ func secondHandle(t T, f Fixture) {
 	}
 	put(ctx, t, s, at("r"), "1")
 	row := want(ctx, t, f.Second, at("r"), "1")
-	proof.OK(t, f.Second.Apply(ctx, chunks.Change{Key: at("r"), If: row.Version, Value: []byte("2")}), "update by the second handle")
-	proof.Kind(t, s.Apply(ctx, chunks.Change{Key: at("r"), If: row.Version, Value: []byte("3")}), "update of the version before", fault.Conflict)
+	proof.OK(t, f.Second.Apply(ctx, chunks.Change{Key: at("r"), If: row.Version, Value: []byte("2")}),
+		"update by the second handle")
+	proof.Kind(t, s.Apply(ctx, chunks.Change{Key: at("r"), If: row.Version, Value: []byte("3")}),
+		"update of the version before", fault.Conflict)
 	want(ctx, t, s, at("r"), "2")
 	put(ctx, t, f.Second, at("q"), "1")
 	if names := scanned(ctx, t, s, chunks.Range{Partition: at("").Partition}); len(names) != 2 {
@@ -111,7 +113,8 @@ func commitTimes(t T, f Fixture) {
 	ctx, s := prepared(t, f)
 	var last chunks.Row
 	for i := range 20 {
-		changes := []chunks.Change{{Key: at("r"), If: last.Version, Value: []byte(strconv.Itoa(i))}, {Key: at(fmt.Sprintf("new %d", i))}}
+		changes := []chunks.Change{{Key: at("r"), If: last.Version, Value: []byte(strconv.Itoa(i))},
+			{Key: at(fmt.Sprintf("new %d", i))}}
 		before := f.clock()
 		proof.OK(t, s.Apply(ctx, changes...), "update")
 		row := want(ctx, t, s, at("r"), strconv.Itoa(i))

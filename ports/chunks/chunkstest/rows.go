@@ -50,7 +50,8 @@ func roundTrip(t T, f Fixture) {
 		}
 		rows, err := scan(ctx, s, chunks.Range{Partition: k.Partition})
 		proof.OK(t, err, "scan")
-		if len(rows) != 1 || rows[0].Key != k || !bytes.Equal(rows[0].Value, values[i]) || rows[0].Version != row.Version ||
+		if len(rows) != 1 || rows[0].Key != k || !bytes.Equal(rows[0].Value, values[i]) ||
+			rows[0].Version != row.Version ||
 			!rows[0].Committed.Equal(row.Committed) {
 			t.Errorf("scan gave %d rows that are not the one got", len(rows))
 		}
@@ -81,8 +82,10 @@ func versions(t T, f Fixture) {
 	wantNone(ctx, t, s, k)
 	v4 := next("a", "") // made again, it is another row than the first
 	for _, old := range []chunks.Version{v1, v2, v3} {
-		proof.Kind(t, s.Apply(ctx, chunks.Change{Key: k, If: old, Value: []byte("lost")}), "set over a row made again", fault.Conflict)
-		proof.Kind(t, s.Apply(ctx, chunks.Change{Key: k, If: old, Delete: true}), "delete a row made again", fault.Conflict)
+		proof.Kind(t, s.Apply(ctx, chunks.Change{Key: k, If: old, Value: []byte("lost")}), "set over a row made again",
+			fault.Conflict)
+		proof.Kind(t, s.Apply(ctx, chunks.Change{Key: k, If: old, Delete: true}), "delete a row made again",
+			fault.Conflict)
 	}
 	if got := want(ctx, t, s, k, "a").Version; got != v4 {
 		t.Errorf("version moved from %q to %q without a change", v4, got)
@@ -155,7 +158,8 @@ func allOrNothing(t T, f Fixture) {
 			batch := append(append(append([]chunks.Change{}, good[:place]...), wrong), good[place:]...)
 			proof.Kind(t, s.Apply(ctx, batch...), "batch with one wrong version", fault.Conflict)
 			wantNone(ctx, t, s, at("i"))
-			if want(ctx, t, s, at("u"), "1").Version != u.Version || want(ctx, t, s, at("d"), "1").Version != d.Version {
+			if want(ctx, t, s, at("u"), "1").Version != u.Version ||
+				want(ctx, t, s, at("d"), "1").Version != d.Version {
 				t.Fatalf("a refused batch moved a version")
 			}
 		}

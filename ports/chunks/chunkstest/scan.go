@@ -53,7 +53,8 @@ func scanOrder(t T, f Fixture, ordered int) {
 		below := scanned(ctx, t, s, chunks.Range{Partition: at("").Partition, To: bound})
 		from := scanned(ctx, t, s, chunks.Range{Partition: at("").Partition, From: bound})
 		if len(below) != n || len(from) != len(names)-n {
-			t.Errorf("bound %q: %d rows below and %d from it on, want %d and %d", bound, len(below), len(from), n, len(names)-n)
+			t.Errorf("bound %q: %d rows below and %d from it on, want %d and %d", bound, len(below), len(from), n,
+				len(names)-n)
 		}
 	}
 }

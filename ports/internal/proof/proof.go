@@ -1,5 +1,5 @@
-// Package proof is what the proofs of the ports share: the T they speak to, a recorder that lets a proof of the proof see a failure
-// without failing itself, the faults a harness can inject, and names that try to break key codecs.
+// Package proof is what the proofs of the ports share: the T they speak to, a recorder that lets a proof of the proof
+// see a failure without failing itself, the faults a harness can inject, and names that try to break key codecs.
 package proof
 
 import (
@@ -20,15 +20,16 @@ type T interface {
 	Cleanup(f func())
 }
 
-// Case is one claim of a contract and how it is tried on a fixture F. Needs names the trait without which the case cannot be tried.
+// Case is one claim of a contract and how it is tried on a fixture F. Needs names the trait without which the case
+// cannot be tried.
 type Case[F any] struct {
 	Name  string
 	Needs Trait
 	Run   func(t T, f F)
 }
 
-// Trait is what a harness declares of its adapter. A case that needs a trait the harness does not declare is left out; a trait that is
-// declared and then not delivered fails.
+// Trait is what a harness declares of its adapter. A case that needs a trait the harness does not declare is left
+// out; a trait that is declared and then not delivered fails.
 type Trait uint8
 
 // The traits.
@@ -100,7 +101,8 @@ func Kind(t T, err error, what string, want ...fault.Kind) {
 	t.Errorf("%s: got %v (%v), want %v", what, fault.KindOf(err), err, want)
 }
 
-// Each runs f(0..n-1) side by side on the Go runtime and waits. f must not end the case (FailNow, Fatalf): it returns an error.
+// Each runs f(0..n-1) side by side on the Go runtime and waits. f must not end the case (FailNow, Fatalf): it returns
+// an error.
 func Each(t T, n int, f func(i int) error) {
 	t.Helper()
 	errs := make([]error, n)

@@ -36,7 +36,8 @@ func TestRecorder(t *testing.T) {
 		{"a fatal error does not", func(t proof.T) { t.Fatalf("first"); t.Errorf("second") }, true, "first"},
 		{"a skip is a failure", func(t proof.T) { t.Skip("no reason") }, true, "no reason"},
 		{"a panic is a failure", func(proof.T) { panic("boom") }, true, "boom"},
-		{"a wrong kind", func(t proof.T) { proof.Kind(t, errors.New("x"), "op", fault.NotFound) }, true, "want [not-found]"},
+		{"a wrong kind", func(t proof.T) { proof.Kind(t, errors.New("x"), "op", fault.NotFound) }, true,
+			"want [not-found]"},
 		{"a right kind", func(t proof.T) {
 			proof.Kind(t, fault.New(fault.NotFound, "op", ""), "op", fault.Conflict, fault.NotFound)
 		}, false, ""},
@@ -55,7 +56,8 @@ func TestRecorder(t *testing.T) {
 		}, true, ""},
 	} {
 		failed, log := proof.Record(c.what, c.run)
-		if failed != c.failed || !strings.Contains(log, c.log) || c.what == "a fatal error does not" && strings.Contains(log, "second") {
+		if failed != c.failed || !strings.Contains(log, c.log) || c.what == "a fatal error does not" &&
+			strings.Contains(log, "second") {
 			t.Errorf("%s: failed %v, said %q", c.what, failed, log)
 		}
 	}

@@ -111,7 +111,8 @@ func continues(e *env) {
 	birth := journal.Append{At: telemetry.Position{Stream: stream(1), Number: 1}, Continues: first, Block: []byte("1")}
 	_, err := e.Journal.Append(e.ctx, birth)
 	e.ok(err, "birth")
-	later := journal.Append{At: telemetry.Position{Stream: stream(1), Number: 2}, Continues: stream(9), Block: []byte("2")}
+	later := journal.Append{At: telemetry.Position{Stream: stream(1), Number: 2}, Continues: stream(9),
+		Block: []byte("2")}
 	_, err = e.Journal.Append(e.ctx, later)
 	e.ok(err, "append")
 	e.append(stream(1), 3)

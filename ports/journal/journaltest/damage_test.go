@@ -193,7 +193,10 @@ func endForgetsUnborn(t *twin, _ sched.Scheduler) {
 func staleEnd(t *twin, s sched.Scheduler) {
 	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
 		ix, _ := t.Journal.Index(ctx, a.At.Stream.Shard, a.At.Stream.Day)
-		open := !slices.ContainsFunc(ix.Streams, func(st journal.State) bool { return st.Stream == a.At.Stream && st.Ended })
+		open := !slices.ContainsFunc(ix.Streams, func(st journal.State) bool {
+			return st.Stream == a.At.Stream &&
+				st.Ended
+		})
 		stored, err := t.Journal.Append(ctx, a)
 		if open {
 			err = forgive(fault.Conflict)(err)

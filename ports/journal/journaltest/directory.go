@@ -111,7 +111,8 @@ func register(e *env) {
 	}
 }
 
-// clocksAhead registers and advances as callers do whose clocks are days ahead: whoever has the right day is not refused afterwards.
+// clocksAhead registers and advances as callers do whose clocks are days ahead: whoever has the right day is not
+// refused afterwards.
 func clocksAhead(e *env) {
 	now, err := e.Directory.Now(e.ctx)
 	e.ok(err, "now")

@@ -76,8 +76,8 @@ func dropSealed(e *env) {
 	e.kind(e.Journal.Drop(e.ctx, stream(2), 1), "drop of an unborn stream that is sealed", fault.Invalid)
 }
 
-// dropOrder looks for a block that went before the mark moved: whoever misses a number below those it sees must find it at or below
-// the mark that it reads next.
+// dropOrder looks for a block that went before the mark moved: whoever misses a number below those it sees must find
+// it at or below the mark that it reads next.
 func dropOrder(e *env) {
 	const last = 40
 	for i := range e.rounds() {

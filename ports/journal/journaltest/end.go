@@ -40,7 +40,8 @@ func endUnborn(e *env) {
 	}
 }
 
-// endRaces ends streams while a birth, or an append, is on its way: it arrives and is there, or it is refused and is not.
+// endRaces ends streams while a birth, or an append, is on its way: it arrives and is there, or it is refused and is
+// not.
 func endRaces(e *env) {
 	for i := range e.rounds() {
 		s := stream(i)
@@ -159,7 +160,8 @@ func void(e *env) {
 		e.ok(e.fillVoid(s, 3), "a void")
 	}
 	got := e.read(s, 1)
-	if len(got) != 3 || !got[0].Void || !got[1].Void || got[2].Void || len(got[0].Block) != 0 || got[0].Number != 2 || got[1].Number != 3 {
+	if len(got) != 3 || !got[0].Void || !got[1].Void || got[2].Void || len(got[0].Block) != 0 || got[0].Number != 2 ||
+		got[1].Number != 3 {
 		e.Errorf("it holds %+v", got)
 	}
 	for n := telemetry.Number(2); n <= 3; n++ {

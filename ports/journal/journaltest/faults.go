@@ -9,8 +9,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// write is an operation that changes something. before makes what it needs; done says whether it happened, and is nil when that
-// cannot be seen.
+// write is an operation that changes something. before makes what it needs; done says whether it happened, and is nil
+// when that cannot be seen.
 type write struct {
 	name   string
 	before func(e *env, s telemetry.Stream)
@@ -29,7 +29,8 @@ func nothing(*env, telemetry.Stream) {}
 
 func appends(n telemetry.Number, size int) func(ctx context.Context, e *env, s telemetry.Stream) error {
 	return func(ctx context.Context, e *env, s telemetry.Stream) error {
-		_, err := e.Journal.Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: n}, Block: sized(s, n, size)})
+		_, err := e.Journal.Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: n},
+			Block: sized(s, n, size)})
 		return err
 	}
 }
@@ -62,7 +63,11 @@ func stateIs(f func(st journal.State) bool) func(e *env, s telemetry.Stream) boo
 
 // writes is every operation that changes something.
 var writes = []write{
-	{"birth", nothing, appends(1, 0), func(e *env, s telemetry.Stream) bool { _, listed := e.state(s); return listed || has(1)(e, s) }},
+	{"birth", nothing, appends(1, 0), func(e *env, s telemetry.Stream) bool {
+		_, listed := e.state(s)
+		return listed ||
+			has(1)(e, s)
+	}},
 	{"overtaken birth", nothing, appends(2, 0), has(2)},
 	{"append", born, appends(4, 0), has(4)},
 	{"append of two rows", born, appends(4, 1<<20), has(4)},
@@ -121,7 +126,8 @@ func tenantOf(s telemetry.Stream) telemetry.Shard {
 	return telemetry.Shard{Tenant: telemetry.Tenant(s.Writer)}
 }
 
-// faults tries every write under every fault of its first storage calls. What it reports has to be true, and doing it again has to help.
+// faults tries every write under every fault of its first storage calls. What it reports has to be true, and doing it
+// again has to help.
 func faults(e *env) {
 	i := 0
 	for _, w := range writes {
@@ -280,5 +286,6 @@ func secondHandle(e *env) {
 	other.end(s)
 	e.kind(e.try(s, 3, blockOf(s, 3)), "append after an end by another handle", fault.Conflict)
 	e.ok(e.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "1"}), "init")
-	e.kind(other.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "2"}), "init by another handle", fault.Conflict)
+	e.kind(other.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "2"}), "init by another handle",
+		fault.Conflict)
 }

@@ -138,16 +138,19 @@ func clock(e *env) {
 	}
 	s, cut := stream(1), e.h.Resolution
 	before := now()
-	stored, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1}, Block: blockOf(s, 1)})
+	stored, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1},
+		Block: blockOf(s, 1)})
 	e.ok(err, "append")
 	st, _ := e.state(s)
 	ix := e.index(shard, day)
 	e.pass(2*cut + time.Millisecond)
 	later := now()
-	again, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1}, Block: blockOf(s, 1)})
+	again, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1},
+		Block: blockOf(s, 1)})
 	e.ok(err, "append again")
 	after := now()
-	for name, at := range map[string]time.Time{"stored by": stored.By, "answered at": stored.Now, "touched": st.Touched, "index at": ix.At, "stored by, again": again.By} {
+	for name, at := range map[string]time.Time{"stored by": stored.By, "answered at": stored.Now, "touched": st.Touched,
+		"index at": ix.At, "stored by, again": again.By} {
 		if at.Before(before.Add(-cut)) || at.After(later.Add(cut)) {
 			e.Errorf("%s %v is not between %v and %v", name, at, before, later)
 		}

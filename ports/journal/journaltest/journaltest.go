@@ -1,4 +1,5 @@
-// Package journaltest is the proof of ports/journal: every sentence of the contract as a case that an adapter passes or fails.
+// Package journaltest is the proof of ports/journal: every sentence of the contract as a case that an adapter passes
+// or fails.
 package journaltest
 
 import (
@@ -34,7 +35,8 @@ type Harness struct {
 	Slow bool
 	// Resolution is what the storage's clock is cut to; zero is exact.
 	Resolution time.Duration
-	// Within runs a case in an actor of a scheduler, which then starts all actors of the case; New is called within. Nil is the Go runtime.
+	// Within runs a case in an actor of a scheduler, which then starts all actors of the case; New is called within.
+	// Nil is the Go runtime.
 	Within func(t T, body func(s sched.Scheduler))
 }
 
@@ -45,8 +47,8 @@ type Fixture struct {
 	// SecondJournal and SecondDirectory are other handles on the same storage, as another process has them.
 	SecondJournal   journal.Journal
 	SecondDirectory journal.Directory
-	// Arm lets the storage call that comes after the next skip ones suffer a fault; calls after it suffer nothing. An operation may
-	// make several storage calls. Arming again, with a fault of zero too, replaces what was armed.
+	// Arm lets the storage call that comes after the next skip ones suffer a fault; calls after it suffer nothing. An
+	// operation may make several storage calls. Arming again, with a fault of zero too, replaces what was armed.
 	Arm func(f Fault, skip int)
 }
 

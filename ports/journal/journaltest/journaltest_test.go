@@ -21,7 +21,8 @@ func (a *striker) arm(f journaltest.Fault, skip int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.fault = map[journaltest.Fault]memory.Fault{
-		journaltest.Failed: memory.FaultFail, journaltest.Applied: memory.FaultApplied, journaltest.Lost: memory.FaultLost,
+		journaltest.Failed: memory.FaultFail, journaltest.Applied: memory.FaultApplied,
+		journaltest.Lost: memory.FaultLost,
 	}[f]
 	a.skip = skip
 }

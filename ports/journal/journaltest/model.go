@@ -15,7 +15,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// naive is what a journal's streams of one shard and day have to be, as plainly as it can be said. A nil block is a void.
+// naive is what a journal's streams of one shard and day have to be, as plainly as it can be said. A nil block is a
+// void.
 type naive struct {
 	streams map[telemetry.Writer]*naiveStream
 	version string
@@ -36,7 +37,8 @@ func model(t T, h Harness) {
 	}
 	proof.Check(t, checks, func(rt *rapid.T) {
 		h.within(rt, func(s sched.Scheduler) {
-			m := &machine{e: h.open(rt, s), naive: naive{streams: map[telemetry.Writer]*naiveStream{}, seen: map[string]bool{"": true}}}
+			m := &machine{e: h.open(rt, s), naive: naive{streams: map[telemetry.Writer]*naiveStream{},
+				seen: map[string]bool{"": true}}}
 			rt.Repeat(map[string]func(*rapid.T){
 				"append":   m.append,
 				"append 2": m.append,
@@ -71,7 +73,8 @@ func drawNumber(rt *rapid.T, from telemetry.Number) telemetry.Number {
 func (m *machine) born(s telemetry.Stream, continues telemetry.Stream) *naiveStream {
 	st := m.streams[s.Writer]
 	if st == nil {
-		st = &naiveStream{state: journal.State{Stream: s, Continues: continues}, blocks: map[telemetry.Number][]byte{}, voids: map[telemetry.Number]bool{}}
+		st = &naiveStream{state: journal.State{Stream: s, Continues: continues}, blocks: map[telemetry.Number][]byte{},
+			voids: map[telemetry.Number]bool{}}
 		m.streams[s.Writer] = st
 	}
 	return st
@@ -80,7 +83,8 @@ func (m *machine) born(s telemetry.Stream, continues telemetry.Stream) *naiveStr
 func (m *machine) append(rt *rapid.T) {
 	s, st := m.draw(rt)
 	n := drawNumber(rt, 1)
-	a := journal.Append{At: telemetry.Position{Stream: s, Number: n}, Block: fmt.Append(nil, rapid.IntRange(0, 1).Draw(rt, "bytes"))}
+	a := journal.Append{At: telemetry.Position{Stream: s, Number: n},
+		Block: fmt.Append(nil, rapid.IntRange(0, 1).Draw(rt, "bytes"))}
 	if rapid.Bool().Draw(rt, "continues") {
 		a.Continues = stream(7)
 	}
@@ -228,7 +232,8 @@ func (m *machine) check(*rapid.T) {
 			}
 			last = entry.Number
 			if held, ok := st.blocks[last]; !ok || entry.Void != st.voids[last] || !bytes.Equal(held, entry.Block) {
-				m.e.Errorf("number %d is %q (void %v), want %q (void %v)", last, entry.Block, entry.Void, held, st.voids[last])
+				m.e.Errorf("number %d is %q (void %v), want %q (void %v)", last, entry.Block, entry.Void, held,
+					st.voids[last])
 			}
 		}
 	}

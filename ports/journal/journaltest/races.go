@@ -35,7 +35,8 @@ func oneNumber(e *env) {
 	}
 }
 
-// manyStreams lets writers append with several flights each, at their own pace, while sweepers end streams: nothing acknowledged is lost.
+// manyStreams lets writers append with several flights each, at their own pace, while sweepers end streams: nothing
+// acknowledged is lost.
 func manyStreams(e *env) {
 	const writers, flights, each = 16, 3, 6
 	var mu sync.Mutex

@@ -17,16 +17,20 @@ import (
 
 // twins is every way of being wrong that the proof has to notice.
 var twins = []broken{
-	{"acknowledges other bytes under a taken number", []string{"repetition", "one number, many writers", "model"}, forgivingAppend(fault.Conflict)},
-	{"takes appends after the end", []string{"end", "end unborn", "void", "index hides finished streams"}, forgivingAppend(fault.Conflict)},
+	{"acknowledges other bytes under a taken number", []string{"repetition", "one number, many writers", "model"},
+		forgivingAppend(fault.Conflict)},
+	{"takes appends after the end", []string{"end", "end unborn", "void", "index hides finished streams"},
+		forgivingAppend(fault.Conflict)},
 	{"looks for the end before it appends", []string{"end against append"}, staleEnd},
-	{"forgets the mark", []string{"drop", "index hides finished streams", "marks never fall", "model"}, lookWrong(func(st *journal.State) { st.Mark = 0 })},
+	{"forgets the mark", []string{"drop", "index hides finished streams", "marks never fall", "model"},
+		lookWrong(func(st *journal.State) { st.Mark = 0 })},
 	{"moves the mark down", []string{"drop", "drop sweeps", "marks never fall", "model"}, markFalls},
 	{"keeps the caller's buffer", []string{"aliasing"}, aliasAppend},
 	{"gives away its own buffer", []string{"aliasing"}, aliasRead},
-	{"has one version for ever", []string{"index version", "marks never fall", "model"}, func(t *twin, _ sched.Scheduler) {
-		t.index = func(ix journal.Index) journal.Index { ix.Version = ""; return ix }
-	}},
+	{"has one version for ever", []string{"index version", "marks never fall", "model"},
+		func(t *twin, _ sched.Scheduler) {
+			t.index = func(ix journal.Index) journal.Index { ix.Version = ""; return ix }
+		}},
 	{"changes the version with every answer", []string{"index version", "model"}, func(t *twin, _ sched.Scheduler) {
 		n := 0
 		t.index = func(ix journal.Index) journal.Index { n++; ix.Version = fmt.Sprint(n); return ix }
@@ -54,10 +58,15 @@ var twins = []broken{
 		}
 	}},
 	{"ends only what was born", []string{"end unborn", "model"}, endForgetsUnborn},
-	{"fills over a block", []string{"fill refused", "model"}, func(t *twin, _ sched.Scheduler) { t.fill = forgive(fault.Conflict) }},
-	{"fills open and sealed streams", []string{"absence", "fill refused", "model"}, func(t *twin, _ sched.Scheduler) { t.fill = forgive(fault.Invalid) }},
+	{"fills over a block", []string{"fill refused", "model"},
+		func(t *twin, _ sched.Scheduler) { t.fill = forgive(fault.Conflict) }},
+	{"fills open and sealed streams", []string{"absence", "fill refused", "model"},
+		func(t *twin, _ sched.Scheduler) { t.fill = forgive(fault.Invalid) }},
 	{"seals twice", []string{"seal", "model"}, func(t *twin, _ sched.Scheduler) { t.seal = forgive(fault.Conflict) }},
-	{"seals open streams", []string{"seal", "model"}, func(t *twin, _ sched.Scheduler) { t.seal = forgive(fault.Invalid) }},
+	{"seals open streams", []string{"seal", "model"}, func(t *twin,
+		_ sched.Scheduler) {
+		t.seal = forgive(fault.Invalid)
+	}},
 	{"lists finished streams", []string{"index hides finished streams", "model"}, showFinished},
 	{"lists in any order", []string{"index", "model"}, func(t *twin, _ sched.Scheduler) {
 		t.index = func(ix journal.Index) journal.Index { slices.Reverse(ix.Streams); return ix }
@@ -68,7 +77,8 @@ var twins = []broken{
 			return ix
 		}
 	}},
-	{"says that an ended stream was touched", []string{"end", "model"}, lookWrong(func(st *journal.State) { st.Touched = time.Unix(1, 0) })},
+	{"says that an ended stream was touched", []string{"end", "model"},
+		lookWrong(func(st *journal.State) { st.Touched = time.Unix(1, 0) })},
 	{"refuses a birth that was made", []string{"birth twice", "repetition"}, secondBirth},
 	{"gives birth with number 1 only", []string{"birth overtaken", "model"}, strictBirth},
 	{"believes every Continues", []string{"continues", "model"}, lateContinues},
@@ -94,7 +104,10 @@ var twins = []broken{
 					}
 					all = append(all, e)
 				}
-				slices.SortFunc(all, func(a, b journal.Entry) int { return strings.Compare(fmt.Sprint(a.Number), fmt.Sprint(b.Number)) })
+				slices.SortFunc(all, func(a, b journal.Entry) int {
+					return strings.Compare(fmt.Sprint(a.Number),
+						fmt.Sprint(b.Number))
+				})
 				for _, e := range all {
 					if !yield(e, nil) {
 						return
@@ -120,8 +133,11 @@ var twins = []broken{
 			}
 		}
 	}},
-	{"cuts numbers to 32 bits", []string{"append and read"}, misread(func(e *journal.Entry) bool { e.Number &= math.MaxUint32; return true })},
-	{"forgets the second row", []string{"bounds"}, misread(func(e *journal.Entry) bool { e.Block = e.Block[:min(len(e.Block), 960<<10)]; return true })},
+	{"cuts numbers to 32 bits", []string{"append and read"},
+		misread(func(e *journal.Entry) bool { e.Number &= math.MaxUint32; return true })},
+	{
+		"forgets the second row", []string{"bounds"}, misread(
+			func(e *journal.Entry) bool { e.Block = e.Block[:min(len(e.Block), 960<<10)]; return true })},
 	{"leaves voids out", []string{"void", "fill refused"}, misread(func(e *journal.Entry) bool { return !e.Void })},
 	{"takes too much", []string{"bounds"}, forgivingAppend(fault.TooLarge)},
 	{"takes too little", []string{"bounds"}, func(t *twin, _ sched.Scheduler) {
@@ -138,16 +154,20 @@ var twins = []broken{
 	{"goes on after an error", []string{"faults of reads", "canceled"}, twoErrors},
 	{"has one case", []string{"names"}, meet(strings.ToLower)},
 	{"cuts names", []string{"names"}, meet(func(s string) string { return s[:min(len(s), 255)] })},
-	{"makes separators of names equal", []string{"names"}, meet(func(s string) string { return strings.ReplaceAll(s, "|", ",") })},
+	{"makes separators of names equal", []string{"names"},
+		meet(func(s string) string { return strings.ReplaceAll(s, "|", ",") })},
 	{"dates blocks back", []string{"clock"}, redate(func(s *journal.Stored) { s.By = s.By.Add(-time.Minute) })},
 	{"dates answers back", []string{"clock"}, redate(func(s *journal.Stored) { s.Now = s.Now.Add(-time.Minute) })},
 	{"dates repetitions as if they stored", []string{"clock"}, redate(func(s *journal.Stored) { s.By = s.Now })},
 	{"forgets its bound", []string{"identity", "identity without a bound"}, func(t *twin, _ sched.Scheduler) {
 		t.place = func(p journal.Place) journal.Place { p.Bound = 0; return p }
 	}},
-	{"moves to another place", []string{"identity", "directory races"}, func(t *twin, _ sched.Scheduler) { t.init = forgive(fault.Conflict) }},
-	{"registers days that have passed", []string{"register"}, func(t *twin, _ sched.Scheduler) { t.register = forgive(fault.Conflict) }},
-	{"prepares expired days again", []string{"expire"}, func(t *twin, _ sched.Scheduler) { t.prepare = forgive(fault.Conflict) }},
+	{"moves to another place", []string{"identity", "directory races"},
+		func(t *twin, _ sched.Scheduler) { t.init = forgive(fault.Conflict) }},
+	{"registers days that have passed", []string{"register"},
+		func(t *twin, _ sched.Scheduler) { t.register = forgive(fault.Conflict) }},
+	{"prepares expired days again", []string{"expire"},
+		func(t *twin, _ sched.Scheduler) { t.prepare = forgive(fault.Conflict) }},
 	{"expires nothing", []string{"expire", "faults"}, func(t *twin, _ sched.Scheduler) {
 		t.expire = func(context.Context, telemetry.Day) error { return nil }
 	}},

@@ -31,7 +31,8 @@ func leaseEnds(t T, f Fixture) {
 		t.Errorf("after its lease peek sees %+v, want message %q, delivered once", seen, first.ID)
 	}
 	second := one(ctx, t, f.Queue, long)
-	if second.ID != first.ID || string(second.Body) != "a" || second.DequeueCount != 2 || !second.Inserted.Equal(first.Inserted) {
+	if second.ID != first.ID || string(second.Body) != "a" || second.DequeueCount != 2 ||
+		!second.Inserted.Equal(first.Inserted) {
 		t.Errorf("second delivery %+v of the first %+v", second, first)
 	}
 	if second.Receipt == first.Receipt {
@@ -67,7 +68,8 @@ func extend(t T, f Fixture) {
 	first := one(ctx, t, f.Queue, short)
 	second, err := f.Queue.Extend(ctx, first, long)
 	proof.OK(t, err, "extend")
-	if second.ID != first.ID || string(second.Body) != "a" || second.DequeueCount != 1 || !second.Inserted.Equal(first.Inserted) {
+	if second.ID != first.ID || string(second.Body) != "a" || second.DequeueCount != 1 ||
+		!second.Inserted.Equal(first.Inserted) {
 		t.Errorf("extended %+v, got %+v", first, second)
 	}
 	if second.Receipt == first.Receipt {
@@ -114,7 +116,8 @@ func peek(t T, f Fixture) {
 	for range 3 {
 		seen, err := f.Queue.Peek(ctx, queue.MaxReceive)
 		proof.OK(t, err, "peek")
-		if len(seen) != 1 || string(seen[0].Body) != "a" || seen[0].DequeueCount != 0 || seen[0].ID == "" || seen[0].Inserted.IsZero() {
+		if len(seen) != 1 || string(seen[0].Body) != "a" || seen[0].DequeueCount != 0 || seen[0].ID == "" ||
+			seen[0].Inserted.IsZero() {
 			t.Fatalf("peek sees %+v, want one message that was never delivered", seen)
 		}
 	}

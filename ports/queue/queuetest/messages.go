@@ -25,7 +25,8 @@ func roundTrip(t T, f Fixture) {
 	for i := range every {
 		every[i] = byte(i)
 	}
-	for _, body := range [][]byte{every, []byte("x"), []byte(`{"task":"<&>\u0000"}`), []byte("  spaces \n"), {0}, {0xff, 0xfe}} {
+	for _, body := range [][]byte{every, []byte("x"), []byte(`{"task":"<&>\u0000"}`), []byte("  spaces \n"), {0},
+		{0xff, 0xfe}} {
 		var before int64
 		if f.Now != nil {
 			before = f.Now().Truncate(f.Resolution).UnixNano()

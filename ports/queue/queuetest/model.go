@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// machine is a queue and the plain list it has to be like. Its clock counts only what it lets pass: a run takes far less than the second
-// that separates two moments.
+// machine is a queue and the plain list it has to be like. Its clock counts only what it lets pass: a run takes far
+// less than the second that separates two moments.
 type machine struct {
 	ctx     context.Context
 	f       Fixture
@@ -39,7 +39,8 @@ func model(t T, h Harness) {
 	proof.Check(t, runs, func(rt *rapid.T) {
 		f := h.New(rt)
 		m := &machine{ctx: proof.Context(rt), f: f, known: map[string]*known{}, waiting: !h.Slow}
-		actions := map[string]func(*rapid.T){"send": m.send, "receive": m.receive, "extend": m.extend, "delete": m.delete, "stale": m.useStale, "peek": m.peek}
+		actions := map[string]func(*rapid.T){"send": m.send, "receive": m.receive, "extend": m.extend,
+			"delete": m.delete, "stale": m.useStale, "peek": m.peek}
 		if m.waiting {
 			actions["pass"] = m.pass
 		}

@@ -1,4 +1,5 @@
-// Package queuetest is the proof of ports/queue: every sentence of the contract as a case that an adapter passes or fails.
+// Package queuetest is the proof of ports/queue: every sentence of the contract as a case that an adapter passes or
+// fails.
 package queuetest
 
 import (
@@ -29,7 +30,8 @@ type Harness struct {
 	New func(t T) Fixture
 	// Faults says that the fixture has Arm, Second that it has a second handle.
 	Faults, Second bool
-	// Slow is for a queue behind a network, whose clock is the world's: fewer random runs, and none that let time pass.
+	// Slow is for a queue behind a network, whose clock is the world's: fewer random runs, and none that let time
+	// pass.
 	Slow bool
 }
 

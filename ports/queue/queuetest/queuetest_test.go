@@ -151,7 +151,8 @@ var bugs = map[string]struct {
 	}, []string{"a lease ends", "model"}},
 	"extend does not extend": {func(b *broken) {
 		b.extend = func(_ context.Context, d queue.Delivery, _ time.Duration) (queue.Delivery, error) { return d, nil }
-	}, []string{"extend renews the lease and the receipt", "extend counts from now", "a receipt is good once", "model"}},
+	}, []string{"extend renews the lease and the receipt", "extend counts from now", "a receipt is good once",
+		"model"}},
 	"extend counts as a delivery": {func(b *broken) {
 		b.extend = func(ctx context.Context, d queue.Delivery, visibility time.Duration) (queue.Delivery, error) {
 			d, err := b.Queue.Extend(ctx, d, visibility)
@@ -280,7 +281,8 @@ func twin(plant func(*broken)) func(T) Fixture {
 			Arm: func(f Fault) {
 				mu.Lock()
 				defer mu.Unlock()
-				armed = map[Fault]memory.Fault{Failed: memory.FaultFail, Applied: memory.FaultApplied, Lost: memory.FaultLost}[f]
+				armed = map[Fault]memory.Fault{Failed: memory.FaultFail, Applied: memory.FaultApplied,
+					Lost: memory.FaultLost}[f]
 			},
 		}
 	}

@@ -92,7 +92,8 @@ func eachFails(t T, s sched.Scheduler) {
 	if entered, inside, _ := m.get(); entered > 4 || inside != 0 {
 		t.Errorf("%d ran although the third failed, %d still do", entered, inside)
 	}
-	wantErr(t, sched.Each(background, s, 1, 1, func(context.Context, int) error { return errFirst }), errFirst, "each of one")
+	wantErr(t, sched.Each(background, s, 1, 1, func(context.Context, int) error { return errFirst }), errFirst,
+		"each of one")
 }
 
 func group(t T, s sched.Scheduler) {

@@ -1,8 +1,8 @@
-// Package schedtest is the proof of ports/sched: every sentence of the contract as a case that a scheduler passes or fails, Each and
-// Group included.
+// Package schedtest is the proof of ports/sched: every sentence of the contract as a case that a scheduler passes or
+// fails, Each and Group included.
 //
-// The cases hold on real and on virtual time. On real time they wait some tens of milliseconds in all, and never demand that something
-// happens quickly, only that it happens after, or long before.
+// The cases hold on real and on virtual time. On real time they wait some tens of milliseconds in all, and never
+// demand that something happens quickly, only that it happens after, or long before.
 package schedtest
 
 import (

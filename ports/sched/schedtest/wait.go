@@ -76,7 +76,8 @@ func cancel(t T, s sched.Scheduler) {
 	}
 	end()
 	end()
-	if parent.Err() != context.Canceled || other.Err() != context.Canceled || !closed(other) || context.Cause(other) != context.Canceled {
+	if parent.Err() != context.Canceled || other.Err() != context.Canceled || !closed(other) ||
+		context.Cause(other) != context.Canceled {
 		t.Errorf("after the parent's end: parent %v, child %v", parent.Err(), other.Err())
 	}
 	late, endLate := s.WithCancel(parent)

@@ -1,5 +1,5 @@
-// Package storageaccounttest is the proof of ports/storageaccount: every sentence of the contract as a case that an adapter passes or
-// fails, on an account whose rows (ports/chunks) can be written.
+// Package storageaccounttest is the proof of ports/storageaccount: every sentence of the contract as a case that an
+// adapter passes or fails, on an account whose rows (ports/chunks) can be written.
 package storageaccounttest
 
 import (

@@ -27,7 +27,9 @@ func (b *broken) Tidemark(ctx context.Context) (region.Tidemark, error) {
 }
 
 // moved is a bug of the clock.
-func moved(by func(at time.Time) time.Time) func() func(context.Context, region.Tidemark, error) (region.Tidemark, error) {
+func moved(
+	by func(at time.Time) time.Time,
+) func() func(context.Context, region.Tidemark, error) (region.Tidemark, error) {
 	return func() func(context.Context, region.Tidemark, error) (region.Tidemark, error) {
 		return func(_ context.Context, mark region.Tidemark, err error) (region.Tidemark, error) {
 			if err == nil && mark.Known() {
@@ -44,7 +46,8 @@ var bugs = map[string]struct {
 	caught []string
 }{
 	"the clock is the caller's, and ahead": {moved(func(at time.Time) time.Time { return at.Add(time.Minute) }),
-		[]string{"a single account tells its own clock", "rows committed afterwards are not older", "many ask at once", "a live account"}},
+		[]string{"a single account tells its own clock", "rows committed afterwards are not older", "many ask at once",
+			"a live account"}},
 	"the clock is the caller's, and behind": {moved(func(at time.Time) time.Time { return at.Add(-time.Minute) }),
 		[]string{"a single account tells its own clock", "a single account's tidemark moves on"}},
 	"the time is rounded up": {moved(func(at time.Time) time.Time { return at.Add(3 * time.Second) }),
@@ -70,7 +73,8 @@ var bugs = map[string]struct {
 			return mark, err
 		}
 	}, []string{"a single account's tidemark never falls", "many ask at once"}},
-	"a state without a tidemark has one": {func() func(context.Context, region.Tidemark, error) (region.Tidemark, error) {
+	"a state without a tidemark has one": {func() func(context.Context, region.Tidemark, error) (region.Tidemark,
+		error) {
 		return func(_ context.Context, mark region.Tidemark, err error) (region.Tidemark, error) {
 			if err == nil && !mark.Known() {
 				mark.At = time.Unix(1, 0)
@@ -94,7 +98,8 @@ var bugs = map[string]struct {
 			return mark, err
 		}
 	}, []string{"a live account"}},
-	"an account that cannot be asked is unavailable and no error": {func() func(context.Context, region.Tidemark, error) (region.Tidemark, error) {
+	"an account that cannot be asked is unavailable and no error": {func() func(context.Context, region.Tidemark,
+		error) (region.Tidemark, error) {
 		return func(_ context.Context, mark region.Tidemark, err error) (region.Tidemark, error) {
 			if err != nil {
 				return region.Tidemark{}, nil
@@ -102,7 +107,8 @@ var bugs = map[string]struct {
 			return mark, nil
 		}
 	}, []string{"an account that cannot be asked", "a context that ended"}},
-	"the last tidemark is told instead of an error": {func() func(context.Context, region.Tidemark, error) (region.Tidemark, error) {
+	"the last tidemark is told instead of an error": {func() func(context.Context, region.Tidemark,
+		error) (region.Tidemark, error) {
 		last := region.Tidemark{State: region.Single, At: time.Unix(1, 0)}
 		return func(_ context.Context, mark region.Tidemark, err error) (region.Tidemark, error) {
 			if err != nil {
@@ -139,7 +145,8 @@ func twin(wrong func() func(context.Context, region.Tidemark, error) (region.Tid
 			Arm: func(f Fault) {
 				mu.Lock()
 				defer mu.Unlock()
-				armed = map[Fault]memory.Fault{Failed: memory.FaultFail, Applied: memory.FaultApplied, Lost: memory.FaultLost}[f]
+				armed = map[Fault]memory.Fault{Failed: memory.FaultFail, Applied: memory.FaultApplied,
+					Lost: memory.FaultLost}[f]
 			},
 		}
 	}

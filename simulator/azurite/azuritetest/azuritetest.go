@@ -1,4 +1,5 @@
-// Package azuritetest gives tests an Azurite: one shared by all tests of a package, an account of its own for each test.
+// Package azuritetest gives tests an Azurite: one shared by all tests of a package, an account of its own for each
+// test.
 package azuritetest
 
 import (
@@ -19,8 +20,9 @@ import (
 // startTimeout covers an installation by npm too.
 const startTimeout = 5 * time.Minute
 
-// Require starts an Azurite for one test and stops it when the test ends. Without Node.js (or, for a container, Docker) the test is skipped
-// with the reason, and fails if the environment variable TIDEMARK_REQUIRE (a comma-separated list) contains azurite (or docker).
+// Require starts an Azurite for one test and stops it when the test ends. Without Node.js (or, for a container,
+// Docker) the test is skipped with the reason, and fails if the environment variable TIDEMARK_REQUIRE (a
+// comma-separated list) contains azurite (or docker).
 func Require(t testing.TB, o azurite.Options) *azurite.Server {
 	t.Helper()
 	s, err := start(o)
@@ -35,7 +37,8 @@ func Require(t testing.TB, o azurite.Options) *azurite.Server {
 
 var shared = sync.OnceValues(func() (*azurite.Server, error) { return start(azurite.Options{}) })
 
-// Shared gives the Azurite that all tests of a package share. It ends with the test process; do not stop or pause it. It skips as Require does.
+// Shared gives the Azurite that all tests of a package share. It ends with the test process; do not stop or pause it.
+// It skips as Require does.
 func Shared(t testing.TB) *azurite.Server {
 	t.Helper()
 	s, err := shared()
@@ -43,7 +46,8 @@ func Shared(t testing.TB) *azurite.Server {
 	return s
 }
 
-// Account adds an account with a random name to the shared Azurite: nobody else's rows are in it, so queries stay fast.
+// Account adds an account with a random name to the shared Azurite: nobody else's rows are in it, so queries stay
+// fast.
 func Account(t testing.TB) (*azurite.Server, azurite.Account) {
 	t.Helper()
 	s := Shared(t)
@@ -60,14 +64,16 @@ func start(o azurite.Options) (*azurite.Server, error) {
 	return azurite.Start(ctx, o)
 }
 
-// decide lets a test go on, skips it where what the mode needs is missing, or fails it where TIDEMARK_REQUIRE names that.
+// decide lets a test go on, skips it where what the mode needs is missing, or fails it where TIDEMARK_REQUIRE names
+// that.
 func decide(t testing.TB, err error) {
 	t.Helper()
 	required := strings.Split(os.Getenv("TIDEMARK_REQUIRE"), ",")
 	noDocker := errors.Is(err, azurite.ErrNoDocker) || errors.Is(err, azurite.ErrNoImage)
 	switch {
 	case err == nil:
-	case errors.Is(err, azurite.ErrNoNode) && !slices.Contains(required, "azurite"), noDocker && !slices.Contains(required, "docker"):
+	case errors.Is(err, azurite.ErrNoNode) && !slices.Contains(required, "azurite"), noDocker &&
+		!slices.Contains(required, "docker"):
 		t.Skipf("not run: %v", err)
 	default:
 		t.Fatalf("start azurite: %v", err)

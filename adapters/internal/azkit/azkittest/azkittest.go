@@ -1,5 +1,5 @@
-// Package azkittest hurts the transport of an Azure client in tests: a request that fails, one that fails but was carried out, and one
-// that was lost on the way.
+// Package azkittest hurts the transport of an Azure client in tests: a request that fails, one that fails but was
+// carried out, and one that was lost on the way.
 package azkittest
 
 import (
@@ -16,7 +16,8 @@ import (
 // Fault is the fault of the ports' proofs.
 type Fault = queuetest.Fault
 
-// Transport hurts one request at a time. Wrap gives it what it hurts; the zero value is ready. It is safe for concurrent use.
+// Transport hurts one request at a time. Wrap gives it what it hurts; the zero value is ready. It is safe for
+// concurrent use.
 type Transport struct {
 	next http.RoundTripper
 

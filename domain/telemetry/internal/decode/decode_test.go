@@ -37,9 +37,12 @@ func checkFloat(t interface{ Fatalf(string, ...any) }, s string) {
 }
 
 func TestParseFloat(t *testing.T) {
-	for _, s := range []string{"", "-", ".", "-.", "e1", "1e", "1e+", "1e-", ".e1", "0", "-0", "1", "007", "1.", ".5", "1.5e3", "1E-3", "1e+22", "1e23", "1e-22",
-		"9007199254740992", "9007199254740993", "9007199254740992e22", "18446744073709551616", "0.30000000000000004", "1e400", "-1e400", "4.9e-324", "1e-400",
-		"2.2250738585072011e-308", "179769313486231580793e289", "1e99999999999999999999", "0e99999999999", "1 ", " 1", "1x", "+1", "0x1p-2", "1_0", "inf", "NaN",
+	for _, s := range []string{"", "-", ".", "-.", "e1", "1e", "1e+", "1e-", ".e1", "0", "-0", "1", "007", "1.", ".5",
+		"1.5e3", "1E-3", "1e+22", "1e23", "1e-22",
+		"9007199254740992", "9007199254740993", "9007199254740992e22", "18446744073709551616", "0.30000000000000004",
+		"1e400", "-1e400", "4.9e-324", "1e-400",
+		"2.2250738585072011e-308", "179769313486231580793e289", "1e99999999999999999999", "0e99999999999", "1 ", " 1",
+		"1x", "+1", "0x1p-2", "1_0", "inf", "NaN",
 		"123456789012345678901234567890", "0.000000000000000000000000000001", "00000000000000000000001"} {
 		checkFloat(t, s)
 	}
@@ -90,7 +93,8 @@ func TestParseInt(t *testing.T) {
 		}
 		return decode.Syntax
 	}
-	for _, s := range []string{"", "-", "0", "-0", "7", "-7", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
+	for _, s := range []string{"", "-", "0", "-0", "7", "-7", "9223372036854775807", "9223372036854775808",
+		"-9223372036854775808", "-9223372036854775809",
 		"18446744073709551615", "18446744073709551616", "99999999999999999999999", "1x", "--1", "1_0"} {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if got, out := decode.ParseInt([]byte(s)); out != outcome(err) || out == decode.OK && got != n {
@@ -116,16 +120,22 @@ func TestRFC3339RoundTrip(t *testing.T) {
 }
 
 func TestRFC3339Refused(t *testing.T) {
-	for _, s := range []string{"", "2026-11-23", "2026-11-23T06:00Z", "2026-11-23 06:00:00Z", "2026-11-23T06:00:00", "2026-11-23T24:00:00Z",
-		"2026-11-23T06:60:00Z", "2026-11-23T06:00:60Z", "2026-11-23T06:00:00.Z", "2026-11-23T06:00:00,5Z", "2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
-		"2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-04-31T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+0100",
-		"2026-01-01T00:00:00.0000000001Z", "2026/01/01T00:00:00Z", "2026-01-01T00:00:00ZZ", "26-01-01T00:00:00Z", "2026-1-01T00:00:00Z"} {
+	for _, s := range []string{"", "2026-11-23", "2026-11-23T06:00Z", "2026-11-23 06:00:00Z", "2026-11-23T06:00:00",
+		"2026-11-23T24:00:00Z",
+		"2026-11-23T06:60:00Z", "2026-11-23T06:00:60Z", "2026-11-23T06:00:00.Z", "2026-11-23T06:00:00,5Z",
+		"2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
+		"2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-04-31T00:00:00Z", "2026-01-00T00:00:00Z",
+		"2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+0100",
+		"2026-01-01T00:00:00.0000000001Z", "2026/01/01T00:00:00Z", "2026-01-01T00:00:00ZZ", "26-01-01T00:00:00Z",
+		"2026-1-01T00:00:00Z"} {
 		if ns, out := decode.ParseRFC3339([]byte(s)); out != decode.Syntax {
 			t.Errorf("%q: %d, %d", s, ns, out)
 		}
 	}
-	for s, want := range map[string]decode.Outcome{"0000-01-01T00:00:00Z": decode.OutRange, "9999-12-31T23:59:59Z": decode.OutRange,
-		"2000-02-29T00:00:00Z": decode.OK, "2026-01-01T00:00:00.0000000010000Z": decode.OK, "2026-11-23t06:00:00z": decode.OK, "2026-11-23t06:00:00.5+01:00": decode.OK} {
+	for s, want := range map[string]decode.Outcome{"0000-01-01T00:00:00Z": decode.OutRange,
+		"9999-12-31T23:59:59Z": decode.OutRange,
+		"2000-02-29T00:00:00Z": decode.OK, "2026-01-01T00:00:00.0000000010000Z": decode.OK,
+		"2026-11-23t06:00:00z": decode.OK, "2026-11-23t06:00:00.5+01:00": decode.OK} {
 		if _, out := decode.ParseRFC3339([]byte(s)); out != want {
 			t.Errorf("%q: %d, want %d", s, out, want)
 		}
@@ -134,13 +144,17 @@ func TestRFC3339Refused(t *testing.T) {
 
 // What is RFC 3339 and not taken is named; what is none is not.
 func TestUnsupportedTimes(t *testing.T) {
-	for s, want := range map[string]string{"2016-12-31T23:59:60Z": "leap second", "2016-12-31t23:59:60.5z": "leap second", "2026-01-01T00:00:00.0000000001Z": "nanosecond",
-		"2026-01-01T00:00:00.1234567891+01:00": "nanosecond", "2026-01-01 00:00:60": "leap second", "2026-01-01T00:00:00.1234567891": "nanosecond"} {
-		if got := decode.Unsupported([]byte(s)); !strings.Contains(got, want) || !strings.HasPrefix(got, "not supported: ") {
+	for s, want := range map[string]string{"2016-12-31T23:59:60Z": "leap second",
+		"2016-12-31t23:59:60.5z": "leap second", "2026-01-01T00:00:00.0000000001Z": "nanosecond",
+		"2026-01-01T00:00:00.1234567891+01:00": "nanosecond", "2026-01-01 00:00:60": "leap second",
+		"2026-01-01T00:00:00.1234567891": "nanosecond"} {
+		if got := decode.Unsupported([]byte(s)); !strings.Contains(got, want) ||
+			!strings.HasPrefix(got, "not supported: ") {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	}
-	for _, s := range []string{"", "yesterday", "2026-13-01T00:00:60Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00.1234567891ZZ", "2026-01-01T00:00:61Z"} {
+	for _, s := range []string{"", "yesterday", "2026-13-01T00:00:60Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:00.Z",
+		"2026-01-01T00:00:00.1234567891ZZ", "2026-01-01T00:00:61Z"} {
 		if got := decode.Unsupported([]byte(s)); got != "" {
 			t.Errorf("%q: %q", s, got)
 		}
@@ -155,11 +169,16 @@ func TestParseUnix(t *testing.T) {
 		want int64
 		out  decode.Outcome
 	}{
-		{"5", s, 5e9, decode.OK}, {"-5", s, -5e9, decode.OK}, {"1700000000.123456789", s, 1700000000123456789, decode.OK}, {"1.0000000000", s, 1e9, decode.OK},
-		{"1.0000000001", s, 0, decode.Syntax}, {"0.5", 1, 0, decode.Syntax}, {"1.5e3", 1, 1500, decode.OK}, {"15e-1", s, 1500000000, decode.OK},
-		{"1e18", 1, 1e18, decode.OK}, {"1e19", 1, 0, decode.OutRange}, {"9223372036854775807", 1, math.MaxInt64, decode.OK}, {"9223372036854775808", 1, 0, decode.OutRange},
-		{"9223372037", s, 0, decode.OutRange}, {"12345678901234567890123", 1, 0, decode.OutRange}, {"0e99999999", 1, 0, decode.OK}, {"0e-99999999", 1, 0, decode.OK},
-		{"1e-99999999", s, 0, decode.Syntax}, {"1e99999999", 1, 0, decode.OutRange}, {"x", 1, 0, decode.Syntax}, {"", 1, 0, decode.Syntax}, {"1.5", 60e9, 90e9, decode.OK},
+		{"5", s, 5e9, decode.OK}, {"-5", s, -5e9, decode.OK},
+		{"1700000000.123456789", s, 1700000000123456789, decode.OK}, {"1.0000000000", s, 1e9, decode.OK},
+		{"1.0000000001", s, 0, decode.Syntax}, {"0.5", 1, 0, decode.Syntax}, {"1.5e3", 1, 1500, decode.OK},
+		{"15e-1", s, 1500000000, decode.OK},
+		{"1e18", 1, 1e18, decode.OK}, {"1e19", 1, 0, decode.OutRange},
+		{"9223372036854775807", 1, math.MaxInt64, decode.OK}, {"9223372036854775808", 1, 0, decode.OutRange},
+		{"9223372037", s, 0, decode.OutRange}, {"12345678901234567890123", 1, 0, decode.OutRange},
+		{"0e99999999", 1, 0, decode.OK}, {"0e-99999999", 1, 0, decode.OK},
+		{"1e-99999999", s, 0, decode.Syntax}, {"1e99999999", 1, 0, decode.OutRange}, {"x", 1, 0, decode.Syntax},
+		{"", 1, 0, decode.Syntax}, {"1.5", 60e9, 90e9, decode.OK},
 	} {
 		got, out := decode.ParseUnix([]byte(c.text), c.unit)
 		if out != c.out || got != c.want {
@@ -217,7 +236,8 @@ func TestMovedReadingsMayOverwrite(t *testing.T) {
 	}
 	d.Move(1, 2)
 	d.Move(0, 2)
-	if got := r.Result(&d); got.OverwrittenTotal != 2 || got.Overwritten[0].Earlier.Index != 0 || got.Overwritten[1].Later.Index != 2 {
+	if got := r.Result(&d); got.OverwrittenTotal != 2 || got.Overwritten[0].Earlier.Index != 0 ||
+		got.Overwritten[1].Later.Index != 2 {
 		t.Fatalf("overwritten %+v", got.Overwritten)
 	}
 }
@@ -237,7 +257,8 @@ func TestRejectionsAreCounted(t *testing.T) {
 	}
 	r.AddMany(0, 0, 0, "nothing")
 	r.AddMany(7, 5, 0, "y")
-	if got := r.Result(&d); got.Accepted != 3 || len(got.Rejected) != readings.MaxListed || got.RejectedTotal != readings.MaxListed+7 {
+	if got := r.Result(&d); got.Accepted != 3 || len(got.Rejected) != readings.MaxListed ||
+		got.RejectedTotal != readings.MaxListed+7 {
 		t.Fatalf("accepted %d, listed %d, counted %d", got.Accepted, len(got.Rejected), got.RejectedTotal)
 	}
 }

@@ -91,8 +91,8 @@ func (d *Dictionary) Source(name []byte) (*Source, error) {
 	return s, nil
 }
 
-// Series finds or makes the entry of a metric of the source. The error says what is wrong with the name. It is mostly the
-// one that was found last, or the next: senders repeat the metrics of a source in one order.
+// Series finds or makes the entry of a metric of the source. The error says what is wrong with the name. It is mostly
+// the one that was found last, or the next: senders repeat the metrics of a source in one order.
 func (s *Source) Series(metric []byte) (*Series, error) {
 	if s.last != nil && string(s.last.Name.Metric) == string(metric) {
 		return s.last, nil
@@ -132,7 +132,8 @@ func (s *Source) find(metric []byte) int {
 // add appends an entry.
 func (s *Source) add(metric string) int {
 	i := len(s.series)
-	s.series = append(s.series, &Series{Name: telemetry.Series{Source: s.Name, Metric: telemetry.Metric(metric)}, dict: s.dict})
+	s.series = append(s.series, &Series{Name: telemetry.Series{Source: s.Name, Metric: telemetry.Metric(metric)},
+		dict: s.dict})
 	s.dict.Keep(len(metric))
 	switch {
 	case s.metrics != nil:

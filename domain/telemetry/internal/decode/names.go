@@ -24,16 +24,19 @@ func CheckUnit(s []byte) error {
 // TimeInRange reports whether a reading may have this time.
 func TimeInRange(ns int64) bool { return telemetry.MinTime <= ns && ns < telemetry.MaxTime }
 
-// Expired reports whether a time is before the oldest that is kept (0: there is no such bound), and the reason to give for it.
+// Expired reports whether a time is before the oldest that is kept (0: there is no such bound), and the reason to
+// give for it.
 func Expired(ns, oldest int64) (string, bool) {
 	if oldest == 0 || ns >= oldest {
 		return "", false
 	}
-	return "the time lies before " + time.Unix(0, oldest).UTC().Format(time.RFC3339) + ": readings older than the retention are not kept", true
+	return "the time lies before " + time.Unix(0, oldest).UTC().Format(time.RFC3339) +
+		": readings older than the retention are not kept", true
 }
 
 // OutsideTime is the reason for a time that is not in range.
 func OutsideTime() string {
-	return fmt.Sprintf("the time lies outside of %s to %s; check its precision", time.Unix(0, telemetry.MinTime).UTC().Format(time.DateOnly),
+	return fmt.Sprintf("the time lies outside of %s to %s; check its precision",
+		time.Unix(0, telemetry.MinTime).UTC().Format(time.DateOnly),
 		time.Unix(0, telemetry.MaxTime).UTC().Format(time.DateOnly))
 }

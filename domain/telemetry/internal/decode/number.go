@@ -1,5 +1,5 @@
-// Package decode is the machinery under the decoders of readings: numbers and times from bytes without allocation, a dictionary of
-// series that outlives a request, and the list of rejections.
+// Package decode is the machinery under the decoders of readings: numbers and times from bytes without allocation, a
+// dictionary of series that outlives a request, and the list of rejections.
 package decode
 
 import (
@@ -18,7 +18,8 @@ const (
 	Decimal               // with a point or an exponent
 )
 
-var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+	1e17, 1e18, 1e19,
 	1e20, 1e21, 1e22}
 
 // decimal is a number as written: mantissa * 10^exp. The mantissa is right when digits <= 19.
@@ -97,11 +98,11 @@ func exponent(b []byte) (int, bool) {
 	return e, true
 }
 
-// ParseFloat reads a decimal number and rounds it as strconv.ParseFloat does; a number too large gives an infinity. It takes no
-// leading plus, hexadecimal, underscore, infinity or NaN.
+// ParseFloat reads a decimal number and rounds it as strconv.ParseFloat does; a number too large gives an infinity.
+// It takes no leading plus, hexadecimal, underscore, infinity or NaN.
 //
-// Short numbers take Clinger's fast path (1990): a mantissa below 2^53 and a power of ten up to 22 are both exact float64s, so one
-// multiplication or division rounds correctly.
+// Short numbers take Clinger's fast path (1990): a mantissa below 2^53 and a power of ten up to 22 are both exact
+// float64s, so one multiplication or division rounds correctly.
 func ParseFloat(b []byte) (float64, Form) {
 	d, form := scan(b)
 	if form == NotNumber {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Unsupported says what is not supported of a text that ParseCivil does not take and that is a time all the same; "" when it is none. It is for reasons
-// and not fast.
+// Unsupported says what is not supported of a text that ParseCivil does not take and that is a time all the same; ""
+// when it is none. It is for reasons and not fast.
 func Unsupported(b []byte) string {
 	const upToSeconds = len("2006-01-02T15:04:")
 	if len(b) < upToSeconds+2 {

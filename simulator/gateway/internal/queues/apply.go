@@ -9,9 +9,9 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// Apply repeats a change on a region's store, of which it is the secondary. Done again it changes nothing. After an answer that did not
-// come the ledger does not know what the store has: the queue there is made anew, from the ledger, before anything else is repeated.
-// Changes of one queue come in order and one at a time.
+// Apply repeats a change on a region's store, of which it is the secondary. Done again it changes nothing. After an
+// answer that did not come the ledger does not know what the store has: the queue there is made anew, from the
+// ledger, before anything else is repeated. Changes of one queue come in order and one at a time.
 func (l *Ledger) Apply(ctx context.Context, store *Store, region string, c *Change, now time.Time) error {
 	if c.Kind == inject.Properties {
 		return store.setProperties(ctx, c.Properties)

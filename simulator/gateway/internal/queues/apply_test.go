@@ -84,7 +84,8 @@ func (m *model) change(r *rand.Rand, now time.Time) *Change {
 		m.messages = map[string]Message{}
 	case x < 12 && len(m.messages) < 30:
 		m.next++
-		message := Message{ID: fmt.Sprintf("id-%d", m.next), Inserted: now.Truncate(time.Second), Expires: now.Add(time.Hour).Truncate(time.Second), Visible: now, Text: fmt.Sprintf("text &lt;%d", m.next)}
+		message := Message{ID: fmt.Sprintf("id-%d", m.next), Inserted: now.Truncate(time.Second),
+			Expires: now.Add(time.Hour).Truncate(time.Second), Visible: now, Text: fmt.Sprintf("text &lt;%d", m.next)}
 		c.Kind, c.Messages, m.messages[message.ID] = inject.PutMessage, []Message{message}, message
 	case x < 15:
 		c.Kind = inject.GetMessages
@@ -107,8 +108,8 @@ func (m *model) change(r *rand.Rand, now time.Time) *Change {
 	return c
 }
 
-// TestApplyUnderFaults repeats random writes on a store whose calls fail, half of them after they were done: once a write is applied
-// the queue is what it has to be, with nothing twice; and it heals when somebody deletes it.
+// TestApplyUnderFaults repeats random writes on a store whose calls fail, half of them after they were done: once a
+// write is applied the queue is what it has to be, with nothing twice; and it heals when somebody deletes it.
 func TestApplyUnderFaults(t *testing.T) {
 	server, account := azuritetest.Account(t)
 	random := rand.New(rand.NewPCG(seed(t), 1))
@@ -141,7 +142,8 @@ func TestApplyUnderFaults(t *testing.T) {
 		}
 		tries := 0
 		for err := errCut; err != nil; tries++ {
-			if err = l.Apply(t.Context(), store, "west", c, time.Now()); err != nil && !errors.Is(err, errCut) || tries > 1000 {
+			if err = l.Apply(t.Context(), store, "west", c, time.Now()); err != nil && !errors.Is(err, errCut) ||
+				tries > 1000 {
 				t.Fatalf("step %d, try %d: %s: %v", step, tries, c.Kind, err)
 			}
 		}
@@ -173,7 +175,8 @@ func compare(t *testing.T, step int, c *Change, l *Ledger, store *Store, m *mode
 	}
 	got := map[string]Message{}
 	for _, item := range l.Peeked("west", "jobs", items, now) {
-		got[item.ID] = Message{ID: item.ID, Inserted: parseTime(item.Inserted), Expires: parseTime(item.Expires), Dequeues: *item.Dequeues, Text: plain(item.text())}
+		got[item.ID] = Message{ID: item.ID, Inserted: parseTime(item.Inserted), Expires: parseTime(item.Expires),
+			Dequeues: *item.Dequeues, Text: plain(item.text())}
 	}
 	want := map[string]Message{}
 	for id, message := range m.messages {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Settle makes a queue of a store anew if the ledger does not know what it has. Its messages get new ids there, which clients do not see,
-// and new receipts: those that were given out are void.
+// Settle makes a queue of a store anew if the ledger does not know what it has. Its messages get new ids there, which
+// clients do not see, and new receipts: those that were given out are void.
 func (l *Ledger) Settle(ctx context.Context, store *Store, region, queue string, now time.Time) error {
 	hold := l.Hold(region, queue)
 	hold.Lock()
@@ -83,9 +83,10 @@ func (l *Ledger) rebuild(ctx context.Context, store *Store, region, queue string
 	return nil
 }
 
-// Copy makes a queue at one region's store what it is at another's, whose partition is held: its metadata, its access policies and its
-// messages, hidden ones too. Of a queue that the ledger does not know, because its store was not empty when the ledger began, it takes
-// what the service shows: the first 32 messages that are not hidden. A queue that is not there is deleted.
+// Copy makes a queue at one region's store what it is at another's, whose partition is held: its metadata, its access
+// policies and its messages, hidden ones too. Of a queue that the ledger does not know, because its store was not
+// empty when the ledger began, it takes what the service shows: the first 32 messages that are not hidden. A queue
+// that is not there is deleted.
 func (l *Ledger) Copy(ctx context.Context, queue, from, to string, source, target *Store, now time.Time) error {
 	metadata, err := source.metadata(ctx, queue)
 	if refused(err, http.StatusNotFound) {
@@ -113,7 +114,8 @@ func (l *Ledger) Copy(ctx context.Context, queue, from, to string, source, targe
 	return nil
 }
 
-func (l *Ledger) takeUp(region, queue string, metadata map[string]string, acl string, shown []Item, now time.Time) contents {
+func (l *Ledger) takeUp(region, queue string, metadata map[string]string, acl string, shown []Item,
+	now time.Time) contents {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.at(region, queue)

@@ -11,7 +11,8 @@ import (
 // DefaultTexts bounds what a ledger keeps of the texts of messages, in bytes over both regions.
 const DefaultTexts = 512 << 20
 
-// Message is a message as clients see it, whichever region serves it: everything of it is what the region said to which it was put.
+// Message is a message as clients see it, whichever region serves it: everything of it is what the region said to
+// which it was put.
 type Message struct {
 	ID       string
 	Inserted time.Time
@@ -41,9 +42,10 @@ type shelf struct {
 	swept    int  // messages after the last sweep
 }
 
-// Ledger is what the regions' stores have of an account's queues. Azurite gives a message another id, another time and another receipt when
-// it is repeated in another region, counts its dequeues anew, and cannot list what is hidden; the ledger joins them. It is in memory:
-// after a restart messages that a store still has are taken up when they are next received. It is safe for concurrent use.
+// Ledger is what the regions' stores have of an account's queues. Azurite gives a message another id, another time
+// and another receipt when it is repeated in another region, counts its dequeues anew, and cannot list what is
+// hidden; the ledger joins them. It is in memory: after a restart messages that a store still has are taken up when
+// they are next received. It is safe for concurrent use.
 type Ledger struct {
 	mu    sync.Mutex
 	books map[string]map[string]*shelf // by region and queue
@@ -58,8 +60,8 @@ func NewLedger(texts int) *Ledger {
 	return &Ledger{books: map[string]map[string]*shelf{}, holds: map[[2]string]*sync.RWMutex{}, most: texts}
 }
 
-// Hold is the lock of a queue in a region: readers of a secondary share it, what repeats a write there has it alone, so that the
-// messages of one Get change together.
+// Hold is the lock of a queue in a region: readers of a secondary share it, what repeats a write there has it alone,
+// so that the messages of one Get change together.
 func (l *Ledger) Hold(region, queue string) *sync.RWMutex {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,7 +129,8 @@ func (l *Ledger) Latest(region string, q *Request) bool {
 	return last != "" && last == q.query.Get("popreceipt")
 }
 
-// Void says that a region's store may have given other receipts for the messages of a queue than the ledger has: the answer to a Get was lost.
+// Void says that a region's store may have given other receipts for the messages of a queue than the ledger has: the
+// answer to a Get was lost.
 func (l *Ledger) Void(region, queue string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

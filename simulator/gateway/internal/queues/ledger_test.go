@@ -18,7 +18,8 @@ func sent(method, target string) *Request { return Parse(httptest.NewRequest(met
 
 // stored is a message in an answer of a store.
 func stored(id string, dequeues int, text string) Item {
-	item := Item{ID: id, Inserted: formatTime(noon), Expires: formatTime(noon.Add(time.Hour)), Receipt: "receipt of " + id, Visible: formatTime(noon.Add(time.Minute))}
+	item := Item{ID: id, Inserted: formatTime(noon), Expires: formatTime(noon.Add(time.Hour)), Receipt: "receipt of " +
+		id, Visible: formatTime(noon.Add(time.Minute))}
 	if dequeues > 0 {
 		item.Dequeues, item.Text = &dequeues, &inner{text}
 	}
@@ -26,7 +27,8 @@ func stored(id string, dequeues int, text string) Item {
 }
 
 func put(l *Ledger, region, id, text string, now time.Time) *Change {
-	return l.Record(region, sent("POST", "/acc/jobs/messages"), &Answer{Status: 201, Items: []Item{stored(id, 0, "")}}, text, true, now)
+	return l.Record(region, sent("POST", "/acc/jobs/messages"), &Answer{Status: 201, Items: []Item{stored(id, 0, "")}},
+		text, true, now)
 }
 
 func get(l *Ledger, region string, items ...Item) ([]Item, *Change) {
@@ -48,7 +50,8 @@ func TestRecordCountsOnFromTheOtherRegion(t *testing.T) {
 	if got := items[0]; got.ID != "m" || *got.Dequeues != 5 || got.Receipt != "receipt of w" {
 		t.Errorf("received %+v, %d times", got, *got.Dequeues)
 	}
-	want := Message{ID: "m", Inserted: noon, Expires: noon.Add(time.Hour), Visible: noon.Add(time.Minute + time.Second), Dequeues: 5, Text: "text"}
+	want := Message{ID: "m", Inserted: noon, Expires: noon.Add(time.Hour), Visible: noon.Add(time.Minute + time.Second),
+		Dequeues: 5, Text: "text"}
 	if diff := cmp.Diff([]Message{want}, c.Messages); diff != "" {
 		t.Errorf("change: want -, got +:\n%s", diff)
 	}
@@ -100,10 +103,12 @@ func TestRecordGivesWhatIsToBeRepeated(t *testing.T) {
 	}
 	put(l, "east", "m", "text", noon)
 	updated := http.Header{"X-Ms-Popreceipt": {"new"}, "X-Ms-Time-Next-Visible": {formatTime(noon)}}
-	if c := ok("PUT", "/acc/jobs/messages/m?popreceipt=a&visibilitytimeout=0", 204, updated, ""); c == nil || c.Messages[0].Text != "text" || !c.Messages[0].Visible.Equal(noon) {
+	if c := ok("PUT", "/acc/jobs/messages/m?popreceipt=a&visibilitytimeout=0", 204, updated, ""); c == nil ||
+		c.Messages[0].Text != "text" || !c.Messages[0].Visible.Equal(noon) {
 		t.Errorf("an update without a text: %+v", c)
 	}
-	if c := ok("PUT", "/acc/jobs/messages/m?popreceipt=a&visibilitytimeout=9", 204, updated, "new"); c == nil || c.Messages[0].Text != "new" || !c.Messages[0].Visible.Equal(noon.Add(time.Second)) {
+	if c := ok("PUT", "/acc/jobs/messages/m?popreceipt=a&visibilitytimeout=9", 204, updated, "new"); c == nil ||
+		c.Messages[0].Text != "new" || !c.Messages[0].Visible.Equal(noon.Add(time.Second)) {
 		t.Errorf("an update: %+v", c)
 	}
 	if c := ok("PUT", "/acc/jobs/messages/none?popreceipt=a&visibilitytimeout=0", 204, updated, "new"); c != nil {
@@ -157,7 +162,8 @@ func TestHiddenAndLeft(t *testing.T) {
 	}{
 		{at(-time.Second, time.Hour), 0, 3601},
 		{at(1500*time.Millisecond, 10*time.Second), 2, 11},
-		{at(time.Hour, time.Second), 3600, 3601}, // longer hidden than it lives: the service wants it the other way round
+		// longer hidden than it lives: the service wants it the other way round
+		{at(time.Hour, time.Second), 3600, 3601},
 		{at(30*24*time.Hour, 60*24*time.Hour), sevenDays, 60*24*3600 + 1},
 		{Message{Visible: noon, Expires: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}, 0, -1},
 	} {
@@ -167,13 +173,15 @@ func TestHiddenAndLeft(t *testing.T) {
 	}
 }
 
-// TestRecordTakesTheTextUp: what a Get shows holds, should an Update have been done whose answer was lost. A text that only stands differently in
-// its XML stays as its client wrote it.
+// TestRecordTakesTheTextUp: what a Get shows holds, should an Update have been done whose answer was lost. A text
+// that only stands differently in its XML stays as its client wrote it.
 func TestRecordTakesTheTextUp(t *testing.T) {
 	l := NewLedger(1 << 20)
 	put(l, "east", "m", "a &#62; b", noon)
-	for _, c := range []struct{ shown, want string }{{"a &gt; b", "a &#62; b"}, {"longer than before", "longer than before"}, {"", ""}} {
-		if _, change := get(l, "east", stored("m", 1, c.shown)); change.Messages[0].Text != c.want || l.texts != len(c.want) {
+	for _, c := range []struct{ shown, want string }{{"a &gt; b", "a &#62; b"},
+		{"longer than before", "longer than before"}, {"", ""}} {
+		if _, change := get(l, "east", stored("m", 1, c.shown)); change.Messages[0].Text != c.want ||
+			l.texts != len(c.want) {
 			t.Errorf("%q was shown: the ledger has %q, and %d bytes", c.shown, change.Messages[0].Text, l.texts)
 		}
 	}
@@ -190,7 +198,8 @@ func TestLatest(t *testing.T) {
 		t.Error("of a queue that is not known")
 	}
 	put(l, "east", "m", "text", noon)
-	if !l.Latest("east", latest) || l.Latest("east", update("m", "another")) || l.Latest("east", update("x", "receipt of m")) || l.Latest("west", latest) {
+	if !l.Latest("east", latest) || l.Latest("east", update("m", "another")) ||
+		l.Latest("east", update("x", "receipt of m")) || l.Latest("west", latest) {
 		t.Error("another receipt, message or region is the latest, or the latest is not")
 	}
 	l.Void("east", "jobs")

@@ -9,7 +9,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// Refusal is an answer that the gateway gives itself, in the words of "Queue Service Error Codes" and "Common REST API Error Codes".
+// Refusal is an answer that the gateway gives itself, in the words of "Queue Service Error Codes" and "Common REST
+// API Error Codes".
 type Refusal struct {
 	Status  int
 	Code    string
@@ -23,21 +24,28 @@ const (
 	unlimited  = "2017-07-29" // the version from which on a message may live longer than seven days
 	namesRules = "2009-09-19" // the version from which on names of metadata are identifiers of C#
 
-	// MaxBody is the most of a request's body that is read. A message is at most 64 KiB; references to characters make its XML longer.
+	// MaxBody is the most of a request's body that is read. A message is at most 64 KiB; references to characters
+	// make its XML longer.
 	MaxBody = 1 << 20
 )
 
 var (
-	invalidValue    = &Refusal{http.StatusBadRequest, "InvalidQueryParameterValue", "Value for one of the query parameters specified in the request URI is invalid."}
-	outOfRange      = &Refusal{http.StatusBadRequest, "OutOfRangeQueryParameterValue", "One of the query parameters specified in the request URI is outside the permissible range."}
-	missing         = &Refusal{http.StatusBadRequest, "MissingRequiredQueryParameter", "A query parameter that's mandatory for this request is not specified."}
-	invalidName     = &Refusal{http.StatusBadRequest, "InvalidResourceName", "The specified resource name contains invalid characters."}
-	invalidMetadata = &Refusal{http.StatusBadRequest, "InvalidMetadata", "The metadata specified is invalid. It has characters that are not permitted."}
+	invalidValue = &Refusal{http.StatusBadRequest, "InvalidQueryParameterValue",
+		"Value for one of the query parameters specified in the request URI is invalid."}
+	outOfRange = &Refusal{http.StatusBadRequest, "OutOfRangeQueryParameterValue",
+		"One of the query parameters specified in the request URI is outside the permissible range."}
+	missing = &Refusal{http.StatusBadRequest, "MissingRequiredQueryParameter",
+		"A query parameter that's mandatory for this request is not specified."}
+	invalidName = &Refusal{http.StatusBadRequest, "InvalidResourceName",
+		"The specified resource name contains invalid characters."}
+	invalidMetadata = &Refusal{http.StatusBadRequest, "InvalidMetadata",
+		"The metadata specified is invalid. It has characters that are not permitted."}
 
 	// NotXML is the answer to a body that is not a message.
 	NotXML = &Refusal{http.StatusBadRequest, "InvalidXmlDocument", "XML specified is not syntactically valid."}
 	// TooLarge is the answer to a body longer than MaxBody.
-	TooLarge = &Refusal{http.StatusRequestEntityTooLarge, "RequestBodyTooLarge", "The request body is too large and exceeds the maximum permissible limit."}
+	TooLarge = &Refusal{http.StatusRequestEntityTooLarge, "RequestBodyTooLarge",
+		"The request body is too large and exceeds the maximum permissible limit."}
 )
 
 var (
@@ -45,10 +53,11 @@ var (
 	metadataName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 )
 
-// Check holds the limits of the service that Azurite 3.37 does not hold, or holds with an answer without a code: it takes "|" in a
-// queue's name, fractions, a visibility timeout as long as the time to live that goes without saying, names of metadata that are none,
-// and answers 400 without a body where a number is none or a parameter is missing. Sources: "Naming Queues and Metadata", "Put Message",
-// "Get Messages", "Peek Messages", "Update Message", "Delete Message", "List Queues", "Set Queue Metadata". nil refuses nothing.
+// Check holds the limits of the service that Azurite 3.37 does not hold, or holds with an answer without a code: it
+// takes "|" in a queue's name, fractions, a visibility timeout as long as the time to live that goes without saying,
+// names of metadata that are none, and answers 400 without a body where a number is none or a parameter is missing.
+// Sources: "Naming Queues and Metadata", "Put Message", "Get Messages", "Peek Messages", "Update Message", "Delete
+// Message", "List Queues", "Set Queue Metadata". nil refuses nothing.
 func (q *Request) Check() *Refusal {
 	if n := len(q.Queue); n >= 3 && n <= 63 && !queueName.MatchString(q.Queue) {
 		return invalidName // Azurite has the answer to the lengths

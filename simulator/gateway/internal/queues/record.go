@@ -8,8 +8,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// Change is what a write did to a queue, as it has to be repeated in the other region: not what was asked but what came of it, so that
-// doing it again changes nothing.
+// Change is what a write did to a queue, as it has to be repeated in the other region: not what was asked but what
+// came of it, so that doing it again changes nothing.
 type Change struct {
 	Queue      string            // "" is the service
 	Kind       string            // inject's name of the operation
@@ -47,8 +47,9 @@ type Answer struct {
 	Items  []Item // of a Put and of a Get
 }
 
-// Record takes an answer of the primary's store to a write into the ledger, and gives the change to repeat; nil is nothing. The items of the answer
-// become what the client is to see. text is that of a Put or an Update (has: there is one).
+// Record takes an answer of the primary's store to a write into the ledger, and gives the change to repeat; nil is
+// nothing. The items of the answer become what the client is to see. text is that of a Put or an Update (has: there
+// is one).
 func (l *Ledger) Record(region string, q *Request, a *Answer, text string, has bool, now time.Time) *Change {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,7 +97,8 @@ func (l *Ledger) recordMissing(region string, q *Request, a *Answer, c *Change) 
 	return c
 }
 
-// recordQueue takes in what changes the queue itself. A creation that the store answers with 204 found the queue as it is.
+// recordQueue takes in what changes the queue itself. A creation that the store answers with 204 found the queue as
+// it is.
 func (l *Ledger) recordQueue(region string, q *Request, a *Answer, c *Change, acl string) *Change {
 	s := l.books[region][q.Queue]
 	known := s != nil && !s.absent
@@ -212,7 +214,8 @@ func (i *Item) text() string {
 	return i.Text.XML
 }
 
-// show makes of an item what clients see of the message. The dequeues that the store has counted since come on top of those known.
+// show makes of an item what clients see of the message. The dequeues that the store has counted since come on top of
+// those known.
 func (m *kept) show(item *Item) {
 	item.ID, item.Inserted, item.Expires = m.ID, formatTime(m.Inserted), formatTime(m.Expires)
 	if item.Dequeues != nil {
@@ -221,8 +224,8 @@ func (m *kept) show(item *Item) {
 	}
 }
 
-// Find is the item that a Put of this text made, of which no answer came: the first that the ledger does not know. It may be hidden, or behind what
-// the service shows; then it is found when it is received.
+// Find is the item that a Put of this text made, of which no answer came: the first that the ledger does not know. It
+// may be hidden, or behind what the service shows; then it is found when it is received.
 func (l *Ledger) Find(region, queue, text string, items []Item) (Item, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,6 +1,7 @@
-// Package queues is the Queue service as far as the gateway has to understand it: which operation a request is, the limits of the service
-// that Azurite does not hold, the XML of messages, and a ledger of what every region's store has, so that a message keeps its id, its
-// times, its dequeue count and its text when it is repeated in another region.
+// Package queues is the Queue service as far as the gateway has to understand it: which operation a request is, the
+// limits of the service that Azurite does not hold, the XML of messages, and a ledger of what every region's store
+// has, so that a message keeps its id, its times, its dequeue count and its text when it is repeated in another
+// region.
 package queues
 
 import (
@@ -25,13 +26,14 @@ type Request struct {
 	header    http.Header
 }
 
-// Parse tells which operation a request is, as Azurite's dispatcher does: any value of peekonly but true is Get Messages. The body is not
-// read. What is no operation is inject.Other: Azurite has the answer to it.
+// Parse tells which operation a request is, as Azurite's dispatcher does: any value of peekonly but true is Get
+// Messages. The body is not read. What is no operation is inject.Other: Azurite has the answer to it.
 func Parse(r *http.Request) *Request {
 	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 4)
 	q := &Request{query: r.URL.Query(), method: r.Method, header: r.Header}
 	q.Account, q.Secondary = strings.CutSuffix(parts[0], "-secondary")
-	ofService := len(parts) == 1 || parts[1] == "" || q.query.Get("restype") == "service" || q.query.Get("comp") == "list"
+	ofService := len(parts) == 1 || parts[1] == "" || q.query.Get("restype") == "service" ||
+		q.query.Get("comp") == "list"
 	if !ofService {
 		q.Queue = parts[1]
 	}
@@ -105,7 +107,8 @@ func ofAMessage(method string) (kind string, write bool) {
 
 func changes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
 
-// Logged reports whether a request is a write that the other region gets too: to a queue, or to the properties of the service.
+// Logged reports whether a request is a write that the other region gets too: to a queue, or to the properties of the
+// service.
 func (q *Request) Logged() bool { return q.Write && (q.Queue != "" || q.Kind == inject.Properties) }
 
 // Metadata is what a request sets, by lower-case names: what case a name was sent in Go's server does not tell.
@@ -117,7 +120,8 @@ func (q *Request) Hides() bool {
 	return hidden != "" && strings.Trim(hidden, "0") != ""
 }
 
-// Updated is what of the header of the answer to an Update that was done at that time is known without the answer: the receipt is not.
+// Updated is what of the header of the answer to an Update that was done at that time is known without the answer:
+// the receipt is not.
 func (q *Request) Updated(at time.Time) http.Header {
 	hidden, _ := q.number("visibilitytimeout", 0) // Check has held it
 	return http.Header{"X-Ms-Time-Next-Visible": {formatTime(at.Add(time.Duration(hidden) * time.Second))}}

@@ -36,14 +36,16 @@ func TestParse(t *testing.T) {
 		{"GET", "/acc-secondary/jobs/messages?peekonly=true", inject.PeekMessages, "jobs", "", true, false},
 		{"GET", "/acc/jobs/messages?peekonly=TRUE", inject.GetMessages, "jobs", "", false, true},
 		{"DELETE", "/acc/jobs/messages", inject.ClearMessages, "jobs", "", false, true},
-		{"PUT", "/acc/jobs/messages/id?popreceipt=a&visibilitytimeout=1", inject.UpdateMessage, "jobs", "id", false, true},
+		{"PUT", "/acc/jobs/messages/id?popreceipt=a&visibilitytimeout=1", inject.UpdateMessage, "jobs", "id", false,
+			true},
 		{"DELETE", "/acc/jobs/messages/id?popreceipt=a", inject.DeleteMessage, "jobs", "id", false, true},
 		{"OPTIONS", "/acc/jobs", inject.Other, "", "", false, false},
 		{"PATCH", "/acc/jobs", inject.Other, "jobs", "", false, true},
 		{"GET", "/acc/jobs/other", inject.Other, "jobs", "", false, false},
 	} {
 		q := Parse(httptest.NewRequest(c.method, c.target, nil))
-		if q.Kind != c.kind || q.Queue != c.queue && c.kind != inject.Other || q.Message != c.message || q.Secondary != c.secondary || q.Write != c.write || q.Account != "acc" {
+		if q.Kind != c.kind || q.Queue != c.queue && c.kind != inject.Other || q.Message != c.message ||
+			q.Secondary != c.secondary || q.Write != c.write || q.Account != "acc" {
 			t.Errorf("%s %s: %+v", c.method, c.target, q)
 		}
 	}
@@ -51,9 +53,12 @@ func TestParse(t *testing.T) {
 
 func TestCheckLetsPass(t *testing.T) {
 	for _, c := range []struct{ method, target string }{
-		{"PUT", "/acc/a-1"}, {"POST", "/acc/jobs/messages?messagettl=-1&visibilitytimeout=604800"}, {"POST", "/acc/jobs/messages?messagettl=1"},
-		{"GET", "/acc/jobs/messages?numofmessages=32&visibilitytimeout=604800"}, {"GET", "/acc/jobs/messages?peekonly=true&numofmessages=1"},
-		{"PUT", "/acc/jobs/messages/id?popreceipt=&visibilitytimeout=0"}, {"DELETE", "/acc/jobs/messages/id?popreceipt=x"}, {"GET", "/acc?comp=list&maxresults=5000"},
+		{"PUT", "/acc/a-1"}, {"POST", "/acc/jobs/messages?messagettl=-1&visibilitytimeout=604800"},
+		{"POST", "/acc/jobs/messages?messagettl=1"},
+		{"GET", "/acc/jobs/messages?numofmessages=32&visibilitytimeout=604800"},
+		{"GET", "/acc/jobs/messages?peekonly=true&numofmessages=1"},
+		{"PUT", "/acc/jobs/messages/id?popreceipt=&visibilitytimeout=0"},
+		{"DELETE", "/acc/jobs/messages/id?popreceipt=x"}, {"GET", "/acc?comp=list&maxresults=5000"},
 	} {
 		r := httptest.NewRequest(c.method, c.target, nil)
 		r.Header.Set("x-ms-meta-Grüße_1", "x")
@@ -71,8 +76,11 @@ func TestText(t *testing.T) {
 	}{
 		{"", "", false, false},
 		{" \r\n", "", false, false},
-		{"<QueueMessage><MessageText>a &amp; b&#xD;\r\n</MessageText></QueueMessage>", "a &amp; b&#xD;\r\n", true, false},
-		{"<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<QueueMessage>\n <messagetext>é</messagetext>\n</QueueMessage>\n", "é", true, false},
+		{"<QueueMessage><MessageText>a &amp; b&#xD;\r\n</MessageText></QueueMessage>", "a &amp; b&#xD;\r\n", true,
+			false},
+		{
+			"<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<QueueMessage>\n " +
+				"<messagetext>é</messagetext>\n</QueueMessage>\n", "é", true, false},
 		{"<QueueMessage><MessageText/></QueueMessage>", "", true, false},
 		{"<QueueMessage><MessageText><![CDATA[<x>]]></MessageText></QueueMessage>", "<![CDATA[<x>]]>", true, false},
 		{"<QueueMessage><Other>a</Other><MessageText>b</MessageText></QueueMessage>", "b", true, false},
@@ -110,11 +118,14 @@ func TestItemsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var items []Item
 		for range rapid.IntRange(0, 4).Draw(t, "items") {
-			item := Item{ID: rapid.StringMatching(`[0-9a-f-]{1,36}`).Draw(t, "id"), Inserted: "Mon, 23 Nov 2026 09:41:22 GMT",
-				Expires: "Fri, 31 Dec 9999 23:59:59 GMT", Receipt: rapid.StringMatching(`[A-Za-z0-9+/=]{0,20}`).Draw(t, "receipt")}
+			item := Item{ID: rapid.StringMatching(`[0-9a-f-]{1,36}`).Draw(t, "id"),
+				Inserted: "Mon, 23 Nov 2026 09:41:22 GMT",
+				Expires:  "Fri, 31 Dec 9999 23:59:59 GMT",
+				Receipt:  rapid.StringMatching(`[A-Za-z0-9+/=]{0,20}`).Draw(t, "receipt")}
 			if rapid.Bool().Draw(t, "got") {
 				n := rapid.IntRange(0, 1000).Draw(t, "dequeues")
-				item.Dequeues, item.Text = &n, &inner{rapid.SampledFrom([]string{"", " ", "a", "&lt;", "a&#xD;\n", "é&amp;b"}).Draw(t, "text")}
+				item.Dequeues, item.Text = &n, &inner{rapid.SampledFrom([]string{"", " ", "a", "&lt;", "a&#xD;\n",
+					"é&amp;b"}).Draw(t, "text")}
 			}
 			items = append(items, item)
 		}

@@ -47,11 +47,13 @@ func refused(err error, statuses ...int) bool {
 	return len(statuses) == 0
 }
 
-// maxAnswer bounds what is read of an answer: 32 messages of 64 KiB, every byte a reference of some letters, or 5,000 queues.
+// maxAnswer bounds what is read of an answer: 32 messages of 64 KiB, every byte a reference of some letters, or 5,000
+// queues.
 const maxAnswer = 64 << 20
 
 // call is one request. Of the header only metadata is set. Any answer but one of 2xx is a *StatusError.
-func (s *Store) call(ctx context.Context, method, path string, query url.Values, metadata map[string]string, body []byte) (http.Header, []byte, error) {
+func (s *Store) call(ctx context.Context, method, path string, query url.Values, metadata map[string]string,
+	body []byte) (http.Header, []byte, error) {
 	target := s.Base + "/" + s.Account + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
@@ -162,7 +164,8 @@ func (s *Store) put(ctx context.Context, queue string, m Message, now time.Time)
 }
 
 // update hides a message anew, and changes its text if it is another; it gives the new receipt.
-func (s *Store) update(ctx context.Context, queue string, at *kept, m Message, now time.Time) (receipt string, err error) {
+func (s *Store) update(ctx context.Context, queue string, at *kept, m Message,
+	now time.Time) (receipt string, err error) {
 	var body []byte
 	if at.Text != m.Text {
 		body = MessageBody(m.Text)
@@ -173,7 +176,8 @@ func (s *Store) update(ctx context.Context, queue string, at *kept, m Message, n
 }
 
 func (s *Store) remove(ctx context.Context, queue string, at *kept) error {
-	_, _, err := s.call(ctx, http.MethodDelete, messagePath(queue, at.local), url.Values{"popreceipt": {at.receipt}}, nil, nil)
+	_, _, err := s.call(ctx, http.MethodDelete, messagePath(queue, at.local), url.Values{"popreceipt": {at.receipt}},
+		nil, nil)
 	return err
 }
 
@@ -202,12 +206,14 @@ func (s *Store) List(ctx context.Context) ([]string, error) {
 	return list.Names, nil
 }
 
-// hidden is for how many seconds a message still has to be invisible, rounded up; the service takes at most seven days.
+// hidden is for how many seconds a message still has to be invisible, rounded up; the service takes at most seven
+// days.
 func (m Message) hidden(now time.Time) int {
 	return min(max(ceilSeconds(m.Visible.Sub(now)), 0), sevenDays)
 }
 
-// left is how many seconds it still has to live, rounded up: longer than it is hidden, as the service asks; -1 is for ever.
+// left is how many seconds it still has to live, rounded up: longer than it is hidden, as the service asks; -1 is for
+// ever.
 func (m Message) left(now time.Time, hidden int) int {
 	if m.Expires.Year() >= 9999 {
 		return -1

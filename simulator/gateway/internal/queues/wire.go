@@ -22,7 +22,8 @@ type Item struct {
 	Text     *inner `xml:"MessageText"`               // not in Put
 }
 
-// inner is text as it stands in XML: entities, character references and all, so that nothing of it changes on its way.
+// inner is text as it stands in XML: entities, character references and all, so that nothing of it changes on its
+// way.
 type inner struct {
 	XML string `xml:",innerxml"`
 }
@@ -79,7 +80,8 @@ func Text(body []byte) (text string, present bool, err error) {
 	}
 }
 
-// untilEnd is what stands up to the end of the element that was opened last; there must be no element in it. The rest of the document is read too.
+// untilEnd is what stands up to the end of the element that was opened last; there must be no element in it. The rest
+// of the document is read too.
 func untilEnd(d *xml.Decoder, body []byte) (string, error) {
 	begin := d.InputOffset()
 	end := begin

@@ -1,8 +1,9 @@
-// Package sharedkey signs and checks requests of Azure Storage: SharedKey and SharedKeyLite, of the table and of the queue service, path style.
+// Package sharedkey signs and checks requests of Azure Storage: SharedKey and SharedKeyLite, of the table and of the
+// queue service, path style.
 //
-// The strings to sign are those of "Authorize with Shared Key" (Microsoft Learn, REST API of Azure Storage), read as Azurite 3.37 reads
-// them (its table and queue SharedKeyAuthenticator): of the query only parameters with exactly one "=" count, the last of a name wins,
-// and a path of a secondary endpoint may be signed with or without "-secondary".
+// The strings to sign are those of "Authorize with Shared Key" (Microsoft Learn, REST API of Azure Storage), read as
+// Azurite 3.37 reads them (its table and queue SharedKeyAuthenticator): of the query only parameters with exactly one
+// "=" count, the last of a name wins, and a path of a secondary endpoint may be signed with or without "-secondary".
 package sharedkey
 
 import (
@@ -34,7 +35,8 @@ type Key struct {
 // New takes the account's name, without -secondary, and its key as the portal shows it.
 func New(account, base64key string) (*Key, error) {
 	if account == "" {
-		return nil, errors.New("sharedkey: the account has no name: give the name that the path begins with, without -secondary")
+		return nil, errors.New("sharedkey: the account has no name: give the name that the path begins with, " +
+			"without -secondary")
 	}
 	key, err := base64.StdEncoding.DecodeString(base64key)
 	if err != nil {
@@ -46,8 +48,9 @@ func New(account, base64key string) (*Key, error) {
 	return &Key{account: account, key: key, now: time.Now}, nil
 }
 
-// SignTable sets x-ms-date and Authorization (SharedKeyLite) of a request whose path is /account/..., as Azurite checks it. A -secondary
-// path is signed as it is sent. Of the headers and the query only x-ms-date and comp are signed: the rest may change afterwards.
+// SignTable sets x-ms-date and Authorization (SharedKeyLite) of a request whose path is /account/..., as Azurite
+// checks it. A -secondary path is signed as it is sent. Of the headers and the query only x-ms-date and comp are
+// signed: the rest may change afterwards.
 func (k *Key) SignTable(r *http.Request) {
 	k.date(r)
 	k.authorize(r, lite, tableLite(r, r.URL.EscapedPath(), k.account))
@@ -59,8 +62,9 @@ func (k *Key) SignQueue(r *http.Request) {
 	k.authorize(r, full, queueFull(r, r.URL.EscapedPath(), k.account))
 }
 
-// CheckQueue reports whether a request's own SharedKey or SharedKeyLite signature is right. A request with a SAS (sig in its query),
-// with a token, or without Authorization is not checked: signed is false. The age of the date is not looked at, as Azurite does not.
+// CheckQueue reports whether a request's own SharedKey or SharedKeyLite signature is right. A request with a SAS (sig
+// in its query), with a token, or without Authorization is not checked: signed is false. The age of the date is not
+// looked at, as Azurite does not.
 func (k *Key) CheckQueue(r *http.Request) (signed, right bool) { return k.check(r, queueStrings) }
 
 // CheckTable does so for the table service.
@@ -88,7 +92,8 @@ func (k *Key) check(r *http.Request, forms map[string]stringToSign) (signed, rig
 	return true, false
 }
 
-// signedPaths are the paths that a client may have signed: SDKs differ in whether a secondary's path is signed with its suffix.
+// signedPaths are the paths that a client may have signed: SDKs differ in whether a secondary's path is signed with
+// its suffix.
 func (k *Key) signedPaths(path string) []string {
 	secondary := "/" + k.account + secondarySuffix
 	if rest, ok := strings.CutPrefix(path, secondary); ok && (rest == "" || rest[0] == '/') {

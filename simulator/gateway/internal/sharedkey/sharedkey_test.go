@@ -40,7 +40,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestAzuriteAccepts sends what we sign to a real Azurite: every form of path, query, header and body that the gateway uses.
+// TestAzuriteAccepts sends what we sign to a real Azurite: every form of path, query, header and body that the
+// gateway uses.
 func TestAzuriteAccepts(t *testing.T) {
 	server, account := azuritetest.Account(t)
 	type service struct {
@@ -61,9 +62,12 @@ func TestAzuriteAccepts(t *testing.T) {
 		{table, "GET", "/rows(PartitionKey='a%20b',RowKey='r%25''%C3%BC')?$select=RowKey", "", nil, 200},
 		{table, "GET", "-secondary/rows()?$filter=RowKey%20eq%20'x'", "", nil, 200},
 		{table, "GET", "-secondary/?restype=service&comp=stats", "", nil, 200},
-		{table, "DELETE", "/rows(PartitionKey='a%20b',RowKey='r%25''%C3%BC')", "", map[string]string{"If-Match": "*"}, 204},
-		{queue, "PUT", "/jobs", "", map[string]string{"x-ms-meta-a_b": "1", "x-ms-meta-a1": "2", "x-ms-meta-Ab": " two  words "}, 201},
-		{queue, "POST", "/jobs/messages?messagettl=-1&visibilitytimeout=0", "<QueueMessage><MessageText>x</MessageText></QueueMessage>", nil, 201},
+		{table, "DELETE", "/rows(PartitionKey='a%20b',RowKey='r%25''%C3%BC')", "", map[string]string{"If-Match": "*"},
+			204},
+		{queue, "PUT", "/jobs", "", map[string]string{"x-ms-meta-a_b": "1", "x-ms-meta-a1": "2",
+			"x-ms-meta-Ab": " two  words "}, 201},
+		{queue, "POST", "/jobs/messages?messagettl=-1&visibilitytimeout=0",
+			"<QueueMessage><MessageText>x</MessageText></QueueMessage>", nil, 201},
 		{queue, "GET", "/jobs/messages?peekonly=true&numofmessages=32", "", nil, 200},
 		{queue, "GET", "-secondary/jobs/messages?peekonly=true", "", nil, 200},
 		{queue, "GET", "-secondary?comp=list&prefix=a%2Bb%20c%3D", "", nil, 200},
@@ -163,7 +167,8 @@ func sdkCalls(t *testing.T) map[string]func(ctx context.Context, endpoint string
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := azqueue.NewQueueClientWithSharedKeyCredential(endpoint+"/jobs", cred, &azqueue.ClientOptions{ClientOptions: once})
+		c, err := azqueue.NewQueueClientWithSharedKeyCredential(endpoint+"/jobs", cred,
+			&azqueue.ClientOptions{ClientOptions: once})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,11 +187,15 @@ func sdkCalls(t *testing.T) map[string]func(ctx context.Context, endpoint string
 	}
 	text := "two"
 	return map[string]func(context.Context, string){
-		"queue put":    func(ctx context.Context, e string) { _, _ = queue(e).EnqueueMessage(ctx, "text", nil) },
-		"queue update": func(ctx context.Context, e string) { _, _ = queue(e).UpdateMessage(ctx, "id", "a+b/c=", "new", nil) },
+		"queue put": func(ctx context.Context, e string) { _, _ = queue(e).EnqueueMessage(ctx, "text", nil) },
+		"queue update": func(ctx context.Context, e string) {
+			_,
+				_ = queue(e).UpdateMessage(ctx, "id", "a+b/c=", "new", nil)
+		},
 		"queue delete": func(ctx context.Context, e string) { _, _ = queue(e).DeleteMessage(ctx, "id", "a+b/c=", nil) },
 		"queue create": func(ctx context.Context, e string) {
-			_, _ = queue(e).Create(ctx, &azqueue.CreateOptions{Metadata: map[string]*string{"one": &text, "a_b": &text}})
+			_, _ = queue(e).Create(ctx, &azqueue.CreateOptions{Metadata: map[string]*string{"one": &text,
+				"a_b": &text}})
 		},
 		"queue clear": func(ctx context.Context, e string) { _, _ = queue(e).ClearMessages(ctx, nil) },
 		"table get": func(ctx context.Context, e string) {
@@ -199,7 +208,8 @@ func sdkCalls(t *testing.T) map[string]func(ctx context.Context, endpoint string
 	}
 }
 
-// flips are the request with one byte changed of each thing that both services sign: the date, the path and the signature.
+// flips are the request with one byte changed of each thing that both services sign: the date, the path and the
+// signature.
 func flips(r *http.Request) map[string]*http.Request {
 	wrong := map[string]*http.Request{}
 	change := func(what string, how func(*http.Request)) {
@@ -212,14 +222,18 @@ func flips(r *http.Request) map[string]*http.Request {
 	change("path", func(c *http.Request) { c.URL = &url.URL{Path: r.URL.Path + "x", RawQuery: r.URL.RawQuery} })
 	value := r.Header.Get("Authorization")
 	change("signature", func(c *http.Request) { c.Header.Set("Authorization", flip(value, len(value)-3)) })
-	change("account", func(c *http.Request) { c.Header.Set("Authorization", strings.Replace(value, " acc", " acb", 1)) })
+	change("account", func(c *http.Request) {
+		c.Header.Set("Authorization",
+			strings.Replace(value, " acc", " acb", 1))
+	})
 	return wrong
 }
 
 func TestQueueSignsQueryLengthAndHeaders(t *testing.T) {
 	k := newKey(t, "acc", testKey)
 	signed := func() *http.Request {
-		r := httptest.NewRequest("POST", "http://host/acc/jobs/messages?visibilitytimeout=30&Timeout=5&x==", strings.NewReader("<QueueMessage/>"))
+		r := httptest.NewRequest("POST", "http://host/acc/jobs/messages?visibilitytimeout=30&Timeout=5&x==",
+			strings.NewReader("<QueueMessage/>"))
 		k.SignQueue(r)
 		return r
 	}
@@ -241,7 +255,8 @@ func TestQueueSignsQueryLengthAndHeaders(t *testing.T) {
 		}
 	}
 	r := signed()
-	r.URL.RawQuery = "VisibilityTimeout=3%30&timeout=5&y==" // names are lower-cased, values decoded, what is not name=value left out
+	// names are lower-cased, values decoded, what is not name=value left out
+	r.URL.RawQuery = "VisibilityTimeout=3%30&timeout=5&y=="
 	if _, right := k.CheckQueue(r); !right {
 		t.Error("the same query in another spelling is not right")
 	}
@@ -263,7 +278,8 @@ func TestNotChecked(t *testing.T) {
 }
 
 func TestOrderOfHeaders(t *testing.T) {
-	h := http.Header{"X-Ms-Meta-A1": {"1"}, "X-Ms-Meta-A_": {" 2 "}, "x-ms-meta-a": {"0"}, "Accept": {"x"}, "X-Ms-Meta-Ab": {"3", "4"}}
+	h := http.Header{"X-Ms-Meta-A1": {"1"}, "X-Ms-Meta-A_": {" 2 "}, "x-ms-meta-a": {"0"}, "Accept": {"x"},
+		"X-Ms-Meta-Ab": {"3", "4"}}
 	want := "x-ms-meta-a:0\nx-ms-meta-a_:2\nx-ms-meta-a1:1\nx-ms-meta-ab:3, 4\n"
 	if got := msHeaders(h); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -276,7 +292,8 @@ func TestKnownString(t *testing.T) {
 	k.now = func() time.Time { return time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC) }
 	r := httptest.NewRequest("GET", "http://host/acc/jobs/messages?peekonly=true&numofmessages=2", nil)
 	k.SignQueue(r)
-	want := "GET\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:Thu, 02 Jan 2020 03:04:05 GMT\n/acc/acc/jobs/messages\nnumofmessages:2\npeekonly:true"
+	want := "GET\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:Thu, 02 Jan 2020 03:04:05 " +
+		"GMT\n/acc/acc/jobs/messages\nnumofmessages:2\npeekonly:true"
 	if got := queueFull(r, "/acc/jobs/messages", "acc"); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

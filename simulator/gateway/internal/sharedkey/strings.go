@@ -11,7 +11,8 @@ import (
 // tableFull is the string to sign of SharedKey of the table service.
 func tableFull(r *http.Request, path, account string) string {
 	return strings.Join([]string{
-		r.Method, r.Header.Get("Content-MD5"), r.Header.Get("Content-Type"), anyDate(r), tableResource(r, path, account),
+		r.Method, r.Header.Get("Content-MD5"), r.Header.Get("Content-Type"), anyDate(r),
+		tableResource(r, path, account),
 	}, "\n")
 }
 
@@ -37,7 +38,8 @@ func tableResource(r *http.Request, path, account string) string {
 func queueFull(r *http.Request, path, account string) string {
 	var b strings.Builder
 	for _, part := range []string{
-		r.Method, r.Header.Get("Content-Language"), r.Header.Get("Content-Encoding"), contentLength(r), r.Header.Get("Content-MD5"),
+		r.Method, r.Header.Get("Content-Language"), r.Header.Get("Content-Encoding"), contentLength(r),
+		r.Header.Get("Content-MD5"),
 		r.Header.Get("Content-Type"), r.Header.Get("Date"), r.Header.Get("If-Modified-Since"), r.Header.Get("If-Match"),
 		r.Header.Get("If-None-Match"), r.Header.Get("If-Unmodified-Since"), r.Header.Get("Range"),
 	} {
@@ -58,7 +60,8 @@ func queueFull(r *http.Request, path, account string) string {
 
 // queueLite is the string to sign of SharedKeyLite of the queue (and blob) service.
 func queueLite(r *http.Request, path, account string) string {
-	text := strings.Join([]string{r.Method, r.Header.Get("Content-MD5"), r.Header.Get("Content-Type"), r.Header.Get("Date")}, "\n")
+	text := strings.Join([]string{r.Method, r.Header.Get("Content-MD5"), r.Header.Get("Content-Type"),
+		r.Header.Get("Date")}, "\n")
 	text += "\n" + msHeaders(r.Header) + "/" + account + path
 	if comp, ok := lowerQuery(r.URL.RawQuery)["comp"]; ok {
 		text += "?comp=" + unescape(comp)
@@ -91,8 +94,9 @@ func msHeaders(h http.Header) string {
 	return b.String()
 }
 
-// collation is the order of the characters of lower-case header names in JavaScript's localeCompare, by which Azurite sorts: it differs
-// from that of their bytes only in that the underscore, which names of metadata may have, comes first.
+// collation is the order of the characters of lower-case header names in JavaScript's localeCompare, by which Azurite
+// sorts: it differs from that of their bytes only in that the underscore, which names of metadata may have, comes
+// first.
 const collation = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
 
 func compareNames(a, b string) int {

@@ -12,12 +12,13 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// maxAnswer bounds the answer to a write that is held: a batch of 100 has a few hundred bytes for each, an Insert gives its entity back.
+// maxAnswer bounds the answer to a write that is held: a batch of 100 has a few hundred bytes for each, an Insert
+// gives its entity back.
 const maxAnswer = 16 << 20
 
-// Committed says whether an answer means that the write was done, without sending it; Answer can be called afterwards. (Answer = Committed
-// + send; the gateway uses the two halves when it has to lose the answer.) Of a batch: 202 and every operation succeeded. An error means that
-// it is not known.
+// Committed says whether an answer means that the write was done, without sending it; Answer can be called
+// afterwards. (Answer = Committed + send; the gateway uses the two halves when it has to lose the answer.) Of a
+// batch: 202 and every operation succeeded. An error means that it is not known.
 func (q *Request) Committed(from *http.Response) (bool, error) {
 	if !q.batch {
 		return from.StatusCode/100 == 2, nil
@@ -68,9 +69,11 @@ type heldBody struct {
 	io.Closer
 }
 
-// Answer translates Azurite's answer to a write and sends it: ETags and Timestamps are the stamp's, the carrier is left out. The
-// returned committed says whether it committed (of a batch: 202 and every operation succeeded). A zero stamp leaves the answer as it is.
-func (q *Request) Answer(w http.ResponseWriter, from *http.Response, stamp time.Time, now time.Time) (committed bool, err error) {
+// Answer translates Azurite's answer to a write and sends it: ETags and Timestamps are the stamp's, the carrier is
+// left out. The returned committed says whether it committed (of a batch: 202 and every operation succeeded). A zero
+// stamp leaves the answer as it is.
+func (q *Request) Answer(w http.ResponseWriter, from *http.Response, stamp time.Time,
+	now time.Time) (committed bool, err error) {
 	committed, err = q.Committed(from)
 	if err != nil {
 		return false, err
@@ -102,8 +105,9 @@ func (q *Request) Answer(w http.ResponseWriter, from *http.Response, stamp time.
 	return committed, send(w, from, now, body)
 }
 
-// AnswerRead translates Azurite's answer to a read as it streams, one entity at a time: Timestamp and ETag (in the entity and in the header) are the stamp's
-// where the row carries one, the carrier is left out, whatever $select and the metadata level.
+// AnswerRead translates Azurite's answer to a read as it streams, one entity at a time: Timestamp and ETag (in the
+// entity and in the header) are the stamp's where the row carries one, the carrier is left out, whatever $select and
+// the metadata level.
 func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now time.Time) error {
 	giveTokens(from.Header)
 	switch {

@@ -87,8 +87,8 @@ func codeOf(body []byte) string {
 	return ""
 }
 
-// answerBatchRead sends the answer to a query in a batch. Azurite wraps it in a change set and forgets the line between headers and entity; it
-// is composed anew as the service has it.
+// answerBatchRead sends the answer to a query in a batch. Azurite wraps it in a change set and forgets the line
+// between headers and entity; it is composed anew as the service has it.
 func (q *Request) answerBatchRead(w http.ResponseWriter, from *http.Response, now time.Time) error {
 	body, err := q.hold(from)
 	if err != nil {
@@ -105,7 +105,8 @@ func (q *Request) answerBatchRead(w http.ResponseWriter, from *http.Response, no
 		t.entity(append([]byte("{"), rest[:i+1]...))
 	}
 	boundary := "batchresponse_" + wire.RequestID()
-	out := []byte("--" + boundary + "\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 ")
+	out := []byte("--" + boundary + "\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: " +
+		"binary\r\n\r\nHTTP/1.1 ")
 	for line := range bytes.Lines(headers) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue

@@ -46,8 +46,10 @@ func wantRow(t *testing.T, c *aztables.Client, pk, rk string, stamp time.Time) m
 	if err := json.Unmarshal(got.Value, &row); err != nil {
 		t.Fatalf("%v in %s", err, got.Value)
 	}
-	if string(got.ETag) != tables.ETag(stamp) || row["odata.etag"] != tables.ETag(stamp) || row["Timestamp"] != tables.StampText(stamp) {
-		t.Errorf("row %q %q: ETag %s, in the entity %v, Timestamp %v; the stamp is %s", pk, rk, got.ETag, row["odata.etag"], row["Timestamp"], tables.StampText(stamp))
+	if string(got.ETag) != tables.ETag(stamp) || row["odata.etag"] != tables.ETag(stamp) ||
+		row["Timestamp"] != tables.StampText(stamp) {
+		t.Errorf("row %q %q: ETag %s, in the entity %v, Timestamp %v; the stamp is %s", pk, rk, got.ETag,
+			row["odata.etag"], row["Timestamp"], tables.StampText(stamp))
 	}
 	if strings.Contains(string(got.Value), tables.Carrier) {
 		t.Errorf("the carrier is in %s", got.Value)
@@ -63,13 +65,15 @@ func TestStampThroughEveryWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(added.ETag) != tables.ETag(after(2)) || strings.Contains(string(added.Value), tables.Carrier) || !strings.Contains(string(added.Value), tables.StampText(after(2))) {
+	if string(added.ETag) != tables.ETag(after(2)) || strings.Contains(string(added.Value), tables.Carrier) ||
+		!strings.Contains(string(added.Value), tables.StampText(after(2))) {
 		t.Errorf("insert answered ETag %s and %s", added.ETag, added.Value)
 	}
 	wantRow(t, c, "p", "r", after(2))
 
 	etag := added.ETag
-	merged, err := c.UpdateEntity(ctx, entity(t, "p", "r", map[string]any{"c": true}), &aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeMerge})
+	merged, err := c.UpdateEntity(ctx, entity(t, "p", "r", map[string]any{"c": true}),
+		&aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeMerge})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,20 +84,24 @@ func TestStampThroughEveryWrite(t *testing.T) {
 		t.Errorf("a merge left %v", row)
 	}
 
-	_, err = c.UpdateEntity(ctx, entity(t, "p", "r", nil), &aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeReplace}) // stamp 4
+	// stamp 4
+	_, err = c.UpdateEntity(ctx, entity(t, "p", "r", nil),
+		&aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeReplace})
 	var failed *azcore.ResponseError
 	if !errors.As(err, &failed) || failed.StatusCode != 412 || failed.ErrorCode != "UpdateConditionNotSatisfied" {
 		t.Fatalf("an update with an old ETag gave %v", err)
 	}
 	etag = merged.ETag
-	if _, err = c.UpdateEntity(ctx, entity(t, "p", "r", map[string]any{"d": 1.5}), &aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeReplace}); err != nil {
+	if _, err = c.UpdateEntity(ctx, entity(t, "p", "r", map[string]any{"d": 1.5}),
+		&aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeReplace}); err != nil {
 		t.Fatal(err)
 	}
 	if row := wantRow(t, c, "p", "r", after(5)); row["b"] != nil || row["d"] != 1.5 {
 		t.Errorf("a replace left %v", row)
 	}
 	for i, mode := range []aztables.UpdateMode{aztables.UpdateModeMerge, aztables.UpdateModeReplace} {
-		up, err := c.UpsertEntity(ctx, entity(t, "p", "r", map[string]any{"e": i}), &aztables.UpsertEntityOptions{UpdateMode: mode})
+		up, err := c.UpsertEntity(ctx, entity(t, "p", "r", map[string]any{"e": i}),
+			&aztables.UpsertEntityOptions{UpdateMode: mode})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,14 +111,17 @@ func TestStampThroughEveryWrite(t *testing.T) {
 		wantRow(t, c, "p", "r", after(6+i))
 	}
 	gone := azcore.ETag(tables.ETag(after(1)))
-	if _, err := c.DeleteEntity(ctx, "p", "r", &aztables.DeleteEntityOptions{IfMatch: &gone}); !errors.As(err, &failed) || failed.StatusCode != 412 {
+	if _, err := c.DeleteEntity(ctx, "p", "r", &aztables.DeleteEntityOptions{IfMatch: &gone}); !errors.As(err,
+		&failed) || failed.StatusCode != 412 {
 		t.Errorf("a delete with an old ETag gave %v", err)
 	}
 	etag = azcore.ETag(tables.ETag(after(7)))
 	if _, err := c.DeleteEntity(ctx, "p", "r", &aztables.DeleteEntityOptions{IfMatch: &etag}); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.UpdateEntity(ctx, entity(t, "p", "r", nil), &aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeMerge}); !errors.As(err, &failed) || failed.StatusCode != 404 {
+	if _, err := c.UpdateEntity(ctx, entity(t, "p", "r", nil),
+		&aztables.UpdateEntityOptions{IfMatch: &etag, UpdateMode: aztables.UpdateModeMerge}); !errors.As(err,
+		&failed) || failed.StatusCode != 404 {
 		t.Errorf("an update of a row that is gone gave %v", err)
 	}
 }
@@ -121,7 +132,8 @@ func TestBatch(t *testing.T) {
 	var actions []aztables.TransactionAction
 	keys := []string{"plain", ",x", "O'Brien", "a',b", "x')", "100%", "%41", "😀 smile", "a+b=c&d", ""}
 	for _, k := range keys {
-		actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeInsertReplace, Entity: entity(t, "P'Q 😀%", k, map[string]any{"v": "1"})})
+		actions = append(actions, aztables.TransactionAction{ActionType: aztables.TransactionTypeInsertReplace,
+			Entity: entity(t, "P'Q 😀%", k, map[string]any{"v": "1"})})
 	}
 	if _, err := c.SubmitTransaction(t.Context(), actions, nil); err != nil {
 		t.Fatal(err)
@@ -136,14 +148,18 @@ func TestBatch(t *testing.T) {
 	current := azcore.ETag(tables.ETag(after(2)))
 	second := func(etag azcore.ETag) []aztables.TransactionAction {
 		return []aztables.TransactionAction{
-			{ActionType: aztables.TransactionTypeUpdateMerge, Entity: entity(t, "P'Q 😀%", "plain", map[string]any{"w": 2}), IfMatch: &current},
+			{ActionType: aztables.TransactionTypeUpdateMerge,
+				Entity: entity(t, "P'Q 😀%", "plain", map[string]any{"w": 2}), IfMatch: &current},
 			{ActionType: aztables.TransactionTypeDelete, Entity: entity(t, "P'Q 😀%", "100%", nil)},
-			{ActionType: aztables.TransactionTypeUpdateReplace, Entity: entity(t, "P'Q 😀%", "😀 smile", map[string]any{"w": "é"}), IfMatch: &etag},
-			{ActionType: aztables.TransactionTypeAdd, Entity: entity(t, "P'Q 😀%", "new", map[string]any{"w": "\u2028\n"})},
+			{ActionType: aztables.TransactionTypeUpdateReplace,
+				Entity: entity(t, "P'Q 😀%", "😀 smile", map[string]any{"w": "é"}), IfMatch: &etag},
+			{ActionType: aztables.TransactionTypeAdd, Entity: entity(t, "P'Q 😀%", "new",
+				map[string]any{"w": "\u2028\n"})},
 		}
 	}
 	var failed *azcore.ResponseError
-	if _, err := c.SubmitTransaction(t.Context(), second(stale), nil); !errors.As(err, &failed) || !strings.Contains(err.Error(), `"2:The update condition`) {
+	if _, err := c.SubmitTransaction(t.Context(), second(stale), nil); !errors.As(err, &failed) ||
+		!strings.Contains(err.Error(), `"2:The update condition`) {
 		t.Fatalf("a batch with a stale ETag gave %v", err)
 	}
 	wantRow(t, c, "P'Q 😀%", "100%", after(2))
@@ -169,7 +185,8 @@ func TestQuery(t *testing.T) {
 	c := s.table("Weather")
 	const rows = 7
 	for i := range rows { // stamps 2 to 8
-		if _, err := c.AddEntity(t.Context(), entity(t, "p", fmt.Sprint("r", i), map[string]any{"n": i, "text": `"TidemarkStamp":"x"`}), nil); err != nil {
+		if _, err := c.AddEntity(t.Context(), entity(t, "p", fmt.Sprint("r", i),
+			map[string]any{"n": i, "text": `"TidemarkStamp":"x"`}), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -192,7 +209,8 @@ func TestQuery(t *testing.T) {
 		{"Timestamp gt datetime'2031-05-06T09:08:10+02:00'", "", 0},
 		{"Timestamp ge datetime'2031-05-06T07:08:09.1234571Z'", "", 5},
 	} {
-		for _, format := range []aztables.MetadataFormat{aztables.MetadataFormatNone, aztables.MetadataFormatMinimal, aztables.MetadataFormatFull} {
+		for _, format := range []aztables.MetadataFormat{aztables.MetadataFormatNone, aztables.MetadataFormatMinimal,
+			aztables.MetadataFormatFull} {
 			o := &aztables.ListEntitiesOptions{Format: &format}
 			if test.filter != "" {
 				o.Filter = &test.filter
@@ -251,12 +269,14 @@ func TestReadInBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	const body = "--batch_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n" +
-		"GET http://127.0.0.1/%s/Weather(PartitionKey='p%s',RowKey='r') HTTP/1.1\r\nAccept: application/json;odata=minimalmetadata\r\n\r\n\r\n--batch_1--\r\n"
+		"GET http://127.0.0.1/%s/Weather(PartitionKey='p%s',RowKey='r') HTTP/1.1\r\nAccept: " +
+		"application/json;odata=minimalmetadata\r\n\r\n\r\n--batch_1--\r\n"
 	if _, err := c.AddEntity(t.Context(), entity(t, "p", "r", map[string]any{"a": "x"}), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ suffix, status string }{{"", "200"}, {"absent", "404"}} {
-		answer, text := s.raw(s.front.URL, "POST", "/$batch", fmt.Sprintf(body, s.account.Name, test.suffix), "Content-Type", "multipart/mixed; boundary=batch_1")
+		answer, text := s.raw(s.front.URL, "POST", "/$batch", fmt.Sprintf(body, s.account.Name, test.suffix),
+			"Content-Type", "multipart/mixed; boundary=batch_1")
 		_, params, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 		if err != nil || answer.StatusCode != 202 {
 			t.Fatalf("%v; %d %s", err, answer.StatusCode, text)
@@ -273,7 +293,9 @@ func TestReadInBatch(t *testing.T) {
 		if err != nil || !json.Valid(row) {
 			t.Errorf("%v in %s", err, row)
 		}
-		if test.status == "200" && (inner.Header.Get("ETag") != tables.ETag(after(3)) || strings.Contains(string(row), tables.Carrier) || !strings.Contains(string(row), tables.StampText(after(3)))) {
+		if test.status == "200" && (inner.Header.Get("ETag") != tables.ETag(after(3)) ||
+			strings.Contains(string(row), tables.Carrier) ||
+			!strings.Contains(string(row), tables.StampText(after(3)))) {
 			t.Errorf("read in a batch:\n%s", text)
 		}
 	}
@@ -289,7 +311,8 @@ func TestPlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := aztables.TransactionAction{ActionType: aztables.TransactionTypeUpdateMerge, Entity: entity(t, "p", "r", map[string]any{"b": 1}), IfMatch: &added.ETag}
+	action := aztables.TransactionAction{ActionType: aztables.TransactionTypeUpdateMerge,
+		Entity: entity(t, "p", "r", map[string]any{"b": 1}), IfMatch: &added.ETag}
 	if _, err := c.SubmitTransaction(ctx, []aztables.TransactionAction{action}, nil); err != nil {
 		t.Fatal(err)
 	}

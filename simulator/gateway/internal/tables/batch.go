@@ -22,7 +22,8 @@ func badBatch(text string) *Refusal {
 	return refuse(http.StatusBadRequest, "InvalidInput", "%s", text)
 }
 
-// readBatch takes a batch apart: one change set of writes, or one query alone ("Performing entity group transactions").
+// readBatch takes a batch apart: one change set of writes, or one query alone ("Performing entity group
+// transactions").
 func (q *Request) readBatch(body []byte) *Refusal {
 	q.boundary = boundaryOf(q.header.Get("Content-Type"))
 	parts, bad := splitBatch(body, q.boundary)
@@ -30,7 +31,8 @@ func (q *Request) readBatch(body []byte) *Refusal {
 		return bad
 	}
 	if len(parts) > maxOperations {
-		return badBatch("The batch request operation exceeds the maximum 100 changes per change set.").at(maxOperations - 1)
+		return badBatch("The batch request operation exceeds the maximum 100 changes per change set.").
+			at(maxOperations - 1)
 	}
 	q.Ops, q.sent = make([]Op, len(parts)), make([]sent, len(parts))
 	for i, p := range parts {
@@ -68,14 +70,16 @@ func (q *Request) checkTransaction() *Refusal {
 }
 
 func otherPartition() *Refusal {
-	return refuse(http.StatusBadRequest, "CommandsInBatchActOnDifferentPartitions", "All commands in a batch must operate on same entity group.")
+	return refuse(http.StatusBadRequest, "CommandsInBatchActOnDifferentPartitions",
+		"All commands in a batch must operate on same entity group.")
 }
 
 // readPart makes an operation of a request within a batch.
 func (q *Request) readPart(i int, p part) *Refusal {
 	table, pk, rk, keyed, ok := splitResource(resourceOf(p.target, q.Account))
 	if !ok {
-		return badBatch("The address of an operation is not of the form table or table(PartitionKey='...',RowKey='...').")
+		return badBatch("The address of an operation is not of the form table or " +
+			"table(PartitionKey='...',RowKey='...').")
 	}
 	if bad := checkTableName(table); bad != nil {
 		return bad
@@ -91,13 +95,16 @@ func (q *Request) readPart(i int, p part) *Refusal {
 	*op = Op{PartitionKey: pk, RowKey: rk, IfMatch: p.ifMatch}
 	if p.verb == http.MethodGet {
 		if !keyed {
-			return refuse(http.StatusNotImplemented, "NotImplemented", "The requested operation is not implemented on the specified resource: Azurite reads only one entity by its keys in a batch.")
+			return refuse(http.StatusNotImplemented, "NotImplemented",
+				"The requested operation is not implemented on the specified resource: Azurite reads only one "+
+					"entity by its keys in a batch.")
 		}
 		return nil
 	}
 	op.Kind, ok = entityKind(p.verb, keyed, op.IfMatch != "")
 	if !ok {
-		return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "The requested method is not allowed on the specified resource.")
+		return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed",
+			"The requested method is not allowed on the specified resource.")
 	}
 	if op.Kind == inject.Delete {
 		return checkKeys(*op)

@@ -64,7 +64,8 @@ func checkKeys(op Op) *Refusal {
 
 // readBounded reads a body of at most 4 MiB.
 func readBounded(r *http.Request) ([]byte, *Refusal) {
-	tooLarge := refuse(http.StatusRequestEntityTooLarge, "RequestBodyTooLarge", "The request body is too large and exceeds the maximum permissible limit.")
+	tooLarge := refuse(http.StatusRequestEntityTooLarge, "RequestBodyTooLarge",
+		"The request body is too large and exceeds the maximum permissible limit.")
 	if r.ContentLength > maxBody {
 		return nil, tooLarge
 	}
@@ -78,7 +79,8 @@ func readBounded(r *http.Request) ([]byte, *Refusal) {
 	}
 	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return nil, refuse(http.StatusBadRequest, "IncompleteBody", "The request body is shorter than its Content-Length.")
+			return nil, refuse(http.StatusBadRequest, "IncompleteBody",
+				"The request body is shorter than its Content-Length.")
 		}
 		return nil, refuse(http.StatusRequestTimeout, "OperationTimedOut", "The request body could not be read.")
 	}
@@ -101,11 +103,13 @@ func (q *Request) readEntity(i int, body []byte) *Refusal {
 	q.sent[i].entity = e
 	if op.Kind == inject.Insert {
 		if !e.hasPK || !e.hasRK {
-			return refuse(http.StatusBadRequest, "PropertiesNeedValue", "The values are not specified for all properties in the entity.")
+			return refuse(http.StatusBadRequest, "PropertiesNeedValue",
+				"The values are not specified for all properties in the entity.")
 		}
 		op.PartitionKey, op.RowKey = e.pk, e.rk
 	} else if e.hasPK && e.pk != op.PartitionKey || e.hasRK && e.rk != op.RowKey {
-		return refuse(http.StatusBadRequest, "InvalidInput", "The keys in the entity are not those of the address: leave them out or make them equal.")
+		return refuse(http.StatusBadRequest, "InvalidInput",
+			"The keys in the entity are not those of the address: leave them out or make them equal.")
 	}
 	if bad := checkKeys(*op); bad != nil {
 		return bad
@@ -131,7 +135,8 @@ func (q *Request) readTable(body []byte) *Refusal {
 	}
 	q.body = body
 	if q.Table == "" {
-		return refuse(http.StatusBadRequest, "PropertiesNeedValue", "The values are not specified for all properties in the entity.")
+		return refuse(http.StatusBadRequest, "PropertiesNeedValue",
+			"The values are not specified for all properties in the entity.")
 	}
 	return checkTableName(q.Table)
 }

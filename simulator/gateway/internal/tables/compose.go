@@ -13,8 +13,8 @@ import (
 
 var azuriteBoundary = regexp.MustCompile(`^batch_[\w-]+$`)
 
-// composeBatch writes the batch anew, as Azurite reads it: its patterns want boundaries that begin with batch_ and one line for an entity,
-// absolute addresses of /account/table, MERGE as a verb, header values without spaces.
+// composeBatch writes the batch anew, as Azurite reads it: its patterns want boundaries that begin with batch_ and
+// one line for an entity, absolute addresses of /account/table, MERGE as a verb, header values without spaces.
 func (q *Request) composeBatch(stamp time.Time, matches map[int]Match) []byte {
 	boundary := q.boundary
 	if !azuriteBoundary.MatchString(boundary) {
@@ -95,7 +95,8 @@ func acceptOf(accept []byte) string {
 
 // address is of a row.
 func (c *composer) address(pk, rk string) {
-	c.add("http://", c.host, "/", c.account, "/", c.table, "(PartitionKey='", escapeKey(pk), "',RowKey='", escapeKey(rk), "')")
+	c.add("http://", c.host, "/", c.account, "/", c.table, "(PartitionKey='", escapeKey(pk), "',RowKey='",
+		escapeKey(rk), "')")
 }
 
 // escapeKey is a key as it is in an address: quotes doubled, everything that could end it percent-encoded.
@@ -103,16 +104,16 @@ func escapeKey(key string) string {
 	return strings.ReplaceAll(url.QueryEscape(double(key)), "+", "%20")
 }
 
-// addressable says that Azurite finds the keys in an address of a batch. Its patterns are (?<=PartitionKey=')(.*)(?=',) and
-// (?<=RowKey=')(.+)(?='\)) on the decoded address (TableBatchOrchestrator): greedy, so a comma behind a quote ends the wrong key, and a dot is no
-// line separator.
+// addressable says that Azurite finds the keys in an address of a batch. Its patterns are
+// (?<=PartitionKey=')(.*)(?=',) and (?<=RowKey=')(.+)(?='\)) on the decoded address (TableBatchOrchestrator): greedy,
+// so a comma behind a quote ends the wrong key, and a dot is no line separator.
 func addressable(pk, rk string) bool {
 	const odd = "'\u2028\u2029"
 	return pk != "" && rk != "" && rk[0] != ',' && !strings.ContainsAny(pk, odd) && !strings.ContainsAny(rk, odd)
 }
 
-// operation writes one operation. Where the keys cannot be in the address they are in the body: Azurite looks there when the address has none,
-// for a delete too.
+// operation writes one operation. Where the keys cannot be in the address they are in the body: Azurite looks there
+// when the address has none, for a delete too.
 func (c *composer) operation(verb string, op *Op, condition string, s *sent) {
 	c.add("--"+changeSet+"\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n", verb, " ")
 	inBody := false
@@ -137,7 +138,8 @@ func (c *composer) operation(verb string, op *Op, condition string, s *sent) {
 	c.add("\r\n")
 }
 
-// appendLine adds the body behind its opening brace, on one line: Azurite's pattern for an entity ends at what JavaScript takes for a line end.
+// appendLine adds the body behind its opening brace, on one line: Azurite's pattern for an entity ends at what
+// JavaScript takes for a line end.
 func appendLine(b []byte, e *entity) []byte {
 	from, rest := len(b), e.rest()
 	if e.wide && bytes.Contains(rest, []byte("\u2028"[:2])) {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Where a query goes on is two keys, which the service gives in a form of its own, as 1!8!UGFydA-- for "Part", and which
-// is never empty ("Query timeout and pagination"). Azurite gives base64 alone, which is empty where a key is: clients then
-// take the page for the last, or leave the key out.
+// Where a query goes on is two keys, which the service gives in a form of its own, as 1!8!UGFydA-- for "Part", and
+// which is never empty ("Query timeout and pagination"). Azurite gives base64 alone, which is empty where a key is:
+// clients then take the page for the last, or leave the key out.
 
 // continuations are the headers that say where a query goes on, by the parameters that take them back.
 var continuations = map[string]string{

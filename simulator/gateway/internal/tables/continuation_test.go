@@ -12,7 +12,8 @@ import (
 // TestTokens sends every key there and back, as a client does: out of the header, into a query.
 func TestTokens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		keys := map[string]string{"NextPartitionKey": rapid.String().Draw(t, "partition"), "NextRowKey": rapid.String().Draw(t, "row")}
+		keys := map[string]string{"NextPartitionKey": rapid.String().Draw(t, "partition"),
+			"NextRowKey": rapid.String().Draw(t, "row")}
 		h := http.Header{}
 		for parameter, key := range keys {
 			h.Set(continuations[parameter], base64.StdEncoding.EncodeToString([]byte(key)))
@@ -41,12 +42,14 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// TestATokenOfTheService has the service's form. What is none, a query without one, and an answer without, stay as they are.
+// TestATokenOfTheService has the service's form. What is none, a query without one, and an answer without, stay as
+// they are.
 func TestATokenOfTheService(t *testing.T) {
 	if got := token(base64.StdEncoding.EncodeToString([]byte("Part"))); got != "1!8!UGFydA--" {
 		t.Errorf("%q", got)
 	}
-	for _, query := range []string{"", "$top=3", "NextRowKey=cg%3D%3D", "NextPartitionKey=1!5!cA&$filter=x", "NextRowKey=%zz", "NextRowKey=1!"} {
+	for _, query := range []string{"", "$top=3", "NextRowKey=cg%3D%3D", "NextPartitionKey=1!5!cA&$filter=x",
+		"NextRowKey=%zz", "NextRowKey=1!"} {
 		if got := takeTokens(query); got != query {
 			t.Errorf("%q became %q", query, got)
 		}

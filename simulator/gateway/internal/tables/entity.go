@@ -6,14 +6,15 @@ import (
 	"unicode/utf16"
 )
 
-// Limits of an entity. "Understanding the Table service data model" (Property limitations, Property names, Key fields) and "Scalability and
-// performance targets for Table storage".
+// Limits of an entity. "Understanding the Table service data model" (Property limitations, Property names, Key
+// fields) and "Scalability and performance targets for Table storage".
 const (
 	maxEntity     = 1 << 20  // bytes, all of a row
 	maxProperties = 252      // own ones: 255 with PartitionKey, RowKey and Timestamp
 	maxValue      = 64 << 10 // bytes of a string (UTF-16) or a binary
 	maxName       = 255      // characters of a property's name
-	maxKey        = 512      // UTF-16 characters of a key: 1 KiB. Newer copies of the page say 1,024 characters; Azurite holds 512 too.
+	// UTF-16 characters of a key: 1 KiB. Newer copies of the page say 1,024 characters; Azurite holds 512 too.
+	maxKey = 512
 )
 
 // entity is the body of a write, looked over without decoding it.
@@ -39,7 +40,8 @@ type property struct {
 }
 
 // fixedSizes are the types with a fixed size in a row.
-var fixedSizes = map[string]int{"Edm.Int32": 4, "Edm.Int64": 8, "Edm.Double": 8, "Edm.DateTime": 8, "Edm.Guid": 16, "Edm.Boolean": 1}
+var fixedSizes = map[string]int{"Edm.Int32": 4, "Edm.Int64": 8, "Edm.Double": 8, "Edm.DateTime": 8, "Edm.Guid": 16,
+	"Edm.Boolean": 1}
 
 var typeSuffix, odata, atOData = []byte("@odata.type"), []byte("odata."), []byte("@odata.")
 
@@ -99,9 +101,10 @@ func (e *entity) split(props []property) (_, types []property, _ *Refusal) {
 	return props, types, nil
 }
 
-// measure counts the size of the row. Source of the formula: Microsoft's "How the size of an entity is calculated in Windows Azure table
-// storage": 4 bytes, the keys at 2 bytes a character, and for each property 8 bytes, its name at 2 bytes a character, and its value; a string
-// is 2 bytes a character and 4, a binary its bytes and 4. A property that is null is not stored, so it does not count.
+// measure counts the size of the row. Source of the formula: Microsoft's "How the size of an entity is calculated in
+// Windows Azure table storage": 4 bytes, the keys at 2 bytes a character, and for each property 8 bytes, its name at
+// 2 bytes a character, and its value; a string is 2 bytes a character and 4, a binary its bytes and 4. A property
+// that is null is not stored, so it does not count.
 func (e *entity) measure(props, types []property) *Refusal {
 	if bad := checkNames(props); bad != nil {
 		return bad
@@ -116,8 +119,10 @@ func (e *entity) measure(props, types []property) *Refusal {
 		edm := typeOf(types, p.name, i)
 		size := p.size(edm)
 		if size > maxValue {
-			return refuse(http.StatusBadRequest, "PropertyValueTooLarge", "The property value exceeds the maximum allowed size (64KB). "+
-				"If the property value is a string, it is UTF-16 encoded and the maximum number of characters should be 32K or less.")
+			return refuse(http.StatusBadRequest, "PropertyValueTooLarge",
+				"The property value exceeds the maximum allowed size (64KB). "+
+					"If the property value is a string, it is UTF-16 encoded and the maximum number of characters "+
+					"should be 32K or less.")
 		}
 		if p.text && fixedSizes[string(edm)] == 0 {
 			size += 4
@@ -126,7 +131,8 @@ func (e *entity) measure(props, types []property) *Refusal {
 	}
 	if own > maxProperties {
 		return refuse(http.StatusBadRequest, "TooManyProperties", "The entity contains more properties than allowed. "+
-			"Each entity can include up to %d properties to store data. Each entity also has 3 system properties.", maxProperties)
+			"Each entity can include up to %d properties to store data. Each entity also has 3 system properties.",
+			maxProperties)
 	}
 	return nil
 }
@@ -152,7 +158,8 @@ func checkNames(props []property) *Refusal {
 			twice = twice || bytes.Equal(props[j].name, p.name)
 		}
 		if twice {
-			return refuse(http.StatusBadRequest, "DuplicatePropertiesSpecified", "A property is specified more than one time.")
+			return refuse(http.StatusBadRequest, "DuplicatePropertiesSpecified",
+				"A property is specified more than one time.")
 		}
 		if names != nil {
 			names[string(p.name)] = true
@@ -218,7 +225,8 @@ func (e *entity) bytesWith(pk, rk string) int { return 4 + 2*(utf16Len(pk)+utf16
 // checkSize holds a row against 1 MiB.
 func checkSize(bytes int) *Refusal {
 	if bytes > maxEntity {
-		return refuse(http.StatusBadRequest, "EntityTooLarge", "The entity is larger than the maximum allowed size (1MB).")
+		return refuse(http.StatusBadRequest, "EntityTooLarge",
+			"The entity is larger than the maximum allowed size (1MB).")
 	}
 	return nil
 }

@@ -4,7 +4,8 @@ import (
 	"strings"
 )
 
-// filter is a $filter as words. "Querying tables and entities" has the grammar; nothing but words is needed here: which comparisons there are.
+// filter is a $filter as words. "Querying tables and entities" has the grammar; nothing but words is needed here:
+// which comparisons there are.
 type filter struct {
 	text        string
 	words       []word
@@ -109,7 +110,8 @@ func quoted(text string, from int) (value string, to int, ok bool) {
 	return "", 0, false
 }
 
-// partition is the PartitionKey of a filter that can only be true in one partition: it is compared once, by eq, and nothing is or-ed or negated.
+// partition is the PartitionKey of a filter that can only be true in one partition: it is compared once, by eq, and
+// nothing is or-ed or negated.
 func (f *filter) partition() (string, bool) {
 	key, found := "", false
 	for i, w := range f.words {
@@ -141,8 +143,8 @@ func (f *filter) equals(i int) (string, bool) {
 	return "", false
 }
 
-// onCarrier is the filter with comparisons of Timestamp with a datetime made comparisons of the carrier with a string of the same order.
-// Everything else stays as it is, byte for byte; so does a filter that is not understood.
+// onCarrier is the filter with comparisons of Timestamp with a datetime made comparisons of the carrier with a string
+// of the same order. Everything else stays as it is, byte for byte; so does a filter that is not understood.
 func (f *filter) onCarrier() string {
 	if !f.whole {
 		return f.text

@@ -11,10 +11,11 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// Forward is the request to send to Azurite: method, path and query as they came (they are signed), the stamp put into every entity, an
-// IfMatch that names the row's stamp replaced by Azurite's own ETag, one that does not by an ETag that no row has, so that Azurite itself answers (412, or
-// 403 if the signature is wrong). base is the Azurite's address without account. matches has an entry for every index of NeedsMatch. With a
-// zero stamp entities and conditions stay as they are.
+// Forward is the request to send to Azurite: method, path and query as they came (they are signed), the stamp put
+// into every entity, an IfMatch that names the row's stamp replaced by Azurite's own ETag, one that does not by an
+// ETag that no row has, so that Azurite itself answers (412, or 403 if the signature is wrong). base is the Azurite's
+// address without account. matches has an entry for every index of NeedsMatch. With a zero stamp entities and
+// conditions stay as they are.
 func (q *Request) Forward(base string, stamp time.Time, matches map[int]Match) (*http.Request, error) {
 	body := q.body
 	header := q.forwardHeader()
@@ -32,8 +33,8 @@ func (q *Request) Forward(base string, stamp time.Time, matches map[int]Match) (
 	return q.request(base, q.query, header, body)
 }
 
-// ForwardRead is the request of a read to send to Azurite: $select gets the carrier, comparisons of Timestamp in $filter become
-// comparisons of the carrier. secondary paths stay as they are: the other Azurite takes them.
+// ForwardRead is the request of a read to send to Azurite: $select gets the carrier, comparisons of Timestamp in
+// $filter become comparisons of the carrier. secondary paths stay as they are: the other Azurite takes them.
 func (q *Request) ForwardRead(base string) (*http.Request, error) {
 	if q.batch {
 		return q.request(base, q.query, q.forwardHeader(), q.composeBatch(time.Time{}, nil))
@@ -69,7 +70,8 @@ func (q *Request) request(base, query string, header http.Header, body []byte) (
 	return out, nil
 }
 
-// forwardHeader is the client's header without what is between two hops. Content-MD5 stays: SharedKey signs it, Azurite does not check it.
+// forwardHeader is the client's header without what is between two hops. Content-MD5 stays: SharedKey signs it,
+// Azurite does not check it.
 func (q *Request) forwardHeader() http.Header {
 	h := q.header.Clone()
 	dropHops(h)
@@ -85,7 +87,8 @@ func dropHops(h http.Header) {
 			h.Del(strings.TrimSpace(name))
 		}
 	}
-	for _, name := range []string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade"} {
+	for _, name := range []string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding",
+		"Upgrade"} {
 		h.Del(name)
 	}
 }

@@ -12,13 +12,15 @@ import (
 	"tidemark/simulator/gateway/internal/tables"
 )
 
-// FuzzBatch parses any body as a batch; what is taken can be forwarded and repeated, and has no more rows than it may.
+// FuzzBatch parses any body as a batch; what is taken can be forwarded and repeated, and has no more rows than it
+// may.
 func FuzzBatch(f *testing.F) {
 	for _, body := range batches {
 		f.Add(body)
 	}
 	f.Add(changes(insert("p", "r"), insert("p", "s")))
-	f.Add("--batch_6c0e\nContent-Type: application/http\n\nGET /acct/Weather(PartitionKey='a',RowKey='b') HTTP/1.1\n\n\n--batch_6c0e--")
+	f.Add("--batch_6c0e\nContent-Type: application/http\n\nGET /acct/Weather(PartitionKey='a',RowKey='b') " +
+		"HTTP/1.1\n\n\n--batch_6c0e--")
 	f.Fuzz(func(t *testing.T, body string) {
 		q, bad := tables.Parse(batchRequest(body), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad != nil {
@@ -62,7 +64,8 @@ func FuzzEntity(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(q.Ops) == 1 && !q.Batch() && !strings.HasPrefix(bodyOf(t, out), `{"TidemarkStamp":"1970-01-01T00:00:01.0000000Z"`) {
+		if len(q.Ops) == 1 && !q.Batch() && !strings.HasPrefix(bodyOf(t, out),
+			`{"TidemarkStamp":"1970-01-01T00:00:01.0000000Z"`) {
 			t.Fatal("no carrier")
 		}
 	})
@@ -78,7 +81,8 @@ func FuzzFilter(f *testing.F) {
 		if !strings.Contains(filter, "Timestamp") && once != filter {
 			t.Fatalf("%q became %q", filter, once)
 		}
-		if strings.Count(once, "'")%2 != strings.Count(filter, "'")%2 || strings.Count(once, "(") != strings.Count(filter, "(") {
+		if strings.Count(once, "'")%2 != strings.Count(filter, "'")%2 ||
+			strings.Count(once, "(") != strings.Count(filter, "(") {
 			t.Fatalf("%q became %q", filter, once)
 		}
 		if again := rewritten(t, once); again != once {
@@ -88,7 +92,8 @@ func FuzzFilter(f *testing.F) {
 }
 
 func rewritten(t *testing.T, filter string) string {
-	q, bad := tables.Parse(request("GET", "/acct/Weather()?$filter="+escape(filter), ""), tables.Limits{Comparisons: tables.DocumentedComparisons})
+	q, bad := tables.Parse(request("GET", "/acct/Weather()?$filter="+escape(filter), ""),
+		tables.Limits{Comparisons: tables.DocumentedComparisons})
 	if bad != nil {
 		return filter
 	}
@@ -99,10 +104,13 @@ func rewritten(t *testing.T, filter string) string {
 	return out.URL.Query().Get("$filter")
 }
 
-// BenchmarkBatchOf100 is all that is done to a batch of small rows on its way: parsed, written anew, its answer translated, kept for the secondary.
+// BenchmarkBatchOf100 is all that is done to a batch of small rows on its way: parsed, written anew, its answer
+// translated, kept for the secondary.
 func BenchmarkBatchOf100(b *testing.B) {
-	const headers = "Accept: application/json;odata=minimalmetadata\r\nContent-Type: application/json\r\nPrefer: return-no-content\r\nDataServiceVersion: 3.0\r\n"
-	for verb, address := range map[string]string{"POST": "Weather", "PUT": "Weather(PartitionKey='p',RowKey='%04d')", "MERGE": "Weather(PartitionKey='p',RowKey='%04d')"} {
+	const headers = "Accept: application/json;odata=minimalmetadata\r\nContent-Type: application/json\r\nPrefer: " +
+		"return-no-content\r\nDataServiceVersion: 3.0\r\n"
+	for verb, address := range map[string]string{"POST": "Weather", "PUT": "Weather(PartitionKey='p',RowKey='%04d')",
+		"MERGE": "Weather(PartitionKey='p',RowKey='%04d')"} {
 		b.Run(verb, func(b *testing.B) {
 			parts := make([]string, 100)
 			answer := "--changesetresponse_1\r\n"
@@ -113,10 +121,13 @@ func BenchmarkBatchOf100(b *testing.B) {
 				}
 				parts[i] = fmt.Sprintf("%s http://127.0.0.1:9999/acct/%s HTTP/1.1\r\n%s\r\n"+
 					`{"PartitionKey":"p","RowKey":"%04d","temperature":21.5,"station":"EHAM","n":"%d","n@odata.type":"Edm.Int64","text":"%s"}`, verb, to, headers, i, i, strings.Repeat("x", 100))
-				answer += fmt.Sprintf("Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 204 No Content\r\nDataServiceVersion: 3.0;\r\nContent-ID: %d\r\n"+
-					"X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nETag: %s\r\n\r\n\r\n--changesetresponse_1\r\n", i+1, tables.ETag(after(i)))
+				answer += fmt.Sprintf("Content-Type: application/http\r\nContent-Transfer-Encoding: "+
+					"binary\r\n\r\nHTTP/1.1 204 No Content\r\nDataServiceVersion: 3.0;\r\nContent-ID: %d\r\n"+
+					"X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nETag: "+
+					"%s\r\n\r\n\r\n--changesetresponse_1\r\n", i+1, tables.ETag(after(i)))
 			}
-			answer = "--batchresponse_1\r\nContent-Type: multipart/mixed; boundary=changesetresponse_1\r\n\r\n" + answer + "--changesetresponse_1--\r\n--batchresponse_1--\r\n"
+			answer = "--batchresponse_1\r\nContent-Type: multipart/mixed; boundary=changesetresponse_1\r\n\r\n" +
+				answer + "--changesetresponse_1--\r\n--batchresponse_1--\r\n"
 			body := changes(parts...)
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
@@ -128,7 +139,8 @@ func BenchmarkBatchOf100(b *testing.B) {
 				if _, err := q.Forward(base, epoch, nil); err != nil {
 					b.Fatal(err)
 				}
-				done, err := q.Answer(discard{}, &http.Response{StatusCode: 202, Header: http.Header{}, ContentLength: -1, Body: readCloser{strings.NewReader(answer)}}, epoch, epoch)
+				done, err := q.Answer(discard{}, &http.Response{StatusCode: 202, Header: http.Header{},
+					ContentLength: -1, Body: readCloser{strings.NewReader(answer)}}, epoch, epoch)
 				if !done || err != nil || len(q.Replica(epoch).Rows) != 100 {
 					b.Fatal(done, err)
 				}
@@ -144,7 +156,8 @@ func BenchmarkAnswerRead1000(b *testing.B) {
 			i, strings.Repeat("x", 200)))
 	}
 	body := `{"odata.metadata":"http://h/$metadata#Weather","value":[` + strings.Join(rows, ",") + `]}`
-	q, _ := tables.Parse(httptest.NewRequest("GET", "/acct/Weather()", nil), tables.Limits{Comparisons: tables.DocumentedComparisons})
+	q, _ := tables.Parse(httptest.NewRequest("GET", "/acct/Weather()", nil),
+		tables.Limits{Comparisons: tables.DocumentedComparisons})
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {

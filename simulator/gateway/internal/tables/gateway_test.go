@@ -22,7 +22,8 @@ import (
 // epoch is far from now, so that no Azurite's own Timestamp can be taken for a stamp.
 var epoch = time.Date(2031, 5, 6, 7, 8, 9, 123456700, time.UTC)
 
-// stand is the least gateway: a stamp for each write, the rows' stamps read for conditional ones, everything else the package's.
+// stand is the least gateway: a stamp for each write, the rows' stamps read for conditional ones, everything else the
+// package's.
 type stand struct {
 	t        *testing.T
 	base     string // of Azurite
@@ -37,7 +38,8 @@ type stand struct {
 func newStand(t *testing.T) *stand {
 	t.Helper()
 	server, account := azuritetest.Account(t)
-	s := &stand{t: t, base: strings.TrimSuffix(server.TableURL(account.Name), "/"+account.Name), account: account, stamp: epoch}
+	s := &stand{t: t, base: strings.TrimSuffix(server.TableURL(account.Name), "/"+account.Name), account: account,
+		stamp: epoch}
 	s.front = httptest.NewServer(s)
 	t.Cleanup(s.front.Close)
 	return s
@@ -138,7 +140,8 @@ func (s *stand) table(name string) *aztables.Client {
 // raw sends bytes of our own, signed with SharedKeyLite.
 func (s *stand) raw(url, method, pathQuery, body string, header ...string) (*http.Response, string) {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), method, url+"/"+s.account.Name+pathQuery, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(s.t.Context(), method, url+"/"+s.account.Name+pathQuery,
+		strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -44,10 +44,14 @@ func TestRefusals(t *testing.T) {
 		status, index              int
 	}{
 		{"POST", "/acct/$batch", changes(many...), "InvalidInput", 400, 99},
-		{"POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "CommandsInBatchActOnDifferentPartitions", 400, 1},
-		{"POST", "/acct/$batch", changes(insert("p", "r"), strings.Replace(insert("p", "s"), "Weather", "Other", 1)), "CommandsInBatchActOnDifferentPartitions", 400, 1},
-		{"POST", "/acct/$batch", changes(insert("p", "r"), insert("p", "s"), insert("p", "r")), "InvalidDuplicateRow", 400, 2},
-		{"POST", "/acct/$batch", changes(insert("p", "r"), "GET /acct/Weather(PartitionKey='p',RowKey='x') HTTP/1.1\r\n\r\n"), "InvalidInput", 400, 1},
+		{"POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "CommandsInBatchActOnDifferentPartitions",
+			400, 1},
+		{"POST", "/acct/$batch", changes(insert("p", "r"), strings.Replace(insert("p", "s"), "Weather", "Other", 1)),
+			"CommandsInBatchActOnDifferentPartitions", 400, 1},
+		{"POST", "/acct/$batch", changes(insert("p", "r"), insert("p", "s"), insert("p", "r")), "InvalidDuplicateRow",
+			400, 2},
+		{"POST", "/acct/$batch", changes(insert("p", "r"),
+			"GET /acct/Weather(PartitionKey='p',RowKey='x') HTTP/1.1\r\n\r\n"), "InvalidInput", 400, 1},
 		{"POST", "/acct/$batch", changes(insert("p", "r"), insert("p", "a/b")), "OutOfRangeInput", 400, 1},
 		{"POST", "/acct/$batch", changes(), "InvalidInput", 400, -1},
 		{"POST", "/acct/$batch", strings.Repeat("x", 4<<20+1), "RequestBodyTooLarge", 413, -1},
@@ -61,9 +65,11 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/acct/Weather", row(`"` + strings.Repeat("a", 256) + `":1`), "PropertyNameTooLong", 400, -1},
 		{"POST", "/acct/Weather", row(`"a":1,"a":2`), "DuplicatePropertiesSpecified", 400, -1},
 		{"POST", "/acct/Weather", row(`"a":"` + strings.Repeat("é", 32<<10+1) + `"`), "PropertyValueTooLarge", 400, -1},
-		{"POST", "/acct/Weather", row(`"a@odata.type":"Edm.Binary","a":"` + strings.Repeat("AAAA", 21846) + `"`), "PropertyValueTooLarge", 400, -1},
+		{"POST", "/acct/Weather", row(`"a@odata.type":"Edm.Binary","a":"` + strings.Repeat("AAAA", 21846) + `"`),
+			"PropertyValueTooLarge", 400, -1},
 		{"POST", "/acct/Weather", `{"PartitionKey":"p"}`, "PropertiesNeedValue", 400, -1},
-		{"POST", "/acct/Weather", `{"PartitionKey":"` + strings.Repeat("a", 513) + `","RowKey":"r"}`, "KeyValueTooLarge", 400, -1},
+		{"POST", "/acct/Weather", `{"PartitionKey":"` + strings.Repeat("a", 513) + `","RowKey":"r"}`,
+			"KeyValueTooLarge", 400, -1},
 		{"POST", "/acct/Weather", `{"PartitionKey":"a\u0085","RowKey":"r"}`, "OutOfRangeInput", 400, -1},
 		{"POST", "/acct/Weather", row(`"a":{}`), "InvalidInput", 400, -1},
 		{"POST", "/acct/Weather", row(`"a":1`) + "x", "InvalidInput", 400, -1},
@@ -77,24 +83,30 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/acct/Weather()?$filter=" + filter + "n%20eq%202", "", "InvalidInput", 400, -1},
 		{"GET", "/acct/Weather()?$top=1001", "", "InvalidInput", 400, -1},
 	} {
-		_, bad := tables.Parse(request(test.method, test.target, test.body, "Content-Type", "multipart/mixed; boundary=batch_6c0e"), tables.Limits{Comparisons: tables.DocumentedComparisons})
+		_, bad := tables.Parse(request(test.method, test.target, test.body, "Content-Type",
+			"multipart/mixed; boundary=batch_6c0e"), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad == nil || bad.Code != test.code || bad.Status != test.status || bad.Index != test.index {
-			t.Errorf("%s %.60s %.60q: %+v, want %d %s at %d", test.method, test.target, test.body, bad, test.status, test.code, test.index)
+			t.Errorf("%s %.60s %.60q: %+v, want %d %s at %d", test.method, test.target, test.body, bad, test.status,
+				test.code, test.index)
 		}
 	}
-	for _, allowed := range []string{"/acct/Weather()?$top=1000", "/acct/Weather()?$filter=" + strings.TrimSuffix(filter, "%20or%20")} {
+	for _, allowed := range []string{"/acct/Weather()?$top=1000", "/acct/Weather()?$filter=" +
+		strings.TrimSuffix(filter, "%20or%20")} {
 		parse(t, request("GET", allowed, ""))
 	}
-	parse(t, request("POST", "/acct/$batch", changes(many[:100]...), "Content-Type", "multipart/mixed; boundary=batch_6c0e"))
+	parse(t, request("POST", "/acct/$batch", changes(many[:100]...), "Content-Type",
+		"multipart/mixed; boundary=batch_6c0e"))
 	parse(t, request("POST", "/acct/Weather", row(`"a":"`+strings.Repeat("é", 32<<10)+`"`)))
 }
 
 // TestVerbOverride: Azurite takes X-HTTP-Method with any verb; a write must not look like a read.
 func TestVerbOverride(t *testing.T) {
 	for _, test := range [][3]string{
-		{"GET", "DELETE", "XMethodNotUsingPost"}, {"PUT", "MERGE", "XMethodNotUsingPost"}, {"POST", "merge", "XMethodIncorrectValue"}, {"POST", "PUT", "XMethodIncorrectValue"},
+		{"GET", "DELETE", "XMethodNotUsingPost"}, {"PUT", "MERGE", "XMethodNotUsingPost"},
+		{"POST", "merge", "XMethodIncorrectValue"}, {"POST", "PUT", "XMethodIncorrectValue"},
 	} {
-		_, bad := tables.Parse(request(test[0], "/acct/Weather(PartitionKey='p',RowKey='r')", "", "X-HTTP-Method", test[1], "If-Match", "*"), tables.Limits{Comparisons: tables.DocumentedComparisons})
+		_, bad := tables.Parse(request(test[0], "/acct/Weather(PartitionKey='p',RowKey='r')", "", "X-HTTP-Method",
+			test[1], "If-Match", "*"), tables.Limits{Comparisons: tables.DocumentedComparisons})
 		if bad == nil || bad.Code != test[2] {
 			t.Errorf("%s as %s: %v, want %s", test[0], test[1], bad, test[2])
 		}
@@ -103,21 +115,27 @@ func TestVerbOverride(t *testing.T) {
 
 func TestRefusalForms(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	q, bad := tables.Parse(request("POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "Content-Type", "multipart/mixed; boundary=batch_6c0e"), tables.Limits{Comparisons: tables.DocumentedComparisons})
+	q, bad := tables.Parse(request("POST", "/acct/$batch", changes(insert("p", "r"), insert("q", "r")), "Content-Type",
+		"multipart/mixed; boundary=batch_6c0e"), tables.Limits{Comparisons: tables.DocumentedComparisons})
 	w := httptest.NewRecorder()
 	bad.Write(w, q, now)
-	if text := w.Body.String(); w.Code != 202 || !strings.Contains(text, "HTTP/1.1 400 Bad Request\r\n") || !strings.Contains(text, `"value":"1:All commands in a batch`) ||
-		!strings.HasPrefix(text, "--"+strings.TrimPrefix(w.Header().Get("Content-Type"), "multipart/mixed; boundary=")+"\r\n") {
+	if text := w.Body.String(); w.Code != 202 || !strings.Contains(text, "HTTP/1.1 400 Bad Request\r\n") ||
+		!strings.Contains(text, `"value":"1:All commands in a batch`) ||
+		!strings.HasPrefix(text, "--"+strings.TrimPrefix(w.Header().Get("Content-Type"), "multipart/mixed; boundary=")+
+			"\r\n") {
 		t.Errorf("a batch is refused with %d %v\n%s", w.Code, w.Header(), text)
 	}
 	w = httptest.NewRecorder()
-	(&tables.Refusal{Status: 403, Code: "InsufficientAccountPermissions", Message: "no", Index: -1}).Write(w, &tables.Request{Kind: "stats"}, now)
-	if text := w.Body.String(); w.Code != 403 || !strings.Contains(text, "<Error><Code>InsufficientAccountPermissions</Code><Message>no") {
+	(&tables.Refusal{Status: 403, Code: "InsufficientAccountPermissions", Message: "no", Index: -1}).
+		Write(w, &tables.Request{Kind: "stats"}, now)
+	if text := w.Body.String(); w.Code != 403 || !strings.Contains(text,
+		"<Error><Code>InsufficientAccountPermissions</Code><Message>no") {
 		t.Errorf("statistics are refused with %d %s", w.Code, text)
 	}
 	w = httptest.NewRecorder()
 	(&tables.Refusal{Status: 400, Code: "InvalidInput", Message: `a "quote"`, Index: -1}).Write(w, nil, now)
-	if w.Header().Get("x-ms-error-code") != "InvalidInput" || !strings.HasPrefix(w.Body.String(), `{"odata.error":{"code":"InvalidInput","message":{"lang":"en-US","value":"a \"quote\"\nRequestId:`) {
+	if w.Header().Get("x-ms-error-code") != "InvalidInput" ||
+		!strings.HasPrefix(w.Body.String(), `{"odata.error":{"code":"InvalidInput","message":{"lang":"en-US","value":"a \"quote\"\nRequestId:`) {
 		t.Errorf("refused with %v %s", w.Header(), w.Body)
 	}
 }

@@ -9,10 +9,13 @@ import (
 // checkName holds a property's name against the rules for C# identifiers.
 func checkName(name string, units int) *Refusal {
 	if name == Carrier {
-		return refuse(http.StatusBadRequest, "PropertyNameInvalid", "The property name is invalid. %s is reserved by the region simulator: give the property another name.", Carrier)
+		return refuse(http.StatusBadRequest, "PropertyNameInvalid",
+			"The property name is invalid. %s is reserved by the region simulator: give the property another name.",
+			Carrier)
 	}
 	if units > maxName {
-		return refuse(http.StatusBadRequest, "PropertyNameTooLong", "The property name exceeds the maximum allowed length (255).")
+		return refuse(http.StatusBadRequest, "PropertyNameTooLong",
+			"The property name exceeds the maximum allowed length (255).")
 	}
 	for i, r := range name {
 		start := r == '_' || unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)
@@ -29,11 +32,13 @@ func checkName(name string, units int) *Refusal {
 // checkKey holds a key against its length and the characters that no key may have.
 func checkKey(name, key string) *Refusal {
 	if utf16Len(key) > maxKey {
-		return refuse(http.StatusBadRequest, "KeyValueTooLarge", "The size of the %s exceeds the maximum allowed size (1KB).", name)
+		return refuse(http.StatusBadRequest, "KeyValueTooLarge",
+			"The size of the %s exceeds the maximum allowed size (1KB).", name)
 	}
 	for _, r := range key {
 		if r < 0x20 || r >= 0x7f && r <= 0x9f || strings.ContainsRune(`/\#?`, r) {
-			return refuse(http.StatusBadRequest, "OutOfRangeInput", "The '%s' parameter of value '%s' is out of range.", name, key)
+			return refuse(http.StatusBadRequest, "OutOfRangeInput", "The '%s' parameter of value '%s' is out of range.",
+				name, key)
 		}
 	}
 	return nil
@@ -45,16 +50,19 @@ func checkTableName(name string) *Refusal {
 		return nil // the service's own tables
 	}
 	if len(name) < 3 || len(name) > 63 {
-		return refuse(http.StatusBadRequest, "OutOfRangeInput", "The specified resource name length is not within the permissible limits.")
+		return refuse(http.StatusBadRequest, "OutOfRangeInput",
+			"The specified resource name length is not within the permissible limits.")
 	}
 	for i, c := range []byte(name) {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 		if !letter && (i == 0 || c < '0' || c > '9') {
-			return refuse(http.StatusBadRequest, "InvalidResourceName", "The specified resource name contains invalid characters.")
+			return refuse(http.StatusBadRequest, "InvalidResourceName",
+				"The specified resource name contains invalid characters.")
 		}
 	}
 	if strings.EqualFold(name, "tables") {
-		return refuse(http.StatusBadRequest, "InvalidResourceName", "The specified resource name contains invalid characters.")
+		return refuse(http.StatusBadRequest, "InvalidResourceName",
+			"The specified resource name contains invalid characters.")
 	}
 	return nil
 }

@@ -24,17 +24,22 @@ type Limits struct {
 	Comparisons int // of a $filter; 0 is no limit
 }
 
-// Parse reads a request's line and headers, and of a write its body (bounded); a read's body is not touched. It refuses what the service refuses
-// for form and limits: two partitions, more than 100 operations, over 4 MiB, a row twice, a query with others, more than 252 properties, a row over 1 MiB, names and keys
-// that are not allowed, more comparisons than the limit, $top over 1,000, a write of a property whose name is reserved here. A merge is held against the
-// limits of a row by what it sends: the row that comes of it is not looked at. A Refusal comes with the Request as far as it was understood.
+// Parse reads a request's line and headers, and of a write its body (bounded); a read's body is not touched. It
+// refuses what the service refuses for form and limits: two partitions, more than 100 operations, over 4 MiB, a row
+// twice, a query with others, more than 252 properties, a row over 1 MiB, names and keys that are not allowed, more
+// comparisons than the limit, $top over 1,000, a write of a property whose name is reserved here. A merge is held
+// against the limits of a row by what it sends: the row that comes of it is not looked at. A Refusal comes with the
+// Request as far as it was understood.
 func Parse(r *http.Request, l Limits) (*Request, *Refusal) {
 	q := &Request{
-		ctx: r.Context(), method: r.Method, path: wirePath(r), query: r.URL.RawQuery, host: r.Host, header: r.Header, Kind: inject.Other,
+		ctx: r.Context(), method: r.Method, path: wirePath(r), query: r.URL.RawQuery, host: r.Host, header: r.Header,
+		Kind: inject.Other,
 	}
 	rest, ok := q.account(r.URL.Path)
 	if !ok || !utf8.ValidString(r.URL.Path) {
-		return q, refuse(http.StatusBadRequest, "InvalidUri", "The requested URI does not represent any resource on the server: use /account/table or /account-secondary/table.")
+		return q, refuse(http.StatusBadRequest, "InvalidUri",
+			"The requested URI does not represent any resource on the server: use /account/table or "+
+				"/account-secondary/table.")
 	}
 	verb, bad := verbOf(r)
 	if bad != nil {
@@ -49,8 +54,8 @@ func Parse(r *http.Request, l Limits) (*Request, *Refusal) {
 	return q, q.readBody(r, verb, rest)
 }
 
-// verbOf is the verb, or the one that X-HTTP-Method puts in the place of POST ("Table service error codes", XMethod...). Azurite would take it
-// with any verb, and a write would look like a read.
+// verbOf is the verb, or the one that X-HTTP-Method puts in the place of POST ("Table service error codes",
+// XMethod...). Azurite would take it with any verb, and a write would look like a read.
 func verbOf(r *http.Request) (string, *Refusal) {
 	switch x := r.Header.Values("X-HTTP-Method"); {
 	case len(x) == 0:
@@ -58,7 +63,8 @@ func verbOf(r *http.Request) (string, *Refusal) {
 	case len(x) > 1:
 		return "", refuse(http.StatusBadRequest, "XMethodIncorrectCount", "More than one X-HTTP-Method is specified.")
 	case r.Method != http.MethodPost:
-		return "", refuse(http.StatusBadRequest, "XMethodNotUsingPost", "The request uses X-HTTP-Method with an HTTP verb other than POST.")
+		return "", refuse(http.StatusBadRequest, "XMethodNotUsingPost",
+			"The request uses X-HTTP-Method with an HTTP verb other than POST.")
 	default:
 		switch x[0] {
 		case "MERGE", http.MethodPatch, http.MethodDelete, http.MethodGet:
@@ -126,7 +132,8 @@ func (q *Request) classifyService(verb string) {
 func (q *Request) classifyEntity(verb, rest string) *Refusal {
 	table, pk, rk, keyed, ok := splitResource(rest)
 	if !ok {
-		return refuse(http.StatusBadRequest, "InvalidInput", "The resource %q is not of the form table, table() or table(PartitionKey='...',RowKey='...').", rest)
+		return refuse(http.StatusBadRequest, "InvalidInput",
+			"The resource %q is not of the form table, table() or table(PartitionKey='...',RowKey='...').", rest)
 	}
 	q.Table = table
 	if verb == http.MethodGet {
@@ -145,7 +152,8 @@ func (q *Request) classifyEntity(verb, rest string) *Refusal {
 	return nil
 }
 
-// entityKind is what a verb does to an entity. An update has an If-Match, an upsert none ("Insert Or Replace Entity", "Insert Or Merge Entity").
+// entityKind is what a verb does to an entity. An update has an If-Match, an upsert none ("Insert Or Replace Entity",
+// "Insert Or Merge Entity").
 func entityKind(verb string, keyed, conditional bool) (string, bool) {
 	switch {
 	case verb == http.MethodPost && !keyed:
@@ -170,15 +178,17 @@ func entityKind(verb string, keyed, conditional bool) (string, bool) {
 func (q *Request) checkQuery(l Limits) *Refusal {
 	if top := parameter(q.query, "$top"); top != "" {
 		if n, err := strconv.Atoi(top); err == nil && (n > maxTop || n < 0) {
-			return refuse(http.StatusBadRequest, "InvalidInput", "One of the request inputs is not valid: $top is at most %d.", maxTop)
+			return refuse(http.StatusBadRequest, "InvalidInput",
+				"One of the request inputs is not valid: $top is at most %d.", maxTop)
 		}
 	}
 	f := scanFilter(parameter(q.query, "$filter"))
 	q.Comparisons = f.comparisons
 	q.Partition, q.HasPartition = f.partition()
 	if l.Comparisons > 0 && f.comparisons > l.Comparisons {
-		return refuse(http.StatusBadRequest, "InvalidInput", "The query condition specified in the request is invalid: "+
-			"it has %d comparisons, more than %d.", f.comparisons, l.Comparisons)
+		return refuse(http.StatusBadRequest, "InvalidInput",
+			"The query condition specified in the request is invalid: "+
+				"it has %d comparisons, more than %d.", f.comparisons, l.Comparisons)
 	}
 	return nil
 }

@@ -27,17 +27,21 @@ func render(t *rapid.T, keys []string) string {
 	var b strings.Builder
 	b.WriteString("--batch_6c0e" + line + "content-TYPE: multipart/mixed; boundary=changeset_x" + line + line)
 	for i, rk := range keys {
-		address := host + "Weather(PartitionKey='" + escape(strings.ReplaceAll(pk, "'", "''")) + "',RowKey='" + escape(strings.ReplaceAll(rk, "'", "''")) + "')"
-		body, _ := json.Marshal(map[string]any{"PartitionKey": pk, "RowKey": rk, "v": rapid.String().Draw(t, "value"), "n": i})
+		address := host + "Weather(PartitionKey='" + escape(strings.ReplaceAll(pk, "'", "''")) + "',RowKey='" +
+			escape(strings.ReplaceAll(rk, "'", "''")) + "')"
+		body, _ := json.Marshal(map[string]any{"PartitionKey": pk, "RowKey": rk, "v": rapid.String().Draw(t, "value"),
+			"n": i})
 		verb := rapid.SampledFrom([]string{"POST", "PUT", "MERGE", "PATCH", "DELETE"}).Draw(t, "verb")
-		head := rapid.SampledFrom([]string{"", "if-match: *" + line, "If-Match:*" + line + "x-ms-version: " + line}).Draw(t, "header")
+		head := rapid.SampledFrom([]string{"", "if-match: *" + line, "If-Match:*" + line + "x-ms-version: " + line}).
+			Draw(t, "header")
 		switch verb {
 		case "POST":
 			address, head = host+"Weather", ""
 		case "DELETE":
 			body, head = nil, "If-Match: *"+line
 		}
-		b.WriteString("--changeset_x" + line + "Content-Type: application/http" + line + line + verb + " " + address + " HTTP/1.1" + line + head + line + string(body) + line)
+		b.WriteString("--changeset_x" + line + "Content-Type: application/http" + line + line + verb + " " + address +
+			" HTTP/1.1" + line + head + line + string(body) + line)
 	}
 	b.WriteString("--changeset_x--" + line + "--batch_6c0e--")
 	return b.String()
@@ -74,7 +78,8 @@ func TestComposeKeepsOperations(t *testing.T) {
 	})
 }
 
-// azuriteKeys finds the keys as TableBatchOrchestrator does: in the address between the last marks, otherwise in the body.
+// azuriteKeys finds the keys as TableBatchOrchestrator does: in the address between the last marks, otherwise in the
+// body.
 func azuriteKeys(t *rapid.T, request string) string {
 	line, _, _ := strings.Cut(request, "\r\n")
 	address, err := url.PathUnescape(strings.Fields(line)[1])
@@ -96,7 +101,8 @@ func azuriteKeys(t *rapid.T, request string) string {
 	return fmt.Sprintf("%q %q", keys.PartitionKey, keys.RowKey)
 }
 
-// TestStreamInPieces translates an answer that arrives a byte at a time as one that arrives at once, and both as a slow reader of JSON does.
+// TestStreamInPieces translates an answer that arrives a byte at a time as one that arrives at once, and both as a
+// slow reader of JSON does.
 func TestStreamInPieces(t *testing.T) {
 	stamp := time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// carryQuery is a query whose $select has the carrier and whose $filter compares it. Everything else stays as it came, byte for byte.
+// carryQuery is a query whose $select has the carrier and whose $filter compares it. Everything else stays as it
+// came, byte for byte.
 func carryQuery(raw string) string {
 	if raw == "" {
 		return ""

@@ -10,8 +10,8 @@ import (
 	"tidemark/simulator/wire"
 )
 
-// Refusal is an answer in the service's form that the gateway gives itself. Codes and messages: "Table service error codes" and "Common REST
-// API error codes"; where those give no words the text says what the limit is.
+// Refusal is an answer in the service's form that the gateway gives itself. Codes and messages: "Table service error
+// codes" and "Common REST API error codes"; where those give no words the text says what the limit is.
 type Refusal struct {
 	Status  int
 	Code    string // as InvalidInput
@@ -35,9 +35,9 @@ func (r *Refusal) at(index int) *Refusal {
 	return r
 }
 
-// Write sends the refusal as the service does: XML where the operation speaks XML; of an operation of a batch within a
-// multipart 202, with its index before the message ("Performing entity group transactions", Sample error response). q is
-// nil where Parse refused: its place tells the batch.
+// Write sends the refusal as the service does: XML where the operation speaks XML; of an operation of a batch within
+// a multipart 202, with its index before the message ("Performing entity group transactions", Sample error response).
+// q is nil where Parse refused: its place tells the batch.
 func (r *Refusal) Write(w http.ResponseWriter, q *Request, now time.Time) {
 	form := wire.JSON
 	if q != nil {
@@ -55,12 +55,16 @@ func (r *Refusal) wire() wire.Refusal {
 }
 
 func (r *Refusal) writeBatch(w http.ResponseWriter, now time.Time) {
-	const part = "--batchresponse_%[1]s\r\nContent-Type: multipart/mixed; boundary=changesetresponse_%[1]s\r\n\r\n--changesetresponse_%[1]s\r\n" +
-		"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 %[2]d %[3]s\r\nX-Content-Type-Options: nosniff\r\n" +
-		"Cache-Control: no-cache\r\nDataServiceVersion: 3.0;\r\nContent-Type: application/json;odata=minimalmetadata;streaming=true;charset=utf-8\r\n\r\n" +
+	const part = "--batchresponse_%[1]s\r\nContent-Type: multipart/mixed; " +
+		"boundary=changesetresponse_%[1]s\r\n\r\n--changesetresponse_%[1]s\r\n" +
+		"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 %[2]d " +
+		"%[3]s\r\nX-Content-Type-Options: nosniff\r\n" +
+		"Cache-Control: no-cache\r\nDataServiceVersion: 3.0;\r\nContent-Type: " +
+		"application/json;odata=minimalmetadata;streaming=true;charset=utf-8\r\n\r\n" +
 		"%[4]s\r\n--changesetresponse_%[1]s--\r\n--batchresponse_%[1]s--\r\n"
 	id := wire.Head(w.Header(), now)
-	body := fmt.Appendf(nil, part, id, r.Status, http.StatusText(r.Status), r.wire().JSON(strconv.Itoa(r.Index)+":", id, now))
+	body := fmt.Appendf(nil, part, id, r.Status, http.StatusText(r.Status),
+		r.wire().JSON(strconv.Itoa(r.Index)+":", id, now))
 	wire.Send(w, http.StatusAccepted, "multipart/mixed; boundary=batchresponse_"+id, body)
 }
 

@@ -14,9 +14,10 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// Replica is a write in the form in which it is repeated on the secondary: done again it changes nothing, whatever the secondary has of it: insert, update and upsert
-// are upserts, merges are merging upserts, a delete of a row that is absent is as good as done. The client's conditions are left out: the primary has decided.
-// It is used by one goroutine at a time, and remembers what its calls have found.
+// Replica is a write in the form in which it is repeated on the secondary: done again it changes nothing, whatever
+// the secondary has of it: insert, update and upsert are upserts, merges are merging upserts, a delete of a row that
+// is absent is as good as done. The client's conditions are left out: the primary has decided. It is used by one
+// goroutine at a time, and remembers what its calls have found.
 type Replica struct {
 	Table string
 	Kind  string // inject.Batch, Insert..., CreateTable, DeleteTable, ACL, Properties
@@ -37,7 +38,8 @@ type ReplicaRow struct {
 	Body         []byte // JSON with the carrier; nil of Delete
 }
 
-// Replica is the write as it has to be repeated; call it after it committed. It keeps the bytes of the last Forward with this stamp.
+// Replica is the write as it has to be repeated; call it after it committed. It keeps the bytes of the last Forward
+// with this stamp.
 func (q *Request) Replica(stamp time.Time) *Replica {
 	r := &Replica{Table: q.Table, Kind: q.Kind, Body: q.body, Rows: make([]ReplicaRow, 0, len(q.Ops))}
 	for i, op := range q.Ops {
@@ -67,8 +69,8 @@ func (r *Replica) Keys() []string {
 	return keys
 }
 
-// Request is the next call that repeats the write on an account of an Azurite, unsigned; sign it, send it, and give the answer to Done, which
-// says whether there is another.
+// Request is the next call that repeats the write on an account of an Azurite, unsigned; sign it, send it, and give
+// the answer to Done, which says whether there is another.
 func (r *Replica) Request(base, account string) (*http.Request, error) {
 	base = strings.TrimSuffix(base, "/")
 	switch r.Kind {
@@ -201,9 +203,9 @@ func xmlCall(call *http.Request, err error) (*http.Request, error) {
 	return call, err
 }
 
-// Done says whether the effect of the write is there, by the answer to the last Request. Without an error and not done, another Request is to be
-// sent; with an error the last one is to be repeated later. A batch whose answer was lost comes to an end too: its upserts are as they were, and a
-// delete that finds no row is taken out of it.
+// Done says whether the effect of the write is there, by the answer to the last Request. Without an error and not
+// done, another Request is to be sent; with an error the last one is to be repeated later. A batch whose answer was
+// lost comes to an end too: its upserts are as they were, and a delete that finds no row is taken out of it.
 func (r *Replica) Done(status int, body io.Reader) (bool, error) {
 	text, err := io.ReadAll(io.LimitReader(body, maxAnswer))
 	if err != nil {
@@ -217,7 +219,8 @@ func (r *Replica) Done(status int, body io.Reader) (bool, error) {
 			return true, nil
 		}
 		if failed == nil {
-			return false, fmt.Errorf("repeat a batch of %s: azurite answered %d of %d operations", r.Table, done, len(r.calls))
+			return false, fmt.Errorf("repeat a batch of %s: azurite answered %d of %d operations", r.Table, done,
+				len(r.calls))
 		}
 	case status/100 == 2:
 		return !r.step(), nil
@@ -239,7 +242,8 @@ func (r *Replica) step() bool {
 // failed decides what an answer that is not success means.
 func (r *Replica) failed(f *failure) (bool, error) {
 	switch {
-	case r.Kind == inject.CreateTable && f.status == http.StatusConflict, r.Kind == inject.DeleteTable && f.status == http.StatusNotFound:
+	case r.Kind == inject.CreateTable && f.status == http.StatusConflict, r.Kind == inject.DeleteTable &&
+		f.status == http.StatusNotFound:
 		return true, nil
 	case f.index < 0 || f.index >= len(r.calls):
 		return false, fmt.Errorf("repeat %s of %s: azurite answered %d %s", r.Kind, r.Table, f.status, f.code)
@@ -258,5 +262,6 @@ func (r *Replica) failed(f *failure) (bool, error) {
 		r.post[i], r.delete = true, len(r.calls) == 1
 		return false, nil
 	}
-	return false, fmt.Errorf("repeat %s of row %q of %s: azurite answered %d %s", row.Kind, row.RowKey, r.Table, f.status, f.code)
+	return false, fmt.Errorf("repeat %s of row %q of %s: azurite answered %d %s", row.Kind, row.RowKey, r.Table,
+		f.status, f.code)
 }

@@ -13,7 +13,8 @@ import (
 	"tidemark/simulator/inject"
 )
 
-// repeat carries a replica out on an account of an Azurite; lose is how many answers are lost, after which the same replica is repeated.
+// repeat carries a replica out on an account of an Azurite; lose is how many answers are lost, after which the same
+// replica is repeated.
 func (s *stand) repeat(r *tables.Replica, lose int) {
 	s.t.Helper()
 	for calls := 0; ; calls++ {
@@ -46,7 +47,8 @@ func rows(t *testing.T, c *aztables.Client) string {
 	var all []string
 	format := aztables.MetadataFormatFull
 	selected := "PartitionKey,RowKey,TidemarkStamp,a,b"
-	for pager := c.NewListEntitiesPager(&aztables.ListEntitiesOptions{Format: &format, Select: &selected}); pager.More(); {
+	for pager := c.NewListEntitiesPager(&aztables.ListEntitiesOptions{Format: &format,
+		Select: &selected}); pager.More(); {
 		page, err := pager.NextPage(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -56,15 +58,16 @@ func rows(t *testing.T, c *aztables.Client) string {
 			if err := json.Unmarshal(row, &has); err != nil {
 				t.Fatal(err)
 			}
-			maps.DeleteFunc(has, func(name string, _ any) bool { return strings.HasPrefix(name, "odata.") }) // of the account
+			// of the account
+			maps.DeleteFunc(has, func(name string, _ any) bool { return strings.HasPrefix(name, "odata.") })
 			all = append(all, fmt.Sprint(has))
 		}
 	}
 	return strings.Join(all, "\n")
 }
 
-// TestReplicaConverges repeats every write on a second account, and again as if its answer had been lost, before the next one, and finds the
-// same rows after each, carriers included.
+// TestReplicaConverges repeats every write on a second account, and again as if its answer had been lost, before the
+// next one, and finds the same rows after each, carriers included.
 func TestReplicaConverges(t *testing.T) {
 	s, other := newStand(t), newStand(t)
 	c := s.table("Weather")
@@ -75,7 +78,8 @@ func TestReplicaConverges(t *testing.T) {
 	batch := func(actions ...aztables.TransactionAction) func() error {
 		return func() error { _, err := c.SubmitTransaction(ctx, actions, nil); return err }
 	}
-	const add, merge, remove = aztables.TransactionTypeAdd, aztables.TransactionTypeInsertMerge, aztables.TransactionTypeDelete
+	const add, merge, remove = aztables.TransactionTypeAdd, aztables.TransactionTypeInsertMerge,
+		aztables.TransactionTypeDelete
 	for i, write := range []func() error{
 		func() error { return nil }, // the table
 		func() error {
@@ -83,7 +87,8 @@ func TestReplicaConverges(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := c.UpsertEntity(ctx, entity(t, "O'p", "0", map[string]any{"a": "é"}), &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeMerge})
+			_, err := c.UpsertEntity(ctx, entity(t, "O'p", "0", map[string]any{"a": "é"}),
+				&aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeMerge})
 			return err
 		},
 		batch(act(add, "1", 1), act(merge, "2", 2), act(remove, "0", nil)),
@@ -102,7 +107,8 @@ func TestReplicaConverges(t *testing.T) {
 		s.replicas = nil
 		other.repeat(r, 0)
 		other.repeat(&tables.Replica{Table: r.Table, Kind: r.Kind, Rows: r.Rows}, 1)
-		if want, got := rows(t, s.direct().NewClient("Weather")), rows(t, other.direct().NewClient("Weather")); got != want {
+		if want, got := rows(t, s.direct().NewClient("Weather")),
+			rows(t, other.direct().NewClient("Weather")); got != want {
 			t.Fatalf("after write %d the copy is\n%s\nand the original\n%s", i, got, want)
 		}
 	}
@@ -110,7 +116,9 @@ func TestReplicaConverges(t *testing.T) {
 
 func TestDone(t *testing.T) {
 	one := func(kind string) *tables.Replica {
-		return &tables.Replica{Table: "Weather", Kind: kind, Rows: []tables.ReplicaRow{{Kind: kind, PartitionKey: "p", RowKey: "r", Body: []byte(`{"TidemarkStamp":"x"}`)}}}
+		return &tables.Replica{Table: "Weather", Kind: kind,
+			Rows: []tables.ReplicaRow{{Kind: kind, PartitionKey: "p", RowKey: "r",
+				Body: []byte(`{"TidemarkStamp":"x"}`)}}}
 	}
 	fault := func(code string) string { return `{"odata.error":{"code":"` + code + `"}}` }
 	for _, test := range []struct {
@@ -126,12 +134,17 @@ func TestDone(t *testing.T) {
 		{"busy", one(inject.Upsert), []string{"503 ServerBusy"}, "PUT", true},
 		{"merge", one(inject.UpsertMerge), []string{"204"}, "PATCH", false},
 		{"large", one(inject.Upsert), []string{"400 EntityTooLarge", "204", "201"}, "PUT DELETE POST", false},
-		{"large and new", one(inject.Upsert), []string{"400 EntityTooLarge", "404 ResourceNotFound", "409 EntityAlreadyExists"}, "PUT DELETE POST", false},
+		{"large and new", one(inject.Upsert), []string{"400 EntityTooLarge", "404 ResourceNotFound",
+			"409 EntityAlreadyExists"}, "PUT DELETE POST", false},
 		{"large merge", one(inject.UpsertMerge), []string{"400 EntityTooLarge"}, "PATCH", true},
-		{"table", &tables.Replica{Table: "Weather", Kind: inject.CreateTable}, []string{"409 TableAlreadyExists"}, "POST", false},
-		{"no table any more", &tables.Replica{Table: "Weather", Kind: inject.DeleteTable}, []string{"404 ResourceNotFound"}, "DELETE", false},
-		{"access policies", &tables.Replica{Table: "Weather", Kind: inject.ACL, Body: []byte("<x/>")}, []string{"204"}, "PUT", false},
-		{"properties", &tables.Replica{Kind: inject.Properties, Body: []byte("<x/>")}, []string{"500 InternalError"}, "PUT", true},
+		{"table", &tables.Replica{Table: "Weather", Kind: inject.CreateTable}, []string{"409 TableAlreadyExists"},
+			"POST", false},
+		{"no table any more", &tables.Replica{Table: "Weather", Kind: inject.DeleteTable},
+			[]string{"404 ResourceNotFound"}, "DELETE", false},
+		{"access policies", &tables.Replica{Table: "Weather", Kind: inject.ACL, Body: []byte("<x/>")}, []string{"204"},
+			"PUT", false},
+		{"properties", &tables.Replica{Kind: inject.Properties, Body: []byte("<x/>")}, []string{"500 InternalError"},
+			"PUT", true},
 	} {
 		var methods []string
 		var done bool

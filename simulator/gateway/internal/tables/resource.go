@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// splitResource takes table, table() and table(PartitionKey='..',RowKey='..') apart. Quotes in keys are doubled; the Go SDK forgets that in
-// batches, so a lone quote is taken for itself.
+// splitResource takes table, table() and table(PartitionKey='..',RowKey='..') apart. Quotes in keys are doubled; the
+// Go SDK forgets that in batches, so a lone quote is taken for itself.
 func splitResource(s string) (table, pk, rk string, keyed, ok bool) {
 	table, keys, found := strings.Cut(s, "(")
 	if !found {

@@ -95,7 +95,8 @@ func (s *scanner) text() (inside []byte, units int, ok bool) {
 // literal takes a number, true, false or null. Which numbers there are is Azurite's to say.
 func (s *scanner) literal() (inside []byte, ok bool) {
 	start := s.i
-	for s.i < len(s.b) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", s.b[s.i]) >= 0 {
+	for s.i < len(s.b) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+		s.b[s.i]) >= 0 {
 		s.i++
 	}
 	return s.b[start:s.i], s.i > start

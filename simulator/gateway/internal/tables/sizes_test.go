@@ -45,7 +45,8 @@ func TestSizes(t *testing.T) {
 		name  string
 		value func(int) any
 		text  bool
-	}{{"ascii", ascii, true}, {"wide", wide, true}, {"han", han, true}, {"emoji", emoji, true}, {"binary", binary, false}} {
+	}{{"ascii", ascii, true}, {"wide", wide, true}, {"han", han, true}, {"emoji", emoji, true},
+		{"binary", binary, false}} {
 		t.Run(test.name, func(t *testing.T) {
 			whole, over := fill(mib, test.value, test.text), fill(mib+2, test.value, test.text)
 			if _, err := c.AddEntity(t.Context(), entity(t, "p", "r", over), nil); code(err) != "EntityTooLarge" {
@@ -61,7 +62,8 @@ func TestSizes(t *testing.T) {
 				}
 			}
 			for _, mode := range []aztables.UpdateMode{aztables.UpdateModeReplace, aztables.UpdateModeMerge} {
-				if _, err := c.UpsertEntity(t.Context(), entity(t, "p", "r", whole), &aztables.UpsertEntityOptions{UpdateMode: mode}); err != nil {
+				if _, err := c.UpsertEntity(t.Context(), entity(t, "p", "r", whole),
+					&aztables.UpsertEntityOptions{UpdateMode: mode}); err != nil {
 					t.Errorf("upsert (%s) of 1 MiB: %v", mode, err)
 				}
 			}
@@ -102,7 +104,8 @@ func TestProperties(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer, text := s.raw(s.front.URL, "PUT", "/Weather(PartitionKey='p',RowKey='r')", string(b), "Content-Type", "application/json"); answer.StatusCode != 400 || !strings.Contains(text, "TooManyProperties") {
+	if answer, text := s.raw(s.front.URL, "PUT", "/Weather(PartitionKey='p',RowKey='r')", string(b), "Content-Type",
+		"application/json"); answer.StatusCode != 400 || !strings.Contains(text, "TooManyProperties") {
 		t.Errorf("253 properties gave %d %s", answer.StatusCode, text)
 	}
 }

@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// Carrier is the reserved property in which a row carries its stamp: a string of fixed width (StampText), so that it compares as time does.
+// Carrier is the reserved property in which a row carries its stamp: a string of fixed width (StampText), so that it
+// compares as time does.
 const Carrier = "TidemarkStamp"
 
 // stampLayout is the service's own form of a Timestamp: seven digits, UTC.
 const stampLayout = "2006-01-02T15:04:05.0000000Z"
 
-// deadETag is of the service's form, and no row has it: 1601 is the service's first DateTime, and Azurite stamps with the time of day.
+// deadETag is of the service's form, and no row has it: 1601 is the service's first DateTime, and Azurite stamps with
+// the time of day.
 const deadETag = `W/"datetime'1601-01-01T00%3A00%3A00.0000000Z'"`
 
 // StampText is the carried form, which is the service's form of Timestamp too. It drops what is below 100 ns.
@@ -22,7 +24,8 @@ func StampText(at time.Time) string { return at.UTC().Format(stampLayout) }
 func ParseStampText(s string) (time.Time, error) {
 	at, err := time.Parse(stampLayout, s)
 	if err != nil || len(s) != len(stampLayout) {
-		return time.Time{}, fmt.Errorf("the stamp %q of a row is not of the form %s: write rows only through the gateway", s, stampLayout)
+		return time.Time{}, fmt.Errorf("the stamp %q of a row is not of the form %s: write rows only through the "+
+			"gateway", s, stampLayout)
 	}
 	return at, nil
 }
@@ -32,7 +35,8 @@ func ETag(at time.Time) string {
 	return `W/"datetime'` + strings.ReplaceAll(StampText(at), ":", "%3A") + `'"`
 }
 
-// ParseETag reads an ETag of the service's form, with or without percent-encoding (clients differ), with 0 to 7 digits.
+// ParseETag reads an ETag of the service's form, with or without percent-encoding (clients differ), with 0 to 7
+// digits.
 func ParseETag(s string) (time.Time, bool) {
 	text, ok := strings.CutPrefix(s, `W/"datetime'`)
 	if !ok {
@@ -50,7 +54,8 @@ func ParseETag(s string) (time.Time, bool) {
 
 // parseDateTime reads an Edm.DateTime: 0 to 7 digits after the second, Z, an offset, or neither, which is UTC.
 func parseDateTime(text string) (time.Time, bool) {
-	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02T15:04"} {
+	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00",
+		"2006-01-02T15:04"} {
 		at, err := time.Parse(layout, text) // a fraction after the seconds is taken without being asked for
 		if err == nil {
 			return at.UTC(), at.Nanosecond()%100 == 0

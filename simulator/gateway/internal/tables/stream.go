@@ -192,7 +192,8 @@ type edit struct {
 	text     []byte
 }
 
-// entity writes one entity, an object as Azurite writes it: Timestamp and odata.etag are the stamp's, the carrier is left out.
+// entity writes one entity, an object as Azurite writes it: Timestamp and odata.etag are the stamp's, the carrier is
+// left out.
 func (t *translator) entity(b []byte) {
 	from, to, ok := value(b, carrierName)
 	if t.stamp = t.stamp[:0]; !ok || to-from != len(stampLayout) {

@@ -1,9 +1,10 @@
-// Package tables is the wire form of the Table service as far as the gateway has to understand it: which operation a request is, the limits
-// of the service that Azurite does not hold, the stamp that every row carries in the place of Azurite's Timestamp and ETag, and the form in
-// which a write is repeated on the secondary.
+// Package tables is the wire form of the Table service as far as the gateway has to understand it: which operation a
+// request is, the limits of the service that Azurite does not hold, the stamp that every row carries in the place of
+// Azurite's Timestamp and ETag, and the form in which a write is repeated on the secondary.
 //
-// A write goes Parse, (a look at the rows of NeedsMatch,) Forward, Committed, Answer, Replica; a read goes Parse, ForwardRead, AnswerRead.
-// A stamp that is zero leaves everything as the client and Azurite have it: that is how an account without geo-redundancy is served.
+// A write goes Parse, (a look at the rows of NeedsMatch,) Forward, Committed, Answer, Replica; a read goes Parse,
+// ForwardRead, AnswerRead. A stamp that is zero leaves everything as the client and Azurite have it: that is how an
+// account without geo-redundancy is served.
 package tables
 
 import (
@@ -29,7 +30,8 @@ type Request struct {
 	// HasPartition says that the request is about one partition: the empty string is a PartitionKey too.
 	HasPartition bool
 
-	// Plain is the gateway's to set before ForwardRead: the rows of the account carry no stamps, reads are left as they are.
+	// Plain is the gateway's to set before ForwardRead: the rows of the account carry no stamps, reads are left as
+	// they are.
 	Plain bool
 
 	ctx      context.Context
@@ -64,13 +66,15 @@ type sent struct {
 	wire   []byte // the entity as it was forwarded, with the carrier
 }
 
-// TableKey is the table's name as the service compares it: case does not count ("Understanding the Table service data model", Table names).
+// TableKey is the table's name as the service compares it: case does not count ("Understanding the Table service data
+// model", Table names).
 func (q *Request) TableKey() string { return strings.ToLower(q.Table) }
 
 // Batch says whether the request came to $batch.
 func (q *Request) Batch() bool { return q.batch }
 
-// Rows is how many rows the request counts as at the scale targets ("Scalability and performance targets for Table storage": entities).
+// Rows is how many rows the request counts as at the scale targets ("Scalability and performance targets for Table
+// storage": entities).
 func (q *Request) Rows() int { return max(1, len(q.Ops)) }
 
 // Bytes is the size of the entities sent.
@@ -89,7 +93,8 @@ type Match struct {
 	Native string
 }
 
-// NeedsMatch lists the Ops (indexes) whose IfMatch is an ETag of the service's form. Any other is Azurite's to refuse.
+// NeedsMatch lists the Ops (indexes) whose IfMatch is an ETag of the service's form. Any other is Azurite's to
+// refuse.
 func (q *Request) NeedsMatch() []int {
 	var need []int
 	for i, op := range q.Ops {

@@ -58,25 +58,36 @@ func TestOperations(t *testing.T) {
 		header               []string
 		want                 tables.Request
 	}{
-		{"GET", "/acct-secondary/?restype=service&comp=stats", "", nil, tables.Request{Secondary: true, Kind: inject.Stats}},
-		{"PUT", "/acct/?restype=service&comp=properties", "<x/>", nil, tables.Request{Kind: inject.Properties, Write: true}},
+		{"GET", "/acct-secondary/?restype=service&comp=stats", "", nil,
+			tables.Request{Secondary: true, Kind: inject.Stats}},
+		{"PUT", "/acct/?restype=service&comp=properties", "<x/>", nil,
+			tables.Request{Kind: inject.Properties, Write: true}},
 		{"GET", "/acct/Tables", "", nil, tables.Request{Kind: inject.ListTables}},
-		{"POST", "/acct/Tables", `{"TableName":"Weather"}`, nil, tables.Request{Kind: inject.CreateTable, Table: "Weather", Write: true}},
-		{"DELETE", "/acct/Tables('Weather')", "", nil, tables.Request{Kind: inject.DeleteTable, Table: "Weather", Write: true}},
+		{"POST", "/acct/Tables", `{"TableName":"Weather"}`, nil,
+			tables.Request{Kind: inject.CreateTable, Table: "Weather", Write: true}},
+		{"DELETE", "/acct/Tables('Weather')", "", nil,
+			tables.Request{Kind: inject.DeleteTable, Table: "Weather", Write: true}},
 		{"GET", "/acct/Weather?comp=acl", "", nil, tables.Request{Kind: inject.ACL, Table: "Weather"}},
 		{"PUT", "/acct/Weather?comp=acl", "<x/>", nil, tables.Request{Kind: inject.ACL, Table: "Weather", Write: true}},
 		{"GET", "/acct/Weather()?$filter=PartitionKey%20eq%20%27p%27%20and%20n%20gt%205L", "", nil,
-			tables.Request{Kind: inject.QueryEntities, Table: "Weather", Partition: "p", HasPartition: true, Comparisons: 2}},
-		{"GET", "/acct/Weather()?%24filter=PartitionKey+eq+%27p%27+or+n+eq+1", "", nil, tables.Request{Kind: inject.QueryEntities, Table: "Weather", Comparisons: 2}},
+			tables.Request{Kind: inject.QueryEntities, Table: "Weather", Partition: "p", HasPartition: true,
+				Comparisons: 2}},
+		{"GET", "/acct/Weather()?%24filter=PartitionKey+eq+%27p%27+or+n+eq+1", "", nil,
+			tables.Request{Kind: inject.QueryEntities, Table: "Weather", Comparisons: 2}},
 		{"GET", "/acct/Weather(PartitionKey='O%27%27B%20%25',RowKey='%F0%9F%98%80')", "", nil,
 			tables.Request{Kind: inject.GetEntity, Table: "Weather", Partition: "O'B %", HasPartition: true}},
 		{"POST", "/acct/Weather", `{"PartitionKey":"p\u0041","RowKey":"r"}`, nil, op(inject.Insert, "pA", "r", "", 10)},
 		{"PUT", "/acct/Weather(PartitionKey='p',RowKey='r')", `{"a":1}`, nil, op(inject.Upsert, "p", "r", "", 22)},
-		{"PUT", "/acct/Weather(PartitionKey='p',RowKey='r')", `{}`, []string{"If-Match", "*"}, op(inject.Update, "p", "r", "*", 8)},
-		{"PATCH", "/acct/Weather(PartitionKey='p',RowKey='r')", `{"a":"é"}`, nil, op(inject.UpsertMerge, "p", "r", "", 24)},
-		{"MERGE", "/acct/Weather(PartitionKey='p',RowKey='')", "", []string{"If-Match", "*"}, op(inject.Merge, "p", "", "*", 6)},
-		{"POST", "/acct/Weather(PartitionKey='p',RowKey='r')", `{"a":2.5}`, []string{"X-HTTP-Method", "MERGE"}, op(inject.UpsertMerge, "p", "r", "", 26)},
-		{"DELETE", "/acct/Weather(PartitionKey='p',RowKey='r')", "", []string{"If-Match", "*"}, op(inject.Delete, "p", "r", "*", 0)},
+		{"PUT", "/acct/Weather(PartitionKey='p',RowKey='r')", `{}`, []string{"If-Match", "*"},
+			op(inject.Update, "p", "r", "*", 8)},
+		{"PATCH", "/acct/Weather(PartitionKey='p',RowKey='r')", `{"a":"é"}`, nil,
+			op(inject.UpsertMerge, "p", "r", "", 24)},
+		{"MERGE", "/acct/Weather(PartitionKey='p',RowKey='')", "", []string{"If-Match", "*"},
+			op(inject.Merge, "p", "", "*", 6)},
+		{"POST", "/acct/Weather(PartitionKey='p',RowKey='r')", `{"a":2.5}`, []string{"X-HTTP-Method", "MERGE"},
+			op(inject.UpsertMerge, "p", "r", "", 26)},
+		{"DELETE", "/acct/Weather(PartitionKey='p',RowKey='r')", "", []string{"If-Match", "*"},
+			op(inject.Delete, "p", "r", "*", 0)},
 	} {
 		q := parse(t, request(test.method, test.target, test.body, test.header...))
 		test.want.Account = "acct"
@@ -90,7 +101,8 @@ func TestOperations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if path, _, _ := strings.Cut(test.target, "?"); !strings.HasPrefix(out.URL.RequestURI(), path) || out.Method != test.method {
+		if path, _, _ := strings.Cut(test.target, "?"); !strings.HasPrefix(out.URL.RequestURI(), path) ||
+			out.Method != test.method {
 			t.Errorf("%s %s went out as %s %s", test.method, test.target, out.Method, out.URL.RequestURI())
 		}
 	}
@@ -245,7 +257,8 @@ x-ms-version:
 func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 
 func batchRequest(body string) *http.Request {
-	return request("POST", "/acct/$batch", body, "Content-Type", "multipart/mixed; boundary=batch_6c0e", "Content-MD5", "signed")
+	return request("POST", "/acct/$batch", body, "Content-Type", "multipart/mixed; boundary=batch_6c0e", "Content-MD5",
+		"signed")
 }
 
 func TestBatchesOfSDKs(t *testing.T) {
@@ -257,7 +270,8 @@ func TestBatchesOfSDKs(t *testing.T) {
 	stamp := time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
 	for name, body := range batches {
 		q := parse(t, batchRequest(body))
-		if diff := cmp.Diff(want, q.Ops); diff != "" || q.Table != "Weather" || q.Kind != inject.Batch || q.Partition != "O'B" || q.Rows() != 3 {
+		if diff := cmp.Diff(want, q.Ops); diff != "" || q.Table != "Weather" || q.Kind != inject.Batch ||
+			q.Partition != "O'B" || q.Rows() != 3 {
 			t.Errorf("%s: (-want +got)\n%s", name, diff)
 		}
 		out, err := q.Forward(base, stamp, nil)
@@ -268,7 +282,8 @@ func TestBatchesOfSDKs(t *testing.T) {
 		if n := strings.Count(forwarded, `{"TidemarkStamp":"2026-01-02T03:04:05.0000006Z",`); n != 2 {
 			t.Errorf("%s: %d carriers in\n%s", name, n, forwarded)
 		}
-		if out.Header.Get("Content-MD5") != "signed" || out.URL.RequestURI() != "/acct/$batch" || out.Host != "127.0.0.1:9999" {
+		if out.Header.Get("Content-MD5") != "signed" || out.URL.RequestURI() != "/acct/$batch" ||
+			out.Host != "127.0.0.1:9999" {
 			t.Errorf("%s: went out as %s with %v", name, out.URL.RequestURI(), out.Header)
 		}
 		for line := range strings.Lines(forwarded) { // what Azurite's patterns take for an entity is one line
@@ -284,7 +299,8 @@ func TestFilterRewriting(t *testing.T) {
 	for _, test := range [][2]string{
 		{"Timestamp ge datetime'2026-01-02T03:04:05Z'", Carrier(" ge " + z)},
 		{"PartitionKey eq 'Timestamp ge datetime''x'''", ""},
-		{"a eq 'it''s' and (Timestamp lt DateTime'2026-01-02T05:04:05.0000000+02:00')", "a eq 'it''s' and (" + Carrier(" lt "+z) + ")"},
+		{"a eq 'it''s' and (Timestamp lt DateTime'2026-01-02T05:04:05.0000000+02:00')", "a eq 'it''s' and (" +
+			Carrier(" lt "+z) + ")"},
 		{"datetime'2026-01-02T03:04:05.0' gt Timestamp  or not(b)", z + " gt TidemarkStamp  or not(b)"},
 		{"Timestamp ge datetime'2026-01-02T03:04Z'", Carrier(" ge '2026-01-02T03:04:00.0000000Z'")},
 		{"Timestamp ge datetime'soon'", ""},
@@ -292,7 +308,8 @@ func TestFilterRewriting(t *testing.T) {
 		{"Timestamp ge '2026-01-02'", ""},
 		{"other ge datetime'2026-01-02T03:04:05Z'", ""},
 		{"Timestamp ge datetime'2026-01-02T03:04:05Z' and a eq 'open", ""},
-		{"g eq guid'a' and x eq X'00' and n eq -5L and Timestamp ne datetime'2026-01-02T03:04:05Z'", "g eq guid'a' and x eq X'00' and n eq -5L and " + Carrier(" ne "+z)},
+		{"g eq guid'a' and x eq X'00' and n eq -5L and Timestamp ne datetime'2026-01-02T03:04:05Z'",
+			"g eq guid'a' and x eq X'00' and n eq -5L and " + Carrier(" ne "+z)},
 	} {
 		want := test[1]
 		if want == "" {
@@ -307,7 +324,8 @@ func TestFilterRewriting(t *testing.T) {
 		if got := out.URL.Query().Get("$filter"); got != want {
 			t.Errorf("%s\nbecame %s\nwant   %s", test[0], got, want)
 		}
-		if raw := out.URL.RawQuery; !strings.HasPrefix(raw, "$top=5&$filter=") || !strings.HasSuffix(raw, "&%24select=a%2Cb%2CTidemarkStamp&x=%7e") {
+		if raw := out.URL.RawQuery; !strings.HasPrefix(raw, "$top=5&$filter=") ||
+			!strings.HasSuffix(raw, "&%24select=a%2Cb%2CTidemarkStamp&x=%7e") {
 			t.Errorf("the rest of the query became %s", raw)
 		}
 		q.Plain = true
@@ -329,7 +347,8 @@ func TestConditions(t *testing.T) {
 		want  string
 	}{
 		{tables.ETag(stamp), tables.Match{Found: true, Stamp: stamp, Native: native}, native},
-		{strings.ReplaceAll(tables.ETag(stamp), "%3A", ":"), tables.Match{Found: true, Stamp: stamp, Native: native}, native},
+		{strings.ReplaceAll(tables.ETag(stamp), "%3A", ":"), tables.Match{Found: true, Stamp: stamp, Native: native},
+			native},
 		{tables.ETag(stamp), tables.Match{Found: true, Stamp: stamp.Add(100), Native: native}, "dead"},
 		{native, tables.Match{Found: true, Stamp: stamp, Native: native}, "dead"},
 		{tables.ETag(stamp), tables.Match{}, "dead"},
