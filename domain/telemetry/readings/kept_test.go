@@ -13,7 +13,8 @@ import (
 )
 
 // TestNothingOfABodyIsKept overwrites a body once it is decoded: its memory belongs to somebody else then, or to
-// nobody. The batch, the result and what the decoder remembers of names stay what they are of a body that is left alone.
+// nobody. The batch, the result and what the decoder remembers of names stay what they are of a body that is left
+// alone.
 func TestNothingOfABodyIsKept(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
