@@ -3,7 +3,9 @@ package main
 import (
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,10 +18,14 @@ import (
 	"tidemark/simulator/topology"
 )
 
+// hangups are caught here so that programs that are started do not ignore them, also where these tests run by nohup.
+var hangups = make(chan os.Signal, 1)
+
 // startAtTerminal starts the program as a shell does: the leader of a process group, to all of which a terminal sends
 // its signals.
 func startAtTerminal(t *testing.T, args ...string) *running {
 	t.Helper()
+	signal.Notify(hangups, syscall.SIGHUP)
 	cmd := exec.Command(upProgram(t), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return startCommand(t, cmd)
