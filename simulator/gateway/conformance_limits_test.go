@@ -143,7 +143,29 @@ func otherCase(s *side) string {
 	return strings.Join(append(outcomes, said(deleted), each(read(p), read(q))), ", then ")
 }
 
+// pagedQueues lists queues by pages of two that were not made in the order of their names.
+func pagedQueues(s *side) string {
+	for _, name := range []string{"jobs-e", "jobs-b", "jobs-d", "jobs-a", "jobs-c", "other"} {
+		s.queue(name)
+	}
+	service, _ := s.queues()
+	prefix, size := "jobs-", int32(2)
+	pager := service.NewListQueuesPager(&azqueue.ListQueuesOptions{Prefix: &prefix, MaxResults: &size})
+	var pages []string
+	for pager.More() && len(pages) < 4 {
+		page := must[azqueue.ListQueuesResponse](s.t)(pager.NextPage(s.t.Context()))
+		var names []string
+		for _, q := range page.Queues {
+			names = append(names, strings.TrimPrefix(*q.Name, prefix))
+		}
+		pages = append(pages, strings.Join(names, " "))
+	}
+	return strings.Join(pages, ", ")
+}
+
 var queueLimitRules = []rule{
+	{name: "a list by pages, of queues that were not made in the order of their names", want: "a b, c d, e",
+		alone: "a b, c", source: "List Queues", see: pagedQueues},
 	{name: "a message of 64 KiB", want: "ok", source: "Put Message", see: putOf(64 << 10)},
 	{name: "a message of 64 KiB and a byte", want: "413 RequestBodyTooLarge", source: "Put Message",
 		see: putOf(64<<10 + 1)},

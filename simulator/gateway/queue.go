@@ -41,7 +41,7 @@ func (a *Account) serveQueue(v *visit) {
 	case v.wantsStats(q.Kind):
 		v.answerStats()
 	case q.Kind == inject.ListQueues:
-		v.pass(v.queueRequest, v.answerQueueList)
+		v.pass(v.queueRequest, v.answerQueueList(q))
 	case logged:
 		a.queues.write(v, q, message)
 	case q.Kind == inject.PeekMessages && a.geoRedundant:
@@ -121,21 +121,29 @@ func (v *visit) answerQueueBody(w http.ResponseWriter, status int, header http.H
 	_, _ = w.Write(body) // who does not listen any more learns nothing
 }
 
-// answerQueueList names the endpoint at which the client asked.
-func (v *visit) answerQueueList(w http.ResponseWriter, from *http.Response) error {
-	body, err := io.ReadAll(from.Body)
-	if err != nil {
-		return err
+// answerQueueList lists the queues by name, at the endpoint at which the client asked. The store has looked at the
+// request's signature, and refused what it refuses.
+func (v *visit) answerQueueList(q *queues.Request) func(http.ResponseWriter, *http.Response) error {
+	return func(w http.ResponseWriter, from *http.Response) error {
+		if from.StatusCode != http.StatusOK {
+			return v.answerQueue(w, from)
+		}
+		finish(from)
+		scheme, account := "http://", v.a.name
+		if v.r.TLS != nil {
+			scheme = "https://"
+		}
+		if v.secondary {
+			account += "-secondary"
+		}
+		body, err := v.a.queues.store(v.region).Page(v.ctx, q.Listing(), scheme+v.r.Host+"/"+account)
+		if err != nil {
+			return err
+		}
+		from.Header.Del("Content-Length")
+		v.answerQueueBody(w, http.StatusOK, from.Header, body)
+		return nil
 	}
-	scheme, account := "http://", v.a.name
-	if v.r.TLS != nil {
-		scheme = "https://"
-	}
-	if v.secondary {
-		account += "-secondary"
-	}
-	v.answerQueueBody(w, from.StatusCode, from.Header, queues.WithEndpoint(body, scheme+v.r.Host+"/"+account))
-	return nil
 }
 
 // peek shows messages under the ids that they have in every region.

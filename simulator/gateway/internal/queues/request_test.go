@@ -3,7 +3,6 @@ package queues
 import (
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,17 +140,6 @@ func TestItemsRoundTrip(t *testing.T) {
 			t.Fatalf("%s: want -, got +:\n%s", body, diff)
 		}
 	})
-}
-
-func TestWithEndpoint(t *testing.T) {
-	const list = `<?xml version="1.0"?><EnumerationResults ServiceEndpoint="http://127.0.0.1:1/acc"><Queues/></EnumerationResults>`
-	want := strings.Replace(list, "http://127.0.0.1:1/acc", "http://host:2/acc&amp;b", 1)
-	if got := string(WithEndpoint([]byte(list), "http://host:2/acc&b")); got != want {
-		t.Errorf("got %s", got)
-	}
-	if got := string(WithEndpoint([]byte("<Error/>"), "http://host")); got != "<Error/>" {
-		t.Errorf("an error became %s", got)
-	}
 }
 
 func TestMetadata(t *testing.T) {

@@ -3,14 +3,12 @@ package queues
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -189,21 +187,6 @@ func (s *Store) Peek(ctx context.Context, queue string) ([]Item, error) {
 		return nil, err
 	}
 	return ReadItems(body)
-}
-
-// List names the account's queues, up to 5,000 of them.
-func (s *Store) List(ctx context.Context) ([]string, error) {
-	_, body, err := s.call(ctx, http.MethodGet, "", url.Values{"comp": {"list"}}, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	var list struct {
-		Names []string `xml:"Queues>Queue>Name"`
-	}
-	if err := xml.NewDecoder(strings.NewReader(string(body))).Decode(&list); err != nil {
-		return nil, fmt.Errorf("queues: a list of queues: %w", err)
-	}
-	return list.Names, nil
 }
 
 // hidden is for how many seconds a message still has to be invisible, rounded up; the service takes at most seven

@@ -115,23 +115,6 @@ func MessageBody(text string) []byte {
 	return []byte("<QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>")
 }
 
-// WithEndpoint is an answer to List Queues that names another service endpoint: that at which the client asked.
-func WithEndpoint(body []byte, endpoint string) []byte {
-	const attribute = `ServiceEndpoint="`
-	before, rest, found := bytes.Cut(body, []byte(attribute))
-	_, after, closed := bytes.Cut(rest, []byte(`"`))
-	if !found || !closed {
-		return body
-	}
-	var b bytes.Buffer
-	b.Write(before)
-	b.WriteString(attribute)
-	_ = xml.EscapeText(&b, []byte(endpoint)) // a buffer takes everything
-	b.WriteByte('"')
-	b.Write(after)
-	return b.Bytes()
-}
-
 // parseTime reads a time of an answer; the zero time is one that cannot be read.
 func parseTime(text string) time.Time {
 	at, err := http.ParseTime(text)
