@@ -9,14 +9,17 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
 	"tidemark/domain/ingest"
+	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
@@ -30,13 +33,34 @@ func (ready) Status(context.Context, telemetry.Tenant) (httpapi.Report, error) {
 }
 func (ready) Ready(context.Context) error { return nil }
 
+// serving is the API over a node's use cases.
+func serving(n *node) (*httpapi.API, error) {
+	return httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{},
+		Tenant: httpapi.Fixed("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)}, goruntime.New()),
+		CursorKey: make([]byte, 32), Now: time.Now, NewID: rand.Text})
+}
+
+// TestTheNodeOfTheBenchmarksServes keeps the benchmarks' node whole: they do not run with the tests.
+func TestTheNodeOfTheBenchmarksServes(t *testing.T) {
+	n := newNode(t, azuritetest.Require(t, azurite.Options{}), ingest.Config{AppendTimeout: 10 * time.Second})
+	api, err := serving(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := mathrand.New(mathrand.NewPCG(1, 2))
+	body := bytes.NewReader(lines(rng, time.Now().UnixNano(), 50))
+	w := httptest.NewRecorder()
+	api.Handler().ServeHTTP(w, httptest.NewRequest("POST", "/write", body))
+	if w.Code != http.StatusNoContent {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 // BenchmarkWriteHTTPAzurite is the whole write path: 8 clients that POST 5,000 lines at a time over loopback,
 // clients, server and Azurite on the same machine. An op is a request.
 func BenchmarkWriteHTTPAzurite(b *testing.B) {
 	n := newNode(b, azuritetest.Require(b, azurite.Options{}), ingest.Config{AppendTimeout: 10 * time.Second})
-	api, err := httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{},
-		Tenant:    httpapi.Fixed("bench"),
-		CursorKey: make([]byte, 32), Now: time.Now, NewID: rand.Text})
+	api, err := serving(n)
 	if err != nil {
 		b.Fatal(err)
 	}
