@@ -171,7 +171,9 @@ func bodyOf(body []byte) entity {
 	if body == nil {
 		return entity{}
 	}
-	e := entity{body: body, inside: 1}
+	e := entity{body: body, inside: 1,
+		wide:  bytes.Contains(body, []byte("\u2028"[:2])),
+		lines: bytes.ContainsAny(body, "\n\r")}
 	e.hasPK, e.hasRK = bytes.Contains(body, []byte(`"PartitionKey":`)), bytes.Contains(body, []byte(`"RowKey":`))
 	return e
 }
