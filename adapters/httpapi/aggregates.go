@@ -45,7 +45,9 @@ func (a *API) registerAggregates() {
 		"Aggregate readings in buckets of time",
 		"Quantiles come from sketches with a relative error of 1 %; everything else is exact, rounded once. As CSV: "+
 			"a column for each part of the key, start, and a column for each function.")
-	answers[AggregatesBody](a, &op, http.StatusOK, "The aggregates", claimParams(false), typeCSV)
+	headers := claimParams(false)
+	headers[HeaderOthers] = othersParam
+	answers[AggregatesBody](a, &op, http.StatusOK, "The aggregates", headers, typeCSV)
 	a.fails(&op, 304, 400)
 	handle(a, op, []string{typeJSON, typeCSV}, a.aggregates)
 }
@@ -67,10 +69,20 @@ func (a *API) aggregates(ctx context.Context, in *aggregatesInput) (*reply, erro
 	out := &reply{contentType: formIn(ctx), conditional: true, claim: &got.Claim, pooled: takeBuffer()}
 	if out.contentType == typeCSV {
 		out.body = appendAggregatesCSV(*out.pooled, &q, got.Groups)
+		sayOthers(out, othersOf(got.Groups))
 	} else {
 		out.body = appendAggregates(*out.pooled, &q, &got)
 	}
 	return out, nil
+}
+
+// othersOf are the other units of all groups.
+func othersOf(groups []query.Group) (units []string) {
+	for _, g := range groups {
+		units = append(units, g.Others...)
+	}
+	slices.Sort(units)
+	return slices.Compact(units)
 }
 
 func (in *aggregatesInput) parse(ctx context.Context, a *API) (q query.AggregatesQuery, err error) {

@@ -48,8 +48,7 @@ func (a *API) registerReadings() {
 	op := a.operation(http.MethodGet, "/v1/readings", "read-readings", "readings", "Read the readings of a series",
 		"As JSON, or as CSV with the columns time, source, metric, value and unit, which POST /v1/readings reads back.")
 	headers := claimParams(true)
-	headers[HeaderOthers] = headerParam("Of CSV: other units that were said of the series later, percent-encoded, " +
-		"with commas between them. Absent when there are none.")
+	headers[HeaderOthers] = othersParam
 	answers[ReadingsBody](a, &op, http.StatusOK, "A page of readings", headers, typeCSV)
 	a.fails(&op, 304, 400, 404)
 	handle(a, op, []string{typeJSON, typeCSV}, a.readings)
@@ -129,6 +128,9 @@ func appendReadings(b []byte, p *query.Points, next string) []byte {
 // HeaderOthers is the header in which an answer as CSV says which other units were said of its series:
 // percent-encoded, with commas between them. It is absent when there are none.
 const HeaderOthers = "Tidemark-Other-Units"
+
+var othersParam = headerParam("Of CSV: other units that were said of the series later, percent-encoded, " +
+	"with commas between them. Absent when there are none.")
 
 func sayOthers(out *reply, units []string) {
 	if len(units) == 0 {

@@ -14,12 +14,12 @@ import (
 func TestOtherUnitsAreShown(t *testing.T) {
 	s := telemetry.Series{Source: "roof", Metric: "temp"}
 	targets := map[string]string{
-		"/v1/readings?source=roof&metric=temp": `"unit":"C","other_units":["°F","a,b"],"readings":`,
-		"/v1/latest":                           `"unit":"C","other_units":["°F","a,b"],"time":`,
-		"/v1/series":                           `"unit":"C","other_units":["°F","a,b"],"first":`,
-		"/v1/aggregates?step=1h":               `"unit":"C","other_units":["°F","a,b"],"starts":`,
+		"/v1/readings?source=roof&metric=temp": `"unit":"C","other_units":["a,b","°F"],"readings":`,
+		"/v1/latest":                           `"unit":"C","other_units":["a,b","°F"],"time":`,
+		"/v1/series":                           `"unit":"C","other_units":["a,b","°F"],"first":`,
+		"/v1/aggregates?step=1h":               `"unit":"C","other_units":["a,b","°F"],"starts":`,
 	}
-	for _, others := range [][]string{nil, {"°F", "a,b"}} {
+	for _, others := range [][]string{nil, {"a,b", "°F"}} {
 		r := withReadings(newRig(t, httpapi.Config{}), 1)
 		r.query.points.Others = others
 		r.query.latest = []query.Latest{{Series: s, Unit: "C", Others: others, Time: at(0)}}
@@ -33,9 +33,11 @@ func TestOtherUnitsAreShown(t *testing.T) {
 				t.Errorf("%s: %s, want %s of %q", target, w.Body, want, others)
 			}
 		}
-		w := r.do("GET", "/v1/readings?source=roof&metric=temp", nil, "Accept", "text/csv")
-		if want := strings.Repeat("%C2%B0F, a%2Cb", min(len(others), 1)); w.Header().Get(httpapi.HeaderOthers) != want {
-			t.Errorf("CSV: %q, want %q", w.Header().Get(httpapi.HeaderOthers), want)
+		for _, target := range []string{"/v1/readings?source=roof&metric=temp", "/v1/aggregates?step=1h"} {
+			w := r.do("GET", target, nil, "Accept", "text/csv")
+			if want := strings.Repeat("a%2Cb, %C2%B0F", min(len(others), 1)); w.Header().Get(httpapi.HeaderOthers) != want {
+				t.Errorf("%s as CSV: %q, want %q", target, w.Header().Get(httpapi.HeaderOthers), want)
+			}
 		}
 	}
 }

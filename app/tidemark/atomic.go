@@ -109,6 +109,7 @@ func (r *rehearsal) piece(in *input, p piece, sum *summary) error {
 		sum.skipped[skipped{s.Column, s.Why.String()}] += s.Cells
 	}
 	r.locate(in, p, &w, &result, math.MinInt64)
+	r.units.add(&r.batch, r.places)
 	r.compare()
 	for i, at := range r.batch.Times {
 		if at < r.oldest.time {
@@ -121,7 +122,9 @@ func (r *rehearsal) piece(in *input, p piece, sum *summary) error {
 // sayOverwritten says what would not stand, or may not.
 func (r *rehearsal) sayOverwritten(e *environment) {
 	unchecked, first := r.history.Unchecked()
-	if r.wrong = r.wrong || r.total+unchecked > 0; r.total > 0 {
+	r.wrong = r.wrong || r.remark()
+	r.units.say(e)
+	if r.total > 0 {
 		e.say("%s would not stand, because a later row gives another value for the same series and time:",
 			counted(r.total, "reading"))
 		r.sayFirst(e)

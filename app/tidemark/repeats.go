@@ -155,7 +155,7 @@ func (r *repeats) file(in *input) uint32 {
 // remark reports whether there is something to say: a reading does not stand, or may not.
 func (r *repeats) remark() bool {
 	n, _ := r.history.Unchecked()
-	return r.total+r.unread+n > 0
+	return r.total+r.unread+n+len(r.units.order) > 0
 }
 
 // say tells what was found of what was stored.

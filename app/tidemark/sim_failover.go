@@ -185,5 +185,8 @@ func (c *simReenableCommand) Run(e *environment) error {
 		return err
 	}
 	e.say("account %s is live in %s and %s", account, now.Primary, now.Secondary)
+	if text := stillPaused(account, now.Paused); text != "" {
+		e.say("%s", text)
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 
 	"tidemark/simulator/control"
 )
@@ -46,11 +47,15 @@ func (c scoped) change(e *environment, change control.Change, said string) error
 		return err
 	}
 	change.Scope = c.scope()
-	if err := c.client().Do(e.ctx, "PATCH", "/accounts/"+url.PathEscape(account)+"/replication", change,
-		nil); err != nil {
+	var now control.Replication
+	path := "/accounts/" + url.PathEscape(account) + "/replication"
+	if err := c.client().Do(e.ctx, "PATCH", path, change, &now); err != nil {
 		return err
 	}
 	e.say("%s: %s", c.what(account), said)
+	if text := stillPaused(account, now.Paused); text != "" && change.Paused != nil && !*change.Paused {
+		e.say("%s", text)
+	}
 	return nil
 }
 
@@ -85,6 +90,35 @@ type simResumeCommand struct{ scoped }
 func (c *simResumeCommand) Run(e *environment) error {
 	no := false
 	return c.change(e, control.Change{Paused: &no}, "replication goes on")
+}
+
+// stillPaused says what of an account stands still, and what ends it; "" is nothing.
+func stillPaused(account string, paused []control.Scope) string {
+	if len(paused) == 0 {
+		return ""
+	}
+	var what, orders []string
+	for _, s := range paused {
+		text := scopeText(account, s)
+		what, orders = append(what, text), append(orders, "tidemark sim resume"+flagsOf(s))
+	}
+	return "paused still: replication of " + strings.Join(what, " and of ") + " (" + strings.Join(orders, " && ") + ")"
+}
+
+// flagsOf are the flags that name a scope.
+func flagsOf(s control.Scope) (text string) {
+	switch {
+	case s.Table != "":
+		text = " --table " + s.Table
+	case s.Queue != "":
+		text = " --queue " + s.Queue
+	case s.Service != "":
+		text = " --service " + s.Service
+	}
+	if s.Partition != "" {
+		text += " --partition '" + s.Partition + "'"
+	}
+	return text
 }
 
 // simFaultCommand adds a rule.

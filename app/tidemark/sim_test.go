@@ -116,7 +116,11 @@ func TestSimCommands(t *testing.T) {
 		{
 			"status", 0, "paused: replication of account tidemark\npaused: replication of account tidemark, table " +
 				"orders, partition p 1\n"},
-		{"resume|--table|orders|--partition|p 1", 0, "replication goes on"},
+		{"resume", 0, "account tidemark: replication goes on\n" +
+			"paused still: replication of account tidemark, table orders, partition p 1 " +
+			"(tidemark sim resume --table orders --partition 'p 1')\n"},
+		{"resume|--table|orders|--partition|p 1", 0, "replication goes on\n"},
+		{"pause", 0, "replication is paused"},
 		{"failover|--type|planned", 1, "tidemark: account tidemark: planned failover from east: "},
 		{"failover|--type|planned", 1, "resume"},
 		{"resume", 0, "replication goes on"},

@@ -20,9 +20,11 @@ func TestImportSaysUnitsThatContradict(t *testing.T) {
 		says  string
 		code  int
 	}{
-		"pieces": {"--batch=1", []string{"a.csv", head + celsius + fahrenheit + celsius}, want, 0},
-		"files":  {"--batch=5", []string{"a.csv", head + celsius, "b.csv", head + fahrenheit}, want, 0},
-		"one":    {"--batch=1", []string{"a.csv", head + celsius + "2026-01-03,roof,temp,21,\n" + celsius}, "", 0},
+		"pieces": {"--batch=1", []string{"a.csv", head + celsius + fahrenheit + celsius}, want, exitRemarks},
+		"files":  {"--batch=5", []string{"a.csv", head + celsius, "b.csv", head + fahrenheit}, want, exitRemarks},
+		"atomic": {"--atomic", []string{"a.csv", head + celsius, "b.csv", head + fahrenheit}, want,
+			exitFailed},
+		"one": {"--batch=1", []string{"a.csv", head + celsius + "2026-01-03,roof,temp,21,\n" + celsius}, "", 0},
 		"one request": {"--batch=5", []string{"a.csv", head + celsius + fahrenheit}, `line 3: unit "F" contradicts "C"`,
 			exitRejected},
 	} {

@@ -3,6 +3,7 @@ package georep
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -77,8 +78,8 @@ func (a *Account) CanFailover(k Kind) error {
 		return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s first, or order an unplanned one, "+
 			"which loses what %s lacks", a.primary, a.secondary, a.secondary))
 	case len(a.pausedScopes()) > 0:
-		return refuse(ErrPaused, fmt.Sprintf("resume %v first, or order an unplanned one, which loses what %s lacks",
-			a.pausedScopes(), a.secondary))
+		return refuse(ErrPaused, fmt.Sprintf("resume %s first, or order an unplanned one, which loses what %s lacks",
+			texts(a.pausedScopes()), a.secondary))
 	}
 	return nil
 }
@@ -152,4 +153,13 @@ func (a *Account) discard() []Entry {
 // String is for messages.
 func (w Windows) String() string {
 	return fmt.Sprintf("announce %s, down %s, complete %s", short(w.Announce), short(w.Down), short(w.Complete))
+}
+
+// texts names scopes in a sentence.
+func texts(scopes []Scope) string {
+	var names []string
+	for _, s := range scopes {
+		names = append(names, s.String())
+	}
+	return strings.Join(names, " and ")
 }

@@ -37,7 +37,7 @@ func TestFailoverRefuses(t *testing.T) {
 		{"link down", Planned, func(a *Account) { a.SetReachable(at(0), true, true, false) }, ErrLinkDown,
 			"heal the path between east and west"},
 		{"paused", Planned, func(a *Account) { a.Pause(at(0), Scope{Service: Queue}) }, ErrPaused,
-			"resume [queue] first"},
+			"resume queue first"},
 		{"ordered twice", Planned, func(a *Account) { order(t, a, Planned) }, ErrInProgress,
 			"order again when the phase is steady"},
 		{"ordered twice", Unplanned, func(a *Account) { order(t, a, Unplanned) }, ErrInProgress,
