@@ -7,7 +7,7 @@
 > pause readings/a
   paused (table readings "a")
 > failover planned
-  error: planned failover from east: replication is paused: resume [table readings "a"] first, or order an unplanned one, which loses what west lacks
+  error: planned failover from east: replication is paused: resume table readings "a" first, or order an unplanned one, which loses what west lacks
 > resume readings/a
   resumed (table readings "a")
 > reach primary secondary
