@@ -16,7 +16,8 @@ import (
 )
 
 func TestTidemarkOfAGeoRedundantAccount(t *testing.T) {
-	const stats = `<?xml version="1.0" encoding="utf-8"?><StorageServiceStats><GeoReplication><Status>%s</Status>%s</GeoReplication></StorageServiceStats>`
+	const stats = `<?xml version="1.0" ` +
+		`encoding="utf-8"?><StorageServiceStats><GeoReplication><Status>%s</Status>%s</GeoReplication></StorageServiceStats>`
 	synced := time.Date(2026, 11, 23, 6, 28, 43, 0, time.UTC)
 	const lst = "<LastSyncTime>Mon, 23 Nov 2026 06:28:43 GMT</LastSyncTime>"
 	for name, c := range map[string]struct {

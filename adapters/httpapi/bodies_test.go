@@ -203,6 +203,16 @@ func (l *line) answer() (int, http.Header, string) {
 
 const mib = 1 << 20
 
+// eventually waits for what another goroutine does, and fails where that hangs.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for guard := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(guard) {
+			t.Fatalf("after a minute it is not so that %s", what)
+		}
+	}
+}
+
 func head(rest string) string { return "POST /v1/readings HTTP/1.1\r\nHost: x\r\n" + rest + "\r\n\r\n" }
 
 // TestASlowBodyGivesWay lets a body stop that holds what another one needs: it is 408 with Retry-After and the
@@ -211,9 +221,7 @@ func TestASlowBodyGivesWay(t *testing.T) {
 	s := serve(t, intake.Config{Bytes: intake.LeastBytes, Grace: 50 * time.Millisecond})
 	slow := s.dial(head(fmt.Sprintf("Content-Type: text/csv\r\nContent-Length: %d", 4*mib)))
 	slow.say(strings.Repeat(" ", 3*mib+mib/2))
-	for s.bodies.Arriving.Held() < 3*mib {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the slow body holds what came of it", func() bool { return s.bodies.Arriving.Held() >= 3*mib })
 	text, readings := linesOf(4 * mib)
 	answer, err := http.Post("http://"+s.addr+"/api/v2/write", "text/plain", bytes.NewReader(text))
 	if err != nil {
@@ -228,9 +236,7 @@ func TestASlowBodyGivesWay(t *testing.T) {
 		!strings.Contains(body, "send it faster, or less at a time") {
 		t.Errorf("the slow body: %d %v %s", code, header, body)
 	}
-	for s.bodies.Held() != 0 {
-		time.Sleep(time.Millisecond) // the handler's last steps
-	}
+	eventually(t, "nothing is held", func() bool { return s.bodies.Held() == 0 })
 }
 
 // TestWhoIsNotKnownHoldsNothing sends the begins of bodies without a token: they are 401 before a byte of them is
@@ -307,16 +313,12 @@ func TestAClientThatGoesGivesBack(t *testing.T) {
 			l.say("fffff\r\n")
 		}
 		l.say(strings.Repeat(" ", 700))
-		for s.bodies.Held() == 0 {
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "what came is held", func() bool { return s.bodies.Held() != 0 })
 		if n := s.bodies.Held(); n != intake.Sizes[0] {
 			t.Errorf("%s: %d bytes are held", rest, n)
 		}
 		_ = l.Close()
-		for s.bodies.Held() != 0 {
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "nothing is held", func() bool { return s.bodies.Held() == 0 })
 	}
 }
 

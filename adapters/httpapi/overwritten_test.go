@@ -132,7 +132,8 @@ func TestTwoValuesAreToldInAHeader(t *testing.T) {
 		{"another", "cpu value=1 1\n\ncpu value=2 1\n", 204, `1;lines="1 by 3"`},
 		{"two fields", "cpu a=1,b=1 1\ncpu a=2,b=2 1\n", 204, `2;lines="1 by 2, 1 by 2"`},
 		{
-			"many", twelve, 204, `11;lines="1 by 2, 2 by 3, 3 by 4, 4 by 5, 5 by 6, 6 by 7, 7 by 8, 8 by 9, 9 by 10, 10 by 11"`},
+			"many", twelve, 204, `11;lines="1 by 2, 2 by 3, 3 by 4, 4 by 5, 5 by 6, 6 by 7, 7 by 8, 8 by 9, 9 by 10,` +
+				` 10 by 11"`},
 		{"partial", "cpu value=1 1\nbroken\ncpu value=2 1\n", 400, `1;lines="1 by 3"`},
 	} {
 		for _, path := range []string{"/write", "/api/v2/write"} {

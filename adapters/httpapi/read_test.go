@@ -41,7 +41,8 @@ func TestReadings(t *testing.T) {
 	r := withReadings(newRig(t, httpapi.Config{}), 2)
 	w := r.do("GET", "/v1/readings?source=roof&metric=temp&from=2026-11-23T00:00:00Z&to=2026-11-23T12:00:00Z", nil)
 	status(t, w, 200)
-	want := `{"source":"roof","metric":"temp","unit":"C","readings":[{"time":"2026-11-23T02:00:00Z","value":0.25},{"time":"2026-11-23T03:00:00Z","value":1.25}]}` + "\n"
+	want := `{"source":"roof","metric":"temp","unit":"C","readings":[{"time":"2026-11-23T02:00:00Z","value":0.25},` +
+		`{"time":"2026-11-23T03:00:00Z","value":1.25}]}` + "\n"
 	if w.Body.String() != want {
 		t.Errorf("body %s", w.Body)
 	}
@@ -55,7 +56,8 @@ func TestReadings(t *testing.T) {
 	}
 	w = r.do("GET", "/v1/readings?source=roof&metric=temp", nil, "Accept", "text/csv")
 	status(t, w, 200)
-	if want := "time,source,metric,value,unit\n2026-11-23T02:00:00Z,roof,temp,0.25,C\n2026-11-23T03:00:00Z,roof,temp,1.25,C\n"; w.Body.String() != want {
+	if want := "time,source,metric,value,unit\n2026-11-23T02:00:00Z,roof,temp,0.25,C\n2026-11-23T03:00:00Z,roof," +
+		"temp,1.25,C\n"; w.Body.String() != want {
 		t.Errorf("CSV %s", w.Body)
 	}
 }
@@ -386,8 +388,10 @@ func TestAggregates(t *testing.T) {
 	target := "/v1/aggregates?metric=temp&label=site!%3Dsouth&label=kind%3Da%3Db&from=2026-11-23T02:00:00Z&to=2026-11-23T04:00:00Z&step=1h&tz=Europe/Berlin&fn=mean,sum&fill=linear&group_by=site"
 	w := r.do("GET", target, nil)
 	status(t, w, 200)
-	want := `{"step":"1h","functions":["mean","sum"],"groups":[{"key":{"site":"no,rth"},"unit":"C","starts":["2026-11-23T02:00:00Z","2026-11-23T03:00:00Z"],"values":{"mean":[1.5,null],"sum":[1.5,null]}},` +
-		`{"key":{"site":""},"starts":["2026-11-23T02:00:00Z","2026-11-23T03:00:00Z"],"values":{"mean":[1.5,1.5],"sum":[null,null]}}]}` + "\n"
+	want := `{"step":"1h","functions":["mean","sum"],"groups":[{"key":{"site":"no,rth"},"unit":"C",` +
+		`"starts":["2026-11-23T02:00:00Z","2026-11-23T03:00:00Z"],"values":{"mean":[1.5,null],"sum":[1.5,null]}},` +
+		`{"key":{"site":""},"starts":["2026-11-23T02:00:00Z","2026-11-23T03:00:00Z"],"values":{"mean":[1.5,1.5],` +
+		`"sum":[null,null]}}]}` + "\n"
 	if w.Body.String() != want {
 		t.Errorf("got %s, want %s", w.Body, want)
 	}
@@ -403,7 +407,8 @@ func TestAggregates(t *testing.T) {
 		t.Errorf("question %+v", q)
 	}
 	w = r.do("GET", target, nil, "Accept", "text/csv")
-	if want := "site,start,mean,sum\n\"no,rth\",2026-11-23T02:00:00Z,1.5,1.5\n\"no,rth\",2026-11-23T03:00:00Z,,\n,2026-11-23T02:00:00Z,1.5,\n,2026-11-23T03:00:00Z,1.5,\n"; w.Body.String() != want {
+	if want := "site,start,mean,sum\n\"no,rth\",2026-11-23T02:00:00Z,1.5,1.5\n\"no,rth\",2026-11-23T03:00:00Z,,\n," +
+		"2026-11-23T02:00:00Z,1.5,\n,2026-11-23T03:00:00Z,1.5,\n"; w.Body.String() != want {
 		t.Errorf("CSV %s", w.Body)
 	}
 	for _, params := range []string{"", "step=1x", "step=1h&fn=best", "step=1h&fn=mean,mean", "step=1h&fill=some",

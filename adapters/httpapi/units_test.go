@@ -35,7 +35,8 @@ func TestOtherUnitsAreShown(t *testing.T) {
 		}
 		for _, target := range []string{"/v1/readings?source=roof&metric=temp", "/v1/aggregates?step=1h"} {
 			w := r.do("GET", target, nil, "Accept", "text/csv")
-			if want := strings.Repeat("a%2Cb, %C2%B0F", min(len(others), 1)); w.Header().Get(httpapi.HeaderOthers) != want {
+			if want := strings.Repeat("a%2Cb, %C2%B0F", min(len(others), 1)); w.Header().
+				Get(httpapi.HeaderOthers) != want {
 				t.Errorf("%s as CSV: %q, want %q", target, w.Header().Get(httpapi.HeaderOthers), want)
 			}
 		}

@@ -56,7 +56,8 @@ func problem(t testing.TB, w *httptest.ResponseRecorder, wantStatus int, wantKin
 	return p
 }
 
-const twoReadings = `{"readings":[{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,"unit":"C"},{"source":"roof","metric":"hum","time":"2026-11-23T06:00:00Z","value":40}]}`
+const twoReadings = `{"readings":[{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00Z","value":21.5,` +
+	`"unit":"C"},{"source":"roof","metric":"hum","time":"2026-11-23T06:00:00Z","value":40}]}`
 
 func TestWritesAreStored(t *testing.T) {
 	for name, c := range map[string]struct{ contentType, query, body string }{
@@ -97,7 +98,8 @@ func TestWritesAreStored(t *testing.T) {
 }
 
 func TestSomeReadingsAreRejected(t *testing.T) {
-	in := `{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":"roof","metric":"temp","time":2,"value":null}]}`
+	in := `{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":"roof","metric":"temp",` +
+		`"time":2,"value":null}]}`
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/v1/readings", []byte(in), "Content-Type", "application/json")
 	status(t, w, 200)
@@ -255,7 +257,8 @@ func TestCompressedBodies(t *testing.T) {
 // the reasons.
 func TestHostileBodiesStoreNothing(t *testing.T) {
 	reading := func(source, metric, at, value string) string {
-		return fmt.Sprintf(`{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":%s,"metric":%s,"time":%s,"value":%s}]}`, source, metric, at, value)
+		return fmt.Sprintf(`{"readings":[{"source":"roof","metric":"temp","time":0,"value":1},{"source":%s,`+
+			`"metric":%s,"time":%s,"value":%s}]}`, source, metric, at, value)
 	}
 	good := func(i int, s string) string {
 		f := []string{`"roof"`, `"temp"`, "0", "1"}
@@ -269,7 +272,8 @@ func TestHostileBodiesStoreNothing(t *testing.T) {
 			m[fmt.Sprint("k", i)] = "v"
 		}
 		b, _ := json.Marshal(m)
-		return `{"readings":[{"source":"roof","metric":"temp","time":0,"value":1}],"sources":[{"source":"roof","labels":` + string(b) + `}]}`
+		return `{"readings":[{"source":"roof","metric":"temp","time":0,"value":1}],"sources":[{"source":"roof",` +
+			`"labels":` + string(b) + `}]}`
 	}
 	for name, c := range map[string]struct {
 		body   string

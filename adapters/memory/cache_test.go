@@ -24,7 +24,7 @@ func TestCacheProof(t *testing.T) {
 					c.SetDown(in == cachetest.Down)
 					c.SetHanging(in == cachetest.Hanging)
 				},
-				Timeout: memory.CacheTimeout + 500*time.Millisecond,
+				Timeout: memory.CacheTimeout + 500*time.Millisecond, Now: time.Now,
 			}
 		}})
 }

@@ -60,8 +60,8 @@ func TestProof(t *testing.T) {
 					t.Fatal(err)
 				}
 				return cachetest.Fixture{
-					Cache: open(t, s.Addr(), nil), Second: open(t, s.Addr(), nil), Pass: time.Sleep, Timeout: timeout +
-						500*time.Millisecond,
+					Cache: open(t, s.Addr(), nil), Second: open(t, s.Addr(), nil), Pass: time.Sleep,
+					Now: time.Now, Timeout: timeout + 500*time.Millisecond,
 					Set: func(to cachetest.Trouble) { trouble(t, s, to) },
 				}
 			},

@@ -36,7 +36,8 @@ func (ready) Ready(context.Context) error { return nil }
 // serving is the API over a node's use cases.
 func serving(n *node) (*httpapi.API, error) {
 	return httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{},
-		Tenant: httpapi.Fixed("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)}, goruntime.New()),
+		Tenant: httpapi.Fixed("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)},
+			goruntime.New()),
 		CursorKey: make([]byte, 32), Now: time.Now, NewID: rand.Text})
 }
 

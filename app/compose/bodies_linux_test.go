@@ -168,6 +168,9 @@ type attack struct {
 	begin  []byte
 }
 
+// underWay is how many bytes an attack has sent before it counts as one.
+const underWay = 10 << 20
+
 // endure attacks the node for some seconds while it has good clients.
 func (n *ownNode) endure(connections int, a attack) {
 	client := &http.Client{}
@@ -194,7 +197,9 @@ func (n *ownNode) endure(connections int, a attack) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		time.Sleep(time.Second) // the attack is under way
+		for guard := time.Now().Add(time.Minute); sent.Load() < underWay && time.Now().Before(guard); {
+			time.Sleep(time.Millisecond)
+		}
 		large, failed = n.post(client, readingsOf(8<<20))
 	}()
 	smalls, slowest := n.writeFor(6 * time.Second)
@@ -217,7 +222,7 @@ func (n *ownNode) endure(connections int, a attack) {
 	if failed != nil {
 		n.Errorf("a body of 8 MiB, after %v: %v", large, failed)
 	}
-	if sent.Load() < 10<<20 {
+	if sent.Load() < underWay {
 		n.Errorf("only %d bytes were sent: nothing was tried", sent.Load())
 	}
 }

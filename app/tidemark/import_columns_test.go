@@ -60,10 +60,14 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		says              string
 	}{
 		{
-			"a.csv", rooms, "", exitFailed, `a.csv: the header: there is no column source; if "sensor" or "room" says what a reading is of, give --source-column sensor; if all readings are of one source, give --source a`},
+			"a.csv", rooms, "", exitFailed, `a.csv: the header: there is no column source; if "sensor" or "room" ` +
+				`says what a reading is of, give --source-column sensor; if all readings are of one source, give ` +
+				`--source a`},
 		{
 			"a.csv", rooms, "--source home", exitFailed,
-			`a.csv: column "sensor" tells records apart: lines 2 and 3 have the same time, and "s1" and "s2" in it; if it says what a reading is of, give --source-column sensor; if it does not matter, give --skip-columns sensor`},
+			`a.csv: column "sensor" tells records apart: lines 2 and 3 have the same time, and "s1" and "s2" in it; ` +
+				`if it says what a reading is of, give --source-column sensor; if it does not matter, give ` +
+				`--skip-columns sensor`},
 		{"a.csv", rooms, "--source home --batch 1", exitFailed, "lines 2 and 3 have the same time"},
 		{"a.csv", strings.ReplaceAll(rooms, "sensor,room", "where,Raum & Flur"), "--skip-columns where", exitFailed,
 			`give --source-column 'Raum & Flur'`},
@@ -72,14 +76,16 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		{"a.csv", rooms, "--source-column sensor --label-columns sensor", exitFailed,
 			"is named for two things, --label-columns and --source-column"},
 		{"history.csv", "entity_id,state,last_changed\nsensor.a,21,2026-01-01T06:00:00.000Z\n", "", exitFailed,
-			`or give --time-column last_changed; there is no column source; if "entity_id" says what a reading is of, give --source-column entity_id`},
+			`or give --time-column last_changed; there is no column source; if "entity_id" says what a reading is ` +
+				`of, give --source-column entity_id`},
 		{"a.csv", rooms, "--source-column sensor --tz Berlin", exitUsage,
 			`--tz is "Berlin", and there is no such zone`},
 		{"a.csv", "<html>\n", "", exitFailed, "not CSV: "},
 
 		{"a.csv", rooms, "--source-column sensor --label-columns room", 0, "3 readings stored"},
 		{
-			"history.csv", "entity_id,state,last_changed\nsensor.a,21,2026-01-01T06:00:00.000Z\nsensor.b,unknown,2026-01-01T06:00:00.000Z\n",
+			"history.csv", "entity_id,state,last_changed\nsensor.a,21,2026-01-01T06:00:00.000Z\nsensor.b,unknown," +
+				"2026-01-01T06:00:00.000Z\n",
 			"--source-column entity_id --time-column last_changed", exitRejected,
 			`line 3: column "state": "unknown" is no number`},
 		{"station.csv", "Date;Time;Temp (C)\n2026-01-01;06:00;1\n2026-01-01;07:00;2\n", "--time-column Date,Time", 0,
@@ -87,7 +93,8 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		{"two.csv", "time,source,sensor,temp\n2026-01-01,h,a,1\n2026-01-01,h,b,2\n",
 			"--source-column source --source-column sensor", 0, "2 readings stored"},
 		{"ids.csv", "time,trip_id,temp\n2026-01-01,7,1\n2026-01-02,8,2\n", "", 0,
-			`column "trip_id" says by its name what a reading is of, and was left out (2 cells): say what it is with --source-column`},
+			`column "trip_id" says by its name what a reading is of, and was left out (2 cells): say what it is ` +
+				`with --source-column`},
 		{"channels.csv", "time,channel,temp\n2026-01-01,1,20\n2026-01-01,2,21\n", "", exitRemarks,
 			"if a column of a CSV file tells such rows apart, name it with --source-column"},
 		{"channels.csv", "time,channel,temp\n2026-01-01,1,20\n2026-01-01,2,21\n", "--source-column channel", 0,

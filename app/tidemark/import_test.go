@@ -78,7 +78,8 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"a.line.zst", zstded(lineText), "--batch=1", 0, "a.line.zst: 3 readings stored"},
 		{"seconds.lp", "weather,source=roof temp=1 1767268800\n", "--precision=s", 0, "1 reading stored"},
 		{"unsaid.lp", "weather,source=roof temp=1 1767268800\n", "", exitRejected,
-			`line 1: "1767268800" looks like Unix seconds, of 2026-01-01: name the precision (--precision s), or say --precision ns`},
+			`line 1: "1767268800" looks like Unix seconds, of 2026-01-01: name the precision (--precision s), or ` +
+				`say --precision ns`},
 		{"unsaid.csv", "time,temp\n1767268800,1\n2026-01-01T12:00:00Z,2\n", "", exitRejected,
 			`line 2: "1767268800" looks like Unix seconds, of 2026-01-01: name the precision (--precision s)`},
 		{"unsaid.ndjson", `{"source":"a","metric":"b","time":1767268800000,"value":1}`, "", exitRejected,

@@ -57,7 +57,8 @@ func TestACopyThatWaitsSaysForWhat(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		switch {
 		case r.URL.Path == "/regions":
-			_, _ = io.WriteString(w, `{"items":[{"name":"west","up":true},{"name":"east","up":false,"outages":["outage-7"]}]}`)
+			_, _ = io.WriteString(w, `{"items":[{"name":"west","up":true},{"name":"east","up":false,`+
+				`"outages":["outage-7"]}]}`)
 		case r.Method == http.MethodGet && asked.Add(1) > 3:
 			_, _ = io.WriteString(w, live)
 		default:

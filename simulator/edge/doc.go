@@ -5,16 +5,15 @@
 // The rules are pure: View is what one site believes, Schedule when it probes; time is in the arguments. Start runs
 // sites on them. Sources are named by title, as shared/reference/azure.md section 5 has them:
 //
-// - [Health probes], 2025-01-29: each edge location probes each origin; HEAD unless configured; only 200 counts; a
-// new connection for each
-//
-//	  probe; latency runs to the last byte; healthy when at least SuccessfulSamples of the last SampleSize probes succeed; when all
-//	  are unhealthy, round robin over all of them.
-//	- [Traffic routing methods to origin]: enabled and healthy, then the lowest priority, then all within AdditionalLatency of the fastest, then
-//	  round robin in the ratio of the weights.
-//	- [Protocol support for HTTP headers]: what is added to a request and what is taken from it.
-//	- Retries: Microsoft's pull request 128720 to azure-docs (2026-08-19): when no TCP connection comes about, or the origin closes it before a
-//	  whole response header, the request is tried again at another eligible origin, even if probes call the first healthy.
+//   - [Health probes], 2025-01-29: each edge location probes each origin; HEAD unless configured; only 200 counts; a
+//     new connection for each probe; latency runs to the last byte; healthy when at least SuccessfulSamples of the
+//     last SampleSize probes succeed; when all are unhealthy, round robin over all of them.
+//   - [Traffic routing methods to origin]: enabled and healthy, then the lowest priority, then all within
+//     AdditionalLatency of the fastest, then round robin in the ratio of the weights.
+//   - [Protocol support for HTTP headers]: what is added to a request and what is taken from it.
+//   - Retries: Microsoft's pull request 128720 to azure-docs (2026-08-19): when no TCP connection comes about, or
+//     the origin closes it before a whole response header, the request is tried again at another eligible origin,
+//     even if probes call the first healthy.
 //
 // # How fast a site switches
 //
@@ -46,7 +45,6 @@
 // with the grid (11 s, 28 s) or because they are slow enough to be seen (150 s and more). docs/edge.md has the table.
 //
 // [Health probes]: https://learn.microsoft.com/azure/frontdoor/health-probes
-//
 // [Traffic routing methods to origin]: https://learn.microsoft.com/azure/frontdoor/routing-methods
 // [Protocol support for HTTP headers]: https://learn.microsoft.com/azure/frontdoor/front-door-http-headers-protocol
 package edge

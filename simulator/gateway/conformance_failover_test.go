@@ -48,11 +48,13 @@ func through(s *side, kind georep.Kind) string {
 
 var failoverRules = []rule{
 	{name: "planned: primary and secondary endpoint in its phases", orders: true, source: planned, plan: phases,
-		want: `announced: ok, ok; down: torn connection, torn connection; completing: ok, ok; steady: ok, ok; primary west, secondary "east"`,
-		see:  func(s *side) string { return through(s, georep.Planned) }},
+		want: `announced: ok, ok; down: torn connection, torn connection; completing: ok, ok; steady: ok, ok; ` +
+			`primary west, secondary "east"`,
+		see: func(s *side) string { return through(s, georep.Planned) }},
 	{name: "unplanned: primary and secondary endpoint in its phases", orders: true, source: unplanned, plan: phases,
-		want: `announced: ok, ok; down: torn connection, torn connection; completing: ok, 403 InsufficientAccountPermissions; steady: ok, 403 InsufficientAccountPermissions; primary west, secondary ""`,
-		see:  func(s *side) string { return through(s, georep.Unplanned) }},
+		want: `announced: ok, ok; down: torn connection, torn connection; completing: ok, 403 ` +
+			`InsufficientAccountPermissions; steady: ok, 403 InsufficientAccountPermissions; primary west, secondary ""`,
+		see: func(s *side) string { return through(s, georep.Unplanned) }},
 	{name: "planned, with writes that have a lag", orders: true, source: planned,
 		want: "nothing lost; 3 of 3 rows at the new primary, Timestamp and ETag as before", see: func(s *side) string {
 			p, _ := s.made("Orders")

@@ -88,7 +88,8 @@ func copies(t *testing.T, east, west http.Handler) (*Account, georep.Partition) 
 	return a, p
 }
 
-const plainRow = `{"odata.etag":"W/\"datetime'2026-01-02T03%3A04%3A05.0000000Z'\"","PartitionKey":"a","RowKey":"1","Timestamp":"2026-01-02T03:04:05.0000000Z","n":1}`
+const plainRow = `{"odata.etag":"W/\"datetime'2026-01-02T03%3A04%3A05.0000000Z'\"","PartitionKey":"a","RowKey":"1",` +
+	`"Timestamp":"2026-01-02T03:04:05.0000000Z","n":1}`
 
 // TestCopyLeavesThePrimaryAlone: a row without a stamp gets one at the primary only while its partition is held. Else
 // a write, or the deletion, of that row could come between the reading of it and its stamp.

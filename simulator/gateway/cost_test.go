@@ -164,7 +164,8 @@ func (r *costRig) batch(ctx context.Context, p *path, n int) error {
 	var b bytes.Buffer
 	b.WriteString("--batch_1\r\nContent-Type: multipart/mixed; boundary=changeset_1\r\n\r\n")
 	for i := range n {
-		row := fmt.Sprintf(`{"PartitionKey":"%s","RowKey":"%04d","Value":%d.5,"Text":"a hundred rows of about a hundred bytes each, as telemetry has them"}`, pk, i, i)
+		row := fmt.Sprintf(`{"PartitionKey":"%s","RowKey":"%04d","Value":%d.5,"Text":"a hundred rows of about a `+
+			`hundred bytes each, as telemetry has them"}`, pk, i, i)
 		fmt.Fprintf(&b, "--changeset_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"+
 			"POST %s/%s HTTP/1.1\r\nAccept: application/json;odata=minimalmetadata\r\nContent-Type: "+
 			"application/json\r\nPrefer: return-no-content\r\nDataServiceVersion: 3.0\r\n\r\n%s\r\n", p.url, r.table,

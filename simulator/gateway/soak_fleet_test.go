@@ -109,7 +109,8 @@ func (f *fleet) etag(p place, rk string) azcore.ETag {
 
 // refusals are answers that a writer among others has to expect: of rows and tables that are there or not, and of
 // conditions.
-var refusals = regexp.MustCompile(`^(Not Found (ResourceNotFound|TableNotFound|EntityNotFound)|Conflict (EntityAlreadyExists|TableAlreadyExists)|Precondition Failed UpdateConditionNotSatisfied)$`)
+var refusals = regexp.MustCompile(`^(Not Found (ResourceNotFound|TableNotFound|EntityNotFound)|Conflict ` +
+	`(EntityAlreadyExists|TableAlreadyExists)|Precondition Failed UpdateConditionNotSatisfied)$`)
 
 // refused counts an expected refusal. False: the outcome is something else.
 func (f *fleet) refused(err error) bool {

@@ -110,7 +110,8 @@ func TestStatistics(t *testing.T) {
 	r.a.SetUnavailable(true)
 	req, _ := http.NewRequest(http.MethodGet, r.url(network.Outside)+"-secondary/?restype=service&comp=stats", nil)
 	body, err := io.ReadAll(r.send(req).Body)
-	want := `<?xml version="1.0" encoding="UTF-8"?><StorageServiceStats><GeoReplication><Status>unavailable</Status><LastSyncTime></LastSyncTime></GeoReplication></StorageServiceStats>`
+	want := `<?xml version="1.0" ` +
+		`encoding="UTF-8"?><StorageServiceStats><GeoReplication><Status>unavailable</Status><LastSyncTime></LastSyncTime></GeoReplication></StorageServiceStats>`
 	if err != nil || string(body) != want {
 		t.Errorf("statistics that are unavailable: %s (%v)", body, err)
 	}

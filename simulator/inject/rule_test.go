@@ -34,7 +34,8 @@ func TestRulesReadAsAPersonWritesThem(t *testing.T) {
 		"throttle 2000/s burst 4000 by partition if service=table": {Service: "table", Action: inject.Throttle,
 			PerSecond: 2000,
 			Burst:     4000, By: inject.ByPartition},
-		`reset delayed pareto min 1ms alpha 1.5 max 2s if account=acc* container=x partition="a b" name="it is \"late\""`: {
+		`reset delayed pareto min 1ms alpha 1.5 max 2s if account=acc* container=x partition="a b" name="it is ` +
+			`\"late\""`: {
 			Account: "acc*", Container: "x", Partition: "a b", Name: `it is "late"`, Action: inject.Reset,
 			Delay: inject.Pareto{Min: time.Millisecond, Alpha: 1.5, Max: 2 * time.Second}},
 		"hang times=1": {Action: inject.Hang, Times: 1},

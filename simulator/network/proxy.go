@@ -17,14 +17,14 @@ import (
 // had gone all the way (its caller believes at once that it is connected), and every byte takes one way, in order and
 // without a limit of throughput. When Begin or End returns, its listener and its connections are what the outages
 // say:
-// - Refuse of the request: the listener is closed, connections are reset. The port is kept meanwhile on Linux, but
-// for the moment
-//
-//	  between the two; elsewhere, or if somebody took it, the proxy tries until it has it back.
-//	- Reset: connections are reset, new ones too.
-//	- Hang: connections stay and are made, nothing is forwarded and nothing lost: after healing it goes on. A connection that its caller
-//	  gave up before it went through never reaches the server; bytes on their way on one that had gone through do, late.
-//	- Unavailable: connections are closed, new ones too, those to Table, Queue and Compute after a 503 to the first request.
+//   - Refuse of the request: the listener is closed, connections are reset. The port is kept meanwhile on Linux, but
+//     for the moment between the two; elsewhere, or if somebody took it, the proxy tries until it has it back.
+//   - Reset: connections are reset, new ones too.
+//   - Hang: connections stay and are made, nothing is forwarded and nothing lost: after healing it goes on. A
+//     connection that its caller gave up before it went through never reaches the server; bytes on their way on one
+//     that had gone through do, late.
+//   - Unavailable: connections are closed, new ones too, those to Table, Queue and Compute after a 503 to the first
+//     request.
 //
 // A fault of the answer alone lets requests through and hurts a connection when the server answers on it (Hang: holds
 // the answer). A half-close passes on as such, a torn connection as a reset. While the server takes no connections,

@@ -14,7 +14,8 @@ const (
 	batchEnd    = "--changesetresponse_2--\r\n--batchresponse_1--\r\n"
 	done        = "HTTP/1.1 204 No Content\r\nDataServiceVersion: 1.0;\r\n\r\n\r\n"
 	taken       = "HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\n\r\n" +
-		`{"odata.error":{"code":"EntityAlreadyExists","message":{"lang":"en-US","value":"1:The specified entity already exists.\nRequestId:x"}}}` + "\r\n"
+		`{"odata.error":{"code":"EntityAlreadyExists","message":{"lang":"en-US","value":"1:The specified entity ` +
+		`already exists.\nRequestId:x"}}}` + "\r\n"
 )
 
 func TestParseBatch(t *testing.T) {

@@ -39,7 +39,8 @@ func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
 	home := readings.Options{DefaultSource: "home"}
 	for _, name := range []string{"sensor", "device", "host", "station", "id", "name", "Sensor", "where", "Raum"} {
 		_, _, why := decoded(rooms(name), home)
-		want := `column "` + name + `" tells records apart: lines 2 and 3 have the same time, and "kitchen" and "cellar" in it; ` +
+		want := `column "` + name + `" tells records apart: lines 2 and 3 have the same time, and "kitchen" and ` +
+			`"cellar" in it; ` +
 			`if it says what a reading is of, send source_column=` + name +
 			`; if it does not matter, send skip_columns=` + name
 		if why != want {
@@ -48,16 +49,19 @@ func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ in, want string }{
 		"with a source": {"time,source,sensor,temp\n1,a,x,1\n1,b,x,2\n2,a,x,3\n2,a,y,4\n",
-			`lines 4 and 5 have the same time and source, and "x" and "y" in it; if it says what a reading is of, send source_column=source,sensor;`},
+			`lines 4 and 5 have the same time and source, and "x" and "y" in it; if it says what a reading is of, ` +
+				`send source_column=source,sensor;`},
 		"the same values": {"time,where,temp\n1,a,7\n1,b,7\n", `column "where" tells records apart: lines 2 and 3`},
 		"far apart":       {"time,where,temp\n1,a,1\n2,a,2\n3,a,3\n1,b,1\n2,b,2\n3,b,3\n", "lines 2 and 5"},
 		"the long form": {"time,metric,value,probe\n1,m,1,in\n1,n,1,out\n1,m,2,out\n",
-			`column "probe" tells records apart: lines 2 and 4 have the same time and metric, and "in" and "out" in it; if it says what a reading is of, send source_column=probe`},
+			`column "probe" tells records apart: lines 2 and 4 have the same time and metric, and "in" and "out" in ` +
+				`it; if it says what a reading is of, send source_column=probe`},
 		"the long form's id": {"time,metric,value,sensor_id\n1,m,1,7\n1,m,2,8\n",
 			`column "sensor_id" tells records apart: lines 2 and 3`},
 		"a quoted break": {"time,where,note,temp\n1,a,\"x\ny\",7\n1,b,z,7\n", "lines 2 and 4"},
 		"without a name": {"time,,temp\n1,kitchen,7\n1,cellar,7\n",
-			`column 2, which has no name, tells records apart: lines 2 and 3 have the same time, and "kitchen" and "cellar" in it; name it in the header, and send source_column=NAME`},
+			`column 2, which has no name, tells records apart: lines 2 and 3 have the same time, and "kitchen" and ` +
+				`"cellar" in it; name it in the header, and send source_column=NAME`},
 		"a name to escape": {"time;Raum & Flur;temp\n1;a;7\n1;b;7\n",
 			"send source_column=Raum+%26+Flur; if it does not matter, send skip_columns=Raum+%26+Flur"},
 		"a comma in a name": {"time;source;where, what;temp\n1;s;a;7\n1;s;b;7\n",
@@ -138,7 +142,8 @@ func TestKeysAreNoMetrics(t *testing.T) {
 		}
 	}
 	b, _, why := decoded("time,sensor\n1,7\n", readings.Options{DefaultSource: "home"})
-	if !strings.Contains(why, `no column of values; add one for each metric; if "sensor" is measured itself, send value_columns=sensor`) {
+	if !strings.Contains(why, `no column of values; add one for each metric; if "sensor" is measured itself, send `+
+		`value_columns=sensor`) {
 		t.Errorf("only a key: %v, %q", show(b), why)
 	}
 	b, _, why = decoded("time,sensor\n1,7\n", readings.Options{DefaultSource: "home",
@@ -163,7 +168,8 @@ func TestNamedColumns(t *testing.T) {
 			[]string{"kitchen|temp||2026-01-01T00:00:00Z|20", "cellar|temp||2026-01-01T00:00:00Z|12",
 				"attic|temp||2026-01-01T00:00:00Z|15"}, nil},
 		"Home Assistant's history": {
-			"entity_id,state,last_changed\nsensor.temp,21.5,2026-01-01T06:00:00.000Z\nsensor.hum,40,2026-01-01T06:00:00.000Z\n",
+			"entity_id,state,last_changed\nsensor.temp,21.5,2026-01-01T06:00:00.000Z\nsensor.hum,40," +
+				"2026-01-01T06:00:00.000Z\n",
 			readings.Columns{Source: []string{"entity_id"}, Time: []string{"last_changed"}},
 			[]string{"sensor.temp|state||2026-01-01T06:00:00Z|21.5", "sensor.hum|state||2026-01-01T06:00:00Z|40"}, nil},
 		"dates and times of day": {"Date;Time;Temp (C)\n2026/01/01;06:00;1\n2026/01/01;06:10;2\n",
@@ -229,7 +235,8 @@ func TestColumnsOfLabels(t *testing.T) {
 	}
 	_, _, why = decoded("time,source,room,temp\n1,a,x,1\n2,a,,1\n3,a,y,1\n",
 		readings.Options{Columns: readings.Columns{Labels: []string{"room"}}})
-	if why != `column "room" is a label, of which a source has one, and says two of source "a": "x" in line 2 and "y" in line 4; leave it out of label_columns, or, if it tells sources apart, send source_column=source,room` {
+	if why != `column "room" is a label, of which a source has one, and says two of source "a": "x" in line 2 and `+
+		`"y" in line 4; leave it out of label_columns, or, if it tells sources apart, send source_column=source,room` {
 		t.Errorf("two labels: %q", why)
 	}
 	_, r, _ = decoded("time,source,room,temp\n1,a,x\x01,1\n2,a,x,1\n",
@@ -261,7 +268,8 @@ func TestWhatIsSaidOfColumnsThatDoesNotDo(t *testing.T) {
 			readings.Options{DefaultSource: "s", Columns: readings.Columns{Values: []string{"x"}}},
 			"leave value_columns out"},
 		"no source, a sensor": {rooms("sensor"), readings.Options{},
-			`there is no column source; if "sensor" says what a reading is of, send source_column=sensor; if all readings are of one source, send source=NAME`},
+			`there is no column source; if "sensor" says what a reading is of, send source_column=sensor; if all ` +
+				`readings are of one source, send source=NAME`},
 		"no source, many": {"time,id,sensor,room,temp\n1,1,a,b,2\n", readings.Options{},
 			`if "sensor" or "room" or "id" says what a reading is of, send source_column=sensor;`},
 		"no source at all": {"time,temp\n1,1\n", readings.Options{},
@@ -280,7 +288,8 @@ func TestWhatIsSaidOfColumnsThatDoesNotDo(t *testing.T) {
 		"a number": {"n,ts,temp\n1,1767225600,1\n", readings.Options{DefaultSource: "s"},
 			"or send time_column=ts"},
 		"neither": {"entity_id,state,last_changed\nx,1,2026-01-01T06:00:00.000Z\n", readings.Options{},
-			`last_changed; there is no column source; if "entity_id" says what a reading is of, send source_column=entity_id`},
+			`last_changed; there is no column source; if "entity_id" says what a reading is of, send ` +
+				`source_column=entity_id`},
 		"too many labels": {"time,source,temp" + strings.Repeat(",l", 1) + "\n",
 			readings.Options{Columns: readings.Columns{Labels: []string{"l,m"}}}, `no column "m"`},
 	} {

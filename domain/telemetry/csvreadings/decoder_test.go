@@ -36,7 +36,8 @@ func TestFiles(t *testing.T) {
 		"long": {in: "source,metric,time,value\na,m,2026-11-23T06:00:00Z,1.5\nb,m,2026-11-23,2\n",
 			want: []string{"a|m||2026-11-23T06:00:00Z|1.5", "b|m||2026-11-23T00:00:00Z|2"}},
 		"long, any order": {
-			in:      "Value,Unit,note,TIME,metric,Source\r\n1,C,x,1970-01-02,m,a\r\n,C,,1970-01-03,m,a\r\n2,,y,1970-01-04,m,a",
+			in: "Value,Unit,note,TIME,metric,Source\r\n1,C,x,1970-01-02,m,a\r\n,C,,1970-01-03,m,a\r\n2,,y," +
+				"1970-01-04,m,a",
 			want:    []string{"a|m|C|1970-01-02T00:00:00Z|1", "a|m|C|1970-01-04T00:00:00Z|2"},
 			skipped: []readings.Skipped{{Column: "note", Cells: 2, Why: readings.SkippedSurplus}}},
 		"wide with text": {

@@ -18,20 +18,23 @@ func TestWhatIsNoRecordIsCalledWhatItIs(t *testing.T) {
 		"a comment": {"time,temp,hum\n2026-01-01,1,2\n# by logger 7\n",
 			"the record has 1 cell and the header 3" + comment},
 		"with commas": {"time,temp,hum\n2026-01-01,1,2\n# a, b, c\n",
-			`time "# a" is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix number` + comment},
+			`time "# a" is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix ` +
+				`number` + comment},
 		"with quotes": {"time,temp\n2026-01-01,1\n// the \"new\" one\n",
 			"a quote inside of a cell that does not begin with one; put the cell in quotes and double those inside" +
 				comment},
 		"units": {"time,temp,hum\n,°C,%\n2026-01-01,1,2\n", "the time is empty" + units},
 		"units, of time too": {"time,temp,hum\nUTC,°C,%\n2026-01-01,1,2\n",
-			`time "UTC" is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix number` + units},
+			`time "UTC" is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix ` +
+				`number` + units},
 		"units, of a part": {"time,source,rain,temp\n,,,°C\n2026-01-01,s,1,2\n", "the time is empty" + units},
 		"units, long": {"time,source,metric,value\n,,,°C\n2026-01-01,s,m,2\n",
 			"the time is empty; if it is a row of units, delete it: a unit stands in the column unit"},
 		"no units, a number":     {"time,temp,hum\n,°C,40\n2026-01-01,1,2\n", "the time is empty"},
 		"no units, further down": {"time,temp,hum\n2026-01-01,1,2\n,°C,%\n", "the time is empty"},
 		"no units, a time": {"time,temp,hum\n2026-13-01,°C,%\n2026-01-01,1,2\n",
-			`time "2026-13-01" is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a Unix number`},
+			`time "2026-13-01" is not known; write it as 2006-01-02T15:04:05Z, 2006-01-02 15:04:05, 2006-01-02 or a ` +
+				`Unix number`},
 		"a decimal comma": {"time,temp\n2026-01-01,21,5\n",
 			"the record has 3 cells and the header 2; if 21,5 is a number with a decimal comma, write 21.5"},
 		"two decimal commas": {"time,temp,hum\n2026-01-01,-21,5,40,25\n",

@@ -70,7 +70,8 @@ func TestDocuments(t *testing.T) {
 		"escapes": {in: `[{"sourc\u0065":"\"\\\/\u00e9\ud83d\ude00","metric":"m","time":5,"value":1}]`,
 			want: []string{`"\/é😀|m||5|1`}},
 		"columnar": {
-			in:   `{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2],"values":[1.5,true]},{"values":[],"times":[],"metric":"m","source":"t"}]}`,
+			in: `{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2],"values":[1.5,true]},{"values":[],` +
+				`"times":[],"metric":"m","source":"t"}]}`,
 			want: []string{"s|m|C|1|1.5", "s|m|C|2|1"}},
 		"both": {in: `{"series":[{"source":"s","metric":"m","times":[1],"values":[2]}],"readings":[` + good + `]}`,
 			want: []string{"s|m||1|2", "s|m||5|1.5"}},
@@ -258,7 +259,8 @@ func TestSources(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	good := with("", "")
-	const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp","time":"2006-01-02T15:04:05Z","value":21.5}`
+	const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp",` +
+		`"time":"2006-01-02T15:04:05Z","value":21.5}`
 	in := "nonsense\nhello\n  true x\n\"a\n" + good + "\r\n\n  \n" + good + " x\n" + with("value", "null") +
 		"\n{\n[]\n" + with("value", "2") + "\n" +
 		with("source", `"`+strings.Repeat("x", telemetry.MaxLineBytes)+`"`) + "\n" + good

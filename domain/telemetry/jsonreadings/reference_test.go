@@ -261,12 +261,17 @@ func plain(b *telemetry.Batch) []string {
 }
 
 var seeds = []string{
-	`{"readings":[{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00.5+01:30","value":21.5,"unit":"C"}],"sources":[{"source":"roof","labels":{"site":"north"}}]}`,
-	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2.5,"x",null],"values":[1.5,true,3,4]},{"times":[1],"values":[]},7]}`,
-	` [ {"source":"\ud83d\ude00\n","metric":"m","time":-5,"value":1e-3} , {"value":9007199254740993}, null, [{}], "x" ] `,
+	`{"readings":[{"source":"roof","metric":"temp","time":"2026-11-23T06:00:00.5+01:30","value":21.5,"unit":"C"}],` +
+		`"sources":[{"source":"roof","labels":{"site":"north"}}]}`,
+	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1,2.5,"x",null],"values":[1.5,true,3,4]},` +
+		`{"times":[1],"values":[]},7]}`,
+	` [ {"source":"\ud83d\ude00\n","metric":"m","time":-5,"value":1e-3} , {"value":9007199254740993}, null, [{}], ` +
+		`"x" ] `,
 	`{"source":"s","metric":"m","time":1700000000.123456789,"value":-0,"unit":null}`,
-	`[{"source":"s","metric":"m","time":1,"value":1},{"source":"s","metric":"m","time":2,"value":1,"unit":"C"},{"source":"s","metric":"m","time":3,"value":1,"unit":"F"}]`,
-	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1],"values":[1]},{"source":"s","metric":"m","unit":"F","times":[2,3],"values":[1,2]},` +
+	`[{"source":"s","metric":"m","time":1,"value":1},{"source":"s","metric":"m","time":2,"value":1,"unit":"C"},` +
+		`{"source":"s","metric":"m","time":3,"value":1,"unit":"F"}]`,
+	`{"series":[{"source":"s","metric":"m","unit":"C","times":[1],"values":[1]},{"source":"s","metric":"m",` +
+		`"unit":"F","times":[2,3],"values":[1,2]},` +
 		`{"source":"s","metric":"m","unit":"F","times":[],"values":[]}]}`,
 	`[{"source":"s","source":"s","metric":"m","time":5,"value":1e400},{"x":{"y":[[[]]]}}]`,
 	`[{"time":"2024-02-29T23:59:59.999999999Z"},{"time":"2023-02-29T00:00:00Z"}]`,

@@ -72,7 +72,9 @@ func TestLinesBecomeReadings(t *testing.T) {
 		"strings are left out": {in: "t,source=s a=\"x\",value=1,b=\"\" 5\nt,source=s c=\"y\" 6",
 			want: []string{"s|t|5|1"}},
 		"integers beyond 2^53": {
-			in: "t,source=s a=9007199254740993i,b=18446744073709551615u,c=9007199254740994i,d=-9007199254740993i,e=9223372036854774784i 5", want: []string{"s|t_c|5|9.007199254740994e+15", "s|t_e|5|9.223372036854775e+18"}},
+			in: "t,source=s a=9007199254740993i,b=18446744073709551615u,c=9007199254740994i,d=-9007199254740993i," +
+				"e=9223372036854774784i 5", want: []string{"s|t_c|5|9.007199254740994e+15",
+				"s|t_e|5|9.223372036854775e+18"}},
 		"string with a newline": {in: "t,source=s text=\"a\n\\\"b\",value=1 5\nt,source=s value=2 6",
 			want: []string{"s|t|5|1", "s|t|6|2"}},
 		"order of tags": {in: "t,a=1,b=2 value=1 5\nt,b=2,a=1 value=2 6",

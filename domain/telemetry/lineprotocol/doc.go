@@ -24,12 +24,9 @@
 //   - A tag that is given twice is refused; the reference hands out both.
 //   - Hexadecimal floats (0x1p-2) are refused; the reference accepts what strconv.ParseFloat does.
 //   - A number out of range refuses its field; the reference's NextField gives up the line.
-//
-// - A quote that does not close within telemetry.MaxLineBytes of the start of its line refuses that line alone; the
-// reference swallows
-//
-//	  the rest of the document.
-//	- Comments may hold control characters.
-//	- A missing time is Now to the nanosecond; the reference truncates it to the precision.
-//	- Metrics, times and lines beyond the limits of package telemetry are refused.
+//   - A quote that does not close within telemetry.MaxLineBytes of the start of its line refuses that line alone;
+//     the reference swallows the rest of the document.
+//   - Comments may hold control characters.
+//   - A missing time is Now to the nanosecond; the reference truncates it to the precision.
+//   - Metrics, times and lines beyond the limits of package telemetry are refused.
 package lineprotocol

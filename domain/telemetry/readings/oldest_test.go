@@ -22,7 +22,8 @@ func TestReadingsBeforeTheRetentionAreRefusedByName(t *testing.T) {
 		},
 		"json": func(b *telemetry.Batch) (readings.Result, error) {
 			d := jsonreadings.Decoder{Options: o}
-			return d.Decode([]byte(`[{"source":"s","metric":"m","time":0,"value":1},{"source":"s","metric":"m","time":1,"value":2}]`), b)
+			return d.Decode([]byte(`[{"source":"s","metric":"m","time":0,"value":1},{"source":"s","metric":"m",`+
+				`"time":1,"value":2}]`), b)
 		},
 		"csv": func(b *telemetry.Batch) (readings.Result, error) {
 			d := csvreadings.Decoder{Options: o}

@@ -188,6 +188,7 @@ func twin(plant func(*broken)) func(T) Fixture {
 		var skew time.Duration
 		return Fixture{
 			Cache: b, Second: b, Room: room, Used: b.used, Timeout: memory.CacheTimeout + 200*time.Millisecond,
+			Now:  time.Now,
 			Pass: func(d time.Duration) { skew += d; b.SetSkew(skew) },
 			Set:  func(in Trouble) { b.SetDown(in == Down); b.SetHanging(in == Hanging) },
 		}

@@ -3,7 +3,6 @@ package cachetest
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/ports/cache"
@@ -73,17 +72,26 @@ func trouble(t T, f Fixture) {
 			"set":    func() error { return f.Cache.Set(ctx, key("a"), []byte("during"), long) },
 			"delete": func() error { return f.Cache.Delete(ctx, key("b")) },
 		} {
-			began := time.Now()
-			err := call()
-			took := time.Since(began)
+			err := f.inTime(t, name, in, call)
 			proof.Kind(t, err, fmt.Sprintf("%s of a cache that is %v", name, in), fault.Unavailable)
-			if f.Timeout > 0 && took > f.Timeout {
-				t.Errorf("%s of a cache that is %v took %v, at most %v", name, in, took, f.Timeout)
-			}
 		}
 		f.Set(Well)
 		f.recovers(t)
 	}
+}
+
+// inTime makes a call, and holds it to the fixture's bound.
+func (f Fixture) inTime(t T, name string, in Trouble, call func() error) error {
+	t.Helper()
+	if f.Timeout == 0 {
+		return call()
+	}
+	began := f.Now()
+	err := call()
+	if took := f.Now().Sub(began); took > f.Timeout {
+		t.Errorf("%s of a cache that is %v took %v, at most %v", name, in, took, f.Timeout)
+	}
+	return err
 }
 
 // recovers waits until the cache is in use again.

@@ -120,7 +120,8 @@ func BenchmarkBatchOf100(b *testing.B) {
 					to = fmt.Sprintf(address, i)
 				}
 				parts[i] = fmt.Sprintf("%s http://127.0.0.1:9999/acct/%s HTTP/1.1\r\n%s\r\n"+
-					`{"PartitionKey":"p","RowKey":"%04d","temperature":21.5,"station":"EHAM","n":"%d","n@odata.type":"Edm.Int64","text":"%s"}`, verb, to, headers, i, i, strings.Repeat("x", 100))
+					`{"PartitionKey":"p","RowKey":"%04d","temperature":21.5,"station":"EHAM","n":"%d",`+
+					`"n@odata.type":"Edm.Int64","text":"%s"}`, verb, to, headers, i, i, strings.Repeat("x", 100))
 				answer += fmt.Sprintf("Content-Type: application/http\r\nContent-Transfer-Encoding: "+
 					"binary\r\n\r\nHTTP/1.1 204 No Content\r\nDataServiceVersion: 3.0;\r\nContent-ID: %d\r\n"+
 					"X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nETag: "+
@@ -152,7 +153,9 @@ func BenchmarkBatchOf100(b *testing.B) {
 func BenchmarkAnswerRead1000(b *testing.B) {
 	var rows []string
 	for i := range 1000 {
-		rows = append(rows, fmt.Sprintf(`{"odata.etag":"W/\"datetime'2026-01-02T03%%3A04%%3A05.0000000Z'\"","PartitionKey":"p","RowKey":"%04d","TidemarkStamp":"2026-01-02T03:04:05.0000000Z","temperature":21.5,"text":"%s","Timestamp":"2026-01-02T03:04:05.0000000Z"}`,
+		rows = append(rows, fmt.Sprintf(`{"odata.etag":"W/\"datetime'2026-01-02T03%%3A04%%3A05.0000000Z'\"",`+
+			`"PartitionKey":"p","RowKey":"%04d","TidemarkStamp":"2026-01-02T03:04:05.0000000Z","temperature":21.5,`+
+			`"text":"%s","Timestamp":"2026-01-02T03:04:05.0000000Z"}`,
 			i, strings.Repeat("x", 200)))
 	}
 	body := `{"odata.metadata":"http://h/$metadata#Weather","value":[` + strings.Join(rows, ",") + `]}`

@@ -135,7 +135,8 @@ func TestRefusalForms(t *testing.T) {
 	w = httptest.NewRecorder()
 	(&tables.Refusal{Status: 400, Code: "InvalidInput", Message: `a "quote"`, Index: -1}).Write(w, nil, now)
 	if w.Header().Get("x-ms-error-code") != "InvalidInput" ||
-		!strings.HasPrefix(w.Body.String(), `{"odata.error":{"code":"InvalidInput","message":{"lang":"en-US","value":"a \"quote\"\nRequestId:`) {
+		!strings.HasPrefix(w.Body.String(), `{"odata.error":{"code":"InvalidInput","message":{"lang":"en-US",`+
+			`"value":"a \"quote\"\nRequestId:`) {
 		t.Errorf("refused with %v %s", w.Header(), w.Body)
 	}
 }
