@@ -49,7 +49,8 @@ type Fixture struct {
 	Pass func(time.Duration)
 	// Set puts the cache into trouble, or out of it. It returns when that is so for the next call.
 	Set func(Trouble)
-	// Timeout bounds a call in trouble, by Now, with slack for a busy machine; zero leaves that unchecked, and Now unused.
+	// Timeout bounds a call in trouble, by Now, with slack for a busy machine; zero leaves that unchecked, and Now
+	// unused.
 	Timeout time.Duration
 	Now     func() time.Time
 	// Used is how many bytes are kept, Room the most there may be.
