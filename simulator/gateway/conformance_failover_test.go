@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
 )
@@ -38,7 +39,7 @@ func through(s *side, kind georep.Kind) string {
 	var all []string
 	for _, phase := range []georep.Phase{georep.Announced, georep.Down, georep.Completing, georep.Steady} {
 		s.wait(string(phase), func() bool {
-			return s.a.Status().Phase == phase && s.a.roles.Load().down == (phase == georep.Down)
+			return s.a.Status().Phase == phase && (s.a.Endpoints().Primary.Availability == account.Down) == (phase == georep.Down)
 		})
 		all = append(all, fmt.Sprintf("%s: %s, %s", phase, s.ask(p, guard), s.ask(q, guard)))
 	}
@@ -194,9 +195,7 @@ var failoverRules = []rule{
 
 // canFailover says whether the account knows by now what the network is like.
 func canFailover(s *side, k georep.Kind) error {
-	s.a.mu.Lock()
-	defer s.a.mu.Unlock()
-	return s.a.geo.CanFailover(k)
+	return s.a.CanFailover(k)
 }
 
 var queueRules = []rule{

@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/google/go-cmp/cmp"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 )
 
@@ -160,7 +161,7 @@ var statisticsRules = []rule{
 			if err := s.a.Reenable("east"); err != nil {
 				s.t.Fatal(err)
 			}
-			s.wait("the secondary answers", func() bool { return !s.a.roles.Load().empty })
+			s.wait("the secondary answers", func() bool { return s.a.Endpoints().Secondary.Availability == account.Serving })
 			first := stateOf(s)
 			s.wait("live", func() bool { return s.statistics(georep.Table).Status == "live" })
 			return first + "; live at the end"

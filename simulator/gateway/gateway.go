@@ -22,7 +22,11 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/adapters/goruntime"
+	"tidemark/ports/sched"
+	"tidemark/simulator/account"
 	"tidemark/simulator/gateway/internal/sharedkey"
+	"tidemark/simulator/gateway/internal/stores"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
@@ -30,7 +34,7 @@ import (
 
 // Store is the Azurite of one region: addresses without account, as http://127.0.0.1:10002. They may change (a
 // container that restarted).
-type Store struct{ Table, Queue string }
+type Store = stores.Address
 
 // Options say what stands behind the gateways.
 type Options struct {
@@ -43,6 +47,8 @@ type Options struct {
 
 	// Comparisons is how many a $filter may have; 0 is no limit, which is what the service does. Its page says 15.
 	Comparisons int
+
+	plant func(account.Store) account.Store // a defect that tests of checkers put in; nil is none
 }
 
 // Targets are the service's scale targets, as rows a second; 0 does not throttle. Azure: 20,000 an account and 2,000
@@ -75,12 +81,11 @@ type Event struct {
 // Gateway serves the accounts. It is safe for concurrent use.
 type Gateway struct {
 	o     Options
+	sched sched.Scheduler
 	pools *pools
 	ctx   context.Context // ends with Close
 	close context.CancelFunc
 	work  sync.WaitGroup // everything that runs without a caller
-
-	killed sync.Map // the regions whose store was killed and has not been renewed since
 
 	observing sync.Mutex // held while Observe is told an event, so that it is told in order
 
@@ -98,7 +103,7 @@ func New(o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: no store: name an Azurite for at least one region")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &Gateway{o: o, pools: newPools(), ctx: ctx, close: cancel, stores: make(map[georep.Region]Store),
+	g := &Gateway{o: o, sched: goruntime.New(), pools: newPools(), ctx: ctx, close: cancel, stores: make(map[georep.Region]Store),
 		accounts: make(map[string]*Account)}
 	for _, r := range slices.Sorted(maps.Keys(o.Stores)) {
 		if err := g.SetStore(r, o.Stores[r]); err != nil {
@@ -106,7 +111,25 @@ func New(o Options) (*Gateway, error) {
 			return nil, err
 		}
 	}
+	if o.Network != nil {
+		g.work.Go(g.watch)
+	}
 	return g, nil
+}
+
+// watch has the accounts look at the network when it changes.
+func (g *Gateway) watch() {
+	for {
+		changed := g.o.Network.Changed()
+		for _, a := range g.Accounts() {
+			a.Look()
+		}
+		select {
+		case <-changed:
+		case <-g.ctx.Done():
+			return
+		}
+	}
 }
 
 // AddAccount begins to serve an account. Its regions need a store each, and have to be on the network.
@@ -118,10 +141,6 @@ func (g *Gateway) AddAccount(o AccountOptions) (*Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: account %q: %w", o.Name, err)
 	}
-	a, err := newAccount(g, o, key)
-	if err != nil {
-		return nil, fmt.Errorf("gateway: account %q: %w", o.Name, err)
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ctx.Err() != nil {
@@ -130,19 +149,17 @@ func (g *Gateway) AddAccount(o AccountOptions) (*Account, error) {
 	if _, taken := g.accounts[o.Name]; taken {
 		return nil, fmt.Errorf("gateway: account %q is served already: give another name", o.Name)
 	}
-	g.accounts[o.Name] = a
-	if a.geoRedundant {
-		a.begin(o.Geo)
+	a, err := newAccount(g, o, key)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: account %q: %w", o.Name, err)
 	}
+	g.accounts[o.Name] = a
 	return a, nil
 }
 
 func (g *Gateway) checkAccount(o AccountOptions) error {
 	if o.Geo.Primary == "" {
 		return errors.New("no primary region: name one")
-	}
-	if o.CopyRate < 0 {
-		return fmt.Errorf("copy rate %v: use rows a second, or 0 for no bound", o.CopyRate)
 	}
 	for _, r := range []georep.Region{o.Geo.Primary, o.Geo.Secondary} {
 		if r == "" {
@@ -215,6 +232,9 @@ func (g *Gateway) Close() error {
 	g.mu.Lock()
 	g.close()
 	g.mu.Unlock()
+	for _, a := range g.Accounts() {
+		a.Account.Close()
+	}
 	g.work.Wait()
 	g.pools.close()
 	return nil

@@ -72,7 +72,7 @@ func TestAKilledPrimaryIsNoSecondary(t *testing.T) {
 			if err := r.a.Failover(georep.Planned); !errors.Is(err, georep.ErrPrimaryDown) {
 				t.Fatalf("a planned failover from a store that is dead: %v", err)
 			}
-			r.g.killed.Delete(georep.Region("east"))
+			r.a.Back("east", false)
 			if err := r.a.Failover(georep.Planned); err != nil {
 				t.Fatal(err)
 			}

@@ -136,7 +136,7 @@ func (v *visit) answerQueueList(q *queues.Request) func(http.ResponseWriter, *ht
 		if v.secondary {
 			account += "-secondary"
 		}
-		body, err := v.a.queues.store(v.region).Page(v.ctx, q.Listing(), scheme+v.r.Host+"/"+account)
+		body, err := v.a.stores.Queues(v.region).Page(v.ctx, q.Listing(), scheme+v.r.Host+"/"+account)
 		if err != nil {
 			return err
 		}

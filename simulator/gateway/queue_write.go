@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/gateway/internal/queues"
-	"tidemark/simulator/georep"
+	"tidemark/simulator/gateway/internal/stores"
 	"tidemark/simulator/inject"
 )
 
@@ -23,7 +24,7 @@ type queueSide struct {
 }
 
 func newQueueSide(a *Account) *queueSide {
-	return &queueSide{a: a, ledger: queues.NewLedger(queues.DefaultTexts), clock: time.Now}
+	return &queueSide{a: a, ledger: a.stores.Ledger, clock: time.Now}
 }
 
 // queueWrite is one write to a queue of a geo-redundant account.
@@ -44,27 +45,21 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 	}
 	w := &queueWrite{side: s, v: v, q: q, message: m}
 	v.write(write{
-		partition: queuePartition(q.Queue),
+		partition: stores.QueuePartition(q.Queue),
 		rows:      1, bytes: len(m.body),
 		send:    w.send,
 		resolve: w.resolve,
 	})
 }
 
-// queuePartition is a queue: all that is done to it keeps its order. The queue without a name is the service, which
-// has properties.
-func queuePartition(queue string) georep.Partition {
-	return georep.Partition{Service: georep.Queue, Container: queue}
-}
-
-func (w *queueWrite) send(ctx context.Context, base string, _ time.Time, to http.ResponseWriter) (payload, error) {
+func (w *queueWrite) send(ctx context.Context, base string, _ time.Time, to http.ResponseWriter) (account.Payload, error) {
 	region := string(w.v.region)
-	if err := w.side.ledger.Settle(ctx, w.side.store(w.v.region), region, w.q.Queue, w.side.clock()); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+	if err := w.side.ledger.Settle(ctx, w.side.a.stores.Queues(w.v.region), region, w.q.Queue, w.side.clock()); err != nil {
+		return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 	}
 	r, err := w.request(ctx, base)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+		return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 	}
 	status, header, body, err := w.side.ask(r)
 	if err != nil {
@@ -92,7 +87,7 @@ func (w *queueWrite) request(ctx context.Context, base string) (*http.Request, e
 }
 
 // record takes the store's answer into the ledger, and gives the caller what it is to see.
-func (w *queueWrite) record(status int, header http.Header, body []byte, to http.ResponseWriter) (payload, error) {
+func (w *queueWrite) record(status int, header http.Header, body []byte, to http.ResponseWriter) (account.Payload, error) {
 	a := queues.Answer{Status: status, Header: header}
 	lists := (w.q.Kind == inject.PutMessage || w.q.Kind == inject.GetMessages) && status < 300
 	if lists {
@@ -112,14 +107,14 @@ func (w *queueWrite) record(status int, header http.Header, body []byte, to http
 	if c == nil {
 		return nil, nil
 	}
-	return &queueChange{c}, nil
+	return stores.QueueChange{Change: c}, nil
 }
 
 // resolve finds out what became of a write that got no answer: what may be done twice is done again, in the name of
 // the caller whose shared key was right; a Put is looked for among what the queue shows. Otherwise it counts as not
 // done, which nobody was told: a message that is there all the same, or has another text, is taken up, and logged,
 // when it is received; a Get that was done hides its messages for a while.
-func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (payload, error) {
+func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (account.Payload, error) {
 	switch w.q.Kind {
 	case inject.GetMessages:
 		w.side.ledger.Void(string(w.v.region), w.q.Queue)
@@ -150,8 +145,8 @@ func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (pay
 	return w.record(status, header, body, newHeld())
 }
 
-func (w *queueWrite) resolvePut(ctx context.Context) (payload, error) {
-	items, err := w.side.store(w.v.region).Peek(ctx, w.q.Queue)
+func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
+	items, err := w.side.a.stores.Queues(w.v.region).Peek(ctx, w.q.Queue)
 	if errors.As(err, new(*queues.StatusError)) {
 		return nil, nil // no such queue
 	}
@@ -163,15 +158,5 @@ func (w *queueWrite) resolvePut(ctx context.Context) (payload, error) {
 		return nil, nil
 	}
 	a := queues.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
-	return &queueChange{w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())}, nil
+	return stores.QueueChange{Change: w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())}, nil
 }
-
-// queueChange is a change to a queue as an entry of the log has it.
-type queueChange struct{ change *queues.Change }
-
-func (c *queueChange) apply(ctx context.Context, a *Account, region georep.Region, _ georep.Entry) error {
-	s := a.queues
-	return s.ledger.Apply(ctx, s.store(region), string(region), c.change, s.clock())
-}
-
-func (c *queueChange) keys() []string { return c.change.Keys() }

@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/google/go-cmp/cmp"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 	"tidemark/simulator/georep"
@@ -44,6 +45,7 @@ type plan struct {
 	local    bool
 	copyRate float64
 	targets  Targets
+	plant    func(account.Store) account.Store
 
 	comparisons int
 	own         map[georep.Region]*azurite.Server // instead of the shared ones
@@ -75,7 +77,7 @@ func newRig(t *testing.T, p plan) *rig {
 		t.Fatal(err)
 	}
 	if r.g, err = New(Options{Stores: stores, Network: r.net, Faults: r.faults, Observe: r.observe, Targets: p.targets,
-		Comparisons: p.comparisons}); err != nil {
+		Comparisons: p.comparisons, plant: p.plant}); err != nil {
 		t.Fatal(err)
 	}
 	p.geo.Primary = "east"
@@ -180,8 +182,8 @@ func (r *rig) failover(k georep.Kind) {
 	}
 	r.until("the failover has ended", func() bool {
 		s := r.a.Status()
-		return s.Failovers == before+1 && s.Phase == georep.Steady && !r.a.roles.Load().down &&
-			r.a.roles.Load().primary == s.Primary
+		return s.Failovers == before+1 && s.Phase == georep.Steady && r.a.Endpoints().Primary.Availability == account.Serving &&
+			r.a.Endpoints().Primary.Region == s.Primary
 	})
 }
 
@@ -298,4 +300,16 @@ func (r *rig) send(req *http.Request) *http.Response {
 	}
 	r.t.Cleanup(func() { _ = resp.Body.Close() })
 	return resp
+}
+
+// pause waits, and says whether to go on.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

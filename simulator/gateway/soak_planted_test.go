@@ -6,11 +6,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 )
 
@@ -22,8 +25,8 @@ func TestSoakChecker(t *testing.T) {
 		drill
 		want []string // each begins something that is wrong
 	}{
-		"two entries change places": {drill: drill{defect: swapEntries}, want: []string{"out of order: "}},
-		"an entry is lost": {drill: drill{defect: loseEntries},
+		"two entries change places": {drill: drill{plant: swapEntries}, want: []string{"out of order: "}},
+		"an entry is lost": {drill: drill{plant: loseEntries},
 			want: []string{"out of order: ", "the secondary differs"}},
 		"the Last Sync Time is one second late": {drill: drill{late: time.Second}, want: []string{"missing: "}},
 	} {
@@ -43,46 +46,47 @@ func TestSoakChecker(t *testing.T) {
 	}
 }
 
-// swapEntries makes writes of a partition that wait for their lag change places, two by two.
-func swapEntries(ctx context.Context, a *Account) {
-	done := map[uint64]bool{}
-	for pause(ctx, 20*time.Millisecond) {
-		a.mu.Lock()
-		first := map[georep.Partition]*entry{}
-		for _, e := range a.geo.Missing() {
-			if done[e.Seq] || e.Due.Before(a.tick().Add(30*time.Millisecond)) { // it may be under way
-				continue
-			}
-			if one, two := first[e.Partition], a.log[e.Seq]; one != nil {
-				one.payload, two.payload = two.payload, one.payload
-				delete(first, e.Partition)
-			} else {
-				first[e.Partition] = two
-				continue
-			}
-			for _, other := range a.geo.Missing() {
-				done[other.Seq] = done[other.Seq] || other.Seq <= e.Seq && other.Partition == e.Partition
-			}
-		}
-		a.mu.Unlock()
-	}
+// swapped makes entries of a partition change places, two by two.
+type swapped struct {
+	account.Store
+	mu    sync.Mutex
+	first map[georep.Partition]account.Payload
 }
 
-// nothing repeats nothing.
-type nothing struct{ payload }
+func swapEntries(s account.Store) account.Store {
+	return &swapped{Store: s, first: map[georep.Partition]account.Payload{}}
+}
 
-func (nothing) apply(context.Context, *Account, georep.Region, georep.Entry) error { return nil }
-
-// loseEntries has the secondary believe that it has an entry, now and then.
-func loseEntries(ctx context.Context, a *Account) {
-	for pause(ctx, 20*time.Millisecond) {
-		a.mu.Lock()
-		for seq, e := range a.log {
-			a.log[seq] = &entry{payload: nothing{e.payload}, tries: e.tries} // one that is under way reads the old one
-			break
-		}
-		a.mu.Unlock()
+func (s *swapped) Apply(ctx context.Context, in georep.Region, e georep.Entry, p account.Payload) error {
+	s.mu.Lock()
+	first := s.first[e.Partition]
+	s.first[e.Partition] = p
+	if first != nil || e.Partition.Whole {
+		delete(s.first, e.Partition)
 	}
+	s.mu.Unlock()
+	if first == nil && !e.Partition.Whole {
+		return nil // it comes after the next
+	}
+	if err := s.Store.Apply(ctx, in, e, p); err != nil || first == nil {
+		return err
+	}
+	return s.Store.Apply(ctx, in, e, first)
+}
+
+// losing has the secondary believe that it has an entry, now and then.
+type losing struct {
+	account.Store
+	n atomic.Int64
+}
+
+func loseEntries(s account.Store) account.Store { return &losing{Store: s} }
+
+func (s *losing) Apply(ctx context.Context, in georep.Region, e georep.Entry, p account.Payload) error {
+	if s.n.Add(1)%20 == 0 && !e.Partition.Whole {
+		return nil
+	}
+	return s.Store.Apply(ctx, in, e, p)
 }
 
 // TestCheckSights: a partition is never seen as it never was, as it was before, or without what it has to have.

@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/google/go-cmp/cmp"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 )
 
@@ -67,14 +68,14 @@ type drill struct {
 	lag    string
 	length time.Duration
 	tables []string
-	keys   int                                   // partitions of each
-	defect func(ctx context.Context, a *Account) // runs beside
-	late   time.Duration                         // how much later than the truth the Last Sync Time is
+	keys   int                               // partitions of each
+	plant  func(account.Store) account.Store // a defect of replication
+	late   time.Duration                     // how much later than the truth the Last Sync Time is
 }
 
 func runSoak(t *testing.T, seed uint64, d drill) *soak {
 	t.Helper()
-	r := newRig(t, plan{geo: georep.Options{Seed: seed, Lag: lag(t, d.lag)}})
+	r := newRig(t, plan{geo: georep.Options{Seed: seed, Lag: lag(t, d.lag)}, plant: d.plant})
 	f := newFleet(r, d.tables, d.keys)
 	for _, name := range d.tables {
 		f.makeTable(t.Context(), name)
@@ -94,9 +95,6 @@ func runSoak(t *testing.T, seed uint64, d drill) *soak {
 			endpoint = "primary"
 		}
 		work.Go(func() { f.reader(ctx, rand.New(rand.NewPCG(seed, uint64(100+n))), n, endpoint, d.late) })
-	}
-	if d.defect != nil {
-		work.Go(func() { d.defect(ctx, r.a) })
 	}
 	work.Wait()
 	began := time.Now()

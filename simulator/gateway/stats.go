@@ -29,7 +29,7 @@ func (v *visit) answerStats() {
 			_ = v.writeStats(v.w, nil) // who does not listen any more learns nothing
 		}
 	default:
-		v.store = v.a.primaryStore(v.service, v.a.roles.Load().primary)
+		v.store = v.a.primaryStore(v.service, v.a.Endpoints().Primary.Region)
 		v.pass(v.queueRequest, v.writeStats)
 	}
 }

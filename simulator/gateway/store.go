@@ -2,15 +2,14 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
-)
 
-// errNotSent means that a store could not be reached at all: what was to be sent has not been done.
-var errNotSent = errors.New("the store cannot be reached")
+	"tidemark/simulator/account"
+)
 
 // idleTimeout is less than the 5 s after which Node closes an idle connection: who uses it then may not learn whether
 // it was heard.
@@ -32,7 +31,7 @@ func newPool() *http.Transport {
 		DialContext: func(ctx context.Context, netw, addr string) (net.Conn, error) {
 			c, err := dialer.DialContext(ctx, netw, addr)
 			if err != nil {
-				return nil, fmt.Errorf("%w: %w", errNotSent, err)
+				return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 			}
 			return c, nil
 		},
@@ -50,8 +49,14 @@ func (p *pools) close() {
 	p.back.CloseIdleConnections()
 }
 
-// do sends a caller's request to a store. An error that is errNotSent means that the store has not got it.
+// do sends a caller's request to a store. An error that is account.ErrNotSent means that the store has not got it.
 func (g *Gateway) do(r *http.Request) (*http.Response, error) { return g.pools.front.RoundTrip(r) }
 
 // repeat sends a request of the simulator's own.
 func (g *Gateway) repeat(r *http.Request) (*http.Response, error) { return g.pools.back.RoundTrip(r) }
+
+// finish reads an answer to its end, so that the connection can be used again.
+func finish(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // a connection that is not read to its end is closed
+	_ = resp.Body.Close()
+}

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
+	"tidemark/simulator/account"
+	"tidemark/simulator/gateway/internal/stores"
 	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
@@ -88,17 +89,17 @@ func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 	if len(q.Ops) == 0 {
 		w.partition.Key, w.partition.Whole = "", true
 	}
-	w.send = func(ctx context.Context, base string, stamp time.Time, to http.ResponseWriter) (payload, error) {
+	w.send = func(ctx context.Context, base string, stamp time.Time, to http.ResponseWriter) (account.Payload, error) {
 		matches, err := a.matches(ctx, q, region)
 		if err != nil {
-			return nil, fmt.Errorf("%w: look at the rows that a condition names: %w", errNotSent, err)
+			return nil, fmt.Errorf("%w: look at the rows that a condition names: %w", account.ErrNotSent, err)
 		}
 		r, err := withContext(ctx, base, func(base string) (*http.Request,
 			error) {
 			return q.Forward(base, stamp, matches)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errNotSent, err)
+			return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 		}
 		resp, err := a.g.do(r)
 		if err != nil {
@@ -109,16 +110,43 @@ func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 		if err != nil || !committed {
 			return nil, err
 		}
-		return tablePayload{q.Replica(stamp)}, nil
+		return stores.TableChange{Replica: q.Replica(stamp)}, nil
 	}
-	w.resolve = func(ctx context.Context, _ string, stamp time.Time) (payload, error) {
-		done, err := a.wasDone(ctx, q, region, stamp)
+	w.resolve = func(ctx context.Context, base string, stamp time.Time) (account.Payload, error) {
+		replica := q.Replica(stamp)
+		var done bool
+		var err error
+		if q.Kind == inject.ACL || q.Kind == inject.Properties {
+			done, err = a.sendAgain(ctx, q, base)
+		} else {
+			done, err = a.stores.HasTableWrite(ctx, region, replica, stamp)
+		}
 		if err != nil || !done {
 			return nil, err
 		}
-		return tablePayload{q.Replica(stamp)}, nil
+		return stores.TableChange{Replica: replica}, nil
 	}
 	return w
+}
+
+// sendAgain sends a caller's access policies or properties again, and says whether the store has taken them. They
+// leave no trace of who wrote them, and sent again they change nothing.
+func (a *Account) sendAgain(ctx context.Context, q *tables.Request, base string) (bool, error) {
+	r, err := withContext(ctx, base, func(base string) (*http.Request, error) {
+		return q.Forward(base, time.Time{}, nil)
+	})
+	if err != nil {
+		return false, err
+	}
+	resp, err := a.g.do(r)
+	if err != nil {
+		return false, err
+	}
+	defer finish(resp)
+	if resp.StatusCode >= http.StatusInternalServerError {
+		return false, fmt.Errorf("the storage answers %s", resp.Status)
+	}
+	return resp.StatusCode < 300, nil
 }
 
 // matchers is how many rows are looked at side by side.
@@ -138,8 +166,8 @@ func (a *Account) matches(ctx context.Context, q *tables.Request, region georep.
 		room <- struct{}{}
 		readers.Go(func() {
 			defer func() { <-room }()
-			r, ok, err := a.tableRow(ctx, region, q.Table, q.Ops[index].PartitionKey, q.Ops[index].RowKey)
-			found[i], errs[i] = tables.Match{Found: ok, Stamp: r.stamp, Native: r.native}, err
+			r, ok, err := a.stores.Row(ctx, region, q.Table, q.Ops[index].PartitionKey, q.Ops[index].RowKey)
+			found[i], errs[i] = tables.Match{Found: ok, Stamp: r.Stamp, Native: r.Native}, err
 		})
 	}
 	readers.Wait()
@@ -148,38 +176,4 @@ func (a *Account) matches(ctx context.Context, q *tables.Request, region georep.
 		matches[index] = found[i]
 	}
 	return matches, errors.Join(errs...)
-}
-
-// wasDone looks whether a write that got no answer is there: its partition is held, so nothing came after it. Deletes
-// leave no stamp: they were done only if none of their rows is there. All of those may have been absent before, and
-// the store have refused; whatever conditions the deletes had, to say that they were done is then no harm: the
-// secondary gets deletes of rows that it has not, or whose deletion is in the log before.
-func (a *Account) wasDone(ctx context.Context, q *tables.Request, region georep.Region, stamp time.Time) (bool, error) {
-	if q.Kind == inject.CreateTable || q.Kind == inject.DeleteTable {
-		names, err := a.tableNames(ctx, region)
-		if err != nil {
-			return false, err
-		}
-		there := false
-		for _, name := range names {
-			there = there || strings.EqualFold(name, q.Table)
-		}
-		return there == (q.Kind == inject.CreateTable), nil
-	}
-	// access policies and properties: sent again they change nothing, and there is no telling who wrote them
-	if len(q.Ops) == 0 {
-		return true, nil
-	}
-	for _, op := range q.Ops { // a batch is done whole or not at all, so one of its rows says it
-		if op.Kind != inject.Delete {
-			r, found, err := a.tableRow(ctx, region, q.Table, op.PartitionKey, op.RowKey)
-			return found && r.stamp.Equal(stamp), err
-		}
-	}
-	for _, op := range q.Ops {
-		if _, found, err := a.tableRow(ctx, region, q.Table, op.PartitionKey, op.RowKey); found || err != nil {
-			return false, err
-		}
-	}
-	return true, nil
 }

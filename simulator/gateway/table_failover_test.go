@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/google/go-cmp/cmp"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
 )
@@ -153,7 +154,9 @@ func TestBothEndpointsAreDown(t *testing.T) {
 			t.Errorf("an endpoint answers while both are down: %v", err)
 		}
 	}
-	r.until("the failover has ended", func() bool { return r.a.Status().Primary == "west" && !r.a.roles.Load().down })
+	r.until("the failover has ended", func() bool {
+		return r.a.Status().Primary == "west" && r.a.Endpoints().Primary.Availability == account.Serving
+	})
 	if got := r.read(p, "a", "1"); got != "1" {
 		t.Errorf("read %q", got)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/simulator/azurite"
@@ -378,5 +380,55 @@ func TestDateHeader(t *testing.T) {
 	_, _ = io.Copy(io.Discard, resp.Body)
 	if at, err := http.ParseTime(resp.Header.Get("Date")); err != nil || time.Since(at) > guard {
 		t.Errorf("Date: %v (%v)", at, err)
+	}
+}
+
+// TestUnknownSettings: access policies whose request never reached the store are set by the time that the secondary
+// has everything; such as the store refuses are nowhere, and do not keep the others from the secondary.
+func TestUnknownSettings(t *testing.T) {
+	r := newRig(t, plan{})
+	p, s := r.table("Orders")
+	store := queueStore(r.servers["east"])
+	var before *atomic.Int32
+	store.Table, before, _ = dropAnswers(t, store.Table)
+	if err := r.g.SetStore("east", store); err != nil {
+		t.Fatal(err)
+	}
+	set := func(id, permission string) {
+		t.Helper()
+		before.Store(1)
+		expires := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+		_, err := p.SetAccessPolicy(t.Context(), &aztables.SetAccessPolicyOptions{TableACL: []*aztables.SignedIdentifier{{
+			ID:           to.Ptr(id),
+			AccessPolicy: &aztables.AccessPolicy{Start: &expires, Expiry: &expires, Permission: to.Ptr(permission)}}}})
+		if err == nil || isAnswer(err) {
+			t.Fatalf("the request was not lost: %v", err)
+		}
+		r.until("it is known", func() bool { return r.a.Status().UnderWay == 0 })
+	}
+	policies := func(c *aztables.Client) (ids []string) {
+		t.Helper()
+		got, err := c.GetAccessPolicy(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, policy := range got.SignedIdentifiers {
+			ids = append(ids, *policy.ID)
+		}
+		return ids
+	}
+	set("readers", "r")
+	r.drain()
+	if got, want := policies(s), []string{"readers"}; !slices.Equal(got, want) || !slices.Equal(policies(p), want) {
+		t.Errorf("policies %q at the secondary, %q at the primary, want %q", got, policies(p), want)
+	}
+	set("wrong", "no permission")
+	r.upsert(p, "a", "1", 1)
+	r.drain()
+	if got := r.read(s, "a", "1"); got != "1" {
+		t.Errorf("the secondary has %q of what was written after it", got)
+	}
+	if got, want := policies(s), []string{"readers"}; !slices.Equal(got, want) {
+		t.Errorf("policies %q at the secondary, want %q", got, want)
 	}
 }

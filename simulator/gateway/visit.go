@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
@@ -47,7 +48,7 @@ func (g *Gateway) Handler(from network.Place, s georep.Service) http.Handler {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		v := &visit{a: a, service: s, from: from, w: w, r: r, ctx: ctx, secondary: secondary}
-		stop := context.AfterFunc(a.serving(), v.hurry(cancel))
+		stop := context.AfterFunc(a.Serving(), v.hurry(cancel))
 		defer stop()
 		defer v.done()
 		v.serve()
@@ -86,24 +87,24 @@ func accountOf(path string) (name string, secondary bool) {
 
 // serve takes the request to the region that serves it.
 func (v *visit) serve() {
-	roles := v.a.roles.Load()
-	switch {
-	case roles.down:
+	is := v.a.Endpoints()
+	at := is.Primary
+	if v.secondary && is.Secondary.Availability != account.None {
+		at = is.Secondary
+	}
+	v.region, v.empty = at.Region, at.Availability == account.Absent
+	switch at.Availability {
+	case account.Down:
 		v.reset("a failover keeps both endpoints down")
 		return
-	case !v.secondary && roles.gone:
-		v.reset(textGone)
+	case account.Lost:
+		v.reset(account.ErrLost.Error())
 		return
-	}
-	v.empty = roles.empty
-	v.region = roles.primary
-	if v.secondary && roles.secondary != "" {
-		v.region = roles.secondary
 	}
 	if !v.there() {
 		return
 	}
-	if v.secondary && roles.secondary == "" {
+	if v.secondary && is.Secondary.Availability == account.None {
 		if !v.forged() {
 			v.refuse(http.StatusForbidden, codeInsufficient, messageNoSecondary)
 		}
@@ -125,7 +126,7 @@ func (v *visit) arrive() bool {
 	if !v.a.geoRedundant {
 		return true
 	}
-	t, err := v.a.arrive(v.region, v.service)
+	t, err := v.a.Arrive(v.region, v.service)
 	switch {
 	case errors.Is(err, georep.ErrBacklog):
 		v.busy(err.Error())
@@ -142,7 +143,7 @@ func (v *visit) arrive() bool {
 func (v *visit) done() {
 	if v.arrived {
 		v.arrived = false
-		v.a.abandon(v.ticket)
+		v.a.Abandon(v.ticket)
 	}
 }
 

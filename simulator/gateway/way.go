@@ -12,12 +12,9 @@ import (
 	"tidemark/simulator/network"
 )
 
-const textGone = "the primary has lost what it had, and a failover away from it is under way"
-
 // moved says whether the roles have changed since the request set out, so that its region may not answer it any more.
 func (v *visit) moved() bool {
-	now := v.a.roles.Load()
-	return now.down || v.region != now.primary && v.region != now.secondary || now.gone && v.region == now.primary
+	return !v.a.Endpoints().Serves(v.region)
 }
 
 // absent says whether it was answered as by a secondary that is not there yet: of that there are the statistics

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync/atomic"
 	"time"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 )
 
@@ -14,162 +14,78 @@ import (
 // 30 s).
 const answerTimeout = 30 * time.Second
 
-// askAgain is how long to wait before a store is asked again what became of a write.
-const askAgain = 100 * time.Millisecond
-
-// write is a write to a geo-redundant account.
+// write is a write to a geo-redundant account, as a service makes it.
 type write struct {
-	partition   georep.Partition // held while it is done
+	partition   georep.Partition
 	rows, bytes int
 	empties     bool // it deletes the container
 
 	// send does it on the primary's store, and translates the answer, which is held back until it is decided whether
 	// it is lost. The payload is nil when the store refused. An error means that no answer came: the outcome is
-	// unknown, unless it is errNotSent.
-	send func(ctx context.Context, base string, stamp time.Time, w http.ResponseWriter) (payload, error)
+	// unknown, unless it is account.ErrNotSent.
+	send func(ctx context.Context, base string, stamp time.Time, w http.ResponseWriter) (account.Payload, error)
 	// resolve asks the store what became of a write of unknown outcome: its payload when it is there, nil when it is
 	// not, an error to be asked again.
-	resolve func(ctx context.Context, base string, stamp time.Time) (payload, error)
+	resolve func(ctx context.Context, base string, stamp time.Time) (account.Payload, error)
 }
 
-// outcome is how a write ended.
-type outcome struct {
-	answer *held
-	entry  *georep.Entry // nil: it was not committed
-	err    error         // no answer came
-}
-
-// Where a write and its handler are.
-const (
-	waiting int32 = iota
-	answered
-	left // the handler does not wait any more
-)
-
-// write carries a write out and answers. What was sent to the store runs to its end whatever the caller does, because
-// the log has to know how it ended.
+// write carries a write out and answers.
 func (v *visit) write(w write) {
 	ctx, cancel := context.WithTimeout(v.ctx, answerTimeout)
 	defer cancel()
-	h, err := v.a.locks.hold(ctx, w.partition)
+	v.arrived = false // the account has the ticket now
+	answer := newHeld()
+	o, err := v.a.Write(ctx, v.ticket, account.Write{
+		Partition: w.partition, Rows: w.rows, Bytes: w.bytes, Empties: w.empties,
+		Send: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
+			return w.send(ctx, v.store, stamp, answer)
+		},
+		Resolve: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
+			return w.resolve(ctx, v.a.primaryStore(v.service, v.region), stamp)
+		},
+		Unheard: v.unheard,
+	})
 	switch {
 	case err == nil:
+		v.deliver(o, answer)
+	case errors.Is(err, account.ErrLost):
+		v.reset(account.ErrLost.Error())
 	case v.ctx.Err() != nil:
 		v.reset("")
-		return
-	default: // a write before this one waits for a store that does not answer
+	default: // the store does not answer, or a write before this one waits for it
 		v.refuse(http.StatusInternalServerError, codeTimedOut, messageTimedOut)
-		return
-	}
-	if v.a.roles.Load().gone {
-		h.release()
-		v.reset(textGone)
-		return
-	}
-	ticket := v.ticket
-	v.arrived = false // the goroutine has it now
-	var where atomic.Int32
-	ended := make(chan outcome, 1)
-	v.a.g.work.Add(1)
-	go func() {
-		defer v.a.g.work.Done()
-		v.carryOut(&w, ticket, h, func(o outcome) {
-			if where.CompareAndSwap(waiting, answered) {
-				ended <- o
-			} else if o.entry != nil {
-				v.lost(o.entry, "the caller does not wait any more")
-			}
-		})
-	}()
-	select {
-	case o := <-ended:
-		v.deliver(o)
-	case <-ctx.Done():
-		switch {
-		case !where.CompareAndSwap(waiting, left):
-			v.deliver(<-ended)
-		case v.ctx.Err() != nil:
-			v.reset("")
-		default:
-			v.refuse(http.StatusInternalServerError, codeTimedOut, messageTimedOut)
-		}
 	}
 }
 
-// carryOut does the write while its partition is held. It says how it went as soon as it knows, or that no answer
-// came, and lets the partition go when the outcome is in the log.
-func (v *visit) carryOut(w *write, ticket georep.Ticket, h holding, say func(outcome)) {
-	a := v.a
-	sending := a.sendingStage()
-	stamp := a.stamp(ticket)
-	answer := newHeld()
-	p, err := w.send(sending, v.store, stamp, answer)
-	if err != nil && !errors.Is(err, errNotSent) {
-		say(outcome{err: err})
-		say = nil
-		p = v.resolve(sending, w, stamp, err)
+// unheard tells the truth stream of a write whose caller has left, or got no answer.
+func (v *visit) unheard(entry *georep.Entry, why string) {
+	if entry != nil {
+		v.lost(entry, why)
+	} else if v.a.g.o.Observe != nil {
+		v.event(Event{Kind: "unknown", Text: why})
 	}
-	o := outcome{answer: answer, err: err}
-	if p != nil {
-		e := a.commit(ticket, w, p)
-		o.entry = &e
-	} else {
-		a.abandon(ticket)
-	}
-	h.release()
-	if say != nil {
-		say(o)
-	} else if o.entry != nil {
-		v.lost(o.entry, "the storage did not answer: "+err.Error())
-	}
-}
-
-// resolve finds out what became of a write that got no answer. It gives up when an unplanned failover does away with
-// the primary, or when the gateway is closed.
-func (v *visit) resolve(ctx context.Context, w *write, stamp time.Time, cause error) payload {
-	for ctx.Err() == nil {
-		p, err := w.resolve(ctx, v.a.primaryStore(v.service, v.region), stamp)
-		if err == nil {
-			return p
-		}
-		select {
-		case <-time.After(askAgain):
-		case <-ctx.Done():
-		}
-	}
-	if v.a.g.o.Observe != nil {
-		v.event(Event{Kind: "unknown", Text: "the primary is gone before it said whether it has stored this write: " +
-			cause.Error()})
-	}
-	return nil
 }
 
 func (a *Account) primaryStore(s georep.Service, r georep.Region) string {
 	if s == georep.Queue {
-		return a.store(r).Queue
+		return a.g.store(r).Queue
 	}
-	return a.store(r).Table
-}
-
-func (a *Account) sendingStage() context.Context {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.sending.ctx
+	return a.g.store(r).Table
 }
 
 // deliver gives the caller the answer, if it is to arrive.
-func (v *visit) deliver(o outcome) {
-	if o.err != nil {
-		v.reset("the storage did not answer: " + o.err.Error())
+func (v *visit) deliver(o account.Outcome, answer *held) {
+	if o.Err != nil {
+		v.reset("the storage did not answer: " + o.Err.Error())
 		return
 	}
-	if !v.back(o.entry) {
+	if !v.back(o.Entry) {
 		return
 	}
 	if v.a.g.o.Observe != nil {
-		v.event(Event{Kind: "answered", Entry: o.entry, Status: o.answer.status})
+		v.event(Event{Kind: "answered", Entry: o.Entry, Status: answer.status})
 	}
-	o.answer.sendTo(v.w)
+	answer.sendTo(v.w)
 }
 
 // pass sends a read, or anything to a local account, and streams the answer. What the store does not answer ends as a

@@ -7,8 +7,9 @@ import (
 )
 
 // Windows are the lengths of a failover's phases. Down is the least: it also lasts until nothing is under way, and
-// until a planned failover's log is empty.
-type Windows struct{ Announce, Down, Complete time.Duration }
+// until a planned failover's log is empty. GiveUp bounds it: a Down that came no nearer to its end for so long is
+// called off, and the account serves in its old roles; 0 is without bound.
+type Windows struct{ Announce, Down, Complete, GiveUp time.Duration }
 
 // Options say what account to make.
 type Options struct {
@@ -30,7 +31,7 @@ type Ticket uint64
 type Event struct {
 	At time.Time
 	// arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced,
-	// down, promoted, discarded, completed, reenabled, resync, listed, covered, live
+	// down, called-off, promoted, discarded, completed, reenabled, resync, listed, covered, live
 	Kind  string
 	Entry Entry
 	Text  string
@@ -46,9 +47,7 @@ type Account struct {
 	seed               uint64
 	observe            func(Event)
 
-	now   time.Time // the latest of all calls
-	reach struct{ primary, secondary, link bool }
-
+	now      time.Time // the latest of all calls
 	stamp    time.Time // the last given
 	ticket   Ticket    // the last given
 	tickets  map[Ticket]*arrival
@@ -61,7 +60,7 @@ type Account struct {
 	recalled map[uint64]bool // those of given that are not in the log any more
 	boxes    map[boxName]*container
 	ready    heap[*item] // open, not paused, not gated
-	parked   []*item     // open, but paused
+	parked   []*item     // open, but paused, or of a service that cannot be reached
 	lags     map[Scope]Lag
 	pauses   map[Scope]bool // false: goes on although a wider scope is paused
 	applies  uint64
@@ -75,6 +74,7 @@ type Account struct {
 	phase        Phase
 	kind         Kind
 	until        time.Time // the least end of the phase
+	progress     time.Time // when Down last came nearer to its end
 	failovers    int
 	lastFailover time.Time
 }
@@ -93,6 +93,7 @@ type service struct {
 	name     Service
 	arrivals heap[*arrival] // by arrival
 	missing  heap[*item]    // by stamp
+	reach    Reach
 	frozen   bool
 	held     time.Time // the Last Sync Time while frozen
 }
@@ -108,7 +109,7 @@ func New(o Options) (*Account, error) {
 	case o.MaxBacklog < 0:
 		return nil, fmt.Errorf("georep: a backlog of at most %d entries: write a number from 1 on, or 0 for no bound",
 			o.MaxBacklog)
-	case o.Windows.Announce < 0 || o.Windows.Down < 0 || o.Windows.Complete < 0:
+	case o.Windows.Announce < 0 || o.Windows.Down < 0 || o.Windows.Complete < 0 || o.Windows.GiveUp < 0:
 		return nil, fmt.Errorf("georep: failover windows %v: a phase cannot last below 0s", o.Windows)
 	case o.Bootstrap && o.Secondary == "":
 		return nil, errors.New("georep: bootstrap without a secondary: name the secondary region")
@@ -119,7 +120,6 @@ func New(o Options) (*Account, error) {
 		boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
 		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{},
 		phase: Steady}
-	a.reach.primary, a.reach.secondary, a.reach.link = true, true, true
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}
 	a.service(Table)
 	a.service(Queue)
@@ -143,12 +143,12 @@ func (a *Account) service(name Service) *service {
 			return s
 		}
 	}
-	s := &service{name: name}
+	s := &service{name: name, reach: Reach{Primary: true, Secondary: true, Link: true}}
 	s.arrivals = heap[*arrival]{place: func(w *arrival) *int { return &w.place },
 		before: func(x, y *arrival) bool { return x.ticket < y.ticket }}
 	s.missing = heap[*item]{place: func(it *item) *int { return &it.oldest },
 		before: func(x, y *item) bool { return x.At.Before(y.At) }}
-	s.frozen, s.held = a.freezes(name), a.now.Truncate(time.Second)
+	s.frozen, s.held = a.freezes(s), a.now.Truncate(time.Second)
 	a.services = append(a.services, s)
 	return s
 }

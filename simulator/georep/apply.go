@@ -9,7 +9,7 @@ import (
 
 // Next takes an entry to apply to the secondary: its lag has passed, and everything that has to be there before is.
 // It is under way until Applied or Failed. Call it until it gives none; many may be under way, of different
-// partitions. It gives none while the regions do not reach one another, and none of a scope that is paused (but in
+// partitions. It gives none of a service whose storages do not reach one another, of a scope that is paused (but in
 // the Down of a planned failover), of a partition that waits for its copy, or in the Down of an unplanned failover.
 func (a *Account) Next(now time.Time) (Entry, bool) {
 	now = a.tick(now)
@@ -23,10 +23,9 @@ func (a *Account) Next(now time.Time) (Entry, bool) {
 	return it.Entry, true
 }
 
-// foremost is the item that is ready first, whatever the time; nil is none. What is found paused is parked on the
-// way.
+// foremost is the item that is ready first, whatever the time; nil is none. What has to wait is parked on the way.
 func (a *Account) foremost() *item {
-	if a.secondary == "" || !a.linked() || a.phase == Down && a.kind == Unplanned {
+	if a.secondary == "" || a.phase == Down && a.kind == Unplanned {
 		return nil
 	}
 	for {
@@ -34,7 +33,7 @@ func (a *Account) foremost() *item {
 		if !ok {
 			return nil
 		}
-		if !a.paused(it.Partition) {
+		if !a.waits(it) {
 			return it
 		}
 		a.ready.remove(it)
@@ -47,7 +46,12 @@ func (a *Account) park(it *item) {
 	a.parked = append(a.parked, it)
 }
 
-// unpark looks again at what is paused.
+// waits says whether an open item is parked: until a Resume, or until its service's storages reach one another.
+func (a *Account) waits(it *item) bool {
+	return a.paused(it.Partition) || !a.service(it.Partition.Service).reach.whole()
+}
+
+// unpark looks again at what is parked.
 func (a *Account) unpark() {
 	parked := a.parked
 	a.parked = nil
@@ -61,7 +65,7 @@ func (a *Account) unpark() {
 func (a *Account) admit(it *item) {
 	switch {
 	case a.gated(it.Partition):
-	case a.paused(it.Partition):
+	case a.waits(it):
 		a.park(it)
 	default:
 		a.ready.push(it)
@@ -77,8 +81,10 @@ func (a *Account) Wake(now time.Time) (time.Time, bool) {
 	if it := a.foremost(); it != nil {
 		at, ok = it.since(), true
 	}
-	if a.stepAt(now) && (!ok || a.until.Before(at)) {
-		at, ok = a.until, true
+	for _, next := range []func(time.Time) (time.Time, bool){a.stepAt, a.callOffAt} {
+		if due, will := next(now); will && (!ok || due.Before(at)) {
+			at, ok = due, true
+		}
 	}
 	if ok && at.Before(now) {
 		at = now
@@ -95,6 +101,7 @@ func (a *Account) Applied(now time.Time, seq uint64) {
 	it := a.outside("Applied", seq)
 	a.given--
 	a.applies++
+	a.progress = a.now
 	a.forget(it)
 	a.tell("apply", it.Entry, "")
 	for _, next := range it.box.take(it) {

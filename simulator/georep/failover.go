@@ -14,14 +14,15 @@ type Effect struct {
 	Discarded []Entry // what the failover lost, in order of commit
 }
 
-// Failover orders a failover. Unplanned: the secondary must answer and the state be live. Planned: both must answer
-// and reach one another, and nothing be paused. One order at a time; but when a planned one can no longer finish
-// because the primary or the link is gone, an order for an unplanned one takes its place, in the phase where it is.
+// Failover orders a failover. Unplanned: the secondary must answer and the state be live. Planned: nothing may be
+// paused, and nothing of a service be missing or under way whose storages do not reach one another. One order at a
+// time; but an unplanned one takes the place of a planned one, in the phase where it is, until the roles have changed.
 //
 // No page says what an order meets while another runs, or what a region's loss does to a failover under way. Here: it
-// waits. A planned one waits for its last entries (lags still pass: it lasts as long as the longest) and for both
-// regions, with both endpoints down; what was paused since the order is drained then all the same, and is paused
-// again afterwards. An unplanned one waits for the secondary. Both wait for a bootstrap that a Resync began.
+// waits. A planned one waits for its last entries (lags still pass: it lasts as long as the longest) with both
+// endpoints down; what was paused since the order is drained then all the same, and is paused again afterwards. An
+// unplanned one waits for the secondary. Both wait for a bootstrap that a Resync began. None waits for ever: see
+// Windows.GiveUp.
 func (a *Account) Failover(now time.Time, k Kind) error {
 	now = a.tick(now)
 	if err := a.CanFailover(k); err != nil {
@@ -53,8 +54,7 @@ func (a *Account) CanFailover(k Kind) error {
 	switch {
 	case k != Planned && k != Unplanned:
 		return fmt.Errorf("failover of kind %q: write %q or %q", k, Planned, Unplanned)
-	case a.phase == Completing, a.phase != Steady && !(a.kind == Planned && k == Unplanned &&
-		(!a.reach.primary || !a.reach.link)):
+	case a.phase == Completing, a.phase != Steady && (a.kind == Unplanned || k == Planned):
 		return refuse(ErrInProgress, fmt.Sprintf("%s one is in phase %s; order again when the phase is %s",
 			a.kind.article(), a.phase, Steady))
 	case a.secondary == "":
@@ -67,19 +67,46 @@ func (a *Account) CanFailover(k Kind) error {
 			len(a.uncovered)))
 	case a.state() != Live:
 		return refuse(ErrNotLive, "the state is "+string(a.state())+"; make the statistics available again")
-	case !a.reach.secondary:
-		return refuse(ErrSecondaryDown, fmt.Sprintf("end the outage of %s first", a.secondary))
-	case k == Unplanned:
-		return nil
-	case !a.reach.primary:
-		return refuse(ErrPrimaryDown, fmt.Sprintf("end the outage of %s first, or order an unplanned one, which "+
-			"loses what %s lacks", a.primary, a.secondary))
-	case !a.reach.link:
-		return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s first, or order an unplanned one, "+
-			"which loses what %s lacks", a.primary, a.secondary, a.secondary))
-	case len(a.pausedScopes()) > 0:
+	}
+	if err := a.reaches(k, refuse); err != nil || k == Unplanned {
+		return err
+	}
+	if paused := a.pausedScopes(); len(paused) > 0 {
 		return refuse(ErrPaused, fmt.Sprintf("resume %s first, or order an unplanned one, which loses what %s lacks",
-			texts(a.pausedScopes()), a.secondary))
+			texts(paused), a.secondary))
+	}
+	return nil
+}
+
+// reaches says what a failover would wait for in vain: a secondary that does not answer; and, of a planned one, a
+// service that cannot bring its last writes over. A service of the primary that is out and has nothing to bring over
+// is no reason, unless the whole region is.
+func (a *Account) reaches(k Kind, refuse func(why error, remedy string) error) error {
+	out := 0
+	for _, s := range a.services {
+		if !s.reach.Secondary {
+			return refuse(ErrSecondaryDown, fmt.Sprintf("end the outage of %s first", a.secondary))
+		}
+		if !s.reach.Primary {
+			out++
+		}
+	}
+	if k == Unplanned {
+		return nil
+	}
+	instead := fmt.Sprintf("first, or order an unplanned one, which loses what %s lacks", a.secondary)
+	if out == len(a.services) {
+		return refuse(ErrPrimaryDown, fmt.Sprintf("end the outage of %s %s", a.primary, instead))
+	}
+	for _, s := range a.services {
+		switch n := len(s.missing.items) + len(s.arrivals.items); {
+		case !s.reach.Primary && n > 0:
+			return refuse(ErrPrimaryDown, fmt.Sprintf("%d writes of its %s service are not in %s; end the outage of %s %s",
+				n, s.name, a.secondary, a.primary, instead))
+		case s.reach.Primary && !s.reach.Link:
+			return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s %s", a.primary, a.secondary,
+				instead))
+		}
 	}
 	return nil
 }
@@ -90,10 +117,10 @@ func (a *Account) CanFailover(k Kind) error {
 func (a *Account) Step(now time.Time) []Effect {
 	now = a.tick(now)
 	var effects []Effect
-	for a.stepAt(now) && !a.until.After(now) {
+	for at, will := a.stepAt(now); will && !at.After(now); at, will = a.stepAt(now) {
 		switch a.phase {
 		case Announced:
-			a.phase, a.until = Down, now.Add(a.windows.Down)
+			a.phase, a.until, a.progress = Down, now.Add(a.windows.Down), now
 			a.unpark() // what is paused is drained too, if it is a planned one
 			a.tell("down", Entry{}, fmt.Sprintf("%s: %d under way, %d missing", a.kind, len(a.tickets), len(a.items)))
 		case Down:
@@ -104,20 +131,49 @@ func (a *Account) Step(now time.Time) []Effect {
 			a.phase, a.kind = Steady, ""
 		}
 	}
+	if at, will := a.callOffAt(now); will && !at.After(now) {
+		a.tell("called-off", Entry{}, fmt.Sprintf("%s: %d under way, %d being repeated, %d missing", a.kind,
+			len(a.tickets), a.given, len(a.items)))
+		a.phase, a.kind = Steady, ""
+	}
 	return effects
 }
 
-// stepAt says whether Step has something to do at the end of the window, or now if that is over.
-func (a *Account) stepAt(now time.Time) bool {
+// stepAt is when Step has something to do if nothing else changes.
+func (a *Account) stepAt(now time.Time) (time.Time, bool) {
 	switch {
 	case a.phase == Steady:
-		return false
+		return time.Time{}, false
 	case a.phase != Down || a.until.After(now):
-		return true
-	case len(a.tickets) > 0 || a.given > 0 || !a.reach.secondary || a.boot:
-		return false
+		return a.until, true
+	case len(a.tickets) > 0 || a.given > 0 || a.boot || !a.secondaryAnswers():
+		return time.Time{}, false
 	}
-	return a.kind == Unplanned || len(a.items) == 0 && a.linked()
+	return a.until, a.kind == Unplanned || len(a.items) == 0
+}
+
+func (a *Account) secondaryAnswers() bool {
+	for _, s := range a.services {
+		if !s.reach.Secondary {
+			return false
+		}
+	}
+	return true
+}
+
+// callOffAt is when a Down that comes no nearer to its end is called off: lags that still pass are no reason.
+func (a *Account) callOffAt(now time.Time) (time.Time, bool) {
+	if a.phase != Down || a.windows.GiveUp == 0 {
+		return time.Time{}, false
+	}
+	if _, will := a.stepAt(now); will {
+		return time.Time{}, false
+	}
+	at := a.progress
+	if it := a.foremost(); it != nil && it.Due.After(at) {
+		at = it.Due
+	}
+	return at.Add(a.windows.GiveUp), true
 }
 
 // cut changes the roles. Nothing is under way.
@@ -127,7 +183,9 @@ func (a *Account) cut() []Effect {
 	a.lastFailover = a.now
 	a.tell("promoted", Entry{}, fmt.Sprintf("%s: %s to %s", a.kind, from, to))
 	a.primary, a.secondary = to, from
-	a.reach.primary, a.reach.secondary = a.reach.secondary, a.reach.primary
+	for _, s := range a.services {
+		s.reach.Primary, s.reach.Secondary = s.reach.Secondary, s.reach.Primary
+	}
 	effects := []Effect{{Promoted: to}}
 	if a.kind == Unplanned {
 		effects = append(effects, Effect{Wipe: from})
@@ -152,7 +210,8 @@ func (a *Account) discard() []Entry {
 
 // String is for messages.
 func (w Windows) String() string {
-	return fmt.Sprintf("announce %s, down %s, complete %s", short(w.Announce), short(w.Down), short(w.Complete))
+	return fmt.Sprintf("announce %s, down %s, complete %s, give up after %s", short(w.Announce), short(w.Down),
+		short(w.Complete), short(w.GiveUp))
 }
 
 // texts names scopes in a sentence.

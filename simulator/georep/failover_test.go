@@ -28,13 +28,13 @@ func TestFailoverRefuses(t *testing.T) {
 			"make the account geo-redundant again"},
 		{"no secondary", Unplanned, func(a *Account) { lose(t, a) }, ErrNoSecondary,
 			"make the account geo-redundant again"},
-		{"primary down", Planned, func(a *Account) { a.SetReachable(at(0), false, true, true) }, ErrPrimaryDown,
+		{"primary down", Planned, func(a *Account) { a.SetReachable(at(0), "", Reach{false, true, true}) }, ErrPrimaryDown,
 			"end the outage of east"},
-		{"secondary down", Planned, func(a *Account) { a.SetReachable(at(0), true, false, true) }, ErrSecondaryDown,
+		{"secondary down", Planned, func(a *Account) { a.SetReachable(at(0), "", Reach{true, false, true}) }, ErrSecondaryDown,
 			"end the outage of west"},
-		{"secondary down", Unplanned, func(a *Account) { a.SetReachable(at(0), true, false, true) }, ErrSecondaryDown,
+		{"secondary down", Unplanned, func(a *Account) { a.SetReachable(at(0), "", Reach{true, false, true}) }, ErrSecondaryDown,
 			"end the outage of west"},
-		{"link down", Planned, func(a *Account) { a.SetReachable(at(0), true, true, false) }, ErrLinkDown,
+		{"link down", Planned, func(a *Account) { a.SetReachable(at(0), "", Reach{true, true, false}) }, ErrLinkDown,
 			"heal the path between east and west"},
 		{"paused", Planned, func(a *Account) { a.Pause(at(0), Scope{Service: Queue}) }, ErrPaused,
 			"resume queue first"},
@@ -42,15 +42,25 @@ func TestFailoverRefuses(t *testing.T) {
 			"order again when the phase is steady"},
 		{"ordered twice", Unplanned, func(a *Account) { order(t, a, Unplanned) }, ErrInProgress,
 			"an unplanned one is in phase announced"},
-		{"unplanned during planned, both regions up", Unplanned, func(a *Account) { order(t, a, Planned) },
-			ErrInProgress, "a planned one is in phase announced"},
+		{"unplanned in place of planned, when the roles have changed", Unplanned, func(a *Account) {
+			a.windows = Windows{Complete: time.Second}
+			order(t, a, Planned)
+			a.Step(at(0))
+		}, ErrInProgress, "a planned one is in phase completing"},
+		{"the queues' primary is out with a write to bring over", Planned, func(a *Account) {
+			write(t, a, at(0), Partition{Service: Queue, Container: "work"})
+			a.SetReachable(at(0), Queue, Reach{false, true, true})
+		}, ErrPrimaryDown, "1 writes of its queue service are not in west"},
+		{"the queues' secondary is out", Unplanned, func(a *Account) {
+			a.SetReachable(at(0), Queue, Reach{true, false, true})
+		}, ErrSecondaryDown, "end the outage of west first"},
 		{"planned during unplanned", Planned, func(a *Account) {
 			order(t, a, Unplanned)
-			a.SetReachable(at(0), false, true, true)
+			a.SetReachable(at(0), "", Reach{false, true, true})
 		}, ErrInProgress, "order again when the phase is steady"},
 		{"unplanned in place of planned, without the secondary", Unplanned, func(a *Account) {
 			order(t, a, Planned)
-			a.SetReachable(at(0), false, false, true)
+			a.SetReachable(at(0), "", Reach{false, false, true})
 		}, ErrSecondaryDown, "end the outage of west"},
 	}
 	for _, tt := range tests {
@@ -241,7 +251,7 @@ func TestPlannedDrainsWhatIsPaused(t *testing.T) {
 // TestReachGoesWithTheRegion: what was said of a region holds for its new role.
 func TestReachGoesWithTheRegion(t *testing.T) {
 	a := newAccount(t, Options{})
-	a.SetReachable(at(0), false, true, true)
+	a.SetReachable(at(0), "", Reach{false, true, true})
 	lose(t, a)
 	if err := a.Reenable(at(0), "east", nil); err != nil {
 		t.Fatal(err)
@@ -253,14 +263,14 @@ func TestReachGoesWithTheRegion(t *testing.T) {
 func TestUnplannedWaitsForTheSecondary(t *testing.T) {
 	a := newAccount(t, Options{})
 	order(t, a, Unplanned)
-	a.SetReachable(at(0), false, false, false)
+	a.SetReachable(at(0), "", Reach{false, false, false})
 	if got := a.Step(at(0)); len(got) != 0 || a.Status(at(0)).Phase != Down {
 		t.Errorf("without the secondary: %+v in phase %s", got, a.Status(at(0)).Phase)
 	}
 	if _, ok := a.Wake(at(0)); ok {
 		t.Error("Wake gives a time although nothing can be done")
 	}
-	a.SetReachable(at(time.Second), false, true, false)
+	a.SetReachable(at(time.Second), "", Reach{false, true, false})
 	if got := a.Step(at(time.Second)); len(got) != 2 {
 		t.Errorf("with the secondary: %+v", got)
 	}

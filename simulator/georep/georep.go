@@ -55,6 +55,13 @@ type Stats struct {
 	LastSync time.Time // to the second; zero unless Live. Every write stamped before it is on the secondary.
 }
 
+// Reach says what of a service answers: its storage in the primary region, in the secondary region, and whether the
+// one reaches the other.
+type Reach struct{ Primary, Secondary, Link bool }
+
+// whole says whether writes can be repeated.
+func (r Reach) whole() bool { return r.Primary && r.Secondary && r.Link }
+
 // Kind is a kind of account failover.
 type Kind string
 

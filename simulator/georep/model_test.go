@@ -19,7 +19,7 @@ type model struct {
 	listed   bool
 	gates    []Partition // uncovered
 	settings map[Scope]string
-	linked   bool
+	linked   map[Service]bool
 	halted   bool // the Down of an unplanned failover
 	draining bool // the Down of a planned one
 	relagged uint64
@@ -136,7 +136,7 @@ func (m *model) resume(s Scope) {
 
 // freely is when a write could be given if nothing changes; false is not.
 func (m *model) freely(w *logged) (time.Time, bool) {
-	if w.done || w.given || !m.linked || m.halted || m.paused(w.Partition) || m.gated(w.Partition) {
+	if w.done || w.given || !m.linked[w.Partition.Service] || m.halted || m.paused(w.Partition) || m.gated(w.Partition) {
 		return time.Time{}, false
 	}
 	for _, before := range m.missing() {
@@ -277,7 +277,7 @@ func (m *model) sync(now time.Time, s Service) time.Time {
 // refreeze is called after a change of reach or pauses, with the time of the change.
 func (m *model) refreeze(now time.Time) {
 	for _, s := range []Service{Table, Queue} {
-		frozen := !m.linked
+		frozen := !m.linked[s]
 		for of, is := range m.settings {
 			frozen = frozen || is == "paused" && (of.Service == "" || of.Service == s)
 		}

@@ -128,8 +128,9 @@ func (r restless) Pause(now time.Time, s Scope) {
 // deaf does not hear that the link is gone.
 type deaf struct{ *Account }
 
-func (d deaf) SetReachable(now time.Time, primary, secondary, _ bool) {
-	d.Account.SetReachable(now, primary, secondary, true)
+func (d deaf) SetReachable(now time.Time, s Service, r Reach) {
+	r.Link = true
+	d.Account.SetReachable(now, s, r)
 }
 
 // stuck gives a stamp again when the time has not gone on.

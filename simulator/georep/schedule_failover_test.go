@@ -12,16 +12,27 @@ func (s *schedule) failover() error {
 	k := []Kind{Planned, Unplanned}[s.IntN(2)]
 	was := s.a.Status(s.now)
 	err := s.a.Failover(s.now, k)
-	may := was.State == Live && s.reach[1] && (k == Unplanned || s.m.linked && len(was.PausedScopes) == 0)
-	switch {
-	case was.Phase == Completing, was.Phase != Steady &&
-		(k == Planned || was.Kind == Unplanned || s.reach[0] && s.reach[2]):
+	may := was.State == Live && s.reach[Table].Secondary && s.reach[Queue].Secondary &&
+		(k == Unplanned || s.drains() && len(was.PausedScopes) == 0)
+	if was.Phase == Completing || was.Phase != Steady && (k == Planned || was.Kind == Unplanned) {
 		may = false
 	}
 	if (err == nil) != may {
 		return fmt.Errorf("a %s failover of %+v with reach %v: %w", k, was, s.reach, err)
 	}
 	return nil
+}
+
+// drains says whether a planned failover would get the last writes over.
+func (s *schedule) drains() bool {
+	for name, r := range s.reach {
+		left := slices.ContainsFunc(s.m.missing(), func(w *logged) bool { return w.Partition.Service == name }) ||
+			slices.ContainsFunc(s.m.tickets, func(t *ticket) bool { return t.p.Service == name })
+		if !r.Primary && left || r.Primary && !r.Link {
+			return false
+		}
+	}
+	return s.reach[Table].Primary || s.reach[Queue].Primary
 }
 
 // pump carries failovers on and takes what there is to apply.
@@ -49,7 +60,7 @@ func (s *schedule) pump() error {
 func (s *schedule) checkWake(is Status) error {
 	want, due := s.m.soonest()
 	got, ok := s.a.Wake(s.now)
-	if is.Phase == Steady || is.Phase == Down && !got.After(s.now) {
+	if is.Phase == Steady || is.Phase == Down && !got.After(s.now) && s.giveUp == 0 {
 		if ok != due || ok && !got.Equal(want) {
 			return fmt.Errorf("Wake gives %v %v, want %v %v", got, ok, want, due)
 		}
@@ -102,7 +113,9 @@ func (s *schedule) effects(before Status, effects []Effect) error {
 	}
 	s.m.writes = nil
 	s.m.geo = before.Kind == Planned
-	s.reach[0], s.reach[1] = s.reach[1], s.reach[0]
+	for name, r := range s.reach {
+		s.reach[name] = Reach{r.Secondary, r.Primary, r.Link}
+	}
 	s.relink()
 	return nil
 }
@@ -234,8 +247,8 @@ func (s *schedule) finish() error {
 		s.a.Resume(s.now, scope)
 		s.m.resume(scope)
 	}
-	s.reach = [3]bool{true, true, true}
-	s.a.SetReachable(s.now, true, true, true)
+	s.reach = map[Service]Reach{Table: reached, Queue: reached}
+	s.a.SetReachable(s.now, "", reached)
 	s.relink()
 	s.a.SetUnavailable(s.now, false)
 	for range 2000 {

@@ -29,7 +29,7 @@ type subject interface {
 	Pause(now time.Time, s Scope)
 	Resume(now time.Time, s Scope)
 	SetUnavailable(now time.Time, yes bool)
-	SetReachable(now time.Time, primary, secondary, link bool)
+	SetReachable(now time.Time, s Service, r Reach)
 	Failover(now time.Time, k Kind) error
 	Step(now time.Time) []Effect
 	BeginBootstrap(now time.Time, secondary Region) error
@@ -52,7 +52,8 @@ type schedule struct {
 	maxBacklog int
 	underWay   []uint64
 	recalled   map[uint64]bool // of underWay: a resync called them back
-	reach      [3]bool
+	reach      map[Service]Reach
+	giveUp     time.Duration
 	seen       map[string]int // events by kind
 
 	transcript hash.Hash
@@ -76,9 +77,9 @@ func run(seed uint64, plant func(*Account) subject) (string, error) {
 
 // runSeen also counts the events by kind.
 func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map[string]int, err error) {
-	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: [3]bool{true, true, true},
+	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: map[Service]Reach{Table: reached, Queue: reached},
 		transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
-	s.m = &model{linked: true, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{},
+	s.m = &model{linked: map[Service]bool{Table: true, Queue: true}, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{},
 		frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
@@ -86,7 +87,10 @@ func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map
 	o := Options{Primary: "east", Secondary: "west", Lag: s.lag(), Seed: seed,
 		MaxBacklog: []int{0, 0, 5, 12}[s.IntN(4)],
 		Windows:    Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: s.note}
-	s.maxBacklog = o.MaxBacklog
+	if s.IntN(2) == 0 {
+		o.Windows.GiveUp = time.Duration(1+s.IntN(20)) * time.Second
+	}
+	s.maxBacklog, s.giveUp = o.MaxBacklog, o.Windows.GiveUp
 	if !s.m.geo {
 		o.Secondary = ""
 	} else if s.IntN(8) == 0 {
@@ -331,17 +335,28 @@ func (s *schedule) resume() error {
 }
 
 func (s *schedule) setReachable() error {
-	s.reach = [3]bool{s.IntN(3) > 0, s.IntN(3) > 0, s.IntN(3) > 0}
+	r := Reach{s.IntN(3) > 0, s.IntN(3) > 0, s.IntN(3) > 0}
 	if s.IntN(2) == 0 {
-		s.reach = [3]bool{true, true, true}
+		r = reached
 	}
-	s.a.SetReachable(s.now, s.reach[0], s.reach[1], s.reach[2])
+	of := []Service{"", Table, Queue}[s.IntN(3)]
+	s.a.SetReachable(s.now, of, r)
+	for name := range s.reach {
+		if of == "" || of == name {
+			s.reach[name] = r
+		}
+	}
 	s.relink()
 	return nil
 }
 
+// reached is a service that nothing has happened to.
+var reached = Reach{true, true, true}
+
 func (s *schedule) relink() {
-	s.m.linked = s.reach[0] && s.reach[1] && s.reach[2]
+	for name, r := range s.reach {
+		s.m.linked[name] = r == reached
+	}
 	s.m.refreeze(s.now)
 }
 

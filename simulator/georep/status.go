@@ -7,8 +7,8 @@ import (
 
 // Stats are the statistics of a service, as Get Table Service Stats and Get Queue Service Stats give them. The Last
 // Sync Time is, to the second below, the oldest of: a write under way, a write that the secondary lacks, now. It
-// never falls. It stands still while the regions do not reach one another and while anything of the service is
-// paused: the secondary cannot know that there is nothing to wait for.
+// never falls. It stands still while the service's storages do not reach one another and while anything of the service
+// is paused: the secondary cannot know that there is nothing to wait for.
 //
 // What is missing has a stamp at or after it, as the service says it ("all primary writes preceding this value are
 // guaranteed"): a write stamped at the very second may be missing.
@@ -49,12 +49,12 @@ func (a *Account) lastSync(s *service) time.Time {
 }
 
 // freezes says whether the Last Sync Time of a service stands still.
-func (a *Account) freezes(name Service) bool {
-	if !a.linked() {
+func (a *Account) freezes(s *service) bool {
+	if !s.reach.whole() {
 		return true
 	}
-	for s, paused := range a.pauses {
-		if paused && (s.Service == "" || s.Service == name) {
+	for of, paused := range a.pauses {
+		if paused && (of.Service == "" || of.Service == s.name) {
 			return true
 		}
 	}
@@ -64,7 +64,7 @@ func (a *Account) freezes(name Service) bool {
 // refreeze is called after everything that changes freezes.
 func (a *Account) refreeze() {
 	for _, s := range a.services {
-		frozen := a.freezes(s.name)
+		frozen := a.freezes(s)
 		if frozen && !s.frozen {
 			s.held = a.lastSync(s)
 		}
@@ -72,19 +72,28 @@ func (a *Account) refreeze() {
 	}
 }
 
-func (a *Account) linked() bool { return a.reach.primary && a.reach.secondary && a.reach.link }
-
-// SetReachable says whether a region's storage answers at all: without its primary an account takes no planned
-// failover, without its secondary none. While the two cannot reach one another nothing is applied. The roles are
-// those of now; a failover takes what was said along with its region.
-func (a *Account) SetReachable(now time.Time, primary, secondary, link bool) {
+// SetReachable says what of a service answers, or of every service (""): without its primary an account takes no
+// planned failover, without its secondary none. While the two do not reach one another nothing of the service is
+// applied; the other goes on. The roles are those of now; a failover takes what was said along with its region.
+func (a *Account) SetReachable(now time.Time, name Service, r Reach) {
 	a.tick(now)
-	before := a.reach
-	a.reach.primary, a.reach.secondary, a.reach.link = primary, secondary, link
-	if a.reach != before {
-		a.refreeze()
-		a.tell("reachable", Entry{}, fmt.Sprintf("primary %t, secondary %t, link %t", primary, secondary, link))
+	var changed []Service
+	for _, s := range a.services {
+		if (name == "" || name == s.name) && s.reach != r {
+			s.reach = r
+			changed = append(changed, s.name)
+		}
 	}
+	if len(changed) == 0 {
+		return
+	}
+	a.refreeze()
+	of := ""
+	if len(changed) < len(a.services) {
+		of = string(changed[0]) + ": "
+	}
+	a.tell("reachable", Entry{}, fmt.Sprintf("%sprimary %t, secondary %t, link %t", of, r.Primary, r.Secondary, r.Link))
+	a.unpark()
 }
 
 // SetUnavailable makes the statistics say unavailable, as when they cannot be computed. Replication goes on.

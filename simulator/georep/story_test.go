@@ -113,8 +113,11 @@ func partText(p Partition) string {
 	return text
 }
 
-// part reads a partition: table/key, or a table itself without the slash.
+// part reads a partition: table/key, a table itself without the slash, or queue:name.
 func part(text string) Partition {
+	if queue, ok := strings.CutPrefix(text, "queue:"); ok {
+		return Partition{Service: Queue, Container: queue}
+	}
 	containerName, key, ok := strings.Cut(text, "/")
 	return Partition{Service: Table, Container: containerName, Key: key, Whole: !ok}
 }
@@ -164,9 +167,13 @@ func (s *story) effects() {
 
 // storyOrders are the orders of a story.
 var storyOrders = map[string]func(s *story, words []string){
-	"account": func(s *story, words []string) { // PRIMARY SECONDARY ANNOUNCE DOWN COMPLETE
+	"account": func(s *story, words []string) { // PRIMARY SECONDARY ANNOUNCE DOWN COMPLETE [GIVE-UP]
+		w := Windows{Announce: s.span(words[2]), Down: s.span(words[3]), Complete: s.span(words[4])}
+		if len(words) > 5 {
+			w.GiveUp = s.span(words[5])
+		}
 		s.a = newAccount(s.t, Options{Primary: Region(words[0]), Secondary: Region(words[1]), Observe: s.event,
-			Windows: Windows{Announce: s.span(words[2]), Down: s.span(words[3]), Complete: s.span(words[4])}})
+			Windows: w})
 	},
 	"at": func(s *story, words []string) { s.now = storyBegin.Add(s.span(words[0])) },
 	"lag": func(s *story, words []string) { // PARTITION LAG...
@@ -198,6 +205,10 @@ var storyOrders = map[string]func(s *story, words []string){
 		got := s.a.Stats(s.now, Table)
 		s.say("%s, Last Sync Time %s", got.State, since0(got.LastSync))
 	},
+	"queuestats": func(s *story, _ []string) {
+		got := s.a.Stats(s.now, Queue)
+		s.say("%s, Last Sync Time %s", got.State, since0(got.LastSync))
+	},
 	"status": func(s *story, _ []string) {
 		is := s.a.Status(s.now)
 		s.say("primary %s, secondary %s, %s, %s, %d missing, %d under way", is.Primary, is.Secondary, is.State,
@@ -209,9 +220,13 @@ var storyOrders = map[string]func(s *story, words []string){
 	},
 	"pause":  func(s *story, words []string) { s.a.Pause(s.now, s.scope(words)) },
 	"resume": func(s *story, words []string) { s.a.Resume(s.now, s.scope(words)) },
-	"reach": func(s *story, words []string) { // of primary, secondary, link: what is there
+	"reach": func(s *story, words []string) { // [table|queue] of primary, secondary, link: what is there
 		has := func(word string) bool { return strings.Contains(strings.Join(words, " "), word) }
-		s.a.SetReachable(s.now, has("primary"), has("secondary"), has("link"))
+		of := Service("")
+		if w := Service(words[0]); w == Table || w == Queue {
+			of = w
+		}
+		s.a.SetReachable(s.now, of, Reach{has("primary"), has("secondary"), has("link")})
 	},
 	"failover": func(s *story, words []string) { s.check(s.a.Failover(s.now, Kind(words[0]))); s.effects() },
 	"step":     func(s *story, _ []string) { s.effects() },

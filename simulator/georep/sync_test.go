@@ -63,14 +63,14 @@ func TestLastSync(t *testing.T) {
 		}, 3},
 		{"the other service is paused", func(a *Account) { a.Pause(at(3*s), Scope{Service: Queue}) }, 5},
 		{"resumed", func(a *Account) { a.Pause(at(3*s), Scope{}); a.Resume(at(4*s), Scope{}) }, 5},
-		{"the link is gone", func(a *Account) { a.SetReachable(at(2*s), true, true, false) }, 2},
+		{"the link is gone", func(a *Account) { a.SetReachable(at(2*s), "", Reach{true, true, false}) }, 2},
 		{"the primary is gone, and the link before it", func(a *Account) {
-			a.SetReachable(at(2*s), true, true, false)
-			a.SetReachable(at(4*s), false, true, true)
+			a.SetReachable(at(2*s), "", Reach{true, true, false})
+			a.SetReachable(at(4*s), "", Reach{false, true, true})
 		}, 2},
 		{"the secondary was gone", func(a *Account) {
-			a.SetReachable(at(2*s), true, false, true)
-			a.SetReachable(at(4*s), true, true, true)
+			a.SetReachable(at(2*s), "", Reach{true, false, true})
+			a.SetReachable(at(4*s), "", Reach{true, true, true})
 		}, 5},
 		{"paused with an older entry missing", func(a *Account) {
 			write(t, a, at(1*s), row("a"))
@@ -131,9 +131,9 @@ func TestUnavailable(t *testing.T) {
 
 func TestUnreachable(t *testing.T) {
 	for name, set := range map[string]func(a *Account){
-		"primary":   func(a *Account) { a.SetReachable(at(0), false, true, true) },
-		"secondary": func(a *Account) { a.SetReachable(at(0), true, false, true) },
-		"link":      func(a *Account) { a.SetReachable(at(0), true, true, false) },
+		"primary":   func(a *Account) { a.SetReachable(at(0), "", Reach{false, true, true}) },
+		"secondary": func(a *Account) { a.SetReachable(at(0), "", Reach{true, false, true}) },
+		"link":      func(a *Account) { a.SetReachable(at(0), "", Reach{true, true, false}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t, Options{})
@@ -147,7 +147,7 @@ func TestUnreachable(t *testing.T) {
 			if _, ok := a.Wake(at(time.Second)); ok {
 				t.Error("Wake gives a time although nothing can be done")
 			}
-			a.SetReachable(at(2*time.Second), true, true, true)
+			a.SetReachable(at(2*time.Second), "", Reach{true, true, true})
 			wantSeqs(t, "applied when it is back", drain(a, at(2*time.Second)), 1)
 		})
 	}

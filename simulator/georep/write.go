@@ -111,6 +111,7 @@ func (t Ticket) text(a *Account) string {
 }
 
 func (a *Account) leave(w *arrival) {
+	a.progress = a.now
 	w.service.arrivals.remove(w)
 	delete(a.tickets, w.ticket)
 }

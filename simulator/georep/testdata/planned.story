@@ -26,8 +26,6 @@
 > wake
   30s true
 > at 10s
-> failover unplanned
-  error: unplanned failover from east: a failover is under way: a planned one is in phase down; order again when the phase is steady
 
 # The link goes in the middle of it: it waits, and an unplanned one could take its place.
 > reach primary secondary

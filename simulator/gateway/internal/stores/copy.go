@@ -1,14 +1,14 @@
-package gateway
+package stores
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
@@ -20,21 +20,16 @@ const (
 	copyBytesAtOnce = 3 << 20
 )
 
-// copyRows makes a partition at the secondary what it is at the primary, at so many rows a second (0: without bound).
-// Rows that are equal already are left alone. Rows of the primary that carry no stamp, because they are older than
-// the gateway, get Azurite's Timestamp for one, at the primary too if the caller holds the partition.
-func (a *Account) copyRows(ctx context.Context, p georep.Partition, r roles, rate float64, held bool) (int, error) {
-	c := &copier{a: a, p: p, r: r, table: a.nameOf(p.Container), rate: rate, held: held, began: time.Now()}
-	c.from = a.rowPages(r.primary, c.table, partitionFilter(p.Key), "")
-	c.there = a.rowPages(r.secondary, c.table, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
-	if err := c.run(ctx); err != nil {
-		return c.rows, err
-	}
-	if c.rows > 0 {
-		a.g.tell(Event{At: a.g.o.Now(), Account: a.name, Kind: "copied",
-			Entry: &georep.Entry{Partition: p, Rows: c.rows}})
-	}
-	return c.rows, nil
+// copyRows makes a partition at the secondary what it is at the primary, at its pace. Rows that are equal already are
+// left alone. Rows of the primary that carry no stamp, because they are older than the gateway, get Azurite's
+// Timestamp for one, at the primary too if nobody writes to the partition meanwhile.
+func (s *Stores) copyRows(ctx context.Context, p georep.Partition, from, to georep.Region,
+	pace account.Pace) (int, error) {
+	c := &copier{s: s, p: p, source: from, target: to, table: s.nameOf(p.Container), pace: pace, began: s.clock()}
+	c.from = s.rowPages(from, c.table, partitionFilter(p.Key), "")
+	c.there = s.rowPages(to, c.table, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
+	err := c.run(ctx)
+	return c.rows, err
 }
 
 func partitionFilter(key string) string {
@@ -43,23 +38,22 @@ func partitionFilter(key string) string {
 
 // copier walks a partition at both stores side by side, in the order of row keys.
 type copier struct {
-	a           *Account
-	p           georep.Partition
-	r           roles
-	table       string // as it was made
-	rate        float64
-	held        bool // nobody writes to the partition meanwhile
-	began       time.Time
-	from, there *rowPages
-	rows, bytes int
-	batch       []tables.ReplicaRow
-	unstamped   []tables.ReplicaRow
-	old         []row // what the secondary has and was not yet met
+	s              *Stores
+	p              georep.Partition
+	source, target georep.Region
+	table          string // as it was made
+	pace           account.Pace
+	began          time.Time
+	from, there    *rowPages
+	rows, bytes    int
+	batch          []tables.ReplicaRow
+	unstamped      []tables.ReplicaRow
+	old            []Row // what the secondary has and was not yet met
 }
 
 func (c *copier) run(ctx context.Context) error {
 	for !c.from.done {
-		var page struct{ Value []row }
+		var page struct{ Value []Row }
 		if err := c.from.next(ctx, &page); err != nil {
 			return err
 		}
@@ -84,12 +78,12 @@ func (c *copier) run(ctx context.Context) error {
 }
 
 // next is the secondary's next row, nil at the end.
-func (c *copier) next(ctx context.Context) (*row, error) {
+func (c *copier) next(ctx context.Context) (*Row, error) {
 	for len(c.old) == 0 {
 		if c.there.done {
 			return nil, nil
 		}
-		var page struct{ Value []row }
+		var page struct{ Value []Row }
 		if err := c.there.next(ctx, &page); err != nil {
 			return nil, err
 		}
@@ -99,7 +93,7 @@ func (c *copier) next(ctx context.Context) (*row, error) {
 }
 
 // row brings one row of the primary over. What the secondary has before it the primary has not.
-func (c *copier) row(ctx context.Context, r *row) error {
+func (c *copier) row(ctx context.Context, r *Row) error {
 	for {
 		old, err := c.next(ctx)
 		if err != nil {
@@ -107,7 +101,7 @@ func (c *copier) row(ctx context.Context, r *row) error {
 		}
 		order := 1
 		if old != nil {
-			order = compareKeys(old.key, r.key)
+			order = compareKeys(old.Key, r.Key)
 		}
 		if order > 0 {
 			return c.put(ctx, r)
@@ -118,7 +112,7 @@ func (c *copier) row(ctx context.Context, r *row) error {
 			}
 			continue
 		}
-		same := !r.stamp.IsZero() && old.stamp.Equal(r.stamp)
+		same := !r.Stamp.IsZero() && old.Stamp.Equal(r.Stamp)
 		c.old = c.old[1:]
 		if same {
 			return nil
@@ -149,18 +143,18 @@ func compareKeys(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-func (c *copier) put(ctx context.Context, r *row) error {
+func (c *copier) put(ctx context.Context, r *Row) error {
 	body := r.body()
-	if r.stamp.IsZero() {
+	if r.Stamp.IsZero() {
 		carrier := fmt.Appendf(nil, `{"%s":"%s"}`, tables.Carrier, tables.StampText(r.since()))
 		c.unstamped = append(c.unstamped, tables.ReplicaRow{Kind: inject.UpsertMerge, PartitionKey: c.p.Key,
-			RowKey: r.key, Body: carrier})
+			RowKey: r.Key, Body: carrier})
 	}
-	return c.add(ctx, tables.ReplicaRow{Kind: inject.Upsert, PartitionKey: c.p.Key, RowKey: r.key, Body: body})
+	return c.add(ctx, tables.ReplicaRow{Kind: inject.Upsert, PartitionKey: c.p.Key, RowKey: r.Key, Body: body})
 }
 
-func (c *copier) drop(ctx context.Context, r *row) error {
-	key := r.key
+func (c *copier) drop(ctx context.Context, r *Row) error {
+	key := r.Key
 	c.old = c.old[1:]
 	return c.add(ctx, tables.ReplicaRow{Kind: inject.Delete, PartitionKey: c.p.Key, RowKey: key})
 }
@@ -178,13 +172,10 @@ func (c *copier) add(ctx context.Context, r tables.ReplicaRow) error {
 	return nil
 }
 
-// errNotNeeded ends a copy of a partition that needs none any more: its table was deleted meanwhile.
-var errNotNeeded = errors.New("the partition needs no copy any more")
-
-// flush sends the batch, and waits as the rate has it.
+// flush sends the batch, and waits as the pace has it.
 func (c *copier) flush(ctx context.Context) error {
-	if len(c.unstamped) > 0 && c.held {
-		if err := c.send(ctx, c.r.primary, c.unstamped); err != nil {
+	if len(c.unstamped) > 0 && c.pace.Held() {
+		if err := c.send(ctx, c.source, c.unstamped); err != nil {
 			return err
 		}
 	}
@@ -192,35 +183,27 @@ func (c *copier) flush(ctx context.Context) error {
 		return err
 	}
 	c.batch, c.unstamped, c.bytes = nil, nil, 0
-	if c.rate > 0 {
-		due := c.began.Add(time.Duration(float64(c.rows) / c.rate * float64(time.Second)))
-		if wait := time.Until(due); wait > 0 && !pause(ctx, wait) {
-			return ctx.Err()
-		}
+	if wait := c.pace.Due(c.began, c.rows).Sub(c.s.clock()); wait > 0 {
+		return c.s.o.Sched.Sleep(ctx, wait)
 	}
 	return nil
 }
 
-// bring sends the batch to the secondary. Where the partition is not held its table is, for that long, shared with
-// the writers: else rows of a table that is deleted and made again meanwhile could come after what the log has of the
-// new one.
+// bring sends the batch to the secondary.
 func (c *copier) bring(ctx context.Context) error {
-	if !c.held && len(c.batch) > 0 {
-		h, err := c.a.locks.share(ctx, c.p)
+	if !c.pace.Held() && len(c.batch) > 0 {
+		leave, err := c.pace.Enter(ctx)
 		if err != nil {
 			return err
 		}
-		defer h.release()
-		if !c.a.uncovered(c.p) {
-			return errNotNeeded
-		}
+		defer leave()
 	}
-	return c.send(ctx, c.r.secondary, c.batch)
+	return c.send(ctx, c.target, c.batch)
 }
 
 func (c *copier) send(ctx context.Context, to georep.Region, rows []tables.ReplicaRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return c.a.repeatTable(ctx, to, &tables.Replica{Table: c.table, Kind: inject.Batch, Rows: rows})
+	return c.s.repeat(ctx, to, &tables.Replica{Table: c.table, Kind: inject.Batch, Rows: rows})
 }

@@ -1,4 +1,4 @@
-package gateway
+package stores
 
 import (
 	"bytes"
@@ -19,10 +19,10 @@ import (
 // The calls here are the simulator's own, signed with the account's key.
 
 // tableGet reads JSON from the tables of a region's store. A status other than 200 is a *statusError.
-func (a *Account) tableGet(ctx context.Context, region georep.Region, path string, query url.Values,
+func (s *Stores) tableGet(ctx context.Context, region georep.Region, path string, query url.Values,
 	into any) (http.Header, error) {
 	var h http.Header
-	err := a.tableRead(ctx, region, path, query, func(resp *http.Response) error {
+	err := s.tableRead(ctx, region, path, query, func(resp *http.Response) error {
 		h = resp.Header
 		return json.NewDecoder(resp.Body).Decode(into)
 	})
@@ -30,27 +30,27 @@ func (a *Account) tableGet(ctx context.Context, region georep.Region, path strin
 }
 
 // tableXML reads what is XML: access policies, and the properties of the service.
-func (a *Account) tableXML(ctx context.Context, region georep.Region, path string,
+func (s *Stores) tableXML(ctx context.Context, region georep.Region, path string,
 	query url.Values) (body []byte, err error) {
-	err = a.tableRead(ctx, region, path, query, func(resp *http.Response) (err error) {
+	err = s.tableRead(ctx, region, path, query, func(resp *http.Response) (err error) {
 		body, err = io.ReadAll(resp.Body)
 		return err
 	})
 	return body, err
 }
 
-func (a *Account) tableRead(ctx context.Context, region georep.Region, path string, query url.Values,
+func (s *Stores) tableRead(ctx context.Context, region georep.Region, path string, query url.Values,
 	read func(*http.Response) error) error {
-	address := a.store(region).Table + "/" + a.name + "/" + path
+	address := s.o.Where(region).Table + "/" + s.o.Account + "/" + path
 	if len(query) > 0 {
-		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+		address += "?" + queryEscape(query)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Accept", "application/json;odata=minimalmetadata")
-	resp, err := a.callTable(r)
+	resp, err := s.callTable(r)
 	if err != nil {
 		return err
 	}
@@ -65,13 +65,13 @@ func (a *Account) tableRead(ctx context.Context, region georep.Region, path stri
 }
 
 // callTable signs and sends.
-func (a *Account) callTable(r *http.Request) (*http.Response, error) {
+func (s *Stores) callTable(r *http.Request) (*http.Response, error) {
 	if r.Header.Get("X-Ms-Version") == "" {
 		r.Header.Set("X-Ms-Version", "2019-02-02")
 	}
 	r.Header.Set("Dataserviceversion", "3.0")
-	a.sign.SignTable(r)
-	return a.g.repeat(r)
+	s.o.Sign.SignTable(r)
+	return s.o.Do(r)
 }
 
 // finish reads an answer to its end, so that the connection can be used again.
@@ -99,21 +99,21 @@ func isStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.status == status
 }
 
-// row is a row as a store has it.
-type row struct {
-	key    string
-	stamp  time.Time // carried; zero where the row carries none
-	native string    // Azurite's ETag
+// Row is a row as a store has it.
+type Row struct {
+	Key    string
+	Stamp  time.Time // carried; zero where the row carries none
+	Native string    // Azurite's ETag
 	at     time.Time // Azurite's Timestamp
 	fields map[string]json.RawMessage
 }
 
-func (r *row) UnmarshalJSON(data []byte) error {
+func (r *Row) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &r.fields); err != nil {
 		return err
 	}
 	var carried, at string
-	for name, into := range map[string]*string{"RowKey": &r.key, "odata.etag": &r.native, tables.Carrier: &carried,
+	for name, into := range map[string]*string{"RowKey": &r.Key, "odata.etag": &r.Native, tables.Carrier: &carried,
 		"Timestamp": &at} {
 		if raw, ok := r.fields[name]; ok {
 			if err := json.Unmarshal(raw, into); err != nil {
@@ -123,7 +123,7 @@ func (r *row) UnmarshalJSON(data []byte) error {
 	}
 	var err error
 	if carried != "" {
-		if r.stamp, err = tables.ParseStampText(carried); err != nil {
+		if r.Stamp, err = tables.ParseStampText(carried); err != nil {
 			return err
 		}
 	}
@@ -134,16 +134,16 @@ func (r *row) UnmarshalJSON(data []byte) error {
 }
 
 // since is the row's Timestamp as clients see it.
-func (r *row) since() time.Time {
-	if r.stamp.IsZero() {
+func (r *Row) since() time.Time {
+	if r.Stamp.IsZero() {
 		return r.at
 	}
-	return r.stamp
+	return r.Stamp
 }
 
 // body is the row as it is written: with its carrier, and with the type of a Double named. Azurite would take 5.0 for
 // an Int32.
-func (r *row) body() []byte {
+func (r *Row) body() []byte {
 	b := append([]byte(`{"`+tables.Carrier+`":"`), tables.StampText(r.since())...)
 	b = append(b, '"')
 	for name, value := range r.fields {
@@ -166,15 +166,34 @@ func quoted(text string) []byte {
 	return b
 }
 
-// tableRow reads one row. Found is false when it, or its table, is not there.
-func (a *Account) tableRow(ctx context.Context, region georep.Region, table, pk,
-	rk string) (r row, found bool, err error) {
+// Row reads one row. Found is false when it, or its table, is not there.
+func (s *Stores) Row(ctx context.Context, region georep.Region, table, pk,
+	rk string) (r Row, found bool, err error) {
 	path := table + "(PartitionKey='" + pathKey(pk) + "',RowKey='" + pathKey(rk) + "')"
-	_, err = a.tableGet(ctx, region, path, url.Values{"$select": {tables.Carrier + ",RowKey"}}, &r)
+	_, err = s.tableGet(ctx, region, path, url.Values{"$select": {tables.Carrier + ",RowKey"}}, &r)
 	if isStatus(err, http.StatusNotFound) {
-		return row{}, false, nil
+		return Row{}, false, nil
 	}
 	return r, err == nil, err
+}
+
+// Field is a property of the row as JSON; nil where it has none of that name.
+func (r *Row) Field(name string) json.RawMessage { return r.fields[name] }
+
+// Each gives all rows of a partition, as the region's storage has them; none of a table that is not there.
+func (s *Stores) Each(ctx context.Context, in georep.Region, table, key string, do func(*Row) error) error {
+	for pages := s.rowPages(in, table, partitionFilter(key), ""); !pages.done; {
+		var page struct{ Value []Row }
+		if err := pages.next(ctx, &page); err != nil {
+			return err
+		}
+		for i := range page.Value {
+			if err := do(&page.Value[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func pathKey(key string) string {
@@ -183,14 +202,14 @@ func pathKey(key string) string {
 
 // rowPages reads rows by pages.
 type rowPages struct {
-	a      *Account
+	s      *Stores
 	region georep.Region
 	table  string
 	query  url.Values
 	done   bool
 }
 
-func (a *Account) rowPages(region georep.Region, table, filter, fields string) *rowPages {
+func (s *Stores) rowPages(region georep.Region, table, filter, fields string) *rowPages {
 	q := url.Values{}
 	if filter != "" {
 		q.Set("$filter", filter)
@@ -198,12 +217,12 @@ func (a *Account) rowPages(region georep.Region, table, filter, fields string) *
 	if fields != "" {
 		q.Set("$select", fields)
 	}
-	return &rowPages{a: a, region: region, table: table, query: q}
+	return &rowPages{s: s, region: region, table: table, query: q}
 }
 
 // next gives the next page; of a table that is not there none.
 func (p *rowPages) next(ctx context.Context, into any) error {
-	h, err := p.a.tableGet(ctx, p.region, p.table+"()", p.query, into)
+	h, err := p.s.tableGet(ctx, p.region, p.table+"()", p.query, into)
 	if isStatus(err, http.StatusNotFound) {
 		p.done = true
 		return nil
@@ -218,15 +237,15 @@ func (p *rowPages) next(ctx context.Context, into any) error {
 	return nil
 }
 
-// tableNames lists the tables of a region's store.
-func (a *Account) tableNames(ctx context.Context, region georep.Region) ([]string, error) {
+// TableNames lists the tables of a region's store.
+func (s *Stores) TableNames(ctx context.Context, region georep.Region) ([]string, error) {
 	var names []string
 	query := url.Values{}
 	for {
 		var page struct {
 			Value []struct{ TableName string }
 		}
-		h, err := a.tableGet(ctx, region, "Tables", query, &page)
+		h, err := s.tableGet(ctx, region, "Tables", query, &page)
 		if err != nil {
 			return nil, err
 		}

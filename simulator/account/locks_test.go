@@ -1,4 +1,4 @@
-package gateway
+package account
 
 import (
 	"context"
@@ -9,8 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/adapters/goruntime"
 	"tidemark/simulator/georep"
 )
+
+// guard ends a test that hangs.
+const guard = time.Minute
 
 func part(key string) georep.Partition {
 	return georep.Partition{Service: georep.Table, Container: "t", Key: key}
@@ -21,7 +25,7 @@ var whole = georep.Partition{Service: georep.Table, Container: "t", Whole: true}
 // TestHold: partitions of a container side by side, one at a time each, none while the container is held; in the
 // order in which they came.
 func TestHold(t *testing.T) {
-	l := newLocks()
+	l := newLocks(goruntime.New())
 	a := hold(t, l, part("a"))
 	b := hold(t, l, part("b"))
 	order := make(chan string, 3)
@@ -96,7 +100,7 @@ func (l *locks) empty(t *testing.T) {
 
 // TestGivingUp does not hold up who waits behind, and keeps nothing.
 func TestGivingUp(t *testing.T) {
-	l := newLocks()
+	l := newLocks(goruntime.New())
 	a := hold(t, l, part("a"))
 	ctx, cancel := context.WithCancel(t.Context())
 	var waiting sync.WaitGroup
@@ -123,7 +127,7 @@ func TestGivingUp(t *testing.T) {
 
 // TestHoldUnderLoad: never two at a partition, never one beside the container.
 func TestHoldUnderLoad(t *testing.T) {
-	l := newLocks()
+	l := newLocks(goruntime.New())
 	var at [3]atomic.Int32
 	var alone, inside atomic.Int32
 	var workers sync.WaitGroup

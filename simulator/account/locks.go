@@ -1,16 +1,18 @@
-package gateway
+package account
 
 import (
 	"context"
 	"hash/maphash"
 	"sync"
 
+	"tidemark/ports/sched"
 	"tidemark/simulator/georep"
 )
 
 // locks hold what must not change meanwhile: a container, shared by the writes of its partitions or alone for a write
 // to itself, and within it each partition alone. Waiters are served in the order in which they came, and may give up.
 type locks struct {
+	s      sched.Scheduler
 	seed   maphash.Seed
 	shards [64]lockShard
 }
@@ -29,11 +31,11 @@ type lock struct {
 
 type waiter struct {
 	alone bool
-	ready chan struct{} // closed when it holds
+	ready sched.Event // set when it holds
 }
 
-func newLocks() *locks {
-	l := &locks{seed: maphash.MakeSeed()}
+func newLocks(s sched.Scheduler) *locks {
+	l := &locks{s: s, seed: maphash.MakeSeed()}
 	for i := range l.shards {
 		l.shards[i].held = make(map[georep.Partition]*lock)
 	}
@@ -97,16 +99,14 @@ func (l *locks) acquire(ctx context.Context, name georep.Partition, alone bool) 
 		s.mu.Unlock()
 		return nil
 	}
-	w := &waiter{alone: alone, ready: make(chan struct{})}
+	w := &waiter{alone: alone, ready: l.s.NewEvent()}
 	k.waiting = append(k.waiting, w)
 	s.mu.Unlock()
-	select {
-	case <-w.ready:
-		return nil
-	case <-ctx.Done():
+	err := w.ready.Wait(ctx)
+	if err != nil {
 		l.giveUp(name, w)
-		return ctx.Err()
 	}
+	return err
 }
 
 func (k *lock) free(alone bool) bool { return !k.alone && (!alone || k.sharers == 0) }
@@ -153,7 +153,7 @@ func (l *locks) release(name georep.Partition, alone bool) {
 func (s *lockShard) next(name georep.Partition, k *lock) {
 	for len(k.waiting) > 0 && k.free(k.waiting[0].alone) {
 		k.take(k.waiting[0].alone)
-		close(k.waiting[0].ready)
+		k.waiting[0].ready.Set()
 		k.waiting = k.waiting[1:]
 	}
 	if !k.alone && k.sharers == 0 {

@@ -1,0 +1,40 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"tidemark/simulator/georep"
+)
+
+// Endpoints are the account's as callers find them now.
+func (a *Account) Endpoints() Endpoints { return *a.endpoints.Load() }
+
+// Serving ends when a failover takes the endpoints down, and with the account. Who takes it before asking for the
+// Endpoints is cut off by every failover that may change them.
+func (a *Account) Serving() (ctx context.Context) {
+	a.do(func(time.Time) { ctx = a.up.ctx })
+	return ctx
+}
+
+// publish has callers routed by what holds now. The caller holds mu.
+func (a *Account) publish() {
+	s := a.geo.Status(a.tick())
+	next := Endpoints{Primary: Endpoint{s.Primary, Serving}, Secondary: Endpoint{s.Secondary, Serving}}
+	switch {
+	case s.Secondary == "":
+		next.Secondary.Availability = None
+	case a.copy.absent():
+		next.Secondary.Availability = Absent
+	}
+	if a.lost {
+		next.Primary.Availability = Lost
+	}
+	if s.Phase == georep.Down {
+		next.Primary.Availability, next.Secondary.Availability = Down, Down
+	}
+	a.endpoints.Store(&next)
+	if s.Phase != georep.Down && a.up.ended() && a.ctx.Err() == nil {
+		a.up, a.sending = a.newStage(), a.newStage()
+	}
+}
