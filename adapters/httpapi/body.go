@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -120,9 +121,9 @@ func (c *call) readJSON(ctx context.Context, v any, most bounds) error {
 	}
 	var wrong *json.UnmarshalTypeError
 	var p *Problem
-	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
-	case unknown:
-		return invalidParam("body", "there is no member "+name+": leave it out")
+	switch name, found := strings.CutPrefix(err.Error(), "json: unknown field "); {
+	case found:
+		return invalidParam("body", unknown("member", strings.Trim(name, `"`), memberNames(v)))
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &wrong):
@@ -130,6 +131,16 @@ func (c *call) readJSON(ctx context.Context, v any, most bounds) error {
 			fmt.Sprintf("it is a %s; send a %s", wrong.Value, wrong.Type))
 	}
 	return fault.New(fault.Invalid, "httpapi.body", "the body is no JSON document: %s", err)
+}
+
+// memberNames are the members of the document that is read into v, a pointer to a struct.
+func memberNames(v any) (names []string) {
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(v).Elem()) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 type countingReader struct {

@@ -46,13 +46,17 @@ func TestColumnsOfCSV(t *testing.T) {
 	}
 	status(t, send("?source=home&time_column=day,clock", "day,clock,temp\n2026-01-01,06:00,1\n2026-01-01,07:00,2\n"),
 		200)
+	p = problem(t, send("?source=home&source_column=sensor", rooms), 400, "invalid")
+	if !strings.Contains(p.Detail, "source_column and source are both given") {
+		t.Errorf("two ways to say the source: %q", p.Detail)
+	}
 	p = problem(t, send("?source_column=sonsor", rooms), 400, "invalid")
 	if !strings.Contains(p.Detail, `the columns are "time", "sensor", "floor", "temp"`) {
 		t.Errorf("a column that is not there: %q", p.Detail)
 	}
-	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b", []byte(twoReadings), "Content-Type",
-		"application/json"), 422, "invalid")
-	if len(p.Errors) != 2 || p.Errors[0].Location != "query.source_column" ||
+	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b&source=c", []byte(twoReadings),
+		"Content-Type", "application/json"), 422, "invalid")
+	if len(p.Errors) != 3 || p.Errors[2].Location != "query.source" || p.Errors[0].Location != "query.source_column" ||
 		!strings.Contains(p.Errors[0].Message, "it is for CSV, and the body is application/json") {
 		t.Errorf("columns of JSON: %+v", p)
 	}

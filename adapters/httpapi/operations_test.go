@@ -234,10 +234,15 @@ func TestPathsAndMethodsThatAreNot(t *testing.T) {
 func TestParametersThatAreNot(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	for target, want := range map[string]string{
-		"GET /v1/readings?source=a&metric=b&form=1": `there is no parameter "form"`,
-		"GET /v1/latest?tenant=other":               `there is no parameter "tenant"`,
-		"POST /v1/readings?atomics=true":            `there is no parameter "atomics"`,
-		"POST /v1/readings?atomic=perhaps":          "query.atomic: write true or false",
+		"GET /v1/readings?source=a&metric=b&form=1": `there is no parameter "form": did you mean from? ` +
+			`There are cursor, from, limit, metric, precision, source, to`,
+		"GET /v1/latest?tenant=other":      `there is no parameter "tenant": leave it out, or write one of `,
+		"POST /v1/readings?atomics=true":   `"atomics": did you mean atomic? There are atomic, `,
+		"POST /v1/readings?precison=s":     `"precison": did you mean precision? There are atomic, `,
+		"POST /v1/readings?sourcecolumn=s": `did you mean source_column? There are `,
+		"DELETE /v1/readings?Source=a":     `did you mean source? There are `,
+		"GET /v1/series?percision=s":       `"percision": leave it out, or write one of cursor, `,
+		"POST /v1/readings?atomic=perhaps": "query.atomic: write true or false",
 		"GET /v1/readings?source=a&metric=b&limit=100001": "query.limit: write a whole number " +
 			"from 1 to 100000",
 		"GET /v1/tasks?limit=1.5": "query.limit: write a whole number " +
@@ -258,7 +263,7 @@ func TestParametersThatAreNot(t *testing.T) {
 			"from 1 to 100000",
 		"GET /v1/readings?source=a&metric=b&limit=x": "query.limit: write a whole number " +
 			"from 1 to 100000",
-		"GET /v1/sources/a?x=1":          `there is no parameter "x"`,
+		"GET /v1/sources/a?x=1":          `there is no parameter "x": leave it out, here there are none`,
 		"POST /v1/tasks/t/redrive?now=1": `there is no parameter "now"`,
 		"GET /v1/readings?source=" + strings.Repeat("x", 513) +
 			"&metric=b": "query.source: it is longer than 512 characters: shorten it",

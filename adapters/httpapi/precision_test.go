@@ -125,11 +125,13 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 func TestParametersOfLineProtocolThatAreNot(t *testing.T) {
 	for path, form := range map[string]string{"/write": `{"error":"`,
 		"/api/v2/write": `{"code":"invalid","message":"`} {
-		for query, name := range map[string]string{
-			"precison=s": "precison", "db=x&Precision=s": "Precision", "epoch=ms": "epoch", "x": "x"} {
+		for query, says := range map[string]string{
+			"precison=s":       `precison\": did you mean precision? There are `,
+			"db=x&Precision=s": `Precision\": did you mean precision? There are `,
+			"epoch=ms":         `epoch\": leave it out, or write one of `, "x": `x\": leave it out, or write one of `} {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", path+"?"+query, []byte("m value=1 1790000000"))
-			want := form + `there is no parameter \"` + name + `\": leave it out, or write one of `
+			want := form + `there is no parameter \"` + says
 			text := w.Body.String()
 			if w.Code != 400 || !strings.HasPrefix(text, want) || !strings.Contains(text, ", precision, ") ||
 				r.ingest.readings() != 0 {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,18 +65,10 @@ func (a *API) refuseVague(ctx huma.Context, next func(huma.Context)) {
 // passed over, would be another time. What clients of InfluxDB send by habit the operation has.
 func (a *API) refuseUnknown(ctx huma.Context, next func(huma.Context)) {
 	c, op := callOf(ctx.Context()), ctx.Operation()
-	var known []string
-	for _, p := range op.Parameters {
-		if p.In == "query" {
-			known = append(known, p.Name)
-		}
-	}
-	slices.Sort(known)
+	known := queryNames(op)
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
 		if _, found := slices.BinarySearch(known, name); !found {
-			a.fail(c, fault.New(fault.Invalid, "httpapi.query",
-				"there is no parameter %.40q: leave it out, or write one of %s",
-				name, strings.Join(known, ", ")))
+			a.fail(c, fault.New(fault.Invalid, "httpapi.query", "%s", unknown("parameter", name, known)))
 			return
 		}
 	}

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,8 +21,7 @@ func violation(op *huma.Operation, err error) Violation {
 	v := Violation{Location: place + "." + name, Message: e.Message}
 	if e.Message == "unknown query parameter" {
 		v.Location = e.Location // its name is the client's
-		v.Message = "there is no parameter " + strconv.Quote(strings.TrimPrefix(e.Location, "query.")) +
-			": leave it out"
+		v.Message = unknown("parameter", strings.TrimPrefix(e.Location, "query."), queryNames(op))
 		return v
 	}
 	for _, p := range op.Parameters {

@@ -43,7 +43,7 @@ func (a *API) giveSpace(s *workspace) {
 type writeInput struct {
 	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns. Without it a number that would lie before 1971 is rejected, because it looks like seconds, milliseconds or microseconds."`
 	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC. Of a local time that occurs twice, because clocks went back, the order of the file's records tells which it is; where it does not, the first is taken and ambiguous names the record. One that never occurs, because clocks went forward over it, is rejected."`
-	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources."`
+	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources. Where it has one, which is not in skip_columns, the two are refused."`
 	Columns
 	Atomic bool `query:"atomic" doc:"All or nothing: one reading that is not acceptable, one row that gives another value for a series and time than an earlier row, or one local time that may be two, refuses the request, with 422. Columns of a CSV file that hold text alone are no readings: they are skipped all the same."`
 	Wishes
@@ -59,28 +59,33 @@ type Columns struct {
 	SkipColumns  []string `query:"skip_columns,explode" maxItems:"1000" doc:"Columns of a CSV file to leave out."`
 }
 
-// readings is the columns as the decoder takes them. It refuses them with a body that has none.
-func (c *Columns) readings(kind string) (readings.Columns, error) {
-	out := readings.Columns{Source: c.SourceColumn, Time: c.TimeColumn, Labels: c.LabelColumns, Values: c.ValueColumns,
+// readings is the columns as the decoder takes them.
+func (c *Columns) readings() readings.Columns {
+	return readings.Columns{Source: c.SourceColumn, Time: c.TimeColumn, Labels: c.LabelColumns, Values: c.ValueColumns,
 		Skip: c.SkipColumns}
+}
+
+// onlyCSV refuses what is said of a CSV file with a body that is none.
+func (in *writeInput) onlyCSV(kind string) error {
 	if kind == typeText {
-		return out, nil
+		return nil
 	}
 	var wrong []Violation
 	for _, p := range []struct {
 		name  string
-		given []string
-	}{{"source_column", out.Source}, {"time_column", out.Time}, {"label_columns", out.Labels},
-		{"value_columns", out.Values}, {"skip_columns", out.Skip}} {
-		if len(p.given) > 0 {
+		given bool
+	}{{"source_column", in.SourceColumn != nil}, {"time_column", in.TimeColumn != nil},
+		{"label_columns", in.LabelColumns != nil}, {"value_columns", in.ValueColumns != nil},
+		{"skip_columns", in.SkipColumns != nil}, {"source", in.Source != ""}} {
+		if p.given {
 			wrong = append(wrong, Violation{"query." + p.name, "it is for CSV, and the body is " + kind +
 				": leave it out, or send Content-Type: " + typeText})
 		}
 	}
 	if wrong != nil {
-		return out, invalidParams(wrong...)
+		return invalidParams(wrong...)
 	}
-	return out, nil
+	return nil
 }
 
 const (
@@ -196,9 +201,9 @@ func (s *workspace) decode(kind string, o readings.Options, body []byte) (readin
 }
 
 func (in *writeInput) decoding(kind string) (readings.Options, error) {
-	var o readings.Options
-	var err error
-	if o.Columns, err = in.Columns.readings(kind); err != nil {
+	o := readings.Options{Columns: in.Columns.readings()}
+	err := in.onlyCSV(kind)
+	if err != nil {
 		return o, err
 	}
 	if o.DefaultPrecision, err = readings.ParsePrecision(in.Precision); err != nil {

@@ -65,6 +65,8 @@ var importRules = []importRule{
 	{of: []string{"simulator/georep", "simulator/inject", "simulator/network", "simulator/wire"}, may: nil,
 		reason: "replication, faults, distances and forms are values and the standard library: world runs them on " +
 			"virtual time"},
+	{of: []string{"simulator/history", "simulator/check"}, may: []string{"simulator/history"},
+		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
 	{of: []string{"simulator/gateway/...", "simulator/edge"}, may: []string{"simulator/..."},
 		not:    []string{"simulator/world", "simulator/topology", "simulator/control"},
 		reason: "the simulated cloud knows nothing of the program that is tested on it: any program can be"},

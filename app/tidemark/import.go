@@ -19,7 +19,7 @@ type importCommand struct {
 	Files  []string `arg:"" name:"file" help:"Files of readings. Their endings say how they are written: .csv, .tsv, .ndjson, .jsonl, .json, .lp or .line (line protocol), also with .gz or .zst behind them; - is standard input."`
 	Format string   `help:"How the files are written, whatever their names are: csv, ndjson, json or line (line protocol). Standard input is CSV when empty." enum:"csv,ndjson,json,line," default:"" placeholder:"FORMAT"`
 	URL    string   `name:"url" help:"The node." default:"http://127.0.0.1:8080" placeholder:"URL"`
-	Source string   `help:"Source of the readings of a CSV file that has no column of sources; the file's name without its ending when empty." placeholder:"NAME"`
+	Source string   `help:"Source of the readings of a CSV file that has no column of sources, or one that --skip-columns leaves out; the file's name without its ending when empty." placeholder:"NAME"`
 	csvColumns
 	lineTags
 	TZ        string        `name:"tz" help:"Zone of CSV times that do not say one, as Europe/Berlin; UTC when empty. Of a local time that occurs twice, because clocks went back, the order of a file's records tells which it is; where it does not, the first is taken, and the record is named." placeholder:"ZONE"`
@@ -40,6 +40,9 @@ func (c *importCommand) Run(e *environment) error {
 		return usageError{err}
 	}
 	looked, err := c.look(e)
+	if err == nil {
+		err = c.idle(looked)
+	}
 	if err != nil {
 		return err
 	}

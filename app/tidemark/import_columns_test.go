@@ -66,8 +66,15 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		{
 			"a.csv", rooms, "--source home", exitFailed,
 			`a.csv: column "sensor" tells records apart: lines 2 and 3 have the same time, and "s1" and "s2" in it; ` +
-				`if it says what a reading is of, give --source-column sensor; if it does not matter, give ` +
-				`--skip-columns sensor`},
+				`if it says what a reading is of, give --source-column sensor instead of --source; if it does not ` +
+				`matter, give --skip-columns sensor`},
+		{"a.csv", rooms, "--source home --source-column sensor", exitFailed,
+			"a.csv: the header: --source-column and --source are both given, and one alone can say the source"},
+		{"a.csv", "time,source,temp\n2026-01-01,s1,20\n", "--source home", exitFailed,
+			`a.csv: the header: there is a column "source", and --source is given as "home"; leave --source out, or, ` +
+				`if the column does not matter, give --skip-columns source`},
+		{"a.csv", "time,source,temp\n2026-01-01,s1,20\n", "--source home --skip-columns source", 0,
+			"1 source: home"},
 		{"a.csv", rooms, "--source home --batch 1", exitFailed, "lines 2 and 3 have the same time"},
 		{"a.csv", strings.ReplaceAll(rooms, "sensor,room", "where,Raum & Flur"), "--skip-columns where", exitFailed,
 			`give --source-column 'Raum & Flur'`},
@@ -81,6 +88,10 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		{"a.csv", rooms, "--source-column sensor --tz Berlin", exitUsage,
 			`--tz is "Berlin", and there is no such zone`},
 		{"a.csv", "<html>\n", "", exitFailed, "not CSV: "},
+		{"a.json", `{"source":"a","metric":"m","time":"2026-01-01T00:00:00Z","value":1}`, "--source b", exitUsage,
+			"--source is about CSV files, and none of the files is one"},
+		{"a.lp", "m,host=a v=1 1767225600000000000\n", "--source-column host", exitUsage,
+			"--source-column is about CSV files, and none of the files is one"},
 
 		{"a.csv", rooms, "--source-column sensor --label-columns room", 0, "3 readings stored"},
 		{

@@ -32,6 +32,27 @@ func (c *csvColumns) readings() readings.Columns {
 		Skip: c.SkipColumns}
 }
 
+// idle refuses flags about CSV files where none of the files is one.
+func (c *importCommand) idle(looked map[string]*input) error {
+	for _, in := range looked {
+		if in.form == formCSV {
+			return nil
+		}
+	}
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{{"source", c.Source != ""}, {"source-column", c.SourceColumn != nil}, {"time-column", c.TimeColumn != nil},
+		{"label-columns", c.LabelColumns != nil}, {"value-columns", c.ValueColumns != nil},
+		{"skip-columns", c.SkipColumns != nil}} {
+		if f.given {
+			return usageError{fmt.Errorf("--%s is about CSV files, and none of the files is one: leave it out, or "+
+				"give --format csv", f.name)}
+		}
+	}
+	return nil
+}
+
 // asFlag writes, in a refusal, what to do: give a flag for what is a parameter of a request.
 func asFlag(parameter string, values ...string) string {
 	flag := "--" + strings.ReplaceAll(parameter, "_", "-")

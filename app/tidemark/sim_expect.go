@@ -17,7 +17,7 @@ type forecast struct {
 	service topology.Service
 	account control.Account // that the service uses; without a name there is none
 	edge    *control.Edge
-	closed  map[way]bool
+	faults  map[way]string // of the ways on which calls do not arrive
 }
 
 // way is from a place to a part of a region.
@@ -44,9 +44,9 @@ func (c controlled) expect(ctx context.Context) string {
 }
 
 func newForecast(p picture, paths []control.Path, service topology.Service) *forecast {
-	f := &forecast{service: service, edge: p.Edge, closed: map[way]bool{}}
+	f := &forecast{service: service, edge: p.Edge, faults: map[way]string{}}
 	for _, at := range paths {
-		f.closed[way{at.From, at.To, at.Part}] = at.Fault != ""
+		f.faults[way{at.From, at.To, at.Part}] = at.Fault
 	}
 	if i := slices.IndexFunc(p.Accounts, func(a control.Account) bool { return a.Name == service.Account }); i >= 0 {
 		f.account = p.Accounts[i]
@@ -54,7 +54,7 @@ func newForecast(p picture, paths []control.Path, service topology.Service) *for
 	return f
 }
 
-func (f *forecast) open(from, to, part string) bool { return !f.closed[way{from, to, part}] }
+func (f *forecast) open(from, to, part string) bool { return f.faults[way{from, to, part}] == "" }
 
 // writes reports whether a node takes writes: it reaches the journal.
 func (f *forecast) writes(node string) bool { return f.open(node, f.service.Journal, "table") }
@@ -93,7 +93,7 @@ func (f *forecast) order() []string {
 func (f *forecast) text() string {
 	node := f.node()
 	if node == "" {
-		return "  clients: no node is within reach, and nothing is answered until one is"
+		return "  clients: no node is within reach, and nothing is answered until one is" + f.hanging(f.order())
 	}
 	lines := []string{f.clients(node), f.writing(node), f.asking(node), f.kept(node), f.aside(node), f.remedy(node)}
 	lines = slices.DeleteFunc(lines, func(s string) bool { return s == "" })
@@ -117,9 +117,20 @@ func (f *forecast) clients(node string) string {
 			needed = probe.SuccessfulSamples
 		}
 		return fmt.Sprintf("clients: the edge sends them to %s, within %s", node, time.Duration(needed)*interval+
-			timeout)
+			timeout) + f.hanging(s.Targets)
 	}
 	return ""
+}
+
+// hanging says what the edge answers for origins that take requests and do not answer, as long as it sends them
+// there; nothing where none of them does.
+func (f *forecast) hanging(origins []string) string {
+	at := slices.IndexFunc(origins, func(o string) bool { return f.faults[way{outside, o, "compute"}] == "hang" })
+	if f.edge == nil || at < 0 {
+		return ""
+	}
+	return fmt.Sprintf("; what it sends to %s until then is 504 after %s: nobody knows what became of it, and sending "+
+		"it again is harmless", origins[at], f.edge.OriginTimeout)
 }
 
 func (f *forecast) writing(node string) string {

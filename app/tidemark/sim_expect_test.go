@@ -64,31 +64,62 @@ func TestWhatAnOutageMeans(t *testing.T) {
 		{"a failover", down, none,
 			[]string{goOn, "questions and deletions: 503 while the failover", "until the account is back"}},
 	} {
-		paths := pathsOf(c.closed)
-		west := control.Origin{Name: "west", Region: "west", Enabled: true, Priority: 2}
-		east := control.Origin{Name: "east", Region: "east", Enabled: true, Priority: 1}
-		p := picture{Accounts: []control.Account{{Name: "b"}, c.account}, Edge: &control.Edge{
-			Probe:   control.Probe{Interval: "1s", Timeout: "1s", SampleSize: 4, SuccessfulSamples: 3},
-			Origins: []control.Origin{west, east}, Sites: []control.Site{{Targets: []string{"east"}}}}}
-		f := newForecast(p, paths, topology.Service{Nodes: []string{"east", "west"}, Journal: "east", Account: "a"})
-		got := strings.Split(f.text(), "\n")
+		text := foretold(c.account, pathsOf(c.closed, "refuse"))
+		got := strings.Split(text, "\n")
 		for i := range max(len(got), len(c.want)) {
 			if i >= len(got) || i >= len(c.want) || !strings.Contains(got[i], c.want[i]) {
-				t.Errorf("%s: got\n%s\nwant\n  %s", c.name, f.text(), strings.Join(c.want, "\n  "))
+				t.Errorf("%s: got\n%s\nwant\n  %s", c.name, text, strings.Join(c.want, "\n  "))
 				break
 			}
 		}
 	}
 }
 
+// foretold is what is said of an account where the edge believes in east.
+func foretold(a control.Account, paths []control.Path) string {
+	west := control.Origin{Name: "west", Region: "west", Enabled: true, Priority: 2}
+	east := control.Origin{Name: "east", Region: "east", Enabled: true, Priority: 1}
+	p := picture{Accounts: []control.Account{{Name: "b"}, a}, Edge: &control.Edge{OriginTimeout: "30s",
+		Probe:   control.Probe{Interval: "1s", Timeout: "1s", SampleSize: 4, SuccessfulSamples: 3},
+		Origins: []control.Origin{west, east}, Sites: []control.Site{{Targets: []string{"east"}}}}}
+	service := topology.Service{Nodes: []string{"east", "west"}, Journal: "east", Account: "a"}
+	return newForecast(p, paths, service).text()
+}
+
+// TestWhatAHangMeans: the edge waits for an origin that takes a request and does not answer, and says 504, as Front
+// Door does.
+func TestWhatAHangMeans(t *testing.T) {
+	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
+	const late = "; what it sends to east until then is 504 after 30s: nobody knows what became of it, and sending it " +
+		"again is harmless\n"
+	for name, c := range map[string]struct {
+		fault  string
+		closed func(way) bool
+		want   string
+	}{
+		"the API of a region": {"hang", func(w way) bool { return w.to == "east" && w.part == "compute" },
+			"  clients: the edge sends them to west, within 3s" + late + "  writes: go on\n"},
+		"a region": {"hang", func(w way) bool { return w.to == "east" || w.from == "east" },
+			"  clients: the edge sends them to west, within 3s" + late + "  writes: 503, "},
+		"all": {"hang", func(w way) bool { return w.part == "compute" },
+			"  clients: no node is within reach, and nothing is answered until one is" + late},
+		"one that refuses": {"refuse", func(w way) bool { return w.to == "east" && w.part == "compute" },
+			"  clients: the edge sends them to west, within 3s\n"},
+	} {
+		if got := foretold(live, pathsOf(c.closed, c.fault)) + "\n"; !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: got\n%swant\n%s", name, got, c.want)
+		}
+	}
+}
+
 // pathsOf are all paths, of which some are closed.
-func pathsOf(closed func(way) bool) (paths []control.Path) {
+func pathsOf(closed func(way) bool, fault string) (paths []control.Path) {
 	for _, from := range []string{"east", "west", "outside"} {
 		for _, to := range []string{"east", "west"} {
 			for _, part := range []string{"table", "queue", "redis", "compute"} {
 				p := control.Path{From: from, To: to, Part: part}
 				if closed(way{from, to, part}) {
-					p.Fault = "refuse"
+					p.Fault = fault
 				}
 				paths = append(paths, p)
 			}

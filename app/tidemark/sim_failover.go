@@ -65,8 +65,12 @@ func (c *simFailoverCommand) lost(ctx context.Context, path, kind string) string
 	if c.client().Do(ctx, "GET", path+"/losses?limit=0", nil, &losses) != nil || len(losses.Items) == 0 {
 		return ""
 	}
-	n := losses.Items[len(losses.Items)-1].Total
-	return fmt.Sprintf(", without geo-redundancy (tidemark sim reenable); %s lost", were(n, "write"))
+	last := losses.Items[len(losses.Items)-1]
+	text := fmt.Sprintf(", without geo-redundancy (tidemark sim reenable); %s lost", were(last.Total, "write"))
+	if last.About != "" {
+		text += "\n  " + last.About
+	}
+	return text
 }
 
 // followEvery is how often somebody who waits is told how far it is, where nothing else changes.

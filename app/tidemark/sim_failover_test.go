@@ -25,7 +25,7 @@ func TestAPlannedFailoverThatBecameUnplanned(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			switch {
 			case strings.HasSuffix(r.URL.Path, "/losses"):
-				_, _ = io.WriteString(w, `{"items":[{"total":3}]}`)
+				_, _ = io.WriteString(w, `{"items":[{"total":3,"about":"what it means"}]}`)
 			case strings.HasSuffix(r.URL.Path, "/missing"):
 				_, _ = io.WriteString(w, `{"total":0}`)
 			case r.URL.Path == "/regions":
@@ -40,7 +40,7 @@ func TestAPlannedFailoverThatBecameUnplanned(t *testing.T) {
 		control.Close()
 		if code != 0 || strings.Contains(text, "nothing was lost") ||
 			!strings.Contains(text, "an unplanned failover took the place of the planned one") ||
-			!strings.Contains(text, "3 writes were lost") {
+			!strings.Contains(text, "3 writes were lost\n  what it means\n") {
 			t.Errorf("%s: exit %d:\n%s", name, code, text)
 		}
 	}

@@ -67,6 +67,7 @@ type Loss struct {
 	From     string               `json:"from" doc:"The region that was the primary."`
 	To       string               `json:"to"`
 	LastSync map[string]time.Time `json:"lastSync" doc:"At that moment, for each service."`
+	About    string               `json:"about,omitempty" doc:"What it means to who uses the account; absent where nothing was lost."`
 	Entries
 }
 
@@ -115,12 +116,14 @@ func (a *api) registerAccounts() {
 				return list[Loss]{}, err
 			}
 			all := list[Loss]{Items: []Loss{}}
+			service, _ := a.sim.Service()
 			for _, l := range account.Discarded() {
 				loss := Loss{At: l.At, From: string(l.From), To: string(l.To), LastSync: map[string]time.Time{},
 					Entries: entries(l.Entries, l.Keys, in.Limit)}
-				for service, at := range l.LastSync {
-					loss.LastSync[string(service)] = at
+				for of, at := range l.LastSync {
+					loss.LastSync[string(of)] = at
 				}
+				loss.About = aboutLoss(account.Name(), loss.From, loss.To, loss.Total, service)
 				all.Items = append(all.Items, loss)
 			}
 			return all, nil

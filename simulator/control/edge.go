@@ -10,10 +10,11 @@ import (
 
 // Edge is the edge as it is now.
 type Edge struct {
-	ID      string   `json:"id" doc:"X-Azure-FDID."`
-	Probe   Probe    `json:"probe"`
-	Origins []Origin `json:"origins" nullable:"false"`
-	Sites   []Site   `json:"sites" nullable:"false"`
+	ID            string   `json:"id" doc:"X-Azure-FDID."`
+	Probe         Probe    `json:"probe"`
+	OriginTimeout string   `json:"originTimeout" doc:"How long an origin that was reached may take to begin its answer: then the client gets 504, and nobody knows whether its request was carried out."`
+	Origins       []Origin `json:"origins" nullable:"false"`
+	Sites         []Site   `json:"sites" nullable:"false"`
 }
 
 // Probe is how it finds out whether an origin is healthy.
@@ -132,7 +133,7 @@ func (a *api) edgeOf(e *edge.Edge) Edge {
 	out := Edge{ID: e.ID(), Origins: []Origin{}, Sites: []Site{},
 		Probe: Probe{Method: s.Method, Path: s.Path, Interval: s.Interval.String(), Timeout: s.Timeout.String(),
 			SampleSize: s.SampleSize, SuccessfulSamples: s.SuccessfulSamples,
-			AdditionalLatency: s.AdditionalLatency.String()}}
+			AdditionalLatency: s.AdditionalLatency.String()}, OriginTimeout: s.OriginTimeout.String()}
 	for i, site := range e.Sites() {
 		shown := Site{Name: site.Name, URL: "http://" + a.sim.Config().Address(site.Addr),
 			Targets:  append([]string{}, site.Targets...),

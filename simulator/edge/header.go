@@ -125,8 +125,11 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problem{Title: http.StatusText(f.status), Status: f.status, ErrorInfo: f.info, Site: s.name, Tried: x.tried,
 		Ref: x.ref}
 	p.Detail = fmt.Sprintf("edge site %q got no answer from origin %q: %v", s.name, f.origin, f.cause)
-	if f.origin == "" {
+	switch {
+	case f.origin == "":
 		p.Detail = fmt.Sprintf("edge site %q: %v", s.name, f.cause)
+	case f.status != http.StatusServiceUnavailable:
+		p.Detail += "; whether the request was carried out is unknown"
 	}
 	s.mark(w.Header(), x)
 	if x.debug {

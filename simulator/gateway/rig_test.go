@@ -193,15 +193,20 @@ func (r *rig) resume() { r.a.Resume(georep.Scope{}) }
 // fault sets the rules.
 func (r *rig) fault(rules ...string) {
 	r.t.Helper()
+	setRules(r.t, r.faults, rules...)
+}
+
+func setRules(t *testing.T, e *inject.Engine, rules ...string) {
+	t.Helper()
 	parsed := make([]inject.Rule, len(rules))
 	for i, text := range rules {
 		var err error
 		if parsed[i], err = inject.ParseRule(text); err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
-	if err := r.faults.Set(parsed); err != nil {
-		r.t.Fatal(err)
+	if err := e.Set(parsed); err != nil {
+		t.Fatal(err)
 	}
 }
 

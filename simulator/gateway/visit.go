@@ -29,7 +29,8 @@ type visit struct {
 	call      inject.Call
 	after     inject.Decision // of a rule: what happens after the storage has committed
 	ticket    georep.Ticket
-	arrived   bool // holds a ticket that is neither committed nor abandoned
+	arrived   bool            // holds a ticket that is neither committed nor abandoned
+	client    context.Context // of a request that was held: ends as ctx did before
 }
 
 // Handler serves a service to callers that stand at a place, for all accounts.
@@ -50,7 +51,7 @@ func (g *Gateway) Handler(from network.Place, s georep.Service) http.Handler {
 		v := &visit{a: a, service: s, from: from, w: w, r: r, ctx: ctx, secondary: secondary}
 		stop := context.AfterFunc(a.Serving(), v.hurry(cancel))
 		defer stop()
-		defer v.done()
+		defer v.leave()
 		v.serve()
 	})
 }
@@ -169,8 +170,11 @@ func (v *visit) admit(operation, container, partition string, rows int) bool {
 
 // suffer carries a decision out. False: it was answered, or never will be.
 func (v *visit) suffer(d inject.Decision) bool {
-	if d.Action == "" || d.Action == inject.Delay {
-		return v.sleep(d.Delay)
+	switch d.Action {
+	case "", inject.Delay:
+		return v.delay(d.Delay)
+	case inject.Hold:
+		return v.hold(d.Delay)
 	}
 	v.done() // it comes to nothing: it holds no Last Sync Time back
 	if !v.sleep(d.Delay) {

@@ -53,6 +53,11 @@ func (v *visit) there() bool {
 
 // back goes the way back, and says whether the answer arrives. An entry is what was committed, if anything.
 func (v *visit) back(entry *georep.Entry) bool {
+	if !v.heard() {
+		v.lost(entry, "its caller has gone while it was held")
+		v.reset("")
+		return false
+	}
 	if v.after.Action != "" || v.after.Delay > 0 {
 		decision := v.after
 		v.after = inject.Decision{}

@@ -8,6 +8,7 @@
 //	status 503 ServerBusy delayed constant 1s if operation=query-entities p=0.5
 //	throttle 2000/s burst 4000 by partition if service=table
 //	hang if to=west
+//	hold uniform 1s 90s if operation=insert p=0.01
 //
 // The package has no clock and does nothing: time is an argument, and who asks carries out the decision.
 package inject
@@ -77,7 +78,7 @@ type Decision struct {
 	Rule   string        // name of the rule, or its text
 	After  bool          // after the storage has committed: the answer is late or lost
 	Action Action        // "" passes, and so does Delay when it has delayed
-	Delay  time.Duration // never negative
+	Delay  time.Duration // never negative; of Hold how long it is held
 	Status int           // of Status and Throttle
 	Code   string        // of Status and Throttle
 }

@@ -12,7 +12,7 @@ import (
 // ParseRule takes the text of a rule and validates it. An error names the word and says what may stand in its place.
 //
 //	RULE    = ACTION {"after" "commit" | "delayed" DELAY} ["if"] {KEY "=" VALUE}
-//	ACTION  = "delay" DELAY | "status" NUMBER [CODE] | "reset" | "hang" | "throttle" NUMBER "/s" ["burst" NUMBER] ["by" ("account" | "partition")]
+//	ACTION  = "delay" DELAY | "hold" DELAY | "status" NUMBER [CODE] | "reset" | "hang" | "throttle" NUMBER "/s" ["burst" NUMBER] ["by" ("account" | "partition")]
 //	DELAY   = as ParseDistribution takes it
 //	KEY     = "from" | "to" | "service" | "account" | "operation" | "container" | "table" | "queue" | "partition" | "p" | "times" | "name"
 //	VALUE   = letters up to the next blank, or a string as Go quotes it
@@ -108,7 +108,7 @@ func (p *parser) clauses(r *Rule) (err error) {
 func (p *parser) action(r *Rule) (err error) {
 	word := p.next()
 	switch r.Action = Action(word); r.Action {
-	case Delay:
+	case Delay, Hold:
 		r.Delay, err = p.distribution()
 		return err
 	case Status:

@@ -11,16 +11,25 @@ import (
 // Action is what happens to a call that a rule matches.
 type Action string
 
-// The actions. Delay only delays; the others may delay too. Throttle answers 503 ServerBusy when the bucket is empty.
+// The actions. Delay only delays; the others may delay too. Hold keeps a request on its way, and lets it arrive after
+// that although its sender may have given up or died: a delayed one never arrives then. Throttle answers 503 ServerBusy
+// when the bucket is empty.
+//
+// Reset loses the request, and with After the answer, so that the caller learns at once that something is lost; Hang
+// does the same in silence.
 const (
 	Delay    Action = "delay"
+	Hold     Action = "hold"
 	Status   Action = "status"
 	Reset    Action = "reset"
 	Hang     Action = "hang"
 	Throttle Action = "throttle"
 )
 
-var actions = []Action{Delay, Status, Reset, Hang, Throttle}
+// takesTime says whether the action is nothing but the time that it takes.
+func (a Action) takesTime() bool { return a == Delay || a == Hold }
+
+var actions = []Action{Delay, Hold, Status, Reset, Hang, Throttle}
 
 // By is what has a bucket of its own under a throttle.
 type By string
@@ -70,8 +79,11 @@ func (r Rule) checkAction() (errs []error) {
 		if err := check(r.Delay); err != nil {
 			errs = append(errs, err)
 		}
-	} else if r.Action == Delay {
-		errs = append(errs, errors.New("delay without a distribution; write as in: delay constant 50ms"))
+	} else if r.Action.takesTime() {
+		errs = append(errs, fmt.Errorf("%s without a distribution; write as in: %s constant 50ms", r.Action, r.Action))
+	}
+	if r.Action == Hold && r.After {
+		errs = append(errs, errors.New("hold after commit: an answer has no sender that dies; write delay for hold"))
 	}
 	switch {
 	case r.Action == Status && (r.Status < 400 || r.Status > 599):

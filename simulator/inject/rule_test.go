@@ -39,6 +39,8 @@ func TestRulesReadAsAPersonWritesThem(t *testing.T) {
 			Account: "acc*", Container: "x", Partition: "a b", Name: `it is "late"`, Action: inject.Reset,
 			Delay: inject.Pareto{Min: time.Millisecond, Alpha: 1.5, Max: 2 * time.Second}},
 		"hang times=1": {Action: inject.Hang, Times: 1},
+		"hold uniform 1s 1m30s if operation=batch": {Operation: inject.Batch, Action: inject.Hold,
+			Delay: inject.Uniform{Min: time.Second, Max: 90 * time.Second}},
 	} {
 		got, err := inject.ParseRule(text)
 		if err != nil {
@@ -78,7 +80,7 @@ func TestRulesTakeOtherSpellings(t *testing.T) {
 
 // mistakes are rules that cannot be read, and what the error has to say; nil is a rule that can.
 var mistakes = map[string][]string{
-	"":                                      {"action is missing", "delay, status, reset, hang or throttle"},
+	"":                                      {"action is missing", "delay, hold, status, reset, hang or throttle"},
 	"rest":                                  {`"rest"`, "did you mean reset?"},
 	"HANG":                                  {"did you mean hang?"},
 	"explode":                               {`"explode"`, "throttle"},
@@ -141,6 +143,10 @@ var mistakes = map[string][]string{
 	"throttle 1/s by partion":                     {"did you mean partition?"},
 	"throttle 1/s after commit":                   {"leave out after commit"},
 	"hang up":                                     {`"up"`},
+	"hold":                                        {"distribution is missing"},
+	"hold 5s after commit":                        {"write delay for hold"},
+	"held 5s":                                     {"did you mean hold?"},
+	"hold 5s delayed 6s":                          {"delay was given before"},
 }
 
 func TestErrorsNameTheWordAndTheRemedy(t *testing.T) {
@@ -171,7 +177,8 @@ func TestErrorsNameTheWordAndTheRemedy(t *testing.T) {
 func TestValidateRefusesWhatNoTextSays(t *testing.T) {
 	for want, r := range map[string]inject.Rule{
 		"action is missing":             {},
-		"without a distribution":        {Action: inject.Delay},
+		"delay without a distribution":  {Action: inject.Delay},
+		"hold without a distribution":   {Action: inject.Hold},
 		"belong to the action status":   {Action: inject.Hang, Status: 503},
 		"belong to the action throttle": {Action: inject.Hang, PerSecond: 1},
 		"burst NaN":                     {Action: inject.Throttle, PerSecond: 1, Burst: math.NaN()},
@@ -200,9 +207,9 @@ func valid(t *rapid.T) inject.Rule {
 		Operation:   rapid.SampledFrom(operationWords).Draw(t, "operation"),
 		Probability: rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1)).Draw(t, "p"),
 		Times:       rapid.IntRange(0, 3).Draw(t, "times"),
-		Action: rapid.SampledFrom([]inject.Action{inject.Delay, inject.Status, inject.Reset, inject.Hang,
+		Action: rapid.SampledFrom([]inject.Action{inject.Delay, inject.Hold, inject.Status, inject.Reset, inject.Hang,
 			inject.Throttle}).Draw(t, "action")}
-	if r.Action != inject.Throttle {
+	if r.Action != inject.Throttle && r.Action != inject.Hold {
 		r.After = rapid.Bool().Draw(t, "after")
 	}
 	switch r.Action {
@@ -220,7 +227,7 @@ func valid(t *rapid.T) inject.Rule {
 	r.Delay = rapid.SampledFrom([]inject.Distribution{inject.Constant{Of: least}, inject.Uniform{Min: least, Max: most},
 		inject.LogNormal{Median: least, Sigma: shape, Max: most}, inject.Pareto{Min: least, Alpha: shape}}).
 		Draw(t, "delay")
-	if r.Action != inject.Delay && rapid.Bool().Draw(t, "at once") {
+	if r.Action != inject.Delay && r.Action != inject.Hold && rapid.Bool().Draw(t, "at once") {
 		r.Delay = nil
 	}
 	return r

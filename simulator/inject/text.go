@@ -56,7 +56,7 @@ func (r Rule) String() string {
 		}
 	case Throttle:
 		b.WriteString(r.throttleText())
-	case Delay:
+	case Delay, Hold:
 		if r.Delay != nil {
 			b.WriteString(" " + r.Delay.String())
 		}
@@ -64,7 +64,7 @@ func (r Rule) String() string {
 	if r.After {
 		b.WriteString(" " + afterWord + " " + commitWord)
 	}
-	if r.Action != Delay && r.Delay != nil {
+	if !r.Action.takesTime() && r.Delay != nil {
 		b.WriteString(" " + delayedWord + " " + r.Delay.String())
 	}
 	b.WriteString(r.matchText())

@@ -16,7 +16,11 @@ func (l *layout) apart(column int, r Remedy) string {
 	for _, i := range l.sources {
 		names = append(names, l.columns[i].name)
 	}
-	return r.say(sourceColumn, append(names, l.columns[column].name)...)
+	what := r.say(sourceColumn, append(names, l.columns[column].name)...)
+	if l.whole {
+		what += " instead of " + r.of(sourceOfAll)
+	}
+	return what
 }
 
 // two is two records that are the same but for a column.

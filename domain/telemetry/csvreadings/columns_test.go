@@ -33,6 +33,14 @@ func decoded(in string, o readings.Options) (*telemetry.Batch, readings.Result, 
 	return &b, r, fault.Message(err)
 }
 
+// unless is the options, or none for a file with a column of sources.
+func unless(in string, o readings.Options) readings.Options {
+	if strings.HasPrefix(in, "time,source,") || strings.HasPrefix(in, "time;source;") {
+		return readings.Options{}
+	}
+	return o
+}
+
 // A text column that tells records apart would lose all but one of them. It is refused, and the sentence says what to
 // send.
 func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
@@ -42,7 +50,7 @@ func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
 		want := `column "` + name + `" tells records apart: lines 2 and 3 have the same time, and "kitchen" and ` +
 			`"cellar" in it; ` +
 			`if it says what a reading is of, send source_column=` + name +
-			`; if it does not matter, send skip_columns=` + name
+			` instead of source; if it does not matter, send skip_columns=` + name
 		if why != want {
 			t.Errorf("%s: %q, want %q", name, why, want)
 		}
@@ -63,7 +71,7 @@ func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
 			`column 2, which has no name, tells records apart: lines 2 and 3 have the same time, and "kitchen" and ` +
 				`"cellar" in it; name it in the header, and send source_column=NAME`},
 		"a name to escape": {"time;Raum & Flur;temp\n1;a;7\n1;b;7\n",
-			"send source_column=Raum+%26+Flur; if it does not matter, send skip_columns=Raum+%26+Flur"},
+			"send source_column=Raum+%26+Flur instead of source; if it does not matter, send skip_columns=Raum+%26+Flur"},
 		"a comma in a name": {"time;source;where, what;temp\n1;s;a;7\n1;s;b;7\n",
 			"send source_column=source&source_column=where%2C+what;"},
 		"times of day": {"date,clock,temp\n2026-01-01,06:00,1\n2026-01-01,06:10,2\n",
@@ -71,7 +79,7 @@ func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
 		"other times": {"time,last_seen,temp\n2026-01-01,2026-01-01 06:00,1\n2026-01-01,2026-01-01 06:10,2\n",
 			"if it is the time, send time_column=last_seen; if it does not matter"},
 	} {
-		if _, _, why := decoded(c.in, home); !strings.Contains(why, c.want) {
+		if _, _, why := decoded(c.in, unless(c.in, home)); !strings.Contains(why, c.want) {
 			t.Errorf("%s: %q, want %q", name, why, c.want)
 		}
 	}
@@ -106,7 +114,7 @@ func TestTextThatTellsNothingApartIsSkipped(t *testing.T) {
 		"with a number in it": {"time,room,temp\n1,7,20\n2,7,21\n", 2,
 			[]readings.Skipped{{Column: "room", Cells: 2, Why: readings.SkippedIdentity}}},
 	} {
-		b, r, why := decoded(c.in, home)
+		b, r, why := decoded(c.in, unless(c.in, home))
 		if why != "" || b.Len() != c.want || r.RejectedTotal != 0 {
 			t.Errorf("%s: %d readings, rejected %v, refused %q", name, b.Len(), r.Rejected, why)
 		}
@@ -129,8 +137,7 @@ func TestKeysAreNoMetrics(t *testing.T) {
 			"tells records apart") {
 			t.Errorf("%s: %q", name, why)
 		}
-		b, _, why = decoded(numbered(name), readings.Options{DefaultSource: "home",
-			Columns: readings.Columns{Source: []string{name}}})
+		b, _, why = decoded(numbered(name), readings.Options{Columns: readings.Columns{Source: []string{name}}})
 		if why != "" || len(b.Series) != 3 || b.Series[2].Source != "3" {
 			t.Errorf("%s as source: %v, %q", name, b.Series, why)
 		}
@@ -192,7 +199,11 @@ func TestNamedColumns(t *testing.T) {
 			readings.Columns{Time: []string{"when"}}, []string{"home|a,b||1970-01-01T00:00:00Z|1",
 				"home|c,d||1970-01-01T00:00:00Z|2"}, nil},
 	} {
-		b, r, why := decoded(c.in, readings.Options{DefaultSource: "home", Columns: c.columns})
+		o := readings.Options{Columns: c.columns}
+		if c.columns.Source == nil {
+			o.DefaultSource = "home"
+		}
+		b, r, why := decoded(c.in, o)
 		if diff := cmp.Diff(c.want, show(b)) + cmp.Diff(c.skipped, r.Skipped); diff != "" || why != "" ||
 			r.RejectedTotal != 0 {
 			t.Errorf("%s: refused %q, rejected %v, readings and skipped columns (-want +got):\n%s", name, why,
@@ -262,6 +273,12 @@ func TestWhatIsSaidOfColumnsThatDoesNotDo(t *testing.T) {
 			`there is no column "where"`},
 		"two things": {rooms("sensor"), readings.Options{Columns: readings.Columns{Source: []string{"sensor"},
 			Labels: []string{"sensor"}}}, `column "sensor" is named for two things, label_columns and source_column`},
+		"a source and its column": {rooms("sensor"), readings.Options{DefaultSource: "home",
+			Columns: readings.Columns{Source: []string{"sensor"}}},
+			"source_column and source are both given, and one alone can say the source; leave the other out"},
+		"a source beside the column source": {rooms("Source"), readings.Options{DefaultSource: "home"},
+			`there is a column "Source", and source is given as "home"; leave source out, or, if the column does not ` +
+				`matter, send skip_columns=Source`},
 		"three times": {"a,b,c,d\n1,1,1,1\n", readings.Options{DefaultSource: "s",
 			Columns: readings.Columns{Time: []string{"a,b,c"}}}, "time_column names 3 columns"},
 		"values beside value": {"time,metric,value,x\n1,m,1,1\n",

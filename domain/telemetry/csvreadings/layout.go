@@ -13,6 +13,7 @@ type layout struct {
 	long                bool
 	time, clock         int   // clock: the times of day, where time holds dates
 	sources             []int // none: the source of the request
+	whole               bool  // the request says that it is
 	metric, value, unit int   // long form
 	labels              []int
 	aside               []int // columns whose cells are counted: those of no use, and of things

@@ -48,7 +48,7 @@ func TestWhatIsNoRecordIsCalledWhatItIs(t *testing.T) {
 		"a decimal comma alone": {"time;temp\n2026-01-01;21,5\n",
 			`column "temp": "21,5" is no number; it has a decimal comma, and decimals have a point: write 21.5`},
 	} {
-		_, r, why := decoded(c.in, readings.Options{DefaultSource: "s"})
+		_, r, why := decoded(c.in, readings.Options{FallbackSource: "s"})
 		if why != "" || len(r.Rejected) == 0 || r.Rejected[0].Reason != c.want {
 			t.Errorf("%s: %q %+v\nwant %q", name, why, r.Rejected, c.want)
 		}

@@ -8,16 +8,34 @@ import (
 // whatItIsOf finds the columns of sources, or what else says the source.
 func (p *planner) whatItIsOf() {
 	p.sources = p.named(sourceColumn, p.opts.Columns.Source)
-	if len(p.opts.Columns.Source) > 0 {
+	one := p.opts.DefaultSource != ""
+	switch given := len(p.opts.Columns.Source) > 0; {
+	case given && one:
+		p.refuse("%s and %s are both given, and one alone can say the source; leave the other out",
+			p.remedy.of(sourceColumn), p.remedy.of(sourceOfAll))
+		return
+	case given:
 		return
 	}
-	if i := p.take("source"); i >= 0 {
+	switch i := p.take("source"); {
+	case i >= 0 && one:
+		name := p.columns[i].name
+		p.refuse("there is a column %s, and %s is given as %s; leave %s out, or, if the column does not matter, %s",
+			quote(name), p.remedy.of(sourceOfAll), quote(string(p.opts.DefaultSource)), p.remedy.of(sourceOfAll),
+			p.remedy.say(skipColumns, name))
+		return
+	case i >= 0:
 		p.sources = []int{i}
 		return
-	}
-	if p.opts.DefaultSource != "" {
+	case one:
+		p.whole = true
 		return
 	}
+	p.unsaidSource()
+}
+
+// unsaidSource refuses a file that may have more sources than the one that is left where nobody said any.
+func (p *planner) unsaidSource() {
 	likely := p.likelySources()
 	whole := string(p.opts.FallbackSource)
 	switch {

@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/simulator/georep"
+	"tidemark/simulator/network"
+)
+
+// impatient sends an insert of one row and gives up while it is held.
+func impatient(t *testing.T, c *aztables.Client, pk string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.AddEntity(ctx, entity(pk, "1", value(1)), nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("the insert was not held: %v", err)
+	}
+}
+
+// TestAHeldRequestArrivesAlthoughItsSenderHasGone: the row is there, nobody heard of it, and the secondary gets it.
+func TestAHeldRequestArrivesAlthoughItsSenderHasGone(t *testing.T) {
+	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, plan{local: local})
+			p := r.primary().NewClient("Orders")
+			if _, err := p.CreateTable(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			r.fault("hold 200ms if operation=insert times=1")
+			impatient(t, p, "a")
+			r.until("the held row is there", func() bool { return r.read(p, "a", "1") == "1" })
+			r.until("its answer is told as lost", func() bool { return len(r.told("lost-answer")) == 1 })
+			if e := r.told("lost-answer")[0]; e.Call.Operation != "insert" || (e.Entry == nil) != local {
+				t.Errorf("told as lost: %+v", e)
+			}
+			if !local {
+				r.drain()
+				r.same(p, r.secondary().NewClient("Orders"))
+			}
+		})
+	}
+}
+
+// TestAHeldRequestAnswersWhoWaits: a patient sender gets its answer late.
+func TestAHeldRequestAnswersWhoWaits(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	r.fault("hold 100ms if operation=insert times=1")
+	began := time.Now()
+	if _, err := p.AddEntity(t.Context(), entity("a", "1", value(1)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < 100*time.Millisecond {
+		t.Errorf("answered after %v", took)
+	}
+	if lost := r.told("lost-answer"); len(lost) > 0 {
+		t.Errorf("told as lost: %+v", lost)
+	}
+}
+
+// TestAHeldMessageArrivesAlthoughItsSenderHasGone: the queue service does the same.
+func TestAHeldMessageArrivesAlthoughItsSenderHasGone(t *testing.T) {
+	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newQueueRig(t, local)
+			c := r.primary()
+			if _, err := c.CreateQueue(t.Context(), "work", nil); err != nil {
+				t.Fatal(err)
+			}
+			setRules(t, r.faults, "hold 200ms if operation=put-message times=1")
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if _, err := c.NewQueueClient("work").EnqueueMessage(ctx, "held", nil); !errors.Is(err,
+				context.DeadlineExceeded) {
+				t.Fatalf("the message was not held: %v", err)
+			}
+			r.until("the held message is there", func() bool {
+				shown := r.peek(c, "work")
+				return len(shown) == 1 && shown[0].Text == "held"
+			})
+		})
+	}
+}
+
+// TestAHeldRequestHoldsNoLastSyncTimeBack: it has not arrived, so that nothing is under way.
+func TestAHeldRequestHoldsNoLastSyncTimeBack(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	r.fault("hold 1h if operation=insert times=1")
+	impatient(t, p, "a")
+	if s := r.a.Status(); s.UnderWay != 0 {
+		t.Errorf("%d writes are under way", s.UnderWay)
+	}
+	r.upsert(p, "b", "1", 1)
+	r.drain() // which is not possible with a write under way
+	r.abandonHeld()
+}
+
+// TestAHeldRequestFindsTheWayCut: an outage that began while it was held takes it.
+func TestAHeldRequestFindsTheWayCut(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	r.fault("hold 2s if operation=insert times=1")
+	impatient(t, p, "a")
+	id := r.begin(network.Outage{To: "east", Fault: network.Hang})
+	r.until("the held request is lost", func() bool { return len(r.told("refused")) == 1 })
+	r.end(id)
+	if got := r.read(p, "a", "1"); got != "" {
+		t.Errorf("it came through the outage: %q", got)
+	}
+}
+
+// TestAHeldRequestFindsAnotherPrimary: it arrives where the primary was.
+func TestAHeldRequestFindsAnotherPrimary(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	r.fault("hold 2s if operation=insert times=1")
+	impatient(t, p, "a")
+	r.failover(georep.Planned)
+	r.until("the held request is lost", func() bool { return len(r.told("refused")) == 1 })
+	if got := r.read(p, "a", "1"); got != "" {
+		t.Errorf("the old primary took it: %q", got)
+	}
+}
+
+// TestCloseEndsWhatIsHeld: a request that is held for an hour does not keep the gateway.
+func TestCloseEndsWhatIsHeld(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	r.fault("hold 1h if operation=insert times=1")
+	impatient(t, p, "a")
+	r.abandonHeld()
+}
+
+// abandonHeld closes the gateway before the servers of the rig, which wait for what they serve.
+func (r *rig) abandonHeld() {
+	r.t.Helper()
+	closed := make(chan error, 1)
+	go func() { closed <- r.g.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			r.t.Error(err)
+		}
+	case <-time.After(guard):
+		r.t.Fatal("the gateway waits for what is held")
+	}
+}
