@@ -67,7 +67,14 @@ var importRules = []importRule{
 			"virtual time"},
 	{of: []string{"simulator/history", "simulator/check"}, may: []string{"simulator/history"},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
-	{of: []string{"simulator/gateway/...", "simulator/edge"}, may: []string{"simulator/..."},
+	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
+		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that real " +
+			"and virtual time run the same"},
+	{of: []string{"simulator/twin"}, may: []string{"simulator/account", "simulator/georep", "domain/...", "ports/...",
+		"adapters/memory"},
+		reason: "a twin stands for Azurite where the use cases run on virtual time"},
+	{of: []string{"simulator/gateway/...", "simulator/edge"},
+		may:    []string{"simulator/...", "ports/sched", "adapters/goruntime"},
 		not:    []string{"simulator/world", "simulator/topology", "simulator/control"},
 		reason: "the simulated cloud knows nothing of the program that is tested on it: any program can be"},
 	{of: []string{"simulator/topology"}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
@@ -127,7 +134,12 @@ type constructBan struct {
 // scheduled is what world runs: use cases, contracts, the memory twins.
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
 	"domain/tail",
-	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory"}
+	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
+	"simulator/twin"}
+
+// clockless are other packages that have no clock of their own.
+var clockless = []string{"ports/*", "simulator/georep", "simulator/account/...", "simulator/twin", "simulator/inject",
+	"simulator/history", "simulator/check"}
 
 // constructBans hold for the sources that are compiled into the program.
 var constructBans = []constructBan{
@@ -141,14 +153,14 @@ var constructBans = []constructBan{
 	{in: scheduled, calls: []string{"context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline",
 		"context.WithDeadlineCause", "context.WithCancel", "context.WithCancelCause", "context.AfterFunc"},
 		reason: "time-outs pass on the scheduler's clock: Scheduler.WithTimeout and WithCancel"},
-	{in: []string{"domain/...", "ports/*", "adapters/..."}, except: []string{"adapters/goruntime"},
+	{in: append([]string{"domain/...", "adapters/..."}, clockless...), except: []string{"adapters/goruntime"},
 		calls: []string{"time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc",
 			"time.NewTimer", "time.NewTicker", "time.Tick"},
 		reason: "time is an argument, or ports/sched: there is one clock, in adapters/goruntime"},
 	{in: []string{"domain/...", "ports/*", "adapters/..."},
 		calls:  []string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv"},
 		reason: "configuration is handed down from app: what a part does is seen at its constructor"},
-	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world"},
+	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world", "simulator/account/...", "simulator/twin"},
 		calls:  []string{"math/rand.*", "math/rand/v2.*"},
 		reason: "randomness is a seeded source handed down, so that a failure can be repeated"},
 }

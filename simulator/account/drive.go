@@ -108,7 +108,7 @@ func (a *Account) apply(e georep.Entry) (there bool) {
 		return true
 	}
 	a.tell("apply-failed", e, err.Error())
-	for wait := applyAgain; !errors.Is(err, ErrNotSent); wait = min(2*wait, applyAgainMost) {
+	for wait := applyAgain; a.ctx.Err() == nil && !errors.Is(err, ErrNotSent); wait = min(2*wait, applyAgainMost) {
 		if there, err := a.o.Store.Holds(a.ctx, to, e, known.payload); err == nil {
 			return there
 		}

@@ -49,7 +49,8 @@ func busy(t *testing.T, s *memory.Sched, w georep.Windows, looks *int) (*account
 			t.Fatal(err)
 		}
 		p := georep.Partition{Service: georep.Table, Container: "orders", Key: fmt.Sprint(i)}
-		if _, err := a.Write(context.Background(), ticket, account.Write{Partition: p, Rows: 1, Send: done}); err != nil {
+		if _, err := a.Write(context.Background(), ticket,
+			account.Write{Partition: p, Rows: 1, Send: done}); err != nil {
 			t.Fatal(err)
 		}
 	}

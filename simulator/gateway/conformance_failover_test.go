@@ -39,7 +39,8 @@ func through(s *side, kind georep.Kind) string {
 	var all []string
 	for _, phase := range []georep.Phase{georep.Announced, georep.Down, georep.Completing, georep.Steady} {
 		s.wait(string(phase), func() bool {
-			return s.a.Status().Phase == phase && (s.a.Endpoints().Primary.Availability == account.Down) == (phase == georep.Down)
+			return s.a.Status().Phase == phase && (s.a.Endpoints().
+				Primary.Availability == account.Down) == (phase == georep.Down)
 		})
 		all = append(all, fmt.Sprintf("%s: %s, %s", phase, s.ask(p, guard), s.ask(q, guard)))
 	}

@@ -103,7 +103,8 @@ func New(o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: no store: name an Azurite for at least one region")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &Gateway{o: o, sched: goruntime.New(), pools: newPools(), ctx: ctx, close: cancel, stores: make(map[georep.Region]Store),
+	g := &Gateway{o: o, sched: goruntime.New(), pools: newPools(), ctx: ctx, close: cancel,
+		stores:   make(map[georep.Region]Store),
 		accounts: make(map[string]*Account)}
 	for _, r := range slices.Sorted(maps.Keys(o.Stores)) {
 		if err := g.SetStore(r, o.Stores[r]); err != nil {

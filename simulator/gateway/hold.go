@@ -18,7 +18,7 @@ func (v *visit) hold(d time.Duration) bool {
 	if !v.delay(d) {
 		return false
 	}
-	v.ctx = v.a.serving()
+	v.ctx = v.a.Serving()
 	if g.o.Network != nil {
 		leg := g.o.Network.Path(v.from, network.Place(v.region), network.Part(v.service)).Request
 		if leg.Fault != "" {

@@ -52,9 +52,11 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 	})
 }
 
-func (w *queueWrite) send(ctx context.Context, base string, _ time.Time, to http.ResponseWriter) (account.Payload, error) {
+func (w *queueWrite) send(ctx context.Context, base string, _ time.Time,
+	to http.ResponseWriter) (account.Payload, error) {
 	region := string(w.v.region)
-	if err := w.side.ledger.Settle(ctx, w.side.a.stores.Queues(w.v.region), region, w.q.Queue, w.side.clock()); err != nil {
+	if err := w.side.ledger.Settle(ctx, w.side.a.stores.Queues(w.v.region), region, w.q.Queue,
+		w.side.clock()); err != nil {
 		return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 	}
 	r, err := w.request(ctx, base)
@@ -87,7 +89,8 @@ func (w *queueWrite) request(ctx context.Context, base string) (*http.Request, e
 }
 
 // record takes the store's answer into the ledger, and gives the caller what it is to see.
-func (w *queueWrite) record(status int, header http.Header, body []byte, to http.ResponseWriter) (account.Payload, error) {
+func (w *queueWrite) record(status int, header http.Header, body []byte,
+	to http.ResponseWriter) (account.Payload, error) {
 	a := queues.Answer{Status: status, Header: header}
 	lists := (w.q.Kind == inject.PutMessage || w.q.Kind == inject.GetMessages) && status < 300
 	if lists {
@@ -158,5 +161,6 @@ func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
 		return nil, nil
 	}
 	a := queues.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
-	return stores.QueueChange{Change: w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())}, nil
+	return stores.QueueChange{Change: w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())},
+		nil
 }

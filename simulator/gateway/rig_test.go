@@ -182,7 +182,8 @@ func (r *rig) failover(k georep.Kind) {
 	}
 	r.until("the failover has ended", func() bool {
 		s := r.a.Status()
-		return s.Failovers == before+1 && s.Phase == georep.Steady && r.a.Endpoints().Primary.Availability == account.Serving &&
+		return s.Failovers == before+1 && s.Phase == georep.Steady &&
+			r.a.Endpoints().Primary.Availability == account.Serving &&
 			r.a.Endpoints().Primary.Region == s.Primary
 	})
 }

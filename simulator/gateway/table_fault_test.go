@@ -398,9 +398,11 @@ func TestUnknownSettings(t *testing.T) {
 		t.Helper()
 		before.Store(1)
 		expires := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-		_, err := p.SetAccessPolicy(t.Context(), &aztables.SetAccessPolicyOptions{TableACL: []*aztables.SignedIdentifier{{
-			ID:           to.Ptr(id),
-			AccessPolicy: &aztables.AccessPolicy{Start: &expires, Expiry: &expires, Permission: to.Ptr(permission)}}}})
+		_, err := p.SetAccessPolicy(t.Context(), &aztables.SetAccessPolicyOptions{
+			TableACL: []*aztables.SignedIdentifier{{
+				ID: to.Ptr(id),
+				AccessPolicy: &aztables.AccessPolicy{Start: &expires, Expiry: &expires,
+					Permission: to.Ptr(permission)}}}})
 		if err == nil || isAnswer(err) {
 			t.Fatalf("the request was not lost: %v", err)
 		}

@@ -136,7 +136,8 @@ func (m *model) resume(s Scope) {
 
 // freely is when a write could be given if nothing changes; false is not.
 func (m *model) freely(w *logged) (time.Time, bool) {
-	if w.done || w.given || !m.linked[w.Partition.Service] || m.halted || m.paused(w.Partition) || m.gated(w.Partition) {
+	if w.done || w.given || !m.linked[w.Partition.Service] || m.halted || m.paused(w.Partition) ||
+		m.gated(w.Partition) {
 		return time.Time{}, false
 	}
 	for _, before := range m.missing() {

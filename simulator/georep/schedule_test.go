@@ -77,10 +77,12 @@ func run(seed uint64, plant func(*Account) subject) (string, error) {
 
 // runSeen also counts the events by kind.
 func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map[string]int, err error) {
-	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0), reach: map[Service]Reach{Table: reached, Queue: reached},
+	s := &schedule{Rand: rand.New(rand.NewPCG(seed, 0x67656f)), now: at(0),
+		reach:      map[Service]Reach{Table: reached, Queue: reached},
 		transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
-	s.m = &model{linked: map[Service]bool{Table: true, Queue: true}, geo: s.IntN(8) > 0, listed: true, settings: map[Scope]string{},
-		frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
+	s.m = &model{linked: map[Service]bool{Table: true, Queue: true}, geo: s.IntN(8) > 0, listed: true,
+		settings: map[Scope]string{},
+		frozen:   map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
 	}

@@ -157,7 +157,8 @@ func (s skips) Copy(ctx context.Context, p georep.Partition, from, to georep.Reg
 		last = max(last, name)
 	}
 	if err == nil && last != "" && pace.Held() {
-		err = s.Store.Do(to, time.Time{}, twin.Change{Partition: p, Ops: []twin.Op{{Kind: twin.Delete, Row: last}}}, nil)
+		err = s.Store.Do(to, time.Time{}, twin.Change{Partition: p, Ops: []twin.Op{{Kind: twin.Delete, Row: last}}},
+			nil)
 	}
 	return n, err
 }

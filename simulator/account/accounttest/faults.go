@@ -102,7 +102,8 @@ func (f *Faults) Apply(ctx context.Context, in georep.Region, e georep.Entry, p 
 }
 
 // Holds implements account.Store.
-func (f *Faults) Holds(ctx context.Context, in georep.Region, e georep.Entry, p account.Payload) (there bool, err error) {
+func (f *Faults) Holds(ctx context.Context, in georep.Region, e georep.Entry,
+	p account.Payload) (there bool, err error) {
 	err = f.suffer(ctx, "holds", in, func() (err error) { there, err = f.Store.Holds(ctx, in, e, p); return err })
 	return there && err == nil, err
 }

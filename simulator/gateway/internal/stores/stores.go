@@ -125,7 +125,8 @@ func (s *Stores) clock() time.Time { return s.o.Sched.Now() }
 // leave no stamp: they were done only if none of their rows is there. All of those may have been absent before, and
 // the storage have refused; to say that they were done is then no harm: the secondary gets deletes of rows that it has
 // not, or whose deletion is in the log before.
-func (s *Stores) HasTableWrite(ctx context.Context, in georep.Region, w *tables.Replica, stamp time.Time) (bool, error) {
+func (s *Stores) HasTableWrite(ctx context.Context, in georep.Region, w *tables.Replica,
+	stamp time.Time) (bool, error) {
 	if w.Kind == inject.CreateTable || w.Kind == inject.DeleteTable {
 		names, err := s.TableNames(ctx, in)
 		if err != nil {
