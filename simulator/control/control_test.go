@@ -153,7 +153,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/outages", `{"region":"east","for":"long"}`, 422, "invalid", "as 30s"},
 		{"POST", "/outages", `{"region":"east","for":"-1s"}`, 422, "invalid", "as 30s"},
 		{"DELETE", "/outages/none", "", 404, "unknown-outage", "has none"},
-		{"POST", "/faults", `{"rule":"explode"}`, 422, "bad-rule", "write delay, status, reset, hang or throttle"},
+		{"POST", "/faults", `{"rule":"explode"}`, 422, "bad-rule", "write delay, hold, status, reset, hang or throttle"},
 		{"PUT", "/faults", `{"rules":["hang if to=west","x"]}`, 422, "bad-rule", "body.rules[1]"},
 		{"DELETE", "/faults/7", "", 404, "unknown-fault", "has none"},
 		{"PUT", "/distances", `{"items":[{"from":"east","to":"west","oneWay":"far"}]}`, 422, "invalid", "as 30ms"},

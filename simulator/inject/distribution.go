@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"tidemark/simulator/inject/internal/words"
 )
 
 // Distribution is of delays. Those of this package are values that can be compared.
@@ -52,7 +54,7 @@ func (d LogNormal) At(u float64) time.Duration {
 
 // String is as in "log-normal median 20ms sigma 0.6 max 1s".
 func (d LogNormal) String() string {
-	return "log-normal median " + d.Median.String() + " sigma " + number(d.Sigma) + maxText(d.Max)
+	return "log-normal median " + d.Median.String() + " sigma " + words.Number(d.Sigma) + maxText(d.Max)
 }
 
 // Pareto has a heavy tail: mostly little more than Min, sometimes very much more. Max 0 is MaxDelay.
@@ -69,7 +71,7 @@ func (d Pareto) At(u float64) time.Duration {
 
 // String is as in "pareto min 10ms alpha 1.5 max 1s".
 func (d Pareto) String() string {
-	return "pareto min " + d.Min.String() + " alpha " + number(d.Alpha) + maxText(d.Max)
+	return "pareto min " + d.Min.String() + " alpha " + words.Number(d.Alpha) + maxText(d.Max)
 }
 
 func maxText(d time.Duration) string {
@@ -127,10 +129,10 @@ func check(d Distribution) error {
 // ParseDistribution takes the text of a distribution: "constant 5ms" (or only "5ms"), "uniform 10ms 200ms",
 // "log-normal median 20ms sigma 0.6" and "pareto min 10ms alpha 1.5", the last two also with "max 1s" at the end.
 func ParseDistribution(text string) (Distribution, error) {
-	p := parser{rest: text}
-	d, err := p.distribution()
+	p := words.Read(text)
+	d, err := distribution(p)
 	if err == nil {
-		err = p.end()
+		err = p.End()
 	}
 	if err == nil {
 		err = check(d)
@@ -144,63 +146,62 @@ func ParseDistribution(text string) (Distribution, error) {
 var distributions = []string{"constant", "uniform", "log-normal", "pareto"}
 
 // distribution reads a distribution; it has its form, its values are still to be checked.
-func (p *parser) distribution() (Distribution, error) {
-	if _, err := time.ParseDuration(p.peek()); err == nil {
-		of, err := p.time("delay")
+func distribution(p *words.Reader) (Distribution, error) {
+	if _, err := time.ParseDuration(p.Peek()); err == nil {
+		of, err := p.Time("delay")
 		return Constant{of}, err
 	}
-	word := p.next()
-	d, err := p.shape(word)
+	word := p.Next()
+	d, err := shape(p, word)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", word, err)
 	}
 	if d == nil {
-		return nil, unknown("distribution", word, distributions)
+		return nil, words.Unknown("distribution", word, distributions)
 	}
 	return d, nil
 }
 
-func (p *parser) shape(word string) (_ Distribution, err error) {
+func shape(p *words.Reader, word string) (_ Distribution, err error) {
 	switch word {
 	case "constant":
-		of, err := p.time("time")
+		of, err := p.Time("time")
 		return Constant{of}, err
 	case "uniform":
 		var d Uniform
-		if d.Min, err = p.time("least time"); err == nil {
-			d.Max, err = p.time("greatest time")
+		if d.Min, err = p.Time("least time"); err == nil {
+			d.Max, err = p.Time("greatest time")
 		}
 		return d, err
 	case "log-normal":
 		var d LogNormal
-		d.Median, d.Sigma, d.Max, err = p.tailed("median", "sigma")
+		d.Median, d.Sigma, d.Max, err = tailed(p, "median", "sigma")
 		return d, err
 	case "pareto":
 		var d Pareto
-		d.Min, d.Alpha, d.Max, err = p.tailed("min", "alpha")
+		d.Min, d.Alpha, d.Max, err = tailed(p, "min", "alpha")
 		return d, err
 	}
 	return nil, nil
 }
 
 // tailed reads a time and a shape, each after its name, and perhaps a greatest time.
-func (p *parser) tailed(
-	scaleName, shapeName string,
+func tailed(p *words.Reader, scaleName, shapeName string,
 ) (scale time.Duration, shape float64, most time.Duration, err error) {
-	if !p.take(scaleName) {
-		return 0, 0, 0, fmt.Errorf("%q: write %s and a time here", p.peek(), scaleName)
+	if !p.Take(scaleName) {
+		return 0, 0, 0, fmt.Errorf("%q: write %s and a time here", p.Peek(), scaleName)
 	}
-	if scale, err = p.time(scaleName); err != nil {
+	if scale, err = p.Time(scaleName); err != nil {
 		return 0, 0, 0, err
 	}
-	if !p.take(shapeName) {
-		return 0, 0, 0, fmt.Errorf("%q: write %s and a number here", p.peek(), shapeName)
+	if !p.Take(shapeName) {
+		return 0, 0, 0, fmt.Errorf("%q: write %s and a number here", p.Peek(), shapeName)
 	}
-	if shape, err = p.number(shapeName); err != nil {
+	if shape, err = p.Number(shapeName); err != nil {
 		return 0, 0, 0, err
 	}
-	if p.take("max") {
-		most, err = p.time("max")
+	if p.Take("max") {
+		most, err = p.Time("max")
 	}
 	return scale, shape, most, err
 }

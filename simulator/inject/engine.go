@@ -9,13 +9,23 @@ import (
 	"time"
 )
 
+// Decision is what happens to one call: first its Delay, then its Action. The zero value lets it pass.
+type Decision struct {
+	Rule   string        // name of the rule, or its text
+	After  bool          // after the storage has committed: the answer is late or lost
+	Action Action        // "" passes, and so does Delay when it has delayed
+	Delay  time.Duration // never negative; of Hold how long it is held
+	Status int           // of Status and Throttle
+	Code   string        // of Status and Throttle
+}
+
 // Engine decides what happens to calls: the first rule that fires wins. It is safe for concurrent use.
 //
-// A rule fires if it matches the call, its Times are not used up, and its draw is within its probability (a throttle
-// instead: if its bucket has too little). What a rule draws for the k-th call that it matches depends on the engine's
-// seed, the rule's text and k alone, whether or not another rule fires before it: to add or remove a rule does not
-// change what the others draw. Only Times and buckets, which count what really came to the rule, can feel the rules
-// before it.
+// A rule fires if it matches the call, it is the call's turn (Nth, Every), its Times are not used up, its draw is
+// within its probability, and if it is a throttle its bucket has too little. What a rule draws for the k-th call that it
+// matches depends on the engine's seed, the rule's text and k alone, whether or not another rule fires before it: to
+// add or remove a rule does not change what the others draw. Only Times and buckets, which count what really came to
+// the rule, can feel the rules before it.
 type Engine struct {
 	seed  uint64
 	rules atomic.Pointer[[]*armed] // nil: none
@@ -28,12 +38,13 @@ type armed struct {
 	rule    Rule
 	id      identity
 	label   string
-	matcher matcher
+	matcher *matcher
 	buckets *Buckets // of a throttle
 
-	mu    sync.Mutex
-	draws rand.PCG
-	fired int
+	mu      sync.Mutex
+	draws   rand.PCG
+	matched int // calls that the rule is for
+	fired   int
 }
 
 // identity tells rules apart: their text, and for several of the same text which of them.
@@ -79,7 +90,7 @@ func (e *Engine) Set(rules []Rule) error {
 }
 
 func (e *Engine) arm(r Rule, id identity) *armed {
-	a := &armed{rule: r, id: id, label: r.Name, matcher: newMatcher(r)}
+	a := &armed{rule: r, id: id, label: r.Name, matcher: newMatcher(r.If)}
 	if a.label == "" {
 		a.label = id.text
 	}
@@ -144,9 +155,10 @@ func (a *armed) fires(now time.Time, c *Call, rows int, decided bool, d *Decisio
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	hit, late := uniform(&a.draws), uniform(&a.draws) // always both: the next call's draws are in their place
+	a.matched++
 	r := &a.rule
 	switch {
-	case decided, r.Times > 0 && a.fired >= r.Times, r.Probability > 0 && hit >= r.Probability:
+	case decided, !r.turn(a.matched), r.Times > 0 && a.fired >= r.Times, r.Probability > 0 && hit >= r.Probability:
 		return false
 	case a.buckets != nil && a.buckets.Allow(now, *c, rows):
 		return false
@@ -160,6 +172,17 @@ func (a *armed) fires(now time.Time, c *Call, rows int, decided bool, d *Decisio
 		d.Delay = max(0, r.Delay.At(late))
 	}
 	return true
+}
+
+// turn says whether the rule may fire for the k-th of the calls that it is for.
+func (r *Rule) turn(k int) bool {
+	switch {
+	case r.Every == 0:
+		return r.Nth == 0 || k == r.Nth
+	case r.Nth == 0:
+		return k%r.Every == 0
+	}
+	return k >= r.Nth && (k-r.Nth)%r.Every == 0
 }
 
 // uniform is in [0,1), in steps of 2^-53.

@@ -3,6 +3,7 @@ package inject_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -95,7 +96,7 @@ func TestPatterns(t *testing.T) {
 		pattern := rapid.StringMatching(`[ab*]{1,8}`).Draw(t, "pattern")
 		text := rapid.StringMatching(`[ab]{0,8}`).Draw(t, "text")
 		e := inject.New(0)
-		if err := e.Set([]inject.Rule{{Partition: pattern, Action: inject.Hang}}); err != nil {
+		if err := e.Set([]inject.Rule{{If: inject.Match{Partition: pattern}, Action: inject.Hang}}); err != nil {
 			t.Fatal(err)
 		}
 		if got := e.Decide(start, inject.Call{Partition: text}, 1).
@@ -234,6 +235,42 @@ func TestDelaysFollowTheirDistribution(t *testing.T) {
 	}
 }
 
+// TestTheNthCall counts the calls that a rule is for, whatever other rules do to them.
+func TestTheNthCall(t *testing.T) {
+	other := insert
+	other.To = "mars"
+	for rule, want := range map[string][]int{
+		"hang if to=west nth=3":                 {3},
+		"hang if to=west every=4":               {4, 8, 12},
+		"hang if to=west nth=2 every=5":         {2, 7, 12},
+		"hang if to=west nth=2 every=5 times=2": {2, 7},
+	} {
+		e := engine(t, 1, "reset if to=west p=0.3", rule)
+		var got []int
+		for i := range 12 {
+			_ = e.Decide(start, other, 1) // not counted
+			if d := e.Decide(start, insert, 1); d.Action == inject.Hang || d.Action == inject.Reset {
+				got = append(got, i+1)
+			}
+		}
+		alone := engine(t, 1, rule)
+		var fired []int
+		for i, d := range decisions(alone, insert, 12) {
+			if d.Action == inject.Hang {
+				fired = append(fired, i+1)
+			}
+		}
+		if diff := cmp.Diff(want, fired); diff != "" {
+			t.Errorf("%s: %s", rule, diff)
+		}
+		for _, k := range want[:1] {
+			if !slices.Contains(got, k) {
+				t.Errorf("%s: a rule before it moved its call: %v", rule, got)
+			}
+		}
+	}
+}
+
 func TestSetKeepsWhatItKnowsAndForgetsTheRest(t *testing.T) {
 	const once, always = "reset times=1 name=once", "hang"
 	e := engine(t, 1, once, always)
@@ -313,6 +350,7 @@ func twenty(t testing.TB) *inject.Engine {
 	for i := range 18 {
 		texts = append(texts, fmt.Sprintf("hang if from=west table=Orders%d*", i))
 	}
+	texts[0] = "hang if service=table not (from=east or to=north)"
 	return engine(t, 1, append(texts, "throttle 1000000000/s by partition",
 		"delay log-normal median 1ms sigma 1 p=0.5")...)
 }

@@ -7,13 +7,11 @@
 //	delay uniform 10ms 200ms if service=queue
 //	status 503 ServerBusy delayed constant 1s if operation=query-entities p=0.5
 //	throttle 2000/s burst 4000 by partition if service=table
-//	hang if to=west
-//	hold uniform 1s 90s if operation=insert p=0.01
+//	hang if to=west nth=3
+//	hold uniform 1s 90s if service=table (operation=insert or operation=batch) not table=Log* p=0.01
 //
 // The package has no clock and does nothing: time is an argument, and who asks carries out the decision.
 package inject
-
-import "time"
 
 // Operations of the storage services, as rules and events name them.
 const (
@@ -59,6 +57,9 @@ const (
 	computeService = "compute"
 )
 
+// ports are those of the program whose methods may be operations, as journal.append.
+var ports = []string{"journal", "chunks", "queue", "cache", "account"}
+
 var services = []string{tableService, queueService, redisService, computeService}
 
 // Call is one request on its way. The empty string is what a call does not have (a query over partitions has no
@@ -71,14 +72,4 @@ type Call struct {
 	Operation string `json:"operation,omitempty"`
 	Container string `json:"container,omitempty"` // table or queue
 	Partition string `json:"partition,omitempty"`
-}
-
-// Decision is what happens to one call: first its Delay, then its Action. The zero value lets it pass.
-type Decision struct {
-	Rule   string        // name of the rule, or its text
-	After  bool          // after the storage has committed: the answer is late or lost
-	Action Action        // "" passes, and so does Delay when it has delayed
-	Delay  time.Duration // never negative; of Hold how long it is held
-	Status int           // of Status and Throttle
-	Code   string        // of Status and Throttle
 }

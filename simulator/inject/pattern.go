@@ -52,17 +52,3 @@ func (p pattern) match(s string) bool {
 	}
 	return true
 }
-
-// matcher is what a rule matches.
-type matcher struct{ from, to, service, account, operation, container, partition pattern }
-
-func newMatcher(r Rule) matcher {
-	return matcher{from: newPattern(r.From), to: newPattern(r.To), service: newPattern(r.Service),
-		account:   newPattern(r.Account),
-		operation: newPattern(r.Operation), container: newPattern(r.Container), partition: newPattern(r.Partition)}
-}
-
-func (m *matcher) match(c *Call) bool {
-	return m.service.match(c.Service) && m.operation.match(c.Operation) && m.from.match(c.From) && m.to.match(c.To) &&
-		m.account.match(c.Account) && m.container.match(c.Container) && m.partition.match(c.Partition)
-}

@@ -1,11 +1,10 @@
 package inject
 
 import (
-	"errors"
-	"fmt"
-	"math"
-	"slices"
+	"strconv"
 	"strings"
+
+	"tidemark/simulator/inject/internal/words"
 )
 
 // Action is what happens to a call that a rule matches.
@@ -43,13 +42,13 @@ const (
 
 var bys = []By{ByAccount, ByPartition}
 
-// Rule is a fault. A field of what it matches that is empty matches everything; "*" stands for any letters, none
-// included, and a backslash takes the next letter as it is. String gives its text, ParseRule takes it back.
+// Rule is a fault of calls. String gives its text, ParseRule takes it back.
 type Rule struct {
-	Name string // "" is its text
+	Name string    // "" is its text
+	If   Condition // the calls that it is for; nil is all of them
 
-	From, To, Service, Account, Operation, Container, Partition string
-
+	Nth         int     // only the call of that number of those that it is for, from 1; 0 is any
+	Every       int     // of the calls that it is for every so manyth, from Nth on if that is given; 0 is each
 	Probability float64 // 0 to 1; 0 is 1
 	Times       int     // at most so often; 0 is without bound
 	After       bool    // after the storage has committed, instead of before: the answer is lost
@@ -62,89 +61,59 @@ type Rule struct {
 	By          By      // of Throttle; "" is ByAccount
 }
 
-// Validate says everything that is wrong with the rule, and what to write instead.
-func (r Rule) Validate() error {
-	errs := slices.Concat(r.checkAction(), r.checkThrottle(), r.checkMatch(), r.checkDraw())
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("inject: rule %q: %w", r.String(), err)
-	}
-	return nil
-}
-
-func (r Rule) checkAction() (errs []error) {
-	if !slices.Contains(actions, r.Action) {
-		errs = append(errs, unknown("action", string(r.Action), actions))
-	}
-	if r.Delay != nil {
-		if err := check(r.Delay); err != nil {
-			errs = append(errs, err)
+// String is the rule's text, in one form: the action, after commit, delayed, its condition, nth, every, p, times, name.
+func (r Rule) String() string {
+	var b strings.Builder
+	b.WriteString(string(r.Action))
+	switch r.Action {
+	case Status:
+		b.WriteString(" " + strconv.Itoa(r.Status))
+		if r.Code != "" {
+			b.WriteString(" " + r.Code)
 		}
-	} else if r.Action.takesTime() {
-		errs = append(errs, fmt.Errorf("%s without a distribution; write as in: %s constant 50ms", r.Action, r.Action))
-	}
-	if r.Action == Hold && r.After {
-		errs = append(errs, errors.New("hold after commit: an answer has no sender that dies; write delay for hold"))
-	}
-	switch {
-	case r.Action == Status && (r.Status < 400 || r.Status > 599):
-		errs = append(errs, fmt.Errorf("status %d is no error; give one from 400 to 599, as in: status 503 ServerBusy",
-			r.Status))
-	case r.Action != Status && (r.Status != 0 || r.Code != ""):
-		errs = append(errs, fmt.Errorf("status %d and code %q belong to the action status, not to %s", r.Status, r.Code,
-			r.Action))
-	}
-	if strings.ContainsFunc(r.Code, func(c rune) bool { return !isLetter(c) }) || slices.Contains(clauses, r.Code) {
-		errs = append(errs, fmt.Errorf("code %q: use letters and digits only, as in ServerBusy", r.Code))
-	}
-	return errs
-}
-
-func isLetter(c rune) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-}
-
-func (r Rule) checkThrottle() (errs []error) {
-	if r.Action != Throttle {
-		if r.PerSecond != 0 || r.Burst != 0 || r.By != "" {
-			errs = append(errs, fmt.Errorf("a rate, a burst and by belong to the action throttle, not to %s", r.Action))
+	case Throttle:
+		b.WriteString(r.throttleText())
+	case Delay, Hold:
+		if r.Delay != nil {
+			b.WriteString(" " + r.Delay.String())
 		}
-		return errs
-	}
-	if !(r.PerSecond > 0) || math.IsInf(r.PerSecond, 0) {
-		errs = append(errs, fmt.Errorf("throttle at %v/s: give a rate above 0, in rows a second, as in: throttle 2000/s", r.PerSecond))
-	}
-	if !(r.Burst >= 0) || math.IsInf(r.Burst, 0) {
-		errs = append(errs, fmt.Errorf("burst %v: give the rows that a full bucket holds, 0 or more", r.Burst))
-	}
-	if r.By != "" && !slices.Contains(bys, r.By) {
-		errs = append(errs, unknown("by", string(r.By), bys))
 	}
 	if r.After {
-		errs = append(errs, errors.New("throttle after commit: a throttled call does not reach the storage; leave "+
-			"out after commit"))
+		b.WriteString(" " + afterWord + " " + commitWord)
 	}
-	return errs
-}
-
-// checkMatch refuses what no call can match.
-func (r Rule) checkMatch() (errs []error) {
-	for _, f := range []struct {
-		what, pattern string
-		of            []string
-	}{{"service", r.Service, services}, {"operation", r.Operation, operations}} {
-		if !slices.ContainsFunc(f.of, newPattern(f.pattern).match) {
-			errs = append(errs, unknown(f.what, f.pattern, f.of))
+	if !r.Action.takesTime() && r.Delay != nil {
+		b.WriteString(" " + delayedWord + " " + r.Delay.String())
+	}
+	if text := textOf(r.If); text != "" {
+		b.WriteString(" " + ifWord + " " + text)
+	}
+	for _, n := range []struct {
+		key string
+		is  int
+	}{{nthKey, r.Nth}, {everyKey, r.Every}} {
+		if n.is != 0 {
+			b.WriteString(" " + n.key + "=" + strconv.Itoa(n.is))
 		}
 	}
-	return errs
+	if r.Probability != 0 {
+		b.WriteString(" " + pKey + "=" + words.Number(r.Probability))
+	}
+	if r.Times != 0 {
+		b.WriteString(" " + timesKey + "=" + strconv.Itoa(r.Times))
+	}
+	if r.Name != "" {
+		b.WriteString(" " + nameKey + "=" + words.Quote(r.Name))
+	}
+	return b.String()
 }
 
-func (r Rule) checkDraw() (errs []error) {
-	if !(r.Probability >= 0 && r.Probability <= 1) {
-		errs = append(errs, fmt.Errorf("p=%v: a probability is from 0 to 1", r.Probability))
+func (r Rule) throttleText() string {
+	text := " " + words.Number(r.PerSecond) + "/s"
+	if r.Burst != 0 {
+		text += " " + burstWord + " " + words.Number(r.Burst)
 	}
-	if r.Times < 0 {
-		errs = append(errs, fmt.Errorf("times=%d: give 1 or more, or leave it out for no bound", r.Times))
+	if r.By != "" {
+		text += " " + byWord + " " + string(r.By)
 	}
-	return errs
+	return text
 }

@@ -18,29 +18,41 @@ func TestRulesReadAsAPersonWritesThem(t *testing.T) {
 	for text, want := range map[string]inject.Rule{
 		"reset after commit if from=east to=west service=table operation=insert table=Orders* p=0.1 times=3 " +
 			"name=lost-answers": {
-			Name: "lost-answers", From: "east", To: "west", Service: "table", Operation: inject.Insert,
-			Container:   "Orders*",
+			Name: "lost-answers", If: inject.Match{From: "east", To: "west", Service: "table",
+				Operation: inject.Insert, Container: "Orders*"},
 			Probability: 0.1, Times: 3, After: true, Action: inject.Reset},
-		"delay uniform 10ms 200ms if service=queue": {Service: "queue", Action: inject.Delay,
+		"delay uniform 10ms 200ms if service=queue": {If: inject.Match{Service: "queue"}, Action: inject.Delay,
 			Delay: inject.Uniform{Min: 10 * time.Millisecond, Max: 200 * time.Millisecond}},
 		"delay constant 1s after commit": {After: true, Action: inject.Delay, Delay: inject.Constant{Of: time.Second}},
-		"status 503 ServerBusy if operation=query-entities p=0.5": {Operation: inject.QueryEntities, Probability: 0.5,
-			Action: inject.Status, Status: 503, Code: "ServerBusy"},
-		"status 500 delayed log-normal median 20ms sigma 0.6 if service=queue queue=orders": {Service: "queue",
-			Container: "orders",
-			Action:    inject.Status, Status: 500, Delay: inject.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}},
-		"hang if to=west": {To: "west", Action: inject.Hang},
+		"status 503 ServerBusy if operation=query-entities p=0.5": {If: inject.Match{Operation: inject.QueryEntities},
+			Probability: 0.5, Action: inject.Status, Status: 503, Code: "ServerBusy"},
+		"status 500 delayed log-normal median 20ms sigma 0.6 if service=queue queue=orders": {
+			If:     inject.Match{Service: "queue", Container: "orders"},
+			Action: inject.Status, Status: 500, Delay: inject.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}},
+		"hang if to=west": {If: inject.Match{To: "west"}, Action: inject.Hang},
 		"hang":            {Action: inject.Hang},
-		"throttle 2000/s burst 4000 by partition if service=table": {Service: "table", Action: inject.Throttle,
-			PerSecond: 2000,
-			Burst:     4000, By: inject.ByPartition},
+		"throttle 2000/s burst 4000 by partition if service=table": {If: inject.Match{Service: "table"},
+			Action: inject.Throttle, PerSecond: 2000, Burst: 4000, By: inject.ByPartition},
 		`reset delayed pareto min 1ms alpha 1.5 max 2s if account=acc* container=x partition="a b" name="it is ` +
 			`\"late\""`: {
-			Account: "acc*", Container: "x", Partition: "a b", Name: `it is "late"`, Action: inject.Reset,
+			If:   inject.Match{Account: "acc*", Container: "x", Partition: "a b"},
+			Name: `it is "late"`, Action: inject.Reset,
 			Delay: inject.Pareto{Min: time.Millisecond, Alpha: 1.5, Max: 2 * time.Second}},
 		"hang times=1": {Action: inject.Hang, Times: 1},
-		"hold uniform 1s 1m30s if operation=batch": {Operation: inject.Batch, Action: inject.Hold,
+		"hold uniform 1s 1m30s if operation=batch": {If: inject.Match{Operation: inject.Batch}, Action: inject.Hold,
 			Delay: inject.Uniform{Min: time.Second, Max: 90 * time.Second}},
+		"reset if operation=journal.append nth=3 every=5": {If: inject.Match{Operation: "journal.append"},
+			Action: inject.Reset, Nth: 3, Every: 5},
+		"hang if service=table (operation=insert or operation=batch) not from=east": {Action: inject.Hang,
+			If: inject.And{
+				Left: inject.And{Left: inject.Match{Service: "table"}, Right: inject.Or{
+					Left: inject.Match{Operation: inject.Insert}, Right: inject.Match{Operation: inject.Batch}}},
+				Right: inject.Not{Of: inject.Match{From: "east"}}}},
+		`hang if from=east to=west or not (to=east service=table) or partition="a)" nth=2`: {Action: inject.Hang, Nth: 2,
+			If: inject.Or{
+				Left: inject.Or{Left: inject.Match{From: "east", To: "west"},
+					Right: inject.Not{Of: inject.Match{To: "east", Service: "table"}}},
+				Right: inject.Match{Partition: "a)"}}},
 	} {
 		got, err := inject.ParseRule(text)
 		if err != nil {
@@ -70,8 +82,30 @@ func TestRulesTakeOtherSpellings(t *testing.T) {
 		"status 429 if p=0.5":                        "status 429 p=0.5",
 		`hang partition=a=b`:                         `hang if partition=a=b`,
 		"delay uniform 0s 1ms after commit times=01": "delay uniform 0s 1ms after commit times=1",
+
+		"lose request if to=a":                  "reset if to=a",
+		"lose answer nth=3":                     "reset after commit nth=3",
+		"hold request 5s":                       "hold constant 5s",
+		"hold answer 5s":                        "delay constant 5s after commit",
+		"hang if from=a and to=b":               "hang if from=a to=b",
+		"hang every=2 to=b nth=1 from=a":        "hang if from=a to=b nth=1 every=2",
+		"hang if (from=a (to=b))":               "hang if from=a to=b",
+		"hang if from=a or (to=b or to=c)":      "hang if from=a or to=b or to=c",
+		"hang if (from=a or from=b)":            "hang if from=a or from=b",
+		"hang if not not (from=a)":              "hang if not not from=a",
+		"hang if not (from=a or from=b)":        "hang if not (from=a or from=b)",
+		"hang if partition=a(b)":                `hang if partition="a(b)"`,
+		"status 500 (from=a or from=b) p=0.5":   "status 500 if from=a or from=b p=0.5",
+		"status 500 not from=a":                 "status 500 if not from=a",
+		"hang if (operation=batch) operation=*": "",
 	} {
 		got, err := inject.ParseRule(text)
+		if want == "" {
+			if err == nil {
+				t.Errorf("%q is read as %q", text, got)
+			}
+			continue
+		}
 		if err != nil || got.String() != want {
 			t.Errorf("%q is read as %q, %v; want %q", text, got, err, want)
 		}
@@ -142,6 +176,24 @@ var mistakes = map[string][]string{
 	"throttle 1/s by":                             {"by is missing", "account or partition"},
 	"throttle 1/s by partion":                     {"did you mean partition?"},
 	"throttle 1/s after commit":                   {"leave out after commit"},
+	"hang if or to=a":                             {"before or"},
+	"hang if to=a or":                             {"after or"},
+	"hang if and to=a":                            {"between two"},
+	"hang if to=a and":                            {"between two"},
+	"hang if to=a and or to=b":                    {"between two"},
+	"hang if not":                                 {"word is missing"},
+	"hang if not p=0.5":                           {"after not"},
+	"hang if ()":                                  {"nothing stands in the parentheses"},
+	"hang if (to=a":                               {"do not end"},
+	"hang if to=a)":                               nil, // a name may end so
+	"hang if (to=a))":                             {`")"`},
+	"hang if (to=a p=0.5)":                        {"outside of the parentheses"},
+	"hang nth=0":                                  {"nth=0"},
+	"hang every=-1":                               {"every=-1"},
+	"hang if to=a or opration=b":                  {"did you mean operation?"},
+	"hang if operation=jurnal.append":             {"jurnal.append"},
+	"lose":                                        {"what is lost is missing", "request or answer"},
+	"lose anwser":                                 {"did you mean answer?"},
 	"hang up":                                     {`"up"`},
 	"hold":                                        {"distribution is missing"},
 	"hold 5s after commit":                        {"write delay for hold"},
@@ -185,6 +237,12 @@ func TestValidateRefusesWhatNoTextSays(t *testing.T) {
 		"throttle at +Inf/s":            {Action: inject.Throttle, PerSecond: math.Inf(1)},
 		"use letters":                   {Action: inject.Status, Status: 500, Code: "if"},
 		"times=-1":                      {Action: inject.Hang, Times: -1},
+		"nth=-1":                        {Action: inject.Hang, Nth: -1},
+		"every=-1":                      {Action: inject.Hang, Every: -1},
+		"never meet": {Action: inject.Hang, If: inject.And{Left: inject.Match{To: "a"},
+			Right: inject.And{Left: inject.Not{Of: inject.Match{From: "c"}}, Right: inject.Match{To: "b"}}}},
+		"a side of or matches everything":  {Action: inject.Hang, If: inject.Or{Left: inject.Match{To: "a"}}},
+		"a side of not matches everything": {Action: inject.Hang, If: inject.Not{Of: inject.Match{}}},
 	} {
 		if err := r.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", r, err, want)
@@ -192,23 +250,54 @@ func TestValidateRefusesWhatNoTextSays(t *testing.T) {
 	}
 }
 
-var operationWords = []string{"", inject.Insert, inject.Batch, "*-message", "query-*", inject.Other}
+var operationWords = []string{"", inject.Insert, inject.Batch, "*-message", "query-*", inject.Other, "chunks.scan"}
 
-// valid draws a rule that is valid.
+var anyWord = rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"east", "Orders*", `a\*b`, `"`, "a b", "=", "if",
+	"p=1", "(", "a)", "not", "\u00a0", "\xff", "\ufffd"}), rapid.String())
+
+// matches draws what a call has to be; it may be everything.
+func matches(t *rapid.T) inject.Match {
+	return inject.Match{From: anyWord.Draw(t, "from"), To: anyWord.Draw(t, "to"), Account: anyWord.Draw(t, "account"),
+		Container: anyWord.Draw(t, "container"), Partition: anyWord.Draw(t, "partition"),
+		Service:   rapid.SampledFrom([]string{"", "table", "queue", "redis", "tab*"}).Draw(t, "service"),
+		Operation: rapid.SampledFrom(operationWords).Draw(t, "operation")}
+}
+
+// conditions draws a condition of some depth, as a text says it.
+func conditions(t *rapid.T, depth int) inject.Condition {
+	kind := 0
+	if depth > 0 {
+		kind = rapid.IntRange(0, 3).Draw(t, "kind")
+	}
+	switch kind {
+	case 1:
+		return inject.And{Left: conditions(t, depth-1), Right: conditions(t, depth-1)}
+	case 2:
+		return inject.Or{Left: conditions(t, depth-1), Right: conditions(t, depth-1)}
+	case 3:
+		return inject.Not{Of: conditions(t, depth-1)}
+	}
+	m := matches(t)
+	if m == (inject.Match{}) {
+		m.From = "east"
+	}
+	return m
+}
+
+// valid draws a rule that is valid, whose condition is one match.
 func valid(t *rapid.T) inject.Rule {
-	word := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"east", "Orders*", `a\*b`, `"`, "a b", "=", "if",
-		"p=1", "\u00a0", "\xff", "\ufffd"}), rapid.String())
 	moment := rapid.Map(rapid.Int64Range(0, int64(inject.MaxDelay)),
 		func(n int64) time.Duration { return time.Duration(n) })
-	r := inject.Rule{Name: word.Draw(t, "name"), From: word.Draw(t, "from"), To: word.Draw(t, "to"),
-		Account:   word.Draw(t, "account"),
-		Container: word.Draw(t, "container"), Partition: word.Draw(t, "partition"),
-		Service:     rapid.SampledFrom([]string{"", "table", "queue", "redis", "tab*"}).Draw(t, "service"),
-		Operation:   rapid.SampledFrom(operationWords).Draw(t, "operation"),
+	r := inject.Rule{Name: anyWord.Draw(t, "name"),
 		Probability: rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1)).Draw(t, "p"),
 		Times:       rapid.IntRange(0, 3).Draw(t, "times"),
+		Nth:         rapid.IntRange(0, 3).Draw(t, "nth"),
+		Every:       rapid.IntRange(0, 3).Draw(t, "every"),
 		Action: rapid.SampledFrom([]inject.Action{inject.Delay, inject.Hold, inject.Status, inject.Reset, inject.Hang,
 			inject.Throttle}).Draw(t, "action")}
+	if m := matches(t); m != (inject.Match{}) {
+		r.If = m
+	}
 	if r.Action != inject.Throttle && r.Action != inject.Hold {
 		r.After = rapid.Bool().Draw(t, "after")
 	}
@@ -246,47 +335,92 @@ func TestRulesRoundTrip(t *testing.T) {
 	})
 }
 
-func TestRulesRoundTripAsObjects(t *testing.T) {
+// TestConditionsRoundTrip: what is read back of a condition's text is the same condition, and has the same text.
+func TestConditionsRoundTrip(t *testing.T) {
+	read := 0
 	rapid.Check(t, func(t *rapid.T) {
-		r := valid(t)
-		for _, s := range []*string{&r.Name, &r.From, &r.To, &r.Account, &r.Container, &r.Partition} {
-			*s = strings.ToValidUTF8(*s, "?") // JSON knows no other text
+		r := inject.Rule{Action: inject.Hang, If: conditions(t, 4)}
+		if r.Validate() != nil {
+			return // two patterns of one field
 		}
-		data, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
+		read++
+		back, err := inject.ParseRule(r.String())
+		if err != nil || back.String() != r.String() {
+			t.Fatalf("%s\ncame back as %s, %v", r, back, err)
 		}
-		var back inject.Rule
-		if err := json.Unmarshal(data, &back); err != nil || back != r {
-			t.Fatalf("%s\ncame back as %+v, %v\nwant         %+v", data, back, err, r)
+		again, err := inject.ParseRule(back.String())
+		if err != nil || again != back {
+			t.Fatalf("%s\ncame back as %+v, %v\nwant         %+v", back, again, err, back)
+		}
+		for range 10 {
+			c := calls(t)
+			if got, want := fires(t, back, c), holds(r.If, c); got != want {
+				t.Fatalf("%s of %+v: %v, want %v", back, c, got, want)
+			}
 		}
 	})
+	if read < 50 {
+		t.Errorf("only %d conditions were valid: the test proves too little", read)
+	}
 }
 
-func TestObjectsHaveTheFieldsOfARule(t *testing.T) {
-	r := inject.Rule{Name: "n", Service: "table", Action: inject.Reset, After: true, Probability: 0.5,
-		Delay: inject.Constant{Of: time.Second}}
-	data, err := json.Marshal([]inject.Rule{r})
-	want := `[{"name":"n","service":"table","probability":0.5,"after":true,"action":"reset","delay":"constant 1s"}]`
-	if err != nil || string(data) != want {
+func calls(t *rapid.T) inject.Call {
+	word := rapid.SampledFrom([]string{"", "east", "a b", "Orders1", "table", "queue", "insert"})
+	return inject.Call{From: word.Draw(t, "call from"), To: word.Draw(t, "call to"),
+		Service: word.Draw(t, "call service"), Account: word.Draw(t, "call account"),
+		Operation: word.Draw(t, "call operation"), Container: word.Draw(t, "call container"),
+		Partition: word.Draw(t, "call partition")}
+}
+
+func fires(t *rapid.T, r inject.Rule, c inject.Call) bool {
+	e := inject.New(1)
+	if err := e.Set([]inject.Rule{r}); err != nil {
+		t.Fatal(err)
+	}
+	return e.Decide(start, c, 1).Action == inject.Hang
+}
+
+// holds says whether a condition holds, in the plainest way.
+func holds(c inject.Condition, call inject.Call) bool {
+	switch c := c.(type) {
+	case inject.And:
+		return holds(c.Left, call) && holds(c.Right, call)
+	case inject.Or:
+		return holds(c.Left, call) || holds(c.Right, call)
+	case inject.Not:
+		return !holds(c.Of, call)
+	}
+	m, _ := c.(inject.Match)
+	for _, f := range [][2]string{{m.From, call.From}, {m.To, call.To}, {m.Service, call.Service},
+		{m.Account, call.Account}, {m.Operation, call.Operation}, {m.Container, call.Container},
+		{m.Partition, call.Partition}} {
+		if f[0] != "" && !slowMatch(strings.ReplaceAll(f[0], `\*`, "\x00"), strings.ReplaceAll(f[1], "*", "\x00")) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestRulesAreTheirTextInJSON(t *testing.T) {
+	data, err := json.Marshal([]inject.Rule{{Name: "n", If: inject.Match{Service: "table"}, Action: inject.Reset,
+		After: true, Probability: 0.5}})
+	if want := `["reset after commit if service=table p=0.5 name=n"]`; err != nil || string(data) != want {
 		t.Errorf("got %s, %v, want %s", data, err, want)
 	}
-	for text, want := range map[string]string{
-		`{"action":"reset","tabel":"x"}`:             "tabel",
-		`{"action":"delay","delay":"unifrom 1s 2s"}`: "did you mean uniform?",
-		`{"action":"delay","delay":"1s 2s"}`:         "too much",
-		`{"action":3}`:                               "action",
-	} {
-		var r inject.Rule
-		if err := json.Unmarshal([]byte(text), &r); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", text, err, want)
-		}
+	var back []inject.Rule
+	if err := json.Unmarshal(data, &back); err != nil || len(back) != 1 || back[0].Name != "n" {
+		t.Errorf("came back as %v, %v", back, err)
+	}
+	if err := json.Unmarshal([]byte(`["rest"]`), &back); err == nil || !strings.Contains(err.Error(),
+		"did you mean reset?") {
+		t.Errorf("%v", err)
 	}
 }
 
 func FuzzParseRule(f *testing.F) {
 	for _, s := range []string{"reset after commit if from=east table=Orders* p=0.1 times=3 name=lost",
 		"delay uniform 10ms 200ms if service=queue",
+		"hang if not (to=a or to=b) service=table or (not from=c) nth=3 every=5",
 		`throttle 2e3/s burst 4 by partition if partition="a\x00b"`,
 		"status 503 ServerBusy delayed pareto min 1s alpha 2 max 3s", "hang if to=\xff"} {
 		f.Add(s)

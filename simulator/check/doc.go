@@ -1,0 +1,21 @@
+// Package check judges histories (simulator/history). It reads logs and nothing else, so that it shares no bug with the
+// program. Verdicts are values: a rule, a sentence, and the operations concerned.
+//
+// A fault is named by one rule. Of a reading that an answer should have shown, it is Lost if no later answer shows it
+// either, FalseClaim if an As-Of of the answer covers it, else Short. Of one that was never acknowledged but was seen,
+// it is Vanished. Of a value that an answer should not have shown, it is Wrong if nobody wrote it, Refused if whoever
+// wrote it was told that it was not, Resurrected if it had been deleted or replaced. Session is for what only the
+// client's own session forbids.
+//
+// What is held against an answer is what it claims (history.Claim): what was acknowledged before it was asked if it
+// says that it is complete; what was acknowledged before its As-Of. A write that ended as info, or never ended, may be
+// there or not, from any moment after its invoke on; once an answer showed it, every later complete answer has to.
+//
+// Which of two acknowledged values of a reading is later is said by their origins. Only if one began clearly after the
+// other had ended (Options.Apart) it is later whatever the origins say: clocks are not that far apart. Of a value
+// without an origin the order is learned: an answer that shows x although y was there already makes x the later one.
+//
+// Cost: with n readings written, d readings covered by deletions, a readings in answers and their gaps, and v versions
+// of one reading, All takes O((n+d) log (n+d) + a log v), and v more for each fault found. Memory is O(n + d), and a
+// word for each sight of a reading that has several versions.
+package check

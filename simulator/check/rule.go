@@ -1,0 +1,58 @@
+package check
+
+import "fmt"
+
+// Rule names what is wrong.
+type Rule uint8
+
+// The rules.
+const (
+	Wrong       Rule = iota + 1 // a value that nobody wrote, or not yet, or for somebody else
+	Refused                     // a value whose writer was told that it was not stored
+	Lost                        // acknowledged, and no answer shows it any more
+	Vanished                    // seen and never acknowledged, and gone without a deletion
+	Resurrected                 // deleted, expired or replaced, and back
+	Duplicated                  // shown or counted twice, or applied twice
+	Short                       // an answer that is complete and lacks what a later one shows
+	FalseClaim                  // an answer whose As-Of covers what it lacks
+	Session                     // a session does not see what it wrote or saw before
+	Order                       // a state or an order in which things never were
+	Bounds                      // an answer beyond what was asked for
+	Stuck                       // no progress although everything is healed
+	Idle                        // so little happened that the run proves nothing
+)
+
+var ruleNames = []string{Wrong: "wrong", Refused: "refused", Lost: "lost", Vanished: "vanished",
+	Resurrected: "resurrected", Duplicated: "duplicated", Short: "short", FalseClaim: "false-claim", Session: "session",
+	Order: "order", Bounds: "bounds", Stuck: "stuck",
+	Idle: "idle"}
+
+// Rules lists all rules.
+func Rules() []Rule {
+	all := make([]Rule, 0, len(ruleNames))
+	for r := Wrong; r <= Idle; r++ {
+		all = append(all, r)
+	}
+	return all
+}
+
+func (r Rule) String() string {
+	if int(r) < len(ruleNames) && r > 0 {
+		return ruleNames[r]
+	}
+	return fmt.Sprintf("rule %d", r)
+}
+
+// MarshalText writes the form of String.
+func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (r *Rule) UnmarshalText(text []byte) error {
+	for i, name := range ruleNames {
+		if i > 0 && name == string(text) {
+			*r = Rule(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("rule %q is not one of %q", text, ruleNames[1:])
+}

@@ -1,0 +1,82 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tidemark/simulator/history"
+)
+
+// checkProgress holds that after phase Healed things go on: operations are done, none waits for longer than Patience,
+// and nothing that was left to be done still is when Patience has passed.
+func checkProgress(h *history.History, o Options, f *found) {
+	i := slices.IndexFunc(h.Phases, func(m history.Moment) bool { return m.Phase == history.Healed })
+	if i < 0 {
+		return
+	}
+	healed := h.Phases[i]
+	checkDone(h, healed, f)
+	if o.Patience == 0 {
+		return
+	}
+	last := lastTime(h)
+	for _, op := range h.Ops {
+		if waited := last.Sub(op.Began); op.Begin > healed.Place && op.End == 0 && waited >= o.Patience {
+			f.add(about{Stuck, "waits", op}, func() string {
+				return fmt.Sprintf("a %v by %s waits for an answer for %v, and everything was healed before", op.Call.Kind,
+					op.Process, waited)
+			}, op)
+		}
+	}
+	notes := map[string]history.Rest{}
+	for _, b := range h.Backlog {
+		notes[b.What] = b
+	}
+	for what, b := range notes {
+		if took := b.At.Sub(healed.At); b.Place > healed.Place && b.Count > 0 && took >= o.Patience {
+			f.add(about{Stuck, what, nil}, func() string {
+				return fmt.Sprintf("%v after everything was healed there are still %d %s", took, b.Count, what)
+			})
+		}
+	}
+}
+
+// checkDone holds that something was done of what began in the healed phase, if anything did.
+func checkDone(h *history.History, healed history.Moment, f *found) {
+	var tried []*history.Op
+	for _, op := range h.Ops {
+		switch {
+		case op.Begin < healed.Place:
+		case op.Outcome == history.Done:
+			return
+		default:
+			tried = append(tried, op)
+		}
+	}
+	if len(tried) > 0 {
+		f.add(about{Stuck, "done", nil}, func() string {
+			return fmt.Sprintf("none of %d operations that began after everything was healed was done", len(tried))
+		}, tried[0])
+	}
+}
+
+func lastTime(h *history.History) time.Time {
+	var last time.Time
+	late := func(at time.Time) {
+		if at.After(last) {
+			last = at
+		}
+	}
+	for _, op := range h.Ops {
+		late(op.Began)
+		late(op.Ended)
+	}
+	for _, b := range h.Backlog {
+		late(b.At)
+	}
+	for _, m := range h.Phases {
+		late(m.At)
+	}
+	return last
+}
