@@ -22,10 +22,10 @@ type Decision struct {
 // Engine decides what happens to calls: the first rule that fires wins. It is safe for concurrent use.
 //
 // A rule fires if it matches the call, it is the call's turn (Nth, Every), its Times are not used up, its draw is
-// within its probability, and if it is a throttle its bucket has too little. What a rule draws for the k-th call that it
-// matches depends on the engine's seed, the rule's text and k alone, whether or not another rule fires before it: to
-// add or remove a rule does not change what the others draw. Only Times and buckets, which count what really came to
-// the rule, can feel the rules before it.
+// within its probability, and if it is a throttle its bucket has too little. What a rule draws for the k-th call that
+// it matches depends on the engine's seed, the rule's text and k alone, whether or not another rule fires before it:
+// to add or remove a rule does not change what the others draw. Only Times and buckets, which count what really came
+// to the rule, can feel the rules before it.
 type Engine struct {
 	seed  uint64
 	rules atomic.Pointer[[]*armed] // nil: none

@@ -1,16 +1,28 @@
-// Package inject says what goes wrong: rules as values that print themselves, and an engine that decides for each
-// call, from a seed.
+// Package inject is the one vocabulary of faults: everything that can go wrong in the simulator, as values with one text
+// form each, and an engine that decides what happens to each call, from a seed.
 //
-// A rule is written as a person says it: what happens, then to what.
+// A Fault is a rule for calls, or something that happens to a region, a path, a process, a disk, an account or a clock.
+// It is written as a person says it, and ParseFault takes it back:
 //
 //	reset after commit if from=east to=west service=table operation=insert table=Orders* p=0.1 times=3 name=lost-answers
-//	delay uniform 10ms 200ms if service=queue
-//	status 503 ServerBusy delayed constant 1s if operation=query-entities p=0.5
-//	throttle 2000/s burst 4000 by partition if service=table
-//	hang if to=west nth=3
 //	hold uniform 1s 90s if service=table (operation=insert or operation=batch) not table=Log* p=0.01
+//	status 503 ServerBusy delayed constant 1s if operation=query-entities every=5
+//	throttle 2000/s burst 4000 by partition if service=table
+//	region east out: hang
+//	network cut from=east to=west service=table: refuse
+//	process east/node-1 freeze
+//	account tidemark lag table=orders partition=A: constant 1m
+//	account tidemark failover: unplanned
+//	account tidemark last-sync-time: stuck
+//	clock west drift: 200µs/s
+//	disk east/node-1 full
 //
-// The package has no clock and does nothing: time is an argument, and who asks carries out the decision.
+// The package schedule puts faults in time. Nothing here has a clock or does anything: time is an argument, randomness
+// comes from a seed, and who asks carries the faults out.
+//
+// From the bottom: pattern, distribution and keywords; condition (which calls); rule (a fault of calls), with its check
+// and its parser; engine and buckets (what happens to a call); fault (what every fault can do), and the others, each in
+// a file of its own; fault_parse (any text).
 package inject
 
 // Operations of the storage services, as rules and events name them.

@@ -61,6 +61,12 @@ type Rule struct {
 	By          By      // of Throttle; "" is ByAccount
 }
 
+// Thing is the rule itself: of several that match a call the first that fires holds.
+func (r Rule) Thing() string { return r.String() }
+
+// Lasts is true.
+func (Rule) Lasts() bool { return true }
+
 // String is the rule's text, in one form: the action, after commit, delayed, its condition, nth, every, p, times, name.
 func (r Rule) String() string {
 	var b strings.Builder

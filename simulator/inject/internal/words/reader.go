@@ -1,6 +1,7 @@
 package words
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -92,27 +93,49 @@ func (r *Reader) Key() (string, bool) {
 // Value takes what stands after a key: up to the next blank or one of the marks that end it here, or a string in
 // quotes.
 func (r *Reader) Value(key, ends string) (string, error) {
-	var value string
+	value, err := r.name(ends)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s=%s: %w", key, value, err)
+	case value == "":
+		return "", fmt.Errorf("%s= has no value; give one, or leave %s out", key, key)
+	}
+	return value, nil
+}
+
+// Name takes a name, as Value does.
+func (r *Reader) Name(what, ends string) (string, error) {
+	r.Peek()
+	value, err := r.name(ends)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s %s: %w", what, value, err)
+	case value == "":
+		return "", fmt.Errorf("the name of the %s is missing; write it here", what)
+	}
+	return value, nil
+}
+
+// name takes a name; with an error it is as far as it was read.
+func (r *Reader) name(ends string) (string, error) {
 	if strings.HasPrefix(r.rest, `"`) {
 		quoted, err := strconv.QuotedPrefix(r.rest)
 		if err != nil {
-			return "", fmt.Errorf("%s=%s: the quotes do not end", key, r.rest)
+			return r.rest, errors.New("the quotes do not end")
 		}
-		value, _ = strconv.Unquote(quoted) // QuotedPrefix has checked it
+		value, _ := strconv.Unquote(quoted) // QuotedPrefix has checked it
 		r.rest = r.rest[len(quoted):]
 		if !r.ended(ends) {
-			return "", fmt.Errorf("%s=%s: a blank is missing after the quotes", key, quoted)
+			return quoted, errors.New("a blank is missing after the quotes")
 		}
-	} else {
-		i := strings.IndexFunc(r.rest, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune(ends, c) })
-		if i < 0 {
-			i = len(r.rest)
-		}
-		value, r.rest = r.rest[:i], r.rest[i:]
+		return value, nil
 	}
-	if value == "" {
-		return "", fmt.Errorf("%s= has no value; give one, or leave %s out", key, key)
+	i := strings.IndexFunc(r.rest, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune(ends, c) })
+	if i < 0 {
+		i = len(r.rest)
 	}
+	value := r.rest[:i]
+	r.rest = r.rest[i:]
 	return value, nil
 }
 
