@@ -13,7 +13,7 @@ import (
 // Apply implements chunks.Store.
 func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
 	const op = "chunks.apply"
-	if err := checkChanges(op, changes); err != nil {
+	if err := chunks.Check(op, changes); err != nil {
 		return err
 	}
 	return r.write(ctx, op, func() error {
@@ -31,38 +31,6 @@ func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
 		}
 		return nil
 	})
-}
-
-// checkChanges refuses what no storage could do, before anything is sent.
-func checkChanges(op string, changes []chunks.Change) error {
-	if len(changes) == 0 {
-		return fault.New(fault.Invalid, op, "there is no change to make")
-	}
-	if len(changes) > chunks.MaxChanges {
-		return fault.New(fault.TooLarge, op, "at most %d rows change together, these are %d", chunks.MaxChanges,
-			len(changes))
-	}
-	total, named := 0, make(map[string]bool, len(changes))
-	for _, c := range changes {
-		switch {
-		case c.Key.Row == "" || c.Key.Table < chunks.Chunks || c.Key.Table > chunks.Tasks:
-			return fault.New(fault.Invalid, op, "a key names a table and a row")
-		case c.Key.Partition != changes[0].Key.Partition:
-			return fault.New(fault.Invalid, op, "only rows of one partition change together")
-		case named[c.Key.Row]:
-			return fault.New(fault.Invalid, op, "a row is named twice")
-		case len(c.Value) > chunks.MaxValueBytes:
-			return fault.New(fault.TooLarge, op, "a value has at most %d bytes, this has %d", chunks.MaxValueBytes,
-				len(c.Value))
-		}
-		named[c.Key.Row] = true
-		total += len(c.Value)
-	}
-	if total > chunks.MaxApplyBytes {
-		return fault.New(fault.TooLarge, op, "values that change together have at most %d bytes, these have %d",
-			chunks.MaxApplyBytes, total)
-	}
-	return nil
 }
 
 // change carries out one change whose version was checked. The caller holds mu.

@@ -73,8 +73,10 @@ var importRules = []importRule{
 	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
 		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that real " +
 			"and virtual time run the same"},
-	{of: []string{"simulator/twin"}, may: []string{"simulator/account", "simulator/georep", "domain/...", "ports/...",
-		"adapters/memory"},
+	{of: []string{"simulator/path"}, may: []string{"simulator/inject", "ports/sched"},
+		reason: "the life of a call knows what may go wrong and a scheduler, so that every shell can use it"},
+	{of: []string{"simulator/twin"}, may: []string{"simulator/account", "simulator/georep", "simulator/inject",
+		"simulator/path", "domain/...", "ports/...", "adapters/memory"},
 		reason: "a twin stands for Azurite where the use cases run on virtual time"},
 	{of: []string{"simulator/gateway/...", "simulator/edge"},
 		may:    []string{"simulator/...", "ports/sched", "adapters/goruntime"},
@@ -138,10 +140,10 @@ type constructBan struct {
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
 	"domain/tail",
 	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
-	"simulator/twin"}
+	"simulator/path", "simulator/twin"}
 
 // clockless are other packages that have no clock of their own.
-var clockless = []string{"ports/*", "simulator/georep", "simulator/account/...", "simulator/twin", "simulator/inject",
+var clockless = []string{"ports/*", "simulator/georep", "simulator/path", "simulator/account/...", "simulator/twin", "simulator/inject",
 	"simulator/history", "simulator/check"}
 
 // constructBans hold for the sources that are compiled into the program.

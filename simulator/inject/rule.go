@@ -25,8 +25,8 @@ const (
 	Throttle Action = "throttle"
 )
 
-// takesTime says whether the action is nothing but the time that it takes.
-func (a Action) takesTime() bool { return a == Delay || a == Hold }
+// TakesTime says whether the action is nothing but the time that it takes.
+func (a Action) TakesTime() bool { return a == Delay || a == Hold }
 
 var actions = []Action{Delay, Hold, Status, Reset, Hang, Throttle}
 
@@ -87,7 +87,7 @@ func (r Rule) String() string {
 	if r.After {
 		b.WriteString(" " + afterWord + " " + commitWord)
 	}
-	if !r.Action.takesTime() && r.Delay != nil {
+	if !r.Action.TakesTime() && r.Delay != nil {
 		b.WriteString(" " + delayedWord + " " + r.Delay.String())
 	}
 	if text := textOf(r.If); text != "" {

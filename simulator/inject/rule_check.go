@@ -27,7 +27,7 @@ func (r Rule) checkAction() (errs []error) {
 		if err := check(r.Delay); err != nil {
 			errs = append(errs, err)
 		}
-	} else if r.Action.takesTime() {
+	} else if r.Action.TakesTime() {
 		errs = append(errs, fmt.Errorf("%s without a distribution; write as in: %s constant 50ms", r.Action, r.Action))
 	}
 	if r.Action == Hold && r.After {

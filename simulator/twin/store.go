@@ -2,6 +2,7 @@ package twin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,6 +39,8 @@ var _ account.Store = (*Store)(nil)
 func NewStore(s sched.Scheduler) *Store {
 	return &Store{s: s, regions: make(map[georep.Region]map[string]table)}
 }
+
+var errNoTable = errors.New("there is no such table")
 
 // Kind is a kind of change.
 type Kind string
@@ -105,7 +108,7 @@ func (s *Store) Do(in georep.Region, stamp time.Time, c Change, condition func(r
 	}
 	t := tables[name]
 	if t == nil {
-		return fmt.Errorf("twin: there is no table %q in %s", name, in)
+		return fmt.Errorf("%w: %q in %s", errNoTable, name, in)
 	}
 	rows := t[c.Partition.Key]
 	if condition != nil {

@@ -1,0 +1,338 @@
+package twin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/ports/chunks"
+	"tidemark/ports/sched"
+	"tidemark/simulator/account"
+	"tidemark/simulator/georep"
+)
+
+// scanPage is how many rows one step of a scan sees at the same moment. It is small, so that schedules find what
+// happens in between.
+const scanPage = 64
+
+// Rows are the rows of a geo-redundant account in memory (chunks.Store), at its primary endpoint: what a failover did
+// not save is gone, and while one keeps the endpoints down nothing answers. It is safe for concurrent use.
+type Rows struct {
+	s  sched.Scheduler
+	a  *account.Account
+	of *Store
+}
+
+var _ chunks.Store = (*Rows)(nil)
+
+// NewRows makes the rows of an account whose storage is a twin.
+func NewRows(s sched.Scheduler, a *account.Account, of *Store) *Rows {
+	return &Rows{s: s, a: a, of: of}
+}
+
+// reach goes the way to the primary, and gives the region that serves it.
+func (r *Rows) reach(ctx context.Context, op string) (georep.Region, error) {
+	if err := r.s.Sleep(ctx, 0); err != nil {
+		return "", fault.Wrap(fault.Canceled, op, err)
+	}
+	at := r.a.Endpoints().Primary
+	if at.Availability != account.Serving {
+		return "", fault.New(fault.Unavailable, op, "the account's primary endpoint is %s", at.Availability)
+	}
+	return at.Region, nil
+}
+
+// answer goes the way back from a region that may not serve the endpoint any more.
+func (r *Rows) answer(ctx context.Context, op string, from georep.Region) error {
+	if err := r.s.Sleep(ctx, 0); err != nil {
+		return fault.Wrap(fault.Canceled, op, err)
+	}
+	if !r.a.Endpoints().Serves(from) {
+		return fault.New(fault.Unavailable, op, "a failover came before the answer")
+	}
+	return nil
+}
+
+// Get implements chunks.Store.
+func (r *Rows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	const op = "chunks.get"
+	at, err := r.reach(ctx, op)
+	if err != nil {
+		return chunks.Row{}, err
+	}
+	row, there := r.of.row(at, tableOf(k.Partition), keyOf(k.Partition), k.Row)
+	if err := r.answer(ctx, op, at); err != nil {
+		return chunks.Row{}, err
+	}
+	if !there {
+		return chunks.Row{}, fault.New(fault.NotFound, op, "there is no such row")
+	}
+	return rowOf(k, row), nil
+}
+
+// Scan implements chunks.Store.
+func (r *Rows) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, error] {
+	const op = "chunks.scan"
+	return func(yield func(chunks.Row, error) bool) {
+		for from, more := of.From, true; more; {
+			at, err := r.reach(ctx, op)
+			var names []string
+			var rows []Row
+			if err == nil {
+				names, rows, more = r.of.page(at, tableOf(of.Partition), keyOf(of.Partition), from, of.To, scanPage)
+				err = r.answer(ctx, op, at)
+			}
+			if err != nil {
+				yield(chunks.Row{}, err)
+				return
+			}
+			for i, name := range names {
+				if !yield(rowOf(chunks.Key{Partition: of.Partition, Row: name}, rows[i]), nil) {
+					return
+				}
+				from = name + "\x00" // the least string above it
+			}
+		}
+	}
+}
+
+func rowOf(k chunks.Key, row Row) chunks.Row {
+	return chunks.Row{Key: k, Value: bytes.Clone(row.Value), Version: version(k.Row, row), Committed: row.Stamp}
+}
+
+// version is that of a row: its stamp, of which an account gives each but once. The rows of one write share it, so the
+// name goes with it.
+func version(name string, row Row) chunks.Version {
+	return chunks.Version(strconv.FormatInt(row.Stamp.UnixNano(), 36) + " " + name)
+}
+
+// Apply implements chunks.Store.
+func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
+	const op = "chunks.apply"
+	if err := chunks.Check(op, changes); err != nil {
+		return err
+	}
+	of := changes[0].Key.Partition
+	c := Change{Partition: georep.Partition{Service: georep.Table, Container: tableOf(of), Key: keyOf(of)}}
+	bytesOf := 0
+	for _, change := range changes {
+		o := Op{Kind: Upsert, Row: change.Key.Row, Value: bytes.Clone(change.Value)}
+		if change.Delete {
+			o = Op{Kind: Delete, Row: change.Key.Row}
+		}
+		bytesOf += len(change.Value)
+		c.Ops = append(c.Ops, o)
+	}
+	return r.write(ctx, op, c, bytesOf, func(rows map[string]Row) error {
+		for _, change := range changes {
+			has := chunks.Version("")
+			if row, there := rows[change.Key.Row]; there {
+				has = version(change.Key.Row, row)
+			}
+			if has != change.If {
+				return fault.New(fault.Conflict, op, "the row's version is not the one expected: read it again")
+			}
+		}
+		return nil
+	})
+}
+
+// write carries a write to the account out.
+func (r *Rows) write(ctx context.Context, op string, c Change, bytesOf int,
+	condition func(map[string]Row) error) error {
+	at, err := r.reach(ctx, op)
+	if err != nil {
+		return err
+	}
+	ticket, err := r.a.Arrive(at, georep.Table)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, op, err)
+	}
+	var refused error
+	whole := c.Partition.Whole
+	out, err := r.a.Write(ctx, ticket, account.Write{Partition: c.Partition, Rows: len(c.Ops), Bytes: bytesOf,
+		Empties: whole && c.Ops[0].Kind == Drop,
+		Send: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
+			if refused = r.of.Do(at, stamp, c, condition); refused != nil {
+				return nil, nil
+			}
+			return c, nil
+		}})
+	switch {
+	case errors.Is(err, account.ErrLost):
+		return fault.Wrap(fault.Unavailable, op, err)
+	case err != nil:
+		return fault.Wrap(fault.Indeterminate, op, err)
+	}
+	if lost := r.answer(ctx, op, at); lost != nil {
+		return fault.Wrap(fault.Indeterminate, op, lost)
+	}
+	if errors.Is(refused, errNoTable) {
+		return fault.New(fault.NotFound, op, "the table does not exist: Prepare makes it")
+	}
+	if out.Entry == nil && refused == nil {
+		return fault.New(fault.Internal, op, "nothing was done, and nothing was refused")
+	}
+	return refused
+}
+
+// tableOf is the table of a partition: one for all that is not chunks.
+func tableOf(of chunks.Partition) string {
+	if of.Table == chunks.Chunks {
+		return "chunks" + strconv.Itoa(int(of.Year))
+	}
+	return "base"
+}
+
+// keyOf is a partition's key; no two partitions of a table have one.
+func keyOf(of chunks.Partition) string {
+	b := strconv.AppendInt(nil, int64(of.Table), 10)
+	for _, part := range []string{string(of.Tenant), string(of.Of.Source), string(of.Of.Metric)} {
+		b = strconv.AppendInt(append(b, ' '), int64(len(part)), 10)
+		b = append(append(b, ':'), part...)
+	}
+	return string(b)
+}
+
+// expiry is where the first year stands that is not expired.
+var expiry = georep.Partition{Service: georep.Table, Container: "base", Key: "expired"}
+
+// Prepare implements chunks.Store.
+func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
+	const op = "chunks.prepare"
+	at, err := r.reach(ctx, op)
+	if err != nil {
+		return err
+	}
+	tables := []string{"base"}
+	for _, y := range years {
+		if before, any := r.expired(at); any && y < before {
+			return fault.New(fault.Conflict, op, "year %d was expired and is never made again", y)
+		}
+		tables = append(tables, tableOf(chunks.Partition{Table: chunks.Chunks, Year: y}))
+	}
+	for _, name := range tables {
+		if r.of.has(at, name) {
+			continue
+		}
+		whole := georep.Partition{Service: georep.Table, Container: name, Whole: true}
+		if err := r.write(ctx, op, Change{whole, []Op{{Kind: Make}}}, 0, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expired reads the year before which all were expired.
+func (r *Rows) expired(at georep.Region) (before int32, any bool) {
+	row, there := r.of.row(at, expiry.Container, expiry.Key, "before")
+	if !there {
+		return math.MinInt32, false
+	}
+	n, _ := strconv.ParseInt(string(row.Value), 10, 32) // what Expire wrote
+	return int32(n), true
+}
+
+// Expired implements chunks.Store.
+func (r *Rows) Expired(ctx context.Context) (int32, error) {
+	const op = "chunks.expired"
+	at, err := r.reach(ctx, op)
+	if err != nil {
+		return 0, err
+	}
+	before, _ := r.expired(at)
+	return before, r.answer(ctx, op, at)
+}
+
+// Expire implements chunks.Store.
+func (r *Rows) Expire(ctx context.Context, before int32) error {
+	const op = "chunks.expire"
+	at, err := r.reach(ctx, op)
+	if err != nil {
+		return err
+	}
+	if is, any := r.expired(at); any && is > before {
+		before = is
+	} else if !any || is < before {
+		if err := r.prepareBase(ctx, op, at); err != nil {
+			return err
+		}
+		c := Change{expiry, []Op{{Kind: Upsert, Row: "before", Value: fmt.Append(nil, before)}}}
+		rising := func(rows map[string]Row) error {
+			if n, err := strconv.ParseInt(string(rows["before"].Value), 10, 32); err == nil && int32(n) > before {
+				return fault.New(fault.Conflict, op, "a later year was expired meanwhile")
+			}
+			return nil
+		}
+		if err := r.write(ctx, op, c, 8, rising); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	for _, name := range r.of.tables(at) {
+		var year int32
+		if _, err := fmt.Sscanf(name, "chunks%d", &year); err != nil || year >= before {
+			continue
+		}
+		whole := georep.Partition{Service: georep.Table, Container: name, Whole: true}
+		if err := r.write(ctx, op, Change{whole, []Op{{Kind: Drop}}}, 0, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rows) prepareBase(ctx context.Context, op string, at georep.Region) error {
+	if r.of.has(at, "base") {
+		return nil
+	}
+	whole := georep.Partition{Service: georep.Table, Container: "base", Whole: true}
+	return r.write(ctx, op, Change{whole, []Op{{Kind: Make}}}, 0, nil)
+}
+
+// row is one row of a region.
+func (s *Store) row(in georep.Region, table, key, row string) (Row, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, there := s.regions[in][table][key][row]
+	return found, there
+}
+
+func (s *Store) has(in georep.Region, table string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.regions[in][table] != nil
+}
+
+func (s *Store) tables(in georep.Region) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.regions[in]))
+}
+
+// page is up to size rows of a partition from a name on, rising, and whether there are more.
+func (s *Store) page(in georep.Region, table, key, from, to string, size int) (names []string, rows []Row, more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.regions[in][table][key]
+	for name := range all {
+		if name >= from && (to == "" || name < to) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if more = len(names) > size; more {
+		names = names[:size]
+	}
+	for _, name := range names {
+		rows = append(rows, all[name])
+	}
+	return names, rows, more
+}
