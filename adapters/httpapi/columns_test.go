@@ -46,6 +46,10 @@ func TestColumnsOfCSV(t *testing.T) {
 	}
 	status(t, send("?source=home&time_column=day,clock", "day,clock,temp\n2026-01-01,06:00,1\n2026-01-01,07:00,2\n"),
 		200)
+	status(t, send("?decimal_comma=true", "time;source;temp\n2026-01-01;roof;21,5\n"), 200)
+	if b := r.ingest.writes[len(r.ingest.writes)-1]; b.Values[0] != 21.5 {
+		t.Errorf("decimal commas: %v", b.Values)
+	}
 	p = problem(t, send("?source=home&source_column=sensor", rooms), 400, "invalid")
 	if !strings.Contains(p.Detail, "source_column and source are both given") {
 		t.Errorf("two ways to say the source: %q", p.Detail)
@@ -54,9 +58,9 @@ func TestColumnsOfCSV(t *testing.T) {
 	if !strings.Contains(p.Detail, `the columns are "time", "sensor", "floor", "temp"`) {
 		t.Errorf("a column that is not there: %q", p.Detail)
 	}
-	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b&source=c", []byte(twoReadings),
+	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b&source=c&decimal_comma=true", []byte(twoReadings),
 		"Content-Type", "application/json"), 422, "invalid")
-	if len(p.Errors) != 3 || p.Errors[2].Location != "query.source" || p.Errors[0].Location != "query.source_column" ||
+	if len(p.Errors) != 4 || p.Errors[2].Location != "query.decimal_comma" || p.Errors[0].Location != "query.source_column" ||
 		!strings.Contains(p.Errors[0].Message, "it is for CSV, and the body is application/json") {
 		t.Errorf("columns of JSON: %+v", p)
 	}

@@ -56,6 +56,7 @@ type Columns struct {
 	TimeColumn   []string `query:"time_column,explode" maxItems:"2" example:"[\"last_changed\"]" doc:"The column of times of a CSV file, or two: one of dates and one of times of day. Default: the first there is of timestamp, datetime, date_time, date time, time and date."`
 	LabelColumns []string `query:"label_columns,explode" maxItems:"32" example:"[\"room\",\"floor\"]" doc:"Columns of a CSV file that are labels of the source, which has one value of each. They may be parted by commas."`
 	ValueColumns []string `query:"value_columns,explode" maxItems:"1000" doc:"Columns of a CSV file that hold values, whatever their names are, and even if no cell is a number: what is none is rejected, not skipped."`
+	DecimalComma bool     `query:"decimal_comma" doc:"Numbers of a CSV file have a comma before their decimals, as in 21,5: then one with a point in it (1.234,5) is rejected, because nobody knows what the point means. Times that are numbers have the comma, too. Default: a decimal point."`
 	SkipColumns  []string `query:"skip_columns,explode" maxItems:"1000" doc:"Columns of a CSV file to leave out."`
 }
 
@@ -76,7 +77,7 @@ func (in *writeInput) onlyCSV(kind string) error {
 		given bool
 	}{{"source_column", in.SourceColumn != nil}, {"time_column", in.TimeColumn != nil},
 		{"label_columns", in.LabelColumns != nil}, {"value_columns", in.ValueColumns != nil},
-		{"skip_columns", in.SkipColumns != nil}, {"source", in.Source != ""}} {
+		{"skip_columns", in.SkipColumns != nil}, {"decimal_comma", in.DecimalComma}, {"source", in.Source != ""}} {
 		if p.given {
 			wrong = append(wrong, Violation{"query." + p.name, "it is for CSV, and the body is " + kind +
 				": leave it out, or send Content-Type: " + typeText})
@@ -108,7 +109,7 @@ func (a *API) registerWrites() {
 		Required: true, Description: "JSON: the object described here, or an array of readings, or one reading. " +
 			"NDJSON: a reading a line. " +
 			"CSV: a header, then the columns time, source, metric, value and unit, or one column for each metric. " +
-			"Decimals have a point. A column without a number " +
+			"Decimals have a point, or with `decimal_comma` a comma. A column without a number " +
 			"is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number (1,5 or " +
 			"1 234 or 21.5 C) is rejected by name. A " +
 			"column that by its name says what a reading is of (sensor, device_id, id, name, trip_id) is no metric " +
@@ -201,7 +202,7 @@ func (s *workspace) decode(kind string, o readings.Options, body []byte) (readin
 }
 
 func (in *writeInput) decoding(kind string) (readings.Options, error) {
-	o := readings.Options{Columns: in.Columns.readings()}
+	o := readings.Options{Columns: in.Columns.readings(), DecimalComma: in.DecimalComma}
 	err := in.onlyCSV(kind)
 	if err != nil {
 		return o, err

@@ -87,6 +87,12 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 				`of, give --source-column entity_id`},
 		{"a.csv", rooms, "--source-column sensor --tz Berlin", exitUsage,
 			`--tz is "Berlin", and there is no such zone`},
+		{"comma.csv", "time;temp\n2026-01-01;21,5\n2026-01-02;22,25\n", "", exitRejected,
+			"write 21.5; if all decimals of the file have a comma, say so: decimal_comma=true (import: --decimal-comma)"},
+		{"comma.csv", "time;temp\n2026-01-01 06:00;21,5\n2026-01-02 06:30;-1\n", "--decimal-comma --atomic --batch 1", 0,
+			"2 readings stored"},
+		{"comma.csv", "time;temp\n2026-01-01;\"1.234,5\"\n2026-01-02;1,5\n", "--decimal-comma", exitRejected,
+			`line 2: column "temp": "1.234,5" is no number; marks between thousands are not read: write 1234,5`},
 		{"a.csv", "<html>\n", "", exitFailed, "not CSV: "},
 		{"a.json", `{"source":"a","metric":"m","time":"2026-01-01T00:00:00Z","value":1}`, "--source b", exitUsage,
 			"--source is about CSV files, and none of the files is one"},
@@ -123,6 +129,9 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		if diff := cmp.Diff([]string{want}, stored(t, url, source, "temp")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", source, diff)
 		}
+	}
+	if diff := cmp.Diff([]string{"06:00 21.5", "00:00 1.5", "06:30 -1"}, stored(t, url, "comma", "temp")); diff != "" {
+		t.Errorf("decimal commas (-want +got):\n%s", diff)
 	}
 	answer, err := http.Get(url + "/v1/sources/s3")
 	if err != nil {

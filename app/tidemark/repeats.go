@@ -54,7 +54,7 @@ func (u *uploader) decoding(in *input, p piece) (o readings.Options, err error) 
 	o.SourceTags, o.LabelTags = u.lines.sourceTags, u.lines.labelTags
 	if in.sheet != nil {
 		source, columns := in.sheet.found(p)
-		o.DefaultSource, o.Columns = telemetry.Source(source), columns
+		o.DefaultSource, o.Columns, o.DecimalComma = telemetry.Source(source), columns, in.sheet.comma
 	}
 	o.Location, err = time.LoadLocation(u.zone)
 	return o, err

@@ -24,6 +24,7 @@ type csvColumns struct {
 	TimeColumn   []string `name:"time-column" sep:"none" help:"Column of times of a CSV file, or two: one of dates and one of times of day, as Date,Time." placeholder:"COLUMN"`
 	LabelColumns []string `name:"label-columns" sep:"none" help:"Columns of a CSV file that are labels of the source, which has one value of each." placeholder:"COLUMNS"`
 	ValueColumns []string `name:"value-columns" sep:"none" help:"Columns of a CSV file that hold values, whatever their names are: what is no number in them is not accepted. The others with a number in them are found." placeholder:"COLUMNS"`
+	DecimalComma bool     `help:"Numbers of CSV files have a comma before their decimals, as in 21,5. One with a point in it, as 1.234,5, is not accepted then, because what the point means nobody knows."`
 	SkipColumns  []string `name:"skip-columns" sep:"none" help:"Columns of a CSV file to leave out." placeholder:"COLUMNS"`
 }
 
@@ -44,7 +45,7 @@ func (c *importCommand) idle(looked map[string]*input) error {
 		given bool
 	}{{"source", c.Source != ""}, {"source-column", c.SourceColumn != nil}, {"time-column", c.TimeColumn != nil},
 		{"label-columns", c.LabelColumns != nil}, {"value-columns", c.ValueColumns != nil},
-		{"skip-columns", c.SkipColumns != nil}} {
+		{"skip-columns", c.SkipColumns != nil}, {"decimal-comma", c.DecimalComma}} {
 		if f.given {
 			return usageError{fmt.Errorf("--%s is about CSV files, and none of the files is one: leave it out, or "+
 				"give --format csv", f.name)}
@@ -84,6 +85,7 @@ func inShell(text string) string {
 type sheet struct {
 	source  string
 	columns readings.Columns
+	comma   bool                // before decimals
 	unsaid  bool                // nobody said a source
 	survey  *csvreadings.Survey // nil: nobody looked
 	ahead   *piece              // of a pipe, of which only the first piece was looked at
@@ -100,9 +102,10 @@ func (c *importCommand) newSheet(base string) (*sheet, error) {
 		return nil, err
 	}
 	o := readings.Options{DefaultPrecision: precision, Location: zone, Columns: c.csvColumns.readings(),
+		DecimalComma:  c.DecimalComma,
 		DefaultSource: telemetry.Source(c.Source), FallbackSource: telemetry.Source(base),
 		MaxReadings: math.MaxInt} // how many a request may have is the node's business
-	return &sheet{columns: o.Columns, unsaid: c.Source == "", survey: csvreadings.NewSurvey(o, asFlag)}, nil
+	return &sheet{columns: o.Columns, comma: c.DecimalComma, unsaid: c.Source == "", survey: csvreadings.NewSurvey(o, asFlag)}, nil
 }
 
 func (c *importCommand) location() (*time.Location, error) {
@@ -178,6 +181,9 @@ func (t *sheet) ask(q url.Values, p piece) {
 	source, columns := t.found(p)
 	if source != "" {
 		q.Set("source", source)
+	}
+	if t.comma {
+		q.Set("decimal_comma", "true")
 	}
 	for name, columns := range map[string][]string{"source_column": columns.Source, "time_column": columns.Time,
 		"label_columns": columns.Labels, "value_columns": columns.Values, "skip_columns": columns.Skip} {

@@ -63,32 +63,32 @@ func answers(ctx context.Context, t *testing.T, n *Node) string {
 	t.Helper()
 	var out strings.Builder
 	series, err := n.Query.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 1000)
-	check(t, err)
+	must(t, err)
 	fmt.Fprintf(&out, "series %+v\n", series.Series)
 	sources, err := n.Query.Sources(ctx, tenant, query.Selector{}, nil, 1000)
-	check(t, err)
+	must(t, err)
 	fmt.Fprintf(&out, "sources %+v\n", sources.Sources)
 	latest, err := n.Query.Latest(ctx, tenant, query.Selector{}, telemetry.Series{}, 1000)
-	check(t, err)
+	must(t, err)
 	fmt.Fprintf(&out, "latest %+v\n", latest.Latest)
 	for _, s := range series.Series {
 		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s.Series, From: telemetry.MinTime,
 			To: telemetry.MaxTime, Limit: 1 << 20})
-		check(t, err)
+		must(t, err)
 		fmt.Fprintf(&out, "readings %v %v %x\n", page.Series, page.Times, bitsOf(page.Values))
 	}
 	zone, err := time.LoadLocation("Europe/Berlin")
-	check(t, err)
+	must(t, err)
 	for _, step := range []string{"1h", "1d", "1mo", "90m"} {
 		st, err := analytics.ParseStep(step, zone)
-		check(t, err)
+		must(t, err)
 		fs, err := analytics.ParseFuncs("count,sum,mean,min,max,first,last,stddev,p50,p99")
-		check(t, err)
+		must(t, err)
 		for _, by := range [][]string{nil, {"city"}} {
 			page, err := n.Query.Aggregates(ctx, tenant,
 				query.AggregatesQuery{From: start.UnixNano(), To: start.AddDate(0, 3, 0).UnixNano(), Step: st,
 					Funcs: fs, GroupBy: by})
-			check(t, err)
+			must(t, err)
 			for _, g := range page.Groups {
 				fmt.Fprintf(&out, "%s %v %v", step, g.Key, g.Starts)
 				for _, c := range g.Columns {
@@ -103,7 +103,7 @@ func answers(ctx context.Context, t *testing.T, n *Node) string {
 	return out.String()
 }
 
-func check(t *testing.T, err error) {
+func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -204,19 +204,19 @@ func TestAggregatesEqualTheReadings(t *testing.T) {
 		s := telemetry.Series{Source: "s2", Metric: "m"}
 		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
 			To: telemetry.MaxTime, Limit: 10000})
-		check(t, err)
+		must(t, err)
 		want := map[int64]float64{}
 		for i, tm := range page.Times {
 			want[tm-tm%int64(time.Hour)]++
 			_ = i
 		}
 		step, err := analytics.ParseStep("1h", time.UTC)
-		check(t, err)
+		must(t, err)
 		fs, err := analytics.ParseFuncs("count")
-		check(t, err)
+		must(t, err)
 		got, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: query.Selector{Source: "s2"},
 			From: start.UnixNano(), To: start.AddDate(0, 0, 2).UnixNano(), Step: step, Funcs: fs})
-		check(t, err)
+		must(t, err)
 		if len(got.Groups) != 1 || len(got.Groups[0].Starts) != len(want) {
 			t.Fatalf("groups %+v, want one with %d buckets", got.Groups, len(want))
 		}
@@ -244,7 +244,7 @@ func TestDeletedDoesNotReturn(t *testing.T) {
 			times := func(n *Node) []int64 {
 				page, err := n.Query.Readings(ctx, tenant,
 					query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10})
-				check(t, err)
+				must(t, err)
 				return page.Times
 			}
 			want := func(when string, want ...int64) {
@@ -262,9 +262,9 @@ func TestDeletedDoesNotReturn(t *testing.T) {
 			for range 40 {
 				_ = w.Sched.Sleep(ctx, 5*time.Second)
 				_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
-				check(t, err)
+				must(t, err)
 				standing, err = n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant})
-				check(t, err)
+				must(t, err)
 			}
 			if standing != 0 {
 				t.Fatalf("%d deletions still stand", standing)
@@ -293,7 +293,7 @@ func TestExpiredDoesNotReturn(t *testing.T) {
 		count := func(n *Node) int {
 			page, err := n.Query.Readings(ctx, tenant,
 				query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000})
-			check(t, err)
+			must(t, err)
 			return len(page.Times)
 		}
 		before := count(n)
@@ -306,7 +306,7 @@ func TestExpiredDoesNotReturn(t *testing.T) {
 		}
 		_ = w.Sched.Sleep(ctx, 30*time.Hour)
 		deleted, err := n.Compaction.Retain(ctx, tenant)
-		check(t, err)
+		must(t, err)
 		if deleted == 0 {
 			t.Fatal("retention deleted no row")
 		}

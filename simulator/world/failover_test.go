@@ -43,7 +43,7 @@ func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 				write(5, 95, 205, 605, 705)
 				for range 3 { // the rows are split, and have not settled
 					_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
-					check(t, err)
+					must(t, err)
 					_ = w.Sched.Sleep(ctx, time.Second)
 				}
 				fresh := w.Start(set)
@@ -117,7 +117,7 @@ func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s t
 	write(3, 4, 5, 6, 7, 60)
 	if splitting {
 		_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
-		check(t, err)
+		must(t, err)
 	}
 	return before
 }
@@ -163,12 +163,12 @@ func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
 			})
 			year := telemetry.WindowOf(telemetry.WindowYear, start.UnixNano())
 			row, err := w.Rows.Get(ctx, chunks.ChunkKey(tenant, s, year))
-			check(t, err)
+			must(t, err)
 			if c, err := telemetry.DecodeChunk(row.Value); err != nil || c.Split {
 				return
 			}
 			for row, err := range w.Rows.Scan(ctx, chunks.Range{Partition: chunks.PartitionOf(tenant, s, year)}) {
-				check(t, err)
+				must(t, err)
 				if win, ok := chunks.WindowOfRow(row.Key.Row); ok && win.Size > telemetry.WindowYear {
 					t.Fatalf("frozen at call %d: %v lies below a window that is whole", call, win)
 				}
@@ -181,14 +181,14 @@ func times(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) []int
 	t.Helper()
 	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
 		To: telemetry.MaxTime, Limit: 1000})
-	check(t, err)
+	must(t, err)
 	return page.Times
 }
 
 func count(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) int {
 	t.Helper()
 	page, err := n.Query.Series(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
-	check(t, err)
+	must(t, err)
 	if len(page.Series) != 1 {
 		t.Fatalf("series %v", page.Series)
 	}
@@ -217,11 +217,11 @@ func TestRowsOfASplitThatWasUndone(t *testing.T) {
 		_ = w.Sched.Sleep(ctx, time.Second)
 		write(3, 4, 5, 6, 7, 60)
 		_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
-		check(t, err)
+		must(t, err)
 		var children []chunks.Change
 		of := chunks.PartitionOf(tenant, s, telemetry.WindowOf(telemetry.WindowYear, start.UnixNano()))
 		for row, err := range w.Rows.Scan(ctx, chunks.Range{Partition: of}) {
-			check(t, err)
+			must(t, err)
 			if win, ok := chunks.WindowOfRow(row.Key.Row); ok && win.Size == telemetry.WindowMonth {
 				children = append(children, chunks.Change{Key: row.Key, Value: row.Value})
 			}
@@ -229,7 +229,7 @@ func TestRowsOfASplitThatWasUndone(t *testing.T) {
 		if len(children) < 2 {
 			t.Fatalf("%d rows of children: nothing was split", len(children))
 		}
-		w.FailoverTo(ctx, before, func() { check(t, w.Rows.Apply(ctx, children...)) })
+		w.FailoverTo(ctx, before, func() { must(t, w.Rows.Apply(ctx, children...)) })
 		w.Account.SetState(region.Live, 20*time.Second)
 		compactAll(ctx, t, w, n)
 		if got := len(times(ctx, t, n, s)); got != 9 {

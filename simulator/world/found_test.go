@@ -39,7 +39,7 @@ func read(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) string
 	t.Helper()
 	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
 		To: telemetry.MaxTime, Limit: 100})
-	check(t, err)
+	must(t, err)
 	return fmt.Sprint(page.Times, page.Values)
 }
 
@@ -55,7 +55,7 @@ func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
 		pass := func(shard telemetry.Shard) {
 			_ = w.Sched.Sleep(ctx, 5*time.Second)
 			_, err := n.Compaction.Compact(ctx, shard)
-			check(t, err)
+			must(t, err)
 		}
 		send(ctx, t, n, one(telemetry.Series{Source: sourceIn(0), Metric: "m"}, 1, 1))
 		send(ctx, t, n, one(s, 1000, 1))
@@ -69,7 +69,7 @@ func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
 		}
 		for range 3 {
 			_, err := n.Compaction.Purge(ctx, mine)
-			check(t, err)
+			must(t, err)
 			_ = w.Sched.Sleep(ctx, 5*time.Second)
 		}
 		for _, node := range []*Node{n, w.Start(Settings{NoCache: true, Query: set.Query})} {
@@ -90,7 +90,7 @@ func TestHintsDoNotMultiply(t *testing.T) {
 			_ = w.Sched.Sleep(ctx, 200*time.Millisecond)
 		}
 		waiting, err := w.Queue.Length(ctx)
-		check(t, err)
+		must(t, err)
 		if waiting > 10 {
 			t.Errorf("%d messages wait in the queue", waiting)
 		}
@@ -115,7 +115,7 @@ func TestQuietTenantsAreLookedAfter(t *testing.T) {
 		stop := background(ctx, w, n)
 		_ = w.Sched.Sleep(ctx, 10*time.Minute)
 		standing, err := n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant, Index: 1})
-		check(t, err)
+		must(t, err)
 		if standing != 0 {
 			t.Errorf("%d deletions still stand ten minutes later", standing)
 		}
@@ -124,7 +124,7 @@ func TestQuietTenantsAreLookedAfter(t *testing.T) {
 		stop = background(ctx, w, n)
 		_ = w.Sched.Sleep(ctx, 2*time.Minute)
 		deleted, err := n.Compaction.Retain(ctx, tenant)
-		check(t, err)
+		must(t, err)
 		if deleted != 0 {
 			t.Errorf("%d expired rows were left to find", deleted)
 		}

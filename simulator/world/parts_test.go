@@ -39,7 +39,7 @@ func TestAFailoverBringsWholeSourcesBack(t *testing.T) {
 					write(30)
 					for range 3 { // the rows are split, and have not settled
 						_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
-						check(t, err)
+						must(t, err)
 						_ = w.Sched.Sleep(ctx, time.Second)
 					}
 				}
@@ -50,7 +50,7 @@ func TestAFailoverBringsWholeSourcesBack(t *testing.T) {
 					for name, node := range nodes {
 						page, err := node.Query.Series(ctx, tenant, query.Selector{Source: "s"}, telemetry.Series{},
 							1000)
-						check(t, err)
+						must(t, err)
 						if len(page.Series) != want {
 							t.Errorf("%s the failover %s lists %d series, want %d", when, name, len(page.Series), want)
 						}

@@ -14,6 +14,7 @@ import (
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
+	"tidemark/simulator/history"
 )
 
 // Plan says what a schedule does. Everything else comes from the seed.
@@ -93,7 +94,8 @@ type run struct {
 	w     *World
 	plan  Plan
 	nodes []*Node
-	h     *History
+	rec   *recorder
+	names map[*Node]string
 	began time.Time
 	value float64
 	over  bool
@@ -102,17 +104,18 @@ type run struct {
 
 // Schedule runs a plan from a seed to its end: load and faults, then peace, then a check that everything acknowledged
 // is there and that the journal is empty. It returns the history; an error is a violation or a run that got stuck.
-func Schedule(seed uint64, p Plan) (*History, error) {
+func Schedule(seed uint64, p Plan) (*history.History, error) {
 	w := New(seed)
-	r := &run{w: w, plan: p, h: &History{now: w.Sched.Now}}
+	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
+	r := &run{w: w, plan: p, rec: &recorder{h, w.Sched.Now}, names: map[*Node]string{}}
 	var failed error
 	if err := w.Sched.Run(func() { failed = r.main() }); err != nil {
-		return r.h, err
+		return h, err
 	}
 	if failed != nil {
-		return r.h, failed
+		return h, failed
 	}
-	return r.h, r.h.Check()
+	return h, judge(h)
 }
 
 func (r *run) main() error {
@@ -177,6 +180,7 @@ func (r *run) start() *Node {
 	}
 	set.NoCache = r.plan.Cacheless > 0 && r.w.Rand.Float64() < r.plan.Cacheless
 	n := r.w.Start(set)
+	r.names[n] = fmt.Sprintf("n%d", len(r.names)+1)
 	ctx := context.Background()
 	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
 	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
@@ -216,7 +220,7 @@ func (r *run) failovers(ctx context.Context) {
 			for _, n := range r.nodes { // everybody looks once the account answers again
 				r.left++
 				r.w.Sched.Go("look", func() {
-					r.look(ctx, n)
+					r.look(ctx, "look", n)
 					r.left--
 				})
 			}
@@ -243,16 +247,16 @@ func (r *run) lull() bool {
 // dashboard asks one node after another for every series.
 func (r *run) dashboard(ctx context.Context) {
 	for !r.over {
-		r.look(ctx, r.pick())
+		r.look(ctx, "dashboard", r.pick())
 		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(4*time.Second))))
 	}
 	r.left--
 }
 
 // look asks a node for every series.
-func (r *run) look(ctx context.Context, n *Node) {
+func (r *run) look(ctx context.Context, client string, n *Node) {
 	for s := range r.plan.Sources {
-		r.call(ctx, func(ctx context.Context) { r.read(ctx, n, r.series(s)) })
+		r.call(ctx, func(ctx context.Context) { r.read(ctx, client, n, r.series(s)) })
 	}
 }
 
@@ -271,30 +275,29 @@ func (r *run) call(ctx context.Context, do func(context.Context)) {
 // client does one thing after another until the time is over.
 func (r *run) client(ctx context.Context, id int) {
 	for !r.over {
-		r.call(ctx, func(ctx context.Context) { r.act(ctx, id) })
+		r.call(ctx, func(ctx context.Context) { r.act(ctx, fmt.Sprintf("c%d", id)) })
 		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
 	}
 	r.left--
 }
 
-func (r *run) act(ctx context.Context, id int) {
+func (r *run) act(ctx context.Context, client string) {
 	series := r.series(r.w.Rand.IntN(r.plan.Sources))
 	switch x := r.w.Rand.Float64(); {
 	case x < 0.65 && r.lull():
 	case x < r.plan.Deletions:
-		r.delete(ctx, series)
+		r.delete(ctx, client, series)
 	case x < 0.5:
-		r.write(ctx, series)
+		r.write(ctx, client, series)
 	case x < 0.6:
-		r.writeMany(ctx, series)
+		r.writeMany(ctx, client, series)
 	case x < 0.65:
-		r.writeWide(ctx, telemetry.ShardOf(series.Source, r.plan.Shards))
+		r.writeWide(ctx, client, telemetry.ShardOf(series.Source, r.plan.Shards))
 	case x < 0.75:
-		r.latest(ctx, r.pick(), series)
+		r.latest(ctx, client, r.pick(), series)
 	default:
-		r.read(ctx, r.pick(), series)
+		r.read(ctx, client, r.pick(), series)
 	}
-	_ = id
 }
 
 func (r *run) series(i int) telemetry.Series {
@@ -306,14 +309,14 @@ func (r *run) series(i int) telemetry.Series {
 }
 
 // writeWide writes readings of every series of a shard in one request.
-func (r *run) writeWide(ctx context.Context, shard uint16) {
+func (r *run) writeWide(ctx context.Context, client string, shard uint16) {
 	var all []telemetry.Series
 	for i := range r.plan.Sources {
 		if s := r.series(i); telemetry.ShardOf(s.Source, r.plan.Shards) == shard {
 			all = append(all, s)
 		}
 	}
-	r.send(ctx, []int64{r.slot(), r.slot()}, all...)
+	r.send(ctx, client, []int64{r.slot(), r.slot()}, all...)
 }
 
 // slot is one of the times that readings have: most within a day, some years away.
@@ -326,87 +329,85 @@ func (r *run) slot() int64 {
 	return base + n*int64(7*time.Minute)
 }
 
-func (r *run) write(ctx context.Context, s telemetry.Series) {
-	r.send(ctx, []int64{r.slot()}, s)
+func (r *run) write(ctx context.Context, client string, s telemetry.Series) {
+	r.send(ctx, client, []int64{r.slot()}, s)
 }
 
-func (r *run) writeMany(ctx context.Context, s telemetry.Series) {
+func (r *run) writeMany(ctx context.Context, client string, s telemetry.Series) {
 	times := make([]int64, 0, 6)
 	for range 6 {
 		times = append(times, r.slot())
 	}
-	r.send(ctx, times, s)
+	r.send(ctx, client, times, s)
 }
 
 // send writes readings with values that nobody else writes, of series of one shard, to a node. Each source comes with
 // its label.
-func (r *run) send(ctx context.Context, times []int64, series ...telemetry.Series) {
+func (r *run) send(ctx context.Context, client string, times []int64, series ...telemetry.Series) {
 	var b telemetry.Batch
-	var ops []*Op
+	c := history.Call{Kind: history.Write}
 	for _, s := range series {
 		of := b.AddSeries(s, "")
 		b.Sources = append(b.Sources, telemetry.Description{Source: s.Source,
 			Labels: []telemetry.Label{labelOf(s.Source)}})
-		op := r.h.begin(Write, s)
+		col := history.Column{Source: string(s.Source), Metric: string(s.Metric), Times: times}
 		for _, t := range times {
 			r.value++
 			b.Add(of, t, r.value)
-			op.put(t, r.value)
+			col.Values = append(col.Values, r.value)
 		}
-		ops = append(ops, op)
+		c.Readings = append(c.Readings, col)
 	}
-	rec, err := r.pick().Ingest.Write(ctx, tenant, &b, ingest.Options{})
-	for _, op := range ops {
-		r.h.end(op, rec, err)
-	}
+	n := r.pick()
+	op := r.rec.begin(who{client, r.names[n]}, c)
+	rec, err := n.Ingest.Write(ctx, tenant, &b, ingest.Options{})
+	r.rec.wrote(op, rec, err)
 }
 
 func labelOf(s telemetry.Source) telemetry.Label {
 	return telemetry.Label{Name: "is", Value: string(s)}
 }
 
-func (r *run) delete(ctx context.Context, s telemetry.Series) {
-	from := r.slot()
-	to := from + int64(time.Duration(r.w.Rand.IntN(200))*time.Minute) + 1
-	b := telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: from, To: to}}}
-	op := r.h.begin(Delete, s)
-	op.From, op.To = from, to
-	rec, err := r.pick().Ingest.Write(ctx, tenant, &b, ingest.Options{})
-	r.h.end(op, rec, err)
+func (r *run) delete(ctx context.Context, client string, s telemetry.Series) {
+	c := of(history.Delete, s)
+	c.From = r.slot()
+	c.To = c.From + int64(time.Duration(r.w.Rand.IntN(200))*time.Minute) + 1
+	b := telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: c.From, To: c.To}}}
+	n := r.pick()
+	op := r.rec.begin(who{client, r.names[n]}, c)
+	rec, err := n.Ingest.Write(ctx, tenant, &b, ingest.Options{})
+	r.rec.wrote(op, rec, err)
 }
 
-func (r *run) read(ctx context.Context, n *Node, s telemetry.Series) {
-	op := r.begin(Read, s)
+func (r *run) read(ctx context.Context, client string, n *Node, s telemetry.Series) {
+	op, gone := r.ask(who{client, r.names[n]}, of(history.Read, s))
 	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
 		To: telemetry.MaxTime, Limit: 1 << 20})
 	if fault.Is(err, fault.NotFound) {
 		err = nil
 	}
-	for i, t := range page.Times {
-		op.put(t, page.Values[i])
-	}
-	r.end(op, err)
+	r.answered(op, gone, page.Times, page.Values, err)
 }
 
 // latest asks for the last reading of a series.
-func (r *run) latest(ctx context.Context, n *Node, s telemetry.Series) {
-	op := r.begin(Last, s)
+func (r *run) latest(ctx context.Context, client string, n *Node, s telemetry.Series) {
+	op, gone := r.ask(who{client, r.names[n]}, of(history.Latest, s))
 	page, err := n.Query.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
+	var times []int64
+	var values []float64
 	for _, l := range page.Latest {
-		op.put(l.Time, l.Value)
+		times, values = append(times, l.Time), append(values, l.Value)
 	}
-	r.end(op, err)
+	r.answered(op, gone, times, values, err)
 }
 
-func (r *run) begin(k Kind, s telemetry.Series) *Op {
-	op := r.h.begin(k, s)
-	op.Gone = bounds.Expiry(r.plan.Keep, r.w.earliest())
-	return op
+// ask begins a read; gone is the time before which everything has expired now.
+func (r *run) ask(w who, c history.Call) (op *history.Op, gone int64) {
+	return r.rec.begin(w, c), bounds.Expiry(r.plan.Keep, r.w.earliest())
 }
 
-func (r *run) end(op *Op, err error) {
-	op.Going = bounds.Expiry(r.plan.Keep, r.w.expires())
-	r.h.end(op, ingest.Receipt{}, err)
+func (r *run) answered(op *history.Op, gone int64, times []int64, values []float64, err error) {
+	r.rec.saw(op, times, values, history.Expiry{Gone: gone, Going: bounds.Expiry(r.plan.Keep, r.w.expires())}, err)
 }
 
 // settle lets the world come to rest without faults, and looks at the end: no block in the journal, and every node,
@@ -414,6 +415,7 @@ func (r *run) end(op *Op, err error) {
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
 	w.FaultRate, w.HoldRate, w.SlowRead = 0, 0, 0
+	r.rec.h.Enter(w.Sched.Now(), history.Healed)
 	for _, n := range r.nodes {
 		n.Thaw()
 	}
@@ -423,18 +425,16 @@ func (r *run) settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if n == 0 && i > 12 { // also past every held append
+		r.rec.h.Note(w.Sched.Now(), history.Left{What: "blocks in the journal", Count: n})
+		if n == 0 && i > 12 || i > 60 { // also past every held append; after ten minutes of peace it is stuck
 			break
-		}
-		if i > 60 {
-			return fmt.Errorf("after ten minutes of peace the journal still holds %d blocks", n)
 		}
 	}
 	fresh := r.start()
 	for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
 		for s := range r.plan.Sources {
-			r.read(ctx, n, r.series(s))
-			r.latest(ctx, n, r.series(s))
+			r.read(ctx, "end", n, r.series(s))
+			r.latest(ctx, "end", n, r.series(s))
 		}
 		if err := r.agree(ctx, n); err != nil {
 			return err
@@ -474,12 +474,18 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 	for _, s := range sources.Sources {
 		labelled[s.Source] = len(s.Labels) == 1 && s.Labels[0] == labelOf(s.Source)
 	}
-	for _, op := range r.h.Ops {
-		if op.Kind == Write && op.Outcome == OK && !listed[op.Series] {
-			return fmt.Errorf("series %v is not listed, which write %d brought", op.Series, op.Begin)
+	for _, op := range r.rec.h.Ops {
+		if op.Outcome != history.Done {
+			continue
 		}
-		if op.Kind == Write && op.Outcome == OK && !labelled[op.Series.Source] {
-			return fmt.Errorf("source %q lacks the label that write %d brought", op.Series.Source, op.Begin)
+		for _, c := range op.Call.Readings {
+			s := telemetry.Series{Source: telemetry.Source(c.Source), Metric: telemetry.Metric(c.Metric)}
+			if !listed[s] {
+				return fmt.Errorf("series %v is not listed, which operation %d brought", s, op.ID)
+			}
+			if !labelled[s.Source] {
+				return fmt.Errorf("source %q lacks the label that operation %d brought", s.Source, op.ID)
+			}
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package csvreadings
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"tidemark/domain/telemetry/internal/decode"
@@ -26,7 +25,7 @@ func (d *Decoder) time(cell []byte) (decode.Moment, string) {
 		reason, _ := decode.Expired(m.Unix, d.Oldest)
 		return m, reason
 	}
-	ns, out := decode.UnixTime(cell, d.DefaultPrecision)
+	ns, out := d.numerals().unixTime(cell, d.DefaultPrecision)
 	switch {
 	case out == decode.Syntax || looksLikeDate(cell):
 		return decode.Moment{}, d.noTime(cell)
@@ -64,49 +63,4 @@ func looksLikeDate(cell []byte) bool {
 	}
 	_, err := time.Parse("20060102", string(cell))
 	return err == nil
-}
-
-// isNumber reports whether a cell is a number or a boolean, whatever else may be wrong with it.
-func isNumber(cell []byte) bool {
-	if _, ok := boolean(cell); ok {
-		return true
-	}
-	_, form := decode.ParseFloat(unsigned(cell))
-	return form != decode.NotNumber
-}
-
-// parseValue reads a value, or says what is wrong with it.
-func parseValue(cell []byte) (float64, string) {
-	if v, ok := boolean(cell); ok {
-		return v, ""
-	}
-	digits := unsigned(cell)
-	v, form := decode.ParseFloat(digits)
-	switch {
-	case form == decode.NotNumber:
-		return 0, notNumber(cell)
-	case math.IsInf(v, 0):
-		return 0, decode.Excerpt(cell) + " is too large for a float64"
-	case form == decode.Integer && !decode.Exact(digits, v):
-		return 0, decode.Excerpt(cell) + " is an integer that a float64 does not hold exactly; scale it"
-	}
-	return v, ""
-}
-
-// unsigned takes a plus before a number off.
-func unsigned(cell []byte) []byte {
-	if len(cell) > 1 && cell[0] == '+' && cell[1] != '-' {
-		return cell[1:]
-	}
-	return cell
-}
-
-func boolean(cell []byte) (float64, bool) {
-	switch string(cell) {
-	case "true", "True", "TRUE":
-		return 1, true
-	case "false", "False", "FALSE":
-		return 0, true
-	}
-	return 0, false
 }

@@ -143,7 +143,7 @@ func (d *Decoder) header() string {
 	}
 	d.layout = l
 	ahead := d.reader
-	l.classify(&ahead)
+	l.classify(&ahead, d.numerals())
 	d.cells, d.scratch = ahead.cells, ahead.scratch // the memory may have grown
 	return ""
 }

@@ -5,7 +5,8 @@
 // The first record is the header. The delimiter is the one of comma, semicolon and tab that gives the header the most
 // names with a meaning, and then the most columns. Quotes, also around line breaks, are those of RFC 4180; lines end
 // with LF or CRLF; a byte order mark and empty lines are passed over; spaces around a cell do not count. Decimals
-// have a point.
+// have a point, or with Options.DecimalComma a comma: then a point in a number is refused, for it may stand between
+// thousands or before decimals. Neither is ever guessed.
 //
 // A header with "metric" and "value" is the long form: one reading a record, with the columns time, metric, value,
 // and as they are there source and unit. Every other header is the wide form: a column of times, maybe one of

@@ -64,7 +64,7 @@ func splitUnit(name []byte) (metric, unit []byte) {
 
 // classify finds out which metrics of the wide form are text: those without a single number. It stops as soon as all
 // have one.
-func (l *layout) classify(r *reader) {
+func (l *layout) classify(r *reader, n numerals) {
 	for l.undecided > 0 {
 		bad, more := r.next()
 		if !more {
@@ -78,7 +78,7 @@ func (l *layout) classify(r *reader) {
 			if c.use != metric || !c.text || len(cell) == 0 {
 				continue
 			}
-			if isNumber(cell) {
+			if n.isNumber(cell) {
 				c.text, c.cells = false, 0
 				l.undecided--
 			} else if !isAttempt(cell) { // those are rejected one by one

@@ -87,7 +87,7 @@ func (d *Decoder) unitColumn() int {
 		if use := d.layout.columns[i].use; len(cell) == 0 || use != metric && (!d.layout.long || i != d.layout.value) {
 			continue
 		}
-		if isNumber(cell) || isAttempt(cell) || len(cell) > mostUnit {
+		if d.numerals().isNumber(cell) || isAttempt(cell) || len(cell) > mostUnit {
 			return -1
 		}
 		if first < 0 {

@@ -46,7 +46,8 @@ func TestWhatIsNoRecordIsCalledWhatItIs(t *testing.T) {
 		"semicolons":      {"time;temp\n2026-01-01;21;5\n", "the record has 3 cells and the header 2"},
 		"too few":         {"time,temp,hum\n2026-01-01,21\n", "the record has 2 cells and the header 3"},
 		"a decimal comma alone": {"time;temp\n2026-01-01;21,5\n",
-			`column "temp": "21,5" is no number; it has a decimal comma, and decimals have a point: write 21.5`},
+			`column "temp": "21,5" is no number; it has a decimal comma, and decimals have a point: write 21.5; if all ` +
+				`decimals of the file have a comma, say so: decimal_comma=true (import: --decimal-comma)`},
 	} {
 		_, r, why := decoded(c.in, readings.Options{FallbackSource: "s"})
 		if why != "" || len(r.Rejected) == 0 || r.Rejected[0].Reason != c.want {

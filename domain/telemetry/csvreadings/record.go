@@ -25,7 +25,7 @@ func (d *Decoder) record(bad string) {
 		if cell := d.cells[i]; len(cell) > 0 {
 			c := &l.columns[i]
 			c.cells++
-			c.number = c.number || isNumber(cell)
+			c.number = c.number || d.numerals().isNumber(cell)
 		}
 	}
 	if l.long && len(d.cells[l.value]) == 0 {
@@ -158,9 +158,9 @@ func (d *Decoder) sourceOf() (*decode.Source, string) {
 
 // wideReading takes a cell of the wide form; reason is what is wrong with the time or source of its record.
 func (d *Decoder) wideReading(c *column, cell []byte, source *decode.Source, ns int64, reason string) {
-	v, why := parseValue(cell)
+	v, why := d.numerals().value(cell)
 	if reason == "" && why != "" {
-		c.words = c.words || !isNumber(cell) && !isAttempt(cell)
+		c.words = c.words || !d.numerals().isNumber(cell) && !isAttempt(cell)
 		reason = "column " + decode.Excerpt([]byte(c.name)) + ": " + why
 	}
 	if reason != "" {
@@ -184,7 +184,7 @@ func (d *Decoder) longReading(source *decode.Source, ns int64, reason string) {
 		d.reject(reason)
 		return
 	}
-	v, why := parseValue(d.cells[d.layout.value])
+	v, why := d.numerals().value(d.cells[d.layout.value])
 	if why != "" {
 		d.reject("value: " + why)
 		return

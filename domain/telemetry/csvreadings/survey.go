@@ -122,7 +122,7 @@ func (s *Survey) Values(part []byte) (names []string) {
 		for i, cell := range r.cells {
 			switch {
 			case !open[i] || len(cell) == 0:
-			case isNumber(cell):
+			case s.d.numerals().isNumber(cell):
 				open[i] = false
 				left--
 			default:

@@ -46,6 +46,8 @@ type Options struct {
 	FallbackSource telemetry.Source
 	// Columns says what columns of CSV files are, beyond what their names say.
 	Columns Columns
+	// DecimalComma says that numbers of CSV files have a comma before their decimals: 21,5. Points are refused then.
+	DecimalComma bool
 	// Location is the zone of CSV times that do not say one; nil is UTC.
 	Location *time.Location
 }

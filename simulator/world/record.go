@@ -1,0 +1,98 @@
+package world
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry"
+	"tidemark/simulator/check"
+	"tidemark/simulator/history"
+)
+
+// promised is what the program promises the world: each node's clock is within a second of the storage's, whose
+// resolution is a second. The clock of the run is one, and no answer is as of another.
+var promised = check.Options{Apart: 3 * time.Second, Patience: 10 * time.Minute}
+
+// recorder notes what clients do and see. One actor runs at a time: it needs no lock.
+type recorder struct {
+	h   *history.History
+	now func() time.Time
+}
+
+// who asks whom.
+type who struct{ client, node string }
+
+func (r *recorder) begin(w who, c history.Call) *history.Op {
+	c.Tenant = string(tenant)
+	return r.h.Begin(r.now(), history.Op{Process: w.client, Node: w.node, Call: c})
+}
+
+// of makes a call about a series.
+func of(k history.Kind, s telemetry.Series) history.Call {
+	return history.Call{Kind: k, Source: string(s.Source), Metric: string(s.Metric), From: telemetry.MinTime,
+		To: telemetry.MaxTime}
+}
+
+// outcome is what an error says of a write: two kinds certainly did nothing.
+func outcome(err error) history.Outcome {
+	switch fault.KindOf(err) {
+	case 0:
+		return history.Done
+	case fault.Throttled, fault.Invalid:
+		return history.Refused
+	}
+	return history.Unknown
+}
+
+// wrote ends a write or a deletion.
+func (r *recorder) wrote(op *history.Op, rec ingest.Receipt, err error) {
+	a := history.Answer{Durability: history.One}
+	if rec.Durability == telemetry.DurableBoth {
+		a.Durability = history.Both
+	}
+	for _, name := range rec.Regions {
+		a.Regions = append(a.Regions, string(name))
+	}
+	if n := len(rec.Blocks); n > 0 {
+		at := rec.Blocks[n-1]
+		a.Origin = history.Origin{Stamp: history.Stamp(rec.Stamp), Writer: string(at.Stream.Writer),
+			Number: uint64(at.Number)}
+	}
+	r.h.End(r.now(), op, outcome(err), a, why(err))
+}
+
+// saw ends a read. What the program answers here is always complete.
+func (r *recorder) saw(op *history.Op, times []int64, values []float64, x history.Expiry, err error) {
+	a := history.Answer{Claim: history.Claim{Complete: true}, Expiry: &x}
+	if len(times) > 0 {
+		a.Readings = []history.Column{{Source: op.Call.Source, Metric: op.Call.Metric, Times: times, Values: values}}
+	}
+	r.h.End(r.now(), op, outcome(err), a, why(err))
+}
+
+func why(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fault.Message(err)
+}
+
+// judge holds a history against what was promised.
+func judge(h *history.History) error {
+	verdicts := check.All(h, promised)
+	if len(verdicts) == 0 {
+		return nil
+	}
+	const shown = 5
+	var out strings.Builder
+	for _, v := range verdicts[:min(shown, len(verdicts))] {
+		fmt.Fprintf(&out, "\n\t%s", v)
+	}
+	if more := len(verdicts) - shown; more > 0 {
+		fmt.Fprintf(&out, "\n\tand %d more", more)
+	}
+	return fmt.Errorf("the history does not hold:%s", &out)
+}
