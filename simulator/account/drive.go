@@ -13,8 +13,10 @@ const (
 	// applyAgain is the delay after a first failure to apply an entry; it doubles up to applyAgainMost.
 	applyAgain     = 50 * time.Millisecond
 	applyAgainMost = time.Second
-	// driverSleep is the longest that the driver sleeps, should the storage's clock not go as the timer does.
+	// driverSleep is the longest that the driver sleeps while something will be due, should the storage's clock not go
+	// as the timer does; driverIdle while nothing will, but by an order or a write.
 	driverSleep = time.Second
+	driverIdle  = time.Hour
 	// driverRest is how long it sleeps at least while all workers are busy, though entries are ready: a worker that
 	// ends takes the next one, or wakes the driver. Only the end of a failover's phase is left to the timer, and may
 	// be seen so much later.
@@ -41,10 +43,10 @@ func (a *Account) turn() (sleep time.Duration) {
 			a.running++
 			a.later(func() { a.work(e) })
 		}
-		a.wakeAt, sleep = time.Time{}, driverSleep
+		a.wakeAt, sleep = time.Time{}, driverIdle
 		if at, ok := a.geo.Wake(now); ok {
 			a.wakeAt = at
-			sleep = max(0, min(sleep, at.Sub(a.last)))
+			sleep = max(0, min(driverSleep, at.Sub(a.last)))
 		}
 		if a.running == applyWorkers {
 			sleep = max(sleep, driverRest)

@@ -70,7 +70,8 @@ type Path struct {
 	Ground Ground
 	Rules  *inject.Engine
 	Now    func() time.Time // the clock of rules that count calls a second; nil is the scheduler's
-	// Observe is told of each call how it went. It must not block.
+	// Observe is told of each call how it went, before its sender is. It must not block. Whom it freezes or kills
+	// does not hear the answer.
 	Observe func(call inject.Call, e *Error)
 }
 
@@ -91,8 +92,8 @@ func Do[T any](ctx context.Context, p *Path, c inject.Call, rows int,
 			out, err = none, e
 		}
 	}
-	p.Sender.Pass()
 	p.tell(c, err)
+	p.Sender.Pass()
 	return out, err
 }
 
@@ -234,8 +235,8 @@ func Each[T any](ctx context.Context, p *Path, c inject.Call,
 		if err == nil && !stopped {
 			err = p.back(ctx, c, d)
 		}
-		p.Sender.Pass()
 		p.tell(c, err)
+		p.Sender.Pass()
 		if err != nil {
 			var none T
 			yield(none, err)

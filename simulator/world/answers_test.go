@@ -20,12 +20,18 @@ import (
 // in runs a body over a world with one node whose background work the body drives itself.
 func in(t *testing.T, seed uint64, set Settings, body func(ctx context.Context, w *World, n *Node)) {
 	t.Helper()
+	skewed(t, seed, 0, 0, set, body)
+}
+
+// skewed is in with storages whose clocks are ahead of the nodes'.
+func skewed(t *testing.T, seed uint64, journal, account time.Duration, set Settings,
+	body func(ctx context.Context, w *World, n *Node)) {
+	t.Helper()
 	w := New(seed)
+	w.Skew(journal, account)
 	err := w.Sched.Run(func() {
 		ctx := context.Background()
-		if err := w.Rows.Prepare(ctx); err != nil {
-			t.Fatal(err)
-		}
+		must(t, w.Open(ctx))
 		body(ctx, w, w.Start(set))
 	})
 	if err != nil {

@@ -6,26 +6,25 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/adapters/memory"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
-	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
+	"tidemark/simulator/inject"
+	"tidemark/simulator/path"
 )
 
 // TestAFailoverBringsWholeWindowsBack splits a window that held settled readings, lets nodes and the cache see the
 // split, and fails over to the moment before it: what a node or the cache remembers of the split must not stand for
 // the window, which is whole again.
 func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
-	const lag = 20 * time.Second
 	for _, noCache := range []bool{true, false} {
 		t.Run(fmt.Sprintf("without cache %v", noCache), func(t *testing.T) {
 			set := Settings{NoCache: noCache, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
 			in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 				s := telemetry.Series{Source: "s", Metric: "m"}
-				w.Replicate(lag)
+				must(t, w.Replicate("constant 20s"))
 				want := 0
 				write := func(minutes ...int) {
 					var b telemetry.Batch
@@ -38,7 +37,7 @@ func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 				}
 				write(0, 90, 200, 600, 700)
 				compactAll(ctx, t, w, n)
-				before := w.Sched.Now()
+				must(t, w.Settle(ctx))
 				_ = w.Sched.Sleep(ctx, time.Second)
 				write(5, 95, 205, 605, 705)
 				for range 3 { // the rows are split, and have not settled
@@ -52,56 +51,52 @@ func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 						t.Fatalf("%d readings before the failover, want %d", got, want)
 					}
 				}
-				looked := false
-				w.FailoverTo(ctx, before, func() {
-					looked = true
-					for name, node := range map[string]*Node{"the same node": n, "one that saw the split": fresh,
-						"a new one": w.Start(set)} {
-						if got := len(times(ctx, t, node, s)); got != want {
-							t.Errorf("%s: %d readings after the failover, want %d", name, got, want)
-						}
-						if got := count(ctx, t, node, s); got != want {
-							t.Errorf("%s counts %d readings after the failover, want %d", name, got, want)
-						}
+				must(t, w.Failover(ctx))
+				for name, node := range map[string]*Node{"the same node": n, "one that saw the split": fresh,
+					"a new one": w.Start(set)} {
+					if got := len(times(ctx, t, node, s)); got != want {
+						t.Errorf("%s: %d readings after the failover, want %d", name, got, want)
 					}
-				})
-				if !looked {
-					t.Fatal("nobody looked")
+					if got := count(ctx, t, node, s); got != want {
+						t.Errorf("%s counts %d readings after the failover, want %d", name, got, want)
+					}
 				}
 			})
 		})
 	}
 }
 
-// frozenOver lets something begin on a node, freezes the node at one of its calls to the account, fails over to a
-// moment, and thaws it. It reports whether there was such a call.
-func frozenOver(ctx context.Context, w *World, n *Node, call int, moment time.Time, do func(ctx context.Context)) bool {
+// frozenOver lets something begin on a node, freezes the node at one of its calls to the account, fails over, and thaws
+// it. It reports whether there was such a call.
+func frozenOver(ctx context.Context, t *testing.T, w *World, n *Node, at int, do func(ctx context.Context)) bool {
+	t.Helper()
 	calls := 0
-	w.Rows.SetFault(func(op string) memory.Fault {
-		if calls++; calls == call {
+	n.path.Observe = func(c inject.Call, _ *path.Error) {
+		if c.Account != "geo" {
+			return
+		}
+		if calls++; calls == at {
 			n.Freeze()
 		}
-		return w.accountFault(op)
-	})
+	}
 	done := w.Sched.NewEvent()
 	w.Sched.Go("frozen", func() {
 		do(ctx)
 		done.Set()
 	})
 	_ = w.Sched.Sleep(ctx, time.Second)
-	w.Rows.SetFault(w.accountFault)
-	w.FailoverTo(ctx, moment, func() {})
+	n.path.Observe = nil
+	must(t, w.Failover(ctx))
 	n.Thaw()
 	_ = done.Wait(ctx)
-	return calls >= call
+	return calls >= at
 }
 
-// splitAndUnsettled writes readings that settle, waits for the moment to fail over to, and writes others that split
+// splitAndUnsettled writes readings that settle, has a failover go back to that moment, and writes others that split
 // the window they are in.
-func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s telemetry.Series,
-	splitting bool) (before time.Time) {
+func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s telemetry.Series, splitting bool) {
 	t.Helper()
-	w.Replicate(20 * time.Second)
+	must(t, w.Replicate("constant 20s"))
 	write := func(days ...int) {
 		var b telemetry.Batch
 		of := b.AddSeries(s, "")
@@ -112,14 +107,13 @@ func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s t
 	}
 	write(0, 1, 100)
 	compactAll(ctx, t, w, n)
-	before = w.Sched.Now()
+	must(t, w.Settle(ctx))
 	_ = w.Sched.Sleep(ctx, time.Second)
 	write(3, 4, 5, 6, 7, 60)
 	if splitting {
 		_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
 		must(t, err)
 	}
-	return before
 }
 
 // TestAQuestionOutlivesAFailover freezes a node in the middle of a question, at each of its calls, over a failover
@@ -130,8 +124,8 @@ func TestAQuestionOutlivesAFailover(t *testing.T) {
 	for call := 1; met; call++ {
 		in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 			s := telemetry.Series{Source: "s", Metric: "m"}
-			before := splitAndUnsettled(ctx, t, w, n, s, true)
-			met = frozenOver(ctx, w, n, call, before, func(ctx context.Context) {
+			splitAndUnsettled(ctx, t, w, n, s, true)
+			met = frozenOver(ctx, t, w, n, call, func(ctx context.Context) {
 				q := query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 1000}
 				page, err := n.Query.Readings(ctx, tenant, q)
 				switch {
@@ -157,8 +151,8 @@ func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
 	for call, met := 1, true; met; call++ {
 		in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 			s := telemetry.Series{Source: "s", Metric: "m"}
-			before := splitAndUnsettled(ctx, t, w, n, s, false)
-			met = frozenOver(ctx, w, n, call, before, func(ctx context.Context) {
+			splitAndUnsettled(ctx, t, w, n, s, false)
+			met = frozenOver(ctx, t, w, n, call, func(ctx context.Context) {
 				_, _ = n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
 			})
 			year := telemetry.WindowOf(telemetry.WindowYear, start.UnixNano())
@@ -202,7 +196,7 @@ func TestRowsOfASplitThatWasUndone(t *testing.T) {
 	set := Settings{NoCache: true, Compaction: compaction.Config{ChunkReadings: 6, Bound: 30 * time.Second}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		s := telemetry.Series{Source: "s", Metric: "m"}
-		w.Replicate(20 * time.Second)
+		must(t, w.Replicate("constant 20s"))
 		write := func(days ...int) {
 			var b telemetry.Batch
 			of := b.AddSeries(s, "")
@@ -213,7 +207,7 @@ func TestRowsOfASplitThatWasUndone(t *testing.T) {
 		}
 		write(0, 1, 2)
 		compactAll(ctx, t, w, n)
-		before := w.Sched.Now()
+		must(t, w.Settle(ctx))
 		_ = w.Sched.Sleep(ctx, time.Second)
 		write(3, 4, 5, 6, 7, 60)
 		_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
@@ -229,8 +223,9 @@ func TestRowsOfASplitThatWasUndone(t *testing.T) {
 		if len(children) < 2 {
 			t.Fatalf("%d rows of children: nothing was split", len(children))
 		}
-		w.FailoverTo(ctx, before, func() { must(t, w.Rows.Apply(ctx, children...)) })
-		w.Account.SetState(region.Live, 20*time.Second)
+		must(t, w.Failover(ctx))
+		must(t, w.Rows.Apply(ctx, children...))
+		must(t, w.Redundant(ctx))
 		compactAll(ctx, t, w, n)
 		if got := len(times(ctx, t, n, s)); got != 9 {
 			t.Errorf("%d readings, want 9", got)

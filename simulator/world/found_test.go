@@ -136,8 +136,7 @@ func TestQuietTenantsAreLookedAfter(t *testing.T) {
 // TestClocksDaysApart writes and reads where the storage's clock is days from the node's, either way.
 func TestClocksDaysApart(t *testing.T) {
 	for _, skew := range []time.Duration{-72 * time.Hour, 72 * time.Hour} {
-		in(t, 1, Settings{}, func(ctx context.Context, w *World, n *Node) {
-			w.Skew(skew, skew)
+		skewed(t, 1, skew, skew, Settings{}, func(ctx context.Context, w *World, n *Node) {
 			s := telemetry.Series{Source: "s", Metric: "m"}
 			rec := send(ctx, t, n, one(s, 1, 1))
 			if day := rec.Blocks[0].Stream.Day; day != telemetry.DayOf(w.Sched.Now().Add(skew)) {
@@ -161,8 +160,7 @@ func TestClocksDaysApart(t *testing.T) {
 // behind it: when a block may leave the journal goes by the account's clock alone.
 func TestClocksOfJournalAndAccountApart(t *testing.T) {
 	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
-		in(t, 1, Settings{}, func(ctx context.Context, w *World, n *Node) {
-			w.Skew(skew, -skew)
+		skewed(t, 1, skew, -skew, Settings{}, func(ctx context.Context, w *World, n *Node) {
 			s := telemetry.Series{Source: "s", Metric: "m"}
 			send(ctx, t, n, one(s, 1, 1))
 			compactAll(ctx, t, w, n)

@@ -10,7 +10,6 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
-	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -100,6 +99,7 @@ type run struct {
 	value float64
 	over  bool
 	left  int
+	err   error // what an order met that should not fail
 }
 
 // Schedule runs a plan from a seed to its end: load and faults, then peace, then a check that everything acknowledged
@@ -121,14 +121,17 @@ func Schedule(seed uint64, p Plan) (*history.History, error) {
 func (r *run) main() error {
 	ctx := context.Background()
 	w := r.w
-	if err := w.Rows.Prepare(ctx); err != nil {
-		return err
-	}
 	if skew := int64(r.plan.Skew); skew > 0 {
 		w.Skew(time.Duration(w.Rand.Int64N(2*skew)-skew), time.Duration(w.Rand.Int64N(2*skew)-skew))
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.Begin)
-	w.FaultRate, w.HoldRate, w.SlowRead = r.plan.FaultRate, r.plan.HoldRate, r.plan.SlowRead
+	if err := w.Open(ctx); err != nil {
+		return err
+	}
+	if err := w.Disturb(r.plan.FaultRate, r.plan.HoldRate); err != nil {
+		return err
+	}
+	w.SlowRead = r.plan.SlowRead
 	if r.plan.Tideless > 0 {
 		w.Sched.Go("tide", func() { r.ebb(ctx) })
 	}
@@ -151,7 +154,9 @@ func (r *run) main() error {
 		w.Sched.Go("freezer", func() { r.freeze(ctx) })
 	}
 	if r.plan.Lag > 0 {
-		w.Replicate(r.plan.Lag)
+		if err := w.Replicate("uniform 0s " + r.plan.Lag.String()); err != nil {
+			return err
+		}
 		r.left++
 		w.Sched.Go("failover", func() { r.failovers(ctx) })
 	}
@@ -159,6 +164,9 @@ func (r *run) main() error {
 	r.over = true
 	for r.left > 0 {
 		_ = w.Sched.Sleep(ctx, time.Second)
+	}
+	if r.err != nil {
+		return r.err
 	}
 	return r.settle(ctx)
 }
@@ -190,9 +198,9 @@ func (r *run) start() *Node {
 // ebb takes the tidemark away for a while.
 func (r *run) ebb(ctx context.Context) {
 	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For/4))))
-	r.w.Account.SetState(region.Unavailable, 0)
+	r.w.Account.SetUnavailable(true)
 	_ = r.w.Sched.Sleep(ctx, r.plan.Tideless)
-	r.w.Account.SetState(region.Single, 0)
+	r.w.Account.SetUnavailable(false)
 }
 
 func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }
@@ -214,19 +222,24 @@ func (r *run) freeze(ctx context.Context) {
 
 // failovers lets the account fail over at some moments, one after another.
 func (r *run) failovers(ctx context.Context) {
+	defer func() { r.left-- }()
 	for range r.plan.Failovers {
 		_ = r.w.Sched.Sleep(ctx, r.moment()/time.Duration(r.plan.Failovers))
-		r.w.Failover(ctx, r.plan.Lag, func() {
-			for _, n := range r.nodes { // everybody looks once the account answers again
-				r.left++
-				r.w.Sched.Go("look", func() {
-					r.look(ctx, "look", n)
-					r.left--
-				})
-			}
-		})
+		if r.err = r.w.Failover(ctx); r.err != nil {
+			return
+		}
+		for _, n := range r.nodes { // everybody looks once the account answers again
+			r.left++
+			r.w.Sched.Go("look", func() {
+				r.look(ctx, "look", n)
+				r.left--
+			})
+		}
+		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(time.Minute))))
+		if r.err = r.w.Redundant(ctx); r.err != nil {
+			return
+		}
 	}
-	r.left--
 }
 
 // moment is some time of the schedule; half of the time one soon after the lull, when what the account has got last
@@ -414,7 +427,10 @@ func (r *run) answered(op *history.Op, gone int64, times []int64, values []float
 // old or new, with a cache or without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
-	w.FaultRate, w.HoldRate, w.SlowRead = 0, 0, 0
+	if err := w.Disturb(0, 0); err != nil {
+		return err
+	}
+	w.SlowRead = 0
 	r.rec.h.Enter(w.Sched.Now(), history.Healed)
 	for _, n := range r.nodes {
 		n.Thaw()

@@ -1,8 +1,10 @@
 // Package world runs the whole program over memory adapters, on virtual time and a seeded scheduler: thousands of
-// schedules of writes, reads, deletions, crashes, frozen processes, held and lost messages, each repeatable from its
-// seed.
+// schedules of writes, reads, deletions, crashes, frozen processes, held and lost messages, failovers, each repeatable
+// from its seed.
 //
-// Today the world has one region: one journal, one account without geo-redundancy, any number of nodes.
+// Today the world has one region with nodes and a journal, east, and a geo-redundant account between east and west
+// (simulator/account over simulator/twin): its writes are replicated with a lag, partitions overtake one another, and
+// an unplanned failover loses what is missing. Every call of a node goes a path (simulator/path).
 package world
 
 import (
@@ -15,12 +17,21 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
-	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/cache"
-	"tidemark/ports/chunks"
+	"tidemark/simulator/account"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
+	"tidemark/simulator/path"
+	"tidemark/simulator/twin"
+)
+
+// The regions.
+const (
+	east georep.Region = "east"
+	west georep.Region = "west"
 )
 
 // World is the storage that nodes share. It belongs to one Run of its scheduler.
@@ -28,46 +39,55 @@ type World struct {
 	Sched   *memory.Sched
 	Rand    *rand.Rand // one actor runs at a time: shared without a lock
 	Journal *memory.Journal
-	Rows    *memory.Rows
-	Account *memory.Account
+	Account *account.Account
+	Rows    *twin.Rows // the account's, past every path
 	Queue   *memory.Queue
 	Poison  *memory.Queue
 	Cache   *memory.Cache
+	Rules   *inject.Engine // what befalls the calls of nodes
 
-	// FaultRate is the probability that a storage call fails, half of them after they were applied. HoldRate is that
-	// of an append being held on its way, up to HoldFor, and arriving although its sender has given up.
-	FaultRate, HoldRate float64
-	HoldFor             time.Duration
 	// SlowRead is how long a block that is read of the journal takes at most.
 	SlowRead time.Duration
 
+	tide                     *twin.Tide
 	skewJournal, skewAccount time.Duration
-	down                     bool // no endpoint of the account answers
 	writers                  int
 }
 
-// New makes a world from a seed.
+// outage is how long a failover keeps the account away at least: the lease of evidence and the bound of a call (T3).
+const outage = 30*time.Second + 1*time.Second
+
+// New makes a world from a seed. Open it before the first node starts.
 func New(seed uint64) *World {
 	// a question at the end may read hundreds of thousands of rows at one instant
 	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
-	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), HoldFor: 90 * time.Second}
-	w.Journal = memory.NewJournal(s, memory.WithFault(w.fault), memory.WithResolution(time.Second))
-	w.Rows = memory.NewRows(s)
-	w.Rows.SetFault(w.accountFault)
-	w.Account = memory.NewAccount(s)
-	w.Account.SetFault(w.accountFault)
+	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed)}
+	w.Journal = memory.NewJournal(s, memory.WithResolution(time.Second))
 	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
-	w.Queue.SetFault(w.fault)
 	w.Cache = memory.NewCache(s, 1<<20)
 	return w
 }
 
-// Skew sets how far the clocks of the journal's and of the account's storage are ahead of the nodes'.
+// Open makes the account, whose writes are replicated at once until SetLag, and its tables.
+func (w *World) Open(ctx context.Context) error {
+	store := twin.NewStore(w.Sched)
+	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
+	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: store,
+		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) },
+		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
+			Windows: georep.Windows{Down: down}}})
+	if err != nil {
+		return err
+	}
+	w.Account, w.Rows, w.tide = a, twin.NewRows(w.Sched, a, store), twin.NewTide(w.Sched, a)
+	return w.Rows.Prepare(ctx)
+}
+
+// Skew sets how far the clocks of the journal's and of the account's storage are ahead of the nodes'. The account's
+// is set before it is opened.
 func (w *World) Skew(journal, account time.Duration) {
 	w.skewJournal, w.skewAccount = journal, account
 	w.Journal.SetSkew(journal)
-	w.Rows.SetSkew(account)
-	w.Account.SetSkew(account)
 }
 
 // earliest is what the clocks of nodes and storages say: the one that is furthest behind.
@@ -81,60 +101,76 @@ func (w *World) expires() time.Time {
 	return w.Sched.Now().Add(min(0, w.skewJournal))
 }
 
-// Replicate makes the account geo-redundant, with a lag.
-func (w *World) Replicate(lag time.Duration) {
-	w.Rows.KeepHistory(lag + time.Minute)
-	w.Account.SetState(region.Live, lag)
-}
-
-// outage is how long a failover keeps the account away at least: the lease of evidence and the bound of a call (T3).
-const outage = 30*time.Second + 1*time.Second
-
-// Failover is an unplanned one: no endpoint answers for a while, then each partition is what had been replicated of
-// it. There is no tidemark until somebody makes the account redundant again, and it was copied. back is called when
-// the account answers again.
-func (w *World) Failover(ctx context.Context, lag time.Duration, back func()) {
-	crash := w.Sched.Now().Add(w.skewAccount)
-	w.failover(ctx, func(chunks.Partition) time.Time {
-		if w.Rand.IntN(2) == 0 {
-			return crash.Add(-lag)
+// Disturb has a share of the calls to storages fail, half of them after they were carried out, and another share of
+// the appends be held on their way, for up to 90 s, and arrive although their senders have given up. Zero is peace.
+func (w *World) Disturb(failing, held float64) error {
+	var rules []inject.Rule
+	for _, of := range []struct {
+		text  string
+		share float64
+	}{
+		{"hold uniform 0s 90s if operation=journal.append", held},
+		{"status 503 ServerBusy if (service=table or service=queue)", failing / 4},
+		{"reset if (service=table or service=queue)", failing / 4},
+		{"reset after commit if (service=table or service=queue)", failing / 2},
+	} {
+		r, err := inject.ParseRule(of.text)
+		if err != nil {
+			return err
 		}
-		return crash.Add(-time.Duration(w.Rand.Int64N(int64(lag))))
-	}, back)
-	_ = w.Sched.Sleep(ctx, time.Duration(w.Rand.Int64N(int64(time.Minute))))
-	w.Account.SetState(region.Bootstrap, 0)
-	_ = w.Sched.Sleep(ctx, time.Duration(w.Rand.Int64N(int64(20*time.Second))))
-	w.Account.SetState(region.Live, lag)
-}
-
-// FailoverTo is one to a moment of the world's clock, which is later than every tidemark that was told.
-func (w *World) FailoverTo(ctx context.Context, moment time.Time, back func()) {
-	moment = moment.Add(w.skewAccount)
-	w.failover(ctx, func(chunks.Partition) time.Time { return moment }, back)
-}
-
-func (w *World) failover(ctx context.Context, moment func(chunks.Partition) time.Time, back func()) {
-	w.down = true
-	w.Account.SetState(region.Unavailable, 0)
-	_ = w.Sched.Sleep(ctx, outage+time.Duration(w.Rand.Int64N(int64(30*time.Second))))
-	w.Rows.Rollback(moment)
-	w.down = false
-	back()
-}
-
-// accountFault is what a call to the account suffers.
-func (w *World) accountFault(op string) memory.Fault {
-	if w.down {
-		return memory.FaultFail
+		if r.Probability = of.share; of.share > 0 {
+			rules = append(rules, r)
+		}
 	}
-	return w.fault(op)
+	return w.Rules.Set(rules)
 }
 
-func (w *World) fault(string) memory.Fault {
-	if w.FaultRate == 0 || w.Rand.Float64() >= w.FaultRate {
-		return memory.FaultNone
+// Replicate sets the lag of the account's replication.
+func (w *World) Replicate(lag string) error {
+	l, err := georep.ParseLag(lag)
+	if err == nil {
+		w.Account.SetLag(georep.Scope{}, l)
 	}
-	return []memory.Fault{memory.FaultFail, memory.FaultApplied, memory.FaultLost, memory.FaultApplied}[w.Rand.IntN(4)]
+	return err
+}
+
+// Settle waits until the secondary has everything, and lets nothing more through: a failover goes back to this moment.
+func (w *World) Settle(ctx context.Context) error {
+	if err := w.Account.Drained(ctx); err != nil {
+		return err
+	}
+	w.Account.Pause(georep.Scope{})
+	return nil
+}
+
+// Failover is an unplanned one: no endpoint answers for a while, and then what had not been replicated is gone. It
+// returns when the account answers again; there is no tidemark until Redundant.
+func (w *World) Failover(ctx context.Context) error {
+	before := w.Account.Status().Failovers
+	if err := w.Account.Failover(georep.Unplanned); err != nil {
+		return err
+	}
+	for w.Account.Status().Failovers == before || w.Account.Endpoints().Primary.Availability != account.Serving {
+		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Redundant makes the account geo-redundant again, and waits until its copy is there.
+func (w *World) Redundant(ctx context.Context) error {
+	w.Account.Resume(georep.Scope{})
+	to := map[georep.Region]georep.Region{east: west, west: east}[w.Account.Endpoints().Primary.Region]
+	if err := w.Account.Reenable(to); err != nil {
+		return err
+	}
+	for w.Account.Status().State != georep.Live {
+		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *World) writer() telemetry.Writer {
@@ -152,53 +188,38 @@ type Settings struct {
 	NoCache    bool
 }
 
-// Node is one process: an API and a worker over the world's storage. A killed node never does anything again.
+// Node is one process: an API and a worker over the world's storage. A killed one never does anything again.
 type Node struct {
 	Ingest     *ingest.Service
 	Query      *query.Service
 	Compaction *compaction.Service
 	Work       *work.Service
-	life       *life
+	*path.Process
+	path *path.Path
 }
 
 // Start starts a node.
 func (w *World) Start(set Settings) *Node {
-	life := &life{world: w, never: w.Sched.NewEvent()}
-	j := &mortalJournal{Journal: w.Journal, life: life}
-	rows := &mortalRows{Store: w.Rows, life: life}
-	account := compaction.Account{Rows: rows, Tide: w.Account}
-	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return account }
+	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules}
+	at := twin.Through(p, string(east),
+		func() string { return string(w.Account.Endpoints().Primary.Region) },
+		func() string { return string(w.Account.Endpoints().Secondary.Region) },
+		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
+			Poison: w.Poison, Cache: w.Cache})
+	geo := compaction.Account{Rows: at.Rows, Tide: at.Account}
+	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return geo }
 	var in *ingest.Service
 	observe := func(s telemetry.Stamp) { in.Observe(s) }
-	t := tail.New(set.Tail, j, j, w.Sched, observe)
-	c := compaction.New(set.Compaction, compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: accountOf},
-		w.Sched)
-	q, poison := &mortalQueue{Queue: w.Queue, life: life}, &mortalQueue{Queue: w.Poison, life: life}
-	wk := work.New(set.Work, q, poison, c, rows, w.Sched, func() string { return string(w.writer()) }, nil)
-	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: j, Directory: j}, w.Sched, w.writer, wk.Hint,
-		ingest.Observer{})
-	var cached cache.Cache = w.Cache
+	t := tail.New(set.Tail, at.Journal, at.Directory, w.Sched, observe)
+	c := compaction.New(set.Compaction, compaction.Stores{Journal: at.Journal, Directory: at.Directory, Tail: t,
+		AccountOf: accountOf}, w.Sched)
+	wk := work.New(set.Work, at.Queue, at.Poison, c, at.Rows, w.Sched, func() string { return string(w.writer()) }, nil)
+	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: at.Journal, Directory: at.Directory}, w.Sched,
+		w.writer, wk.Hint, ingest.Observer{})
+	var cached cache.Cache = at.Cache
 	if set.NoCache {
 		cached = nil
 	}
-	return &Node{Ingest: in, Compaction: c, Work: wk, life: life,
+	return &Node{Ingest: in, Compaction: c, Work: wk, Process: p.Sender, path: p,
 		Query: query.New(set.Query, t, accountOf, cached, w.Sched)}
-}
-
-// Kill ends the node at once, as SIGKILL does: calls under way may or may not be carried out by the storage.
-func (n *Node) Kill() { n.life.dead = true }
-
-// Freeze stops the node at its next calls until Thaw, as SIGSTOP does.
-func (n *Node) Freeze() {
-	if n.life.frozen == nil {
-		n.life.frozen = n.life.world.Sched.NewEvent()
-	}
-}
-
-// Thaw lets a frozen node go on.
-func (n *Node) Thaw() {
-	if n.life.frozen != nil {
-		n.life.frozen.Set()
-		n.life.frozen = nil
-	}
 }

@@ -75,24 +75,3 @@ func campaign(t *testing.T, p Plan, n int) {
 	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v, of that %v for judging", all[0],
 		all[len(all)-1], ops, acked, time.Since(began).Round(time.Millisecond), judging.Round(time.Millisecond))
 }
-
-// TestFoundSchedules runs again what campaigns found: a split that did not happen and whose children were written
-// nevertheless.
-func TestFoundSchedules(t *testing.T) {
-	for _, seed := range []uint64{181, 189, 309} {
-		if _, err := Schedule(seed, DefaultPlan); err != nil {
-			t.Errorf("TIDEMARK_SEED=%d: %v", seed, err)
-		}
-	}
-}
-
-// TestFoundFailovers runs again what the schedules found on 2026-11-29: a split that was remembered across a failover
-// (17, 25, 53), a block that closed before the clock was known (19, 59), and a wait for the tidemark by the journal's
-// clock (45).
-func TestFoundFailovers(t *testing.T) {
-	for _, seed := range []uint64{17, 19, 25, 45, 53, 59} {
-		if _, err := Schedule(seed, FailoverPlan); err != nil {
-			t.Errorf("TIDEMARK_SEED=%d: %v", seed, err)
-		}
-	}
-}
