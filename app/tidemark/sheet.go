@@ -140,8 +140,11 @@ func explained(err error, text []byte) error {
 	case len(first) > 0 && first[0] == '<':
 		return fmt.Errorf("not CSV: %s (it looks like HTML or XML)", fault.Message(err))
 	}
-	return errors.New(fault.Message(err))
+	return errors.New(forFlags(fault.Message(err)))
 }
+
+// forFlags is a refusal that names the precision as a parameter of requests, with the flag for it.
+func forFlags(text string) string { return strings.ReplaceAll(text, "precision=", "--precision ") }
 
 // mostNamed is the most bytes of names of columns that are sent with a piece without having been given: the request
 // has to fit a header. What is more is left out of the piece where it holds text alone, and named.

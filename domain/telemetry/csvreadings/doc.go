@@ -60,7 +60,7 @@
 // within telemetry.MaxLineBytes breaks its own line only.
 //
 // The document as a whole is fault.Invalid when the header is missing, names a column twice, or lacks what is needed,
-// and for what is refused above.
+// for what is refused above, and when its precision is misnamed: readings.Precision.Misnamed.
 //
 // # Parts
 //
