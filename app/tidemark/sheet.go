@@ -105,7 +105,8 @@ func (c *importCommand) newSheet(base string) (*sheet, error) {
 		DecimalComma:  c.DecimalComma,
 		DefaultSource: telemetry.Source(c.Source), FallbackSource: telemetry.Source(base),
 		MaxReadings: math.MaxInt} // how many a request may have is the node's business
-	return &sheet{columns: o.Columns, comma: c.DecimalComma, unsaid: c.Source == "", survey: csvreadings.NewSurvey(o, asFlag)}, nil
+	return &sheet{columns: o.Columns, comma: c.DecimalComma, unsaid: c.Source == "",
+		survey: csvreadings.NewSurvey(o, asFlag)}, nil
 }
 
 func (c *importCommand) location() (*time.Location, error) {
