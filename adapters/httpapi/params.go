@@ -33,7 +33,7 @@ type clock = func(context.Context) time.Time
 type Span struct {
 	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339, a date (which is its first moment in UTC, or in tz where there is one), or a Unix number. Default: 24 hours before to."`
 	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339, a date, or a Unix number. Default: now."`
-	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns, and then a number that would lie before 1971 is refused."`
+	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of from and to when they are numbers. Default: ns, and then a number that would lie before 1971 is refused. One that with the precision that is named would lie in the first weeks of 1970, and with a larger one in the years 2000 to 2099, is refused, too."`
 }
 
 // bounds resolves the span. clock gives what to means when it is not given, and dates begin in loc. The error names
@@ -75,6 +75,8 @@ func parseTime(text string, p readings.Precision, loc *time.Location) (int64, st
 	switch {
 	case ok && ns >= telemetry.MinTime && p.Doubts(ns):
 		return 0, readings.Doubt(text, ns)
+	case ok && p.Misnamed([]int64{ns}) != "":
+		return 0, p.Misnamed([]int64{ns})
 	case !ok:
 		t, err := parseDate(text, loc)
 		if err != nil {

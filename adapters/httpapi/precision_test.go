@@ -43,9 +43,43 @@ func TestTimesOfAnUnsaidPrecision(t *testing.T) {
 				t.Errorf("%s %s: stored", c.target, in)
 			}
 			w = r.do("POST", c.target+"?precision=ns", in, "Content-Type", c.contentType)
-			if w.Code != 200 && w.Code != 204 {
+			misnamed := strings.Contains(want, "looks like Unix") && at != "31535999999999999"
+			if misnamed != (w.Code == 400 && strings.Contains(w.Body.String(), "in nanoseconds (precision=ns) ")) ||
+				!misnamed && w.Code != 200 && w.Code != 204 {
 				t.Errorf("%s %s, with precision=ns: %d %s", c.target, in, w.Code, w.Body)
 			}
+		}
+	}
+}
+
+// TestAMisnamedPrecision refuses the request: today's seconds are not taken for the milliseconds that were named. Data
+// of 1970 go in as seconds, as text, and beside those of other years.
+func TestAMisnamedPrecision(t *testing.T) {
+	for _, c := range unsaidTimes {
+		r := newRig(t, httpapi.Config{})
+		in := []byte(strings.ReplaceAll(c.body, "AT", "1790000000"))
+		for p, want := range map[string]int{"ns": 400, "us": 400, "ms": 400} {
+			w := r.do("POST", c.target+"?precision="+p, in, "Content-Type", c.contentType)
+			if text := w.Body.String(); w.Code != want || !strings.Contains(text, "(precision="+p+")") ||
+				!strings.Contains(text, "in seconds it is of 2026-09-21: send precision=s") || r.ingest.readings() != 0 {
+				t.Errorf("%s %s, precision=%s: %d %s", c.target, in, p, w.Code, text)
+			}
+		}
+		in = []byte(strings.ReplaceAll(c.body, "AT", "1790000"))
+		if w := r.do("POST", c.target+"?precision=s", in, "Content-Type", c.contentType); w.Code/100 != 2 {
+			t.Errorf("%s %s, seconds of 1970: %d %s", c.target, in, w.Code, w.Body)
+		}
+	}
+	for _, c := range []struct{ target, contentType, body string }{
+		{"/v1/readings", "text/csv", "time,source,temp\n1790000000,roof,1\n5000000000,roof,2\n"},
+		{"/v1/readings", "text/csv", "time,source,temp\n1970-01-21,roof,1\n"},
+		{"/v1/readings", "application/json", `[{"source":"a","metric":"b","time":"1970-01-21T17:13:20Z","value":1}]`},
+		{"/write", "", "m,source=roof temp=1 1790000000\nm,source=roof temp=1 5000000000\n"},
+	} {
+		w := newRig(t, httpapi.Config{}).do("POST", c.target+"?precision=ms", []byte(c.body), "Content-Type",
+			c.contentType)
+		if w.Code/100 != 2 {
+			t.Errorf("%s: %d %s", c.body, w.Code, w.Body)
 		}
 	}
 }
@@ -111,6 +145,11 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 			if !strings.Contains(p.Detail, "query.from: "+at+" looks like Unix seconds, of 2026-09-21") {
 				t.Errorf("%s from %s: %s", what, at, p.Detail)
 			}
+		}
+		p := problem(t, r.do(method, target+"&from=1790000000&to=2026-11-30&precision=ms", nil), 422, "invalid")
+		if !strings.Contains(p.Detail, "query.from: in milliseconds (precision=ms) the time lies in the first weeks of "+
+			"1970; in seconds it is of 2026-09-21: send precision=s") {
+			t.Errorf("%s, misnamed: %s", what, p.Detail)
 		}
 		if w := r.do(method, target+"&from=1790000000&to=1790003600&precision=s", nil); w.Code == 422 {
 			t.Errorf("%s, seconds: %s", what, w.Body)

@@ -41,7 +41,7 @@ func (a *API) giveSpace(s *workspace) {
 }
 
 type writeInput struct {
-	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns. Without it a number that would lie before 1971 is rejected, because it looks like seconds, milliseconds or microseconds."`
+	Precision string `query:"precision" enum:"ns,us,ms,s,m,h" doc:"The unit of times that are numbers. Default: ns. Without it a number that would lie before 1971 is rejected, because it looks like seconds, milliseconds or microseconds. A request of which all times are numbers that with the precision that is named would lie in the first weeks of 1970, and with a larger one in the years 2000 to 2099, is refused: what really is of 1970 is sent in seconds or, where the form has it, as RFC 3339."`
 	TZ        string `query:"tz" maxLength:"64" example:"Europe/Berlin" doc:"The zone (IANA) of CSV times that do not say one. Default: UTC. Of a local time that occurs twice, because clocks went back, the order of the file's records tells which it is; where it does not, the first is taken and ambiguous names the record. One that never occurs, because clocks went forward over it, is rejected."`
 	Source    string `query:"source" maxLength:"512" doc:"The source of a CSV file that has no column of sources. Where it has one, which is not in skip_columns, the two are refused."`
 	Columns

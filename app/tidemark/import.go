@@ -49,6 +49,7 @@ func (c *importCommand) Run(e *environment) error {
 	u := uploader{client: &http.Client{Timeout: 90 * time.Second}, url: to, token: c.Token, zone: c.TZ,
 		precision: c.Precision, patience: c.Patience, say: e.say,
 		tags: c.lineTags, atomic: c.Atomic}
+	u.lines.precision, _ = readings.ParsePrecision(c.Precision) // it is one of the flag's
 	defer u.client.CloseIdleConnections()
 	if c.Atomic {
 		if err := c.rehearse(e, &u, looked); err != nil {

@@ -78,13 +78,18 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"a.line.zst", zstded(lineText), "--batch=1", 0, "a.line.zst: 3 readings stored"},
 		{"seconds.lp", "weather,source=roof temp=1 1767268800\n", "--precision=s", 0, "1 reading stored"},
 		{"unsaid.lp", "weather,source=roof temp=1 1767268800\n", "", exitRejected,
-			`line 1: "1767268800" looks like Unix seconds, of 2026-01-01: name the precision (--precision s), or ` +
-				`say --precision ns`},
+			`line 1: "1767268800" looks like Unix seconds, of 2026-01-01: name the precision (--precision s); if it ` +
+				`really is 1970, send seconds or RFC 3339`},
 		{"unsaid.csv", "time,temp\n1767268800,1\n2026-01-01T12:00:00Z,2\n", "", exitRejected,
 			`line 2: "1767268800" looks like Unix seconds, of 2026-01-01: name the precision (--precision s)`},
 		{"unsaid.ndjson", `{"source":"a","metric":"b","time":1767268800000,"value":1}`, "", exitRejected,
 			"looks like Unix milliseconds, of 2026-01-01: name the precision (--precision ms)"},
-		{"asis.lp", "weather,source=roof temp=1 1767268800\n", "--precision=ns", 0, "1 reading stored"},
+		{"asis.lp", "weather,source=roof temp=1 17672688\n", "--precision=ns", 0, "1 reading stored"},
+		{"misnamed.lp", "weather,source=roof temp=1 1767268800\n", "--precision=ms", exitFailed,
+			"in seconds it is of 2026-01-01: send --precision s; if it really is 1970, send seconds or RFC 3339"},
+		{"misnamed.csv", "time,temp\n1767268800,1\n1767268801,2\n", "--precision=us", exitFailed,
+			"misnamed.csv: in microseconds (--precision us) every time lies in the first weeks of 1970; in seconds the " +
+				"first is of 2026-01-01: send --precision s"},
 		{"a.dat", threeLines, "--format=csv", 0, "a.dat: 3 readings stored"},
 		{"header.csv", "time,temp\n", "", 0, "header.csv: no records"},
 

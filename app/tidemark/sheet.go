@@ -105,7 +105,8 @@ func (c *importCommand) newSheet(base string) (*sheet, error) {
 		DecimalComma:  c.DecimalComma,
 		DefaultSource: telemetry.Source(c.Source), FallbackSource: telemetry.Source(base),
 		MaxReadings: math.MaxInt} // how many a request may have is the node's business
-	return &sheet{columns: o.Columns, comma: c.DecimalComma, unsaid: c.Source == "", survey: csvreadings.NewSurvey(o, asFlag)}, nil
+	return &sheet{columns: o.Columns, comma: c.DecimalComma, unsaid: c.Source == "",
+		survey: csvreadings.NewSurvey(o, asFlag)}, nil
 }
 
 func (c *importCommand) location() (*time.Location, error) {
@@ -140,8 +141,11 @@ func explained(err error, text []byte) error {
 	case len(first) > 0 && first[0] == '<':
 		return fmt.Errorf("not CSV: %s (it looks like HTML or XML)", fault.Message(err))
 	}
-	return errors.New(fault.Message(err))
+	return errors.New(forFlags(fault.Message(err)))
 }
+
+// forFlags is a refusal that names the precision as a parameter of requests, with the flag for it.
+func forFlags(text string) string { return strings.ReplaceAll(text, "precision=", "--precision ") }
 
 // mostNamed is the most bytes of names of columns that are sent with a piece without having been given: the request
 // has to fit a header. What is more is left out of the piece where it holds text alone, and named.

@@ -35,7 +35,7 @@ func (s *summary) add(p piece, w *httpapi.Written) {
 	s.rejected += w.RejectedTotal
 	for _, r := range w.Rejected {
 		if len(s.examples) < maxExamples {
-			s.examples = append(s.examples, p.place(r)+": "+strings.ReplaceAll(r.Reason, "precision=", "--precision "))
+			s.examples = append(s.examples, p.place(r)+": "+forFlags(r.Reason))
 		}
 	}
 	for _, a := range w.Ambiguous {

@@ -140,7 +140,8 @@ func judge(answer *http.Response, text []byte, p piece, atomic bool) (*httpapi.W
 		return &httpapi.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal,
 			Skipped: problem.Skipped}, 0, nil
 	}
-	err := fmt.Errorf("%s: %s", cmp.Or(problem.Title, answer.Status), cmp.Or(problem.Detail, "no details"))
+	err := fmt.Errorf("%s: %s", cmp.Or(problem.Title, answer.Status),
+		forFlags(cmp.Or(problem.Detail, "no details")))
 	if answer.StatusCode == http.StatusBadRequest && p.form == formJSON && isLines(p.body) {
 		err = fmt.Errorf("it has a reading a line: give --format ndjson (%w)", err)
 	}

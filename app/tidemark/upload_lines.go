@@ -44,6 +44,7 @@ type lineCounter struct {
 	decoder lineprotocol.Decoder
 	batch   telemetry.Batch
 
+	precision             readings.Precision
 	sourceTags, labelTags []string // with which the node read the last piece
 }
 
@@ -73,12 +74,12 @@ func (l *lineCounter) judge(answer *http.Response, text []byte, p piece) (*httpa
 		w.Accepted, _ = strconv.Atoi(m[3])
 		return w, 0, nil
 	}
-	return nil, retryAfter(answer), fmt.Errorf("%s: %s", said.Code, said.Message)
+	return nil, retryAfter(answer), fmt.Errorf("%s: %s", said.Code, forFlags(said.Message))
 }
 
-// count counts what was sent, whatever its times are.
+// count counts what was sent, as the node did.
 func (l *lineCounter) count(p piece) (*httpapi.Written, time.Duration, error) {
-	l.decoder.DefaultPrecision = readings.Nanosecond
+	l.decoder.DefaultPrecision = l.precision
 	result, err := l.decoder.Decode(p.body, &l.batch)
 	w := &httpapi.Written{Accepted: result.Accepted}
 	for _, s := range result.Skips {

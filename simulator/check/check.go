@@ -6,6 +6,8 @@ import "tidemark/simulator/history"
 func All(h *history.History, o Options) []Verdict {
 	var f found
 	checkReadings(h, o, &f)
+	checkRows(h, o, &f)
+	checkTruth(h, &f)
 	checkProgress(h, o, &f)
 	return f.list()
 }

@@ -15,7 +15,15 @@
 // other had ended (Options.Apart) it is later whatever the origins say: clocks are not that far apart. Of a value
 // without an origin the order is learned: an answer that shows x although y was there already makes x the later one.
 //
+// Of raw storage a read shows a whole partition, and has to be a state in which that was: of all writes in the order of
+// their stamps, without those that failovers list as lost, a first part that is no less than what the reader saw there
+// before, than the acknowledgements before a read of the primary, and than the Last Sync Time that was told before one
+// of the secondary. A write without a stamp (a deletion has no ETag, a lost answer has none) gets it from the rows that
+// show it, from a failover's list, or from the truth stream in order: clients that want to be judged have no two
+// deletions of a partition under way at once.
+//
 // Cost: with n readings written, d readings covered by deletions, a readings in answers and their gaps, and v versions
 // of one reading, All takes O((n+d) log (n+d) + a log v), and v more for each fault found. Memory is O(n + d), and a
-// word for each sight of a reading that has several versions.
+// word for each sight of a reading that has several versions. With w writes of rows in p partitions and r reads of s
+// rows each, it takes O(w log w + r (s + log w)), and O(w) more for each read that does not hold or was drained.
 package check

@@ -340,7 +340,9 @@ func shuffled(t *testing.T, rng *rand.Rand, h *history.History) (out *history.Hi
 }
 
 func raw(h *history.History, id uint64) bool {
-	return slices.ContainsFunc(h.Ops, func(op *history.Op) bool { return op.ID == id && op.Call.Kind >= history.WriteRows })
+	return slices.ContainsFunc(h.Ops, func(op *history.Op) bool {
+		return op.ID == id && op.Call.Kind >= history.WriteRows
+	})
 }
 
 // TestVerdictText: a verdict is a sentence, and JSON.

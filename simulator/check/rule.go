@@ -18,14 +18,18 @@ const (
 	Session                     // a session does not see what it wrote or saw before
 	Order                       // a state or an order in which things never were
 	Bounds                      // an answer beyond what was asked for
+	LastSync                    // a Last Sync Time that is later than a missing write, or that fell
+	Discards                    // a failover's list that is not exactly what is gone
+	Truth                       // the truth stream and the clients differ about what was written
 	Stuck                       // no progress although everything is healed
 	Idle                        // so little happened that the run proves nothing
 )
 
 var ruleNames = []string{Wrong: "wrong", Refused: "refused", Lost: "lost", Vanished: "vanished",
 	Resurrected: "resurrected", Duplicated: "duplicated", Short: "short", FalseClaim: "false-claim", Session: "session",
-	Order: "order", Bounds: "bounds", Stuck: "stuck",
-	Idle: "idle"}
+	Order: "order", Bounds: "bounds", LastSync: "last-sync", Discards: "discards", Truth: "truth",
+	Stuck: "stuck",
+	Idle:  "idle"}
 
 // Rules lists all rules.
 func Rules() []Rule {

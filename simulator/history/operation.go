@@ -21,6 +21,7 @@ type Call struct {
 	Readings []Column `json:"readings,omitempty"` // of a write
 	After    Stamp    `json:"after,omitzero"`     // the write has to be later than this stamp
 
+	Account   string `json:"account,omitempty"`  // of raw storage; may be left out if there is one only
 	Endpoint  string `json:"endpoint,omitempty"` // Primary, Secondary, or the name of a store
 	Service   string `json:"service,omitempty"`  // of statistics: table, queue
 	Table     string `json:"table,omitempty"`

@@ -1,5 +1,5 @@
-// Package inject is the one vocabulary of faults: everything that can go wrong in the simulator, as values with one text
-// form each, and an engine that decides what happens to each call, from a seed.
+// Package inject is the one vocabulary of faults: everything that can go wrong in the simulator, as values with one
+// text form each, and an engine that decides what happens to each call, from a seed.
 //
 // A Fault is a rule for calls, or something that happens to a region, a path, a process, a disk, an account or a clock.
 // It is written as a person says it, and ParseFault takes it back:

@@ -52,3 +52,6 @@ func (p pattern) match(s string) bool {
 	}
 	return true
 }
+
+// Matches says whether a text matches a pattern of a condition.
+func Matches(pattern, text string) bool { return newPattern(pattern).match(text) }

@@ -13,6 +13,7 @@ func (d *Decoder) time(cell []byte) (decode.Moment, string) {
 		return decode.Moment{}, "the time is empty"
 	}
 	if c, ok := decode.ParseCivil(cell); ok {
+		d.civil = true
 		m, out := c.Moment(d.Location)
 		switch {
 		case out == decode.Skipped:

@@ -29,6 +29,7 @@ type Decoder struct {
 	begins []begin                   // of the records with readings, where a column may tell records apart
 	hours  hours
 	twice  []twice
+	civil  bool   // there was a time that is no number
 	before int    // lines of the file before data, when it is a part
 	watch  *watch // of a survey
 }
@@ -84,6 +85,7 @@ func (d *Decoder) read(data []byte, into *telemetry.Batch) (readings.Result, err
 	d.reader = newReader(data, sniff(data, &d.Columns), d.cells, d.scratch)
 	d.dict.Begin(into)
 	d.rejected.Reset()
+	d.civil = false
 	d.batch, d.index, d.last, d.names, d.begins, d.twice = into, 0, nil, nil, d.begins[:0], d.twice[:0]
 	if reason := d.header(); reason != "" {
 		return readings.Result{}, fault.New(fault.Invalid, op, "%s", reason)
@@ -98,6 +100,9 @@ func (d *Decoder) read(data []byte, into *telemetry.Batch) (readings.Result, err
 			return readings.Result{}, fault.New(fault.TooLarge, op,
 				"more than %d readings in one request; send fewer at a time", d.Limit())
 		}
+	}
+	if why := d.DefaultPrecision.Misnamed(into.Times); why != "" && !d.civil {
+		return readings.Result{}, fault.New(fault.Invalid, op, "%s", why)
 	}
 	ambiguous, total := d.settle()
 	d.about.into(into, d.layout)

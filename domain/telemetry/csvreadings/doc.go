@@ -24,6 +24,12 @@
 // says what a reading is of, as sensor, device_id, station, id or name do: such a file is refused. Columns.Labels are
 // labels of the source of their record. A source has one value of each; a file that says two is refused.
 //
+// A Survey, which sees a whole file, refuses so too where a column of text alone has a name such as probe, meter or
+// channel: with numbers in it that may be what is measured. No other column that differs between devices can be told
+// from what devices measure or report, as long as no two records give one reading: text that changes with the weather
+// looks like text that changes with the device, and a number of 1 and 2 may be a level. Refusing them would refuse
+// files that are right: they are skipped by name, or read as metrics.
+//
 // A column that by its name says what a reading is of, or is a key (trip_id), is no metric even if there are numbers
 // in it, unless Columns.Values names it.
 //
@@ -60,7 +66,7 @@
 // within telemetry.MaxLineBytes breaks its own line only.
 //
 // The document as a whole is fault.Invalid when the header is missing, names a column twice, or lacks what is needed,
-// and for what is refused above.
+// for what is refused above, and when its precision is misnamed: readings.Precision.Misnamed.
 //
 // # Parts
 //

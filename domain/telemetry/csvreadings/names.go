@@ -40,6 +40,10 @@ func namesThing(name string) bool {
 	return false
 }
 
+// mayNameThing reports whether a column says what a reading is of, by its name, if it holds text: what is measured has
+// numbers.
+func mayNameThing(name string) bool { return slices.Contains(parts, bare(name)) }
+
 // isPlain reports whether a name that namesThing knows does not say of what.
 func isPlain(name string) bool { return slices.Contains(plain, bare(name)) }
 

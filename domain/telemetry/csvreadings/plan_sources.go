@@ -1,8 +1,12 @@
 package csvreadings
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+
+	"tidemark/domain/telemetry"
 )
 
 // whatItIsOf finds the columns of sources, or what else says the source.
@@ -37,24 +41,25 @@ func (p *planner) whatItIsOf() {
 // unsaidSource refuses a file that may have more sources than the one that is left where nobody said any.
 func (p *planner) unsaidSource() {
 	likely := p.likelySources()
-	whole := string(p.opts.FallbackSource)
 	switch {
 	case len(likely) > 0:
-		if whole == "" {
-			whole = "NAME"
-		}
-		quoted := make([]string, len(likely))
-		for i, name := range likely {
-			quoted[i] = quote(name)
-		}
-		p.refuse("there is no column source; if %s says what a reading is of, %s; "+
-			"if all readings are of one source, %s",
-			strings.Join(quoted, " or "), p.remedy.say(sourceColumn, likely[0]),
-			p.remedy.say(sourceOfAll, whole))
-	case whole == "":
+		p.refuse("%s", whichSource(likely, p.opts.FallbackSource, p.remedy))
+	case p.opts.FallbackSource == "":
 		p.refuse("there is no column source; add one, or name it: %s; if all readings are of one source, %s",
 			p.remedy.say(sourceColumn, "NAME"), p.remedy.say(sourceOfAll, "NAME"))
 	}
+}
+
+// whichSource asks whether columns say what a reading is of, the likeliest first, or all of a file is of one source,
+// which may be known.
+func whichSource(likely []string, whole telemetry.Source, r Remedy) string {
+	quoted := make([]string, len(likely))
+	for i, name := range likely {
+		quoted[i] = quote(name)
+	}
+	return fmt.Sprintf("there is no column source; if %s says what a reading is of, %s; "+
+		"if all readings are of one source, %s", strings.Join(quoted, " or "), r.say(sourceColumn, likely[0]),
+		r.say(sourceOfAll, cmp.Or(string(whole), "NAME")))
 }
 
 // likelySources are columns that by their names say what a reading is of, the likeliest first.

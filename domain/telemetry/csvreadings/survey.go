@@ -75,7 +75,23 @@ func (s *Survey) Wrong() error {
 			return fault.New(fault.Invalid, op, "%s", s.layout.refuse(t, s.d.Remedy))
 		}
 	}
+	if likely := s.textThings(); len(likely) > 0 {
+		return fault.New(fault.Invalid, op, "%s", whichSource(likely, s.d.FallbackSource, s.d.Remedy))
+	}
 	return nil
+}
+
+// textThings are the columns of text alone that may say what a reading is of, where nobody said a source.
+func (s *Survey) textThings() (names []string) {
+	if s.layout == nil || s.layout.sources != nil || s.layout.whole {
+		return nil
+	}
+	for i, c := range s.layout.columns {
+		if at := s.columns[i]; c.use == metric && at.words && !at.number && mayNameThing(c.name) {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }
 
 // Source is the source of the whole file; "" where columns say it.

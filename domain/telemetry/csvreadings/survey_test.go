@@ -232,3 +232,35 @@ func TestAnyCutGivesTheSameTimes(t *testing.T) {
 		}
 	})
 }
+
+// A column of text that by its name says what a reading is of, unless it is measured, is asked about where nobody said
+// a source, wherever the file is cut: the rows of two devices at different times would be one series.
+func TestASurveyAsksForThingsOfText(t *testing.T) {
+	file := readings.Options{FallbackSource: "file", DefaultPrecision: readings.Second}
+	in := "time,probe,temp\n1,,20\n2,in,21\n3,out,4\n"
+	for n := 1; n < 4; n++ {
+		_, _, why := surveyed(t, in, n, file)
+		want := `there is no column source; if "probe" says what a reading is of, send source_column=probe; if all ` +
+			`readings are of one source, send source=file`
+		if why != want {
+			t.Errorf("cut after %d: %q, want %q", n, why, want)
+		}
+	}
+	for name, c := range map[string]struct {
+		in string
+		o  readings.Options
+	}{
+		"numbers":             {strings.NewReplacer("in", "1", "out", "2").Replace(in), file},
+		"numbers, and a word": {in + "4,7,1\n", file},
+		"a source said":       {in, readings.Options{DefaultSource: "home"}},
+		"a column said":       {in, readings.Options{Columns: readings.Columns{Source: []string{"probe"}}}},
+		"left out":            {in, readings.Options{FallbackSource: "file", Columns: readings.Columns{Skip: []string{"probe"}}}},
+		"the weather":         {strings.Replace(in, "probe", "weather", 1), file},
+		"a column source":     {"time,source,probe,temp\n1,a,in,1\n2,a,out,2\n", file},
+		"nothing in it":       {"time,probe,temp\n1,,20\n2,,21\n", file},
+	} {
+		if _, _, why := surveyed(t, c.in, 2, c.o); why != "" {
+			t.Errorf("%s: %q", name, why)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type Decoder struct {
 	sources  int // descriptions read
 	line     int // of NDJSON, else 0
 	tooMany  bool
+	text     bool // there was a time that is no number
 
 	item   item
 	times  column[int64]
@@ -43,7 +44,7 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 		d.pos = len(mark)
 	}
 	if d.document() && d.finished() {
-		return d.rejected.Result(&d.dict), nil
+		return d.result(into)
 	}
 	into.Reset()
 	if d.tooMany {
@@ -71,6 +72,15 @@ func (d *Decoder) DecodeLines(data []byte, into *telemetry.Batch) (readings.Resu
 			into.Reset()
 			return readings.Result{}, d.errTooMany()
 		}
+	}
+	return d.result(into)
+}
+
+// result is what became of a request that was read to its end.
+func (d *Decoder) result(into *telemetry.Batch) (readings.Result, error) {
+	if why := d.DefaultPrecision.Misnamed(into.Times); why != "" && !d.text {
+		into.Reset()
+		return readings.Result{}, fault.New(fault.Invalid, "jsonreadings.decode", "%s", why)
 	}
 	return d.rejected.Result(&d.dict), nil
 }
@@ -104,7 +114,7 @@ const noObject = `the line is no JSON; write a reading as {"source":"roof","metr
 func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 	d.dict.Begin(into)
 	d.scanner = scanner{data: data, scratch: d.scratch[:0]}
-	d.batch, d.index, d.sources, d.line, d.tooMany = into, 0, 0, 0, false
+	d.batch, d.index, d.sources, d.line, d.tooMany, d.text = into, 0, 0, 0, false, false
 	d.rejected.Reset()
 }
 

@@ -24,6 +24,7 @@
 // counted with all its readings. A wrong source description is listed with index -1.
 //
 // Text that is not JSON (RFC 8259: also no invalid UTF-8, no lone surrogate), or that nests deeper than
-// telemetry.MaxDepth, or has an unknown or repeated member at the top, is fault.Invalid with the byte offset, and
-// nothing is accepted. In NDJSON only the line is rejected.
+// telemetry.MaxDepth, or has an unknown or repeated member at the top, is fault.Invalid with the byte offset and
+// nothing is accepted. In NDJSON only the line is rejected. A request whose precision is misnamed
+// (readings.Precision.Misnamed) is fault.Invalid, too.
 package jsonreadings

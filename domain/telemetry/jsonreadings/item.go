@@ -167,6 +167,7 @@ func (d *Decoder) readTime(b []byte, k kind) (ns int64, reason string) {
 	var out decode.Outcome
 	switch k {
 	case kindString:
+		d.text = true
 		if ns, out = decode.ParseRFC3339(b); out == decode.Syntax {
 			if why := decode.Unsupported(b); why != "" {
 				return 0, decode.Excerpt(b) + " is " + why

@@ -44,7 +44,8 @@ type slot struct {
 }
 
 // Decode reads a request of any number of lines into the batch, which it resets first. The error is fault.TooLarge
-// when there are more readings than the options allow; then the batch is empty.
+// when there are more readings than the options allow, and fault.Invalid when the precision is misnamed
+// (readings.Precision.Misnamed); then the batch is empty.
 func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, error) {
 	into.Reset()
 	d.begin(data, into)
@@ -57,6 +58,11 @@ func (d *Decoder) Decode(data []byte, into *telemetry.Batch) (readings.Result, e
 			return readings.Result{}, fault.New(fault.TooLarge, "lineprotocol.decode",
 				"more than %d readings in one request; send fewer at a time", limit)
 		}
+	}
+	if why := d.DefaultPrecision.Misnamed(into.Times); why != "" {
+		d.end()
+		into.Reset()
+		return readings.Result{}, fault.New(fault.Invalid, "lineprotocol.decode", "%s", why)
 	}
 	result := d.rejected.Result(&d.dict)
 	d.skips.into(&result)

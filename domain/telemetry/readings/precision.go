@@ -77,6 +77,59 @@ func Doubt(written string, ns int64) string {
 	default:
 		unit, name, at = "microseconds", "us", time.UnixMicro(ns)
 	}
-	return fmt.Sprintf("%s looks like Unix %s, of %s: name the precision (precision=%s), "+
-		"or say precision=ns if it really is 1970", written, unit, at.UTC().Format(time.DateOnly), name)
+	return fmt.Sprintf("%s looks like Unix %s, of %s: name the precision (precision=%s); "+
+		"if it really is 1970, send seconds or RFC 3339", written, unit, at.UTC().Format(time.DateOnly), name)
+}
+
+// The years of which numbers are taken for times of another unit, in nanoseconds: 2000 to 2099. Numbers of a unit that
+// is a thousand times smaller, or a million times, make days of January and February 1970 of them.
+const (
+	eraBegin = 946_684_800e9
+	eraEnd   = 4_102_444_800e9
+)
+
+// larger is the larger unit of which a number, which is this time as one of p, would be one of the years 2000 to
+// 2099, and the time it would be. ok is false where there is none, and for units above milliseconds: what is a
+// thousand times too large is out of range by itself.
+func (p Precision) larger(ns int64) (unit Precision, at int64, ok bool) {
+	if p > Millisecond || ns <= 0 {
+		return 0, 0, false
+	}
+	n := ns / p.Nanos()
+	for unit = p + 1; unit <= Second; unit++ {
+		if at := n * unit.Nanos(); n <= eraEnd/unit.Nanos() && at >= eraBegin && at < eraEnd {
+			return unit, at, true
+		}
+	}
+	return 0, 0, false
+}
+
+// words are the names of the units that larger gives, for people.
+var words = map[Precision]string{Nanosecond: "nanoseconds", Microsecond: "microseconds", Millisecond: "milliseconds",
+	Second: "seconds"}
+
+// Misnamed is the reason to refuse a request whose times all are numbers of this precision, which somebody named, or
+// "". It is one where every time lies in the first weeks of 1970 and would be one of the years 2000 to 2099 in the
+// same larger unit. One other time tells that the precision is right: data that begin in 1970 go on after it. What
+// really is of these weeks alone is sent in seconds, or as RFC 3339.
+func (p Precision) Misnamed(times []int64) string {
+	if len(times) == 0 {
+		return ""
+	}
+	unit, at, ok := p.larger(times[0])
+	if !ok {
+		return ""
+	}
+	for _, ns := range times[1:] {
+		if u, _, ok := p.larger(ns); !ok || u != unit {
+			return ""
+		}
+	}
+	what, is := "the time lies", "it is"
+	if len(times) > 1 {
+		what, is = "every time lies", "the first is"
+	}
+	return fmt.Sprintf("in %s (precision=%s) %s in the first weeks of 1970; in %s %s of %s: "+
+		"send precision=%s; if it really is 1970, send seconds or RFC 3339", words[p], p, what, words[unit], is,
+		time.Unix(0, at).UTC().Format(time.DateOnly), unit)
 }

@@ -24,7 +24,8 @@ const MaxListed = 1000
 // Options say how a request is read. The zero value is ready.
 type Options struct {
 	// DefaultPrecision is the unit of times given as numbers. Where it is Unsaid, a number that is hardly one of
-	// nanoseconds is rejected: Precision.Doubts.
+	// nanoseconds is rejected: Precision.Doubts. Where it is said and all of a request belies it, the request is
+	// refused: Precision.Misnamed.
 	DefaultPrecision Precision
 	// Now is the time, in Unix nanoseconds, of lines of line protocol that have none. It is not rounded to the
 	// precision.

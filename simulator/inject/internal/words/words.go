@@ -75,7 +75,7 @@ func distance(a, b string) int {
 func Number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 // marks are letters that mean something in a text, so that a value that has one stands in quotes.
-const marks = `"():,`
+const marks = `"():,#`
 
 // Quote writes a value as it is where that can be read back, else as Go writes a string.
 func Quote(value string) string {

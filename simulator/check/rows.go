@@ -1,0 +1,209 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"tidemark/simulator/history"
+)
+
+// rows judges reads of raw storage: each shows a state in which the partition was, whole, not one before what the
+// reader saw there last, and not one that lacks what it has to have.
+type rows struct {
+	*ledger
+	told
+	h     *history.History
+	pasts map[era]*past
+	seen  map[view]int
+	lacks []lackRow
+	shown map[view]lastShown // by whatever reader
+}
+
+// era is a partition after so many failovers.
+type era struct {
+	place
+	failovers int
+}
+
+// view is a partition as one reader sees it at one endpoint.
+type view struct {
+	era
+	reader, endpoint string
+}
+
+// lastShown is the most writes that a read showed, and where the last began.
+type lastShown struct{ begin, writes int }
+
+// lackRow is a read that lacks a write.
+type lackRow struct {
+	era
+	op *history.Op
+	n  int // the writes that it shows
+	w  *write
+}
+
+func checkRows(h *history.History, o Options, f *found) {
+	l := newLedger(h, o, f)
+	c := &rows{ledger: l, told: l.told(h, "table"), h: h, pasts: map[era]*past{}, seen: map[view]int{},
+		shown: map[view]lastShown{}}
+	l.checkStats(c.told)
+	for _, op := range byEnd(h.Ops) {
+		if op.Call.Kind == history.ReadRows {
+			c.read(op)
+		}
+	}
+	c.settle()
+}
+
+func (c *rows) past(e era) *past {
+	p := c.pasts[e]
+	if p == nil {
+		p = c.ledger.past(e.place, e.failovers)
+		c.pasts[e] = p
+	}
+	return p
+}
+
+// read judges one read. One that goes on while the roles change may show the partition before it or after.
+func (c *rows) read(op *history.Op) {
+	now := newState()
+	for _, row := range op.Answer.Rows {
+		if _, twice := now.rows[row.Key]; twice {
+			c.say(Duplicated, op, row.Key, func() string { return fmt.Sprintf("shows row %q twice", row.Key) })
+			return
+		}
+		now.set(row.Key, kept{stamp: row.Stamp.UnixNano(), fields: merged(nil, row.Fields)})
+	}
+	least, most := c.epochs(op)
+	for n := least; n <= most; n++ {
+		if c.holds(op, era{placeOf(op.Call), n}, now) {
+			return
+		}
+	}
+	c.explain(op, era{placeOf(op.Call), most}, now)
+}
+
+// need is how many writes a read has to show at least, and why.
+type need struct {
+	writes int
+	by     string // a Last Sync Time; "": acknowledgements
+	exact  bool
+}
+
+func (c *rows) need(op *history.Op, e era) need {
+	p := c.past(e)
+	if c.drained(op) {
+		return need{writes: len(p.writes), exact: true}
+	}
+	switch op.Call.Endpoint {
+	case history.Primary:
+		for n := len(p.writes); n > 0; n-- {
+			if w := p.writes[n-1].op; w.Outcome == history.Done && w.Before(op) {
+				return need{writes: n}
+			}
+		}
+	case history.Secondary:
+		if at := c.before(op, e.failovers); !at.IsZero() {
+			return need{writes: p.before(at.UnixNano()), by: timeText(at)}
+		}
+	}
+	return need{}
+}
+
+// drained reports whether a read saw replication at rest: it began after it was drained, and nothing was written since.
+func (c *rows) drained(op *history.Op) bool {
+	at := 0
+	for _, m := range c.h.Phases {
+		if m.Phase == history.Drained && m.Place < op.Begin {
+			at = m.Place
+		}
+	}
+	return at > 0 && !slices.ContainsFunc(c.h.Ops, func(w *history.Op) bool {
+		return w.Call.Kind == history.WriteRows && w.Begin < op.End && (w.End == 0 || w.End > at)
+	})
+}
+
+// holds reports whether a read shows what it may; it notes what it showed.
+func (c *rows) holds(op *history.Op, e era, now state) bool {
+	p := c.past(e)
+	v := view{e, op.Process, op.Call.Endpoint}
+	matching := p.at[now.sum]
+	i, _ := slices.BinarySearch(matching, max(c.need(op, e).writes, c.seen[v]))
+	if i == len(matching) {
+		return false
+	}
+	n := matching[i]
+	c.seen[v] = n
+	v.reader = ""
+	if old := c.shown[v]; op.Begin >= old.begin {
+		c.shown[v] = lastShown{op.Begin, max(n, old.writes)}
+	}
+	return true
+}
+
+// explain says what is wrong with a read.
+func (c *rows) explain(op *history.Op, e era, now state) {
+	p := c.past(e)
+	matching := p.at[now.sum]
+	if len(matching) == 0 {
+		c.neverSo(op, e, now)
+		return
+	}
+	n := matching[len(matching)-1]
+	need := c.need(op, e)
+	if n >= need.writes {
+		c.say(Session, op, e, func() string {
+			return fmt.Sprintf("shows %v as it was after %d writes, and had shown it after %d", e.place, n,
+				c.seen[view{e, op.Process, op.Call.Endpoint}])
+		})
+		return
+	}
+	c.misses(op, e, n, p.writes[n], need)
+}
+
+// misses names a write that a read lacks.
+func (c *rows) misses(op *history.Op, e era, n int, w *write, need need) {
+	switch {
+	case need.by != "":
+		c.say(LastSync, op, w, func() string {
+			return fmt.Sprintf("lacks the write of %v stamped %s, and the Last Sync Time was %s before", e.place,
+				stampText(w.stamp), need.by)
+		}, w.op)
+	case c.goneWith(e, w):
+		c.say(Discards, op, w, func() string {
+			return fmt.Sprintf("lacks the write of %v stamped %s, which is gone since the failover, and not listed as lost",
+				e.place, stampText(w.stamp))
+		}, w.op)
+	default:
+		c.lacks = append(c.lacks, lackRow{e, op, n, w})
+	}
+}
+
+// goneWith reports whether a failover came between a write and what lacks it.
+func (c *rows) goneWith(e era, w *write) bool {
+	return e.failovers > 0 && w.stamp < c.losses[e.failovers-1].At.UnixNano()
+}
+
+// settle names what primaries lacked: a later read shows it, or none does.
+func (c *rows) settle() {
+	for _, l := range c.lacks {
+		rule, end := Lost, ", and no later read shows it"
+		if last := c.shown[view{era: l.era, endpoint: l.op.Call.Endpoint}]; last.begin > l.op.End && last.writes > l.n {
+			rule, end = Short, "; a later read shows it"
+		}
+		c.say(rule, l.op, l.w, func() string {
+			return fmt.Sprintf("lacks the write of %v stamped %s%s", l.place, stampText(l.w.stamp), end)
+		}, l.w.op)
+	}
+}
+
+// say adds a verdict about a read, one for all that say the same of one thing.
+func (c *rows) say(r Rule, op *history.Op, thing any, what func() string, more ...*history.Op) {
+	c.found.add(about{rule: r, thing: thing}, func() string {
+		who := op.Process
+		if who == "" {
+			who = "somebody"
+		}
+		return fmt.Sprintf("a read by %s at the %s %s", who, op.Call.Endpoint, what())
+	}, append([]*history.Op{op}, more...)...)
+}

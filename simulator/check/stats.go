@@ -1,0 +1,68 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"tidemark/simulator/history"
+)
+
+// told is the Last Sync Times that clients got of one account, in the order in which they ended, each with the latest
+// of all up to it under the same roles.
+type told struct {
+	ops  []*history.Op
+	last []time.Time
+	of   []int // how many failovers there had been
+}
+
+func (l *ledger) told(h *history.History, service string) told {
+	var t told
+	for _, op := range byEnd(h.Ops) {
+		if op.Call.Kind != history.Stats || op.Call.Service != service || op.Answer.LastSync.IsZero() {
+			continue
+		}
+		failovers, _ := l.epochs(op)
+		last := op.Answer.LastSync
+		if n := len(t.ops); n > 0 && t.of[n-1] == failovers && t.last[n-1].After(last) {
+			last = t.last[n-1]
+		}
+		t.ops, t.last, t.of = append(t.ops, op), append(t.last, last), append(t.of, failovers)
+	}
+	return t
+}
+
+// before is the latest Last Sync Time that was told before an operation began, after so many failovers.
+func (t told) before(op *history.Op, failovers int) time.Time {
+	n := sort.Search(len(t.ops), func(i int) bool { return t.ops[i].End >= op.Begin })
+	if n == 0 || t.of[n-1] != failovers {
+		return time.Time{}
+	}
+	return t.last[n-1]
+}
+
+// checkStats holds that Last Sync Times never fall under the same roles, and that a failover's is not before one that
+// was told.
+func (l *ledger) checkStats(t told) {
+	for i, op := range t.ops {
+		if before := t.before(op, t.of[i]); before.After(op.Answer.LastSync) {
+			l.found.add(about{LastSync, "fell", op}, func() string {
+				return fmt.Sprintf("the Last Sync Time fell from %s to %s", timeText(before),
+					timeText(op.Answer.LastSync))
+			}, op)
+		}
+	}
+	for i, loss := range l.losses {
+		last, ok := loss.LastSync["table"]
+		n := slices.IndexFunc(t.ops, func(op *history.Op) bool {
+			return op.Ended.Before(loss.At) && op.Answer.LastSync.After(last)
+		})
+		if ok && n >= 0 {
+			l.found.add(about{LastSync, i, loss.op}, func() string {
+				return fmt.Sprintf("the failover says the Last Sync Time %s, and %s was told before it", timeText(last),
+					timeText(t.ops[n].Answer.LastSync))
+			}, loss.op, t.ops[n])
+		}
+	}
+}
