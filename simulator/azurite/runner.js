@@ -59,6 +59,29 @@ TableStore.prototype.getTableCollectionName = function (account, table) {
   return this.db.getCollection(exact) ? exact : rowsOf.call(this, account, table.toLowerCase());
 };
 
+// No table can be called "tables" in any case, and names of tables have none: so the resources Tables and $batch are found in any case. Azurite
+// finds them as they are documented alone. What is signed stays the path as it came.
+const contexts = load("table/middleware/tableStorageContext.middleware.js");
+const contextPath = limits.DEFAULT_TABLE_CONTEXT_PATH;
+const makeContext = contexts.default;
+contexts.default = function (...settings) {
+  const find = makeContext(...settings);
+  return function (req, res, next) {
+    const sent = req.path;
+    const [, account, resource] = /^(\/[^/]+\/)(tables|\$batch)(?=$|\()/i.exec(sent) || [];
+    if (!resource) return find(req, res, next);
+    const rest = sent.slice(account.length);
+    const meant = (resource[0] === "$" ? "$batch" : "Tables") + rest.slice(resource.length);
+    Object.defineProperty(req, "path", { value: account + meant, configurable: true });
+    return find(req, res, function (...args) {
+      delete req.path;
+      const context = res.locals[contextPath];
+      context.authenticationPath = context.authenticationPath.slice(0, -rest.length) + rest;
+      next(...args);
+    });
+  };
+};
+
 const options = JSON.parse(process.argv[process.argv.length - 1]);
 const memory = options.folder === "";
 const file = (name) => path.join(options.folder || ".", name);

@@ -3,12 +3,14 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
 	"tidemark/simulator/georep"
+	"tidemark/simulator/network"
 )
 
 const (
@@ -105,6 +107,9 @@ var tableLimitRules = []rule{
 	{name: "a table called by its name in another case: made, inserted into, read from, deleted",
 		stock: "409 TableAlreadyExists, then 404 TableNotFound, then 404 TableNotFound, then ok, then 404 TableNotFound", source: dataModel,
 		want: "409 TableAlreadyExists, then ok, then ok, then ok, then 404 TableNotFound", see: otherCase},
+	{name: "the resources of tables and of batches in another case: made, listed, changed, deleted",
+		want: "201, then 200, then 202, then 204", stock: "400, then 400, then 400, then 500",
+		source: "inferred: no table can be called tables in any case, and names of tables have none", see: otherResource},
 	{name: "201 comparisons in a filter", want: "ok", source: "live tests of Orleans, against the service itself",
 		see: compared(201)},
 	{name: "15 comparisons in a filter, where what is documented is asked for", want: "ok", source: "Query Entities",
@@ -141,6 +146,32 @@ func otherCase(s *side) string {
 	_, deleted := upper.Delete(s.t.Context(), nil)
 	s.settle()
 	return strings.Join(append(outcomes, said(deleted), each(read(p), read(q))), ", then ")
+}
+
+// otherResource speaks to the resources of tables and of batches in other cases than they are documented.
+func otherResource(s *side) string {
+	const batch = "--batch_b\r\nContent-Type: multipart/mixed; boundary=changeset_c\r\n\r\n--changeset_c\r\n" +
+		"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nPOST URL/Orders HTTP/1.1\r\n" +
+		"Accept: application/json;odata=minimalmetadata\r\nContent-Type: application/json\r\n\r\n" +
+		`{"PartitionKey":"p","RowKey":"r"}` + "\r\n--changeset_c--\r\n--batch_b--\r\n"
+	var outcomes []string
+	for _, c := range []struct{ method, path, body, kind string }{
+		{"POST", "/TABLES", `{"TableName":"Orders"}`, "application/json"},
+		{"GET", "/tables()", "", ""},
+		{"POST", "/$BATCH", strings.ReplaceAll(batch, "URL", s.url(network.Outside, georep.Table)),
+			"multipart/mixed; boundary=batch_b"},
+		{"DELETE", "/tables('ORDERS')", "", ""},
+	} {
+		resp, text := s.raw(c.method, georep.Table, false, c.path, c.body, "Content-Type", c.kind, "Accept",
+			"application/json;odata=minimalmetadata")
+		outcome := strconv.Itoa(resp.StatusCode)
+		if resp.StatusCode/100 == 2 && c.method == "POST" && !strings.Contains(text, "Orders") {
+			outcome += " " + text
+		}
+		outcomes = append(outcomes, outcome)
+		s.settle()
+	}
+	return strings.Join(outcomes, ", then ")
 }
 
 // pagedQueues lists queues by pages of two that were not made in the order of their names.

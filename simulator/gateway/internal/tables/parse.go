@@ -91,22 +91,22 @@ func (q *Request) account(path string) (rest string, ok bool) {
 
 // classify finds the operation of a verb on a resource.
 func (q *Request) classify(verb, rest string) *Refusal {
-	switch rest {
-	case "":
+	resource, name, named := splitTables(rest)
+	switch {
+	case rest == "":
 		q.classifyService(verb)
 		return nil
-	case "$batch":
+	case strings.EqualFold(rest, "$batch"):
 		q.Kind, q.batch, q.Write = inject.Batch, true, true
 		return nil
-	case "Tables", "Tables()":
+	case resource && !named:
 		q.Kind = inject.ListTables
 		if verb == http.MethodPost {
 			q.Kind, q.Write = inject.CreateTable, true
 		}
 		return nil
-	}
-	if name, ok := strings.CutPrefix(rest, "Tables('"); ok && strings.HasSuffix(name, "')") {
-		q.Table, q.Kind = strings.TrimSuffix(name, "')"), inject.ListTables
+	case resource:
+		q.Table, q.Kind = name, inject.ListTables
 		if verb == http.MethodDelete {
 			q.Kind, q.Write = inject.DeleteTable, true
 		}

@@ -73,3 +73,19 @@ func parameter(rawQuery, name string) string {
 	}
 	return ""
 }
+
+// splitTables takes Tables, Tables() and Tables('name') apart, in any case: no table can be called so in any case, and
+// names of tables have none. ok is false for everything else.
+func splitTables(s string) (ok bool, name string, named bool) {
+	const resource = "Tables"
+	if len(s) < len(resource) || !strings.EqualFold(s[:len(resource)], resource) {
+		return false, "", false
+	}
+	keys := s[len(resource):]
+	if keys == "" || keys == "()" {
+		return true, "", false
+	}
+	name, begins := strings.CutPrefix(keys, "('")
+	name, ends := strings.CutSuffix(name, "')")
+	return begins && ends, name, true
+}
