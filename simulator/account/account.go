@@ -48,6 +48,7 @@ type Account struct {
 	wakeAt   time.Time         // when the driver means to look again; zero: only when the bell rings
 	lags     map[georep.Scope]georep.Lag
 	losses   []Loss
+	wrong    map[georep.Service]WrongStats
 	drained  []sched.Event          // who waits until the secondary has everything
 	killed   map[georep.Region]bool // regions whose storage was killed and is not there again
 	leftover map[georep.Region]bool // regions with a copy that a failover left behind and that is not deleted yet
@@ -123,8 +124,36 @@ func (a *Account) Status() (s georep.Status) {
 
 // Stats are the statistics of a service, as its secondary endpoint gives them.
 func (a *Account) Stats(of georep.Service) (s georep.Stats) {
-	a.do(func(now time.Time) { s = a.geo.Stats(now, of) })
+	a.do(func(now time.Time) { s = a.wrong[of].of(a.geo.Stats(now, of)) })
 	return s
+}
+
+// WrongStats is what is wrong with the statistics of a service. The zero value is nothing.
+type WrongStats struct {
+	Stuck bool          // the Last Sync Time stands still
+	Back  time.Duration // it is so much earlier than it could be
+
+	at time.Time // where it stands
+}
+
+func (w WrongStats) of(s georep.Stats) georep.Stats {
+	if s.State != georep.Live {
+		return s
+	}
+	if w.Stuck && !w.at.IsZero() && w.at.Before(s.LastSync) {
+		s.LastSync = w.at
+	}
+	s.LastSync = s.LastSync.Add(-w.Back)
+	return s
+}
+
+// SetWrongStats says what is wrong with the statistics of a service from now on. They are never too late: what
+// replication has done they may only keep back.
+func (a *Account) SetWrongStats(of georep.Service, w WrongStats) {
+	a.do(func(now time.Time) {
+		w.at = a.geo.Stats(now, of).LastSync
+		a.wrong[of] = w
+	})
 }
 
 // Missing lists the writes that the secondary lacks, in order of commit: what an unplanned failover now would

@@ -102,3 +102,41 @@ func TestDriverThatRestsCarriesAFailoverOn(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestWrongStatistics: a Last Sync Time that stands still, or goes back, is earlier than the truth, and right again
+// afterwards; the other service's is never touched.
+func TestWrongStatistics(t *testing.T) {
+	s := memory.NewSched(1)
+	if err := s.Run(func() {
+		a, err := account.Open(account.Options{Name: "a", Sched: s, Store: &hung{},
+			Geo: georep.Options{Primary: "east", Secondary: "west"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		began := s.Now()
+		want := func(what string, table time.Duration) {
+			t.Helper()
+			now := s.Now().Sub(began).Truncate(time.Second)
+			for of, want := range map[georep.Service]time.Duration{georep.Table: table, georep.Queue: now} {
+				if got := a.Stats(of).LastSync.Sub(began); got != want {
+					t.Errorf("%s: the Last Sync Time of %s is %v, want %v", what, of, got, want)
+				}
+			}
+		}
+		pass := func() { _ = s.Sleep(context.Background(), 10*time.Second) }
+		pass()
+		want("right", 10*time.Second)
+		a.SetWrongStats(georep.Table, account.WrongStats{Stuck: true})
+		pass()
+		want("stuck", 10*time.Second)
+		a.SetWrongStats(georep.Table, account.WrongStats{Back: 15 * time.Second})
+		want("back", 5*time.Second)
+		pass()
+		want("back", 15*time.Second)
+		a.SetWrongStats(georep.Table, account.WrongStats{})
+		want("right again", 30*time.Second)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

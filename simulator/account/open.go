@@ -20,7 +20,7 @@ func Open(o Options) (*Account, error) {
 	}
 	a := &Account{o: o, s: o.Sched, locks: newLocks(o.Sched), bell: newBell(o.Sched), log: make(map[uint64]*entry),
 		lags: make(map[georep.Scope]georep.Lag), killed: make(map[georep.Region]bool),
-		leftover: make(map[georep.Region]bool)}
+		leftover: make(map[georep.Region]bool), wrong: make(map[georep.Service]WrongStats)}
 	o.Geo.Observe = o.Observe
 	geo, err := georep.New(o.Geo)
 	if err != nil {

@@ -80,19 +80,27 @@ func why(err error) string {
 	return fault.Message(err)
 }
 
-// judge holds a history against what was promised.
-func judge(h *history.History) error {
-	verdicts := check.All(h, promised)
-	if len(verdicts) == 0 {
-		return nil
-	}
+// Violation is a history that does not hold what was promised.
+type Violation struct{ Verdicts []check.Verdict }
+
+// Error lists the first of them.
+func (v *Violation) Error() string {
 	const shown = 5
 	var out strings.Builder
-	for _, v := range verdicts[:min(shown, len(verdicts))] {
-		fmt.Fprintf(&out, "\n\t%s", v)
+	out.WriteString("the history does not hold:")
+	for _, verdict := range v.Verdicts[:min(shown, len(v.Verdicts))] {
+		fmt.Fprintf(&out, "\n\t%s", verdict)
 	}
-	if more := len(verdicts) - shown; more > 0 {
+	if more := len(v.Verdicts) - shown; more > 0 {
 		fmt.Fprintf(&out, "\n\tand %d more", more)
 	}
-	return fmt.Errorf("the history does not hold:%s", &out)
+	return out.String()
+}
+
+// judge holds a history against what was promised.
+func judge(h *history.History) error {
+	if verdicts := check.All(h, promised); len(verdicts) > 0 {
+		return &Violation{verdicts}
+	}
+	return nil
 }

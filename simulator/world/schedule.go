@@ -14,6 +14,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/simulator/history"
+	"tidemark/simulator/inject/schedule"
 )
 
 // Plan says what a schedule does. Everything else comes from the seed.
@@ -47,6 +48,9 @@ type Plan struct {
 	Cacheless  float64       // share of the nodes that are without a cache
 	Lag        time.Duration // of the account's replication; 0 is an account without
 	Failovers  int           // unplanned ones: what had not replicated is gone
+
+	// Drawn has faults drawn from a mix that is drawn itself, within what is promised, instead of those above.
+	Drawn bool
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
@@ -78,6 +82,15 @@ var FailoverPlan = func() Plan {
 	return p
 }()
 
+// DrawnPlan has its faults drawn, from a mix that is drawn itself: half of what can go wrong does not, and some of it
+// does to excess. Short, so that many can be run.
+var DrawnPlan = func() Plan {
+	p := FailoverPlan
+	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 2*time.Minute, 20*time.Second, 2, 4, 6
+	p.Lag, p.Slots, p.Shards, p.Begin = 0, 60, 1, 0
+	return p
+}()
+
 // PartsPlan is the one with failovers, of sources whose rows, and the deletions of whose metrics, are split among
 // parts all the time.
 var PartsPlan = func() Plan {
@@ -99,23 +112,40 @@ type run struct {
 	value float64
 	over  bool
 	left  int
-	err   error // what an order met that should not fail
+	err   error // what kept the faults from being carried out
+
+	faults schedule.Schedule
 }
 
-// Schedule runs a plan from a seed to its end: load and faults, then peace, then a check that everything acknowledged
-// is there and that the journal is empty. It returns the history; an error is a violation or a run that got stuck.
-func Schedule(seed uint64, p Plan) (*history.History, error) {
+// Outcome is how a run ended.
+type Outcome struct {
+	History *history.History
+	Faults  schedule.Schedule // what went wrong in it, and when
+	// Err is nil, or *Violation, *memory.Stuck (a hang), *memory.ActorPanic (a crash), or what else kept it from its end.
+	Err error
+}
+
+// Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
+// acknowledged is there and that the journal is empty. The faults are those of the plan, or these if there are any.
+func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	w := New(seed)
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
-	r := &run{w: w, plan: p, rec: &recorder{h, w.Sched.Now}, names: map[*Node]string{}}
+	r := &run{w: w, plan: p, rec: &recorder{h, w.Sched.Now}, names: map[*Node]string{}, faults: faults}
 	var failed error
-	if err := w.Sched.Run(func() { failed = r.main() }); err != nil {
-		return h, err
+	err := w.Sched.Run(func() { failed = r.main() })
+	if err == nil {
+		err = failed
 	}
-	if failed != nil {
-		return h, failed
+	if err == nil {
+		err = judge(h)
 	}
-	return h, judge(h)
+	return Outcome{h, r.faults, err}
+}
+
+// Schedule is Run with the faults of the plan.
+func Schedule(seed uint64, p Plan) (*history.History, error) {
+	o := Run(seed, p, nil)
+	return o.History, o.Err
 }
 
 func (r *run) main() error {
@@ -128,37 +158,20 @@ func (r *run) main() error {
 	if err := w.Open(ctx); err != nil {
 		return err
 	}
-	if err := w.Disturb(r.plan.FaultRate, r.plan.HoldRate); err != nil {
-		return err
-	}
 	w.SlowRead = r.plan.SlowRead
-	if r.plan.Tideless > 0 {
-		w.Sched.Go("tide", func() { r.ebb(ctx) })
-	}
 	r.began = w.Sched.Now()
 	for range r.plan.Nodes {
 		r.nodes = append(r.nodes, r.start())
 	}
-	r.left = r.plan.Clients
+	if err := r.plant(); err != nil {
+		return err
+	}
+	r.background("faults", func() { r.perform(ctx, r.faults, r.plan.For) })
 	for c := range r.plan.Clients {
-		w.Sched.Go(fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
+		r.background(fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
 	}
 	for range r.plan.Dashboards {
-		r.left++
-		w.Sched.Go("dashboard", func() { r.dashboard(ctx) })
-	}
-	for range r.plan.Kills {
-		w.Sched.Go("killer", func() { r.kill(ctx) })
-	}
-	for range r.plan.Freezes {
-		w.Sched.Go("freezer", func() { r.freeze(ctx) })
-	}
-	if r.plan.Lag > 0 {
-		if err := w.Replicate("uniform 0s " + r.plan.Lag.String()); err != nil {
-			return err
-		}
-		r.left++
-		w.Sched.Go("failover", func() { r.failovers(ctx) })
+		r.background("dashboard", func() { r.dashboard(ctx) })
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.For)
 	r.over = true
@@ -195,52 +208,7 @@ func (r *run) start() *Node {
 	return n
 }
 
-// ebb takes the tidemark away for a while.
-func (r *run) ebb(ctx context.Context) {
-	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For/4))))
-	r.w.Account.SetUnavailable(true)
-	_ = r.w.Sched.Sleep(ctx, r.plan.Tideless)
-	r.w.Account.SetUnavailable(false)
-}
-
 func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }
-
-func (r *run) kill(ctx context.Context) {
-	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For))))
-	i := r.w.Rand.IntN(len(r.nodes))
-	r.nodes[i].Kill()
-	r.nodes[i] = r.start()
-}
-
-func (r *run) freeze(ctx context.Context) {
-	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(r.plan.For))))
-	n := r.pick()
-	n.Freeze()
-	_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(3*time.Minute))))
-	n.Thaw()
-}
-
-// failovers lets the account fail over at some moments, one after another.
-func (r *run) failovers(ctx context.Context) {
-	defer func() { r.left-- }()
-	for range r.plan.Failovers {
-		_ = r.w.Sched.Sleep(ctx, r.moment()/time.Duration(r.plan.Failovers))
-		if r.err = r.w.Failover(ctx); r.err != nil {
-			return
-		}
-		for _, n := range r.nodes { // everybody looks once the account answers again
-			r.left++
-			r.w.Sched.Go("look", func() {
-				r.look(ctx, "look", n)
-				r.left--
-			})
-		}
-		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(time.Minute))))
-		if r.err = r.w.Redundant(ctx); r.err != nil {
-			return
-		}
-	}
-}
 
 // moment is some time of the schedule; half of the time one soon after the lull, when what the account has got last
 // has not replicated yet and the journal no longer has what came before.
@@ -263,7 +231,6 @@ func (r *run) dashboard(ctx context.Context) {
 		r.look(ctx, "dashboard", r.pick())
 		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(4*time.Second))))
 	}
-	r.left--
 }
 
 // look asks a node for every series.
@@ -291,7 +258,6 @@ func (r *run) client(ctx context.Context, id int) {
 		r.call(ctx, func(ctx context.Context) { r.act(ctx, fmt.Sprintf("c%d", id)) })
 		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
 	}
-	r.left--
 }
 
 func (r *run) act(ctx context.Context, client string) {
@@ -427,14 +393,10 @@ func (r *run) answered(op *history.Op, gone int64, times []int64, values []float
 // old or new, with a cache or without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
-	if err := w.Disturb(0, 0); err != nil {
+	if err := r.heal(ctx); err != nil {
 		return err
 	}
-	w.SlowRead = 0
 	r.rec.h.Enter(w.Sched.Now(), history.Healed)
-	for _, n := range r.nodes {
-		n.Thaw()
-	}
 	for i := 0; ; i++ {
 		_ = w.Sched.Sleep(ctx, 10*time.Second)
 		n, err := r.blocks(ctx)

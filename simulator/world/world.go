@@ -49,6 +49,7 @@ type World struct {
 	// SlowRead is how long a block that is read of the journal takes at most.
 	SlowRead time.Duration
 
+	ground                   *path.Faulty
 	tide                     *twin.Tide
 	skewJournal, skewAccount time.Duration
 	writers                  int
@@ -61,7 +62,7 @@ const outage = 30*time.Second + 1*time.Second
 func New(seed uint64) *World {
 	// a question at the end may read hundreds of thousands of rows at one instant
 	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
-	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed)}
+	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed), ground: path.NewFaulty(s)}
 	w.Journal = memory.NewJournal(s, memory.WithResolution(time.Second))
 	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
 	w.Cache = memory.NewCache(s, 1<<20)
@@ -73,7 +74,7 @@ func (w *World) Open(ctx context.Context) error {
 	store := twin.NewStore(w.Sched)
 	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
 	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: store,
-		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) },
+		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) }, Reach: w.reach,
 		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
 			Windows: georep.Windows{Down: down}}})
 	if err != nil {
@@ -81,6 +82,16 @@ func (w *World) Open(ctx context.Context) error {
 	}
 	w.Account, w.Rows, w.tide = a, twin.NewRows(w.Sched, a, store), twin.NewTide(w.Sched, a)
 	return w.Rows.Prepare(ctx)
+}
+
+// reach is what of a service the ground lets answer in two regions.
+func (w *World) reach(s georep.Service, primary, secondary georep.Region) georep.Reach {
+	open := func(from, to georep.Region) bool {
+		request, answer := w.ground.Legs(string(from), string(to), string(s))
+		return request.Cut == path.Open && answer.Cut == path.Open
+	}
+	return georep.Reach{Primary: open(primary, primary), Secondary: open(secondary, secondary),
+		Link: open(primary, secondary)}
 }
 
 // Skew sets how far the clocks of the journal's and of the account's storage are ahead of the nodes'. The account's
@@ -99,30 +110,6 @@ func (w *World) earliest() time.Time {
 // behind.
 func (w *World) expires() time.Time {
 	return w.Sched.Now().Add(min(0, w.skewJournal))
-}
-
-// Disturb has a share of the calls to storages fail, half of them after they were carried out, and another share of
-// the appends be held on their way, for up to 90 s, and arrive although their senders have given up. Zero is peace.
-func (w *World) Disturb(failing, held float64) error {
-	var rules []inject.Rule
-	for _, of := range []struct {
-		text  string
-		share float64
-	}{
-		{"hold uniform 0s 90s if operation=journal.append", held},
-		{"status 503 ServerBusy if (service=table or service=queue)", failing / 4},
-		{"reset if (service=table or service=queue)", failing / 4},
-		{"reset after commit if (service=table or service=queue)", failing / 2},
-	} {
-		r, err := inject.ParseRule(of.text)
-		if err != nil {
-			return err
-		}
-		if r.Probability = of.share; of.share > 0 {
-			rules = append(rules, r)
-		}
-	}
-	return w.Rules.Set(rules)
 }
 
 // Replicate sets the lag of the account's replication.
@@ -145,12 +132,13 @@ func (w *World) Settle(ctx context.Context) error {
 
 // Failover is an unplanned one: no endpoint answers for a while, and then what had not been replicated is gone. It
 // returns when the account answers again; there is no tidemark until Redundant.
-func (w *World) Failover(ctx context.Context) error {
-	before := w.Account.Status().Failovers
-	if err := w.Account.Failover(georep.Unplanned); err != nil {
+func (w *World) Failover(ctx context.Context) error { return w.failover(ctx, georep.Unplanned) }
+
+func (w *World) failover(ctx context.Context, k georep.Kind) error {
+	if err := w.Account.Failover(k); err != nil {
 		return err
 	}
-	for w.Account.Status().Failovers == before || w.Account.Endpoints().Primary.Availability != account.Serving {
+	for w.Account.Status().Phase != georep.Steady || w.Account.Endpoints().Primary.Availability != account.Serving {
 		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
@@ -158,19 +146,25 @@ func (w *World) Failover(ctx context.Context) error {
 	return nil
 }
 
-// Redundant makes the account geo-redundant again, and waits until its copy is there.
+// Redundant waits for a failover under way, makes the account geo-redundant if it is not, and waits until its copy is
+// there: for ten minutes at most.
 func (w *World) Redundant(ctx context.Context) error {
 	w.Account.Resume(georep.Scope{})
-	to := map[georep.Region]georep.Region{east: west, west: east}[w.Account.Endpoints().Primary.Region]
-	if err := w.Account.Reenable(to); err != nil {
-		return err
-	}
-	for w.Account.Status().State != georep.Live {
-		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
-			return err
+	var err error
+	for range 6000 {
+		is := w.Account.Status()
+		switch {
+		case is.Phase != georep.Steady:
+		case is.Secondary == "":
+			err = w.Account.Reenable(map[georep.Region]georep.Region{east: west, west: east}[is.Primary])
+		case is.State == georep.Live:
+			return nil
+		}
+		if ended := w.Sched.Sleep(ctx, 100*time.Millisecond); ended != nil {
+			return ended
 		}
 	}
-	return nil
+	return fmt.Errorf("the account does not become geo-redundant: %+v: %w", w.Account.Status(), err)
 }
 
 func (w *World) writer() telemetry.Writer {
@@ -200,7 +194,7 @@ type Node struct {
 
 // Start starts a node.
 func (w *World) Start(set Settings) *Node {
-	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules}
+	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground}
 	at := twin.Through(p, string(east),
 		func() string { return string(w.Account.Endpoints().Primary.Region) },
 		func() string { return string(w.Account.Endpoints().Secondary.Region) },
