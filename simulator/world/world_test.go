@@ -30,21 +30,21 @@ func seeds(t *testing.T, n int) []uint64 {
 	return out
 }
 
-func TestSchedules(t *testing.T)     { campaign(t, DefaultPlan, 12) }
-func TestHardSchedules(t *testing.T) { campaign(t, HardPlan, 10) }
+func TestSchedules(t *testing.T)     { campaign(t, "default", 12) }
+func TestHardSchedules(t *testing.T) { campaign(t, "hard", 10) }
 
 // TestTightSchedules has compaction work on parts of the journal, and questions that cannot be answered in time.
-func TestTightSchedules(t *testing.T) { campaign(t, TightPlan, 20) }
+func TestTightSchedules(t *testing.T) { campaign(t, "tight", 20) }
 
 // TestFailoverSchedules has an account that fails over and comes back as it was some seconds before, and clocks
 // minutes apart.
-func TestFailoverSchedules(t *testing.T) { campaign(t, FailoverPlan, 12) }
+func TestFailoverSchedules(t *testing.T) { campaign(t, "failover", 12) }
 
 // TestPartsSchedules has sources whose rows are split among parts, beside failovers.
-func TestPartsSchedules(t *testing.T) { campaign(t, PartsPlan, 10) }
+func TestPartsSchedules(t *testing.T) { campaign(t, "parts", 10) }
 
 // TestDrawnSchedules has faults drawn from drawn mixes.
-func TestDrawnSchedules(t *testing.T) { campaign(t, DrawnPlan, 20) }
+func TestDrawnSchedules(t *testing.T) { campaign(t, "drawn", 20) }
 
 // enough is what a schedule has to have at least. Half of the questions of a tight plan cannot be answered in time.
 var enough = check.Demand{Acked: 60, Answers: 30, Unknown: 1, Healed: 6, Clients: 3}
@@ -60,7 +60,8 @@ func enoughOf(p Plan) check.Demand {
 
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is
 // printed with its seed.
-func campaign(t *testing.T, p Plan, n int) {
+func campaign(t *testing.T, name string, n int) {
+	p := Plans[name]
 	var ops, acked int
 	var judging time.Duration
 	began := time.Now()
@@ -69,7 +70,7 @@ func campaign(t *testing.T, p Plan, n int) {
 		o := Run(seed, p, nil)
 		h := o.History
 		if o.Err != nil {
-			t.Errorf("TIDEMARK_SEED=%d: %v\nunder\n%s", seed, o.Err, o.Faults)
+			t.Errorf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name, Faults: o.Faults})
 			continue
 		}
 		for _, v := range check.Enough(h, enoughOf(p)) {
