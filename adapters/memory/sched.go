@@ -35,6 +35,7 @@ type Sched struct {
 	main     *actor
 	ready    []*actor
 	live     map[int]*actor
+	idle     []*worker // goroutines that have performed an actor and wait for another
 	lastID   int
 	timers   timerHeap
 	lastSeq  uint64

@@ -133,35 +133,58 @@ func (s *Sched) handOver(a *actor, point string) {
 // give lets a run. s.mu is held.
 func (s *Sched) give(a *actor) {
 	s.current = a
-	if !a.started {
-		a.started = true
-		go s.perform(a)
+	if a.started {
+		a.resume <- struct{}{}
 		return
 	}
-	a.resume <- struct{}{}
+	a.started = true
+	if last := len(s.idle) - 1; last >= 0 {
+		w := s.idle[last]
+		s.idle = s.idle[:last]
+		w.next <- a
+		return
+	}
+	go s.work(a)
 }
 
-// perform is the life of an actor.
-func (s *Sched) perform(a *actor) {
-	defer s.end(a)
+// worker is a goroutine that performs one actor after another: its stack has grown by then, which costs a new one a
+// good part of its time.
+type worker struct{ next chan *actor } // one slot; closed when the run is over
+
+func (s *Sched) work(a *actor) {
+	w := &worker{next: make(chan *actor, 1)}
+	for a != nil && s.perform(a, w) {
+		a = <-w.next
+	}
+}
+
+// perform is the life of an actor. It says whether the worker may perform another.
+func (s *Sched) perform(a *actor, w *worker) (more bool) {
+	returned := false
+	defer func() { more = s.end(a, w, returned, recover()) }()
 	a.f()
+	returned = true
+	return
 }
 
-// end hands the token on from an actor that returned, panicked, or left by runtime.Goexit.
-func (s *Sched) end(a *actor) {
-	r := recover()
+// end hands the token on from an actor that returned, panicked, or left by runtime.Goexit, which ends its worker too.
+func (s *Sched) end(a *actor, w *worker, returned bool, panicked any) (more bool) {
 	s.mu.Lock()
 	delete(s.live, a.id)
-	if r != nil && s.failure == nil {
-		s.failure = newActorPanic(a.name, r)
+	if panicked != nil && s.failure == nil {
+		s.failure = newActorPanic(a.name, panicked)
 	}
 	if s.stopping {
 		s.mu.Unlock()
 		s.reaped <- struct{}{}
-		return
+		return false
+	}
+	if more = returned || panicked != nil; more {
+		s.idle = append(s.idle, w)
 	}
 	s.give(s.next())
 	s.mu.Unlock()
+	return more
 }
 
 // next is who gets the token: somebody who can run, once time has jumped far enough; main when the run has failed.

@@ -109,6 +109,10 @@ func (s *Sched) reap() {
 	}
 	s.stopping, s.current, s.main, s.timers = false, nil, nil, nil
 	s.ready = nil
+	for _, w := range s.idle {
+		close(w.next)
+	}
+	s.idle = nil
 }
 
 func (s *Sched) sorted() []*actor {
