@@ -69,7 +69,10 @@ type Path struct {
 	Sender *Process
 	Ground Ground
 	Rules  *inject.Engine
-	Now    func() time.Time // the clock of rules that count calls a second; nil is the scheduler's
+	// Patience is how long the sender waits for what takes time on the way, each time, as the client libraries of
+	// adapters do; 0 is as long as its context. What it gives up may be done all the same.
+	Patience time.Duration
+	Now      func() time.Time // the clock of rules that count calls a second; nil is the scheduler's
 	// Observe is told of each call how it went, before its sender is. It must not block. Whom it freezes or kills
 	// does not hear the answer.
 	Observe func(call inject.Call, e *Error)
@@ -130,10 +133,28 @@ func (p *Path) back(ctx context.Context, c inject.Call, d inject.Decision) error
 	return p.leg(ctx, c, answer)
 }
 
+// wait waits for something that takes time, with patience.
+func (p *Path) wait(ctx context.Context, until func(ctx context.Context) error) error {
+	if p.Patience == 0 {
+		return until(ctx)
+	}
+	bounded, cancel := p.Sched.WithTimeout(ctx, p.Patience)
+	defer cancel()
+	err := until(bounded)
+	if err != nil && ctx.Err() == nil {
+		return &Error{Ending: Unanswered, Why: "no answer in time"}
+	}
+	return err
+}
+
+func (p *Path) sleep(ctx context.Context, d time.Duration) error {
+	return p.wait(ctx, func(ctx context.Context) error { return p.Sched.Sleep(ctx, d) })
+}
+
 // suffer does what a rule decided.
 func (p *Path) suffer(ctx context.Context, d inject.Decision) error {
 	if d.Delay > 0 {
-		if err := p.Sched.Sleep(ctx, d.Delay); err != nil {
+		if err := p.sleep(ctx, d.Delay); err != nil {
 			return err
 		}
 	}
@@ -142,8 +163,7 @@ func (p *Path) suffer(ctx context.Context, d inject.Decision) error {
 	case inject.Reset:
 		return &Error{Ending: Unanswered, Why: why}
 	case inject.Hang:
-		_ = p.Sched.NewEvent().Wait(ctx)
-		return context.Cause(ctx)
+		return p.wait(ctx, p.Sched.NewEvent().Wait)
 	case inject.Status, inject.Throttle:
 		return &Error{Ending: Refused, Status: d.Status, Code: d.Code, Why: why}
 	}
@@ -172,11 +192,11 @@ func (p *Path) leg(ctx context.Context, c inject.Call, which direction) error {
 		switch leg.Cut {
 		case Open:
 			if leg.Delay > 0 {
-				return p.Sched.Sleep(ctx, leg.Delay)
+				return p.sleep(ctx, leg.Delay)
 			}
 			return nil
 		case Hang:
-			if err := changed.Wait(ctx); err != nil {
+			if err := p.wait(ctx, changed.Wait); err != nil {
 				return err
 			}
 		case Unavailable:
@@ -202,13 +222,15 @@ func held[T any](ctx context.Context, p *Path, c inject.Call, d inject.Decision,
 		defer ended.Set()
 		alone := context.Background()
 		if err = p.Sched.Sleep(alone, d.Delay); err == nil {
-			err = p.leg(alone, c, request)
+			patient := *p
+			patient.Patience = 0
+			err = patient.leg(alone, c, request)
 		}
 		if err == nil {
 			out, err = do(alone)
 		}
 	})
-	if e := ended.Wait(ctx); e != nil {
+	if e := p.wait(ctx, ended.Wait); e != nil {
 		var none T
 		return none, e
 	}

@@ -134,6 +134,28 @@ func TestEndings(t *testing.T) {
 	}
 }
 
+// TestPatience: a sender gives up what does not come in time, though its context goes on; what it gave up is done.
+func TestPatience(t *testing.T) {
+	for rule, done := range map[string]int{"hang": 0, "hang after commit": 1, "hold constant 9s": 1,
+		"delay constant 9s after commit": 1, "delay constant 500ms": 1} {
+		in(t, rule, func(s *scene) {
+			s.p.Patience = time.Second
+			began := s.Now()
+			_, err := path.Do(context.Background(), s.p, inject.Call{Operation: "insert"}, 1, s.storage.do)
+			took := s.Now().Sub(began)
+			_ = s.Sleep(context.Background(), time.Minute)
+			var e *path.Error
+			late := rule != "delay constant 500ms"
+			if errors.As(err, &e) != late || late && (e.Ending != path.Unanswered || took != time.Second) {
+				t.Errorf("%s: %v after %v", rule, err, took)
+			}
+			if s.storage.done != done {
+				t.Errorf("%s: done %d times, want %d", rule, s.storage.done, done)
+			}
+		})
+	}
+}
+
 // TestACutThatHeals lets a hanging call go on.
 func TestACutThatHeals(t *testing.T) {
 	in(t, "", func(s *scene) {

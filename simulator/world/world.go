@@ -58,6 +58,9 @@ type World struct {
 // outage is how long a failover keeps the account away at least: the lease of evidence and the bound of a call (T3).
 const outage = 30*time.Second + 1*time.Second
 
+// patience is how long the adapters wait for an answer of a storage (azkit.DefaultTryTimeout).
+const patience = time.Second
+
 // New makes a world from a seed. Open it before the first node starts.
 func New(seed uint64) *World {
 	// a question at the end may read hundreds of thousands of rows at one instant
@@ -194,7 +197,8 @@ type Node struct {
 
 // Start starts a node.
 func (w *World) Start(set Settings) *Node {
-	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground}
+	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground,
+		Patience: patience}
 	at := twin.Through(p, string(east),
 		func() string { return string(w.Account.Endpoints().Primary.Region) },
 		func() string { return string(w.Account.Endpoints().Secondary.Region) },
