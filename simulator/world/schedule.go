@@ -86,8 +86,8 @@ var FailoverPlan = func() Plan {
 // does to excess. Short, so that many can be run.
 var DrawnPlan = func() Plan {
 	p := FailoverPlan
-	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 2*time.Minute, 20*time.Second, 2, 4, 6
-	p.Lag, p.Slots, p.Shards, p.Begin = 0, 60, 1, 0
+	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 100*time.Second, 15*time.Second, 2, 3, 4
+	p.Lag, p.Slots, p.Shards, p.Begin, p.Dashboards = 0, 40, 1, 0, 0
 	return p
 }()
 
