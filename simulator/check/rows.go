@@ -93,7 +93,11 @@ type need struct {
 func (c *rows) need(op *history.Op, e era) need {
 	p := c.past(e)
 	if c.drained(op) {
-		return need{writes: len(p.writes), exact: true}
+		n := len(p.writes)
+		for n > 0 && p.writes[n-1].op.Begin > op.Begin {
+			n--
+		}
+		return need{writes: n, exact: true}
 	}
 	switch op.Call.Endpoint {
 	case history.Primary:

@@ -45,6 +45,8 @@ func generateRows(seed uint64, n int, failover bool) *history.History {
 		switch draw := g.IntN(10); {
 		case failover && i == n/2:
 			g.failover()
+		case i%50 == 40:
+			g.drain()
 		case draw < 5:
 			g.write()
 		case draw < 7:
@@ -56,6 +58,12 @@ func generateRows(seed uint64, n int, failover bool) *history.History {
 			g.read(history.Secondary, fmt.Sprint("r", g.IntN(2)), fmt.Sprint("p", g.IntN(3)))
 		}
 	}
+	g.drain()
+	return g.h
+}
+
+// drain looks at everything at rest.
+func (g *geo) drain() {
 	g.replicate(g.now.Add(time.Hour))
 	g.h.Enter(g.now, history.Drained)
 	for p := range 3 {
@@ -64,7 +72,6 @@ func generateRows(seed uint64, n int, failover bool) *history.History {
 			g.read(history.Secondary, "end", fmt.Sprint("p", p))
 		}
 	}
-	return g.h
 }
 
 func (g *geo) tell(kind string, e *history.Entry, text string) {
@@ -196,7 +203,7 @@ func TestGoodRows(t *testing.T) {
 	for _, seed := range seeds(t, 200) {
 		h := generateRows(seed, 120, seed%2 == 0)
 		if verdicts := All(h, Usual); len(verdicts) > 0 {
-			t.Fatalf("TIDEMARK_SEED=%d: %v\n%s", seed, verdicts, text(t, h))
+			t.Fatalf("TIDEMARK_SEED=%d: %v", seed, verdicts)
 		}
 		if short := Enough(h, Demand{Acked: 10, Answers: 10, Truth: map[string]int{"apply": 5}}); len(short) > 0 {
 			t.Fatalf("TIDEMARK_SEED=%d: %v", seed, short)
@@ -254,7 +261,8 @@ var rowFaults = []struct {
 	}},
 	{"a row is gone", false, Lost, func(rng *rand.Rand, h *history.History) bool {
 		op := pick(rng, h, history.ReadRows, func(op *history.Op) bool {
-			return op.Process == "end" && len(op.Answer.Rows) > 1 && op.Call.Endpoint == history.Primary
+			return op.Begin > h.Phases[len(h.Phases)-1].Place && len(op.Answer.Rows) > 1 &&
+				op.Call.Endpoint == history.Primary
 		})
 		if op != nil {
 			i := rng.IntN(len(op.Answer.Rows))
@@ -271,7 +279,7 @@ var rowFaults = []struct {
 		var next *history.Op
 		op := pick(rng, h, history.ReadRows, func(op *history.Op) bool {
 			next = pick(rng, h, history.ReadRows, func(o *history.Op) bool {
-				return op.Before(o) && o.Process == op.Process && o.Call.Partition == op.Call.Partition &&
+				return op.Before(o) && o.Process == op.Process && op.Process != "end" && o.Call.Partition == op.Call.Partition &&
 					o.Call.Endpoint == history.Secondary && op.Call.Endpoint == history.Secondary &&
 					len(o.Answer.Rows) > len(op.Answer.Rows)
 			})
@@ -279,6 +287,7 @@ var rowFaults = []struct {
 		})
 		if op != nil {
 			op.Answer, next.Answer = next.Answer, op.Answer
+			h.Phases = nil // a drained secondary that lacks a write is another fault
 			h.Ops = slices.DeleteFunc(h.Ops, func(o *history.Op) bool { return o.Call.Kind == history.Stats })
 		}
 		return op != nil
@@ -320,7 +329,9 @@ var rowFaults = []struct {
 }
 
 func committed(h *history.History, seq uint64) int {
-	i := slices.IndexFunc(h.Truth, func(t history.Told) bool { return t.Event.Kind == "commit" && t.Event.Entry.Seq == seq })
+	i := slices.IndexFunc(h.Truth, func(t history.Told) bool {
+		return t.Event.Kind == "commit" && t.Event.Entry.Seq == seq
+	})
 	return h.Truth[i].Place
 }
 
@@ -337,7 +348,7 @@ func TestPlantedRowFaults(t *testing.T) {
 				planted++
 				verdicts := All(h, Usual)
 				if !slices.ContainsFunc(verdicts, func(v Verdict) bool { return v.Rule == f.rule }) {
-					t.Fatalf("TIDEMARK_SEED=%d: not found, but %v\n%s", seed, verdicts, text(t, h))
+					t.Fatalf("TIDEMARK_SEED=%d: not found, but %v", seed, verdicts)
 				}
 			}
 			if planted < 10 && os.Getenv("TIDEMARK_SEED") == "" {

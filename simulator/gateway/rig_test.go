@@ -37,6 +37,7 @@ type rig struct {
 
 	mu     sync.Mutex
 	events []Event
+	tap    func(Event) // gets them too, in their order
 }
 
 // plan says what a rig is to be; the zero value is an account without lag.
@@ -109,6 +110,9 @@ func (r *rig) observe(e Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, e)
+	if r.tap != nil {
+		r.tap(e)
+	}
 }
 
 // told lists the events of a kind.
