@@ -19,6 +19,7 @@ at 0s region west out service=queue: hang
 at 0s network cut from=outside to=west service=compute: reset
 at 0s network distance from=east to=west: 5ms
 at 0s for 10ms process west/redis freeze
+at 0s for 10ms process east/redis kill
 at 0s account tidemark lag table=Orders: constant 7s
 at 0s account tidemark pause service=queue
 at 0s account tidemark last-sync-time: unavailable
@@ -81,14 +82,14 @@ func TestAScheduleIsCarriedOut(t *testing.T) {
 	r := simulation(t)
 	before := r.suffers(t)
 	now := r.play(t, control.ScheduleOrder{Schedule: everything}, "all was ordered",
-		func(s control.Schedule) bool { return len(s.Done) == 12 })
+		func(s control.Schedule) bool { return len(s.Done) == 14 })
 	want := strings.Join([]string{"reset from outside to west, compute (schedule)",
 		"hang in region west, queue (schedule)", "hang if to=west operation=other p=0.25", "paused queue",
 		"lag constant 7s", "unavailable", "5ms there, 0s back"}, "\n")
 	if got := r.suffers(t); got != want {
 		t.Errorf("the topology suffers\n%s\nwant\n%s", got, want)
 	}
-	if !now.Running || len(now.Holding) != 7 || len(now.Entries) != 11 {
+	if !now.Running || len(now.Holding) != 7 || len(now.Entries) != 12 {
 		t.Errorf("%+v", now)
 	}
 	r.refused(t, "POST", "/schedule", `{"schedule":"at 0s hang"}`, http.StatusConflict, "schedule-running")
@@ -97,7 +98,7 @@ func TestAScheduleIsCarriedOut(t *testing.T) {
 		t.Errorf("after it was stopped the topology suffers\n%s\nwant\n%s", got, before)
 	}
 	r.want(t, http.StatusOK, "GET", "/schedule", "", &now)
-	if now.Running || len(now.Holding) > 0 || len(now.Done) != 19 {
+	if now.Running || len(now.Holding) > 0 || len(now.Done) != 21 {
 		t.Errorf("after it was stopped: %+v", now)
 	}
 	var failed []string
