@@ -68,7 +68,8 @@ var importRules = []importRule{
 	{of: []string{"simulator/georep", "simulator/network", "simulator/wire"}, may: nil,
 		reason: "replication, faults, distances and forms are values and the standard library: world runs them on " +
 			"virtual time"},
-	{of: []string{"simulator/history", "simulator/check"}, may: []string{"simulator/history"},
+	{of: []string{"simulator/history", "simulator/check/..."},
+		may:    []string{"simulator/history", "simulator/check/internal/..."},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
 	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
 		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that real " +
@@ -151,7 +152,7 @@ var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "
 
 // clockless are other packages that have no clock of their own.
 var clockless = []string{"ports/*", "simulator/georep", "simulator/path", "simulator/account/...", "simulator/twin", "simulator/inject",
-	"simulator/history", "simulator/check"}
+	"simulator/history", "simulator/check/..."}
 
 // constructBans hold for the sources that are compiled into the program.
 var constructBans = []constructBan{

@@ -18,25 +18,55 @@ type geo struct {
 	h        *history.History
 	now      time.Time
 	seq, id  uint64
-	stores   [2]map[string]state // by partition: primary, secondary
+	stores   [2]map[string]table // by partition: primary, secondary
 	missing  []*entryOf
 	failed   bool // failed over: there is no secondary
 	lastSync time.Time
 }
 
+// table is the rows of a partition, by key.
+type table map[string]history.Row
+
+// do does what a write does.
+func (t table) do(e *entryOf) {
+	for _, row := range e.op.Call.Rows {
+		old := t[row.Key]
+		switch row.Do {
+		case history.DeleteRow:
+			delete(t, row.Key)
+			continue
+		case history.Put:
+			old.Fields = nil
+		}
+		fields := maps.Clone(old.Fields)
+		if fields == nil {
+			fields = map[string]any{}
+		}
+		maps.Copy(fields, row.Fields)
+		t[row.Key] = history.Row{Key: row.Key, Stamp: e.At, Fields: fields}
+	}
+}
+
 // entryOf is a committed write that the secondary lacks.
 type entryOf struct {
 	history.Entry
-	w   *write
+	op  *history.Op
 	due time.Time
+}
+
+func keysOf(op *history.Op) (keys []string) {
+	for _, row := range op.Call.Rows {
+		keys = append(keys, row.Key)
+	}
+	return keys
 }
 
 func generateRows(seed uint64, n int, failover bool) *history.History {
 	g := &geo{Rand: rand.New(rand.NewPCG(seed, 5)), h: &history.History{}, now: zero}
 	for i := range g.stores {
-		g.stores[i] = map[string]state{}
+		g.stores[i] = map[string]table{}
 		for p := range 3 {
-			g.stores[i][fmt.Sprint("p", p)] = newState()
+			g.stores[i][fmt.Sprint("p", p)] = table{}
 		}
 	}
 	for i := range n {
@@ -86,7 +116,7 @@ func (g *geo) write() {
 	call := history.Call{Kind: history.WriteRows, Endpoint: history.Primary, Table: "ships", Partition: key,
 		Rows: []history.Row{{Do: history.Put, Key: fmt.Sprint("own", g.id), Fields: fields()}}}
 	shared := fmt.Sprint("r", g.IntN(4))
-	_, there := g.stores[0][key].rows[shared]
+	_, there := g.stores[0][key][shared]
 	alone := false
 	switch {
 	case there && g.IntN(4) == 0: // a deletion alone has no ETag
@@ -122,18 +152,12 @@ func (g *geo) commit(op *history.Op) {
 	key := op.Call.Partition
 	e := history.Entry{Seq: g.seq, At: g.now, Rows: len(op.Call.Rows),
 		Partition: history.Partition{Service: "table", Container: "ships", Key: key}}
-	w := &write{op: op, stamp: g.now.UnixNano()}
-	do(g.stores[0], key, w)
+	w := &entryOf{e, op, g.now.Add(time.Duration(g.IntN(5000)) * time.Millisecond)}
+	g.stores[0][key].do(w)
 	g.tell("commit", &e, "")
 	if !g.failed {
-		g.missing = append(g.missing, &entryOf{e, w, g.now.Add(time.Duration(g.IntN(5000)) * time.Millisecond)})
+		g.missing = append(g.missing, w)
 	}
-}
-
-func do(in map[string]state, key string, w *write) {
-	s := in[key]
-	s.do(w)
-	in[key] = s
 }
 
 // replicate applies what is due; partitions overtake one another.
@@ -145,7 +169,7 @@ func (g *geo) replicate(now time.Time) {
 			blocked[key] = true
 			return false
 		}
-		do(g.stores[1], key, e.w)
+		g.stores[1][key].do(e)
 		g.tell("apply", &e.Entry, "")
 		return true
 	})
@@ -175,9 +199,8 @@ func (g *geo) read(endpoint, process, key string) {
 		from = g.stores[1]
 	}
 	var a history.Answer
-	for _, k := range slices.Sorted(maps.Keys(from[key].rows)) {
-		row := from[key].rows[k]
-		a.Rows = append(a.Rows, history.Row{Key: k, Stamp: time.Unix(0, row.stamp).UTC(), Fields: row.fields})
+	for _, k := range slices.Sorted(maps.Keys(from[key])) {
+		a.Rows = append(a.Rows, from[key][k])
 	}
 	g.now = g.now.Add(time.Millisecond)
 	g.h.End(g.now, op, history.Done, a, "")
@@ -189,7 +212,7 @@ func (g *geo) failover() {
 	g.tell("promoted", nil, "unplanned: east to west")
 	for _, e := range g.missing {
 		g.tell("discarded", &e.Entry, "")
-		loss.Entries = append(loss.Entries, history.Lost{Entry: e.Entry, Keys: keysOf(e.w.op)})
+		loss.Entries = append(loss.Entries, history.Lost{Entry: e.Entry, Keys: keysOf(e.op)})
 	}
 	g.missing, g.failed, g.stores[0] = nil, true, g.stores[1]
 	g.now = g.now.Add(time.Second)
