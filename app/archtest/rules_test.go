@@ -68,7 +68,8 @@ var importRules = []importRule{
 	{of: []string{"simulator/georep", "simulator/network", "simulator/wire"}, may: nil,
 		reason: "replication, faults, distances and forms are values and the standard library: world runs them on " +
 			"virtual time"},
-	{of: []string{"simulator/history", "simulator/check"}, may: []string{"simulator/history"},
+	{of: []string{"simulator/history", "simulator/check/..."},
+		may:    []string{"simulator/history", "simulator/check/internal/..."},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
 	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
 		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that real " +
@@ -85,6 +86,9 @@ var importRules = []importRule{
 	{of: []string{"simulator/topology"}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
 		not:    []string{"simulator/world", "simulator/control"},
 		reason: "a topology joins the parts of the simulated cloud; a person writes it in YAML"},
+	{of: []string{"simulator/nemesis"}, may: []string{"simulator/..."},
+		not:    []string{"simulator/world", "simulator/control"},
+		reason: "it gives a topology the orders of a schedule, as a person would; who asks for it is not its business"},
 	{of: []string{"simulator/control"}, may: []string{"simulator/...", "github.com/danielgtaylor/huma/..."},
 		not:    []string{"simulator/world"},
 		reason: "control shows a topology over HTTP"},
@@ -110,6 +114,10 @@ var testImportRules = []importRule{
 	{of: []string{"ports/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory",
 		"adapters/goruntime"}, testTools...),
 		reason: "a proof is tried on the memory twin, and on twins that are broken"},
+	{of: []string{"adapters/aztable"}, may: append([]string{"domain/...", "ports/...", "adapters/memory",
+		"adapters/internal/...", "simulator/azurite/...", "simulator/gateway", "simulator/georep", "simulator/network"},
+		testTools...),
+		reason: "as every adapter, and behind a gateway that pages as the service may, which Azurite alone does not"},
 	{of: []string{"adapters/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory",
 		"adapters/goruntime", "adapters/internal/...", "simulator/azurite/...", "simulator/redis"}, testTools...),
 		reason: "an adapter runs its ports' proofs against the real thing"},
@@ -144,7 +152,7 @@ var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "
 
 // clockless are other packages that have no clock of their own.
 var clockless = []string{"ports/*", "simulator/georep", "simulator/path", "simulator/account/...", "simulator/twin", "simulator/inject",
-	"simulator/history", "simulator/check"}
+	"simulator/history", "simulator/check/..."}
 
 // constructBans hold for the sources that are compiled into the program.
 var constructBans = []constructBan{

@@ -27,6 +27,7 @@ type simCommand struct {
 	Failover simFailoverCommand `cmd:"" help:"Fail the account over to its secondary; waits until it is done."`
 	Reenable simReenableCommand `cmd:"" help:"Make an account geo-redundant again after an unplanned failover; waits until it is live."`
 	Fault    simFaultCommand    `cmd:"" help:"Add a rule for single calls: tidemark sim fault 'status 503 ServerBusy if service=table p=0.5'. Without one: list them."`
+	Run      simRunCommand      `cmd:"" help:"Carry a schedule of faults out, a fault a line as 'at 5s for 30s region east out: hang': tidemark sim run FILE. Says what happens, and ends with it."`
 }
 
 // controlled is a command that gives orders to a running simulator.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -22,10 +23,10 @@ type Demand struct {
 // Enough holds that at least so much happened.
 func Enough(h *history.History, d Demand) []Verdict {
 	got, want := tally(h), d
-	var f found
+	var f finding.List
 	short := func(what string, got, want int) {
 		if got < want {
-			f.add(about{Idle, what, nil}, func() string {
+			f.Add(Idle, what, nil, func() string {
 				return fmt.Sprintf("%d %s, at least %d are wanted: the run proves too little", got, what, want)
 			})
 		}
@@ -39,7 +40,7 @@ func Enough(h *history.History, d Demand) []Verdict {
 	for _, kind := range slices.Sorted(maps.Keys(want.Truth)) {
 		short("events of kind "+kind, got.Truth[kind], want.Truth[kind])
 	}
-	return f.list()
+	return f.Verdicts()
 }
 
 // tally counts what happened.

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
 // checkProgress holds that after phase Healed things go on: operations are done, none waits for longer than Patience,
 // and nothing that was left to be done still is when Patience has passed.
-func checkProgress(h *history.History, o Options, f *found) {
+func checkProgress(h *history.History, o Options, f *finding.List) {
 	i := slices.IndexFunc(h.Phases, func(m history.Moment) bool { return m.Phase == history.Healed })
 	if i < 0 {
 		return
@@ -23,7 +24,7 @@ func checkProgress(h *history.History, o Options, f *found) {
 	last := lastTime(h)
 	for _, op := range h.Ops {
 		if waited := last.Sub(op.Began); op.Begin > healed.Place && op.End == 0 && waited >= o.Patience {
-			f.add(about{Stuck, "waits", op}, func() string {
+			f.Add(Stuck, "waits", op, func() string {
 				return fmt.Sprintf("a %v by %s waits for an answer for %v, and everything was healed before", op.Call.Kind,
 					op.Process, waited)
 			}, op)
@@ -35,7 +36,7 @@ func checkProgress(h *history.History, o Options, f *found) {
 	}
 	for what, b := range notes {
 		if took := b.At.Sub(healed.At); b.Place > healed.Place && b.Count > 0 && took >= o.Patience {
-			f.add(about{Stuck, what, nil}, func() string {
+			f.Add(Stuck, what, nil, func() string {
 				return fmt.Sprintf("%v after everything was healed there are still %d %s", took, b.Count, what)
 			})
 		}
@@ -43,7 +44,7 @@ func checkProgress(h *history.History, o Options, f *found) {
 }
 
 // checkDone holds that something was done of what began in the healed phase, if anything did.
-func checkDone(h *history.History, healed history.Moment, f *found) {
+func checkDone(h *history.History, healed history.Moment, f *finding.List) {
 	var tried []*history.Op
 	for _, op := range h.Ops {
 		switch {
@@ -55,7 +56,7 @@ func checkDone(h *history.History, healed history.Moment, f *found) {
 		}
 	}
 	if len(tried) > 0 {
-		f.add(about{Stuck, "done", nil}, func() string {
+		f.Add(Stuck, "done", nil, func() string {
 			return fmt.Sprintf("none of %d operations that began after everything was healed was done", len(tried))
 		}, tried[0])
 	}

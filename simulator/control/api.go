@@ -11,12 +11,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"tidemark/simulator/nemesis"
 	"tidemark/simulator/topology"
 )
 
 // api is the HTTP interface of a simulation.
 type api struct {
 	sim      *topology.Simulation
+	nemesis  *nemesis.Nemesis
 	huma     huma.API
 	mux      *http.ServeMux
 	ends     context.Context // when the server closes: streams end with it
@@ -25,13 +27,14 @@ type api struct {
 
 func newAPI(sim *topology.Simulation, ends context.Context) (*api, error) {
 	claimErrors()
-	a := &api{sim: sim, mux: http.NewServeMux(), ends: ends}
+	a := &api{sim: sim, nemesis: nemesis.New(sim), mux: http.NewServeMux(), ends: ends}
 	a.huma = humago.New(a.mux, humaConfig())
 	a.registerRegions()
 	a.registerAccounts()
 	a.registerOrders()
 	a.registerOutages()
 	a.registerFaults()
+	a.registerSchedule()
 	a.registerEdge()
 	a.registerProvider()
 	a.registerEvents()
@@ -54,7 +57,7 @@ func humaConfig() huma.Config {
 	c.Tags = []*huma.Tag{
 		{Name: "topology", Description: "What there is: regions, distances, processes, and the edge."},
 		{Name: "accounts", Description: "Storage accounts, their replication and failover."},
-		{Name: "faults", Description: "What goes wrong: outages of paths, and rules for calls."},
+		{Name: "faults", Description: "What goes wrong: outages of paths, rules for calls, and schedules."},
 		{Name: "truth", Description: "What really happened."},
 		{Name: "provider", Description: "The storage account in the shape of Azure's resource provider."},
 		{Name: "document", Description: "This document."},

@@ -21,6 +21,7 @@ type Server struct {
 	url    string
 	cancel context.CancelFunc
 	done   chan struct{}
+	stop   func() // what runs a schedule
 }
 
 // Start listens at the topology's control.listen and tells the simulation where.
@@ -35,7 +36,7 @@ func Start(sim *topology.Simulation) (*Server, error) {
 		cancel()
 		return nil, errors.Join(err, l.Close())
 	}
-	s := &Server{url: "http://" + sim.Config().Address(l.Addr().String()), cancel: cancel, done: make(chan struct{}),
+	s := &Server{url: "http://" + sim.Config().Address(l.Addr().String()), cancel: cancel, done: make(chan struct{}), stop: a.nemesis.Stop,
 		http: &http.Server{Handler: a, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}}
 	go func() {
 		defer close(s.done)
@@ -68,11 +69,12 @@ func listen(address string) (net.Listener, error) {
 // URL is where it listens.
 func (s *Server) URL() string { return s.url }
 
-// Close ends it, streams included.
+// Close ends it, streams and a schedule that runs included.
 func (s *Server) Close() error {
 	s.cancel()
 	err := s.http.Close()
 	<-s.done
+	s.stop()
 	return err
 }
 

@@ -43,6 +43,7 @@ var conformance = []struct {
 	{"Outages", outageRules},
 	{"Gray failures", grayRules},
 	{"Limits of the Table service", tableLimitRules},
+	{"Pages of queries", pageRules},
 	{"Limits of the Queue service", queueLimitRules},
 	{"Account failover", failoverRules},
 	{"Queues at the secondary", queueRules},

@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"time"
 
@@ -9,20 +9,35 @@ import (
 
 	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/history"
 )
 
 // conditions writes on condition of ETags read before the failover: what survived takes it, what was set back refuses
 // it, what is gone is not there.
 func (m *moment) conditions() {
-	all := pasts(m.places, m.writes)
-	for p, rows := range m.saved {
-		keys := slices.Sorted(maps.Keys(rows))
-		m.rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
-		slices.SortStableFunc(keys, func(a, b string) int { return -compareETags(rows[a], rows[b]) })
+	now := map[rowName]time.Time{}
+	of := map[place][]rowName{}
+	for _, p := range m.places {
+		rows, err := list(m.r.t.Context(), m.primary, p, false)
+		if err != nil {
+			m.fail("list %v: %v", p, err)
+		}
+		for _, row := range rows {
+			now[rowName{p, row.Key}] = row.Stamp
+		}
+	}
+	for name := range m.saved {
+		of[name.place] = append(of[name.place], name)
+	}
+	for _, p := range m.places {
+		names := of[p]
+		slices.SortFunc(names, func(a, b rowName) int {
+			return cmp.Or(-compareETags(m.saved[a], m.saved[b]), cmp.Compare(a.rk, b.rk))
+		})
 		const each = 6 // of the newest, most of which are gone, and of the oldest, most of which are there
-		for i, rk := range keys {
-			if i < each || i >= len(keys)-each {
-				m.condition(p, rk, rows[rk], all[p].last)
+		for i, name := range names {
+			if i < each || i >= len(names)-each {
+				m.condition(name, m.saved[name], now)
 			}
 		}
 	}
@@ -34,36 +49,34 @@ func compareETags(a, b azcore.ETag) int {
 	return x.Compare(y)
 }
 
-func (m *moment) condition(p place, rk string, etag azcore.ETag, rows state) {
+func (m *moment) condition(name rowName, etag azcore.ETag, rows map[rowName]time.Time) {
 	stamp, _ := tables.ParseETag(string(etag))
-	now, there := rows[rk]
-	op := rowOp{kind: "merge", rk: rk, fields: map[string]any{"condition": true}}
-	w := written{place: p, ops: []rowOp{op}, began: time.Now()}
-	got, err := m.single(m.r.t.Context(), "update", p, op, etag)
+	now, there := rows[name]
+	row := history.Row{Do: history.Merge, Key: name.rk, Fields: map[string]any{"condition": true}}
+	op := m.sent("conditions", name.place, row)
+	got, err := m.single(m.r.t.Context(), "update", name.place, row, etag)
+	m.ended(op, got, err)
 	want := ""
 	switch {
 	case !there:
 		want = "Not Found ResourceNotFound"
 		m.tally.gone++
-	case !now.stamp.Equal(stamp):
+	case !now.Equal(stamp):
 		want = "Precondition Failed UpdateConditionNotSatisfied"
 		m.tally.stale++
 	default:
 		m.tally.kept++
 	}
 	if code(err) != want {
-		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", p, rk, etag, code(err), want, there,
-			now.stamp)
-	}
-	if err == nil {
-		m.acknowledged(w, got)
+		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", name.place, name.rk, etag, code(err), want, there,
+			now)
 	}
 }
 
 // lrs holds that the account has no secondary.
 func (m *moment) lrs() {
 	const want = "Forbidden InsufficientAccountPermissions"
-	if _, err := m.read(m.r.t.Context(), m.secondary, m.places[0], false); code(err) != want {
+	if _, err := list(m.r.t.Context(), m.secondary, m.places[0], false); code(err) != want {
 		m.fail("a read of the secondary of an LRS account: %q", code(err))
 	}
 	if _, err := lastSync(m.r.t.Context(), m.secondary); code(err) != want {

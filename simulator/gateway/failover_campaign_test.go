@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -13,19 +14,19 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"tidemark/simulator/check"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/history"
 	"tidemark/simulator/network"
 )
 
 // tally is what the moments of a campaign added up to.
-type tally struct{ acknowledged, unknown, unknownThere, lost, lostUnknown, kept, stale, gone, failbackLost int }
+type tally struct{ acknowledged, unknown, lost, kept, stale, gone, failbackLost int }
 
 func (a *tally) add(b tally) {
 	a.acknowledged += b.acknowledged
 	a.unknown += b.unknown
-	a.unknownThere += b.unknownThere
 	a.lost += b.lost
-	a.lostUnknown += b.lostUnknown
 	a.kept += b.kept
 	a.stale += b.stale
 	a.gone += b.gone
@@ -49,7 +50,15 @@ func TestFailoverCampaign(t *testing.T) {
 			for _, wrong := range m.wrong {
 				t.Error(wrong)
 			}
-			m.tally.acknowledged = len(m.writes)
+			for _, v := range m.verdicts() {
+				t.Error(v)
+			}
+			for _, v := range check.Enough(&m.h, check.Demand{Acked: 30, Answers: 8, Truth: map[string]int{"promoted": 1,
+				"apply": 10}}) {
+				t.Error(v)
+			}
+			m.tally.acknowledged = m.count(history.WriteRows, history.Done)
+			m.tally.unknown = m.count(history.WriteRows, history.Unknown)
 			sum.add(m.tally)
 		})
 	}
@@ -67,22 +76,17 @@ type moment struct {
 	ids  atomic.Int64
 	down network.Fault // of the primary region, before the order; "" is none
 
-	unknown []written // their writers got no answer
-	saved   map[place]map[string]azcore.ETag
-	synced  time.Time // the latest Last Sync Time that anybody read before the roles changed
-	dead    map[string]bool
-	tally   tally
+	saved map[rowName]azcore.ETag
+	tally tally
 }
 
 func newMoment(t *testing.T, seed uint64, n int) *moment {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	r := newRig(t, plan{geo: georep.Options{Seed: seed, Lag: lag(t, "log-normal median 100ms sigma 1 max 2s"),
 		Windows: georep.Windows{Down: 20 * time.Millisecond}}})
-	m := &moment{fleet: newFleet(r, []string{"ships"}, 4), rng: rng, n: n, dead: map[string]bool{}}
+	m := &moment{fleet: newFleet(r, []string{"ships"}, 4), rng: rng, n: n}
 	m.down = []network.Fault{"", network.Hang, network.Refuse, network.Reset, network.Unavailable}[rng.IntN(5)]
-	if _, err := m.primary.NewClient("ships").CreateTable(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
+	m.makeTable(t.Context(), "ships")
 	r.drain()
 	return m
 }
@@ -114,9 +118,9 @@ func (m *moment) lose() Loss {
 	endSync()
 	loss := m.loss(1)
 	m.r.until("writes go on under the same name", func() bool {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return slices.ContainsFunc(m.writes, func(w written) bool { return w.stamp.After(loss.At) })
+		m.diary.mu.Lock()
+		defer m.diary.mu.Unlock()
+		return slices.ContainsFunc(m.h.Ops, func(op *history.Op) bool { return op.Answer.Stamp.After(loss.At) })
 	})
 	stop()
 	m.settled()
@@ -153,11 +157,11 @@ func (m *moment) sail(ctx context.Context, rng *rand.Rand, w int) {
 		p := m.places[rng.IntN(len(m.places))]
 		id := int(m.ids.Add(1))
 		known := true
-		if own := (rowOp{kind: "merge", rk: fmt.Sprintf("own-%d-%d", w, life),
-			fields: fields(rng, id)}); rng.IntN(3) == 0 {
-			known = m.attempt(written{place: p, ops: []rowOp{own}, began: time.Now()}, func() (azcore.ETag, error) {
-				return m.single(whole, "upsert", p, own, "")
-			})
+		if own := (history.Row{Do: history.Merge, Key: fmt.Sprintf("own-%d-%d", w, life),
+			Fields: fields(rng, id)}); rng.IntN(3) == 0 {
+			op := m.sent("writer", p, own)
+			etag, err := m.single(whole, "upsert", p, own, "")
+			known = m.ended(op, etag, err)
 		} else {
 			known = m.witnessed(whole, rng, p, id)
 		}
@@ -169,52 +173,33 @@ func (m *moment) sail(ctx context.Context, rng *rand.Rand, w int) {
 }
 
 func (m *moment) witnessed(ctx context.Context, rng *rand.Rand, p place, id int) (known bool) {
-	ops := []rowOp{{kind: "put", rk: fmt.Sprintf("w%d", id), fields: fields(rng, id)},
-		{kind: "merge", rk: "last", fields: fields(rng, id)}}
+	rows := []history.Row{{Do: history.Put, Key: fmt.Sprintf("w%d", id), Fields: fields(rng, id)},
+		{Do: history.Merge, Key: "last", Fields: fields(rng, id)}}
 	shared := fmt.Sprintf("r%d", rng.IntN(5))
 	if etag := m.etag(p, shared); etag != "" && rng.IntN(3) == 0 {
-		ops = append(ops, rowOp{kind: "delete", rk: shared})
+		rows = append(rows, history.Row{Do: history.DeleteRow, Key: shared})
 	} else {
-		ops = append(ops, rowOp{kind: "put", rk: shared, fields: fields(rng, id)})
+		rows = append(rows, history.Row{Do: history.Put, Key: shared, Fields: fields(rng, id)})
 	}
-	verbs := map[string]aztables.TransactionType{"put": aztables.TransactionTypeInsertReplace,
-		"merge": aztables.TransactionTypeInsertMerge, "delete": aztables.TransactionTypeDelete}
-	actions := make([]aztables.TransactionAction, len(ops))
-	for i, op := range ops {
-		actions[i] = aztables.TransactionAction{ActionType: verbs[op.kind], Entity: rowBody(p, op)}
+	verbs := map[history.Do]aztables.TransactionType{history.Put: aztables.TransactionTypeInsertReplace,
+		history.Merge: aztables.TransactionTypeInsertMerge, history.DeleteRow: aztables.TransactionTypeDelete}
+	actions := make([]aztables.TransactionAction, len(rows))
+	for i, row := range rows {
+		actions[i] = aztables.TransactionAction{ActionType: verbs[row.Do], Entity: rowBody(p, row)}
 	}
 	actions[0].ActionType = aztables.TransactionTypeAdd
-	return m.attempt(written{place: p, ops: ops, began: time.Now()},
-		func() (azcore.ETag, error) { return m.batch(ctx, p, actions) })
+	op := m.sent("writer", p, rows...)
+	etag, err := m.batch(ctx, p, actions)
+	return m.ended(op, etag, err)
 }
 
-// attempt does a write and files it under what became of it. False: its writer does not know.
-func (m *moment) attempt(w written, do func() (azcore.ETag, error)) bool {
-	etag, err := do()
-	switch {
-	case err == nil:
-		m.acknowledged(w, etag)
-	case m.refused(err):
-	default:
-		w.ended = time.Now()
-		m.mu.Lock()
-		m.unknown = append(m.unknown, w)
-		m.mu.Unlock()
-		return false
-	}
-	return true
-}
-
-// watchSync keeps the latest Last Sync Time, read from outside, until the roles change.
+// watchSync asks for the Last Sync Time again and again, from outside.
 func (m *moment) watchSync() (end func()) {
 	ctx, cancel := context.WithCancel(m.r.t.Context())
 	var work sync.WaitGroup
 	work.Go(func() {
 		for pause(ctx, 2*time.Millisecond) {
-			before := len(m.r.a.Discarded())
-			if at, err := lastSync(ctx, m.secondary); err == nil && before == 0 && at.After(m.synced) {
-				m.synced = at
-			}
+			_, _ = m.asked(ctx, "watch", 0) // down, or without a secondary: there is none
 		}
 	})
 	return func() { cancel(); work.Wait() }
@@ -224,17 +209,7 @@ func (m *moment) watchSync() (end func()) {
 func (m *moment) save() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.saved = map[place]map[string]azcore.ETag{}
-	for _, w := range m.writes {
-		for _, op := range w.ops {
-			if m.saved[w.place] == nil {
-				m.saved[w.place] = map[string]azcore.ETag{}
-			}
-			if op.kind != "delete" {
-				m.saved[w.place][op.rk] = m.etags[w.table+"/"+w.pk+"/"+op.rk]
-			}
-		}
-	}
+	m.saved = maps.Clone(m.etags)
 }
 
 func (m *moment) settled() {

@@ -27,6 +27,7 @@ import (
 	"tidemark/simulator/account"
 	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/gateway/internal/stores"
+	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
@@ -35,6 +36,12 @@ import (
 // Store is the Azurite of one region: addresses without account, as http://127.0.0.1:10002. They may change (a
 // container that restarted).
 type Store = stores.Address
+
+// Pages is where pages of queries end before they have to; ParsePages reads one.
+type Pages = tables.Pages
+
+// ParsePages reads whole, borders, short, empty or drawn; "" is whole.
+func ParsePages(text string) (Pages, error) { return tables.ParsePages(text) }
 
 // Options say what stands behind the gateways.
 type Options struct {
@@ -47,6 +54,9 @@ type Options struct {
 
 	// Comparisons is how many a $filter may have; 0 is no limit, which is what the service does. Its page says 15.
 	Comparisons int
+	// Pages is where pages of queries end before they have to; Seed is of what it draws.
+	Pages Pages
+	Seed  uint64
 
 	plant func(account.Store) account.Store // a defect that tests of checkers put in; nil is none
 }

@@ -37,6 +37,7 @@ type rig struct {
 
 	mu     sync.Mutex
 	events []Event
+	tap    func(Event) // gets them too, in their order
 }
 
 // plan says what a rig is to be; the zero value is an account without lag.
@@ -48,6 +49,7 @@ type plan struct {
 	plant    func(account.Store) account.Store
 
 	comparisons int
+	pages       Pages
 	own         map[georep.Region]*azurite.Server // instead of the shared ones
 	distance    map[[2]network.Place]time.Duration
 }
@@ -77,7 +79,7 @@ func newRig(t *testing.T, p plan) *rig {
 		t.Fatal(err)
 	}
 	if r.g, err = New(Options{Stores: stores, Network: r.net, Faults: r.faults, Observe: r.observe, Targets: p.targets,
-		Comparisons: p.comparisons, plant: p.plant}); err != nil {
+		Comparisons: p.comparisons, Pages: p.pages, Seed: 1, plant: p.plant}); err != nil {
 		t.Fatal(err)
 	}
 	p.geo.Primary = "east"
@@ -109,6 +111,9 @@ func (r *rig) observe(e Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, e)
+	if r.tap != nil {
+		r.tap(e)
+	}
 }
 
 // told lists the events of a kind.

@@ -17,6 +17,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/simulator/history"
 )
 
 // batchTags are the ETags in the answer to a batch, or the refusal in it: aztables gives neither.
@@ -68,11 +70,12 @@ func (f *fleet) client(endpoint string) *aztables.ServiceClient {
 }
 
 // single does one operation on one row: insert, merge, replace, upserts, conditional or not.
-func (f *fleet) single(ctx context.Context, verb string, p place, op rowOp, match azcore.ETag) (azcore.ETag, error) {
+func (f *fleet) single(ctx context.Context, verb string, p place, row history.Row,
+	match azcore.ETag) (azcore.ETag, error) {
 	c := f.primary.NewClient(p.table)
-	body := rowBody(p, op)
+	body := rowBody(p, row)
 	mode := aztables.UpdateModeReplace
-	if op.kind == "merge" {
+	if row.Do == history.Merge {
 		mode = aztables.UpdateModeMerge
 	}
 	switch verb {
@@ -94,7 +97,7 @@ func (f *fleet) single(ctx context.Context, verb string, p place, op rowOp, matc
 	if match != "" {
 		o.IfMatch = &match
 	}
-	_, err := c.DeleteEntity(ctx, p.pk, op.rk, o)
+	_, err := c.DeleteEntity(ctx, p.pk, row.Key, o)
 	return "", err
 }
 
@@ -111,9 +114,20 @@ func (f *fleet) batch(ctx context.Context, p place, actions []aztables.Transacti
 	return into.etags[0], nil
 }
 
-// read reads a partition. A table that is not there is empty.
-func (f *fleet) read(ctx context.Context, of *aztables.ServiceClient, p place, stored bool) (state, error) {
-	rows := state{}
+// read reads a partition as a process of the history.
+func (f *fleet) read(ctx context.Context, process, endpoint string, of *aztables.ServiceClient, p place) error {
+	op := f.begin(process, history.Call{Kind: history.ReadRows, Endpoint: endpoint, Table: p.table, Partition: p.pk})
+	rows, err := list(ctx, of, p, strings.HasPrefix(endpoint, "store"))
+	if err != nil {
+		f.end(op, history.Unknown, history.Answer{}, err.Error())
+		return fmt.Errorf("read %v at the %s: %w", p, endpoint, err)
+	}
+	f.end(op, history.Done, history.Answer{Rows: rows}, "")
+	return nil
+}
+
+// list gives the rows of a partition. A table that is not there is empty.
+func list(ctx context.Context, of *aztables.ServiceClient, p place, stored bool) (rows []history.Row, err error) {
 	o := &aztables.ListEntitiesOptions{Filter: to.Ptr("PartitionKey eq '" + p.pk + "'"),
 		Format: to.Ptr(aztables.MetadataFormatMinimal)}
 	for pager := of.NewClient(p.table).NewListEntitiesPager(o); pager.More(); {
@@ -125,14 +139,27 @@ func (f *fleet) read(ctx context.Context, of *aztables.ServiceClient, p place, s
 			return nil, err
 		}
 		for _, raw := range page.Entities {
-			_, rk, v, err := parseRow(raw, stored)
+			row, err := parseRow(raw, stored)
 			if err != nil {
 				return nil, err
 			}
-			rows[rk] = v
+			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+// asked asks for the Last Sync Time as a process of the history, which gets it later than it is.
+func (f *fleet) asked(ctx context.Context, process string, late time.Duration) (time.Time, error) {
+	op := f.begin(process, history.Call{Kind: history.Stats, Service: "table", Endpoint: history.Secondary})
+	at, err := lastSync(ctx, f.secondary)
+	if err != nil {
+		f.end(op, history.Unknown, history.Answer{}, err.Error())
+		return at, err
+	}
+	at = at.Add(late)
+	f.end(op, history.Done, history.Answer{State: "live", LastSync: at}, "")
+	return at, nil
 }
 
 func (f *fleet) tableNames(ctx context.Context, of *aztables.ServiceClient) ([]string, error) {

@@ -10,12 +10,12 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/history"
 	"tidemark/simulator/network"
 )
 
@@ -35,8 +35,9 @@ func soakSeed(t *testing.T) uint64 {
 
 func campaign() bool { return os.Getenv("TIDEMARK_CAMPAIGN") == "1" }
 
-// fleet is writers and readers that stand outside, and what they know.
+// fleet is writers and readers that stand outside, and what they did and saw.
 type fleet struct {
+	diary
 	r      *rig
 	places []place
 	// of a partition's single deletions, and of a table's own writes: the truth stream has them in this order
@@ -44,19 +45,21 @@ type fleet struct {
 
 	primary, secondary *aztables.ServiceClient
 
-	mu       sync.Mutex
-	writes   []written
-	unnamed  []written // without a stamp, in order
-	acked    map[place]time.Time
-	etags    map[string]azcore.ETag // of a row, the last that anybody got
-	failures map[string]int
-	sights   []sight
-	wrong    []string
+	mu    sync.Mutex
+	etags map[rowName]azcore.ETag // the last that anybody got
+	wrong []string
+}
+
+type rowName struct {
+	place
+	rk string
 }
 
 func newFleet(r *rig, tableNames []string, keys int) *fleet {
-	f := &fleet{r: r, serial: map[string]*sync.Mutex{}, acked: map[place]time.Time{}, etags: map[string]azcore.ETag{},
-		failures: map[string]int{}}
+	f := &fleet{r: r, serial: map[string]*sync.Mutex{}, etags: map[rowName]azcore.ETag{}}
+	r.mu.Lock()
+	r.tap = f.hear
+	r.mu.Unlock()
 	for _, name := range tableNames {
 		f.serial[name] = &sync.Mutex{}
 		for k := range keys {
@@ -75,54 +78,51 @@ func (f *fleet) fail(format string, args ...any) {
 	f.wrong = append(f.wrong, fmt.Sprintf(format, args...))
 }
 
-// acknowledged writes into the ledger what was done, with its stamp. Without an ETag it has none yet.
-func (f *fleet) acknowledged(w written, etag azcore.ETag) {
-	w.ended = time.Now()
+// sent says that a write begins; the first row is that by which it is known if its answer is lost.
+func (f *fleet) sent(process string, p place, rows ...history.Row) *history.Op {
+	return f.begin(process, history.Call{Kind: history.WriteRows, Endpoint: history.Primary, Table: p.table,
+		Partition: p.pk, Rows: rows})
+}
+
+// ended says what became of a write. Without an ETag it has no stamp. False: it may have been done or not.
+func (f *fleet) ended(op *history.Op, etag azcore.ETag, err error) bool {
+	switch {
+	case err != nil && refusals.MatchString(code(err)):
+		f.end(op, history.Refused, history.Answer{}, code(err))
+		return true
+	case err != nil:
+		f.end(op, history.Unknown, history.Answer{}, err.Error())
+		return false
+	}
+	var a history.Answer
+	if etag != "" {
+		stamp, ok := tables.ParseETag(string(etag))
+		if !ok {
+			f.fail("ETag %s of a write to %s/%s", etag, op.Call.Table, op.Call.Partition)
+		}
+		a.Stamp = stamp
+	}
+	f.end(op, history.Done, a, "")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if etag == "" {
-		f.unnamed = append(f.unnamed, w)
-		return
-	}
-	stamp, ok := tables.ParseETag(string(etag))
-	if !ok {
-		f.wrong = append(f.wrong, fmt.Sprintf("ETag %s of a write to %v", etag, w.place))
-		return
-	}
-	w.stamp = stamp
-	f.writes = append(f.writes, w)
-	if stamp.After(f.acked[w.place]) {
-		f.acked[w.place] = stamp
-	}
-	for _, op := range w.ops {
-		if op.kind != "delete" {
-			f.etags[w.table+"/"+w.pk+"/"+op.rk] = etag
+	for _, row := range op.Call.Rows {
+		if row.Do == history.Put || row.Do == history.Merge {
+			f.etags[rowName{place{op.Call.Table, op.Call.Partition}, row.Key}] = etag
 		}
 	}
+	return true
 }
 
 func (f *fleet) etag(p place, rk string) azcore.ETag {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.etags[p.table+"/"+p.pk+"/"+rk]
+	return f.etags[rowName{p, rk}]
 }
 
 // refusals are answers that a writer among others has to expect: of rows and tables that are there or not, and of
 // conditions.
 var refusals = regexp.MustCompile(`^(Not Found (ResourceNotFound|TableNotFound|EntityNotFound)|Conflict ` +
 	`(EntityAlreadyExists|TableAlreadyExists)|Precondition Failed UpdateConditionNotSatisfied)$`)
-
-// refused counts an expected refusal. False: the outcome is something else.
-func (f *fleet) refused(err error) bool {
-	text := code(err)
-	if !refusals.MatchString(text) {
-		return false
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.failures[text]++
-	return true
-}
 
 // fields are a row's, of every type, some of them absent.
 func fields(rng *rand.Rand, id int) map[string]any {
@@ -148,12 +148,12 @@ func fields(rng *rand.Rand, id int) map[string]any {
 	return props
 }
 
-func rowBody(p place, op rowOp) []byte {
-	m := maps.Clone(op.fields)
+func rowBody(p place, row history.Row) []byte {
+	m := maps.Clone(row.Fields)
 	if m == nil {
 		m = map[string]any{}
 	}
-	m["PartitionKey"], m["RowKey"] = p.pk, op.rk
+	m["PartitionKey"], m["RowKey"] = p.pk, row.Key
 	b, err := json.Marshal(m)
 	if err != nil {
 		panic(err) // strings, numbers and booleans always marshal

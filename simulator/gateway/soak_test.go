@@ -15,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/simulator/account"
+	"tidemark/simulator/check"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/history"
 )
 
 // soakLags are all models, with lags of milliseconds so that much happens, and enough over a second for the Last Sync
@@ -39,11 +41,15 @@ func TestSoak(t *testing.T) {
 		t.Run(strings.Fields(text)[0], func(t *testing.T) {
 			s := runSoak(t, seed+uint64(i), drill{lag: text, length: soakTime(),
 				tables: []string{"soaka", "soakb", "soakc"}, keys: 3})
-			for i, wrong := range s.wrong() {
+			for i, wrong := range s.found() {
 				if i == 10 {
 					t.Fatal("and more")
 				}
 				t.Error(wrong)
+			}
+			for _, v := range check.Enough(&s.h, check.Demand{Acked: 20, Answers: 20,
+				Truth: map[string]int{"commit": 20, "apply": 20}}) {
+				t.Error(v)
 			}
 			t.Logf("%s: %s", text, s.counts())
 		})
@@ -90,9 +96,9 @@ func runSoak(t *testing.T, seed uint64, d drill) *soak {
 	}
 	readers := 4
 	for n := range readers {
-		endpoint := "secondary"
+		endpoint := history.Secondary
 		if n == readers-1 {
-			endpoint = "primary"
+			endpoint = history.Primary
 		}
 		work.Go(func() { f.reader(ctx, rand.New(rand.NewPCG(seed, uint64(100+n))), n, endpoint, d.late) })
 	}
@@ -100,53 +106,13 @@ func runSoak(t *testing.T, seed uint64, d drill) *soak {
 	began := time.Now()
 	r.drain()
 	s := &soak{fleet: f, took: time.Since(began)}
-	f.name()
 	s.compare(t.Context())
 	return s
 }
 
-// name gives the writes that had no ETag the stamps that the truth stream has for them: in a partition those that
-// nobody else has, in order.
-func (f *fleet) name() {
-	known := map[place]map[int64]bool{}
-	for _, w := range f.writes {
-		if known[w.place] == nil {
-			known[w.place] = map[int64]bool{}
-		}
-		known[w.place][w.stamp.UnixNano()] = true
-	}
-	left := map[place][]time.Time{}
-	for _, e := range f.r.told("commit") {
-		p := place{e.Entry.Partition.Container, e.Entry.Partition.Key}
-		if !known[p][e.Entry.At.UnixNano()] {
-			left[p] = append(left[p], e.Entry.At)
-		}
-		delete(known[p], e.Entry.At.UnixNano())
-	}
-	for p, stamps := range known {
-		if len(stamps) > 0 {
-			f.fail("the truth stream lacks %d acknowledged writes of %v", len(stamps), p)
-		}
-	}
-	for _, w := range f.unnamed {
-		if len(left[w.place]) == 0 {
-			f.fail("the truth stream lacks a deletion in %v", w.place)
-			continue
-		}
-		w.stamp, left[w.place] = left[w.place][0], left[w.place][1:]
-		f.writes = append(f.writes, w)
-	}
-	for p, stamps := range left {
-		if len(stamps) > 0 {
-			f.fail("the truth stream has %d writes of %v that nobody knows: %v", len(stamps), p, stamps)
-		}
-	}
-}
-
-// compare holds both endpoints and both stores against what was written.
+// compare reads everything at both endpoints and in both stores, when nothing is under way any more.
 func (s *soak) compare(ctx context.Context) {
-	all := pasts(s.places, s.writes)
-	sources := map[string]*aztables.ServiceClient{"primary": s.primary, "secondary": s.secondary}
+	sources := map[string]*aztables.ServiceClient{history.Primary: s.primary, history.Secondary: s.secondary}
 	for region, server := range s.r.servers {
 		sources["store of "+string(region)] = s.client(server.TableURL(s.r.account.Name))
 	}
@@ -154,13 +120,11 @@ func (s *soak) compare(ctx context.Context) {
 	if err != nil {
 		s.fail("list the tables: %v", err)
 	}
+	s.enter(history.Drained)
 	for name, source := range sources {
 		for _, p := range s.places {
-			rows, err := s.read(ctx, source, p, strings.HasPrefix(name, "store"))
-			if err != nil {
-				s.fail("read %v at the %s: %v", p, name, err)
-			} else if diff := cmp.Diff(all[p].last.lines(), rows.lines()); diff != "" {
-				s.fail("the %s differs from what was written in %v (-want +got):\n%s", name, p, diff)
+			if err := s.read(ctx, "end", name, source, p); err != nil {
+				s.fail("%v", err)
 			}
 		}
 		got, err := s.tableNames(ctx, source)
@@ -170,15 +134,16 @@ func (s *soak) compare(ctx context.Context) {
 	}
 }
 
-func (s *soak) wrong() []string {
-	return append(slices.Clone(s.fleet.wrong), checkSights(pasts(s.places, s.writes), s.sights)...)
+func (s *soak) found() []string {
+	all := slices.Clone(s.wrong)
+	for _, v := range s.verdicts() {
+		all = append(all, v.String())
+	}
+	return all
 }
 
 func (s *soak) counts() string {
-	var refused int
-	for _, n := range s.failures {
-		refused += n
-	}
-	return fmt.Sprintf("%d writes, %d refused for their conditions, %d reads, drained in %v", len(s.writes), refused,
-		len(s.sights), s.took.Round(time.Millisecond))
+	return fmt.Sprintf("%d writes, %d refused for their conditions, %d reads, drained in %v",
+		s.count(history.WriteRows, history.Done), s.count(history.WriteRows, history.Refused),
+		s.count(history.ReadRows, history.Done), s.took.Round(time.Millisecond))
 }

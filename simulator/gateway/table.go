@@ -20,7 +20,7 @@ func (a *Account) serveTable(v *visit) {
 	if v.r.Method != http.MethodGet && !v.secondary && !v.arrive() {
 		return
 	}
-	q, bad := tables.Parse(v.r, tables.Limits{Comparisons: a.g.o.Comparisons})
+	q, bad := tables.Parse(v.r, tables.Limits{Comparisons: a.g.o.Comparisons, Pages: a.g.o.Pages, Seed: a.g.o.Seed})
 	switch {
 	case v.ctx.Err() != nil: // a body whose reading was cut off is no reason to refuse it
 		v.reset("")

@@ -1,7 +1,9 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -83,6 +85,18 @@ func (h *History) End(at time.Time, op *Op, o Outcome, a Answer, why string) {
 	if o == Done {
 		op.Answer = a
 	}
+}
+
+// Done gives the operations that were done, in the order in which they ended.
+func (h *History) Done() []*Op {
+	out := make([]*Op, 0, len(h.Ops))
+	for _, op := range h.Ops {
+		if op.Outcome == Done {
+			out = append(out, op)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Op) int { return cmp.Compare(a.End, b.End) })
+	return out
 }
 
 // Tell adds an event of the truth stream.

@@ -79,27 +79,14 @@ func (m Match) and(next Match) (Match, error) {
 // factors are the normal conditions that have to hold together, none of them an And. Matches beside one another are one
 // where they name different fields.
 func factors(c Condition) (all []Condition) {
-	add := func(f Condition) {
-		if len(all) > 0 {
-			before, is := all[len(all)-1].(Match)
-			next, too := f.(Match)
-			if one, err := before.and(next); err == nil && is && too {
-				all[len(all)-1] = one
-				return
-			}
-		}
-		all = append(all, f)
-	}
 	switch c := c.(type) {
 	case And:
-		for _, side := range []Condition{c.Left, c.Right} {
-			for _, f := range factors(side) {
-				add(f)
-			}
+		for _, f := range append(factors(c.Left), factors(c.Right)...) {
+			all = joined(all, f)
 		}
 	case Match:
 		if c != (Match{}) {
-			add(c)
+			all = []Condition{c}
 		}
 	case Or:
 		var any Condition
@@ -110,11 +97,24 @@ func factors(c Condition) (all []Condition) {
 				any = Or{any, x}
 			}
 		}
-		add(any)
+		all = []Condition{any}
 	case Not:
-		add(Not{normal(c.Of)})
+		all = []Condition{Not{normal(c.Of)}}
 	}
 	return all
+}
+
+// joined adds a factor. A match becomes one with the match before it, if it can.
+func joined(all []Condition, f Condition) []Condition {
+	if len(all) > 0 {
+		before, is := all[len(all)-1].(Match)
+		next, too := f.(Match)
+		if one, err := before.and(next); is && too && err == nil {
+			all[len(all)-1] = one
+			return all
+		}
+	}
+	return append(all, f)
 }
 
 // alternatives are the normal conditions of which one has to hold, none of them an Or.

@@ -65,18 +65,7 @@ func (r *conditionReader) factor(given map[string]bool) (Condition, error) {
 		}
 		return Not{of}, err
 	case r.TakeMark("("):
-		r.depth++
-		of, err := r.condition()
-		switch {
-		case err != nil:
-			return nil, err
-		case of == nil:
-			return nil, errors.New("nothing stands in the parentheses; write a condition there")
-		case !r.TakeMark(")"):
-			return nil, errors.New("the parentheses do not end; write ) after what stands in them")
-		}
-		r.depth--
-		return of, nil
+		return r.group()
 	}
 	key, ok := r.Key()
 	if !ok {
@@ -91,6 +80,22 @@ func (r *conditionReader) factor(given map[string]bool) (Condition, error) {
 		return nil, err
 	}
 	return r.pair(key, value, given)
+}
+
+// group reads what stands in parentheses that were opened.
+func (r *conditionReader) group() (Condition, error) {
+	r.depth++
+	of, err := r.condition()
+	switch {
+	case err != nil:
+		return nil, err
+	case of == nil:
+		return nil, errors.New("nothing stands in the parentheses; write a condition there")
+	case !r.TakeMark(")"):
+		return nil, errors.New("the parentheses do not end; write ) after what stands in them")
+	}
+	r.depth--
+	return of, nil
 }
 
 // pair is what a pair says. Given are the keys of this conjunction.

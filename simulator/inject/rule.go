@@ -69,46 +69,52 @@ func (Rule) Lasts() bool { return true }
 
 // String is the rule's text, in one form: the action, after commit, delayed, its condition, nth, every, p, times, name.
 func (r Rule) String() string {
-	var b strings.Builder
-	b.WriteString(string(r.Action))
-	switch r.Action {
-	case Status:
-		b.WriteString(" " + strconv.Itoa(r.Status))
-		if r.Code != "" {
-			b.WriteString(" " + r.Code)
-		}
-	case Throttle:
-		b.WriteString(r.throttleText())
-	case Delay, Hold:
-		if r.Delay != nil {
-			b.WriteString(" " + r.Delay.String())
-		}
-	}
+	text := string(r.Action) + r.actionText()
 	if r.After {
-		b.WriteString(" " + afterWord + " " + commitWord)
+		text += " " + afterWord + " " + commitWord
 	}
 	if !r.Action.TakesTime() && r.Delay != nil {
-		b.WriteString(" " + delayedWord + " " + r.Delay.String())
+		text += " " + delayedWord + " " + r.Delay.String()
 	}
-	if text := textOf(r.If); text != "" {
-		b.WriteString(" " + ifWord + " " + text)
+	if condition := textOf(r.If); condition != "" {
+		text += " " + ifWord + " " + condition
 	}
-	for _, n := range []struct {
-		key string
-		is  int
-	}{{nthKey, r.Nth}, {everyKey, r.Every}} {
-		if n.is != 0 {
-			b.WriteString(" " + n.key + "=" + strconv.Itoa(n.is))
-		}
+	return text + r.limitText()
+}
+
+// actionText is what stands with the action.
+func (r Rule) actionText() string {
+	switch {
+	case r.Action == Status && r.Code != "":
+		return " " + strconv.Itoa(r.Status) + " " + r.Code
+	case r.Action == Status:
+		return " " + strconv.Itoa(r.Status)
+	case r.Action == Throttle:
+		return r.throttleText()
+	case r.Action.TakesTime() && r.Delay != nil:
+		return " " + r.Delay.String()
+	}
+	return ""
+}
+
+// limitText is which of the calls it hurts, and its name.
+func (r Rule) limitText() string {
+	var b strings.Builder
+	add := func(key, value string) { b.WriteString(" " + key + "=" + value) }
+	if r.Nth != 0 {
+		add(nthKey, strconv.Itoa(r.Nth))
+	}
+	if r.Every != 0 {
+		add(everyKey, strconv.Itoa(r.Every))
 	}
 	if r.Probability != 0 {
-		b.WriteString(" " + pKey + "=" + words.Number(r.Probability))
+		add(pKey, words.Number(r.Probability))
 	}
 	if r.Times != 0 {
-		b.WriteString(" " + timesKey + "=" + strconv.Itoa(r.Times))
+		add(timesKey, strconv.Itoa(r.Times))
 	}
 	if r.Name != "" {
-		b.WriteString(" " + nameKey + "=" + words.Quote(r.Name))
+		add(nameKey, words.Quote(r.Name))
 	}
 	return b.String()
 }

@@ -105,15 +105,7 @@ func (p ruleReader) action(r *Rule) (err error) {
 		r.Delay, err = distribution(p.Reader)
 		return err
 	case loseWord:
-		r.Action = Reset
-		switch leg := p.Next(); leg {
-		case requestWord:
-		case answerWord:
-			r.After = true
-		default:
-			return words.Unknown("what is lost", leg, []string{requestWord, answerWord})
-		}
-		return nil
+		return p.lose(r)
 	case Status:
 		return p.status(r)
 	case Throttle:
@@ -122,6 +114,19 @@ func (p ruleReader) action(r *Rule) (err error) {
 		return nil
 	}
 	return words.Unknown("action", word, actions)
+}
+
+// lose reads what is lost: it is another spelling of reset.
+func (p ruleReader) lose(r *Rule) error {
+	r.Action = Reset
+	switch leg := p.Next(); leg {
+	case requestWord:
+	case answerWord:
+		r.After = true
+	default:
+		return words.Unknown("what is lost", leg, []string{requestWord, answerWord})
+	}
+	return nil
 }
 
 func (p ruleReader) status(r *Rule) (err error) {

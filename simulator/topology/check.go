@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/simulator/gateway"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
@@ -63,6 +64,8 @@ func (c Config) check() []wrong {
 		"targets.partition is %v: write rows a second, 0 for no limit", c.Targets.Partition)
 	k.need(c.Queries.Comparisons >= 0, "$.queries.comparisons",
 		"queries.comparisons is %d: write how many a filter may have, 0 for no limit", c.Queries.Comparisons)
+	_, err := gateway.ParsePages(c.Queries.Pages)
+	k.need(err == nil, "$.queries.pages", "queries.%v", err)
 	for i, text := range c.Faults {
 		_, err := inject.ParseRule(text)
 		if err != nil {

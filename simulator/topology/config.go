@@ -95,10 +95,15 @@ type Targets struct {
 	Partition float64 `yaml:"partition,omitempty"`
 }
 
-// Queries say how strict the Table service is with queries, where its documents and what it does differ.
+// Queries say how strict the Table service is with queries, and how it pages, where its documents and what it does
+// differ, or Azurite is kinder than it.
 type Queries struct {
 	// Comparisons is how many a $filter may have. 0 is no limit, as the service does; its documents say 15.
 	Comparisons int `yaml:"comparisons,omitempty"`
+	// Pages is where pages of queries end before they have to: whole (nowhere; the default), borders (where a partition
+	// does), short (after 1 to 10 rows), empty (each after one without rows that says where to go on), or drawn (each
+	// is one of these).
+	Pages string `yaml:"pages,omitempty"`
 }
 
 // Outage is a fault of paths: of a whole region, or of those from one place to another.

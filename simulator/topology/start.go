@@ -185,9 +185,13 @@ func (s *Simulation) startRegions(ctx context.Context) error {
 
 // openAccounts makes the gateway and the accounts on it.
 func (s *Simulation) openAccounts() (err error) {
+	pages, err := gateway.ParsePages(s.config.Queries.Pages)
+	if err != nil {
+		return err
+	}
 	o := gateway.Options{Stores: map[georep.Region]gateway.Store{}, Network: s.network, Faults: s.faults,
 		Targets:     gateway.Targets{Account: s.config.Targets.Account, Partition: s.config.Targets.Partition},
-		Comparisons: s.config.Queries.Comparisons}
+		Comparisons: s.config.Queries.Comparisons, Pages: pages, Seed: s.config.Seed}
 	for _, r := range s.regions {
 		o.Stores[georep.Region(r.config.Name)] = r.store()
 	}

@@ -115,7 +115,7 @@ func (e Envelope) checkOut(s Schedule) error {
 	s = s.only(func(f inject.Fault) bool { return e.outOf(f) != "" })
 	for _, at := range s.moments(e.Healed) {
 		var out []string
-		for _, x := range s.Holding(at) {
+		for _, x := range s.holding(at) {
 			if region := e.outOf(x.Fault); region != "" && !slices.Contains(out, region) {
 				out = append(out, region)
 			}

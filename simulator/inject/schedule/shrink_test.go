@@ -67,6 +67,22 @@ func TestWhatMattersIsLeft(t *testing.T) {
 	})
 }
 
+// TestWhatCanGoOnlyAfterALaterOneGoes: each entry needs the one before it, so that they go from the last on.
+func TestWhatCanGoOnlyAfterALaterOneGoes(t *testing.T) {
+	s := restarts(9)
+	small, _ := schedule.Shrink(s, func(x schedule.Schedule) bool {
+		for i := 1; i < len(s); i++ {
+			if has(x, s[i]) && !has(x, s[i-1]) {
+				return false
+			}
+		}
+		return has(x, s[0])
+	}, 1000)
+	if !slices.Equal(small, s[:1]) {
+		t.Errorf("what is left is\n%s", small)
+	}
+}
+
 // TestEntriesBecomeSmaller as far as what fails allows.
 func TestEntriesBecomeSmaller(t *testing.T) {
 	for _, c := range []struct {

@@ -26,7 +26,7 @@ func (s Schedule) Steps(healed time.Duration) []Step {
 		step := Step{At: at}
 		var now []inject.Fault
 		if at < healed {
-			for _, e := range sorted.Holding(at) {
+			for _, e := range sorted.holding(at) {
 				now = append(now, e.Fault)
 			}
 			for _, e := range sorted {
@@ -70,10 +70,13 @@ func (s Schedule) moments(healed time.Duration) []time.Duration {
 
 // Holding are the entries whose faults hold at a moment before everything is healed, in the order in which they began:
 // of each thing one. A fault holds from its At on, and no more at its end.
-func (s Schedule) Holding(at time.Duration) Schedule {
+func (s Schedule) Holding(at time.Duration) Schedule { return s.Sorted().holding(at) }
+
+// holding is Holding of a schedule that is in its order.
+func (s Schedule) holding(at time.Duration) Schedule {
 	var all Schedule
 	place := map[string]int{} // of a thing in all
-	for _, e := range s.Sorted() {
+	for _, e := range s {
 		if !e.Fault.Lasts() || e.At > at || e.For > 0 && e.At+e.For <= at {
 			continue
 		}

@@ -113,6 +113,8 @@ func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now tim
 	switch {
 	case q.batch && from.StatusCode == http.StatusAccepted:
 		return q.answerBatchRead(w, from, now)
+	case q.page.cuts() && from.StatusCode == http.StatusOK:
+		return q.answerPage(w, from, now)
 	case from.StatusCode != http.StatusOK || q.Plain:
 	case q.Kind == inject.GetEntity:
 		body, err := q.hold(from)

@@ -24,12 +24,15 @@ var (
 
 // token is the service's form of what Azurite says.
 func token(azurite string) string {
-	return "1!" + strconv.Itoa(len(azurite)) + "!" + toToken.Replace(azurite)
+	return tokenMark + strconv.Itoa(len(azurite)) + "!" + toToken.Replace(azurite)
 }
 
 // untoken is what Azurite said; false when the text is none of ours.
 func untoken(text string) (string, bool) {
-	rest, ok := strings.CutPrefix(text, "1!")
+	rest, ok := strings.CutPrefix(text, tokenMark)
+	if !ok {
+		rest, ok = strings.CutPrefix(text, emptyMark)
+	}
 	if !ok {
 		return "", false
 	}

@@ -43,6 +43,10 @@ func (q *Request) ForwardRead(base string) (*http.Request, error) {
 	if !q.Plain && (q.Kind == inject.GetEntity || q.Kind == inject.QueryEntities) {
 		query = carryQuery(query)
 	}
+	if q.page.cuts() {
+		q.page = page{kind: q.page.kind, most: q.page.most} // it may be asked for again
+		query = q.page.selectKeys(query)
+	}
 	return q.request(base, query, q.forwardHeader(), nil)
 }
 

@@ -19,9 +19,12 @@ const (
 // takes more: live tests of Orleans send it 201.
 const DocumentedComparisons = 15
 
-// Limits are those that differ between what is documented and what the service does.
+// Limits are those that differ between what is documented and what the service does, or between the service and
+// Azurite.
 type Limits struct {
-	Comparisons int // of a $filter; 0 is no limit
+	Comparisons int    // of a $filter; 0 is no limit
+	Pages       Pages  // of a query
+	Seed        uint64 // of what Pages draws
 }
 
 // Parse reads a request's line and headers, and of a write its body (bounded); a read's body is not touched. It
@@ -49,6 +52,7 @@ func Parse(r *http.Request, l Limits) (*Request, *Refusal) {
 		return q, bad
 	}
 	if q.Kind == inject.QueryEntities {
+		q.page = l.choose(q)
 		return q, q.checkQuery(l)
 	}
 	return q, q.readBody(r, verb, rest)

@@ -13,6 +13,10 @@ type stream struct {
 	t        translator
 	buf      []byte
 	from, to int // what is read and not yet sent
+
+	page  *page         // where it ends before its end; nil: nowhere
+	held  *bytes.Buffer // what of the page was written
+	comma bool          // stands before the next entity, if there is one
 }
 
 const firstBuffer = 64 << 10
@@ -46,8 +50,12 @@ func (s *stream) run() error {
 	for err == nil {
 		err = s.next()
 	}
-	if errors.Is(err, errTail) {
+	switch {
+	case errors.Is(err, errTail):
 		err = s.tail()
+	case errors.Is(err, errCut):
+		s.t.write([]byte("]}"))
+		err = nil
 	}
 	if errors.Is(err, io.EOF) {
 		s.t.write(s.buf[s.from:s.to]) // cut short: what there is goes out as it is
@@ -56,7 +64,10 @@ func (s *stream) run() error {
 	return errors.Join(err, s.t.err)
 }
 
-var errTail = errors.New("no more entities")
+var (
+	errTail = errors.New("no more entities")
+	errCut  = errors.New("the page ends here")
+)
 
 // head sends everything up to the list's bracket.
 func (s *stream) head() error {
@@ -86,20 +97,41 @@ func (s *stream) next() error {
 			return err
 		}
 	}
-	switch s.buf[s.from] {
-	case '{':
+	switch c := s.buf[s.from]; {
+	case c == '{':
 		n, err := s.object()
 		if err != nil {
 			return err
 		}
+		if s.page != nil {
+			return s.pageRow(n)
+		}
 		s.t.entity(s.buf[s.from : s.from+n])
 		s.from += n
-	case ']':
+	case c == ']':
 		return errTail
+	case c == ',' && s.page != nil:
+		s.comma = true
+		s.from++
 	default:
 		s.t.write(s.buf[s.from : s.from+1])
 		s.from++
 	}
+	return s.t.err
+}
+
+// pageRow sends an entity of n bytes of a page, or ends the page before it.
+func (s *stream) pageRow(n int) error {
+	row := s.buf[s.from : s.from+n]
+	if s.page.ends(row, s.held.Len()) {
+		return errCut
+	}
+	if s.comma {
+		s.t.write([]byte{','})
+		s.comma = false
+	}
+	s.t.entity(s.page.plain(row))
+	s.from += n
 	return s.t.err
 }
 

@@ -45,6 +45,7 @@ type Request struct {
 	batch    bool
 	row      string    // of a batch with a query: its RowKey
 	stamp    time.Time // of the last Forward
+	page     page      // of a query of entities
 	sent     []sent    // the wire form of Ops; of a batch with a query that query alone
 }
 

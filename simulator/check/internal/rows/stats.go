@@ -1,4 +1,4 @@
-package check
+package rows
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -19,7 +20,7 @@ type told struct {
 
 func (l *ledger) told(h *history.History, service string) told {
 	var t told
-	for _, op := range byEnd(h.Ops) {
+	for _, op := range h.Done() {
 		if op.Call.Kind != history.Stats || op.Call.Service != service || op.Answer.LastSync.IsZero() {
 			continue
 		}
@@ -47,7 +48,7 @@ func (t told) before(op *history.Op, failovers int) time.Time {
 func (l *ledger) checkStats(t told) {
 	for i, op := range t.ops {
 		if before := t.before(op, t.of[i]); before.After(op.Answer.LastSync) {
-			l.found.add(about{LastSync, "fell", op}, func() string {
+			l.found.Add(finding.LastSync, "fell", op, func() string {
 				return fmt.Sprintf("the Last Sync Time fell from %s to %s", timeText(before),
 					timeText(op.Answer.LastSync))
 			}, op)
@@ -59,7 +60,7 @@ func (l *ledger) checkStats(t told) {
 			return op.Ended.Before(loss.At) && op.Answer.LastSync.After(last)
 		})
 		if ok && n >= 0 {
-			l.found.add(about{LastSync, i, loss.op}, func() string {
+			l.found.Add(finding.LastSync, i, loss.op, func() string {
 				return fmt.Sprintf("the failover says the Last Sync Time %s, and %s was told before it", timeText(last),
 					timeText(t.ops[n].Answer.LastSync))
 			}, loss.op, t.ops[n])

@@ -1,4 +1,4 @@
-package check
+package finding
 
 import (
 	"cmp"
@@ -39,25 +39,28 @@ func (v Verdict) String() string {
 	return out.String()
 }
 
-// found collects verdicts. Of several about the same thing it keeps the one whose first operation has the least
-// number, and counts.
-type found struct {
+// List collects verdicts. Of several about the same thing it keeps the one whose first operation has the least number,
+// and counts.
+type List struct {
 	all map[about]*Verdict
 }
 
 // about is what a verdict is about.
 type about struct {
 	rule  Rule
-	thing any // comparable
+	thing any
 	op    *history.Op
 }
 
-func (f *found) add(a about, what func() string, where ...*history.Op) {
+// Add adds a verdict. Those of one rule about the same thing (which is comparable) and operation are one; where are the
+// operations concerned, first the one in which it was seen.
+func (l *List) Add(r Rule, thing any, op *history.Op, what func() string, where ...*history.Op) {
+	a := about{r, thing, op}
 	ids := make([]uint64, len(where))
 	for i, op := range where {
 		ids[i] = op.ID
 	}
-	old := f.all[a]
+	old := l.all[a]
 	if old != nil {
 		old.Times++
 		if len(ids) == 0 || len(old.Where) == 0 || old.Where[0] <= ids[0] {
@@ -66,16 +69,16 @@ func (f *found) add(a about, what func() string, where ...*history.Op) {
 		old.What, old.Where = what(), ids
 		return
 	}
-	if f.all == nil {
-		f.all = map[about]*Verdict{}
+	if l.all == nil {
+		l.all = map[about]*Verdict{}
 	}
-	f.all[a] = &Verdict{Rule: a.rule, What: what(), Where: ids, Times: 1}
+	l.all[a] = &Verdict{Rule: r, What: what(), Where: ids, Times: 1}
 }
 
-// list sorts: the same history has the same list, whatever the order in which a map gave its keys.
-func (f *found) list() []Verdict {
-	out := make([]Verdict, 0, len(f.all))
-	for _, v := range f.all {
+// Verdicts gives them sorted: the same history has the same list, whatever the order in which a map gave its keys.
+func (l *List) Verdicts() []Verdict {
+	out := make([]Verdict, 0, len(l.all))
+	for _, v := range l.all {
 		if v.Times == 1 {
 			v.Times = 0
 		}

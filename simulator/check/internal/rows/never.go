@@ -1,4 +1,4 @@
-package check
+package rows
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -34,9 +35,9 @@ func (c *rows) neverSo(op *history.Op, e era, now state) {
 		}
 	}
 	missing, others := difference(p.after(n), now)
-	rule, what := Order, "as it never was"
+	rule, what := finding.Order, "as it never was"
 	if op.Call.Endpoint == history.Primary && c.rolledBack(e, append(missing, others...), p.after(n), now) {
-		rule, what = Discards, "otherwise than without what the failover lists as lost"
+		rule, what = finding.Discards, "otherwise than without what the failover lists as lost"
 	}
 	c.say(rule, op, e, func() string {
 		return fmt.Sprintf("shows %v %s: of its state after %d of %d writes the rows %q are missing or others, and %q are "+
@@ -65,7 +66,7 @@ func (c *rows) cannotBe(op *history.Op, e era, key string, row kept) bool {
 	}
 	for _, w := range c.writes[e.place] {
 		if w.stamp == row.stamp && w.lost > 0 && w.lost <= e.failovers && w.touches(key) {
-			c.say(Discards, op, w, func() string {
+			c.say(finding.Discards, op, w, func() string {
 				return fmt.Sprintf("shows row %q of %v, stamped %s, whose write is listed as lost", key, e.place,
 					stampText(row.stamp))
 			}, w.op)
@@ -75,13 +76,13 @@ func (c *rows) cannotBe(op *history.Op, e era, key string, row kept) bool {
 	shown := history.Row{Key: key, Fields: row.fields}
 	for _, r := range c.refused[e.place] {
 		if wrote(r, shown) {
-			c.say(Refused, op, r, func() string {
+			c.say(finding.Refused, op, r, func() string {
 				return fmt.Sprintf("shows row %q of %v as a write left it that was refused", key, e.place)
 			}, r)
 			return true
 		}
 	}
-	c.say(Wrong, op, [2]string{key, stampText(row.stamp)}, func() string {
+	c.say(finding.Wrong, op, [2]string{key, stampText(row.stamp)}, func() string {
 		return fmt.Sprintf("shows row %q of %v, stamped %s, which nobody wrote", key, e.place, stampText(row.stamp))
 	})
 	return true

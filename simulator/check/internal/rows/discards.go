@@ -1,9 +1,10 @@
-package check
+package rows
 
 import (
 	"fmt"
 	"slices"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -25,7 +26,7 @@ func (l *ledger) strike() {
 				continue
 			}
 			if e.At.Before(last) {
-				l.found.add(about{LastSync, e.Entry.Seq, loss.op}, func() string {
+				l.found.Add(finding.LastSync, e.Entry.Seq, loss.op, func() string {
 					return fmt.Sprintf("entry %d of %s, stamped %s, is listed as lost, and the Last Sync Time was %s", e.Seq,
 						partText(e.Partition), timeText(e.At), timeText(last))
 				}, loss.op)
@@ -39,7 +40,7 @@ func (l *ledger) strikeOne(n int, op *history.Op, e history.Lost) {
 	p := place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
 	i := slices.IndexFunc(l.writes[p], func(w *write) bool { return w.stamp == e.At.UnixNano() && w.lost == 0 })
 	if i < 0 {
-		l.found.add(about{Discards, e.At.UnixNano(), op}, func() string {
+		l.found.Add(finding.Discards, e.At.UnixNano(), op, func() string {
 			return fmt.Sprintf("a write of %v, stamped %s, rows %q, is listed as lost, and nobody wrote it", p,
 				timeText(e.At), e.Keys)
 		}, op)
@@ -48,7 +49,7 @@ func (l *ledger) strikeOne(n int, op *history.Op, e history.Lost) {
 	w := l.writes[p][i]
 	w.lost = n
 	if keys := slices.Sorted(slices.Values(e.Keys)); !p.whole && !slices.Equal(keys, keysOf(w.op)) {
-		l.found.add(about{Discards, e.At.UnixNano(), op}, func() string {
+		l.found.Add(finding.Discards, e.At.UnixNano(), op, func() string {
 			return fmt.Sprintf("the lost write of %v, stamped %s, is listed with the rows %q, and had %q", p,
 				timeText(e.At), keys, keysOf(w.op))
 		}, op, w.op)
@@ -69,7 +70,7 @@ func (l *ledger) lists(discarded map[place][]int64) {
 				})
 			})
 			if !listed {
-				l.found.add(about{Discards, [2]any{p, at}, nil}, func() string {
+				l.found.Add(finding.Discards, [2]any{p, at}, nil, func() string {
 					return fmt.Sprintf("a write of %v, stamped %s, is discarded, and the failover does not list it", p,
 						stampText(at))
 				})

@@ -1,10 +1,11 @@
-package check
+package readings
 
 import (
 	"fmt"
 	"math"
 	"slices"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -12,7 +13,7 @@ import (
 func (c *readings) present(a asked, s *slot, v float64) {
 	cov := s.cover(a.claim, c.clock)
 	if x := a.Answer.Expiry; x != nil && s.time < x.Gone {
-		c.say(Resurrected, a, s, nil, func() string { return fmt.Sprintf("shows %v, which had expired", v) })
+		c.say(finding.Resurrected, a, s, nil, func() string { return fmt.Sprintf("shows %v, which had expired", v) })
 		return
 	}
 	var found, bad, by *version // found: that may be it; bad: the last that is not, for it was beaten
@@ -40,13 +41,13 @@ func (c *readings) present(a asked, s *slot, v float64) {
 	case bad != nil:
 		c.beaten(a, s, bad, by)
 	case refused != nil:
-		c.say(Refused, a, s, refused, func() string { return "shows " + refused.String() })
+		c.say(finding.Refused, a, s, refused, func() string { return "shows " + refused.String() })
 	case known || !s.wrote(v):
-		c.say(Wrong, a, s, nil, func() string {
+		c.say(finding.Wrong, a, s, nil, func() string {
 			return fmt.Sprintf("shows %v, which nobody wrote%s", v, c.stranger(a, s.time, v))
 		})
 	default:
-		c.say(Wrong, a, s, nil, func() string { return fmt.Sprintf("shows %v, which was only written later", v) })
+		c.say(finding.Wrong, a, s, nil, func() string { return fmt.Sprintf("shows %v, which was only written later", v) })
 	}
 }
 
@@ -61,7 +62,7 @@ func (c *readings) shown(a asked, s *slot, v *version, cov cover) {
 		seen := s.before(a.Begin)
 		if g := seen.other(v.first); int(g.begin) > v.known() {
 			op := c.at(g.begin)
-			c.say(Resurrected, a, s, v, func() string {
+			c.say(finding.Resurrected, a, s, v, func() string {
 				return fmt.Sprintf("shows %s again, after operation %d had shown %s in its place", v, op.ID,
 					s.text(g.what))
 			}, op)
@@ -69,7 +70,7 @@ func (c *readings) shown(a asked, s *slot, v *version, cov cover) {
 		}
 		for _, i := range s.open {
 			if u := &s.versions[i]; u.seenEnd < a.Begin && u != v && c.later(u, v) {
-				c.say(Resurrected, a, s, v, func() string {
+				c.say(finding.Resurrected, a, s, v, func() string {
 					return fmt.Sprintf("shows %s again, after %s had been seen in its place", v, u)
 				}, u.op)
 				return
@@ -116,18 +117,17 @@ func (s *slot) saw(op *history.Op, v *version) {
 func (c *readings) beaten(a asked, s *slot, v, by *version) {
 	switch {
 	case by.gone:
-		c.say(Resurrected, a, s, v, func() string { return fmt.Sprintf("shows %s, which %s had deleted", v, opOf(by)) },
-			by.op)
+		c.say(finding.Resurrected, a, s, v, func() string {
+			return fmt.Sprintf("shows %s, which operation %d had deleted", v, by.op.ID)
+		}, by.op)
 	case by.seenEnd > 0 && by.seenEnd < a.Begin:
-		c.say(Resurrected, a, s, v, func() string {
+		c.say(finding.Resurrected, a, s, v, func() string {
 			return fmt.Sprintf("shows %s again, after the later %s had been seen in its place", v, by)
 		}, by.op)
 	default:
 		c.lacks(a, s, by, func() string { return fmt.Sprintf("shows %s instead of the later %s", v, by) })
 	}
 }
-
-func opOf(v *version) string { return fmt.Sprintf("operation %d", v.op.ID) }
 
 // absent judges a reading that an answer does not show.
 func (c *readings) absent(a asked, s *slot) {
@@ -143,7 +143,7 @@ func (c *readings) absent(a asked, s *slot) {
 	if complete {
 		for _, i := range s.open {
 			if u := &s.versions[i]; u.seenEnd < a.Begin && !cov.mayBeDeleted(u, a.Op) {
-				c.say(Vanished, a, s, u, func() string {
+				c.say(finding.Vanished, a, s, u, func() string {
 					return "shows nothing where " + u.String() + " was seen, and nothing deleted it"
 				})
 				return
@@ -159,16 +159,12 @@ func (c *readings) absent(a asked, s *slot) {
 }
 
 // say adds a verdict about a slot. It is one for all answers that say the same of the same version.
-func (c *readings) say(r Rule, a asked, s *slot, v *version, what func() string, more ...*history.Op) {
-	thing := about{rule: r, thing: s}
-	where := []*history.Op{a.Op}
+func (c *readings) say(r finding.Rule, a asked, s *slot, v *version, what func() string, more ...*history.Op) {
+	where, op := []*history.Op{a.Op}, a.Op
 	if v != nil {
-		thing.op = v.op
-		where = append(where, v.op)
-	} else {
-		thing.op = a.Op
+		where, op = append(where, v.op), v.op
 	}
-	c.found.add(thing, func() string {
+	c.found.Add(r, s, op, func() string {
 		return fmt.Sprintf("%s %s, at time %d of %v", c.asker(a.Op), what(), s.time, s.of)
 	}, append(where, more...)...)
 }

@@ -1,13 +1,20 @@
-package check
+package readings
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
+
+// Options say what clocks do.
+type Options struct {
+	Apart time.Duration // see check.Options
+	Skew  time.Duration
+}
 
 // readings judges all answers about readings.
 type readings struct {
@@ -15,15 +22,16 @@ type readings struct {
 	ops     []*history.Op // by Begin
 	horizon int32         // where the first begins of those that are still to be judged
 	o       Options
-	found   *found
+	found   *finding.List
 	missing map[missing]*lack
 	marks   map[mark]held // of sessions
 }
 
-func checkReadings(h *history.History, o Options, f *found) {
+// Check holds every answer about readings against what was written, acknowledged, deleted and seen before.
+func Check(h *history.History, o Options, f *finding.List) {
 	c := &readings{index: newIndex(h, clock{o.Apart}), ops: h.Ops, o: o, found: f, missing: map[missing]*lack{},
 		marks: map[mark]held{}}
-	done := byEnd(h.Ops)
+	done := h.Done()
 	horizons := make([]int32, len(done)+1)
 	horizons[len(done)] = math.MaxInt32
 	for i := len(done) - 1; i >= 0; i-- {
@@ -43,18 +51,6 @@ func checkReadings(h *history.History, o Options, f *found) {
 		}
 	}
 	c.settle()
-}
-
-// byEnd gives the operations that were done, in the order in which they ended.
-func byEnd(ops []*history.Op) []*history.Op {
-	out := make([]*history.Op, 0, len(ops))
-	for _, op := range ops {
-		if op.Outcome == history.Done {
-			out = append(out, op)
-		}
-	}
-	slices.SortFunc(out, func(a, b *history.Op) int { return cmp.Compare(a.End, b.End) })
-	return out
 }
 
 // asked is one answer that is judged.
@@ -101,7 +97,7 @@ func (c *readings) answered(a asked) (times []int64, values []float64) {
 	kind, n := a.Call.Kind, 0
 	for _, col := range a.Answer.Readings {
 		if col.Source != a.Call.Source || col.Metric != a.Call.Metric {
-			c.found.add(about{Bounds, "series", a.Op}, func() string {
+			c.found.Add(finding.Bounds, "series", a.Op, func() string {
 				return fmt.Sprintf("the answer to a %s of %v shows %s/%s", kind, a.of, col.Source, col.Metric)
 			}, a.Op)
 			continue
@@ -114,7 +110,7 @@ func (c *readings) answered(a asked) (times []int64, values []float64) {
 		}
 	}
 	if most := a.Call.Limit; kind == history.Read && most > 0 && n > most || kind == history.Latest && n > 1 {
-		c.found.add(about{Bounds, "limit", a.Op}, func() string {
+		c.found.Add(finding.Bounds, "limit", a.Op, func() string {
 			return fmt.Sprintf("the answer to a %s of %v shows %d readings, asked were at most %d", kind, a.of, n,
 				max(most, 1))
 		}, a.Op)
@@ -137,18 +133,18 @@ func (c *readings) sorted(a asked, times []int64, values []float64) ([]int64, []
 	at := map[int64]float64{}
 	var order []int64
 	for i, t := range times {
-		rule, what := Rule(0), ""
+		rule, what := finding.Rule(0), ""
 		_, twice := at[t]
 		switch {
 		case !inside(t):
-			rule, what = Bounds, fmt.Sprintf("is not from %d to before %d", a.Call.From, a.Call.To)
+			rule, what = finding.Bounds, fmt.Sprintf("is not from %d to before %d", a.Call.From, a.Call.To)
 		case twice:
-			rule, what = Duplicated, "is there twice"
+			rule, what = finding.Duplicated, "is there twice"
 		case i > 0 && times[i-1] > t:
-			rule, what = Order, fmt.Sprintf("comes after time %d", times[i-1])
+			rule, what = finding.Order, fmt.Sprintf("comes after time %d", times[i-1])
 		}
 		if rule > 0 {
-			c.found.add(about{rule, t, a.Op}, func() string {
+			c.found.Add(rule, t, a.Op, func() string {
 				return fmt.Sprintf("in the answer to a read of %v time %d %s", a.of, t, what)
 			}, a.Op)
 		}
@@ -192,7 +188,7 @@ func (c *readings) walk(a asked, from, to int64, times []int64, values []float64
 
 // unwritten is a reading at a time for which nobody wrote one.
 func (c *readings) unwritten(a asked, t int64, v float64) {
-	c.found.add(about{Wrong, t, a.Op}, func() string {
+	c.found.Add(finding.Wrong, t, a.Op, func() string {
 		return fmt.Sprintf("%s shows %v at time %d of %v, which nobody wrote%s", c.asker(a.Op), v, t, a.of,
 			c.stranger(a, t, v))
 	}, a.Op)

@@ -1,4 +1,4 @@
-package check
+package rows
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -48,7 +49,7 @@ func (l *ledger) differ(op *history.Op, format string, args ...any) {
 	if op != nil {
 		where = append(where, op)
 	}
-	l.found.add(about{Truth, what, op}, func() string { return what }, where...)
+	l.found.Add(finding.Truth, what, op, func() string { return what }, where...)
 }
 
 // nameAlone does without a truth stream: rows that were seen name their writes.
@@ -149,7 +150,7 @@ func (l *ledger) nameByTime(p place, left []int64, of map[place][]*history.Op) [
 
 // surrounds reports whether a stamp may be an operation's. One without an answer may have been stored much later.
 func (l *ledger) surrounds(op *history.Op, stamp int64) bool {
-	slack := int64(l.o.Slack)
+	slack := int64(l.slack)
 	return stamp >= op.Began.UnixNano()-slack &&
 		(op.Outcome == history.Unknown || stamp <= op.Ended.UnixNano()+slack)
 }

@@ -1,9 +1,11 @@
-package check
+package rows
 
 import (
 	"fmt"
 	"slices"
+	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -42,12 +44,14 @@ type lackRow struct {
 	w  *write
 }
 
-func checkRows(h *history.History, o Options, f *found) {
-	l := newLedger(h, o, f)
+// Check holds reads of partitions against what was written, Last Sync Times against one another, and failovers' lists
+// against what is there. Slack is how far a stamp may lie outside the call that wrote it.
+func Check(h *history.History, slack time.Duration, f *finding.List) {
+	l := newLedger(h, slack, f)
 	c := &rows{ledger: l, told: l.told(h, "table"), h: h, pasts: map[era]*past{}, seen: map[view]int{},
 		shown: map[view]lastShown{}}
 	l.checkStats(c.told)
-	for _, op := range byEnd(h.Ops) {
+	for _, op := range h.Done() {
 		if op.Call.Kind == history.ReadRows {
 			c.read(op)
 		}
@@ -69,7 +73,7 @@ func (c *rows) read(op *history.Op) {
 	now := newState()
 	for _, row := range op.Answer.Rows {
 		if _, twice := now.rows[row.Key]; twice {
-			c.say(Duplicated, op, row.Key, func() string { return fmt.Sprintf("shows row %q twice", row.Key) })
+			c.say(finding.Duplicated, op, row.Key, func() string { return fmt.Sprintf("shows row %q twice", row.Key) })
 			return
 		}
 		now.set(row.Key, kept{stamp: row.Stamp.UnixNano(), fields: merged(nil, row.Fields)})
@@ -93,7 +97,11 @@ type need struct {
 func (c *rows) need(op *history.Op, e era) need {
 	p := c.past(e)
 	if c.drained(op) {
-		return need{writes: len(p.writes), exact: true}
+		n := len(p.writes)
+		for n > 0 && p.writes[n-1].op.Begin > op.Begin {
+			n--
+		}
+		return need{writes: n, exact: true}
 	}
 	switch op.Call.Endpoint {
 	case history.Primary:
@@ -152,7 +160,7 @@ func (c *rows) explain(op *history.Op, e era, now state) {
 	n := matching[len(matching)-1]
 	need := c.need(op, e)
 	if n >= need.writes {
-		c.say(Session, op, e, func() string {
+		c.say(finding.Session, op, e, func() string {
 			return fmt.Sprintf("shows %v as it was after %d writes, and had shown it after %d", e.place, n,
 				c.seen[view{e, op.Process, op.Call.Endpoint}])
 		})
@@ -165,12 +173,12 @@ func (c *rows) explain(op *history.Op, e era, now state) {
 func (c *rows) misses(op *history.Op, e era, n int, w *write, need need) {
 	switch {
 	case need.by != "":
-		c.say(LastSync, op, w, func() string {
+		c.say(finding.LastSync, op, w, func() string {
 			return fmt.Sprintf("lacks the write of %v stamped %s, and the Last Sync Time was %s before", e.place,
 				stampText(w.stamp), need.by)
 		}, w.op)
 	case c.goneWith(e, w):
-		c.say(Discards, op, w, func() string {
+		c.say(finding.Discards, op, w, func() string {
 			return fmt.Sprintf("lacks the write of %v stamped %s, which is gone since the failover, and not listed as lost",
 				e.place, stampText(w.stamp))
 		}, w.op)
@@ -187,9 +195,9 @@ func (c *rows) goneWith(e era, w *write) bool {
 // settle names what primaries lacked: a later read shows it, or none does.
 func (c *rows) settle() {
 	for _, l := range c.lacks {
-		rule, end := Lost, ", and no later read shows it"
+		rule, end := finding.Lost, ", and no later read shows it"
 		if last := c.shown[view{era: l.era, endpoint: l.op.Call.Endpoint}]; last.begin > l.op.End && last.writes > l.n {
-			rule, end = Short, "; a later read shows it"
+			rule, end = finding.Short, "; a later read shows it"
 		}
 		c.say(rule, l.op, l.w, func() string {
 			return fmt.Sprintf("lacks the write of %v stamped %s%s", l.place, stampText(l.w.stamp), end)
@@ -198,8 +206,8 @@ func (c *rows) settle() {
 }
 
 // say adds a verdict about a read, one for all that say the same of one thing.
-func (c *rows) say(r Rule, op *history.Op, thing any, what func() string, more ...*history.Op) {
-	c.found.add(about{rule: r, thing: thing}, func() string {
+func (c *rows) say(r finding.Rule, op *history.Op, thing any, what func() string, more ...*history.Op) {
+	c.found.Add(r, thing, nil, func() string {
 		who := op.Process
 		if who == "" {
 			who = "somebody"

@@ -1,8 +1,9 @@
-package check
+package readings
 
 import (
 	"fmt"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -15,7 +16,7 @@ type mark struct {
 // wrote notes what a session wrote, and holds that a write is later than the stamp that its client handed on.
 func (c *readings) wrote(op *history.Op) {
 	if after := op.Call.After; after > 0 && op.Answer.Origin.Known() && op.Answer.Origin.Stamp <= after {
-		c.found.add(about{Session, "after", op}, func() string {
+		c.found.Add(finding.Session, "after", op, func() string {
 			return fmt.Sprintf("%s has stamp %v and was to be later than %v", c.asker(op), op.Answer.Origin.Stamp,
 				after)
 		}, op)
@@ -60,12 +61,12 @@ func (c *readings) inSession(a asked, s *slot, v *version, cov cover) bool {
 	old, behind := had.version, had.version != nil && had.since < a.Begin
 	switch {
 	case v == nil && behind && !cov.mayBeDeleted(old, a.Op):
-		c.say(Session, a, s, old, func() string {
+		c.say(finding.Session, a, s, old, func() string {
 			return fmt.Sprintf("shows nothing where session %s had %s", a.Session, old)
 		})
 		return false
 	case v != nil && behind && v != old && c.later(old, v):
-		c.say(Session, a, s, v, func() string {
+		c.say(finding.Session, a, s, v, func() string {
 			return fmt.Sprintf("shows %s where session %s had the later %s", v, a.Session, old)
 		}, old.op)
 		return false

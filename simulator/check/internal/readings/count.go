@@ -1,8 +1,9 @@
-package check
+package readings
 
 import (
 	"fmt"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -22,16 +23,16 @@ func (c *readings) count(op *history.Op) {
 			}
 		}
 	}
-	rule := Rule(0)
+	rule := finding.Rule(0)
 	switch {
 	case op.Answer.Count < least:
-		rule = Short
+		rule = finding.Short
 	case op.Answer.Count > most:
-		rule = Duplicated
+		rule = finding.Duplicated
 	default:
 		return
 	}
-	c.found.add(about{rule, "count", op}, func() string {
+	c.found.Add(rule, "count", op, func() string {
 		return fmt.Sprintf("%s counts %d readings of %v from %d to before %d, there are %d to %d", c.asker(op),
 			op.Answer.Count, a.of, op.Call.From, op.Call.To, least, most)
 	}, op)

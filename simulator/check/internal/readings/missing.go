@@ -1,8 +1,9 @@
-package check
+package readings
 
 import (
 	"fmt"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
@@ -39,16 +40,16 @@ func (c *readings) lacks(a asked, s *slot, v *version, what func() string) {
 // settle names what is missing.
 func (c *readings) settle() {
 	for m, l := range c.missing {
-		rule, end := Short, "; a later answer shows it"
+		rule, end := finding.Short, "; a later answer shows it"
 		switch {
 		case !c.comesBack(m, l.last):
-			rule, end = Lost, ", and no later answer shows it"
+			rule, end = finding.Lost, ", and no later answer shows it"
 		case l.claimed:
-			rule, end = FalseClaim, fmt.Sprintf(", and claims to be complete as of %s; a later answer shows it",
+			rule, end = finding.FalseClaim, fmt.Sprintf(", and claims to be complete as of %s; a later answer shows it",
 				claimText(l.first.Answer.Claim))
 		}
 		for range l.times {
-			c.found.add(about{rule, m.s, m.v.op}, func() string {
+			c.found.Add(rule, m.s, m.v.op, func() string {
 				return fmt.Sprintf("%s %s, at time %d of %v%s", c.asker(l.first), l.what(), m.s.time, m.s.of, end)
 			}, l.first, m.v.op)
 		}

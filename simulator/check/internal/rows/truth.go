@@ -1,4 +1,4 @@
-package check
+package rows
 
 import (
 	"cmp"
@@ -7,15 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
-// checkTruth holds the truth stream against itself: entries of a partition are applied once and in their order, and a
+// CheckTruth holds the truth stream against itself: entries of a partition are applied once and in their order, and a
 // failover discards exactly what was not applied. It holds statistics against it: no write that was missing while they
 // were asked for is older than their Last Sync Time.
-func checkTruth(h *history.History, f *found) {
+func CheckTruth(h *history.History, f *finding.List) {
 	var stats []*history.Op
-	for _, op := range byEnd(h.Ops) {
+	for _, op := range h.Done() {
 		if op.Call.Kind == history.Stats && !op.Answer.LastSync.IsZero() {
 			stats = append(stats, op)
 		}
@@ -52,7 +53,7 @@ func askAll(accounts map[string]*replica, op *history.Op) {
 
 // replica is what the secondary of an account lacks, as the truth stream tells it.
 type replica struct {
-	found   *found
+	found   *finding.List
 	live    bool   // false: a copy goes on, or there is no secondary; what is missing is not known
 	after   uint64 // entries up to here are not followed
 	last    uint64 // the last that was committed
@@ -106,7 +107,7 @@ func (r *replica) entry(kind string, e history.Entry, place int) {
 		}
 	case "discarded":
 		if r.applied[e.Seq] {
-			r.found.add(about{Discards, e.Seq, nil}, func() string {
+			r.found.Add(finding.Discards, e.Seq, nil, func() string {
 				return fmt.Sprintf("entry %d of %s is discarded, and had been applied", e.Seq, partText(e.Partition))
 			})
 		}
@@ -116,19 +117,19 @@ func (r *replica) entry(kind string, e history.Entry, place int) {
 
 func (r *replica) apply(e history.Entry) {
 	if r.applied[e.Seq] {
-		r.found.add(about{Duplicated, e.Seq, nil}, func() string {
+		r.found.Add(finding.Duplicated, e.Seq, nil, func() string {
 			return fmt.Sprintf("entry %d of %s is applied twice", e.Seq, partText(e.Partition))
 		})
 		return
 	}
 	if _, ok := r.missing[e.Seq]; !ok {
-		r.found.add(about{Truth, e.Seq, nil}, func() string {
+		r.found.Add(finding.Truth, e.Seq, nil, func() string {
 			return fmt.Sprintf("entry %d of %s is applied, and was not committed", e.Seq, partText(e.Partition))
 		})
 		return
 	}
 	if first := r.overtaken(e); first != nil {
-		r.found.add(about{Order, e.Seq, nil}, func() string {
+		r.found.Add(finding.Order, e.Seq, nil, func() string {
 			return fmt.Sprintf("entry %d of %s is applied before entry %d of %s", e.Seq, partText(e.Partition), first.Seq,
 				partText(first.Partition))
 		})
@@ -170,7 +171,7 @@ func (r *replica) promoted(text string) {
 	if r.failed != "" && r.live {
 		for _, seq := range sortedKeys(r.missing) {
 			e := r.missing[seq].Entry
-			r.found.add(about{Discards, seq, nil}, func() string {
+			r.found.Add(finding.Discards, seq, nil, func() string {
 				return fmt.Sprintf("entry %d of %s was not applied when the roles changed (%s), and is not discarded", seq,
 					partText(e.Partition), r.failed)
 			})
@@ -209,7 +210,7 @@ func (r *replica) ask(op *history.Op) {
 		return
 	}
 	e := oldest.Entry
-	r.found.add(about{LastSync, e.Seq, nil}, func() string {
+	r.found.Add(finding.LastSync, e.Seq, nil, func() string {
 		return fmt.Sprintf("the Last Sync Time is %s, and the secondary lacks entry %d of %s, stamped %s",
 			timeText(op.Answer.LastSync), e.Seq, partText(e.Partition), timeText(e.At))
 	}, op)

@@ -1,15 +1,17 @@
-package check
+package rows
 
 import (
 	"slices"
+	"time"
 
+	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
 
 // ledger is all writes of raw storage, each with its stamp, and what failovers took of them.
 type ledger struct {
-	o      Options
-	found  *found
+	slack  time.Duration // of stamps
+	found  *finding.List
 	writes map[place][]*write
 	losses []loss
 	// writes that have no stamp: acknowledged, as deletions are; of unknown outcome; and those that were refused
@@ -23,8 +25,8 @@ type loss struct {
 	op *history.Op
 }
 
-func newLedger(h *history.History, o Options, f *found) *ledger {
-	l := &ledger{o: o, found: f, writes: map[place][]*write{}, unnamed: map[place][]*history.Op{},
+func newLedger(h *history.History, slack time.Duration, f *finding.List) *ledger {
+	l := &ledger{slack: slack, found: f, writes: map[place][]*write{}, unnamed: map[place][]*history.Op{},
 		unknown: map[place][]*history.Op{}, refused: map[place][]*history.Op{}, shows: map[place][]*history.Op{}}
 	for _, op := range h.Ops {
 		p := placeOf(op.Call)

@@ -1,0 +1,2 @@
+// Package readings judges answers about readings: package check says by which rules.
+package readings
