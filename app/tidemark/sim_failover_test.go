@@ -46,6 +46,29 @@ func TestAPlannedFailoverThatBecameUnplanned(t *testing.T) {
 	}
 }
 
+// TestAFailoverThatWasCalledOff is no failover that is done.
+func TestAFailoverThatWasCalledOff(t *testing.T) {
+	const steady = `{"name":"tidemark","primary":"east","secondary":"west","phase":"steady","failovers":2}`
+	const down = `{"name":"tidemark","primary":"east","secondary":"west","phase":"down","failover":"planned","failovers":2}`
+	var n atomic.Int32
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.URL.Path == "/accounts":
+			_, _ = io.WriteString(w, `{"items":[`+steady+`]}`)
+		case strings.HasSuffix(r.URL.Path, "/missing"), r.URL.Path == "/regions":
+			_, _ = io.WriteString(w, `{"items":[]}`)
+		default:
+			_, _ = io.WriteString(w, []string{steady, down, down, steady}[min(int(n.Add(1))-1, 3)])
+		}
+	}))
+	defer control.Close()
+	code, text := said(t, "sim", "failover", "--type", "planned", "--account", "tidemark", "--control", control.URL)
+	if code == 0 || !strings.Contains(text, "was called off") || strings.Contains(text, "nothing was lost") {
+		t.Errorf("exit %d:\n%s", code, text)
+	}
+}
+
 // TestACopyThatWaitsSaysForWhat: the region of the copy is lost after the order was taken.
 func TestACopyThatWaitsSaysForWhat(t *testing.T) {
 	const (

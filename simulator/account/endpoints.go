@@ -17,6 +17,11 @@ func (a *Account) Serving() (ctx context.Context) {
 	return ctx
 }
 
+// readsGoOn says whether a failover lets reads through.
+func (a *Account) readsGoOn(s georep.Status) bool {
+	return a.o.PlannedReads && s.Kind == georep.Planned && !a.lost
+}
+
 // publish has callers routed by what holds now. The caller holds mu.
 func (a *Account) publish() {
 	s := a.geo.Status(a.tick())
@@ -30,7 +35,11 @@ func (a *Account) publish() {
 	if a.lost {
 		next.Primary.Availability = Lost
 	}
-	if s.Phase == georep.Down {
+	switch {
+	case s.Phase != georep.Down:
+	case a.readsGoOn(s):
+		next.Primary.Availability = Reads
+	default:
 		next.Primary.Availability, next.Secondary.Availability = Down, Down
 	}
 	a.endpoints.Store(&next)

@@ -108,7 +108,7 @@ func (a *Account) step(now time.Time) {
 	}
 	effects := a.geo.Step(now)
 	is := a.geo.Status(now)
-	if is.Phase == georep.Down || len(effects) > 0 {
+	if is.Phase == georep.Down && !a.readsGoOn(is) || len(effects) > 0 {
 		a.takeDown(is.Kind)
 	}
 	loss, wiped := Loss{At: now, From: before.Primary, To: is.Primary, LastSync: last}, false
@@ -127,7 +127,7 @@ func (a *Account) step(now time.Time) {
 	if wiped {
 		a.lose(loss)
 	}
-	if is.Phase != before.Phase {
+	if is.Phase != before.Phase || is.Kind != before.Kind {
 		if a.lost && is.Phase == georep.Steady {
 			a.stay(now)
 		}

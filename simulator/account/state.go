@@ -13,6 +13,7 @@ type Availability string
 // The availabilities.
 const (
 	Serving Availability = "serving"
+	Reads   Availability = "reads"  // a planned failover lets reads through while the last writes are brought over
 	Down    Availability = "down"   // a failover keeps both endpoints down
 	Lost    Availability = "lost"   // the primary's storage lost what it had, and a failover away from it is under way
 	Absent  Availability = "absent" // the secondary's copy is not there (yet): there are the statistics alone

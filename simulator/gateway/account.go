@@ -41,7 +41,8 @@ func newAccount(g *Gateway, o AccountOptions, key *sharedkey.Key) (*Account, err
 	}
 	var err error
 	a.Account, err = account.Open(account.Options{Name: o.Name, Sched: g.sched, Clock: g.o.Now, Geo: o.Geo,
-		Store: store, Reach: g.reach, Observe: a.observe, CopyRate: o.CopyRate})
+		Store: store, Reach: g.reach, Observe: a.observe, CopyRate: o.CopyRate,
+		PlannedReads: o.PlannedReads})
 	return a, err
 }
 

@@ -72,6 +72,8 @@ type AccountOptions struct {
 	// all.
 	Geo      georep.Options
 	CopyRate float64 // rows a second of one partition while an account bootstraps; 0 is without bound
+
+	PlannedReads bool // a planned failover lets reads through until the roles change
 }
 
 // Event is an entry of the truth stream, written by the simulator alone. Besides georep's kinds there are: answered

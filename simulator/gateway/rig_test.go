@@ -45,6 +45,7 @@ type plan struct {
 	geo      georep.Options
 	local    bool
 	copyRate float64
+	reads    bool // planned failovers let them through
 	targets  Targets
 	plant    func(account.Store) account.Store
 
@@ -87,7 +88,7 @@ func newRig(t *testing.T, p plan) *rig {
 		p.geo.Secondary = "west"
 	}
 	if r.a, err = r.g.AddAccount(AccountOptions{Name: account.Name, Key: account.Key, Geo: p.geo,
-		CopyRate: p.copyRate}); err != nil {
+		CopyRate: p.copyRate, PlannedReads: p.reads}); err != nil {
 		t.Fatal(err)
 	}
 	for _, place := range []network.Place{"east", "west", network.Outside} {

@@ -61,6 +61,32 @@ func TestPlannedFailover(t *testing.T) {
 	}
 }
 
+// TestPlannedFailoverThatLetsReadsThrough: rows are read at both endpoints while the last writes are brought over, and
+// none is written.
+func TestPlannedFailoverThatLetsReadsThrough(t *testing.T) {
+	r := newRig(t, plan{reads: true, geo: georep.Options{Windows: georep.Windows{Down: 2 * time.Second}}})
+	p, s := r.table("Orders")
+	r.upsert(p, "a", "1", 1)
+	r.drain()
+	if err := r.a.Failover(georep.Planned); err != nil {
+		t.Fatal(err)
+	}
+	r.until("it drains", func() bool { return r.a.Endpoints().Primary.Availability == account.Reads })
+	if got := r.read(p, "a", "1") + r.read(s, "a", "1"); got != "11" {
+		t.Errorf("the endpoints show %q", got)
+	}
+	if _, err := p.AddEntity(t.Context(), entity("a", "2", value(2)), nil); err == nil || isAnswer(err) {
+		t.Errorf("a write while the roles are about to change: %v", err)
+	}
+	if r.a.Endpoints().Primary.Availability != account.Reads {
+		t.Fatal("it was over before anybody had looked")
+	}
+	r.until("it is over", func() bool { return r.a.Status().Primary == "west" && r.a.Status().Phase == georep.Steady })
+	r.upsert(p, "a", "2", 2)
+	r.drain()
+	r.same(p, s)
+}
+
 // TestUnplannedFailover loses exactly what it lists; the account is LRS; re-enabled it is copied, live, and fails
 // back.
 func TestUnplannedFailover(t *testing.T) {

@@ -200,7 +200,7 @@ func (k *checker) account(path string, a Account) {
 		a.MaxBacklog)
 	k.need(a.CopyRate >= 0, path+".copyRate", "copyRate is %v: write rows a second, 0 for no bound", a.CopyRate)
 	for name, d := range map[string]time.Duration{"announce": a.Windows.Announce, "down": a.Windows.Down,
-		"complete": a.Windows.Complete} {
+		"complete": a.Windows.Complete, "giveUp": a.Windows.GiveUp} {
 		k.need(d >= 0, path+".windows."+name, "windows.%s is %s: a window is not below zero", name, d)
 	}
 }

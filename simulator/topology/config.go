@@ -67,6 +67,8 @@ type Account struct {
 	Windows    Windows     `yaml:"windows,omitempty"`
 	// rows a second of one partition while the account bootstraps; 0 is without bound
 	CopyRate float64 `yaml:"copyRate,omitempty"`
+	// a planned failover lets reads through until the roles change
+	PlannedReads bool `yaml:"plannedReads,omitempty"`
 }
 
 // Geo reports whether the account is geo-redundant.
@@ -81,12 +83,20 @@ type ScopedLag struct {
 	Lag       string `yaml:"lag"`
 }
 
-// Windows are the least lengths of a failover's phases.
+// Windows are the least lengths of a failover's phases. GiveUp is after how long without progress a failover that keeps
+// both endpoints down is called off; 0 is never.
 type Windows struct {
 	Announce time.Duration `yaml:"announce,omitempty"`
 	Down     time.Duration `yaml:"down,omitempty"`
 	Complete time.Duration `yaml:"complete,omitempty"`
+	GiveUp   time.Duration `yaml:"giveUp,omitempty"`
 }
+
+// DefaultWindows are those of the default topology's account. While a failover lasts nothing that a program saw before
+// may be acted on after it: tidemark acts on evidence for up to 31 s (a lease of 30 s, and a call), so that is the least
+// that the endpoints are down. An hour is usual at Azure.
+var DefaultWindows = Windows{Announce: time.Second, Down: 35 * time.Second, Complete: time.Second,
+	GiveUp: time.Minute}
 
 // Targets are the service's scale targets in rows a second; 0 does not throttle. Azure: 20,000 an account, 2,000 a
 // partition.
@@ -176,7 +186,7 @@ func Default() Config {
 		Distances: []Distance{{From: "east", To: "west", OneWay: 30 * time.Millisecond}},
 		Accounts: []Account{
 			{Name: "tidemark", Primary: "east", Secondary: "west", Lag: "log-normal median 2s sigma 0.6",
-				Windows: Windows{Announce: time.Second, Down: 3 * time.Second, Complete: time.Second}},
+				Windows: DefaultWindows},
 			{Name: "tidemarkeast", Region: "east"},
 			{Name: "tidemarkwest", Region: "west"},
 		},

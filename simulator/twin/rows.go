@@ -44,7 +44,7 @@ func (r *Rows) reach(ctx context.Context, op string) (georep.Region, error) {
 		return "", fault.Wrap(fault.Canceled, op, err)
 	}
 	at := r.a.Endpoints().Primary
-	if at.Availability != account.Serving {
+	if at.Availability != account.Serving && at.Availability != account.Reads {
 		return "", fault.New(fault.Unavailable, op, "the account's primary endpoint is %s", at.Availability)
 	}
 	return at.Region, nil

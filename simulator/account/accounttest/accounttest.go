@@ -28,6 +28,7 @@ func Cases() []Case {
 		{"an order of a partition is kept, whatever fails", keepsOrder},
 		{"an unplanned failover loses what it lists", losesWhatItLists},
 		{"a planned failover loses nothing", losesNothing},
+		{"a planned failover may let reads through", letsReadsThrough},
 		{"an answer that was lost is looked up before a failover lists its write", looksUp},
 		{"a failover waits until it is known whether a write is there", waitsForTheLook},
 		{"a write to the primary without an answer is found", resolves},
@@ -136,6 +137,40 @@ func losesNothing(h Harness) error {
 		return errors.Join(f.drain(), f.same("a", "b"), f.has(east, "a", "1", "two"), eq("losses",
 			len(f.a.Discarded()), 0), eq("state", f.a.Status().State, georep.Live))
 	})
+}
+
+// letsReadsThrough: who reads is not cut off before the roles change, who writes is refused meanwhile.
+func letsReadsThrough(h Harness) error {
+	for _, reads := range []bool{false, true} {
+		o := account.Options{PlannedReads: reads}
+		o.Geo.Windows.Down = 300 * time.Millisecond
+		if err := with(h, o, func(f *fixture) error { return f.readsThrough(reads) }); err != nil {
+			return fmt.Errorf("planned reads %t: %w", reads, err)
+		}
+	}
+	return nil
+}
+
+func (f *fixture) readsThrough(reads bool) error {
+	reading := f.a.Serving()
+	if err := errors.Join(f.put("a", "1", "one"), f.a.Failover(georep.Planned), f.until("it is down", func() bool {
+		return f.a.Endpoints().Primary.Availability != account.Serving
+	})); err != nil {
+		return err
+	}
+	want := account.Endpoint{Region: east, Availability: account.Down}
+	if reads {
+		want.Availability = account.Reads
+	}
+	err := errors.Join(eq("the primary", f.a.Endpoints().Primary, want), eq("it serves reads",
+		f.a.Endpoints().Serves(east), reads), eq("readers are cut off", reading.Err() != nil, !reads))
+	if _, refused := f.a.Arrive(east, georep.Table); !errors.Is(refused, georep.ErrDown) {
+		err = errors.Join(err, fmt.Errorf("a write was answered with %w", refused))
+	}
+	return errors.Join(err, f.until("it is over", func() bool { return f.a.Status().Phase == georep.Steady }),
+		eq("readers are cut off when the roles have changed", reading.Err() != nil, true),
+		eq("the primary", f.a.Endpoints().Primary, account.Endpoint{Region: west, Availability: account.Serving}),
+		f.put("a", "2", "two"), f.drain(), f.same("a"))
 }
 
 // looksUp: the secondary stored a row, its answer was lost, and an unplanned failover comes.
