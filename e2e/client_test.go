@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"tidemark/simulator/history"
 )
 
 // clientPlan is the environment variable that makes the test binary a client: its value is a plan.
@@ -22,26 +24,9 @@ const clientPlan = "TIDEMARK_E2E_CLIENT"
 type plan struct {
 	URL    string
 	Source string
-	Log    string // the file that it logs to
+	Log    string // the file of its history
 	Seed   uint64
 }
-
-// entry is a line of a client's log. A request is logged before it is sent and after its answer.
-type entry struct {
-	What   string   // sent, ok, refused, unknown
-	First  int      // the first reading
-	N      int      // how many
-	Blocks []string `json:",omitempty"` // writer/number, of ok
-	Why    string   `json:",omitempty"`
-}
-
-// What became of a request.
-const (
-	wasSent    = "sent"
-	wasOK      = "ok"
-	wasRefused = "refused" // nothing of it was stored
-	wasUnknown = "unknown" // perhaps stored
-)
 
 // The k-th reading of a client: nobody sends it twice, and its value names it.
 var epoch = time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -64,12 +49,16 @@ func runClient(text string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
+	c, err := newClient(p, file)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
 	var over atomic.Bool
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		over.Store(true)
 	}()
-	c := client{plan: p, log: json.NewEncoder(file), rng: rand.New(rand.NewPCG(p.Seed, 0))}
 	for !over.Load() {
 		if err := c.request(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -80,45 +69,67 @@ func runClient(text string) int {
 	return 0
 }
 
-// client sends requests one after the other.
+// client sends requests one after the other. Each is in its history before it is sent, and its answer after that.
 type client struct {
 	plan
-	log  *json.Encoder
+	log  *history.Writer
 	rng  *rand.Rand
-	next int
+	ops  uint64
+	next int // the first reading that was not sent
+}
+
+func newClient(p plan, log io.Writer) (*client, error) {
+	w, err := history.NewWriter(log, history.Header{Run: p.Source, Seed: p.Seed}, nil)
+	return &client{plan: p, log: w, rng: rand.New(rand.NewPCG(p.Seed, 0))}, err
 }
 
 func (c *client) request() error {
-	e := entry{What: wasSent, First: c.next, N: 1 + c.rng.IntN(20)}
-	c.next += e.N
+	n := 1 + c.rng.IntN(20)
 	s := series{Source: c.Source, Metric: "m", Unit: "u"}
-	for k := e.First; k < e.First+e.N; k++ {
+	col := history.Column{Source: c.Source, Metric: "m"}
+	for k := c.next; k < c.next+n; k++ {
 		s.add(timeOf(k), valueOf(k))
+		col.Times, col.Values = append(col.Times, timeOf(k).UnixNano()), append(col.Values, valueOf(k))
 	}
-	if err := c.log.Encode(e); err != nil {
+	c.next += n
+	c.ops++
+	if err := c.log.Write(history.Record{Type: history.Invoke, Op: c.ops, At: time.Now(), Process: c.Source,
+		Call: &history.Call{Kind: history.Write, Readings: []history.Column{col}}}); err != nil {
 		return err
 	}
 	r, err := send(http.MethodPost, c.URL+"/v1/readings", asJSON, document(s))
+	end := history.Record{Type: history.Info, Op: c.ops}
 	switch {
 	case err != nil:
-		e.What, e.Why = wasUnknown, err.Error()
+		end.Why = err.Error()
 		time.Sleep(20 * time.Millisecond) // the node is gone
 	case r.status == http.StatusOK:
-		var w written
-		if err := json.Unmarshal(r.body, &w); err != nil || w.Accepted != e.N {
-			return fmt.Errorf("a good answer that says: %s", r.body)
+		answer, err := acknowledged(r.body, n)
+		if err != nil {
+			return err
 		}
-		e.What = wasOK
-		for _, b := range w.Blocks {
-			e.Blocks = append(e.Blocks, fmt.Sprintf("%s/%d", b.Stream[strings.LastIndexByte(b.Stream, '/')+1:],
-				b.Number))
-		}
+		end.Type, end.Answer = history.OK, answer
 	case r.status >= 500:
-		e.What, e.Why = wasUnknown, string(r.body)
+		end.Why = string(r.body)
 	default:
-		e.What, e.Why = wasRefused, string(r.body)
+		end.Type, end.Why = history.Fail, string(r.body)
 	}
-	return c.log.Encode(e)
+	end.At = time.Now()
+	return c.log.Write(end)
+}
+
+// acknowledged reads the answer to a write of so many readings.
+func acknowledged(body []byte, n int) (*history.Answer, error) {
+	var w written
+	if err := json.Unmarshal(body, &w); err != nil || w.Accepted != n || len(w.Blocks) == 0 {
+		return nil, fmt.Errorf("a good answer that says: %s", body)
+	}
+	a := &history.Answer{}
+	for _, b := range w.Blocks {
+		a.Origin.Writer, a.Origin.Number = b.Stream[strings.LastIndexByte(b.Stream, '/')+1:], b.Number
+		a.Blocks = append(a.Blocks, fmt.Sprintf("%s/%d", a.Origin.Writer, b.Number))
+	}
+	return a, a.Origin.Stamp.UnmarshalText([]byte(w.Stamp))
 }
 
 // crew is clients in processes of their own.

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -178,7 +177,10 @@ func (c *cloud) write(t *testing.T, rng *rand.Rand) *writers {
 				t.Fatal(err)
 			}
 			w.plans[region] = append(w.plans[region], p)
-			writer := client{plan: p, log: json.NewEncoder(file), rng: rand.New(rand.NewPCG(p.Seed, 0))}
+			writer, err := newClient(p, file)
+			if err != nil {
+				t.Fatal(err)
+			}
 			w.work.Go(func() {
 				defer file.Close()
 				for !w.over.Load() {
@@ -197,17 +199,6 @@ func (c *cloud) write(t *testing.T, rng *rand.Rand) *writers {
 func (w *writers) stop() {
 	w.over.Store(true)
 	w.work.Wait()
-}
-
-// failed is how many readings were refused or are of unknown outcome.
-func (l *ledger) failed() int {
-	n := 0
-	for _, state := range l.state {
-		if state == wasUnknown || state == wasRefused {
-			n++
-		}
-	}
-	return n
 }
 
 // acked is how many readings of a region's clients were acknowledged.
@@ -266,16 +257,9 @@ func (w *writers) answered(in ...string) {
 func (w *writers) readable(c *cloud, region string) {
 	w.t.Helper()
 	for _, p := range w.plans[region] {
-		l, there := readLedger(w.t, p), map[int]float64{}
-		for _, r := range c.node(w.t, region).readings(p.Source, "m", epoch.Add(-time.Hour), timeOf(len(l.state))) {
-			there[indexOf(r.Time)] = r.Value
-		}
-		for k, state := range l.state {
-			if state == wasOK && there[k] != valueOf(k) {
-				w.t.Fatalf("%s: reading %d was acknowledged, and now %s's node gives %v for it", p.Source, k, region,
-					there[k])
-			}
-		}
+		l := readLedger(w.t, p)
+		l.read(c.node(w.t, region), timeOf(len(l.writes)))
+		l.judge(w.t)
 	}
 }
 

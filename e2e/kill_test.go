@@ -216,7 +216,7 @@ func (r *reaper) reckon(kills int) {
 	for _, p := range r.crew.plans {
 		l := readLedger(r.t, p)
 		_, u := l.check(r.t, r.node)
-		acked, sent, unknown, blocks = acked+l.acked, sent+len(l.state), unknown+u, blocks+len(l.blocks)
+		acked, sent, unknown, blocks = acked+l.acked, sent+len(l.writes), unknown+u, blocks+len(l.blocks)
 		for b := range l.blocks {
 			if r.diary.has(r.diary.voided, b) {
 				r.t.Errorf("block %s holds something acknowledged and was made void", b)

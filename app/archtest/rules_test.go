@@ -10,14 +10,14 @@ type importRule struct {
 }
 
 // values are the packages that know no port: what is true.
-var values = []string{"domain/telemetry/...", "domain/region", "domain/fault"}
+var values = []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}
 
 // testing libraries that proofs and tests use.
 var testTools = []string{"pgregory.net/rapid", "github.com/google/go-cmp/...", "go.uber.org/goleak"}
 
 // importRules hold for the sources that are compiled into the program.
 var importRules = []importRule{
-	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault"}, may: values,
+	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}, may: values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
 	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],
 		"github.com/DataDog/sketches-go/..."),
@@ -128,7 +128,8 @@ var testImportRules = []importRule{
 	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory",
 		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
 		reason: "as the simulator itself, and the clients of strangers"},
-	{of: []string{"e2e"}, may: append([]string{"simulator/azurite/...", "simulator/redis", "github.com/Azure/...",
+	{of: []string{"e2e"}, may: append([]string{"simulator/azurite/...", "simulator/redis", "simulator/history",
+		"simulator/check", "github.com/Azure/...",
 		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."},
 		testTools...),
 		reason: "the built program, the real storage and clients of strangers"},

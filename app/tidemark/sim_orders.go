@@ -124,7 +124,7 @@ func flagsOf(s control.Scope) (text string) {
 // simFaultCommand adds a rule.
 type simFaultCommand struct {
 	controlled
-	Rule   string `arg:"" optional:"" help:"What goes wrong, and with which calls."`
+	Rule   string `arg:"" optional:"" help:"What goes wrong (delay, hold, status, reset, hang, throttle), with which calls, and how often, as: reset after commit if (operation=insert or operation=batch) not table=Log* nth=3."`
 	Clear  bool   `help:"Remove every rule first." env:"-"`
 	Remove string `help:"Remove this rule: its name, or its number." placeholder:"RULE" env:"-"`
 }

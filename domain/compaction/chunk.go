@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
@@ -30,7 +31,7 @@ func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) 
 		}
 	}
 	done, err := f.withChildren(ctx, c.Window, changes, children, nil)
-	if done || err != nil {
+	if done || err != nil || planted.On(planted.SplitFailsOnLeftovers) {
 		return done, err
 	}
 	left, err := f.leftovers(ctx, c.Window)

@@ -15,6 +15,7 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -188,6 +189,9 @@ func (s *Service) tidemark(ctx context.Context, a Account) (region.Tidemark, err
 // rewritable is T4: a row is rewritten only when its present version is below the tidemark, or, while there is none,
 // after a while.
 func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
+	if planted.On(planted.RewriteAlways) {
+		return true
+	}
 	if tide.Known() {
 		return s.settledAt(tide, r)
 	}
@@ -195,6 +199,12 @@ func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
 }
 
 func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
+	switch {
+	case planted.On(planted.TideUnheard):
+		return true
+	case planted.On(planted.MarginNone):
+		return tide.Covers(r.Committed, -time.Second)
+	}
 	return tide.Covers(r.Committed, s.cfg.Margin)
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -21,7 +22,14 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 	if !part.All {
 		return nil
 	}
-	floor := min(telemetry.StampAt(p.asked.Add(-s.cfg.Bound-s.cfg.Margin)), part.Oldest-1)
+	bound, oldest := s.cfg.Bound, part.Oldest
+	if planted.On(planted.FloorUnbounded) {
+		bound = 0
+	}
+	if planted.On(planted.FloorBlind) {
+		oldest = telemetry.StampAt(p.asked)
+	}
+	floor := min(telemetry.StampAt(p.asked.Add(-bound-s.cfg.Margin)), oldest-1)
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
 	}

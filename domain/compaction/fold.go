@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
@@ -144,7 +145,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 		p.unproven(blocksOf(fresh)...)
 		asked := p.s.sched.Now()
 		ok, err := f.swap(ctx, present, under, func(ctx context.Context) (bool, error) { return f.split(ctx, row, c) })
-		if !ok || err != nil {
+		if !ok && !planted.On(planted.ChildrenOfFailedSplit) || err != nil {
 			return err
 		}
 		return f.children(ctx, w, pieces, asked)
@@ -162,7 +163,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 // What is not done in time another pass does.
 func (f *folder) swap(ctx context.Context, present bool, under time.Time,
 	do func(context.Context) (bool, error)) (bool, error) {
-	if present || under.IsZero() {
+	if present || under.IsZero() || planted.On(planted.SwapWithoutLease) {
 		return do(ctx)
 	}
 	s := f.pass.s
@@ -245,7 +246,11 @@ func (f *folder) fold(c *telemetry.Chunk, fresh []piece) *telemetry.Chunk {
 	for i, pc := range fresh {
 		pieces[i] = pc.Piece
 	}
-	out := telemetry.Fold(c, pieces, f.deletions, p.floor, p.horizon)
+	deletions := f.deletions
+	if planted.On(planted.FoldWithoutDeletions) {
+		deletions = nil
+	}
+	out := telemetry.Fold(c, pieces, deletions, p.floor, p.horizon)
 	out.Coverage = c.Coverage.With(out.Floor, p.covered(fresh)...)
 	return out
 }
@@ -269,6 +274,9 @@ func (p *pass) covered(fresh []piece) []telemetry.Covered {
 			continue
 		}
 		out = append(out, telemetry.Covered{Stream: b.At.Stream, From: b.At.Number, To: b.At.Number, Until: stamp})
+	}
+	if n := len(out); n > 0 && planted.On(planted.CoverageTooLong) {
+		out[n-1].To++
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package compaction
 import (
 	"time"
 
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -64,9 +65,15 @@ func (p *pass) waits(committed time.Time, fresh bool, blocks ...int) {
 
 // wroteFor marks blocks for whose sake a row was written, certainly or perhaps.
 func (p *pass) wroteFor(done bool, blocks ...int) {
+	if planted.On(planted.FoldProven) {
+		return
+	}
 	if done {
-		// no clock of ours tells the commit time: the journal's storage has another
-		p.waits(time.Time{}, false, blocks...)
+		until := time.Time{} // no clock of ours tells the commit time: the journal's storage has another
+		if planted.On(planted.WaitsByJournalClock) {
+			until = p.asked
+		}
+		p.waits(until, false, blocks...)
 		return
 	}
 	p.unproven(blocks...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -241,11 +242,18 @@ func (p *pass) drop(ctx context.Context, streams []journal.State) (int, error) {
 		stream := p.blocks[i].At.Stream
 		mark := markOf(streams, stream)
 		through := mark
-		for k := i; k < j && p.blocks[k].At.Number == through+1 && !p.open[k].yes; k++ {
-			through++
+		for k := i; k < j && !p.open[k].yes; k++ {
+			n := p.blocks[k].At.Number
+			if n != through+1 && !planted.On(planted.MarkOverHole) {
+				break
+			}
+			through = n
 		}
 		if through > mark {
 			left := p.s.cfg.Lease - p.s.sched.Now().Sub(p.started)
+			if planted.On(planted.EvidenceForever) {
+				left = time.Hour
+			}
 			if left <= 0 {
 				return dropped, nil // the evidence has expired: the next pass gathers it anew
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tidemark/domain/catalogue"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
@@ -66,6 +67,9 @@ func (s *Service) leastFloor(ctx context.Context, rows chunks.Store, of telemetr
 	least, _, err := Floor(ctx, rows, of)
 	if err != nil {
 		return 0, err
+	}
+	if planted.On(planted.PurgeOneFloor) {
+		return least, nil
 	}
 	shards, err := s.Shards(ctx)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 )
@@ -98,6 +99,10 @@ func (p *purger) purge(ctx context.Context, cat *telemetry.SourceRow, m *telemet
 	series := telemetry.Series{Source: cat.Source, Metric: m.Metric}
 	passed := map[telemetry.DeletionAt]bool{}
 	for _, d := range m.Deletions {
+		if planted.On(planted.DeletionForgotten) {
+			passed[d] = true
+			continue
+		}
 		if d.Origin.Stamp > p.floor {
 			continue
 		}

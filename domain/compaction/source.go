@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
@@ -70,7 +71,7 @@ func (s *folding) next(from telemetry.Place) (at telemetry.Place, more bool) {
 func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *telemetry.Place, err error) {
 	p, row, cat := s.pass, part.Row, part.Source
 	present := row.Version != ""
-	settled := present && p.settled(row)
+	settled := present && (p.settled(row) || planted.On(planted.CatalogueUnsettled))
 	var fresh []int
 	for _, r := range s.refs {
 		v := p.blocks[r.block].View

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -117,8 +118,11 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 		return err
 	}
 	last = max(last, after.Mark)
+	if planted.On(planted.SealAtMark) {
+		last = after.Mark
+	}
 	for n := after.Mark + 1; n < last; n++ {
-		if have[n] {
+		if have[n] || planted.On(planted.SealWithoutVoids) {
 			continue
 		}
 		err := s.stores.Journal.Fill(ctx, st.Stream, journal.Entry{Number: n, Void: true})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 )
 
@@ -48,6 +49,9 @@ func (h *hybrid) correct(sent, arrived, said time.Time) {
 		return
 	}
 	h.tuned, h.heard = true, arrived
+	if planted.On(planted.ClockUncorrected) {
+		return
+	}
 	if now := h.now(arrived); now.Before(said) {
 		h.offset += said.Sub(now)
 	}
@@ -111,6 +115,9 @@ func (h *hybrid) keep(stamp telemetry.Stamp) {
 // seen lifts the stamps to one seen in the journal, if it is not too far ahead. Called with mu held, and the clock
 // tuned.
 func (s *Service) seen(stamp telemetry.Stamp) {
+	if planted.On(planted.StampsUnseen) {
+		return
+	}
 	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
 		s.clock.observe(stamp)
 	}

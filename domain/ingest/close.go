@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 )
 
@@ -106,7 +107,11 @@ func (l *lane) relaunch(ctx context.Context, old *flight) {
 			l.previous)
 	}
 	st := l.stream
-	f := &flight{lane: l, stream: st, header: st.header(old.header.Stamp), waiting: old.waiting, readings: old.readings,
+	stamp := old.header.Stamp
+	if planted.On(planted.ResentRestamped) {
+		stamp = s.clock.stamps.Next(now)
+	}
+	f := &flight{lane: l, stream: st, header: st.header(stamp), waiting: old.waiting, readings: old.readings,
 		sealed: old.sealed}
 	s.mu.Unlock()
 

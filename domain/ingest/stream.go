@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -97,11 +98,15 @@ func (k described) holds(h telemetry.BlockHeader, elsewhere telemetry.Stamp) boo
 	if k.in == h.At.Number {
 		return true
 	}
-	return k.in <= h.Acked && k.stamp >= elsewhere && h.Stamp.Time().Sub(k.stamp.Time()) < knownFor
+	acked := k.in <= h.Acked || planted.On(planted.LabelsUnderWay)
+	return acked && k.stamp >= elsewhere && h.Stamp.Time().Sub(k.stamp.Time()) < knownFor
 }
 
 // forget takes back what withoutKnown noted of a batch that did not fit into its block.
 func (st *stream) forget(b *telemetry.Batch) {
+	if planted.On(planted.LabelsOfUnfit) {
+		return
+	}
 	for _, d := range b.Sources {
 		delete(st.known, d.Source)
 	}
@@ -164,6 +169,10 @@ func (f *flight) fly(ctx context.Context) {
 			_ = s.sched.Sleep(ctx, delay)
 			delay = min(2*delay, time.Second)
 		case fault.Conflict:
+			if planted.On(planted.FencedAcked) {
+				f.land(sent, stored)
+				return
+			}
 			if s.observe.Fenced != nil {
 				s.observe.Fenced()
 			}
@@ -222,6 +231,9 @@ func (f *flight) land(sent time.Time, stored journal.Stored) {
 	now := s.sched.Now()
 	s.clock.correct(sent, now, stored.Now)
 	f.landed, f.late = true, !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound
+	if planted.On(planted.LateAcked) {
+		f.late = false
+	}
 	st.born, l.trouble = true, ""
 	st.flying--
 	hint := l.acknowledge(now)
@@ -240,6 +252,13 @@ func (l *lane) acknowledge(now time.Time) bool {
 	st := l.stream
 	if st == nil || st.fenced {
 		return false
+	}
+	if planted.On(planted.AckedOutOfOrder) {
+		for _, f := range st.outstanding {
+			if f.landed && !f.late {
+				f.finish(nil)
+			}
+		}
 	}
 	n := 0
 	for n < len(st.outstanding) && st.outstanding[n].landed {
@@ -279,6 +298,9 @@ func (f *flight) crash(err error) {
 
 // errUnderWay says that readings are perhaps stored. trouble is what the journal said last, if it said anything.
 func errUnderWay(trouble string) error {
+	if planted.On(planted.UnknownRefused) {
+		return fault.New(fault.Throttled, "ingest.write", "the readings were refused")
+	}
 	return &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", RetryAfter: time.Second,
 		Message: "the journal has not confirmed the readings" + because(trouble) + ": perhaps stored, send them again"}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
@@ -48,7 +49,7 @@ func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key
 		return value, nil
 	}
 	s.mu.Lock()
-	if l := s.loads[ck]; l != nil && l.known.goodFor(now) {
+	if l := s.loads[ck]; l != nil && (l.known.goodFor(now) || planted.On(planted.LoadBeforePurge)) {
 		s.mu.Unlock()
 		if err := l.done.Wait(ctx); err != nil {
 			return nil, fault.Wrap(fault.Canceled, "query.fetch", err)
@@ -83,7 +84,7 @@ func (s *Service) cached(ctx context.Context, ck cache.Key, now known) ([]byte, 
 		return nil, false
 	}
 	then, value, ok := unwrap(got[0])
-	return value, ok && then.goodFor(now)
+	return value, ok && (then.goodFor(now) || planted.On(planted.CachedUnderAnyMarks))
 }
 
 // lifetime is jittered by the key, so that rows cached together do not expire together.

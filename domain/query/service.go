@@ -7,6 +7,7 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
+	"tidemark/domain/planted"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
@@ -120,6 +121,11 @@ func (v *view) openShard(ctx context.Context, i int) error {
 	snap, err := v.s.tail.Snapshot(ctx, shard)
 	if err != nil {
 		return err
+	}
+	if planted.On(planted.FloorReadLate) {
+		if floor, _, err = compaction.Floor(ctx, v.account.Rows, shard); err != nil {
+			return err
+		}
 	}
 	v.shards[i] = shardView{snap: snap, floor: floor, asOf: asOf(snap, v.s.sched.Now())}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 )
@@ -135,6 +136,9 @@ func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) 
 			return node{present: ok, leaf: leaf{window: win, rollup: r}}, err
 		}
 	}
+	if split && planted.On(planted.SplitRemembered) {
+		return node{marker: s.hints.of(w.key(win)).split, present: true}, nil
+	}
 	key := chunks.ChunkKey(w.v.tenant, w.series, win)
 	if !split {
 		value, err := s.fetch(ctx, w.v, w.sv, key, w.row.Purged)
@@ -233,7 +237,7 @@ func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.R
 		return nil, false, nil
 	}
 	for _, p := range w.pieces {
-		if overlaps(p.Times, win) && !r.Includes(p.at, p.Origin.Stamp) {
+		if overlaps(p.Times, win) && !r.Includes(p.at, p.Origin.Stamp) && !planted.On(planted.RollupBesideBlocks) {
 			return nil, false, nil
 		}
 	}

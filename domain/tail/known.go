@@ -3,6 +3,7 @@ package tail
 import (
 	"slices"
 
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -59,6 +60,9 @@ func (k *known) ends(n telemetry.Number) bool { return k.state.Sealed && n >= k.
 func (k *known) advance() {
 	for i, ok := find(k.blocks, k.held+1); ok && i < len(k.blocks) && k.blocks[i].At.Number == k.held+1; i++ {
 		k.held++
+	}
+	if n := len(k.blocks); n > 0 && planted.On(planted.TailFromGreatest) {
+		k.held = max(k.held, k.blocks[n-1].At.Number)
 	}
 	for k.seen = max(k.seen, k.held); ; k.seen++ {
 		if _, ok := k.forgotten[k.seen+1]; ok {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -59,6 +60,9 @@ func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 		}
 		if err := f.readStreams(ctx, fresh, q.readStream); err != nil {
 			return nil, err
+		}
+		if planted.On(planted.TailMarksFirst) {
+			return snap, q.fill(snap, first, indexes)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark/domain/compaction"
+	"tidemark/domain/planted"
 )
 
 // jobs is what this process knows of the work that messages ask for, so that many messages become one piece of work:
@@ -70,14 +71,16 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 	defer s.mu.Unlock()
 	j := s.job(m)
 	switch {
+	case j.held && j.id == id && planted.On(planted.RepetitionOfItself):
+		return repeat
 	case j.held && j.id == id:
 		return leave
-	case j.held:
+	case j.held && !planted.On(planted.HintForEach):
 		if inserted.After(j.again) {
 			j.again = inserted
 		}
 		return repeat
-	case j.id != id && now.Before(j.due):
+	case j.id != id && now.Before(j.due) && !planted.On(planted.HiddenForNone):
 		return repeat
 	case seen(inserted, j.asked):
 		return repeat
@@ -144,7 +147,7 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 	defer s.mu.Unlock()
 	j := s.of[m]
 	j.held, j.asked, j.ended = false, res.Asked, now
-	again := !j.again.IsZero() && !seen(j.again, res.Asked)
+	again := !j.again.IsZero() && !seen(j.again, res.Asked) && !planted.On(planted.HintInPassForgotten)
 	switch {
 	case res.Done() && !again:
 		j.idle = 0

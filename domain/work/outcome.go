@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/queue"
 )
@@ -86,7 +87,7 @@ func away(err error) bool {
 // refuse deals with a delivery that this program does not work on. One of a newer form is hidden for longer each
 // time, for a newer program to find it: while programs are replaced one after another, both kinds receive.
 func (s *Service) refuse(ctx context.Context, d queue.Delivery, m Message, cause error) {
-	if !m.newer() || d.DequeueCount >= s.cfg.Deliveries {
+	if !m.newer() || planted.On(planted.NewerIsPoison) || d.DequeueCount >= s.cfg.Deliveries {
 		s.bury(ctx, d, m, cause)
 		return
 	}

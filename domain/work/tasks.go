@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/queue"
@@ -173,9 +174,9 @@ func (s *Service) Redrive(ctx context.Context, t telemetry.Tenant, id string) (T
 	if err != nil {
 		return task, err
 	}
-	switch task.State {
-	case StateQueued:
-	case StatePoisoned:
+	switch {
+	case task.State == StateQueued && !planted.On(planted.QueuedNotRedriven):
+	case task.State == StatePoisoned:
 		task.State = StateQueued
 		if err := s.store(ctx, &task, version); err != nil {
 			return task, err

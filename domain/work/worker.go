@@ -8,6 +8,7 @@ import (
 
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/queue"
 	"tidemark/ports/sched"
@@ -166,7 +167,7 @@ const deleteParallel = 8
 // that this program does not work on has to stay as it is, and soon leaves its worker.
 func (c *crew) put(ctx context.Context, d queue.Delivery, m Message, wrong error) {
 	l := &c.compact
-	if wrong == nil && m.Kind != KindCompact {
+	if wrong == nil && m.Kind != KindCompact && !planted.On(planted.PurgeBehindCompactions) {
 		l = &c.upkeep
 	}
 	c.mu.Lock()
@@ -238,9 +239,17 @@ func (s *Service) compact(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
+	if planted.On(planted.NextHintEarly) && !res.Done() {
+		err := s.queue.Send(ctx, m.encode(), 0)
+		s.jobs.passed(m, res, s.sched.Now())
+		return err
+	}
 	wait, more := s.jobs.passed(m, res, s.sched.Now())
-	if !more {
+	if !more || planted.On(planted.NoHintForRest) {
 		return nil
+	}
+	if planted.On(planted.WorkerWaits) {
+		_ = s.sched.Sleep(ctx, wait)
 	}
 	m.Task = ""
 	return s.queue.Send(ctx, m.encode(), hiding(wait))

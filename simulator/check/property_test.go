@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -292,6 +293,11 @@ func TestOrderOfConcurrentRecords(t *testing.T) {
 	changed := 0
 	for i, h := range all {
 		want := All(h, Usual)
+		for range 3 { // whatever order maps give their keys in
+			if diff := cmp.Diff(want, All(h, Usual)); diff != "" {
+				t.Fatalf("history %d is judged otherwise again:\n%s", i, diff)
+			}
+		}
 		for _, seed := range seeds(t, 3) {
 			other, moved := shuffled(t, rand.New(rand.NewPCG(seed, 4)), h)
 			changed += moved
@@ -350,6 +356,10 @@ func TestVerdictText(t *testing.T) {
 	v := Verdict{Rule: Lost, What: "read by c2 shows nothing", Where: []uint64{7, 3}, Times: 4}
 	if got, want := v.String(), "lost: read by c2 shows nothing (operations 7, 3; seen 4 times)"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+	if text, err := json.Marshal(v); err != nil || string(text) !=
+		`{"rule":"lost","what":"read by c2 shows nothing","where":[7,3],"times":4}` {
+		t.Errorf("%s, %v", text, err)
 	}
 	for _, r := range Rules() {
 		text, _ := r.MarshalText()

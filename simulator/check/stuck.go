@@ -9,8 +9,8 @@ import (
 	"tidemark/simulator/history"
 )
 
-// checkProgress holds that after phase Healed things go on: operations are done, none waits for longer than Patience,
-// and nothing that was left to be done still is when Patience has passed.
+// checkProgress holds that things go on after phase Healed: operations are done, and none waits for longer than
+// Patience. When Patience has passed nothing that was left to be done still is, and replication has caught up.
 func checkProgress(h *history.History, o Options, f *finding.List) {
 	i := slices.IndexFunc(h.Phases, func(m history.Moment) bool { return m.Phase == history.Healed })
 	if i < 0 {
@@ -30,6 +30,7 @@ func checkProgress(h *history.History, o Options, f *finding.List) {
 			}, op)
 		}
 	}
+	checkStats(h, healed, o.Patience, f)
 	notes := map[string]history.Rest{}
 	for _, b := range h.Backlog {
 		notes[b.What] = b
@@ -59,6 +60,33 @@ func checkDone(h *history.History, healed history.Moment, f *finding.List) {
 		f.Add(Stuck, "done", nil, func() string {
 			return fmt.Sprintf("none of %d operations that began after everything was healed was done", len(tried))
 		}, tried[0])
+	}
+}
+
+// checkStats holds that replication catches up: when Patience has passed the account is live, and its Last Sync Time has
+// moved on.
+func checkStats(h *history.History, healed history.Moment, patience time.Duration, f *finding.List) {
+	last := map[string]*history.Op{}
+	for _, op := range h.Done() {
+		if op.Call.Kind == history.Stats && op.Begin > healed.Place {
+			last[op.Call.Account+" "+op.Call.Service] = op
+		}
+	}
+	for _, op := range last {
+		took := op.Ended.Sub(healed.At)
+		switch state, at := op.Answer.State, op.Answer.LastSync; {
+		case took < patience:
+		case state != "live":
+			f.Add(Stuck, "state", op, func() string {
+				return fmt.Sprintf("%v after everything was healed the replication of the %s service is %q, not live", took,
+					op.Call.Service, state)
+			}, op)
+		case op.Ended.Sub(at) >= patience:
+			f.Add(Stuck, "last sync", op, func() string {
+				return fmt.Sprintf("%v after everything was healed the Last Sync Time of the %s service is %v behind", took,
+					op.Call.Service, op.Ended.Sub(at))
+			}, op)
+		}
 	}
 }
 

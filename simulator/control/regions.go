@@ -46,18 +46,10 @@ var Lags = []string{"none", "constant 5s", "uniform 1s 30s", "log-normal median 
 	"pareto min 1s alpha 1.5 max 15m",
 	"bursts every 60s for 20s lag 30s else 1s", "trace 0s:1s 10s:30s 60s:2s"}
 
-// Operations are the operations of the storage services.
-var Operations = []string{inject.CreateTable, inject.DeleteTable, inject.ListTables, inject.GetEntity,
-	inject.QueryEntities, inject.Insert, inject.Update,
-	inject.Merge, inject.Upsert, inject.UpsertMerge, inject.Delete, inject.Batch, inject.Stats, inject.Properties,
-	inject.ACL, inject.CreateQueue, inject.DeleteQueue,
-	inject.ListQueues, inject.QueueMetadata, inject.PutMessage, inject.GetMessages, inject.PeekMessages,
-	inject.UpdateMessage, inject.DeleteMessage, inject.ClearMessages, inject.Other}
-
 func (a *api) registerRegions() {
 	handle(a, op("GET", "/capabilities", "capabilities", "topology", "What can be done here"),
 		func(context.Context, *struct{}) (Capabilities, error) {
-			c := Capabilities{Services: []string{"table", "queue"}, Operations: Operations, Lags: Lags,
+			c := Capabilities{Services: []string{"table", "queue"}, Operations: inject.Operations(), Lags: Lags,
 				Failovers: []string{"planned", "unplanned"}, Edge: a.sim.HasEdge(), LastEvent: a.sim.Events().Last(),
 				Faults: texts(network.Refuse, network.Hang, network.Reset, network.Unavailable),
 				Parts:  texts(network.Table, network.Queue, network.Redis, network.Compute)}

@@ -2,13 +2,18 @@ package gateway
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
+	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
 )
@@ -218,6 +223,9 @@ var queueLimitRules = []rule{
 				&azqueue.EnqueueMessageOptions{VisibilityTimeout: &hidden})
 			return said(err)
 		}},
+	{name: "names of metadata: set in a case, read at both endpoints, listed; one that is there twice",
+		want: "FooBar, x_Y; FooBar, x_Y; FooBar, x_Y; 400", alone: "FooBar, x_Y; FooBar, x_Y; FooBar, x_Y; 201",
+		source: "Naming Queues and Metadata", see: spelledMetadata},
 	{name: "a queue's name with a bar", want: "400 InvalidResourceName", alone: "ok",
 		source: "Naming Queues and Metadata", see: func(s *side) string {
 			p, _ := s.queues()
@@ -241,4 +249,45 @@ func putOf(size int) func(*side) string {
 		_, err := jobs.EnqueueMessage(s.t.Context(), strings.Repeat("x", size), nil)
 		return said(err)
 	}
+}
+
+// spelledMetadata sets metadata and reads the names as they come over the wire.
+func spelledMetadata(s *side) string {
+	ask := func(method, endpoint, path string, names ...string) string {
+		r, err := http.NewRequestWithContext(s.t.Context(), method, endpoint+path, http.NoBody)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for _, name := range names {
+			r.Header["x-ms-meta-"+name] = append(r.Header["x-ms-meta-"+name], "v")
+		}
+		must[*sharedkey.Key](s.t)(sharedkey.New(s.account.Name, s.account.Key)).SignQueue(r)
+		r.Close = true
+		c, err := net.Dial("tcp", r.URL.Host)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		if err := r.Write(c); err != nil {
+			s.t.Fatal(err)
+		}
+		return string(must[[]byte](s.t)(io.ReadAll(c)))
+	}
+	names := func(answer, pattern string) string {
+		var all []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(answer, -1) {
+			all = append(all, m[1])
+		}
+		slices.Sort(all)
+		return strings.Join(all, ", ")
+	}
+	at := s.url(network.Outside, georep.Queue)
+	ask("PUT", at, "/jobs", "FooBar", "x_Y")
+	s.settle()
+	const inHeaders = `(?im)^x-ms-meta-(\w+):`
+	here := names(ask("GET", at, "/jobs?comp=metadata"), inHeaders)
+	there := names(ask("GET", at+"-secondary", "/jobs?comp=metadata"), inHeaders)
+	listed := names(ask("GET", at, "?comp=list&include=metadata"), `<(\w+)>v</`)
+	_, twice, _ := strings.Cut(ask("PUT", at, "/other", "FooBar", "FooBar"), " ")
+	return strings.Join([]string{here, there, listed, twice[:3]}, "; ")
 }

@@ -31,7 +31,7 @@ func newSide(t *testing.T, p plan) *side {
 	r := newRig(t, p)
 	queues := map[network.Place]*httptest.Server{}
 	for place := range r.front {
-		queues[place] = httptest.NewServer(r.g.Handler(place, georep.Queue))
+		queues[place] = queueServer(r.g, place)
 	}
 	t.Cleanup(func() {
 		for _, s := range queues {

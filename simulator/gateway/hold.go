@@ -1,31 +1,20 @@
 package gateway
 
-import (
-	"time"
-
-	"tidemark/simulator/network"
-)
+import "time"
 
 // hold keeps a request on its way, and lets it arrive although its client may have gone meanwhile. It holds no Last
-// Sync Time back: it has not arrived. When its time has come it arrives at the region to which it set out, if the way
-// is open and the region still takes it. False: it did not.
+// Sync Time back: it has not arrived. When its time has come it goes the way again, as it is then, to the region to
+// which it set out, and arrives if that still takes it. False: it did not.
 func (v *visit) hold(d time.Duration) bool {
 	g := v.a.g
 	g.work.Add(1)
 	v.client, v.ctx = v.ctx, g.ctx
 	write := v.arrived
 	v.done()
-	if !v.delay(d) {
+	if !v.delay(d) || !v.there() {
 		return false
 	}
 	v.ctx = v.a.Serving()
-	if g.o.Network != nil {
-		leg := g.o.Network.Path(v.from, network.Place(v.region), network.Part(v.service)).Request
-		if leg.Fault != "" {
-			v.reset(pathText(leg))
-			return false
-		}
-	}
 	return !write || v.arrive()
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tidemark/simulator/gateway/internal/queues"
+	"tidemark/simulator/gateway/internal/spelling"
 	"tidemark/simulator/inject"
 )
 
@@ -46,6 +47,8 @@ func (a *Account) serveQueue(v *visit) {
 		a.queues.write(v, q, message)
 	case q.Kind == inject.PeekMessages && a.geoRedundant:
 		a.queues.peek(v, q)
+	case q.Kind == inject.QueueMetadata && !q.Write:
+		v.pass(v.queueRequest, v.answerMetadata(q))
 	default: // reads, and local accounts
 		v.pass(v.queueRequest, v.answerQueue)
 	}
@@ -81,7 +84,7 @@ func (v *visit) queueRequestTo(ctx context.Context, base, path string, body io.R
 		switch {
 		case ofConnection[name]:
 		case strings.HasPrefix(name, "X-Ms-Meta-"):
-			r.Header[strings.ToLower(name)] = values // how it was spelled is lost; in Go's spelling nobody expects it
+			r.Header["x-ms-meta-"+spelling.Of(v.r.Context(), name[len("X-Ms-Meta-"):])] = values
 		default:
 			r.Header[name] = values
 		}
@@ -109,6 +112,23 @@ func (v *visit) answerQueue(w http.ResponseWriter, from *http.Response) error {
 	w.WriteHeader(from.StatusCode)
 	_, err := io.Copy(w, from.Body)
 	return err
+}
+
+// answerMetadata sends metadata, its names spelled as they were when they were set.
+func (v *visit) answerMetadata(q *queues.Request) func(http.ResponseWriter, *http.Response) error {
+	return func(w http.ResponseWriter, from *http.Response) error {
+		if from.StatusCode != http.StatusOK {
+			return v.answerQueue(w, from)
+		}
+		spelled, err := v.a.stores.Queues(v.region).Spelled(v.ctx, q.Queue)
+		if err != nil {
+			return err
+		}
+		v.copyQueueHeader(w.Header(), from.Header)
+		queues.Spell(w.Header(), from.Header, spelled)
+		w.WriteHeader(from.StatusCode)
+		return nil
+	}
 }
 
 // answerQueueBody sends an answer with a body of the gateway's making.

@@ -65,7 +65,7 @@ func newQueueRig(t *testing.T, local bool) *queueRig {
 	if rig.a, err = g.AddAccount(AccountOptions{Name: account.Name, Key: account.Key, Geo: geo}); err != nil {
 		t.Fatal(err)
 	}
-	rig.server = httptest.NewServer(g.Handler(network.Outside, georep.Queue))
+	rig.server = queueServer(g, network.Outside)
 	t.Cleanup(func() {
 		rig.server.Close()
 		if err := g.Close(); err != nil {
@@ -73,6 +73,14 @@ func newQueueRig(t *testing.T, local bool) *queueRig {
 		}
 	})
 	return rig
+}
+
+// queueServer serves the Queue service as a topology does.
+func queueServer(g *Gateway, from network.Place) *httptest.Server {
+	s := httptest.NewUnstartedServer(g.Handler(from, georep.Queue))
+	s.Listener, s.Config.ConnContext = Listen(s.Listener), ConnContext
+	s.Start()
+	return s
 }
 
 func queueStore(s *azurite.Server) Store {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"net"
 	"net/http"
 
 	"tidemark/simulator/gateway/internal/tables"
@@ -125,7 +124,7 @@ func (v *visit) reset(text string) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // as far as one can go over HTTP/2
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0) // RST instead of FIN
 	}
 	_ = conn.Close()

@@ -31,7 +31,7 @@ func everything() *History {
 	column := []Column{{Source: "mü", Metric: "m", Times: []int64{-5, 1767225600000000000}, Values: []float64{0.1, -3}}}
 	done(0, Call{Kind: Write, Tenant: "t", Readings: column, After: 9}, Answer{Durability: Both,
 		Regions: []string{"east", "west"}, Origin: Origin{Stamp: 0x19b76da0001, Writer: "w", Number: 3},
-		Rejected: []int{1}})
+		Blocks: []string{"w/3"}, Rejected: []int{1}})
 	done(2, Call{Kind: Read, Tenant: "t", Source: "mü", Metric: "m", From: -10, To: 10, Limit: 1},
 		Answer{Readings: column[:1:1], More: true, Claim: Claim{Complete: true, AsOf: at(1), AsOfOne: at(2),
 			Mode: "normal", From: "east"}, Expiry: &Expiry{Gone: -100, Going: -50}})

@@ -41,6 +41,7 @@ type Answer struct {
 	Durability Durability `json:"durability,omitzero"`
 	Regions    []string   `json:"regions,omitempty"`
 	Origin     Origin     `json:"origin,omitzero"`
+	Blocks     []string   `json:"blocks,omitempty"`   // that hold it, by the names that the program has for them
 	Rejected   []int      `json:"rejected,omitempty"` // readings of the call, counted through its columns from 0
 
 	// of a read

@@ -55,6 +55,9 @@ const (
 	Other         = "other"
 )
 
+// Operations are those that a rule may name, without the methods of ports.
+func Operations() []string { return append([]string(nil), operations...) }
+
 var operations = []string{CreateTable, DeleteTable, ListTables, GetEntity, QueryEntities, Insert, Update, Merge, Upsert,
 	UpsertMerge,
 	Delete, Batch, Stats, Properties, ACL, CreateQueue, DeleteQueue, ListQueues, QueueMetadata, PutMessage, GetMessages,

@@ -82,9 +82,14 @@ func (v *vantage) serve(g *gateway.Gateway) {
 		l    net.Listener
 	}{{georep.Table, v.table}, {georep.Queue, v.queue}} {
 		server := &http.Server{Handler: g.Handler(v.place, service.name), ReadHeaderTimeout: time.Minute,
-			ErrorLog: log.New(io.Discard, "", 0)} // connections that faults tear down are no news
+			ConnContext: gateway.ConnContext,
+			ErrorLog:    log.New(io.Discard, "", 0)} // connections that faults tear down are no news
 		v.servers = append(v.servers, server)
-		go func() { _ = server.Serve(service.l) }() // it ends with close
+		l := service.l
+		if service.name == georep.Queue {
+			l = gateway.Listen(l)
+		}
+		go func() { _ = server.Serve(l) }() // it ends with close
 	}
 }
 

@@ -53,5 +53,6 @@ func (d *drawer) length(at time.Duration) time.Duration {
 	if d.rng.IntN(2) == 0 {
 		return max(time.Millisecond, d.upTo(most))
 	}
-	return min(d.span(most), most)
+	least := float64(most) / 50 // what is over at once is seldom met by anything
+	return max(time.Millisecond, time.Duration(scale(d.rng, least, float64(most))).Truncate(time.Millisecond))
 }

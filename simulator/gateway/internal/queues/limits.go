@@ -107,6 +107,9 @@ func (q *Request) checkMetadata() *Refusal {
 	if version := q.header.Get("x-ms-version"); !q.Write || version != "" && version < namesRules {
 		return nil
 	}
+	if twice(q.header) {
+		return invalidMetadata
+	}
 	for name := range q.Metadata() {
 		if !metadataName.MatchString(name) {
 			return invalidMetadata

@@ -24,13 +24,14 @@ type Request struct {
 	query     url.Values
 	method    string
 	header    http.Header
+	metadata  map[string]string // that is set
 }
 
 // Parse tells which operation a request is, as Azurite's dispatcher does: any value of peekonly but true is Get
 // Messages. The body is not read. What is no operation is inject.Other: Azurite has the answer to it.
 func Parse(r *http.Request) *Request {
 	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 4)
-	q := &Request{query: r.URL.Query(), method: r.Method, header: r.Header}
+	q := &Request{query: r.URL.Query(), method: r.Method, header: r.Header, metadata: readMetadata(r)}
 	q.Account, q.Secondary = strings.CutSuffix(parts[0], "-secondary")
 	ofService := len(parts) == 1 || parts[1] == "" || q.query.Get("restype") == "service" ||
 		q.query.Get("comp") == "list"
@@ -111,9 +112,6 @@ func changes(method string) bool { return method != http.MethodGet && method != 
 // service.
 func (q *Request) Logged() bool { return q.Write && (q.Queue != "" || q.Kind == inject.Properties) }
 
-// Metadata is what a request sets, by lower-case names: what case a name was sent in Go's server does not tell.
-func (q *Request) Metadata() map[string]string { return Metadata(q.header) }
-
 // Hides reports whether a Put or an Update asks for a message to be invisible for a while.
 func (q *Request) Hides() bool {
 	hidden := q.query.Get("visibilitytimeout")
@@ -125,18 +123,4 @@ func (q *Request) Hides() bool {
 func (q *Request) Updated(at time.Time) http.Header {
 	hidden, _ := q.number("visibilitytimeout", 0) // Check has held it
 	return http.Header{"X-Ms-Time-Next-Visible": {formatTime(at.Add(time.Duration(hidden) * time.Second))}}
-}
-
-const metadataPrefix = "X-Ms-Meta-"
-
-// Metadata is that of a request's or an answer's headers.
-func Metadata(h http.Header) map[string]string {
-	found := map[string]string{}
-	for name, values := range h {
-		name = http.CanonicalHeaderKey(name)
-		if key, ok := strings.CutPrefix(name, metadataPrefix); ok && len(values) > 0 {
-			found[strings.ToLower(key)] = values[0]
-		}
-	}
-	return found
 }

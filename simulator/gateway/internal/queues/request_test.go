@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -143,8 +144,39 @@ func TestItemsRoundTrip(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	got := Metadata(http.Header{"X-Ms-Meta-One": {"1"}, "x-ms-meta-two": {"2"}, "X-Ms-Version": {"3"}})
-	if diff := cmp.Diff(map[string]string{"one": "1", "two": "2"}, got); diff != "" {
+	r := httptest.NewRequest("PUT", "/acc/jobs", nil)
+	r.Header = http.Header{"X-Ms-Meta-One": {"1"}, "X-Ms-Meta-Twothree": {"2"}, "X-Ms-Version": {"3"}}
+	q := Parse(r)
+	if diff := cmp.Diff(map[string]string{"one": "1", "twothree": "2"}, q.Metadata()); diff != "" || q.Check() != nil {
+		t.Errorf("%s %v", diff, q.Check())
+	}
+	r.Header["X-Ms-Meta-One"] = []string{"1", "1"}
+	if refusal := Parse(r).Check(); refusal == nil || refusal.Status != http.StatusBadRequest {
+		t.Errorf("a name twice: %v", refusal)
+	}
+	to := http.Header{"X-Ms-Meta-Twothree": {"2"}, "Date": {"now"}}
+	Spell(to, http.Header{"X-Ms-Meta-Twothree": {"2"}, "X-Ms-Meta-New": {"n"}}, map[string]string{"twothree": "twoThree"})
+	want := http.Header{"x-ms-meta-twoThree": {"2"}, "x-ms-meta-new": {"n"}, "Date": {"now"}}
+	if diff := cmp.Diff(want, to); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestMetadataOfAStoreIsSpelledAsItWasSet, with values as bytes, which a list does not tell.
+func TestMetadataOfAStoreIsSpelledAsItWasSet(t *testing.T) {
+	azurite := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("comp") == "list" {
+			_, _ = io.WriteString(w, `<?xml version="1.0"?><EnumerationResults><Queues><Queue><Name>jobs-2</Name><Metadata>`+
+				`<FOOBAR>x</FOOBAR></Metadata></Queue><Queue><Name>jobs</Name><Metadata><FooBar>caf\u00e9</FooBar><Z/></Metadata>`+
+				`</Queue></Queues></EnumerationResults>`)
+			return
+		}
+		w.Header()["x-ms-meta-FooBar"], w.Header()["x-ms-meta-Z"] = []string{"caf\xe9"}, []string{""}
+	}))
+	defer azurite.Close()
+	s := &Store{Base: azurite.URL, Account: "acc", Sign: func(*http.Request) {}, Do: http.DefaultClient.Do}
+	got, err := s.metadata(t.Context(), "jobs")
+	if diff := cmp.Diff(map[string]string{"FooBar": "caf\xe9", "Z": ""}, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
 	}
 }

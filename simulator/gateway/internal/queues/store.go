@@ -106,12 +106,6 @@ func (s *Store) Delete(ctx context.Context, queue string) error {
 	return err
 }
 
-// metadata is what a queue has; a *StatusError of 404 says that there is none.
-func (s *Store) metadata(ctx context.Context, queue string) (map[string]string, error) {
-	h, _, err := s.call(ctx, http.MethodGet, queuePath(queue), url.Values{"comp": {"metadata"}}, nil, nil)
-	return Metadata(h), err
-}
-
 func (s *Store) acl(ctx context.Context, queue string) (string, error) {
 	_, body, err := s.call(ctx, http.MethodGet, queuePath(queue), url.Values{"comp": {"acl"}}, nil, nil)
 	return string(body), err
