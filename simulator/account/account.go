@@ -26,7 +26,8 @@ type Options struct {
 	Observe func(georep.Event)
 
 	CopyRate float64 // rows a second of one partition while an account bootstraps; 0 is without bound
-	// PlannedReads has a planned failover let reads through, at both endpoints, until the roles change. Microsoft's page
+	// PlannedReads has a planned failover let reads through, at both endpoints, until the roles change. Microsoft's
+	// page
 	// says in one place that the primary becomes read-only meanwhile, and in another that it loses reads too ("How
 	// customer-managed planned failover works", 03/06/2025).
 	PlannedReads bool

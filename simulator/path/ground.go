@@ -105,7 +105,8 @@ func (g *Faulty) between(from, to string) time.Duration {
 var severity = map[Cut]int{Open: 0, Unavailable: 1, Reset: 2, Refuse: 3, Hang: 4}
 
 func (l *Leg) cut(how inject.How, f inject.Fault) {
-	cut := map[inject.How]Cut{inject.Refuse: Refuse, inject.Silent: Hang, inject.Torn: Reset, inject.Busy: Unavailable}[how]
+	cut := map[inject.How]Cut{inject.Refuse: Refuse, inject.Silent: Hang, inject.Torn: Reset,
+		inject.Busy: Unavailable}[how]
 	if severity[cut] > severity[l.Cut] {
 		l.Cut, l.Why = cut, f.String()
 	}

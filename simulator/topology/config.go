@@ -92,9 +92,9 @@ type Windows struct {
 	GiveUp   time.Duration `yaml:"giveUp,omitempty"`
 }
 
-// DefaultWindows are those of the default topology's account. While a failover lasts nothing that a program saw before
-// may be acted on after it: tidemark acts on evidence for up to 31 s (a lease of 30 s, and a call), so that is the least
-// that the endpoints are down. An hour is usual at Azure.
+// DefaultWindows are those of the default topology's account. What a program saw before a failover it must not act on
+// afterwards: tidemark acts on evidence for up to 31 s (a lease of 30 s, and a call), so that is the least for which the
+// endpoints are down. An hour is usual at Azure.
 var DefaultWindows = Windows{Announce: time.Second, Down: 35 * time.Second, Complete: time.Second,
 	GiveUp: time.Minute}
 

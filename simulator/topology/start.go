@@ -219,11 +219,12 @@ func (s *Simulation) openAccount(i int, a Account) error {
 	if err != nil {
 		return err
 	}
-	o := gateway.AccountOptions{Name: a.Name, Key: a.Key, CopyRate: a.CopyRate, PlannedReads: a.PlannedReads, Geo: georep.Options{
-		Primary: georep.Region(or(a.Primary, a.Region)), Secondary: georep.Region(a.Secondary),
-		Lag: lag, Seed: s.config.Seed + uint64(i), MaxBacklog: a.MaxBacklog,
-		Windows: georep.Windows{Announce: a.Windows.Announce, Down: a.Windows.Down, Complete: a.Windows.Complete,
-			GiveUp: a.Windows.GiveUp}}}
+	o := gateway.AccountOptions{Name: a.Name, Key: a.Key, CopyRate: a.CopyRate, PlannedReads: a.PlannedReads,
+		Geo: georep.Options{
+			Primary: georep.Region(or(a.Primary, a.Region)), Secondary: georep.Region(a.Secondary),
+			Lag: lag, Seed: s.config.Seed + uint64(i), MaxBacklog: a.MaxBacklog,
+			Windows: georep.Windows{Announce: a.Windows.Announce, Down: a.Windows.Down, Complete: a.Windows.Complete,
+				GiveUp: a.Windows.GiveUp}}}
 	opened, err := s.gateway.AddAccount(s.keeper.restore(o))
 	if err != nil {
 		return err

@@ -86,7 +86,8 @@ var FailoverPlan = func() Plan {
 // does to excess. Short, so that many can be run.
 var DrawnPlan = func() Plan {
 	p := FailoverPlan
-	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 100*time.Second, 15*time.Second, 2, 3, 4
+	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 100*time.Second,
+		15*time.Second, 2, 3, 4
 	p.Lag, p.Slots, p.Shards, p.Begin, p.Dashboards = 0, 40, 1, 0, 0
 	return p
 }()
@@ -121,7 +122,8 @@ type run struct {
 type Outcome struct {
 	History *history.History
 	Faults  schedule.Schedule // what went wrong in it, and when
-	// Err is nil, or *Violation, *memory.Stuck (a hang), *memory.ActorPanic (a crash), or what else kept it from its end.
+	// Err is nil, or *Violation, *memory.Stuck (a hang), *memory.ActorPanic (a crash), or what else kept it from its
+	// end.
 	Err error
 }
 
