@@ -69,6 +69,7 @@ type Account struct {
 	listed      bool // in bootstrap: List was called
 	uncovered   map[Partition]bool
 	emptied     map[boxName]bool // in bootstrap, before List: deleted since it began
+	deletions   map[uint64]bool  // in bootstrap: those because of which something is not copied, until they are applied
 	unavailable bool
 
 	phase        Phase
@@ -118,7 +119,7 @@ func New(o Options) (*Account, error) {
 		seed: o.Seed, observe: o.Observe,
 		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, recalled: map[uint64]bool{},
 		boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
-		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{},
+		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{}, deletions: map[uint64]bool{},
 		phase: Steady}
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}
 	a.service(Table)

@@ -10,7 +10,8 @@ import (
 // Next takes an entry to apply to the secondary: its lag has passed, and everything that has to be there before is.
 // It is under way until Applied or Failed. Call it until it gives none; many may be under way, of different
 // partitions. It gives none of a service whose storages do not reach one another, of a scope that is paused (but in
-// the Down of a planned failover), of a partition that waits for its copy, or in the Down of an unplanned failover.
+// the Down of a planned failover), of a partition that waits for its copy, or in the Down of an unplanned failover
+// (unless that waits for a bootstrap).
 func (a *Account) Next(now time.Time) (Entry, bool) {
 	now = a.tick(now)
 	it := a.foremost()
@@ -25,7 +26,7 @@ func (a *Account) Next(now time.Time) (Entry, bool) {
 
 // foremost is the item that is ready first, whatever the time; nil is none. What has to wait is parked on the way.
 func (a *Account) foremost() *item {
-	if a.secondary == "" || a.phase == Down && a.kind == Unplanned {
+	if a.secondary == "" || a.phase == Down && a.kind == Unplanned && !a.boot {
 		return nil
 	}
 	for {
@@ -108,6 +109,10 @@ func (a *Account) Applied(now time.Time, seq uint64) {
 		a.admit(next)
 	}
 	a.sweep(it.box)
+	if a.deletions[seq] {
+		delete(a.deletions, seq)
+		a.live()
+	}
 }
 
 // Failed says that it does not: it will be given again after the delay. Find out first whether it does: what has

@@ -88,6 +88,7 @@ func (a *Account) Resync(now time.Time) error {
 	a.boot, a.listed = true, false
 	clear(a.uncovered)
 	clear(a.emptied)
+	clear(a.deletions)
 	a.tell("resync", Entry{}, fmt.Sprintf("%s to %s", a.primary, a.secondary))
 	return nil
 }
@@ -145,8 +146,9 @@ func (a *Account) Covered(now time.Time, p Partition, through uint64) {
 
 // Emptied says that the entry of that number, a write to the container, deleted it. No partition that is listed, or
 // will be, needs a copy of what it was: its entries before count as applied, for the deletion is still to come, and
-// everything since is in the log. Say it with the commit, while the container is held, in any state: outside a
-// bootstrap it changes nothing.
+// everything since is in the log. The bootstrap lasts until that deletion is applied: a failover that discarded it
+// would find less than it says. Say it with the commit, while the container is held, in any state: outside a bootstrap
+// it changes nothing.
 func (a *Account) Emptied(now time.Time, s Service, containerName string, seq uint64) {
 	a.tick(now)
 	name := boxName{service: s, container: containerName}
@@ -155,7 +157,7 @@ func (a *Account) Emptied(now time.Time, s Service, containerName string, seq ui
 		return
 	}
 	if !a.listed {
-		a.emptied[name] = true
+		a.emptied[name], a.deletions[seq] = true, true
 		for _, key := range box.keys() {
 			a.supersede(box, key, seq)
 		}
@@ -164,6 +166,7 @@ func (a *Account) Emptied(now time.Time, s Service, containerName string, seq ui
 	for p := range a.uncovered {
 		if p.box() == name && !p.Whole {
 			delete(a.uncovered, p)
+			a.deletions[seq] = true
 			a.supersede(box, p.Key, seq)
 		}
 	}
@@ -199,9 +202,9 @@ func (a *Account) gated(p Partition) bool {
 		Whole: true}]
 }
 
-// live ends the bootstrap when every listed partition was covered.
+// live ends the bootstrap when every listed partition was covered, and every container deleted that was not copied.
 func (a *Account) live() {
-	if a.boot && a.listed && len(a.uncovered) == 0 {
+	if a.boot && a.listed && len(a.uncovered) == 0 && len(a.deletions) == 0 {
 		a.boot = false
 		a.tell("live", Entry{}, "")
 	}

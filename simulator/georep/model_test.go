@@ -24,6 +24,7 @@ type model struct {
 	draining bool // the Down of a planned one
 	relagged uint64
 	stamp    time.Time
+	deleting map[uint64]bool // deletions because of which something was not copied
 	frozen   map[Service]time.Time
 	lastSync map[Service]time.Time
 }
@@ -191,6 +192,7 @@ func (m *model) give(now time.Time, e Entry) error {
 func (m *model) apply(seq uint64) error {
 	w := m.writes[slices.IndexFunc(m.writes, func(w *logged) bool { return w.Seq == seq })]
 	w.given, w.done = false, true
+	delete(m.deleting, seq)
 	for _, v := range m.views {
 		if !conflict(v.p, w.Partition) || m.boot && slices.Contains(m.gates, v.p) {
 			continue
@@ -241,6 +243,7 @@ func (m *model) emptied(e Entry) {
 	}
 	for _, v := range m.views {
 		if conflict(v.p, e.Partition) && (slices.Contains(m.gates, v.p) || !m.listed) {
+			m.deleting[e.Seq] = true
 			m.covered(v.p)
 			v.n = slices.Index(v.history, e.Seq)
 			v.fresh = v.fresh || !m.listed
@@ -250,7 +253,7 @@ func (m *model) emptied(e Entry) {
 
 // begin begins a bootstrap.
 func (m *model) begin() {
-	m.boot, m.listed = true, false
+	m.boot, m.listed, m.deleting = true, false, map[uint64]bool{}
 	for _, v := range m.views {
 		v.n, v.fresh = len(v.history), false // of one that is listed, the copy sets n
 	}

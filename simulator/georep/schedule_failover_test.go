@@ -42,8 +42,8 @@ func (s *schedule) pump() error {
 		return err
 	}
 	after := s.a.Status(s.now)
-	s.m.halted, s.m.draining = after.Phase == Down && after.Kind == Unplanned, after.Phase == Down &&
-		after.Kind == Planned
+	s.m.halted = after.Phase == Down && after.Kind == Unplanned && !s.m.boot
+	s.m.draining = after.Phase == Down && after.Kind == Planned
 	for e, ok := s.a.Next(s.now); ok; e, ok = s.a.Next(s.now) {
 		if err := s.m.give(s.now, e); err != nil {
 			return err
@@ -199,7 +199,7 @@ func (s *schedule) list() error {
 }
 
 func (s *schedule) live() {
-	if s.m.listed && len(s.m.gates) == 0 {
+	if s.m.listed && len(s.m.gates)+len(s.m.deleting) == 0 {
 		s.m.boot = false
 	}
 }

@@ -82,7 +82,7 @@ func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map
 		transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
 	s.m = &model{linked: map[Service]bool{Table: true, Queue: true}, geo: s.IntN(8) > 0, listed: true,
 		settings: map[Scope]string{},
-		frozen:   map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
+		deleting: map[uint64]bool{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
 	}
@@ -291,6 +291,7 @@ func (s *schedule) answer() error {
 		if err := s.m.apply(seq); err != nil {
 			return err
 		}
+		s.live()
 	}
 	return nil
 }

@@ -186,6 +186,14 @@ var storyOrders = map[string]func(s *story, words []string){
 			s.a.Commit(s.now, ticket, p, 1, 1)
 		}
 	},
+	"delete": func(s *story, words []string) { // a container
+		p := part(words[0])
+		ticket, err := s.a.Arrive(s.now, p.Service)
+		if s.check(err); err == nil {
+			e := s.a.Commit(s.now, ticket, p, 1, 1)
+			s.a.Emptied(s.now, p.Service, p.Container, e.Seq)
+		}
+	},
 	"arrive": func(s *story, words []string) {
 		ticket, err := s.a.Arrive(s.now, Table)
 		s.check(err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -30,10 +29,6 @@ func (s *Stores) copyRows(ctx context.Context, p georep.Partition, from, to geor
 	c.there = s.rowPages(to, c.table, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
 	err := c.run(ctx)
 	return c.rows, err
-}
-
-func partitionFilter(key string) string {
-	return "PartitionKey eq '" + strings.ReplaceAll(key, "'", "''") + "'"
 }
 
 // copier walks a partition at both stores side by side, in the order of row keys.

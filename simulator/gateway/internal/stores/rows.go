@@ -259,3 +259,29 @@ func (s *Stores) TableNames(ctx context.Context, region georep.Region) ([]string
 		query.Set("NextTableName", next)
 	}
 }
+
+// queryEscape is a query as the services read it: a plus is a plus there.
+func queryEscape(q url.Values) string { return strings.ReplaceAll(q.Encode(), "+", "%20") }
+
+// repeat repeats a write on a region's storage: it may take several calls.
+func (s *Stores) repeat(ctx context.Context, in georep.Region, w *tables.Replica) error {
+	for {
+		r, err := w.Request(s.o.Where(in).Table, s.o.Account)
+		if err != nil {
+			return err
+		}
+		resp, err := s.callTable(r.WithContext(ctx))
+		if err != nil {
+			return err
+		}
+		done, err := w.Done(resp.StatusCode, resp.Body)
+		finish(resp)
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+func partitionFilter(key string) string {
+	return "PartitionKey eq '" + strings.ReplaceAll(key, "'", "''") + "'"
+}

@@ -6,49 +6,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
-	"sync"
 	"time"
 
-	"tidemark/ports/sched"
 	"tidemark/simulator/account"
 	"tidemark/simulator/gateway/internal/queues"
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 )
 
-// Address is the Azurite of one region: addresses without account, as http://127.0.0.1:10002.
-type Address struct{ Table, Queue string }
-
-// Options say whose storage it is, and where.
-type Options struct {
-	Account string
-	Sign    *sharedkey.Key
-	Where   func(georep.Region) Address
-	Sched   sched.Scheduler
-	// Do sends a request. Its error is account.ErrNotSent where no storage has got it.
-	Do func(*http.Request) (*http.Response, error)
-}
-
-// Stores are an account's. They are safe for concurrent use.
-type Stores struct {
-	o      Options
-	Ledger *queues.Ledger // what the queues of each region have
-
-	mu    sync.Mutex
-	names map[string]string // of tables, as they were made
-}
-
 var _ account.Store = (*Stores)(nil)
-
-// New makes them. Nothing is reached out to.
-func New(o Options) *Stores {
-	return &Stores{o: o, Ledger: queues.NewLedger(queues.DefaultTexts), names: make(map[string]string)}
-}
 
 // TableChange is a write to a table as the secondary gets it.
 type TableChange struct{ *tables.Replica }
@@ -118,9 +86,6 @@ func (s *Stores) Wipe(ctx context.Context, in georep.Region) (int, error) {
 	return n, err
 }
 
-// clock is the stores' own: messages live and are hidden by it, whatever the gateway's says.
-func (s *Stores) clock() time.Time { return s.o.Sched.Now() }
-
 // HasTableWrite looks whether a write that got no answer is there; nothing of its partition came after it. Deletes
 // leave no stamp: they were done only if none of their rows is there. All of those may have been absent before, and
 // the storage have refused; to say that they were done is then no harm: the secondary gets deletes of rows that it has
@@ -154,25 +119,3 @@ func (s *Stores) HasTableWrite(ctx context.Context, in georep.Region, w *tables.
 	}
 	return true, nil
 }
-
-// repeat repeats a write on a region's storage: it may take several calls.
-func (s *Stores) repeat(ctx context.Context, in georep.Region, w *tables.Replica) error {
-	for {
-		r, err := w.Request(s.o.Where(in).Table, s.o.Account)
-		if err != nil {
-			return err
-		}
-		resp, err := s.callTable(r.WithContext(ctx))
-		if err != nil {
-			return err
-		}
-		done, err := w.Done(resp.StatusCode, resp.Body)
-		finish(resp)
-		if done || err != nil {
-			return err
-		}
-	}
-}
-
-// queryEscape is a query as the services read it: a plus is a plus there.
-func queryEscape(q url.Values) string { return strings.ReplaceAll(q.Encode(), "+", "%20") }
