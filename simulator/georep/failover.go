@@ -62,6 +62,9 @@ func (a *Account) CanFailover(k Kind) error {
 	case a.state() == Bootstrap && !a.listed:
 		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun; see that the storage there runs, and "+
 			"wait until the state is live", a.secondary))
+	case a.state() == Bootstrap && len(a.uncovered) == 0:
+		return refuse(ErrNotLive, fmt.Sprintf("deletions in the middle of its copy that are still to arrive: %d; wait "+
+			"until the state is live", len(a.deletions)))
 	case a.state() == Bootstrap:
 		return refuse(ErrNotLive, fmt.Sprintf("partitions that wait for their copy: %d; wait until the state is live",
 			len(a.uncovered)))

@@ -28,7 +28,7 @@
 > status
   primary west, secondary east, bootstrap, steady, 1 missing, 0 under way
 > failover unplanned
-  error: unplanned failover from west: geo-replication is not live: partitions that wait for their copy: 0; wait until the state is live
+  error: unplanned failover from west: geo-replication is not live: deletions in the middle of its copy that are still to arrive: 1; wait until the state is live
 > at 40s
 > apply
   apply #3 readings stamped 10s due 40s
