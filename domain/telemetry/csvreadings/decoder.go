@@ -124,6 +124,9 @@ func (d *Decoder) end() {
 	}
 }
 
+// numerals is how the numbers of the file are written.
+func (d *Decoder) numerals() numerals { return numerals{d.DecimalComma} }
+
 // keptBegins is how many records' beginnings keep their memory from request to request.
 const keptBegins = 1 << 16
 

@@ -44,8 +44,6 @@ type numerals struct {
 	comma bool // decimals have a comma, not a point
 }
 
-func (d *Decoder) numerals() numerals { return numerals{d.DecimalComma} }
-
 // numeral is the bytes that a number usually fits into.
 const numeral = 48
 
