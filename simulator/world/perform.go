@@ -8,6 +8,7 @@ import (
 
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/history"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
 )
@@ -157,6 +158,7 @@ func (r *run) wrongStats(f inject.LastSync, wrong bool) {
 	}
 	w := account.WrongStats{}
 	if wrong {
+		r.rec.h.Tell(r.w.Sched.Now(), history.Event{At: r.w.Sched.Now(), Kind: "wrong-stats", Text: f.String()})
 		w = account.WrongStats{Stuck: f.State == inject.Stuck, Back: f.By}
 	}
 	for _, s := range []georep.Service{georep.Table, georep.Queue} {

@@ -132,7 +132,8 @@ type Outcome struct {
 func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	w := New(seed)
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
-	r := &run{w: w, plan: p, rec: &recorder{h, w.Sched.Now}, names: map[*Node]string{}, faults: faults}
+	w.rec = &recorder{h, w.Sched.Now}
+	r := &run{w: w, plan: p, rec: w.rec, names: map[*Node]string{}, faults: faults}
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
 	if err == nil {
@@ -399,6 +400,7 @@ func (r *run) settle(ctx context.Context) error {
 		return err
 	}
 	r.rec.h.Enter(w.Sched.Now(), history.Healed)
+	r.rec.lost(w.Account.Discarded(), w.skewAccount)
 	for i := 0; ; i++ {
 		_ = w.Sched.Sleep(ctx, 10*time.Second)
 		n, err := r.blocks(ctx)

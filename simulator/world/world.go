@@ -49,6 +49,7 @@ type World struct {
 	// SlowRead is how long a block that is read of the journal takes at most.
 	SlowRead time.Duration
 
+	rec                      *recorder // nil: nothing is noted
 	ground                   *path.Faulty
 	tide                     *twin.Tide
 	skewJournal, skewAccount time.Duration
@@ -77,7 +78,7 @@ func (w *World) Open(ctx context.Context) error {
 	store := twin.NewStore(w.Sched)
 	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
 	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: store,
-		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) }, Reach: w.reach,
+		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) }, Reach: w.reach, Observe: w.hear,
 		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
 			Windows: georep.Windows{Down: down}}})
 	if err != nil {
@@ -204,7 +205,7 @@ func (w *World) Start(set Settings) *Node {
 		func() string { return string(w.Account.Endpoints().Secondary.Region) },
 		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
 			Poison: w.Poison, Cache: w.Cache})
-	geo := compaction.Account{Rows: at.Rows, Tide: at.Account}
+	geo := compaction.Account{Rows: at.Rows, Tide: asked{at.Account, w.rec}}
 	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return geo }
 	var in *ingest.Service
 	observe := func(s telemetry.Stamp) { in.Observe(s) }

@@ -47,9 +47,11 @@ func newLedger(h *history.History, slack time.Duration, f *finding.List) *ledger
 		}
 	}
 	slices.SortFunc(l.losses, func(a, b loss) int { return a.At.Compare(b.At) })
-	l.name(stamps(h, "commit"))
-	l.strike()
-	l.lists(stamps(h, "discarded"))
+	if slices.ContainsFunc(h.Ops, func(op *history.Op) bool { return op.Call.Kind == history.WriteRows }) {
+		l.name(commits(h))
+		l.strike()
+	}
+	l.lists(h)
 	return l
 }
 
@@ -71,11 +73,11 @@ func (l *ledger) addLoss(op *history.Op) {
 	}
 }
 
-// stamps are those of the entries that the truth stream tells of, in order.
-func stamps(h *history.History, kind string) map[place][]int64 {
+// commits are the stamps of what the truth stream tells as committed, in order.
+func commits(h *history.History) map[place][]int64 {
 	all := map[place][]int64{}
 	for _, t := range h.Truth {
-		if e := t.Event.Entry; e != nil && t.Event.Kind == kind && e.Partition.Service == "table" {
+		if e := t.Event.Entry; e != nil && t.Event.Kind == "commit" && e.Partition.Service == "table" {
 			p := place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
 			all[p] = append(all[p], e.At.UnixNano())
 		}
