@@ -18,11 +18,11 @@ func keysOf(op *history.Op) []string {
 }
 
 // strike takes what failovers list out of the ledger.
-func (l *ledger) strike() {
+func (l *ledger) strike(tables map[string]bool) {
 	for i, loss := range l.losses {
 		last := loss.LastSync["table"]
 		for _, e := range loss.Entries {
-			if e.Partition.Service != "table" {
+			if e.Partition.Service != "table" || !tables[e.Partition.Container] {
 				continue
 			}
 			if e.At.Before(last) {
