@@ -42,6 +42,7 @@ func All(h *history.History, o Options) []Verdict {
 	readings.Check(h, readings.Options{Apart: o.Apart, Skew: o.Skew}, &found)
 	rows.Check(h, o.Slack, &found)
 	rows.CheckTruth(h, &found)
+	checkDead(h, &found)
 	checkProgress(h, o, &found)
 	return found.Verdicts()
 }

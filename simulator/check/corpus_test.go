@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,8 +31,13 @@ func corpus(t testing.TB) map[string]Rule {
 	return all
 }
 
-// TestCorpus: each bad history is found by exactly the rule that its folder names, and the good ones by none.
+// TestCorpus: each bad history is found by exactly the rule that its folder names, and the good ones by none. With
+// TIDEMARK_HISTORY=FILE it judges that file instead: a history that a run has kept.
 func TestCorpus(t *testing.T) {
+	if file := os.Getenv("TIDEMARK_HISTORY"); file != "" {
+		judgeSaved(t, file)
+		return
+	}
 	found := map[Rule]bool{}
 	for file, rule := range corpus(t) {
 		h, err := history.LoadFile(file)
@@ -59,5 +65,16 @@ func TestCorpus(t *testing.T) {
 		if !found[r] && !slices.Contains([]Rule{Idle}, r) {
 			t.Errorf("no history is bad by the rule %s", r)
 		}
+	}
+}
+
+func judgeSaved(t *testing.T, file string) {
+	t.Helper()
+	h, err := history.LoadFile(file)
+	if err != nil && !errors.Is(err, history.ErrTorn) {
+		t.Fatal(err)
+	}
+	for _, v := range All(h, Usual) {
+		t.Error(v)
 	}
 }

@@ -20,7 +20,12 @@
 // before, than the acknowledgements before a read of the primary, and than the Last Sync Time that was told before one
 // of the secondary. A write without a stamp (a deletion has no ETag, a lost answer has none) gets it from the rows that
 // show it, from a failover's list, or from the truth stream in order: clients that want to be judged have no two
-// deletions of a partition under way at once.
+// deletions of a partition under way at once. A table to which no client writes rows, because the program does,
+// is held against the truth stream alone: entries are applied in order and once, a failover discards
+// and lists what was not applied, no Last Sync Time is later than what is missing. After an event of kind "wrong-stats"
+// Last Sync Times may fall: the simulator was ordered to let them.
+//
+// A process that the truth stream calls killed answers nothing after that.
 //
 // Cost: with n readings written, d readings covered by deletions, a readings in answers and their gaps, and v versions
 // of one reading, All takes O((n+d) log (n+d) + a log v), and v more for each fault found. Memory is O(n + d), and a

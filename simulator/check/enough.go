@@ -13,6 +13,7 @@ import (
 type Demand struct {
 	Acked   int            // writes, deletions and writes of rows that were acknowledged
 	Answers int            // reads that showed something
+	Stats   int            // answers with a Last Sync Time
 	Unknown int            // operations whose outcome nobody knows
 	Refused int            // operations that were certainly not done
 	Healed  int            // operations that were done after phase Healed
@@ -33,6 +34,7 @@ func Enough(h *history.History, d Demand) []Verdict {
 	}
 	short("writes and deletions were acknowledged", got.Acked, want.Acked)
 	short("answers showed something", got.Answers, want.Answers)
+	short("Last Sync Times were told", got.Stats, want.Stats)
 	short("operations have an unknown outcome", got.Unknown, want.Unknown)
 	short("operations were refused", got.Refused, want.Refused)
 	short("operations were done after everything was healed", got.Healed, want.Healed)
@@ -69,8 +71,12 @@ func tally(h *history.History) Demand {
 		switch op.Call.Kind {
 		case history.Write, history.Delete, history.WriteRows:
 			d.Acked++
+		case history.Stats:
+			if !op.Answer.LastSync.IsZero() {
+				d.Stats++
+			}
 		default:
-			if a := op.Answer; len(a.Readings) > 0 || len(a.Rows) > 0 || a.Count > 0 || !a.LastSync.IsZero() {
+			if a := op.Answer; len(a.Readings) > 0 || len(a.Rows) > 0 || a.Count > 0 {
 				d.Answers++
 			}
 		}

@@ -60,6 +60,7 @@ func newFleet(r *rig, tableNames []string, keys int) *fleet {
 	r.mu.Lock()
 	r.tap = f.hear
 	r.mu.Unlock()
+	r.t.Cleanup(func() { f.keep(r.t) })
 	for _, name := range tableNames {
 		f.serial[name] = &sync.Mutex{}
 		for k := range keys {

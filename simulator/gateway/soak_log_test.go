@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -86,6 +87,23 @@ func (d *diary) verdicts() []check.Verdict {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return check.All(&d.h, check.Options{Slack: 200 * time.Millisecond, Patience: time.Minute})
+}
+
+// keep writes the history of a test that failed where it can be judged again.
+func (d *diary) keep(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	file, err := os.CreateTemp("", "tidemark-history-*.jsonl")
+	if err != nil {
+		t.Log(err)
+		return
+	}
+	defer file.Close()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t.Logf("judge the history again: TIDEMARK_HISTORY=%s go test ./simulator/check -run TestCorpus (%v)", file.Name(),
+		d.h.Save(file))
 }
 
 // count is how many operations of a kind ended so.

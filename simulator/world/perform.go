@@ -8,6 +8,7 @@ import (
 
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/history"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
 )
@@ -57,7 +58,7 @@ func (r *run) begin(f inject.Fault) {
 		if n := r.node(f.Name); n != nil && f.Order == inject.Freeze {
 			n.Freeze()
 		} else if n != nil {
-			n.Kill()
+			r.kill(n)
 		}
 	case inject.Lag:
 		if l, err := georep.ParseLag(f.Model); err == nil {
@@ -100,7 +101,7 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 	switch f := f.(type) {
 	case inject.Process:
 		if n := r.node(f.Name); n != nil {
-			n.Kill()
+			r.kill(n)
 			r.replace(f.Name)
 		}
 	case inject.Failover:
@@ -108,6 +109,7 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 			if err := r.w.failover(ctx, georep.Kind(f.Kind)); err != nil {
 				return
 			}
+			r.rec.lost(r.w)
 			for _, n := range r.nodes { // everybody looks once the account answers again
 				r.background("look", func() { r.look(ctx, "look", n) })
 			}
@@ -115,6 +117,16 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 	case inject.Reenable:
 		r.background("reenable", func() { _ = r.w.Redundant(ctx) })
 	}
+}
+
+// kill ends a process, and tells it.
+func (r *run) kill(n *Node) {
+	end := (*Node).Kill
+	if broken := r.w.broken.Kill; broken != nil {
+		end = broken
+	}
+	end(n)
+	r.rec.h.Tell(r.w.Sched.Now(), history.Event{Kind: "killed", Text: r.names[n]})
 }
 
 // background starts an actor that is waited for before the world comes to rest.
@@ -157,6 +169,7 @@ func (r *run) wrongStats(f inject.LastSync, wrong bool) {
 	}
 	w := account.WrongStats{}
 	if wrong {
+		r.rec.h.Tell(r.w.Sched.Now(), history.Event{At: r.w.Sched.Now(), Kind: "wrong-stats", Text: f.String()})
 		w = account.WrongStats{Stuck: f.State == inject.Stuck, Back: f.By}
 	}
 	for _, s := range []georep.Service{georep.Table, georep.Queue} {
@@ -179,7 +192,7 @@ func (r *run) heal(ctx context.Context) error {
 	if err := r.w.Rules.Set(nil); err != nil {
 		return err
 	}
-	r.w.SlowRead = 0
+	r.w.SlowRead, r.w.doubt = 0, 0
 	return r.w.Redundant(ctx)
 }
 

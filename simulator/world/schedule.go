@@ -48,9 +48,12 @@ type Plan struct {
 	Cacheless  float64       // share of the nodes that are without a cache
 	Lag        time.Duration // of the account's replication; 0 is an account without
 	Failovers  int           // unplanned ones: what had not replicated is gone
+	Clerks     int           // clients of the account itself: its rows, its secondary, its Last Sync Time
 
 	// Drawn has faults drawn from a mix that is drawn itself, within what is promised, instead of those above.
 	Drawn bool
+
+	Broken Broken // nothing, but where checkers are tried
 }
 
 // DefaultPlan is a schedule of a few virtual minutes with everything in it.
@@ -79,6 +82,7 @@ var FailoverPlan = func() Plan {
 	p.Lag, p.Failovers, p.Skew, p.Keep = 8*time.Second, 1, 10*time.Minute, 0
 	p.Slots, p.ChunkSplit = 400, 12
 	p.For, p.Lull, p.Sources, p.Dashboards, p.Cacheless = 3*time.Minute, 50*time.Second, 15, 1, 0.7
+	p.Clerks = 2
 	return p
 }()
 
@@ -132,7 +136,9 @@ type Outcome struct {
 func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	w := New(seed)
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
-	r := &run{w: w, plan: p, rec: &recorder{h, w.Sched.Now}, names: map[*Node]string{}, faults: faults}
+	w.rec = &recorder{h, w.Sched.Now}
+	r := &run{w: w, plan: p, rec: w.rec, names: map[*Node]string{}, faults: faults}
+	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
 	if err == nil {
@@ -160,7 +166,10 @@ func (r *run) main() error {
 	if err := w.Open(ctx); err != nil {
 		return err
 	}
-	w.SlowRead = r.plan.SlowRead
+	if err := r.openAccounts(ctx); err != nil {
+		return err
+	}
+	w.SlowRead, w.doubt = r.plan.SlowRead, 2*r.plan.FaultRate
 	r.began = w.Sched.Now()
 	for range r.plan.Nodes {
 		r.nodes = append(r.nodes, r.start())
@@ -174,6 +183,9 @@ func (r *run) main() error {
 	}
 	for range r.plan.Dashboards {
 		r.background("dashboard", func() { r.dashboard(ctx) })
+	}
+	for c := range r.plan.Clerks {
+		r.background("clerk", func() { r.clerk(ctx, fmt.Sprintf("clerk %d", c)) })
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.For)
 	r.over = true
@@ -339,9 +351,16 @@ func (r *run) send(ctx context.Context, client string, times []int64, series ...
 		}
 		c.Readings = append(c.Readings, col)
 	}
+	r.submit(ctx, client, c, &b)
+}
+
+// submit has a node take a batch in. A process that is dead takes and answers nothing, and a frozen one later.
+func (r *run) submit(ctx context.Context, client string, c history.Call, b *telemetry.Batch) {
 	n := r.pick()
 	op := r.rec.begin(who{client, r.names[n]}, c)
-	rec, err := n.Ingest.Write(ctx, tenant, &b, ingest.Options{})
+	n.Pass()
+	rec, err := n.Ingest.Write(ctx, tenant, b, ingest.Options{})
+	n.Pass()
 	r.rec.wrote(op, rec, err)
 }
 
@@ -354,31 +373,32 @@ func (r *run) delete(ctx context.Context, client string, s telemetry.Series) {
 	c.From = r.slot()
 	c.To = c.From + int64(time.Duration(r.w.Rand.IntN(200))*time.Minute) + 1
 	b := telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: c.From, To: c.To}}}
-	n := r.pick()
-	op := r.rec.begin(who{client, r.names[n]}, c)
-	rec, err := n.Ingest.Write(ctx, tenant, &b, ingest.Options{})
-	r.rec.wrote(op, rec, err)
+	r.submit(ctx, client, c, &b)
 }
 
 func (r *run) read(ctx context.Context, client string, n *Node, s telemetry.Series) {
 	op, gone := r.ask(who{client, r.names[n]}, of(history.Read, s))
+	n.Pass()
 	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
 		To: telemetry.MaxTime, Limit: 1 << 20})
 	if fault.Is(err, fault.NotFound) {
 		err = nil
 	}
+	n.Pass()
 	r.answered(op, gone, page.Times, page.Values, err)
 }
 
 // latest asks for the last reading of a series.
 func (r *run) latest(ctx context.Context, client string, n *Node, s telemetry.Series) {
 	op, gone := r.ask(who{client, r.names[n]}, of(history.Latest, s))
+	n.Pass()
 	page, err := n.Query.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
 	var times []int64
 	var values []float64
 	for _, l := range page.Latest {
 		times, values = append(times, l.Time), append(values, l.Value)
 	}
+	n.Pass()
 	r.answered(op, gone, times, values, err)
 }
 
@@ -399,17 +419,20 @@ func (r *run) settle(ctx context.Context) error {
 		return err
 	}
 	r.rec.h.Enter(w.Sched.Now(), history.Healed)
+	r.rec.lost(w)
 	for i := 0; ; i++ {
 		_ = w.Sched.Sleep(ctx, 10*time.Second)
-		n, err := r.blocks(ctx)
+		blocks, streams, err := r.journal(ctx)
 		if err != nil {
 			return err
 		}
-		r.rec.h.Note(w.Sched.Now(), history.Left{What: "blocks in the journal", Count: n})
-		if n == 0 && i > 12 || i > 60 { // also past every held append; after ten minutes of peace it is stuck
+		r.rec.h.Note(w.Sched.Now(), history.Left{What: "blocks in the journal", Count: blocks})
+		r.rec.h.Note(w.Sched.Now(), history.Left{What: "streams that are not finished", Count: streams})
+		if blocks+streams == 0 && i > 12 || i > 60 { // also past every held append; after ten minutes it is stuck
 			break
 		}
 	}
+	r.settleClerks(ctx)
 	fresh := r.start()
 	for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
 		for s := range r.plan.Sources {
@@ -471,27 +494,27 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 	return nil
 }
 
-// blocks counts what the journal holds above dropped marks.
-func (r *run) blocks(ctx context.Context) (int, error) {
-	n := 0
+// journal counts what the journal holds: blocks above dropped marks, and streams that are not finished.
+func (r *run) journal(ctx context.Context) (blocks, streams int, err error) {
 	for reg, err := range r.w.Journal.Shards(ctx) {
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		for day := reg.First; day <= telemetry.DayOf(r.w.Sched.Now())+1; day++ {
 			idx, err := r.w.Journal.Index(ctx, reg.Shard, day)
 			if err != nil {
-				return 0, err
+				return 0, 0, err
 			}
+			streams += len(idx.Streams)
 			for _, st := range idx.Streams {
 				for _, err := range r.w.Journal.Read(ctx, st.Stream, st.Mark) {
 					if err != nil {
-						return 0, err
+						return 0, 0, err
 					}
-					n++
+					blocks++
 				}
 			}
 		}
 	}
-	return n, nil
+	return blocks, streams, nil
 }

@@ -19,7 +19,7 @@ func (o Outcome) Failure() string {
 	case o.Err == nil:
 		return ""
 	case errors.As(o.Err, &v):
-		return "violation: " + string(v.Verdicts[0].Rule)
+		return "violation: " + v.Verdicts[0].Rule.String()
 	case errors.As(o.Err, &stuck):
 		return "hang"
 	case errors.As(o.Err, &crash):
@@ -35,6 +35,8 @@ type Case struct {
 	Faults  schedule.Schedule
 	Clients int           // 0: those of the plan
 	For     time.Duration // 0: that of the plan
+
+	Broken Broken // nothing, but where checkers are tried; no text says it
 }
 
 // Plans are the plans by name.
@@ -50,6 +52,7 @@ func (c Case) Run() Outcome {
 	if c.For > 0 {
 		p.For = c.For
 	}
+	p.Broken = c.Broken
 	return Run(c.Seed, p, c.Faults)
 }
 

@@ -21,6 +21,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/cache"
+	"tidemark/ports/storageaccount"
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
@@ -49,10 +50,21 @@ type World struct {
 	// SlowRead is how long a block that is read of the journal takes at most.
 	SlowRead time.Duration
 
+	rec                      *recorder // nil: nothing is noted
 	ground                   *path.Faulty
-	tide                     *twin.Tide
+	store                    *twin.Store
+	tide                     storageaccount.Account
 	skewJournal, skewAccount time.Duration
+	doubt                    float64 // share of the repeats on the secondary whose request or answer gets lost
 	writers                  int
+	broken                   Broken
+}
+
+// Broken are parts of the simulator that are broken on purpose, to see whether checkers find it. What is nil is whole.
+type Broken struct {
+	Store func(account.Store) account.Store                   // what replicates
+	Tide  func(storageaccount.Account) storageaccount.Account // what tells the Last Sync Time
+	Kill  func(*Node)                                         // what ends a process
 }
 
 // outage is how long a failover keeps the account away at least: the lease of evidence and the bound of a call (T3).
@@ -74,16 +86,23 @@ func New(seed uint64) *World {
 
 // Open makes the account, whose writes are replicated at once until SetLag, and its tables.
 func (w *World) Open(ctx context.Context) error {
-	store := twin.NewStore(w.Sched)
+	w.store = twin.NewStore(w.Sched)
+	var driven account.Store = doubtful{w.store, w}
+	if w.broken.Store != nil {
+		driven = w.broken.Store(driven)
+	}
 	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
-	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: store,
-		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) }, Reach: w.reach,
+	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: driven,
+		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) }, Reach: w.reach, Observe: w.hear,
 		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
 			Windows: georep.Windows{Down: down}}})
 	if err != nil {
 		return err
 	}
-	w.Account, w.Rows, w.tide = a, twin.NewRows(w.Sched, a, store), twin.NewTide(w.Sched, a)
+	w.Account, w.Rows, w.tide = a, twin.NewRows(w.Sched, a, w.store), twin.NewTide(w.Sched, a)
+	if w.broken.Tide != nil {
+		w.tide = w.broken.Tide(w.tide)
+	}
 	return w.Rows.Prepare(ctx)
 }
 
@@ -204,7 +223,7 @@ func (w *World) Start(set Settings) *Node {
 		func() string { return string(w.Account.Endpoints().Secondary.Region) },
 		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
 			Poison: w.Poison, Cache: w.Cache})
-	geo := compaction.Account{Rows: at.Rows, Tide: at.Account}
+	geo := compaction.Account{Rows: at.Rows, Tide: asked{at.Account, w}}
 	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return geo }
 	var in *ingest.Service
 	observe := func(s telemetry.Stamp) { in.Observe(s) }

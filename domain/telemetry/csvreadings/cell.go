@@ -26,7 +26,7 @@ func (d *Decoder) time(cell []byte) (decode.Moment, string) {
 		reason, _ := decode.Expired(m.Unix, d.Oldest)
 		return m, reason
 	}
-	ns, out := d.numerals().unixTime(cell, d.DefaultPrecision)
+	ns, out := d.numbers().UnixTime(cell, d.DefaultPrecision)
 	switch {
 	case out == decode.Syntax || looksLikeDate(cell):
 		return decode.Moment{}, d.noTime(cell)

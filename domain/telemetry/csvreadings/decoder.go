@@ -5,6 +5,7 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/csvreadings/internal/numerals"
 	"tidemark/domain/telemetry/internal/decode"
 	"tidemark/domain/telemetry/readings"
 )
@@ -124,6 +125,9 @@ func (d *Decoder) end() {
 	}
 }
 
+// numbers is how the numbers of the file are written.
+func (d *Decoder) numbers() numerals.Style { return numerals.Style{Comma: d.DecimalComma} }
+
 // keptBegins is how many records' beginnings keep their memory from request to request.
 const keptBegins = 1 << 16
 
@@ -148,7 +152,7 @@ func (d *Decoder) header() string {
 	}
 	d.layout = l
 	ahead := d.reader
-	l.classify(&ahead, d.numerals())
+	l.classify(&ahead, d.numbers())
 	d.cells, d.scratch = ahead.cells, ahead.scratch // the memory may have grown
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"tidemark/domain/telemetry/csvreadings/internal/numerals"
 	"tidemark/domain/telemetry/internal/decode"
 	"tidemark/domain/telemetry/readings"
 )
@@ -64,7 +65,7 @@ func splitUnit(name []byte) (metric, unit []byte) {
 
 // classify finds out which metrics of the wide form are text: those without a single number. It stops as soon as all
 // have one.
-func (l *layout) classify(r *reader, n numerals) {
+func (l *layout) classify(r *reader, n numerals.Style) {
 	for l.undecided > 0 {
 		bad, more := r.next()
 		if !more {
@@ -78,10 +79,10 @@ func (l *layout) classify(r *reader, n numerals) {
 			if c.use != metric || !c.text || len(cell) == 0 {
 				continue
 			}
-			if n.isNumber(cell) {
+			if n.IsNumber(cell) {
 				c.text, c.cells = false, 0
 				l.undecided--
-			} else if !isAttempt(cell) { // those are rejected one by one
+			} else if !numerals.IsAttempt(cell) { // those are rejected one by one
 				c.cells++
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/telemetry/csvreadings/internal/numerals"
 )
 
 // What people and programs write into CSV files that is no record of readings: lines of comment, rows of units,
@@ -87,7 +88,7 @@ func (d *Decoder) unitColumn() int {
 		if use := d.layout.columns[i].use; len(cell) == 0 || use != metric && (!d.layout.long || i != d.layout.value) {
 			continue
 		}
-		if d.numerals().isNumber(cell) || isAttempt(cell) || len(cell) > mostUnit {
+		if d.numbers().IsNumber(cell) || numerals.IsAttempt(cell) || len(cell) > numerals.MaxUnit {
 			return -1
 		}
 		if first < 0 {

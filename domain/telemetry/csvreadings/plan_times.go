@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/domain/telemetry/csvreadings/internal/numerals"
 	"tidemark/domain/telemetry/internal/decode"
 )
 
@@ -53,7 +54,7 @@ func (p *planner) timeByName() {
 // likelyTimes names the column whose first cell is a time, or those whose first cells are a date and a time of day.
 func (p *planner) likelyTimes() []string {
 	var times, dates, clocks []string
-	numbers := numerals{p.opts.DecimalComma}
+	numbers := numerals.Style{Comma: p.opts.DecimalComma}
 	for i, cell := range p.sample() {
 		if i >= len(p.columns) || p.columns[i].name == "" {
 			continue
@@ -64,7 +65,7 @@ func (p *planner) likelyTimes() []string {
 			dates = append(dates, name)
 		case ok && mentionsTime(name):
 			times = slices.Insert(times, 0, name)
-		case ok || numbers.isNumber(cell) && mentionsTime(name):
+		case ok || numbers.IsNumber(cell) && mentionsTime(name):
 			times = append(times, name)
 		case decode.IsClock(cell):
 			clocks = append(clocks, name)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/csvreadings/internal/numerals"
 	"tidemark/domain/telemetry/internal/decode"
 	"tidemark/domain/telemetry/readings"
 )
@@ -25,7 +26,7 @@ func (d *Decoder) record(bad string) {
 		if cell := d.cells[i]; len(cell) > 0 {
 			c := &l.columns[i]
 			c.cells++
-			c.number = c.number || d.numerals().isNumber(cell)
+			c.number = c.number || d.numbers().IsNumber(cell)
 		}
 	}
 	if l.long && len(d.cells[l.value]) == 0 {
@@ -61,7 +62,7 @@ func (d *Decoder) readings(source *decode.Source, ns int64, reason string) {
 	} else {
 		for i, cell := range d.cells {
 			c := &l.columns[i]
-			if c.use != metric || len(cell) == 0 || c.text && !isAttempt(cell) {
+			if c.use != metric || len(cell) == 0 || c.text && !numerals.IsAttempt(cell) {
 				continue
 			}
 			d.wideReading(c, cell, source, ns, reason)
@@ -158,9 +159,9 @@ func (d *Decoder) sourceOf() (*decode.Source, string) {
 
 // wideReading takes a cell of the wide form; reason is what is wrong with the time or source of its record.
 func (d *Decoder) wideReading(c *column, cell []byte, source *decode.Source, ns int64, reason string) {
-	v, why := d.numerals().value(cell)
+	v, why := d.numbers().Value(cell)
 	if reason == "" && why != "" {
-		c.words = c.words || !d.numerals().isNumber(cell) && !isAttempt(cell)
+		c.words = c.words || !d.numbers().IsNumber(cell) && !numerals.IsAttempt(cell)
 		reason = "column " + decode.Excerpt([]byte(c.name)) + ": " + why
 	}
 	if reason != "" {
@@ -184,7 +185,7 @@ func (d *Decoder) longReading(source *decode.Source, ns int64, reason string) {
 		d.reject(reason)
 		return
 	}
-	v, why := d.numerals().value(d.cells[d.layout.value])
+	v, why := d.numbers().Value(d.cells[d.layout.value])
 	if why != "" {
 		d.reject("value: " + why)
 		return

@@ -77,10 +77,10 @@ func (d *Decoder) settleRecord(bad string) (m *decode.Moment, at int64, told boo
 // hasValue reports whether the record has a number where values are.
 func (d *Decoder) hasValue() bool {
 	if d.layout.long {
-		return d.numerals().isNumber(d.cells[d.layout.value])
+		return d.numbers().IsNumber(d.cells[d.layout.value])
 	}
 	for i, cell := range d.cells {
-		if d.layout.columns[i].use == metric && d.numerals().isNumber(cell) {
+		if d.layout.columns[i].use == metric && d.numbers().IsNumber(cell) {
 			return true
 		}
 	}

@@ -138,7 +138,7 @@ func (s *Survey) Values(part []byte) (names []string) {
 		for i, cell := range r.cells {
 			switch {
 			case !open[i] || len(cell) == 0:
-			case s.d.numerals().isNumber(cell):
+			case s.d.numbers().IsNumber(cell):
 				open[i] = false
 				left--
 			default:

@@ -20,7 +20,7 @@ const (
 	Bounds                      // an answer beyond what was asked for
 	LastSync                    // a Last Sync Time that is later than a missing write, or that fell
 	Discards                    // a failover's list that is not exactly what is gone
-	Truth                       // the truth stream and the clients differ about what was written
+	Truth                       // the truth stream and the clients differ about what was written, or who lived
 	Stuck                       // no progress although everything is healed
 	Idle                        // so little happened that the run proves nothing
 )

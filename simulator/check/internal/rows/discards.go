@@ -18,11 +18,11 @@ func keysOf(op *history.Op) []string {
 }
 
 // strike takes what failovers list out of the ledger.
-func (l *ledger) strike() {
+func (l *ledger) strike(tables map[string]bool) {
 	for i, loss := range l.losses {
 		last := loss.LastSync["table"]
 		for _, e := range loss.Entries {
-			if e.Partition.Service != "table" {
+			if e.Partition.Service != "table" || !tables[e.Partition.Container] {
 				continue
 			}
 			if e.At.Before(last) {
@@ -56,25 +56,46 @@ func (l *ledger) strikeOne(n int, op *history.Op, e history.Lost) {
 	}
 }
 
-// lists holds that failovers list what the truth stream discards, if anybody asked for their lists.
-func (l *ledger) lists(discarded map[place][]int64) {
-	if len(l.losses) == 0 {
+// lists holds that failovers list what the truth stream discards, and nothing else, if anybody asked for their lists.
+func (l *ledger) lists(h *history.History) {
+	if len(l.losses) == 0 || len(h.Truth) == 0 {
 		return
 	}
-	last := l.losses[len(l.losses)-1].At.UnixNano() // of a later one nobody asked
-	for p, stamps := range discarded {
-		for _, at := range stamps {
-			listed := at > last || slices.ContainsFunc(l.losses, func(of loss) bool {
-				return slices.ContainsFunc(of.Entries, func(e history.Lost) bool {
-					return e.At.UnixNano() == at && p == place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
-				})
-			})
-			if !listed {
-				l.found.Add(finding.Discards, [2]any{p, at}, nil, func() string {
-					return fmt.Sprintf("a write of %v, stamped %s, is discarded, and the failover does not list it", p,
-						stampText(at))
-				})
+	discarded, listed := map[lostWrite]bool{}, map[lostWrite]bool{}
+	asked := 0 // of what is discarded later nobody asked
+	for _, loss := range l.losses {
+		asked = max(asked, loss.op.Begin)
+	}
+	for _, t := range h.Truth {
+		if e := t.Event.Entry; e != nil && t.Event.Kind == "discarded" && t.Place < asked {
+			discarded[lostOf(*e)] = true
+		}
+	}
+	for _, loss := range l.losses {
+		for _, e := range loss.Entries {
+			w := lostOf(e.Entry)
+			if listed[w] = true; !discarded[w] {
+				l.found.Add(finding.Discards, w, loss.op, func() string {
+					return fmt.Sprintf("a write of %s, stamped %s, is listed as lost, and was not discarded",
+						partText(e.Partition), timeText(e.At))
+				}, loss.op)
 			}
 		}
 	}
+	for w := range discarded {
+		if !listed[w] {
+			l.found.Add(finding.Discards, w, nil, func() string {
+				return fmt.Sprintf("a write of %s, stamped %s, is discarded, and the failover does not list it",
+					partText(w.Partition), stampText(w.at))
+			})
+		}
+	}
 }
+
+// lostWrite is a write that is discarded, or listed so.
+type lostWrite struct {
+	history.Partition
+	at int64
+}
+
+func lostOf(e history.Entry) lostWrite { return lostWrite{e.Partition, e.At.UnixNano()} }

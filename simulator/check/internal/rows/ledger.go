@@ -47,9 +47,10 @@ func newLedger(h *history.History, slack time.Duration, f *finding.List) *ledger
 		}
 	}
 	slices.SortFunc(l.losses, func(a, b loss) int { return a.At.Compare(b.At) })
-	l.name(stamps(h, "commit"))
-	l.strike()
-	l.lists(stamps(h, "discarded"))
+	tables := written(h)
+	l.name(commits(h, tables))
+	l.strike(tables)
+	l.lists(h)
 	return l
 }
 
@@ -71,11 +72,23 @@ func (l *ledger) addLoss(op *history.Op) {
 	}
 }
 
-// stamps are those of the entries that the truth stream tells of, in order.
-func stamps(h *history.History, kind string) map[place][]int64 {
+// written are the tables to which clients write rows. Of the others the truth stream alone tells.
+func written(h *history.History) map[string]bool {
+	tables := map[string]bool{}
+	for _, op := range h.Ops {
+		if op.Call.Kind == history.WriteRows {
+			tables[op.Call.Table] = true
+		}
+	}
+	return tables
+}
+
+// commits are the stamps of what the truth stream tells as committed, in order.
+func commits(h *history.History, tables map[string]bool) map[place][]int64 {
 	all := map[place][]int64{}
 	for _, t := range h.Truth {
-		if e := t.Event.Entry; e != nil && t.Event.Kind == kind && e.Partition.Service == "table" {
+		if e := t.Event.Entry; e != nil && t.Event.Kind == "commit" && e.Partition.Service == "table" &&
+			tables[e.Partition.Container] {
 			p := place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
 			all[p] = append(all[p], e.At.UnixNano())
 		}

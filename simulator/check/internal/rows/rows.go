@@ -50,7 +50,7 @@ func Check(h *history.History, slack time.Duration, f *finding.List) {
 	l := newLedger(h, slack, f)
 	c := &rows{ledger: l, told: l.told(h, "table"), h: h, pasts: map[era]*past{}, seen: map[view]int{},
 		shown: map[view]lastShown{}}
-	l.checkStats(c.told)
+	l.checkStats(h, c.told)
 	for _, op := range h.Done() {
 		if op.Call.Kind == history.ReadRows {
 			c.read(op)

@@ -17,9 +17,6 @@ import (
 
 const metadataPrefix = "X-Ms-Meta-"
 
-// Metadata is what a request sets.
-func (q *Request) Metadata() map[string]string { return q.metadata }
-
 // readMetadata is that of a request's header, spelled as its caller does.
 func readMetadata(r *http.Request) map[string]string {
 	found := map[string]string{}

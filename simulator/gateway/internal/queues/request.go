@@ -112,6 +112,9 @@ func changes(method string) bool { return method != http.MethodGet && method != 
 // service.
 func (q *Request) Logged() bool { return q.Write && (q.Queue != "" || q.Kind == inject.Properties) }
 
+// Metadata is what a request sets, its names spelled as its caller does.
+func (q *Request) Metadata() map[string]string { return q.metadata }
+
 // Hides reports whether a Put or an Update asks for a message to be invisible for a while.
 func (q *Request) Hides() bool {
 	hidden := q.query.Get("visibilitytimeout")

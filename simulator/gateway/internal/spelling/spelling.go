@@ -2,8 +2,8 @@
 // of its own, and the service keeps that of whoever set them ("Naming Queues and Metadata").
 //
 // A listener's connections look at what is read from them, line by line: the last line of a head that begins with a
-// name of metadata says how it is spelled. A server that is given Context knows the connection of a request, and the head of a
-// request is read whole before it is served. Bodies do not count, unless they have a head in them.
+// name of metadata says how it is spelled. A server that is given Context knows the connection of a request, and the
+// head of a request is read whole before it is served. Bodies do not count, unless they have a head in them.
 package spelling
 
 import (

@@ -41,10 +41,11 @@ func TestAServerKnowsHowItsCallersSpell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{ConnContext: Context, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	tell := func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = fmt.Fprint(w, Of(r.Context(), "Foobar"), " ", Of(r.Context(), "Other"))
-	})}
+	}
+	server := &http.Server{ConnContext: Context, Handler: http.HandlerFunc(tell)}
 	go func() { _ = server.Serve(Listen(l)) }()
 	t.Cleanup(func() { _ = server.Close() })
 	c, err := net.Dial("tcp", l.Addr().String())

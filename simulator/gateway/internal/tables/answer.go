@@ -140,6 +140,19 @@ func (q *Request) AnswerRead(w http.ResponseWriter, from *http.Response, now tim
 	return pass(w, from, now)
 }
 
+// answerPage answers with a page that may end before Azurite's.
+func (q *Request) answerPage(w http.ResponseWriter, from *http.Response, now time.Time) error {
+	var body bytes.Buffer
+	s := newStream(from.Body, &body)
+	s.ends = func(row []byte) bool { return q.page.ends(row, body.Len()) }
+	s.plain = q.page.plain
+	if err := s.run(); err != nil {
+		return fmt.Errorf("read azurite's answer: %w", err)
+	}
+	q.page.say(from.Header)
+	return send(w, from, now, body.Bytes())
+}
+
 // head sends the status and the headers, without a length.
 func head(w http.ResponseWriter, from *http.Response, now time.Time) {
 	dropHops(from.Header)

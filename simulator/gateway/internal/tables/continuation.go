@@ -27,6 +27,24 @@ func token(azurite string) string {
 	return tokenMark + strconv.Itoa(len(azurite)) + "!" + toToken.Replace(azurite)
 }
 
+// The first number of a token that is given with a page without rows is another, so that the next page has some.
+const (
+	tokenMark = "1!"
+	emptyMark = "2!"
+)
+
+// tokenAfterEmpty is the service's form of where a query goes on after a page without rows.
+func tokenAfterEmpty(azurite string) string {
+	return emptyMark + strings.TrimPrefix(token(azurite), tokenMark)
+}
+
+// afterEmpty reports whether a query goes on after a page without rows.
+func afterEmpty(query string) bool {
+	text := parameter(query, "NextPartitionKey")
+	_, ok := untoken(text)
+	return ok && strings.HasPrefix(text, emptyMark)
+}
+
 // untoken is what Azurite said; false when the text is none of ours.
 func untoken(text string) (string, bool) {
 	rest, ok := strings.CutPrefix(text, tokenMark)

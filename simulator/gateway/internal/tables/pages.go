@@ -10,9 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
-
-	"tidemark/simulator/inject"
 )
 
 // Pages is where pages of queries end before they have to. The service ends them where a partition does, after five
@@ -60,23 +57,19 @@ type page struct {
 // heldPage is how many bytes of a page are held at most: it ends after the row that goes over them.
 const heldPage = 8 << 20
 
-// choose chooses the page of a query: the same query of the same seed has the same page, in both regions.
-func (l Limits) choose(q *Request) page {
-	if q.Kind != inject.QueryEntities || l.Pages == PagesWhole {
-		return page{}
-	}
+// choose chooses the page of a query to a table: the same query of the same seed has the same page, in both regions.
+func (p Pages) choose(seed uint64, table, query string) page {
 	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%d %s %s", l.Seed, q.TableKey(), q.query) // it does not fail
+	_, _ = fmt.Fprintf(h, "%d %s %s", seed, table, query) // it does not fail
 	drawn := h.Sum64()
 	drawn = (drawn ^ drawn>>32) * 0xd6e8feb86659fd93
-	p := page{kind: l.Pages, most: 1 + int(drawn>>40%10)}
-	if p.kind == PagesDrawn {
-		p.kind = Pages(drawn >> 32 % uint64(PagesDrawn))
+	if p == PagesDrawn {
+		p = Pages(drawn >> 32 % uint64(PagesDrawn))
 	}
-	if p.kind == PagesEmpty && afterEmpty(q.query) {
-		p.kind = PagesWhole
+	if p == PagesEmpty && afterEmpty(query) {
+		p = PagesWhole
 	}
-	return p
+	return page{kind: p, most: 1 + int(drawn>>40%10)}
 }
 
 // cuts reports whether the page may end before Azurite ends it.
@@ -158,41 +151,17 @@ func (p *page) plain(row []byte) []byte {
 	return row
 }
 
-// The first number of a token that we give after a page without rows is another, so that the next has some.
-const (
-	tokenMark = "1!"
-	emptyMark = "2!"
-)
-
-// afterEmpty reports whether a query goes on after a page without rows.
-func afterEmpty(query string) bool {
-	text := parameter(query, "NextPartitionKey")
-	_, ok := untoken(text)
-	return ok && strings.HasPrefix(text, emptyMark)
-}
-
 // say puts into an answer where the query goes on, if the page was ended here.
 func (p *page) say(h http.Header) {
 	if p.next == nil {
 		return
 	}
 	for i, name := range []string{"NextPartitionKey", "NextRowKey"} {
-		text := token(base64.StdEncoding.EncodeToString([]byte(p.next[i])))
+		text := base64.StdEncoding.EncodeToString([]byte(p.next[i]))
 		if p.kind == PagesEmpty {
-			text = emptyMark + strings.TrimPrefix(text, tokenMark)
+			h.Set(continuations[name], tokenAfterEmpty(text))
+		} else {
+			h.Set(continuations[name], token(text))
 		}
-		h.Set(continuations[name], text)
 	}
-}
-
-// answerPage answers with a page that may end before Azurite's.
-func (q *Request) answerPage(w http.ResponseWriter, from *http.Response, now time.Time) error {
-	var body bytes.Buffer
-	s := newStream(from.Body, &body)
-	s.page, s.held = &q.page, &body
-	if err := s.run(); err != nil {
-		return fmt.Errorf("read azurite's answer: %w", err)
-	}
-	q.page.say(from.Header)
-	return send(w, from, now, body.Bytes())
 }

@@ -33,7 +33,7 @@ func TestPagesEndBetweenRows(t *testing.T) {
 		}
 		var out bytes.Buffer
 		s := newStream(answer, &out)
-		s.page, s.held = &p, &out
+		s.ends, s.plain = func(row []byte) bool { return p.ends(row, out.Len()) }, p.plain
 		if err := s.run(); err != nil {
 			t.Fatal(err)
 		}

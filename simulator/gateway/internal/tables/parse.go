@@ -52,7 +52,9 @@ func Parse(r *http.Request, l Limits) (*Request, *Refusal) {
 		return q, bad
 	}
 	if q.Kind == inject.QueryEntities {
-		q.page = l.choose(q)
+		if l.Pages != PagesWhole {
+			q.page = l.Pages.choose(l.Seed, q.TableKey(), q.query)
+		}
 		return q, q.checkQuery(l)
 	}
 	return q, q.readBody(r, verb, rest)

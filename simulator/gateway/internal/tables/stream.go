@@ -14,9 +14,9 @@ type stream struct {
 	buf      []byte
 	from, to int // what is read and not yet sent
 
-	page  *page         // where it ends before its end; nil: nowhere
-	held  *bytes.Buffer // what of the page was written
-	comma bool          // stands before the next entity, if there is one
+	ends  func(entity []byte) bool   // whether it ends before an entity; nil: it does not
+	plain func(entity []byte) []byte // what of an entity is sent, if ends is set
+	comma bool                       // stands before the next entity, if there is one
 }
 
 const firstBuffer = 64 << 10
@@ -103,14 +103,14 @@ func (s *stream) next() error {
 		if err != nil {
 			return err
 		}
-		if s.page != nil {
+		if s.ends != nil {
 			return s.pageRow(n)
 		}
 		s.t.entity(s.buf[s.from : s.from+n])
 		s.from += n
 	case c == ']':
 		return errTail
-	case c == ',' && s.page != nil:
+	case c == ',' && s.ends != nil:
 		s.comma = true
 		s.from++
 	default:
@@ -123,14 +123,14 @@ func (s *stream) next() error {
 // pageRow sends an entity of n bytes of a page, or ends the page before it.
 func (s *stream) pageRow(n int) error {
 	row := s.buf[s.from : s.from+n]
-	if s.page.ends(row, s.held.Len()) {
+	if s.ends(row) {
 		return errCut
 	}
 	if s.comma {
 		s.t.write([]byte{','})
 		s.comma = false
 	}
-	s.t.entity(s.page.plain(row))
+	s.t.entity(s.plain(row))
 	s.from += n
 	return s.t.err
 }

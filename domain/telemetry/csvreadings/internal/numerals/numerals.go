@@ -1,4 +1,6 @@
-package csvreadings
+// Package numerals reads the numbers of CSV files, whose decimals have a point or a comma, and says of a cell that is
+// no number what to write instead.
+package numerals
 
 import (
 	"bytes"
@@ -12,13 +14,13 @@ import (
 	"tidemark/domain/telemetry/readings"
 )
 
-// mostUnit is the most bytes of what may follow the digits of a number that somebody wrote with its unit.
-const mostUnit = 12
+// MaxUnit is the most bytes of what may follow the digits of a number that somebody wrote with its unit.
+const MaxUnit = 12
 
-// isAttempt reports whether a cell that is no number was meant to be one: 1,5 or 1 234 or 21.5°C or <0.5. It begins
+// IsAttempt reports whether a cell that is no number was meant to be one: 1,5 or 1 234 or 21.5°C or <0.5. It begins
 // with digits, grouped in whatever way, maybe behind a sign, and ends in at most a short word without digits. Dates,
 // times of day, addresses and sentences do not.
-func isAttempt(cell []byte) bool {
+func IsAttempt(cell []byte) bool {
 	rest := bytes.TrimLeft(cell, "+-\u2212<>~ ")
 	digits := false
 	for len(rest) > 0 {
@@ -36,15 +38,13 @@ func isAttempt(cell []byte) bool {
 			rest = after
 		}
 	}
-	return digits && len(rest) <= mostUnit && !bytes.ContainsAny(rest, "0123456789 ")
+	return digits && len(rest) <= MaxUnit && !bytes.ContainsAny(rest, "0123456789 ")
 }
 
-// numerals is how numbers are written in a file.
-type numerals struct {
-	comma bool // decimals have a comma, not a point
+// Style is how numbers are written in a file. The zero value has decimal points.
+type Style struct {
+	Comma bool // decimals have a comma, not a point
 }
-
-func (d *Decoder) numerals() numerals { return numerals{d.DecimalComma} }
 
 // numeral is the bytes that a number usually fits into.
 const numeral = 48
@@ -73,8 +73,8 @@ func pointed(cell, room []byte) (digits []byte, ok bool) {
 }
 
 // float reads a number.
-func (n numerals) float(cell []byte) (float64, decode.Form) {
-	if n.comma {
+func (n Style) float(cell []byte) (float64, decode.Form) {
+	if n.Comma {
 		return commaFloat(unsigned(cell))
 	}
 	return decode.ParseFloat(unsigned(cell))
@@ -89,9 +89,9 @@ func commaFloat(cell []byte) (float64, decode.Form) {
 	return decode.ParseFloat(digits)
 }
 
-// unixTime reads a number of units.
-func (n numerals) unixTime(cell []byte, p readings.Precision) (ns int64, out decode.Outcome) {
-	if !n.comma {
+// UnixTime reads a number of units.
+func (n Style) UnixTime(cell []byte, p readings.Precision) (ns int64, out decode.Outcome) {
+	if !n.Comma {
 		return decode.UnixTime(cell, p)
 	}
 	var room [numeral]byte
@@ -102,8 +102,8 @@ func (n numerals) unixTime(cell []byte, p readings.Precision) (ns int64, out dec
 	return decode.UnixTime(digits, p)
 }
 
-// isNumber reports whether a cell is a number or a boolean, whatever else may be wrong with it.
-func (n numerals) isNumber(cell []byte) bool {
+// IsNumber reports whether a cell is a number or a boolean, whatever else may be wrong with it.
+func (n Style) IsNumber(cell []byte) bool {
 	if _, ok := boolean(cell); ok {
 		return true
 	}
@@ -111,8 +111,8 @@ func (n numerals) isNumber(cell []byte) bool {
 	return form != decode.NotNumber
 }
 
-// value reads a value, or says what is wrong with it.
-func (n numerals) value(cell []byte) (float64, string) {
+// Value reads a value, or says what is wrong with it.
+func (n Style) Value(cell []byte) (float64, string) {
 	if v, ok := boolean(cell); ok {
 		return v, ""
 	}
@@ -139,29 +139,29 @@ func boolean(cell []byte) (float64, bool) {
 }
 
 // notNumber is what is wrong with a cell that is no number, and what to write instead.
-func (n numerals) notNumber(cell []byte) string {
+func (n Style) notNumber(cell []byte) string {
 	what := decode.Excerpt(cell) + " is no number; "
 	mark := "point"
-	if n.comma {
+	if n.Comma {
 		mark = "comma"
 	}
 	switch instead := n.instead(cell); {
-	case !isAttempt(cell):
+	case !IsAttempt(cell):
 		return what + "leave the cell empty if there is no reading"
 	case instead != "":
 		return what + instead
 	}
 	return what + fmt.Sprintf("write digits and a decimal %s alone, as in %s; a unit stands in the header, as in "+
-		"temp (C)", mark, map[bool]string{false: "1234.5", true: "1234,5"}[n.comma])
+		"temp (C)", mark, map[bool]string{false: "1234.5", true: "1234,5"}[n.Comma])
 }
 
 // instead is what to write for a number that is written otherwise than the others of a file may be.
-func (n numerals) instead(cell []byte) string {
+func (n Style) instead(cell []byte) string {
 	if len(cell) > 40 {
 		return ""
 	}
 	mine, other, from, to := "point", "comma", ",", "."
-	if n.comma {
+	if n.Comma {
 		mine, other, from, to = other, mine, to, from
 	}
 	text := string(cell)
@@ -185,8 +185,8 @@ func (n numerals) instead(cell []byte) string {
 }
 
 // ifNumber is a text with a number in it, or nothing if it is none.
-func (n numerals) ifNumber(number, text string) string {
-	if !n.isNumber([]byte(number)) {
+func (n Style) ifNumber(number, text string) string {
+	if !n.IsNumber([]byte(number)) {
 		return ""
 	}
 	return fmt.Sprintf(text, number)
@@ -206,8 +206,8 @@ func ungrouped(text, mark string) (bare string, ok bool) {
 
 // wholeFile is what to do where all of a file has the other decimal mark: in the words of requests and of import, for
 // a node's rejections reach the users of both.
-func (n numerals) wholeFile() string {
-	if n.comma {
+func (n Style) wholeFile() string {
+	if n.Comma {
 		return "; if all decimals of the file have a point, leave decimal_comma (import: --decimal-comma) out"
 	}
 	return "; if all decimals of the file have a comma, say so: decimal_comma=true (import: --decimal-comma)"

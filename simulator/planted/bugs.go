@@ -1,0 +1,138 @@
+package planted
+
+import (
+	"tidemark/domain/planted"
+	"tidemark/simulator/world"
+)
+
+// Bug is one planted bug.
+type Bug struct {
+	Name   string
+	Breaks string // what, and which rule
+	// Guard is the test that finds it without luck, as folder and name: "domain/ingest TestAcknowledgedInOrder".
+	Guard string
+	// Broken is the part of the simulator that is broken; nil of a bug of the use cases, which is switched on by Name.
+	Broken func() world.Broken
+	// Why says why no schedule is expected to find it; "" of the others.
+	Why string
+}
+
+// Bugs lists all of them: those of the use cases, then those of the simulator.
+func Bugs() []Bug { return append(useCases(), simulated()...) }
+
+// useCase is a bug of the use cases.
+func useCase(n planted.Name, breaks, guard string) Bug {
+	return Bug{Name: string(n), Breaks: breaks, Guard: guard}
+}
+
+// hidden is one that no schedule of world can find.
+func hidden(n planted.Name, breaks, guard, why string) Bug {
+	b := useCase(n, breaks, guard)
+	b.Why = why
+	return b
+}
+
+func useCases() []Bug {
+	return append(append(compacting(), writing()...), append(reading(), working()...)...)
+}
+
+func compacting() []Bug {
+	const at, w = "domain/compaction ", "simulator/world "
+	return []Bug{
+		useCase(planted.PurgeOneFloor, "T6: a purge takes the floor of one shard; chunks claim blocks of others",
+			w+"TestPurgeLeavesBlocksOfOtherShardsAlone"),
+		useCase(planted.CatalogueUnsettled, "T3: catalogue rows need not be settled", at+"TestDroppedOnlyBelowTheTidemark"),
+		useCase(planted.FoldProven, "T3: a fold's blocks count as proven at once; a lost race drops them",
+			at+"TestCoverageIsOfTheRowJustRead"),
+		useCase(planted.MarkOverHole, "T3: the mark moves over a hole; a late block is lost", at+"TestAHoleStopsTheMark"),
+		useCase(planted.EvidenceForever, "T3: evidence never expires; a frozen drop", at+"TestEvidenceExpires"),
+		useCase(planted.RewriteAlways, "T4: rows are rewritten at every pass; nothing settles",
+			at+"TestARowIsNotRewrittenBeforeItSettled"),
+		useCase(planted.FloorBlind, "T6: the floor does not look at the journal", at+"TestFloor"),
+		useCase(planted.FloorUnbounded, "T6: the floor has no bound; appends under way are below it", at+"TestFloor"),
+		useCase(planted.ChildrenOfFailedSplit, "T9: children are written although the split failed; nobody reads them",
+			at+"TestASplitThatDidNotHappenHasNoChildren"),
+		useCase(planted.FoldWithoutDeletions, "T7: folds leave deletions out", w+"TestDeletedDoesNotReturn"),
+		useCase(planted.SealWithoutVoids, "T8: seals without voids; streams never finish", at+"TestSweepSealsWithVoids"),
+		useCase(planted.SealAtMark, "T8: a stream is sealed at its mark, whatever is above it", at+"TestSweepSealsWithVoids"),
+		useCase(planted.CoverageTooLong, "T2: coverage is one number too long", at+"TestCoverageIsOfTheRowJustRead"),
+		useCase(planted.SplitFailsOnLeftovers, "a split fails on rows that a failover left; the journal never empties",
+			w+"TestRowsOfASplitThatWasUndone"),
+		useCase(planted.SwapWithoutLease, "T3: a row is made below a marker that a failover has undone",
+			w+"TestACompactorThatWakesUpAfterAFailover"),
+		useCase(planted.WaitsByJournalClock, "what was written waits by the journal's clock; blocks stay for the skew",
+			w+"TestClocksOfJournalAndAccountApart"),
+		useCase(planted.DeletionForgotten, "T7: a deletion is forgotten before chunks have passed it",
+			w+"TestDeletedDoesNotReturn"),
+		useCase(planted.MarginNone, "T3: no margin below the tidemark, and a second above it", at+"TestDroppedOnlyBelowTheTidemark"),
+		useCase(planted.TideUnheard, "T3: everything counts as replicated, whatever the tidemark is",
+			at+"TestDroppedOnlyBelowTheTidemark"),
+	}
+}
+
+func writing() []Bug {
+	const at, w = "domain/ingest ", "simulator/world "
+	return []Bug{
+		useCase(planted.AckedOutOfOrder, "sections 3 and 5: acknowledged out of order", at+"TestAcknowledgedInOrder"),
+		useCase(planted.LateAcked, "T6: a late append is acknowledged", at+"TestALateAppendIsNotAcknowledged"),
+		useCase(planted.ResentRestamped, "T5, T8: what is sent again gets a new stamp", at+"TestWhatIsSentAgainKeepsItsStamp"),
+		useCase(planted.FencedAcked, "T8: an append to a stream that was ended counts as stored",
+			at+"TestFencedWriterSendsAgainUnderANewStreamWithTheFirstStamp"),
+		useCase(planted.UnknownRefused, "section 3: an unknown outcome is called a refusal", at+"TestAppendOverTheBoundIsIndeterminate"),
+		hidden(planted.LabelsOfUnfit, "labels count as known though they did not fit into the block",
+			at+"TestLabelsOfPiecesThatDidNotFit", "no block of a schedule reaches a megabyte"),
+		useCase(planted.LabelsUnderWay, "labels count as known while under way", at+"TestLabelsOfABlockThatNeverLanded"),
+		useCase(planted.ClockUnheard, "T5: a block closes although the clock was not heard; a stamp ahead hides a correction",
+			at+"TestNoBlockClosesBeforeTheClockIsKnown"),
+		useCase(planted.ClockUncorrected, "T5: the journal's clock is heard, and the node keeps its own",
+			w+"TestClocksDaysApart"),
+		useCase(planted.StampsUnseen, "T5: stamps seen in the journal do not lift those that are given",
+			at+"TestStampsSeenBeforeTheClockCountWithIt"),
+	}
+}
+
+func reading() []Bug {
+	const at, tail, w = "domain/query ", "domain/tail ", "simulator/world "
+	return []Bug{
+		useCase(planted.CachedUnderAnyMarks, "T9: cached rows count under any marks",
+			at+"TestACachedChunkCountsUnderItsMarksOnly"),
+		useCase(planted.LoadBeforePurge, "T7, T9: a shared load from before a purge is used after it",
+			at+"TestALoadFromBeforeThePurgeIsNotShared"),
+		useCase(planted.FloorReadLate, "T9: the floor is read after the journal; blocks are hidden from cached rows",
+			at+"TestAFloorReadLateHidesNothing"),
+		hidden(planted.RollupBesideBlocks, "a rollup is used beside blocks it lacks; sums depend on compaction",
+			at+"TestACachedChunkCountsUnderItsMarksOnly", "clients of world ask for no sums"),
+		useCase(planted.SplitRemembered, "T2: a split that is remembered stands for its marker; short after a failover",
+			w+"TestAFailoverBringsWholeWindowsBack"),
+		useCase(planted.MarkerHoldsForever, "T2: absent children are empty however long ago their marker was read",
+			w+"TestAQuestionOutlivesAFailover"),
+		useCase(planted.TailFromGreatest, "section 4: a tail goes on from its greatest number; holes stay",
+			tail+"TestSnapshotFollowsAppendsHolesAndDrops"),
+		useCase(planted.TailMarksFirst, "T9: an answer goes by marks that were read before its blocks",
+			tail+"TestPartsAndQuestionsBesideOneAnother"),
+	}
+}
+
+func working() []Bug {
+	const at = "domain/work "
+	steady := at + "TestSteadyLoadOfManyShards"
+	const economy = "it costs passes and messages, and loses nothing; the queue of a schedule is short"
+	return []Bug{
+		hidden(planted.HintForEach, "every hint gets a worker; the queue grows for ever", steady, economy),
+		hidden(planted.HiddenForNone, "a hidden hint does not stand for others; messages multiply", steady, economy),
+		hidden(planted.WorkerWaits, "a worker waits between passes; the queue grows, purges starve", steady, economy),
+		hidden(planted.PurgeBehindCompactions, "purges wait behind compactions; they starve under load", steady, economy),
+		hidden(planted.NoHintForRest, "a pass that leaves blocks behind sends no hint", at+"TestOneHintIsEnough",
+			"the sweeper goes on"),
+		hidden(planted.NextHintEarly, "the next hint is deleted as a repetition", at+"TestOneHintIsEnough",
+			"the sweeper goes on"),
+		hidden(planted.HintInPassForgotten, "a hint during a pass is forgotten", at+"TestManyHintsAreOnePass",
+			"the sweeper goes on"),
+		hidden(planted.RepetitionOfItself, "a message that comes back is a repetition of itself", at+"TestALeaseThatWasLost",
+			"the sweeper goes on"),
+		hidden(planted.QueuedNotRedriven, "a queued task is not driven again", at+"TestRedriveMaySendAgain",
+			"clients of world drive no task again"),
+		hidden(planted.NewerIsPoison, "a message of a newer program is poison at once",
+			at+"TestNewerMessagesAreLeftToNewerPrograms", "world has one version of the program"),
+	}
+}

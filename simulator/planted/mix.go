@@ -1,0 +1,25 @@
+package planted
+
+import (
+	"time"
+
+	"tidemark/simulator/world"
+)
+
+// mix is the plans of world that seeds take in turn, each in less time than it has by itself, so that many can be tried.
+var mix = []world.Case{
+	{Plan: "drawn"},
+	{Plan: "failover", For: 110 * time.Second},
+	{Plan: "hard", For: 100 * time.Second},
+	{Plan: "drawn"},
+	{Plan: "parts", For: 110 * time.Second},
+	{Plan: "default", For: 100 * time.Second},
+	{Plan: "tight", For: 100 * time.Second},
+}
+
+// Mix is the case of a seed, the same for every bug.
+func Mix(seed uint64) world.Case {
+	c := mix[seed%uint64(len(mix))]
+	c.Seed = seed
+	return c
+}

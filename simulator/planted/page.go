@@ -1,0 +1,132 @@
+package planted
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// head and tail are what docs/planted.md says around its tables.
+const head = `# Planted bugs
+
+Tests and checkers have to earn belief. Each line below is a bug that is in the code, behind a name that is constant false unless it is built with the tag
+` + "`planted`" + ` (` + "`domain/planted`" + `), or a broken part of the simulator (` + "`simulator/planted`" + `). This page is made by a search, not by hand:
+schedules of ` + "`simulator/world`" + ` run with one bug switched on, the plans of world in turn, one mix for all bugs, until a checker finds something. Five
+disjoint ranges of seeds are tried; the number is the median of how many seeds a range took, beside it each range (` + "`n+`" + `: not within n). Found by names
+the rules of ` + "`simulator/check`" + `, ` + "`hang`, `crash`" + `, or ` + "`other`" + ` (what
+nodes say in the end of series, sources and the queue). The guard is a test
+that finds the bug without luck: of what the schedules did not find it is the only one.
+
+` + "`task planted`" + ` goes on with the search, as long as the code is the same; a change of the code begins it anew. CI runs the schedules of the cheapest
+bugs again.
+`
+
+// Page is docs/planted.md: what results say of bugs.
+func Page(bugs []Bug, r *Results) string {
+	var out strings.Builder
+	out.WriteString(head)
+	var found, missed []Bug
+	for _, b := range bugs {
+		if len(foundBy(r, b.Name)) > 0 {
+			found = append(found, b)
+		} else {
+			missed = append(missed, b)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Bug) int { return median(r, a.Name).compare(median(r, b.Name)) })
+	fmt.Fprintf(&out, "\n%d bugs; the schedules found %d. ", len(bugs), len(found))
+	clean(&out, r)
+	out.WriteString("\n## Found by schedules\n\n| bug | breaks | found by | seeds: median | of each range | guard |\n|---|---|---|---:|---|---|\n")
+	for _, b := range found {
+		fmt.Fprintf(&out, "| %s | %s | %s | %v | %s | %s |\n", b.Name, b.Breaks, strings.Join(foundBy(r, b.Name), ", "),
+			median(r, b.Name), strings.Join(texts(effort(r, b.Name)), ", "), b.Guard)
+	}
+	if len(missed) > 0 {
+		out.WriteString("\n## Found by tests alone\n\n| bug | breaks | seeds tried | why | guard |\n|---|---|---:|---|---|\n")
+	}
+	for _, b := range missed {
+		seeds := 0
+		for rang := range Ranges {
+			seeds += r.Of(b.Name, rang).Tried
+		}
+		why := b.Why
+		if why == "" {
+			why = "needs more seeds"
+		}
+		fmt.Fprintf(&out, "| %s | %s | %d | %s | %s |\n", b.Name, b.Breaks, seeds, why, b.Guard)
+	}
+	return out.String()
+}
+
+// clean says what runs without a bug found.
+func clean(out *strings.Builder, r *Results) {
+	seeds := 0
+	for rang := range Ranges {
+		seeds += r.Of(Clean, rang).Tried
+	}
+	if len(r.Alarms) == 0 {
+		fmt.Fprintf(out, "The same seeds without a bug, %d schedules, raised no alarm.\n", seeds)
+		return
+	}
+	fmt.Fprintf(out, "Of %d schedules without a bug these raised an alarm:\n\n", seeds)
+	for _, a := range r.Alarms {
+		fmt.Fprintf(out, "- %s: %s: `%v`\n", a.Found, a.What, Mix(a.Seed))
+	}
+}
+
+// foundBy are the rules that found a bug, each once.
+func foundBy(r *Results, bug string) (rules []string) {
+	for rang := range Ranges {
+		if rule := r.Of(bug, rang).Found; rule != "" && !slices.Contains(rules, rule) {
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
+
+// seeds is how many seeds of a range it took, or that it was not found within so many.
+type seeds struct {
+	n    int
+	more bool
+}
+
+func (s seeds) String() string {
+	if s.more {
+		return fmt.Sprintf("%d+", s.n)
+	}
+	return fmt.Sprint(s.n)
+}
+
+// compare puts what was not found behind everything that was.
+func (s seeds) compare(o seeds) int {
+	switch {
+	case s.more == o.more:
+		return s.n - o.n
+	case s.more:
+		return 1
+	}
+	return -1
+}
+
+func effort(r *Results, bug string) []seeds {
+	out := make([]seeds, Ranges)
+	for rang := range Ranges {
+		one := r.Of(bug, rang)
+		out[rang] = seeds{one.Tried, one.Found == ""}
+	}
+	return out
+}
+
+func median(r *Results, bug string) seeds {
+	all := effort(r, bug)
+	slices.SortFunc(all, seeds.compare)
+	return all[len(all)/2]
+}
+
+func texts(all []seeds) []string {
+	out := make([]string, len(all))
+	for i, s := range all {
+		out[i] = s.String()
+	}
+	return out
+}
