@@ -18,7 +18,7 @@ func checkDead(h *history.History, f *finding.List) {
 	for _, op := range h.Ops {
 		at, dead := died[op.Node]
 		if dead && op.End > at && op.Outcome == history.Done {
-			f.Add(Truth, op.Node, nil, func() string {
+			f.Add(finding.Truth, op.Node, nil, func() string {
 				return fmt.Sprintf("%s answered a %v by %s, and had been killed before", op.Node, op.Call.Kind, op.Process)
 			}, op)
 		}

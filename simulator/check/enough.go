@@ -27,7 +27,7 @@ func Enough(h *history.History, d Demand) []Verdict {
 	var f finding.List
 	short := func(what string, got, want int) {
 		if got < want {
-			f.Add(Idle, what, nil, func() string {
+			f.Add(finding.Idle, what, nil, func() string {
 				return fmt.Sprintf("%d %s, at least %d are wanted: the run proves too little", got, what, want)
 			})
 		}

@@ -24,7 +24,7 @@ func checkProgress(h *history.History, o Options, f *finding.List) {
 	last := lastTime(h)
 	for _, op := range h.Ops {
 		if waited := last.Sub(op.Began); op.Begin > healed.Place && op.End == 0 && waited >= o.Patience {
-			f.Add(Stuck, "waits", op, func() string {
+			f.Add(finding.Stuck, "waits", op, func() string {
 				return fmt.Sprintf("a %v by %s waits for an answer for %v, and everything was healed before", op.Call.Kind,
 					op.Process, waited)
 			}, op)
@@ -37,7 +37,7 @@ func checkProgress(h *history.History, o Options, f *finding.List) {
 	}
 	for what, b := range notes {
 		if took := b.At.Sub(healed.At); b.Place > healed.Place && b.Count > 0 && took >= o.Patience {
-			f.Add(Stuck, what, nil, func() string {
+			f.Add(finding.Stuck, what, nil, func() string {
 				return fmt.Sprintf("%v after everything was healed there are still %d %s", took, b.Count, what)
 			})
 		}
@@ -57,7 +57,7 @@ func checkDone(h *history.History, healed history.Moment, f *finding.List) {
 		}
 	}
 	if len(tried) > 0 {
-		f.Add(Stuck, "done", nil, func() string {
+		f.Add(finding.Stuck, "done", nil, func() string {
 			return fmt.Sprintf("none of %d operations that began after everything was healed was done", len(tried))
 		}, tried[0])
 	}
@@ -77,12 +77,12 @@ func checkStats(h *history.History, healed history.Moment, patience time.Duratio
 		switch state, at := op.Answer.State, op.Answer.LastSync; {
 		case took < patience:
 		case state != "live":
-			f.Add(Stuck, "state", op, func() string {
+			f.Add(finding.Stuck, "state", op, func() string {
 				return fmt.Sprintf("%v after everything was healed the replication of the %s service is %q, not live", took,
 					op.Call.Service, state)
 			}, op)
 		case op.Ended.Sub(at) >= patience:
-			f.Add(Stuck, "last sync", op, func() string {
+			f.Add(finding.Stuck, "last sync", op, func() string {
 				return fmt.Sprintf("%v after everything was healed the Last Sync Time of the %s service is %v behind", took,
 					op.Call.Service, op.Ended.Sub(at))
 			}, op)

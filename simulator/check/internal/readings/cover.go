@@ -135,7 +135,7 @@ func (c cover) mayBeDeleted(v *version, op *history.Op) bool {
 	}
 	seen := 0
 	if !v.shared {
-		g := c.before(op.Begin)
+		g := c.sights.before(op.Begin)
 		seen = g.same(v.first)
 	}
 	for i := c.begun(op.End) - 1; i >= 0; i-- {

@@ -2,10 +2,54 @@ package readings
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"tidemark/simulator/history"
 )
+
+// order fills the acknowledgements of a slot, which it appends to those of others.
+func (x *index) order(s *slot, acks []ack) []ack {
+	from := len(acks)
+	for i := range s.versions {
+		v := &s.versions[i]
+		if v.gone {
+			s.deletes++
+		}
+		if v.acked() {
+			acks = append(acks, ack{end: v.op.End, at: v.op.Ended.UnixNano(), version: int32(i)})
+		}
+	}
+	s.acks = acks[from:len(acks):len(acks)]
+	if len(s.acks) > 1 {
+		slices.SortFunc(s.acks, func(a, b ack) int {
+			return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.version, b.version))
+		})
+	}
+	all, both := newest{-1, -1}, newest{-1, -1}
+	at := int64(math.MinInt64)
+	for i := range s.acks {
+		a := &s.acks[i]
+		at = max(at, a.at)
+		x.newer(s, &all, a.version)
+		if s.versions[a.version].op.Answer.Durability == history.Both {
+			x.newer(s, &both, a.version)
+		}
+		a.at, a.of, a.both = at, all, both
+	}
+	s.markShared()
+	return acks
+}
+
+// newer counts one more.
+func (c clock) newer(s *slot, n *newest, v int32) {
+	if n.last < 0 || !s.versions[n.last].op.Answer.Origin.Known() || originLater(&s.versions[v], &s.versions[n.last]) {
+		n.last = v
+	}
+	if n.fresh < 0 || c.fresher(s.versions[v].op, s.versions[n.fresh].op) {
+		n.fresh = v
+	}
+}
 
 // index is all series of a history.
 type index struct {

@@ -59,7 +59,7 @@ func (s *slot) wrote(v float64) bool {
 func (c *readings) shown(a asked, s *slot, v *version, cov cover) {
 	complete := a.Answer.Claim.Complete
 	if complete && len(s.versions) > 1 {
-		seen := s.before(a.Begin)
+		seen := s.sights.before(a.Begin)
 		if g := seen.other(v.first); int(g.begin) > v.known() {
 			op := c.at(g.begin)
 			c.say(finding.Resurrected, a, s, v, func() string {
@@ -82,7 +82,7 @@ func (c *readings) shown(a asked, s *slot, v *version, cov cover) {
 	}
 	s.saw(a.Op, v)
 	if complete && len(s.versions) > 1 {
-		s.look(a.Op, v.first, c.horizon)
+		s.sights.look(a.Op, v.first, c.horizon)
 	}
 }
 
@@ -154,25 +154,8 @@ func (c *readings) absent(a asked, s *slot) {
 		return
 	}
 	if complete && len(s.versions) > 1 {
-		s.look(a.Op, nothing, c.horizon)
+		s.sights.look(a.Op, nothing, c.horizon)
 	}
-}
-
-// say adds a verdict about a slot. It is one for all answers that say the same of the same version.
-func (c *readings) say(r finding.Rule, a asked, s *slot, v *version, what func() string, more ...*history.Op) {
-	where, op := []*history.Op{a.Op}, a.Op
-	if v != nil {
-		where, op = append(where, v.op), v.op
-	}
-	c.found.Add(r, s, op, func() string {
-		return fmt.Sprintf("%s %s, at time %d of %v", c.asker(a.Op), what(), s.time, s.of)
-	}, append(where, more...)...)
-}
-
-// at gives the operation that began at a place.
-func (c *readings) at(place int32) *history.Op {
-	i, _ := slices.BinarySearchFunc(c.ops, int(place), func(op *history.Op, at int) int { return op.Begin - at })
-	return c.ops[i]
 }
 
 func (s *slot) text(what int32) string {

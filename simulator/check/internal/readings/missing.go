@@ -7,21 +7,6 @@ import (
 	"tidemark/simulator/history"
 )
 
-// missing is an acknowledged version that answers lack.
-type missing struct {
-	s *slot
-	v *version
-}
-
-// lack is the answers that lack it.
-type lack struct {
-	times   int
-	first   *history.Op // the one with the least number
-	what    func() string
-	last    int  // the greatest End
-	claimed bool // the As-Of of one covers it
-}
-
 // lacks notes that an answer should show a version. What it is called is known at the end, when later answers are.
 func (c *readings) lacks(a asked, s *slot, v *version, what func() string) {
 	m := missing{s, v}

@@ -4,28 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
-
-// Options say what clocks do.
-type Options struct {
-	Apart time.Duration // see check.Options
-	Skew  time.Duration
-}
-
-// readings judges all answers about readings.
-type readings struct {
-	*index
-	ops     []*history.Op // by Begin
-	horizon int32         // where the first begins of those that are still to be judged
-	o       Options
-	found   *finding.List
-	missing map[missing]*lack
-	marks   map[mark]held // of sessions
-}
 
 // Check holds every answer about readings against what was written, acknowledged, deleted and seen before.
 func Check(h *history.History, o Options, f *finding.List) {
@@ -51,20 +33,6 @@ func Check(h *history.History, o Options, f *finding.List) {
 		}
 	}
 	c.settle()
-}
-
-// asked is one answer that is judged.
-type asked struct {
-	*history.Op
-	of    name
-	s     *series // nil: nobody ever wrote one
-	claim claim
-}
-
-func (c *readings) asked(op *history.Op) asked {
-	a := asked{Op: op, of: name{op.Call.Tenant, op.Call.Source, op.Call.Metric}, claim: claimOf(op, c.o)}
-	a.s = c.series[a.of]
-	return a
 }
 
 func (c *readings) read(op *history.Op) {
@@ -192,37 +160,4 @@ func (c *readings) unwritten(a asked, t int64, v float64) {
 		return fmt.Sprintf("%s shows %v at time %d of %v, which nobody wrote%s", c.asker(a.Op), v, t, a.of,
 			c.stranger(a, t, v))
 	}, a.Op)
-}
-
-// stranger says whose a value is.
-func (c *readings) stranger(a asked, t int64, v float64) string {
-	whose := ""
-	for n, s := range c.series {
-		if n.source != a.of.source || n.metric != a.of.metric || n.tenant == a.of.tenant {
-			continue
-		}
-		for _, slot := range s.within(t, t+1) {
-			for _, w := range slot.versions {
-				if !w.gone && w.value == v && (whose == "" || n.tenant < whose) {
-					whose = n.tenant
-				}
-			}
-		}
-	}
-	if whose == "" {
-		return ""
-	}
-	return ": it is of tenant " + whose
-}
-
-// asker names a read.
-func (c *readings) asker(op *history.Op) string {
-	text := op.Call.Kind.String()
-	if op.Process != "" {
-		text += " by " + op.Process
-	}
-	if op.Node != "" {
-		text += " of " + op.Node
-	}
-	return text
 }

@@ -7,12 +7,6 @@ import (
 	"tidemark/simulator/history"
 )
 
-// mark is where a session keeps the latest version of a slot that it wrote or saw.
-type mark struct {
-	session string
-	s       *slot
-}
-
 // wrote notes what a session wrote, and holds that a write is later than the stamp that its client handed on.
 func (c *readings) wrote(op *history.Op) {
 	if after := op.Call.After; after > 0 && op.Answer.Origin.Known() && op.Answer.Origin.Stamp <= after {
@@ -35,12 +29,6 @@ func (c *readings) wrote(op *history.Op) {
 			}
 		}
 	}
-}
-
-// held is the latest version that a session had, and since which place.
-type held struct {
-	*version
-	since int
 }
 
 func (c *readings) advance(m mark, v *version, since int) {

@@ -21,13 +21,16 @@ type glimpse struct {
 
 const nothing int32 = -1
 
+// sights are those of a slot, by End.
+type sights []sight
+
 // look notes that a complete answer showed something. No answer that is judged later began before the horizon: it asks
 // for nothing that was over by then, but for the last.
-func (s *slot) look(op *history.Op, what int32, horizon int32) {
+func (s *sights) look(op *history.Op, what int32, horizon int32) {
 	g := glimpse{int32(op.Begin), what}
 	n := sight{end: int32(op.End), first: g}
-	if len(s.sights) > 0 {
-		old := &s.sights[len(s.sights)-1]
+	if len((*s)) > 0 {
+		old := &(*s)[len((*s))-1]
 		n.first, n.second = old.first, old.second
 		switch {
 		case what == old.first.what:
@@ -38,30 +41,30 @@ func (s *slot) look(op *history.Op, what int32, horizon int32) {
 			n.second = g
 		}
 	}
-	if k := len(s.sights); k > 0 && s.sights[k-1].end < horizon && n.end < horizon {
-		s.sights[k-1] = n
+	if k := len((*s)); k > 0 && (*s)[k-1].end < horizon && n.end < horizon {
+		(*s)[k-1] = n
 		return
 	}
-	s.sights = append(s.sights, n)
+	*s = append(*s, n)
 }
 
 // before is the sights of answers that were over at a place.
-func (s *slot) before(place int) sight {
-	n := len(s.sights)
+func (s sights) before(place int) sight {
+	n := len(s)
 	for range 4 { // most often it is one of the last
 		if n == 0 {
 			return sight{}
 		}
-		if s.sights[n-1].end < int32(place) {
-			return s.sights[n-1]
+		if s[n-1].end < int32(place) {
+			return s[n-1]
 		}
 		n--
 	}
-	n = sort.Search(n, func(i int) bool { return s.sights[i].end >= int32(place) })
+	n = sort.Search(n, func(i int) bool { return s[i].end >= int32(place) })
 	if n == 0 {
 		return sight{}
 	}
-	return s.sights[n-1]
+	return s[n-1]
 }
 
 // other is the last sight of something else.

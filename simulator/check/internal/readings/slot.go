@@ -1,12 +1,8 @@
 package readings
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"sort"
-
-	"tidemark/simulator/history"
 )
 
 // name names a series.
@@ -34,7 +30,7 @@ type slot struct {
 	acks     []ack     // of those acknowledged, by End
 	deletes  int       // of the versions
 	open     []int32   // versions that were seen before they were acknowledged
-	sights   []sight   // by End; only where there are several versions
+	sights   sights    // by End; only where there are several versions
 }
 
 // ack is an acknowledged version, with the latest of all up to it.
@@ -50,57 +46,6 @@ type ack struct {
 type newest struct {
 	last  int32 // by origin
 	fresh int32 // by when it began
-}
-
-// order fills the acknowledgements of a slot, which it appends to those of others.
-func (x *index) order(s *slot, acks []ack) []ack {
-	from := len(acks)
-	for i := range s.versions {
-		v := &s.versions[i]
-		if v.gone {
-			s.deletes++
-		}
-		if v.acked() {
-			acks = append(acks, ack{end: v.op.End, at: v.op.Ended.UnixNano(), version: int32(i)})
-		}
-	}
-	s.acks = acks[from:len(acks):len(acks)]
-	if len(s.acks) > 1 {
-		slices.SortFunc(s.acks, func(a, b ack) int {
-			return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.version, b.version))
-		})
-	}
-	all, both := newest{-1, -1}, newest{-1, -1}
-	at := int64(math.MinInt64)
-	for i := range s.acks {
-		a := &s.acks[i]
-		at = max(at, a.at)
-		x.newer(s, &all, a.version)
-		if s.versions[a.version].op.Answer.Durability == history.Both {
-			x.newer(s, &both, a.version)
-		}
-		a.at, a.of, a.both = at, all, both
-	}
-	s.markShared()
-	return acks
-}
-
-// newer counts one more.
-func (c clock) newer(s *slot, n *newest, v int32) {
-	if n.last < 0 || !s.versions[n.last].op.Answer.Origin.Known() || originLater(&s.versions[v], &s.versions[n.last]) {
-		n.last = v
-	}
-	if n.fresh < 0 || c.fresher(s.versions[v].op, s.versions[n.fresh].op) {
-		n.fresh = v
-	}
-}
-
-// fresher reports whether a began after b, by the measure of wellAfter.
-func (c clock) fresher(a, b *history.Op) bool {
-	if c.apart == 0 {
-		return a.Begin >= b.Begin
-	}
-	return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.ID, b.ID)) >= 0
 }
 
 // markShared finds versions of one value.

@@ -1,11 +1,20 @@
 package readings
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"tidemark/simulator/history"
 )
+
+// fresher reports whether a began after b, by the measure of wellAfter.
+func (c clock) fresher(a, b *history.Op) bool {
+	if c.apart == 0 {
+		return a.Begin >= b.Begin
+	}
+	return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.ID, b.ID)) >= 0
+}
 
 // version is one value that a reading was given, or one deletion of it.
 type version struct {

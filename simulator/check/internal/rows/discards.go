@@ -8,21 +8,12 @@ import (
 	"tidemark/simulator/history"
 )
 
-func keysOf(op *history.Op) []string {
-	keys := make([]string, len(op.Call.Rows))
-	for i, r := range op.Call.Rows {
-		keys[i] = r.Key
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // strike takes what failovers list out of the ledger.
 func (l *ledger) strike(tables map[string]bool) {
 	for i, loss := range l.losses {
 		last := loss.LastSync["table"]
 		for _, e := range loss.Entries {
-			if e.Partition.Service != "table" || !tables[e.Partition.Container] {
+			if e.Partition.Service != "table" {
 				continue
 			}
 			if e.At.Before(last) {
@@ -31,7 +22,9 @@ func (l *ledger) strike(tables map[string]bool) {
 						partText(e.Partition), timeText(e.At), timeText(last))
 				}, loss.op)
 			}
-			l.strikeOne(i+1, loss.op, e)
+			if tables[e.Partition.Container] {
+				l.strikeOne(i+1, loss.op, e)
+			}
 		}
 	}
 }

@@ -47,10 +47,6 @@ func newLedger(h *history.History, slack time.Duration, f *finding.List) *ledger
 		}
 	}
 	slices.SortFunc(l.losses, func(a, b loss) int { return a.At.Compare(b.At) })
-	tables := written(h)
-	l.name(commits(h, tables))
-	l.strike(tables)
-	l.lists(h)
 	return l
 }
 
@@ -70,30 +66,6 @@ func (l *ledger) addLoss(op *history.Op) {
 	if !slices.ContainsFunc(l.losses, func(old loss) bool { return old.At.Equal(op.Answer.Loss.At) }) {
 		l.losses = append(l.losses, loss{*op.Answer.Loss, op})
 	}
-}
-
-// written are the tables to which clients write rows. Of the others the truth stream alone tells.
-func written(h *history.History) map[string]bool {
-	tables := map[string]bool{}
-	for _, op := range h.Ops {
-		if op.Call.Kind == history.WriteRows {
-			tables[op.Call.Table] = true
-		}
-	}
-	return tables
-}
-
-// commits are the stamps of what the truth stream tells as committed, in order.
-func commits(h *history.History, tables map[string]bool) map[place][]int64 {
-	all := map[place][]int64{}
-	for _, t := range h.Truth {
-		if e := t.Event.Entry; e != nil && t.Event.Kind == "commit" && e.Partition.Service == "table" &&
-			tables[e.Partition.Container] {
-			p := place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
-			all[p] = append(all[p], e.At.UnixNano())
-		}
-	}
-	return all
 }
 
 // past is what a partition went through, without what the first so many failovers lost.
@@ -123,4 +95,13 @@ func (l *ledger) epochs(op *history.Op) (least, most int) {
 		}
 	}
 	return least, most
+}
+
+func keysOf(op *history.Op) []string {
+	keys := make([]string, len(op.Call.Rows))
+	for i, r := range op.Call.Rows {
+		keys[i] = r.Key
+	}
+	slices.Sort(keys)
+	return keys
 }

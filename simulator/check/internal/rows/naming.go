@@ -4,11 +4,34 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"time"
 
 	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
 )
+
+// written are the tables to which clients write rows. Of the others the truth stream alone tells.
+func written(h *history.History) map[string]bool {
+	tables := map[string]bool{}
+	for _, op := range h.Ops {
+		if op.Call.Kind == history.WriteRows {
+			tables[op.Call.Table] = true
+		}
+	}
+	return tables
+}
+
+// commits are the stamps of what the truth stream tells as committed, in order.
+func commits(h *history.History, tables map[string]bool) map[place][]int64 {
+	all := map[place][]int64{}
+	for _, t := range h.Truth {
+		if e := t.Event.Entry; e != nil && t.Event.Kind == "commit" && e.Partition.Service == "table" &&
+			tables[e.Partition.Container] {
+			p := place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
+			all[p] = append(all[p], e.At.UnixNano())
+		}
+	}
+	return all
+}
 
 // name finds the stamps of writes whose clients do not know them: by a row that shows one, by a failover's list, and
 // else by the truth stream, in order.
@@ -154,5 +177,3 @@ func (l *ledger) surrounds(op *history.Op, stamp int64) bool {
 	return stamp >= op.Began.UnixNano()-slack &&
 		(op.Outcome == history.Unknown || stamp <= op.Ended.UnixNano()+slack)
 }
-
-func stampText(ns int64) string { return timeText(time.Unix(0, ns)) }

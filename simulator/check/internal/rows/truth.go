@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"tidemark/simulator/check/internal/finding"
 	"tidemark/simulator/history"
@@ -214,13 +213,4 @@ func (r *replica) ask(op *history.Op) {
 		return fmt.Sprintf("the Last Sync Time is %s, and the secondary lacks entry %d of %s, stamped %s",
 			timeText(op.Answer.LastSync), e.Seq, partText(e.Partition), timeText(e.At))
 	}, op)
-}
-
-func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000000Z") }
-
-func partText(p history.Partition) string {
-	if p.Whole {
-		return fmt.Sprintf("%s %s", p.Service, p.Container)
-	}
-	return fmt.Sprintf("%s %s, partition %q", p.Service, p.Container, p.Key)
 }
