@@ -163,6 +163,12 @@ func (a *Account) Emptied(now time.Time, s Service, containerName string, seq ui
 		}
 		return
 	}
+	if a.uncovered[Partition{Service: s, Container: containerName, Whole: true}] { // it is not even there
+		a.deletions[seq] = true
+		for _, key := range box.keys() {
+			a.supersede(box, key, seq)
+		}
+	}
 	for p := range a.uncovered {
 		if p.box() == name && !p.Whole {
 			delete(a.uncovered, p)

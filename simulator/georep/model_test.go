@@ -242,7 +242,8 @@ func (m *model) emptied(e Entry) {
 		w.deletes = w.deletes && (w.Seq == e.Seq || !conflict(w.Partition, e.Partition))
 	}
 	for _, v := range m.views {
-		if conflict(v.p, e.Partition) && (slices.Contains(m.gates, v.p) || !m.listed) {
+		if conflict(v.p, e.Partition) && (slices.Contains(m.gates, v.p) || !m.listed ||
+			slices.Contains(m.gates, containerOf(v.p))) {
 			m.deleting[e.Seq] = true
 			m.covered(v.p)
 			v.n = slices.Index(v.history, e.Seq)
