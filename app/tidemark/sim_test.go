@@ -155,7 +155,7 @@ func TestSimCommands(t *testing.T) {
 		{"failover|--type|planned", 0, "the primary is east now, nothing was lost"},
 		{"fault|status 503 ServerBusy if service=table p=0.5 name=busy", 0, "name=busy  (0 hits)"},
 		{"fault|explode", 1, "tidemark: rule \"explode\""},
-		{"fault|explode", 1, "write delay, status, reset, hang or throttle"},
+		{"fault|explode", 1, "write delay, hold, status, reset, hang or throttle"},
 		{"status|--json", 0, `"rule": "status 503 ServerBusy`},
 		{"fault|--remove|busy", 0, "there is no rule"},
 		{"fault|--remove|busy", 1, "there is no fault"},
