@@ -63,6 +63,10 @@ type Account struct {
 	sending  stage           // ends when an unplanned failover gives up what the primary does not answer
 	dropping context.Context // the one of sending that is about to end
 
+	era      int         // of writes that set out: a copy's list begins the next
+	underWay map[int]int // writes that were sent, or are about to be, by era
+	ended    sched.Event // set and renewed when the last of an era has ended
+
 	copy    copyState
 	copies  stage              // of the latest copy: ends when another takes its place
 	copyEnd sched.Event        // set when the latest copy has ended; nil: there was none

@@ -61,7 +61,8 @@ func (c *copier) run() {
 	}
 	var parts []georep.Partition
 	list := func() (err error) { parts, err = a.o.Store.Partitions(c.stage.ctx, c.from); return err }
-	if !c.insist(list, georep.Table, georep.Queue) || !c.still(func(now time.Time) { parts = c.list(now, parts) }) {
+	// What was under way may have changed what was listed, and has to be in the log before the list counts.
+	if !c.insist(list, georep.Table, georep.Queue) || !a.othersLand(c.stage.ctx) || !c.still(func(now time.Time) { parts = c.list(now, parts) }) {
 		return
 	}
 	a.bell.ring()
@@ -120,12 +121,23 @@ func (c *copier) linked(services []georep.Service) bool {
 }
 
 // list tells geo what is to be copied: not what is in containers that were deleted since the log began, whose later
-// writes are all in it. The caller holds mu.
+// writes are all in it; but also what was written to since, and may be empty by now: as long as its last deletion has
+// not arrived, a failover would bring back what was there before. The caller holds mu.
 func (c *copier) list(now time.Time, parts []georep.Partition) []georep.Partition {
-	kept := parts[:0]
-	for _, p := range parts {
-		if p.Whole || !c.a.emptied[container{p.Service, p.Container}] {
+	kept, listed := parts[:0], make(map[georep.Partition]bool)
+	add := func(p georep.Partition) {
+		if !listed[p] && (p.Whole || !c.a.emptied[container{p.Service, p.Container}]) {
+			listed[p] = true
 			kept = append(kept, p)
+		}
+	}
+	for _, p := range parts {
+		add(p)
+	}
+	for _, e := range c.a.geo.Missing() {
+		if p := e.Partition; !p.Whole && p.Service == georep.Table {
+			add(georep.Partition{Service: p.Service, Container: p.Container, Whole: true})
+			add(p)
 		}
 	}
 	c.a.copy, c.a.emptied = copying, nil

@@ -30,6 +30,7 @@ func Open(o Options) (*Account, error) {
 		a.lags[georep.Scope{}] = o.Geo.Lag
 	}
 	a.geo = geo
+	a.underWay, a.ended = make(map[int]int), a.s.NewEvent()
 	a.ctx, a.close = a.s.WithCancel(context.Background())
 	a.crew = sched.NewGroup(a.ctx, a.s, 0)
 	a.up, a.sending, a.copies = a.newStage(), a.newStage(), a.newStage()

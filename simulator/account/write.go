@@ -138,7 +138,12 @@ func (f *flight) leave() bool {
 func (a *Account) carryOut(w *Write, t georep.Ticket, h holding, f *flight) {
 	var sending context.Context
 	var stamp time.Time
-	a.do(func(now time.Time) { sending, stamp = a.sending.ctx, a.geo.Stamp(now, t) })
+	era := 0
+	a.do(func(now time.Time) {
+		sending, stamp, era = a.sending.ctx, a.geo.Stamp(now, t), a.era
+		a.underWay[era]++
+	})
+	defer a.landed(era)
 	p, err := w.Send(sending, stamp)
 	why := "the caller does not wait any more"
 	if err != nil && !errors.Is(err, ErrNotSent) {
@@ -156,6 +161,41 @@ func (a *Account) carryOut(w *Write, t georep.Ticket, h holding, f *flight) {
 	h.release()
 	if !f.answer(o) && o.Entry != nil && w.Unheard != nil {
 		w.Unheard(o.Entry, why)
+	}
+}
+
+// landed says that a write of an era has ended.
+func (a *Account) landed(era int) {
+	a.do(func(time.Time) {
+		if a.underWay[era]--; a.underWay[era] == 0 {
+			delete(a.underWay, era)
+			a.ended.Set()
+			a.ended = a.s.NewEvent()
+		}
+	})
+}
+
+// othersLand waits until every write has ended that set out before. False: the context has ended.
+func (a *Account) othersLand(ctx context.Context) bool {
+	var era int
+	a.do(func(time.Time) { era = a.era; a.era++ })
+	for {
+		var left int
+		var ended sched.Event
+		a.do(func(time.Time) {
+			for of, n := range a.underWay {
+				if of <= era {
+					left += n
+				}
+			}
+			ended = a.ended
+		})
+		if left == 0 {
+			return true
+		}
+		if ended.Wait(ctx) != nil {
+			return false
+		}
 	}
 }
 
