@@ -62,7 +62,8 @@ func (c *copier) run() {
 	var parts []georep.Partition
 	list := func() (err error) { parts, err = a.o.Store.Partitions(c.stage.ctx, c.from); return err }
 	// What was under way may have changed what was listed, and has to be in the log before the list counts.
-	if !c.insist(list, georep.Table, georep.Queue) || !a.othersLand(c.stage.ctx) || !c.still(func(now time.Time) { parts = c.list(now, parts) }) {
+	if !c.insist(list, georep.Table, georep.Queue) || !a.othersLand(c.stage.ctx) ||
+		!c.still(func(now time.Time) { parts = c.list(now, parts) }) {
 		return
 	}
 	a.bell.ring()

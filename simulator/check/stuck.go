@@ -25,7 +25,8 @@ func checkProgress(h *history.History, o Options, f *finding.List) {
 	for _, op := range h.Ops {
 		if waited := last.Sub(op.Began); op.Begin > healed.Place && op.End == 0 && waited >= o.Patience {
 			f.Add(finding.Stuck, "waits", op, func() string {
-				return fmt.Sprintf("a %v by %s waits for an answer for %v, and everything was healed before", op.Call.Kind,
+				return fmt.Sprintf("a %v by %s waits for an answer for %v, and everything was healed before",
+					op.Call.Kind,
 					op.Process, waited)
 			}, op)
 		}
@@ -63,8 +64,8 @@ func checkDone(h *history.History, healed history.Moment, f *finding.List) {
 	}
 }
 
-// checkStats holds that replication catches up: when Patience has passed the account is live, and its Last Sync Time has
-// moved on.
+// checkStats holds that replication catches up: when Patience has passed the account is live, and its Last Sync Time
+// has moved on.
 func checkStats(h *history.History, healed history.Moment, patience time.Duration, f *finding.List) {
 	last := map[string]*history.Op{}
 	for _, op := range h.Done() {
@@ -78,12 +79,14 @@ func checkStats(h *history.History, healed history.Moment, patience time.Duratio
 		case took < patience:
 		case state != "live":
 			f.Add(finding.Stuck, "state", op, func() string {
-				return fmt.Sprintf("%v after everything was healed the replication of the %s service is %q, not live", took,
+				return fmt.Sprintf("%v after everything was healed the replication of the %s service is %q, not live",
+					took,
 					op.Call.Service, state)
 			}, op)
 		case op.Ended.Sub(at) >= patience:
 			f.Add(finding.Stuck, "last sync", op, func() string {
-				return fmt.Sprintf("%v after everything was healed the Last Sync Time of the %s service is %v behind", took,
+				return fmt.Sprintf("%v after everything was healed the Last Sync Time of the %s service is %v behind",
+					took,
 					op.Call.Service, op.Ended.Sub(at))
 			}, op)
 		}

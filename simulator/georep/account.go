@@ -119,8 +119,9 @@ func New(o Options) (*Account, error) {
 		seed: o.Seed, observe: o.Observe,
 		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, recalled: map[uint64]bool{},
 		boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
-		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{}, deletions: map[uint64]bool{},
-		phase: Steady}
+		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{},
+		deletions: map[uint64]bool{},
+		phase:     Steady}
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}
 	a.service(Table)
 	a.service(Queue)

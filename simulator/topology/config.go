@@ -93,8 +93,8 @@ type Windows struct {
 }
 
 // DefaultWindows are those of the default topology's account. What a program saw before a failover it must not act on
-// afterwards: tidemark acts on evidence for up to 31 s (a lease of 30 s, and a call), so that is the least for which the
-// endpoints are down. An hour is usual at Azure.
+// afterwards: tidemark acts on evidence for up to 31 s (a lease of 30 s, and a call), so that is the least for which
+// the endpoints are down. An hour is usual at Azure.
 var DefaultWindows = Windows{Announce: time.Second, Down: 35 * time.Second, Complete: time.Second,
 	GiveUp: time.Minute}
 

@@ -120,7 +120,8 @@ func (h *stormy) Apply(ctx context.Context, in georep.Region, e georep.Entry, p 
 	return h.strike(ctx, func() error { return h.Store.Apply(ctx, in, e, p) })
 }
 
-func (h *stormy) Holds(ctx context.Context, in georep.Region, e georep.Entry, p account.Payload) (there bool, err error) {
+func (h *stormy) Holds(ctx context.Context, in georep.Region, e georep.Entry,
+	p account.Payload) (there bool, err error) {
 	h.s.seen["looked"]++
 	err = h.strike(ctx, func() (err error) { there, err = h.Store.Holds(ctx, in, e, p); return err })
 	return there && err == nil, err
@@ -341,7 +342,8 @@ func (s *storm) reader(ctx context.Context) {
 				continue // written since: the secondary may have either
 			}
 			if got := s.value(is.Secondary, row); got != before[row] {
-				s.failed = fmt.Errorf("row %v is %q on the secondary, and was %q before the Last Sync Time %v", row, got,
+				s.failed = fmt.Errorf("row %v is %q on the secondary, and was %q before the Last Sync Time %v", row,
+					got,
 					before[row], stats.LastSync)
 			}
 		}

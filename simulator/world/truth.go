@@ -33,8 +33,9 @@ func (w *World) told(t time.Time) time.Time {
 
 func (w *World) entry(e georep.Entry) history.Entry {
 	p := e.Partition
-	return history.Entry{Seq: e.Seq, At: w.told(e.At), Due: w.told(e.Due), Rows: e.Rows, Bytes: e.Bytes, Partition: history.Partition{
-		Service: string(p.Service), Container: p.Container, Key: p.Key, Whole: p.Whole}}
+	return history.Entry{Seq: e.Seq, At: w.told(e.At), Due: w.told(e.Due), Rows: e.Rows, Bytes: e.Bytes,
+		Partition: history.Partition{
+			Service: string(p.Service), Container: p.Container, Key: p.Key, Whole: p.Whole}}
 }
 
 // asked notes what nodes are told of the Last Sync Time.

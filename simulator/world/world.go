@@ -77,7 +77,8 @@ const patience = time.Second
 func New(seed uint64) *World {
 	// a question at the end may read hundreds of thousands of rows at one instant
 	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
-	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed), ground: path.NewFaulty(s)}
+	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed),
+		ground: path.NewFaulty(s)}
 	w.Journal = memory.NewJournal(s, memory.WithResolution(time.Second))
 	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
 	w.Cache = memory.NewCache(s, 1<<20)

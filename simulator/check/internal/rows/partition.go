@@ -55,7 +55,8 @@ func newState() state { return state{rows: map[string]kept{}} }
 
 func (s *state) set(key string, k kept) {
 	h := fnv.New64a()
-	text, _ := json.Marshal(k.fields)                                                   // came from JSON; sorted by name
+	// came from JSON; sorted by name
+	text, _ := json.Marshal(k.fields)
 	_, _ = h.Write(append(strconv.AppendInt([]byte(key+"\x00"), k.stamp, 10), text...)) // never fails
 	k.sum = h.Sum64()
 	s.sum += k.sum - s.rows[key].sum
