@@ -75,7 +75,8 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 		return repeat
 	case j.held && j.id == id:
 		return leave
-	case j.held && !planted.On(planted.HintForEach):
+	case planted.On(planted.HintForEach):
+	case j.held:
 		if inserted.After(j.again) {
 			j.again = inserted
 		}
@@ -106,10 +107,11 @@ func (s *jobs) hint(m Message, now time.Time) bool {
 	defer s.mu.Unlock()
 	j := s.job(m)
 	switch {
+	case planted.On(planted.HintForEach):
 	case j.held:
 		j.again = unknownTime
 		return false
-	case now.Before(j.due), !j.sent.IsZero() && now.Before(j.sent.Add(s.unseen())):
+	case now.Before(j.due) && !planted.On(planted.HiddenForNone), !j.sent.IsZero() && now.Before(j.sent.Add(s.unseen())):
 		return false
 	}
 	j.sent = now
