@@ -81,7 +81,7 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 			j.again = inserted
 		}
 		return repeat
-	case j.id != id && now.Before(j.due) && !planted.On(planted.HiddenForNone):
+	case j.id != id && now.Before(j.due):
 		return repeat
 	case seen(inserted, j.asked):
 		return repeat
@@ -111,7 +111,7 @@ func (s *jobs) hint(m Message, now time.Time) bool {
 	case j.held:
 		j.again = unknownTime
 		return false
-	case now.Before(j.due) && !planted.On(planted.HiddenForNone), !j.sent.IsZero() && now.Before(j.sent.Add(s.unseen())):
+	case now.Before(j.due), !j.sent.IsZero() && now.Before(j.sent.Add(s.unseen())):
 		return false
 	}
 	j.sent = now
@@ -165,6 +165,9 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 	}
 	j.due = now.Add(wait)
 	j.sent = j.due // it is not hidden any more then
+	if planted.On(planted.HiddenForNone) {
+		j.due, j.sent = time.Time{}, time.Time{}
+	}
 	return wait, true
 }
 

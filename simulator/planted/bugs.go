@@ -118,7 +118,8 @@ func working() []Bug {
 	steady := at + "TestSteadyLoadOfManyShards"
 	const economy = "it costs passes and messages, and loses nothing; the queue of a schedule is short"
 	return []Bug{
-		hidden(planted.HintForEach, "every hint gets a worker; the queue grows for ever", steady, economy),
+		hidden(planted.HintForEach, "every hint gets a worker; the queue grows for ever",
+			"simulator/world TestHintsDoNotMultiply", economy),
 		hidden(planted.HiddenForNone, "a hidden hint does not stand for others; messages multiply", steady, economy),
 		hidden(planted.WorkerWaits, "a worker waits between passes; the queue grows, purges starve", steady, economy),
 		hidden(planted.PurgeBehindCompactions, "purges wait behind compactions; they starve under load", steady, economy),
