@@ -53,6 +53,9 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	def(&c.Margin, 2*time.Second)
+	if planted.On(planted.MarginNone) {
+		c.Margin = -time.Second
+	}
 	def(&c.Bound, journal.DefaultBound)
 	def(&c.Lease, 30*time.Second)
 	def(&c.StreamIdle, time.Minute)
@@ -199,11 +202,8 @@ func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
 }
 
 func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
-	switch {
-	case planted.On(planted.TideUnheard):
+	if planted.On(planted.TideUnheard) {
 		return true
-	case planted.On(planted.MarginNone):
-		return tide.Covers(r.Committed, -time.Second)
 	}
 	return tide.Covers(r.Committed, s.cfg.Margin)
 }

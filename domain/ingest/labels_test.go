@@ -126,7 +126,8 @@ func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
 // TestLabelsOfABlockThatNeverLanded keeps the block that first carries a source's labels from landing until its time
 // is over, while a later one with the same labels is sent again in a new stream: it has to carry them itself.
 func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
-	in(t, ingest.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
+	set := ingest.Config{Bound: 10 * time.Second, Patience: time.Minute}
+	in(t, set, func(ctx context.Context, h *house) {
 		h.write(ctx, 1)
 		down := true
 		h.fault = func(op string) memory.Fault {
@@ -142,9 +143,14 @@ func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
 			done++
 		}
 		h.sched.Go("first", func() { send(&lost, 1) })
-		_ = h.sched.Sleep(ctx, 9*time.Second)
+		_ = h.sched.Sleep(ctx, 900*time.Millisecond) // labels that are known need not be said again for a second
 		h.sched.Go("second", func() { send(&kept, 2) })
-		_ = h.sched.Sleep(ctx, 3*time.Second)
+		// Tries are a second apart by then: the second lands, and the time of the first is over at its next.
+		_ = h.sched.Sleep(ctx, 9500*time.Millisecond)
+		down = false
+		_ = h.sched.Sleep(ctx, 100*time.Millisecond)
+		down = true
+		_ = h.sched.Sleep(ctx, 100*time.Millisecond)
 		down = false
 		for done < 2 {
 			_ = h.sched.Sleep(ctx, 100*time.Millisecond)
@@ -161,7 +167,8 @@ func TestLabelsOfABlockThatNeverLanded(t *testing.T) {
 // TestALateAppendIsNotAcknowledged lets the journal take longer than the bound and succeed: the floor may have passed
 // the block's stamp.
 func TestALateAppendIsNotAcknowledged(t *testing.T) {
-	in(t, ingest.Config{Bound: 10 * time.Second, AppendTimeout: time.Minute}, func(ctx context.Context, h *house) {
+	set := ingest.Config{Bound: 10 * time.Second, AppendTimeout: time.Minute, Patience: time.Minute}
+	in(t, set, func(ctx context.Context, h *house) {
 		h.write(ctx, 1)
 		slow := true
 		h.fault = func(op string) memory.Fault {

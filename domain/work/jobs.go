@@ -75,12 +75,13 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 		return repeat
 	case j.held && j.id == id:
 		return leave
-	case j.held && !planted.On(planted.HintForEach):
+	case planted.On(planted.HintForEach):
+	case j.held:
 		if inserted.After(j.again) {
 			j.again = inserted
 		}
 		return repeat
-	case j.id != id && now.Before(j.due) && !planted.On(planted.HiddenForNone):
+	case j.id != id && now.Before(j.due):
 		return repeat
 	case seen(inserted, j.asked):
 		return repeat
@@ -106,6 +107,7 @@ func (s *jobs) hint(m Message, now time.Time) bool {
 	defer s.mu.Unlock()
 	j := s.job(m)
 	switch {
+	case planted.On(planted.HintForEach):
 	case j.held:
 		j.again = unknownTime
 		return false
@@ -163,6 +165,9 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 	}
 	j.due = now.Add(wait)
 	j.sent = j.due // it is not hidden any more then
+	if planted.On(planted.HiddenForNone) {
+		j.due, j.sent = time.Time{}, time.Time{}
+	}
 	return wait, true
 }
 

@@ -100,8 +100,8 @@ func reading() []Bug {
 			at+"TestALoadFromBeforeThePurgeIsNotShared"),
 		useCase(planted.FloorReadLate, "T9: the floor is read after the journal; blocks are hidden from cached rows",
 			at+"TestAFloorReadLateHidesNothing"),
-		hidden(planted.RollupBesideBlocks, "a rollup is used beside blocks it lacks; sums depend on compaction",
-			at+"TestACachedChunkCountsUnderItsMarksOnly", "clients of world ask for no sums"),
+		useCase(planted.RollupBesideBlocks, "a rollup is used beside blocks it lacks; sums depend on compaction",
+			at+"TestACachedChunkCountsUnderItsMarksOnly"),
 		useCase(planted.SplitRemembered, "T2: a split that is remembered stands for its marker; short after a failover",
 			w+"TestAFailoverBringsWholeWindowsBack"),
 		useCase(planted.MarkerHoldsForever, "T2: absent children are empty however long ago their marker was read",
@@ -118,7 +118,8 @@ func working() []Bug {
 	steady := at + "TestSteadyLoadOfManyShards"
 	const economy = "it costs passes and messages, and loses nothing; the queue of a schedule is short"
 	return []Bug{
-		hidden(planted.HintForEach, "every hint gets a worker; the queue grows for ever", steady, economy),
+		hidden(planted.HintForEach, "every hint gets a worker; the queue grows for ever",
+			"simulator/world TestHintsDoNotMultiply", economy),
 		hidden(planted.HiddenForNone, "a hidden hint does not stand for others; messages multiply", steady, economy),
 		hidden(planted.WorkerWaits, "a worker waits between passes; the queue grows, purges starve", steady, economy),
 		hidden(planted.PurgeBehindCompactions, "purges wait behind compactions; they starve under load", steady, economy),

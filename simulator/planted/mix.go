@@ -11,7 +11,7 @@ var mix = []world.Case{
 	{Plan: "drawn"},
 	{Plan: "failover", For: 110 * time.Second},
 	{Plan: "hard", For: 100 * time.Second},
-	{Plan: "drawn"},
+	{Plan: "churn"},
 	{Plan: "parts", For: 110 * time.Second},
 	{Plan: "default", For: 100 * time.Second},
 	{Plan: "tight", For: 100 * time.Second},

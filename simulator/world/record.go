@@ -73,6 +73,12 @@ func (r *recorder) saw(op *history.Op, times []int64, values []float64, x histor
 	r.h.End(r.now(), op, outcome(err), a, why(err))
 }
 
+// counted ends a question for a count.
+func (r *recorder) counted(op *history.Op, n int, x history.Expiry, err error) {
+	a := history.Answer{Claim: history.Claim{Complete: true}, Expiry: &x, Count: n}
+	r.h.End(r.now(), op, outcome(err), a, why(err))
+}
+
 func why(err error) string {
 	if err == nil {
 		return ""

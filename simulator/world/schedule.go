@@ -96,6 +96,15 @@ var DrawnPlan = func() Plan {
 	return p
 }()
 
+// ChurnPlan is short and rough: processes come and go all the time, appends are held and overtake one another, calls
+// fail, and clients write the same few readings over and over.
+var ChurnPlan = func() Plan {
+	p := DefaultPlan
+	p.For, p.Clients, p.Sources, p.Slots, p.Deletions, p.ChunkSplit = 100*time.Second, 6, 3, 14, 0.1, 6
+	p.Kills, p.Freezes, p.FaultRate, p.HoldRate = 8, 4, 0.05, 0.15
+	return p
+}()
+
 // PartsPlan is the one with failovers, of sources whose rows, and the deletions of whose metrics, are split among
 // parts all the time.
 var PartsPlan = func() Plan {
@@ -286,8 +295,10 @@ func (r *run) act(ctx context.Context, client string) {
 		r.writeMany(ctx, client, series)
 	case x < 0.65:
 		r.writeWide(ctx, client, telemetry.ShardOf(series.Source, r.plan.Shards))
-	case x < 0.75:
+	case x < 0.72:
 		r.latest(ctx, client, r.pick(), series)
+	case x < 0.8:
+		r.count(ctx, client, r.pick(), series)
 	default:
 		r.read(ctx, client, r.pick(), series)
 	}
@@ -402,13 +413,31 @@ func (r *run) latest(ctx context.Context, client string, n *Node, s telemetry.Se
 	r.answered(op, gone, times, values, err)
 }
 
+// count asks how many readings a series has: rollups say it where no reading has to be looked at.
+func (r *run) count(ctx context.Context, client string, n *Node, s telemetry.Series) {
+	op, gone := r.ask(who{client, r.names[n]}, of(history.Count, s))
+	n.Pass()
+	page, err := n.Query.Series(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
+	n.Pass()
+	counted := 0
+	for _, listed := range page.Series {
+		counted += int(listed.Count)
+	}
+	r.rec.counted(op, counted, r.expiry(gone), err)
+}
+
 // ask begins a read; gone is the time before which everything has expired now.
 func (r *run) ask(w who, c history.Call) (op *history.Op, gone int64) {
 	return r.rec.begin(w, c), bounds.Expiry(r.plan.Keep, r.w.earliest())
 }
 
 func (r *run) answered(op *history.Op, gone int64, times []int64, values []float64, err error) {
-	r.rec.saw(op, times, values, history.Expiry{Gone: gone, Going: bounds.Expiry(r.plan.Keep, r.w.expires())}, err)
+	r.rec.saw(op, times, values, r.expiry(gone), err)
+}
+
+// expiry is what has to have expired, and what may have.
+func (r *run) expiry(gone int64) history.Expiry {
+	return history.Expiry{Gone: gone, Going: bounds.Expiry(r.plan.Keep, r.w.expires())}
 }
 
 // settle lets the world come to rest without faults, and looks at the end: no block in the journal, and every node,

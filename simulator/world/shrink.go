@@ -41,7 +41,7 @@ type Case struct {
 
 // Plans are the plans by name.
 var Plans = map[string]Plan{"default": DefaultPlan, "hard": HardPlan, "tight": TightPlan, "failover": FailoverPlan,
-	"parts": PartsPlan, "drawn": DrawnPlan}
+	"parts": PartsPlan, "drawn": DrawnPlan, "churn": ChurnPlan}
 
 // Run repeats it.
 func (c Case) Run() Outcome {
