@@ -128,7 +128,7 @@ func (a *Account) step(now time.Time) {
 		a.lose(loss)
 	}
 	if is.Phase != before.Phase || is.Kind != before.Kind {
-		if a.lost && is.Phase == georep.Steady {
+		if (a.lost || a.unsure) && is.Phase == georep.Steady {
 			a.stay(now)
 		}
 		a.publish()
@@ -136,14 +136,11 @@ func (a *Account) step(now time.Time) {
 	}
 }
 
-// stay does what follows from a failover that was called off although its primary lost what it had: the two are made
-// to agree again. The caller holds mu.
+// stay does what follows from a failover that was called off although its primary lost what it had, or writes to it
+// were given up: the two are made to agree again. The caller holds mu.
 func (a *Account) stay(now time.Time) {
 	a.lost = false
-	a.distrust(now)
-	if is := a.geo.Status(now); !a.killed[is.Primary] && !a.killed[is.Secondary] {
-		a.renew()
-	}
+	a.doubtful(now)
 }
 
 // takeDown cuts the callers off that wait for something, and after a while the writes that an old primary does not

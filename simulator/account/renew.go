@@ -59,6 +59,25 @@ func (a *Account) renew() {
 	}
 }
 
+// doubtful does what follows from a write of which nobody knows whether the primary has it: a failover loses the
+// primary, and with it the question; one that is called off, or over without the roles having changed, leaves the two
+// regions with different answers, so the secondary is made anew. The caller holds mu.
+func (a *Account) doubtful(now time.Time) {
+	is := a.geo.Status(now)
+	if is.Phase == georep.Down {
+		a.unsure = true
+		return
+	}
+	a.unsure = false
+	if a.ctx.Err() != nil {
+		return
+	}
+	a.distrust(now)
+	if !a.killed[is.Primary] && !a.killed[is.Secondary] {
+		a.renew()
+	}
+}
+
 // leaving says whether a failover away from the primary is under way to a secondary whose copy counts.
 func leaving(is georep.Status) bool {
 	return (is.Phase == georep.Announced || is.Phase == georep.Down) && is.State != georep.Bootstrap
@@ -68,7 +87,7 @@ func leaving(is georep.Status) bool {
 // caller holds mu.
 func (a *Account) promoted(now time.Time) {
 	lost := a.lost
-	a.lost = false
+	a.lost, a.unsure = false, false
 	secondary := a.geo.Status(now).Secondary
 	if secondary == "" || !lost && !a.killed[secondary] {
 		return

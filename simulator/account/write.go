@@ -143,7 +143,7 @@ func (a *Account) carryOut(w *Write, t georep.Ticket, h holding, f *flight) {
 		sending, stamp, era = a.sending.ctx, a.geo.Stamp(now, t), a.era
 		a.underWay[era]++
 	})
-	defer a.landed(era)
+	defer a.land(era)
 	p, err := w.Send(sending, stamp)
 	why := "the caller does not wait any more"
 	if err != nil && !errors.Is(err, ErrNotSent) {
@@ -164,41 +164,6 @@ func (a *Account) carryOut(w *Write, t georep.Ticket, h holding, f *flight) {
 	}
 }
 
-// landed says that a write of an era has ended.
-func (a *Account) landed(era int) {
-	a.do(func(time.Time) {
-		if a.underWay[era]--; a.underWay[era] == 0 {
-			delete(a.underWay, era)
-			a.ended.Set()
-			a.ended = a.s.NewEvent()
-		}
-	})
-}
-
-// othersLand waits until every write has ended that set out before. False: the context has ended.
-func (a *Account) othersLand(ctx context.Context) bool {
-	var era int
-	a.do(func(time.Time) { era = a.era; a.era++ })
-	for {
-		var left int
-		var ended sched.Event
-		a.do(func(time.Time) {
-			for of, n := range a.underWay {
-				if of <= era {
-					left += n
-				}
-			}
-			ended = a.ended
-		})
-		if left == 0 {
-			return true
-		}
-		if ended.Wait(ctx) != nil {
-			return false
-		}
-	}
-}
-
 // resolve finds out what became of a write that got no answer. It gives up when an unplanned failover does away with
 // the primary, or when the account is closed.
 func (a *Account) resolve(ctx context.Context, w *Write, stamp time.Time, cause error) Payload {
@@ -209,6 +174,7 @@ func (a *Account) resolve(ctx context.Context, w *Write, stamp time.Time, cause 
 		}
 		_ = a.s.Sleep(ctx, askAgain)
 	}
+	a.do(a.doubtful)
 	if w.Unheard != nil {
 		w.Unheard(nil, "the primary is gone before it said whether it has stored this write: "+cause.Error())
 	}
