@@ -22,7 +22,7 @@ import (
 // holds at the end that both regions have just what was committed and not listed as lost; and all the while that what
 // is older than the Last Sync Time is on the secondary. TIDEMARK_SEED runs one seed.
 func TestChaos(t *testing.T) {
-	first, last := uint64(1), uint64(300)
+	first, last := uint64(1), uint64(600)
 	if os.Getenv("TIDEMARK_CAMPAIGN") != "" {
 		last = 100_000
 	}
