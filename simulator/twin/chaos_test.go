@@ -80,6 +80,7 @@ type storm struct {
 	a     *account.Account
 	reach map[georep.Service]georep.Reach // of the regions, east first
 
+	sent   map[string][]twin.Op // by the name of the ticket in events
 	ops    map[uint64][]twin.Op // of each commit, by number
 	at     map[uint64]georep.Entry
 	gone   map[uint64]bool // discarded
@@ -145,8 +146,9 @@ func (h *stormy) Wipe(ctx context.Context, in georep.Region) (n int, err error) 
 
 // chaos is one schedule.
 func chaos(seed uint64, broken func(*twin.Store) account.Store, seen map[string]int) error {
-	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)), ops: map[uint64][]twin.Op{},
-		at: map[uint64]georep.Entry{}, gone: map[uint64]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
+	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)), sent: map[string][]twin.Op{},
+		ops: map[uint64][]twin.Op{},
+		at:  map[uint64]georep.Entry{}, gone: map[uint64]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
 	s.store = twin.NewStore(s)
 	s.hurt = &stormy{Store: s.store, s: s}
 	if broken != nil {
@@ -199,7 +201,10 @@ func (s *storm) reaches(of georep.Service, primary, _ georep.Region) georep.Reac
 
 func (s *storm) observe(e georep.Event) {
 	s.seen[e.Kind]++
-	if e.Kind == "discarded" {
+	switch e.Kind {
+	case "commit":
+		s.ops[e.Entry.Seq], s.at[e.Entry.Seq] = s.sent[e.Text], e.Entry
+	case "discarded":
 		s.gone[e.Entry.Seq] = true
 	}
 }
@@ -208,19 +213,19 @@ func table(name string) georep.Partition {
 	return georep.Partition{Service: georep.Table, Container: name, Whole: true}
 }
 
-// write writes to the account, and notes what was committed, whoever heard of it.
+// write writes to the account; what was committed is heard of by observe, whoever else hears of it.
 func (s *storm) write(ctx context.Context, p georep.Partition, ops ...twin.Op) {
 	at := s.a.Endpoints().Primary.Region
 	ticket, err := s.a.Arrive(at, p.Service)
 	if err != nil {
 		return
 	}
-	note := func(e *georep.Entry) { s.ops[e.Seq], s.at[e.Seq] = ops, *e }
+	s.sent[fmt.Sprintf("ticket %d", ticket)] = ops
 	c := twin.Change{Partition: p, Ops: ops}
 	var refused bool
 	ctx, cancel := s.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	o, _ := s.a.Write(ctx, ticket, account.Write{Partition: p, Rows: len(ops),
+	_, _ = s.a.Write(ctx, ticket, account.Write{Partition: p, Rows: len(ops),
 		Empties: p.Whole && ops[0].Kind == twin.Drop,
 		Send: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
 			err := s.hurt.strike(ctx, func() error {
@@ -239,15 +244,7 @@ func (s *storm) write(ctx context.Context, p georep.Partition, ops ...twin.Op) {
 			}
 			return c, nil
 		},
-		Unheard: func(e *georep.Entry, _ string) {
-			s.seen["unheard"]++
-			if e != nil {
-				note(e)
-			}
-		}})
-	if o.Entry != nil {
-		note(o.Entry)
-	}
+		Unheard: func(*georep.Entry, string) { s.seen["unheard"]++ }})
 }
 
 func (s *storm) writer(ctx context.Context) {
