@@ -42,7 +42,7 @@ func Page(bugs []Bug, r *Results) string {
 			median(r, b.Name), strings.Join(texts(effort(r, b.Name)), ", "), b.Guard)
 	}
 	if len(missed) > 0 {
-		out.WriteString("\n## Found by tests alone\n\n| bug | breaks | seeds tried | why | guard |\n|---|---|---:|---|---|\n")
+		out.WriteString("\n## Found by tests alone, so far\n\n| bug | breaks | seeds tried | why | guard |\n|---|---|---:|---|---|\n")
 	}
 	for _, b := range missed {
 		seeds := 0
@@ -51,7 +51,7 @@ func Page(bugs []Bug, r *Results) string {
 		}
 		why := b.Why
 		if why == "" {
-			why = "needs more seeds"
+			why = "not within these seeds"
 		}
 		fmt.Fprintf(&out, "| %s | %s | %d | %s | %s |\n", b.Name, b.Breaks, seeds, why, b.Guard)
 	}
