@@ -6,7 +6,8 @@ import (
 	"tidemark/simulator/world"
 )
 
-// mix is the plans of world that seeds take in turn, each in less time than it has by itself, so that many can be tried.
+// mix is the plans of world that seeds take in turn, each in less time than it has by itself, so that many can be
+// tried.
 var mix = []world.Case{
 	{Plan: "drawn"},
 	{Plan: "failover", For: 110 * time.Second},

@@ -9,7 +9,8 @@ import (
 // head and tail are what docs/planted.md says around its tables.
 const head = `# Planted bugs
 
-Tests and checkers have to earn belief. Each line below is a bug that is in the code, behind a name that is constant false unless it is built with the tag
+Tests and checkers have to earn belief. Each line below is a bug that is in the code, behind a name that is
+constant false unless it is built with the tag
 ` + "`planted`" + ` (` + "`domain/planted`" + `), or a broken part of the simulator (` + "`simulator/planted`" + `). This page is made by a search, not by hand:
 schedules of ` + "`simulator/world`" + ` run with one bug switched on, the plans of world in turn, one mix for all bugs, until a checker finds something. Five
 disjoint ranges of seeds are tried; the number is the median of how many seeds a range took, beside it each range (` + "`n+`" + `: not within n). Found by names
