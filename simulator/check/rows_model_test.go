@@ -15,13 +15,12 @@ import (
 // geo is a geo-redundant account that keeps its promises, with one table of three partitions.
 type geo struct {
 	*rand.Rand
-	h        *history.History
-	now      time.Time
-	seq, id  uint64
-	stores   [2]map[string]table // by partition: primary, secondary
-	missing  []*entryOf
-	failed   bool // failed over: there is no secondary
-	lastSync time.Time
+	h       *history.History
+	now     time.Time
+	seq, id uint64
+	stores  [2]map[string]table // by partition: primary, secondary
+	missing []*entryOf
+	failed  bool // failed over: there is no secondary
 }
 
 // table is the rows of a partition, by key.

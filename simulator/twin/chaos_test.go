@@ -150,9 +150,11 @@ func (h *stormy) Wipe(ctx context.Context, in georep.Region) (n int, err error) 
 
 // chaos is one schedule.
 func chaos(seed uint64, broken func(*twin.Store) account.Store, seen map[string]int) error {
-	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)), sent: map[string][]twin.Op{},
-		ops: map[uint64][]twin.Op{},
-		at:  map[uint64]georep.Entry{}, gone: map[uint64]bool{}, perhaps: map[place][]string{}, dropped: map[string]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
+	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)),
+		sent: map[string][]twin.Op{},
+		ops:  map[uint64][]twin.Op{},
+		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, perhaps: map[place][]string{},
+		dropped: map[string]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
 	s.store = twin.NewStore(s)
 	s.hurt = &stormy{Store: s.store, s: s}
 	if broken != nil {

@@ -48,8 +48,8 @@ func TestPartsSchedules(t *testing.T) { campaign(t, "parts", 10) }
 // TestChurnSchedules has processes that come and go, and appends that overtake one another.
 func TestChurnSchedules(t *testing.T) { campaign(t, "churn", 12) }
 
-// TestDrawnSchedules has faults drawn from drawn mixes. At the median a schedule has 60 acknowledged writes, 60 answers,
-// and 3 faults of which one is of a region, an account or a process.
+// TestDrawnSchedules has faults drawn from drawn mixes. At the median a schedule has 60 acknowledged writes, 60
+// answers, and 3 faults of which one is of a region, an account or a process.
 func TestDrawnSchedules(t *testing.T) {
 	campaign(t, "drawn", 60)
 	if t.Failed() {
