@@ -58,6 +58,7 @@ type Account struct {
 	killed   map[georep.Region]bool // regions whose storage was killed and is not there again
 	leftover map[georep.Region]bool // regions with a copy that a failover left behind and that is not deleted yet
 	lost     bool                   // the primary's storage lost what it had; a failover away from it is under way
+	lacks    bool                   // it came back so; it may be restarted again, and answer, in the meantime
 	unsure   bool                   // the failover under way gave a write up of which nobody knows what became of it
 
 	up       stage           // ends when a failover takes the endpoints down

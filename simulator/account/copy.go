@@ -26,13 +26,14 @@ func (a *Account) beginCopy() {
 	a.copy, a.leftover[s.Secondary], a.emptied = cleaning, true, make(map[container]bool)
 	a.publish()
 	before := a.copyEnd
+	a.copies.end()
 	c := &copier{a: a, from: s.Primary, to: s.Secondary, stage: a.newStage()}
 	a.copies, a.copyEnd = c.stage, a.s.NewEvent()
 	end := a.copyEnd
 	a.later(func() {
 		defer end.Set()
 		defer c.stage.end()
-		if before == nil || before.Wait(c.stage.ctx) == nil {
+		if before == nil || before.Wait(a.ctx) == nil {
 			c.still(func(time.Time) { a.leftover[c.to] = true }) // the one before may just have wiped it
 			c.run()
 		}

@@ -78,6 +78,9 @@ func (a *Account) work(e georep.Entry) {
 			if !more {
 				a.running--
 			}
+			if at, ok := a.geo.Wake(now); ok && !at.After(now) && a.running < applyWorkers {
+				a.bell.ring() // what was applied has opened the way for others
+			}
 			a.tellDrained()
 		})
 	}

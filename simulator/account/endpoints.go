@@ -44,6 +44,9 @@ func (a *Account) publish() {
 	}
 	a.endpoints.Store(&next)
 	if s.Phase != georep.Down && a.up.ended() && a.ctx.Err() == nil {
-		a.up, a.sending = a.newStage(), a.newStage()
+		a.up = a.newStage()
+		if a.sending.ended() {
+			a.sending = a.newStage()
+		}
 	}
 }

@@ -23,6 +23,7 @@ func (a *Account) Failover(k georep.Kind) (err error) {
 		}
 		if err == nil {
 			err = a.geo.Failover(now, k)
+			a.publish() // an unplanned one may have taken the place of one that let reads through
 		}
 	})
 	if err != nil {
@@ -139,7 +140,7 @@ func (a *Account) step(now time.Time) {
 // stay does what follows from a failover that was called off although its primary lost what it had, or writes to it
 // were given up: the two are made to agree again. The caller holds mu.
 func (a *Account) stay(now time.Time) {
-	a.lost = false
+	a.lost, a.lacks = false, false
 	a.doubtful(now)
 }
 

@@ -38,8 +38,10 @@ func (a *Account) Back(r georep.Region, lost bool) (forget bool) {
 		if is.Primary != r {
 			return
 		}
-		if a.lost = lost && leaving(is); lost && !a.lost {
-			forget = true
+		a.lacks = a.lacks || lost
+		a.lost = a.lacks && leaving(is)
+		if forget = a.lacks && !a.lost; forget || a.unsure && is.Phase != georep.Down {
+			a.lacks, a.unsure = false, false
 			a.distrust(now)
 		}
 		a.publish()
@@ -52,9 +54,10 @@ func (a *Account) Renew() {
 	a.do(func(time.Time) { a.renew() })
 }
 
-// renew is Renew. The caller holds mu.
+// renew is Renew: nothing is copied from or to a storage that was killed. The caller holds mu.
 func (a *Account) renew() {
-	if a.copy == doubted {
+	is := a.geo.Status(a.tick())
+	if a.copy == doubted && !a.killed[is.Primary] && !a.killed[is.Secondary] {
 		a.beginCopy()
 	}
 }
@@ -64,8 +67,8 @@ func (a *Account) renew() {
 // regions with different answers, so the secondary is made anew. The caller holds mu.
 func (a *Account) doubtful(now time.Time) {
 	is := a.geo.Status(now)
-	if is.Phase == georep.Down {
-		a.unsure = true
+	if is.Phase == georep.Down || a.killed[is.Primary] {
+		a.unsure = true // the secondary's copy may still be all that there is
 		return
 	}
 	a.unsure = false
@@ -73,9 +76,7 @@ func (a *Account) doubtful(now time.Time) {
 		return
 	}
 	a.distrust(now)
-	if !a.killed[is.Primary] && !a.killed[is.Secondary] {
-		a.renew()
-	}
+	a.renew()
 }
 
 // leaving says whether a failover away from the primary is under way to a secondary whose copy counts.
@@ -86,16 +87,16 @@ func leaving(is georep.Status) bool {
 // promoted looks, when the roles have just changed, whether the new secondary has what it had as the primary. The
 // caller holds mu.
 func (a *Account) promoted(now time.Time) {
-	lost := a.lost
-	a.lost, a.unsure = false, false
+	lost := a.lost || a.lacks
+	a.lost, a.lacks, a.unsure = false, false, false
+	a.copies.end() // the last of a copy may still be under way
+	a.copy = copied
 	secondary := a.geo.Status(now).Secondary
 	if secondary == "" || !lost && !a.killed[secondary] {
 		return
 	}
 	a.distrust(now)
-	if !a.killed[secondary] { // it came back without what it had; one that is not there yet is for Renew
-		a.renew()
-	}
+	a.renew() // it came back without what it had; one that is not there yet is for Renew
 }
 
 // distrust has the secondary's copy count for nothing from now on: the state is bootstrap, and what is being copied

@@ -58,6 +58,7 @@ func (a *Account) Abandon(t georep.Ticket) {
 	a.do(func(now time.Time) {
 		a.geo.Abandon(now, t)
 		a.progressed(now)
+		a.tellDrained()
 	})
 }
 
@@ -195,6 +196,7 @@ func (a *Account) commit(t georep.Ticket, w *Write, p Payload) (e georep.Entry) 
 			}
 		}
 		a.progressed(now)
+		a.tellDrained()
 		if at, ok := a.geo.Wake(now); ok && (a.wakeAt.IsZero() || at.Before(a.wakeAt)) {
 			a.bell.ring()
 		}

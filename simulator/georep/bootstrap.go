@@ -134,6 +134,7 @@ func (a *Account) Covered(now time.Time, p Partition, through uint64) {
 		return
 	}
 	delete(a.uncovered, p)
+	a.progress = a.now
 	a.tell("covered", Entry{Seq: through, Partition: p}, "")
 	if box := a.boxes[p.box()]; box != nil {
 		if !p.Whole {

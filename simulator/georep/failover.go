@@ -29,7 +29,7 @@ func (a *Account) Failover(now time.Time, k Kind) error {
 		return err
 	}
 	if a.phase != Steady {
-		a.kind = k
+		a.kind, a.progress = k, now
 		a.tell("announced", Entry{}, fmt.Sprintf("unplanned in place of planned: %s to %s", a.primary, a.secondary))
 		return nil
 	}

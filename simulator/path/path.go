@@ -124,8 +124,8 @@ func (p *Path) there(ctx context.Context, c inject.Call, d inject.Decision) erro
 func (p *Path) back(ctx context.Context, c inject.Call, d inject.Decision) error {
 	if d.After {
 		if err := p.suffer(ctx, d); err != nil {
-			if e, ok := err.(*Error); ok && e.Ending == Unreached {
-				e.Ending = Unanswered
+			if e, ok := err.(*Error); ok {
+				e.Ending = Unanswered // it was done, whatever the sender is told
 			}
 			return err
 		}
@@ -200,7 +200,11 @@ func (p *Path) leg(ctx context.Context, c inject.Call, which direction) error {
 				return err
 			}
 		case Unavailable:
-			return &Error{Ending: Refused, Status: 503, Code: "ServerBusy", Why: leg.Why}
+			e := &Error{Ending: Refused, Status: 503, Code: "ServerBusy", Why: leg.Why}
+			if which == answer {
+				e.Ending = Unanswered
+			}
+			return e
 		case Refuse:
 			if which == request {
 				return &Error{Ending: Unreached, Why: leg.Why}

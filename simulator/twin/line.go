@@ -65,7 +65,7 @@ func classify(op string, w changes, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &e):
-		unknown := e.Ending == path.Unanswered || e.Ending == path.Refused && e.Status == http.StatusInternalServerError
+		unknown := e.Ending == path.Unanswered || e.Ending == path.Refused && e.Status >= http.StatusInternalServerError
 		if unknown && w == writes {
 			return fault.Wrap(fault.Indeterminate, op, err)
 		}

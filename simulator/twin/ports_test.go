@@ -53,7 +53,7 @@ func newRegion(s sched.Scheduler, cleanup func(func())) *region {
 
 // arm has one of the next calls suffer a fault.
 func (r *region) arm(fault fmt.Stringer, skip int) {
-	text := map[string]string{"failed": "status 503 ServerBusy", "applied": "reset after commit", "lost": "reset"}
+	text := map[string]string{"failed": "status 429 ServerBusy", "applied": "reset after commit", "lost": "reset"}
 	check(r.rules.Set(nil))
 	if what := text[fault.String()]; what != "" {
 		rule, err := inject.ParseRule(fmt.Sprintf("%s nth=%d times=1", what, skip+1))

@@ -34,6 +34,9 @@ func Cases() []Case {
 		{"a write to the primary without an answer is found", resolves},
 		{"the primary's silence ends with an unplanned failover", dropsTheSilent},
 		{"a failover that comes to no end is called off", callsOff},
+		{"a primary that is silent over a failover that was called off is left by the next", leavesTheSilent},
+		{"a primary that lost what it had stays doubted, however often it comes back", doubtsTheLost},
+		{"who waits for the secondary is told when the last write is given up", tellsTheWaiting},
 		{"services fail by themselves", servicesApart},
 		{"a secondary made anew is whole", copiesAll},
 		{"a table that is deleted while it is copied stays so", copiesNoDeleted},
@@ -279,6 +282,76 @@ func callsOff(h Harness) error {
 		}
 		f.faults.Release()
 		return errors.Join(f.drain(), f.same("a", "b"), f.has(west, "a", "1", "one"), f.failover(georep.Planned))
+	})
+}
+
+// leavesTheSilent: a write hangs at the primary through a planned failover that is called off.
+func leavesTheSilent(h Harness) error {
+	o := account.Options{Geo: georep.Options{Windows: georep.Windows{GiveUp: 500 * time.Millisecond}}}
+	return with(h, o, func(f *fixture) error {
+		f.faults.Next("send", east, Hangs)
+		ended := f.s.NewEvent()
+		f.s.Go("write", func() { defer ended.Set(); _ = f.put("a", "1", "silent") })
+		err := errors.Join(f.until("the write hangs", func() bool { return f.faults.Hanging() == 1 }),
+			f.a.Failover(georep.Planned), f.until("it is called off", func() bool { return f.told("called-off") == 1 }))
+		if err != nil {
+			return err
+		}
+		// GiveUp is shorter than the second for which a silent primary is waited for: so often it may be called off
+		for range 10 {
+			live := f.until("it is live", func() bool { return f.a.Status().State == georep.Live })
+			if err := errors.Join(live, f.a.Failover(georep.Unplanned)); err != nil {
+				return err
+			}
+			if err := f.until("it is over", func() bool { return f.a.Status().Phase == georep.Steady }); err != nil {
+				return err
+			}
+			if f.a.Status().Primary == west {
+				break
+			}
+		}
+		err = eq("primary", f.a.Status().Primary, west)
+		_ = ended.Wait(f.ctx)
+		return err
+	})
+}
+
+// doubtsTheLost: the primary comes back without what it had, and is restarted once more, while it is left.
+func doubtsTheLost(h Harness) error {
+	o := account.Options{Geo: georep.Options{Windows: georep.Windows{Announce: 300 * time.Millisecond}}}
+	return with(h, o, func(f *fixture) error {
+		err := errors.Join(f.put("a", "1", "one"), f.drain(), f.a.Failover(georep.Planned))
+		if err != nil {
+			return err
+		}
+		for _, lost := range []bool{true, false} {
+			f.a.Doubt(east)
+			f.a.Back(east, lost)
+			f.a.Renew()
+		}
+		if _, err := f.of.Wipe(f.ctx, east); err != nil {
+			return err
+		}
+		return errors.Join(eq("the primary", f.a.Endpoints().Primary.Availability, account.Lost),
+			f.until("it is over", func() bool { return f.a.Status().Primary == west }), f.drain(), f.same("a"),
+			f.has(east, "a", "1", "one"), eq("copies made anew", f.told("resync"), 1))
+	})
+}
+
+// tellsTheWaiting: a write that has arrived is all that Drained waits for.
+func tellsTheWaiting(h Harness) error {
+	return with(h, account.Options{}, func(f *fixture) error {
+		ticket, err := f.a.Arrive(east, georep.Table)
+		if err != nil {
+			return err
+		}
+		told := f.s.NewEvent()
+		f.s.Go("wait", func() { err = f.drain(); told.Set() })
+		_ = f.s.Sleep(f.ctx, 50*time.Millisecond)
+		f.a.Abandon(ticket)
+		ctx, cancel := f.s.WithTimeout(f.ctx, 10*time.Second)
+		defer cancel()
+		return errors.Join(told.Wait(ctx), err)
 	})
 }
 

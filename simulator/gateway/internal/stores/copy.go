@@ -25,6 +25,9 @@ const (
 func (s *Stores) copyRows(ctx context.Context, p georep.Partition, from, to georep.Region,
 	pace account.Pace) (int, error) {
 	c := &copier{s: s, p: p, source: from, target: to, table: s.nameOf(p.Container), pace: pace, began: s.clock()}
+	if c.table == "" {
+		return 0, fmt.Errorf("stores: a partition of table %s, whose name as it was made is not known", p.Container)
+	}
 	c.from = s.rowPages(from, c.table, partitionFilter(p.Key), "")
 	c.there = s.rowPages(to, c.table, partitionFilter(p.Key), "PartitionKey,RowKey,"+tables.Carrier)
 	err := c.run(ctx)

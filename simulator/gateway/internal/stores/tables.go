@@ -36,6 +36,7 @@ func (s *Stores) copyTable(ctx context.Context, p georep.Partition, from, to geo
 	}
 	for _, name := range names {
 		if strings.EqualFold(name, p.Container) {
+			s.named(p.Container, name)
 			if err := s.repeat(ctx, to, &tables.Replica{Table: name,
 				Kind: inject.CreateTable}); err != nil {
 				return err
