@@ -45,7 +45,7 @@ func (a *Account) publish() {
 	a.endpoints.Store(&next)
 	if s.Phase != georep.Down && a.up.ended() && a.ctx.Err() == nil {
 		a.up = a.newStage()
-		if a.sending.ended() {
+		if a.sending.ended() || a.dropping == a.sending.ctx { // else who still waits for the primary keeps it
 			a.sending = a.newStage()
 		}
 	}
