@@ -28,7 +28,8 @@ func paged(t testing.TB) (url string, a azurite.Account) {
 	}
 	store := gateway.Store{Table: strings.TrimSuffix(s.TableURL(a.Name), "/"+a.Name),
 		Queue: strings.TrimSuffix(s.QueueURL(a.Name), "/"+a.Name)}
-	g, err := gateway.New(gateway.Options{Stores: map[georep.Region]gateway.Store{"east": store}, Pages: drawn, Seed: 1})
+	g, err := gateway.New(gateway.Options{Stores: map[georep.Region]gateway.Store{"east": store}, Pages: drawn,
+		Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,9 +58,11 @@ func TestColumnsOfCSV(t *testing.T) {
 	if !strings.Contains(p.Detail, `the columns are "time", "sensor", "floor", "temp"`) {
 		t.Errorf("a column that is not there: %q", p.Detail)
 	}
-	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b&source=c&decimal_comma=true", []byte(twoReadings),
+	p = problem(t, r.do("POST", "/v1/readings?source_column=a&skip_columns=b&source=c&decimal_comma=true",
+		[]byte(twoReadings),
 		"Content-Type", "application/json"), 422, "invalid")
-	if len(p.Errors) != 4 || p.Errors[2].Location != "query.decimal_comma" || p.Errors[0].Location != "query.source_column" ||
+	if len(p.Errors) != 4 || p.Errors[2].Location != "query.decimal_comma" ||
+		p.Errors[0].Location != "query.source_column" ||
 		!strings.Contains(p.Errors[0].Message, "it is for CSV, and the body is application/json") {
 		t.Errorf("columns of JSON: %+v", p)
 	}

@@ -61,7 +61,8 @@ func TestAMisnamedPrecision(t *testing.T) {
 		for p, want := range map[string]int{"ns": 400, "us": 400, "ms": 400} {
 			w := r.do("POST", c.target+"?precision="+p, in, "Content-Type", c.contentType)
 			if text := w.Body.String(); w.Code != want || !strings.Contains(text, "(precision="+p+")") ||
-				!strings.Contains(text, "in seconds it is of 2026-09-21: send precision=s") || r.ingest.readings() != 0 {
+				!strings.Contains(text, "in seconds it is of 2026-09-21: send precision=s") ||
+				r.ingest.readings() != 0 {
 				t.Errorf("%s %s, precision=%s: %d %s", c.target, in, p, w.Code, text)
 			}
 		}

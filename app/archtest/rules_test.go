@@ -81,7 +81,8 @@ var importRules = []importRule{
 		reason: "a twin stands for Azurite where the use cases run on virtual time"},
 	{of: []string{"simulator/planted"}, may: []string{"simulator/world", "simulator/account", "simulator/georep",
 		"simulator/twin", "domain/planted", "domain/region", "ports/storageaccount"},
-		reason: "the search for planted bugs drives world as a test does, and breaks parts of the simulator from outside, " +
+		reason: "the search for planted bugs drives world as a test does, and breaks parts of the simulator from " +
+			"outside, " +
 			"so that these have no bug in them; nothing imports it"},
 	{of: []string{"simulator/gateway/...", "simulator/edge"},
 		may:    []string{"simulator/...", "ports/sched", "adapters/goruntime"},
@@ -156,7 +157,8 @@ var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "
 	"simulator/path", "simulator/twin"}
 
 // clockless are other packages that have no clock of their own.
-var clockless = []string{"ports/*", "simulator/georep", "simulator/path", "simulator/account/...", "simulator/twin", "simulator/inject",
+var clockless = []string{"ports/*", "simulator/georep", "simulator/path", "simulator/account/...", "simulator/twin",
+	"simulator/inject",
 	"simulator/history", "simulator/check/..."}
 
 // constructBans hold for the sources that are compiled into the program.
@@ -178,7 +180,8 @@ var constructBans = []constructBan{
 	{in: []string{"domain/...", "ports/*", "adapters/..."},
 		calls:  []string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv"},
 		reason: "configuration is handed down from app: what a part does is seen at its constructor"},
-	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world", "simulator/account/...", "simulator/twin"},
+	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world", "simulator/account/...",
+		"simulator/twin"},
 		calls:  []string{"math/rand.*", "math/rand/v2.*"},
 		reason: "randomness is a seeded source handed down, so that a failure can be repeated"},
 }

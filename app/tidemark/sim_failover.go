@@ -45,7 +45,8 @@ func (c *simFailoverCommand) Run(e *environment) error {
 	}
 	if now.Primary == before.Primary && now.Failovers == before.Failovers {
 		return fmt.Errorf("the %s failover of account %s was called off: it came no nearer to its end, and the account "+
-			"serves in its old roles again; see that both regions' storage answers (tidemark sim status) and order it again",
+			"serves in its old roles again; see that both regions' storage answers (tidemark sim status) and order "+
+			"it again",
 			kind, account)
 	}
 	if now.Secondary == "" { // only an unplanned one leaves none; it may have been too quick to be seen

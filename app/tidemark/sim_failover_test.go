@@ -49,7 +49,8 @@ func TestAPlannedFailoverThatBecameUnplanned(t *testing.T) {
 // TestAFailoverThatWasCalledOff is no failover that is done.
 func TestAFailoverThatWasCalledOff(t *testing.T) {
 	const steady = `{"name":"tidemark","primary":"east","secondary":"west","phase":"steady","failovers":2}`
-	const down = `{"name":"tidemark","primary":"east","secondary":"west","phase":"down","failover":"planned","failovers":2}`
+	const down = `{"name":"tidemark","primary":"east","secondary":"west","phase":"down","failover":"planned",` +
+		`"failovers":2}`
 	var n atomic.Int32
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

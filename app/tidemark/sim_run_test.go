@@ -53,7 +53,8 @@ func interrupted(t *testing.T, file, at string) {
 	var out output
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, []string{"sim", "run", file, "--control", at}, &out, &out) }()
-	for guard := time.Now().Add(time.Minute); !strings.Contains(out.String(), "begins  hang"); time.Sleep(time.Millisecond) {
+	for guard := time.Now().Add(time.Minute); !strings.Contains(out.String(),
+		"begins  hang"); time.Sleep(time.Millisecond) {
 		if time.Now().After(guard) {
 			t.Fatalf("it has not begun:\n%s", out.String())
 		}

@@ -6,12 +6,12 @@
 //
 //	state       what holds                                              who moves it on
 //	arrived     it has a ticket; the Last Sync Time waits for it        Write, when its partition is free
-//	held        no other write of its partition goes on                 Write: Send, with a stamp of the account's clock
+//	held        no other write of its partition goes on                 Write: Send, stamped by the account's clock
 //	sent        the primary's storage has it, or will, or never got it  the storage's answer
 //	unanswered  the caller was told so; nobody knows what became of it  Resolve, asked until the storage says
 //	refused     nothing happened; the ticket is abandoned               (ended)
-//	committed   the primary has it; it is in georep's log, with a lag   the driver, when its lag has passed and what is
-//	                                                                    before it in its partition has been applied
+//	committed   the primary has it; it is in georep's log, with a lag   the driver, when its lag has passed and all
+//	                                                                    before it in its partition was applied
 //	applying    Apply repeats it on the secondary's storage             the storage's answer
 //	looked up   Apply had no answer: Holds says whether it is there     back to committed, or on to applied
 //	applied     both regions have it, with the same stamp               (ended)

@@ -19,7 +19,8 @@ func checkDead(h *history.History, f *finding.List) {
 		at, dead := died[op.Node]
 		if dead && op.End > at && op.Outcome == history.Done {
 			f.Add(finding.Truth, op.Node, nil, func() string {
-				return fmt.Sprintf("%s answered a %v by %s, and had been killed before", op.Node, op.Call.Kind, op.Process)
+				return fmt.Sprintf("%s answered a %v by %s, and had been killed before", op.Node, op.Call.Kind,
+					op.Process)
 			}, op)
 		}
 	}

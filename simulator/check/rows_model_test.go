@@ -301,7 +301,8 @@ var rowFaults = []struct {
 		var next *history.Op
 		op := pick(rng, h, history.ReadRows, func(op *history.Op) bool {
 			next = pick(rng, h, history.ReadRows, func(o *history.Op) bool {
-				return op.Before(o) && o.Process == op.Process && op.Process != "end" && o.Call.Partition == op.Call.Partition &&
+				return op.Before(o) && o.Process == op.Process && op.Process != "end" &&
+					o.Call.Partition == op.Call.Partition &&
 					o.Call.Endpoint == history.Secondary && op.Call.Endpoint == history.Secondary &&
 					len(o.Answer.Rows) > len(op.Answer.Rows)
 			})

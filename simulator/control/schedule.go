@@ -43,7 +43,8 @@ func (a *api) registerSchedule() {
 		"Carry a schedule of faults out; it goes on by itself, GET /schedule shows how far it is", 409)
 	o.DefaultStatus = http.StatusAccepted
 	handle(a, o, a.runSchedule)
-	order(a, op("DELETE", "/schedule", "stop-schedule", "faults", "Stop the schedule: everything of it that holds ends now"),
+	order(a, op("DELETE", "/schedule", "stop-schedule", "faults",
+		"Stop the schedule: everything of it that holds ends now"),
 		func(context.Context, *struct{}) error {
 			a.nemesis.Stop()
 			return nil
@@ -56,7 +57,8 @@ func (a *api) runSchedule(_ context.Context, in *inSchedule) (Schedule, error) {
 		return Schedule{}, badSchedule(err)
 	}
 	if len(s) == 0 {
-		return Schedule{}, invalid("the schedule is empty: write a fault a line, as in: at 5s for 30s region east out: hang")
+		return Schedule{}, invalid("the schedule is empty: write a fault a line, as in: at 5s for 30s region east " +
+			"out: hang")
 	}
 	var healed time.Duration
 	if in.Body.HealAfter != "" {

@@ -148,11 +148,12 @@ func TestSchedulesThatCannotBeDoneAreRefused(t *testing.T) {
 		"at 0s network cut from=east/redis to=west":                  "not processes",
 		"at 0s account tidemark last-sync-time: stuck":               "can only be unavailable",
 		"at 0s account tidemark last-sync-time service=queue: stuck": "can only be unavailable",
-		"at 0s process east/node-1 kill":                             "write east/azurite, east/redis, west/azurite or west/redis",
-		"at 0s region north out":                                     "unknown region",
-		"at 0s account tidemarkeast pause":                           "local to east",
-		"at 0s region east out\nat 5 hang":                           "line 2: at ",
-		"# nothing":                                                  "the schedule is empty",
+		"at 0s process east/node-1 kill": "write east/azurite, east/redis, west/azurite " +
+			"or west/redis",
+		"at 0s region north out":           "unknown region",
+		"at 0s account tidemarkeast pause": "local to east",
+		"at 0s region east out\nat 5 hang": "line 2: at ",
+		"# nothing":                        "the schedule is empty",
 	} {
 		body, _ := json.Marshal(control.ScheduleOrder{Schedule: lines})
 		p := r.refused(t, "POST", "/schedule", string(body), http.StatusUnprocessableEntity, "")

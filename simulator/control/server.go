@@ -36,7 +36,8 @@ func Start(sim *topology.Simulation) (*Server, error) {
 		cancel()
 		return nil, errors.Join(err, l.Close())
 	}
-	s := &Server{url: "http://" + sim.Config().Address(l.Addr().String()), cancel: cancel, done: make(chan struct{}), stop: a.nemesis.Stop,
+	s := &Server{url: "http://" + sim.Config().Address(l.Addr().String()), cancel: cancel, done: make(chan struct{}),
+		stop: a.nemesis.Stop,
 		http: &http.Server{Handler: a, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}}
 	go func() {
 		defer close(s.done)

@@ -29,9 +29,11 @@ var pageRules = []rule{
 			p, _ := s.made("Orders")
 			return pagesOf(s, p, nil)
 		}, plan: plan{pages: tables.PagesEmpty}},
-	{name: "pages of one row to ten, where that is asked for: 60 rows, in more than six pages or not", want: "60 rows, more",
+	{name: "pages of one row to ten, where that is asked for: 60 rows, in more than six pages or not",
+		want:  "60 rows, more",
 		alone: "60 rows, not", source: "chosen here", see: pagedShort, plan: plan{pages: tables.PagesShort}},
-	{name: "pages that are drawn, at both endpoints: every row once, in as many pages at both", want: "6 rows, 6 rows, equal",
+	{name: "pages that are drawn, at both endpoints: every row once, in as many pages at both",
+		want:   "6 rows, 6 rows, equal",
 		source: "chosen here", see: pagedDrawn, plan: plan{pages: tables.PagesDrawn}},
 }
 

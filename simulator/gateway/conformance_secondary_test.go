@@ -161,7 +161,10 @@ var statisticsRules = []rule{
 			if err := s.a.Reenable("east"); err != nil {
 				s.t.Fatal(err)
 			}
-			s.wait("the secondary answers", func() bool { return s.a.Endpoints().Secondary.Availability == account.Serving })
+			s.wait("the secondary answers", func() bool {
+				return s.a.Endpoints().
+					Secondary.Availability == account.Serving
+			})
 			first := stateOf(s)
 			s.wait("live", func() bool { return s.statistics(georep.Table).Status == "live" })
 			return first + "; live at the end"

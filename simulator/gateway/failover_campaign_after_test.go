@@ -68,7 +68,8 @@ func (m *moment) condition(name rowName, etag azcore.ETag, rows map[rowName]time
 		m.tally.kept++
 	}
 	if code(err) != want {
-		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", name.place, name.rk, etag, code(err), want, there,
+		m.fail("%v %s: update if %s: %q, want %q (there: %t, stamped %v)", name.place, name.rk, etag, code(err), want,
+			there,
 			now)
 	}
 }

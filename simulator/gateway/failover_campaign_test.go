@@ -53,8 +53,9 @@ func TestFailoverCampaign(t *testing.T) {
 			for _, v := range m.verdicts() {
 				t.Error(v)
 			}
-			for _, v := range check.Enough(&m.h, check.Demand{Acked: 30, Answers: 8, Truth: map[string]int{"promoted": 1,
-				"apply": 10}}) {
+			for _, v := range check.Enough(&m.h, check.Demand{Acked: 30, Answers: 8,
+				Truth: map[string]int{"promoted": 1,
+					"apply": 10}}) {
 				t.Error(v)
 			}
 			m.tally.acknowledged = m.count(history.WriteRows, history.Done)

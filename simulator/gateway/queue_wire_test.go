@@ -236,8 +236,9 @@ func TestQueueLocalAccountIsPassedThrough(t *testing.T) {
 func TestQueueLostAnswer(t *testing.T) {
 	r := newQueueRig(t, false)
 	r.makeQueue("jobs")
-	if err := r.faults.Set([]inject.Rule{{Name: "lose", If: inject.Match{Operation: inject.PutMessage}, After: true, Action: inject.Reset,
-		Times: 1}}); err != nil {
+	if err := r.faults.Set([]inject.Rule{{Name: "lose", If: inject.Match{Operation: inject.PutMessage}, After: true,
+		Action: inject.Reset,
+		Times:  1}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.primary().NewQueueClient("jobs").EnqueueMessage(t.Context(), "text", nil); err == nil ||
@@ -250,7 +251,8 @@ func TestQueueLostAnswer(t *testing.T) {
 		t.Fatalf("the primary shows %+v, want one message", got)
 	}
 	sameMessages(t, r, "jobs", "lost", got[0].ID)
-	if err := r.faults.Set([]inject.Rule{{Name: "refuse", If: inject.Match{Operation: inject.GetMessages}, Action: inject.Status,
+	if err := r.faults.Set([]inject.Rule{{Name: "refuse", If: inject.Match{Operation: inject.GetMessages},
+		Action: inject.Status,
 		Status: 503, Code: "ServerBusy", Times: 1}}); err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,8 @@ func (a *Account) reaches(k Kind, refuse func(why error, remedy string) error) e
 	for _, s := range a.services {
 		switch n := len(s.missing.items) + len(s.arrivals.items); {
 		case !s.reach.Primary && n > 0:
-			return refuse(ErrPrimaryDown, fmt.Sprintf("%d writes of its %s service are not in %s; end the outage of %s %s",
+			return refuse(ErrPrimaryDown, fmt.Sprintf(
+				"%d writes of its %s service are not in %s; end the outage of %s %s",
 				n, s.name, a.secondary, a.primary, instead))
 		case s.reach.Primary && !s.reach.Link:
 			return refuse(ErrLinkDown, fmt.Sprintf("heal the path between %s and %s %s", a.primary, a.secondary,

@@ -46,10 +46,11 @@ type Answer struct {
 
 	// of a read
 	Readings []Column `json:"readings,omitempty"` // one at most
-	More     bool     `json:"more,omitempty"`     // the answer ends with its last reading; what is after it was not read
-	Count    int      `json:"count,omitempty"`
-	Claim    Claim    `json:"claim,omitzero"`
-	Expiry   *Expiry  `json:"expiry,omitempty"`
+	// the answer ends with its last reading; what is after it was not read
+	More   bool    `json:"more,omitempty"`
+	Count  int     `json:"count,omitempty"`
+	Claim  Claim   `json:"claim,omitzero"`
+	Expiry *Expiry `json:"expiry,omitempty"`
 
 	// of raw storage
 	Stamp    time.Time `json:"stamp,omitzero"` // of a write, as its ETag says it; a deletion has none

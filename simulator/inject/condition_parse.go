@@ -110,7 +110,8 @@ func (r *conditionReader) pair(key, value string, given map[string]bool) (Condit
 	given[place] = true
 	if taken, err := r.other(key, value); taken || err != nil {
 		if err == nil && r.depth > 0 {
-			err = fmt.Errorf("%s=%s is about the rule, not about a call; write it outside of the parentheses", key, value)
+			err = fmt.Errorf("%s=%s is about the rule, not about a call; write it outside of the parentheses", key,
+				value)
 		}
 		return nil, err
 	}

@@ -19,14 +19,15 @@ func TestFaultsReadAsAPersonWritesThem(t *testing.T) {
 		"region east out service=queue: 503": inject.RegionOut{Region: "east", Service: "queue", How: inject.Busy},
 		"network cut from=east to=west service=table: refuse": inject.Cut{From: "east", To: "west", Service: "table",
 			How: inject.Refuse},
-		"network cut to=west: reset":               inject.Cut{To: "west", How: inject.Torn},
-		"network distance from=east to=west: 80ms": inject.Distance{From: "east", To: "west", OneWay: 80 * time.Millisecond},
-		"process east/node-1 kill":                 inject.Process{Name: "east/node-1", Order: inject.Kill},
-		"process east/azurite freeze":              inject.Process{Name: "east/azurite", Order: inject.Freeze},
-		`process "the first" restart`:              inject.Process{Name: "the first", Order: inject.Restart},
-		"disk east/node-1 full":                    inject.Disk{Of: "east/node-1", State: inject.Full},
-		"disk east/node-1 wiped":                   inject.Disk{Of: "east/node-1", State: inject.Wiped},
-		"account tidemark lag: constant 1m":        inject.Lag{Account: "tidemark", Model: "constant 1m"},
+		"network cut to=west: reset": inject.Cut{To: "west", How: inject.Torn},
+		"network distance from=east to=west: 80ms": inject.Distance{From: "east", To: "west",
+			OneWay: 80 * time.Millisecond},
+		"process east/node-1 kill":          inject.Process{Name: "east/node-1", Order: inject.Kill},
+		"process east/azurite freeze":       inject.Process{Name: "east/azurite", Order: inject.Freeze},
+		`process "the first" restart`:       inject.Process{Name: "the first", Order: inject.Restart},
+		"disk east/node-1 full":             inject.Disk{Of: "east/node-1", State: inject.Full},
+		"disk east/node-1 wiped":            inject.Disk{Of: "east/node-1", State: inject.Wiped},
+		"account tidemark lag: constant 1m": inject.Lag{Account: "tidemark", Model: "constant 1m"},
 		`account tidemark lag table=orders partition="a:b": log-normal median 2s sigma 0.6`: inject.Lag{
 			Account: "tidemark", Model: "log-normal median 2s sigma 0.6",
 			Scope: inject.Scope{Service: "table", Container: "orders", Partition: "a:b"}},
@@ -44,7 +45,8 @@ func TestFaultsReadAsAPersonWritesThem(t *testing.T) {
 			By: 5 * time.Second},
 		"clock east offset: -5m0s":  inject.Clock{Of: "east", Shape: inject.Offset, By: -5 * time.Minute},
 		"clock east drift: 200µs/s": inject.Clock{Of: "east", Shape: inject.Drift, By: 200 * time.Microsecond},
-		"clock east/node-1 swing: 2s every 1m0s": inject.Clock{Of: "east/node-1", Shape: inject.Swing, By: 2 * time.Second,
+		"clock east/node-1 swing: 2s every 1m0s": inject.Clock{Of: "east/node-1", Shape: inject.Swing,
+			By:     2 * time.Second,
 			Period: time.Minute},
 		"clock east jump: -30s": inject.Clock{Of: "east", Shape: inject.Jump, By: -30 * time.Second},
 		"reset after commit if operation=insert nth=3": inject.Rule{Action: inject.Reset, After: true, Nth: 3,
@@ -84,7 +86,8 @@ func TestFaultsTakeOtherSpellings(t *testing.T) {
 
 func TestErrorsOfFaultsNameTheWordAndTheRemedy(t *testing.T) {
 	for text, want := range map[string][]string{
-		"":                                              {"beginning of a fault is missing", "region, network", "throttle"},
+		"": {"beginning of a fault is missing", "region, network",
+			"throttle"},
 		"regoin east out":                               {"did you mean region?"},
 		"rest if to=a":                                  {"did you mean reset?"},
 		"reset if opration=a":                           {"did you mean operation?"},
@@ -192,7 +195,8 @@ func faults(t *rapid.T) inject.Fault {
 		return inject.Process{Name: n, Order: rapid.SampledFrom([]inject.Order{inject.Kill, inject.Freeze,
 			inject.Restart}).Draw(t, "order")}
 	case 4:
-		return inject.Disk{Of: n, State: rapid.SampledFrom([]inject.DiskState{inject.Full, inject.Wiped}).Draw(t, "state")}
+		return inject.Disk{Of: n, State: rapid.SampledFrom([]inject.DiskState{inject.Full, inject.Wiped}).
+			Draw(t, "state")}
 	case 5:
 		return inject.Lag{Account: n, Scope: scope, Model: rapid.SampledFrom(models).Draw(t, "model")}
 	case 6:
@@ -206,7 +210,8 @@ func faults(t *rapid.T) inject.Fault {
 	case 10:
 		return inject.LastSync{Account: n, State: inject.Back, By: max(by, 1)}
 	case 11:
-		return inject.Clock{Of: n, Shape: rapid.SampledFrom([]inject.Shape{inject.Offset, inject.Jump}).Draw(t, "shape"),
+		return inject.Clock{Of: n, Shape: rapid.SampledFrom([]inject.Shape{inject.Offset, inject.Jump}).
+			Draw(t, "shape"),
 			By: by}
 	case 12:
 		return inject.Clock{Of: n, Shape: inject.Drift, By: by % time.Second}

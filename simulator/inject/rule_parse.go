@@ -59,7 +59,8 @@ func (p ruleReader) rule(r *Rule) (err error) {
 		return err
 	}
 	if p.Take(ifWord) && p.Peek() == "" {
-		return fmt.Errorf("nothing stands after if; write what the rule matches, or leave it out: %s", words.One(keys()))
+		return fmt.Errorf("nothing stands after if; write what the rule matches, or leave it out: %s",
+			words.One(keys()))
 	}
 	c := conditionReader{Reader: p.Reader, other: r.limit}
 	r.If, err = c.condition()

@@ -48,7 +48,8 @@ func TestRulesReadAsAPersonWritesThem(t *testing.T) {
 				Left: inject.And{Left: inject.Match{Service: "table"}, Right: inject.Or{
 					Left: inject.Match{Operation: inject.Insert}, Right: inject.Match{Operation: inject.Batch}}},
 				Right: inject.Not{Of: inject.Match{From: "east"}}}},
-		`hang if from=east to=west or not (to=east service=table) or partition="a)" nth=2`: {Action: inject.Hang, Nth: 2,
+		`hang if from=east to=west or not (to=east service=table) or partition="a)" nth=2`: {Action: inject.Hang,
+			Nth: 2,
 			If: inject.Or{
 				Left: inject.Or{Left: inject.Match{From: "east", To: "west"},
 					Right: inject.Not{Of: inject.Match{To: "east", Service: "table"}}},

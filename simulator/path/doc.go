@@ -3,7 +3,7 @@
 // them.
 //
 //	state       what holds                                        who moves it on
-//	sent        its sender runs, and the request is on its way    the ground: how far it is, and whether there is a way
+//	sent        its sender runs, and the request is on its way    the ground: how far, and whether there is a way
 //	held        the request waits on its way; its sender may      a rule; it arrives afterwards, whoever still waits
 //	            give up, freeze or die meanwhile
 //	arrived     the storage has it                                a rule, or the storage

@@ -31,9 +31,11 @@ func TestFaultyGround(t *testing.T) {
 		{[]string{"network cut to=west service=redis: refuse"}, "east", "west", path.Open, path.Open, 0, 0},
 		{[]string{"network cut to=west: 503", "network cut from=east: hang", "region west out: reset"}, "east", "west",
 			path.Hang, path.Reset, 0, 0},
-		{[]string{"network distance from=east to=west: 40ms"}, "east", "west", path.Open, path.Open, 40 * time.Millisecond,
+		{[]string{"network distance from=east to=west: 40ms"}, "east", "west", path.Open, path.Open,
+			40 * time.Millisecond,
 			40 * time.Millisecond},
-		{[]string{"network distance from=east to=west: 40ms", "network distance from=west to=east: 10ms"}, "east", "west",
+		{[]string{"network distance from=east to=west: 40ms", "network distance from=west to=east: 10ms"}, "east",
+			"west",
 			path.Open, path.Open, 40 * time.Millisecond, 10 * time.Millisecond},
 	} {
 		g := path.NewFaulty(memory.NewSched(1))

@@ -77,7 +77,8 @@ func in(t *testing.T, rule string, body func(s *scene)) {
 func (s *scene) call(patience time.Duration) (int, error) {
 	ctx, cancel := s.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return path.Do(ctx, s.p, inject.Call{From: "east", To: "west", Service: "table", Operation: "insert"}, 1, s.storage.do)
+	return path.Do(ctx, s.p, inject.Call{From: "east", To: "west", Service: "table", Operation: "insert"}, 1,
+		s.storage.do)
 }
 
 // TestEndings: what a sender learns, and what the storage did, of each thing that may befall a call.
@@ -245,7 +246,8 @@ func TestPieces(t *testing.T) {
 				}
 			}
 			var e *path.Error
-			if errors.As(last, &e); got != c.pieces || (e == nil) != (c.ending == "") || e != nil && e.Ending != c.ending {
+			if errors.As(last, &e); got != c.pieces || (e == nil) != (c.ending == "") || e != nil &&
+				e.Ending != c.ending {
 				t.Errorf("%q %q: %d pieces and %v, want %d and %q", c.rule, c.cut, got, last, c.pieces, c.ending)
 			}
 		})

@@ -41,10 +41,12 @@ func compacting() []Bug {
 	return []Bug{
 		useCase(planted.PurgeOneFloor, "T6: a purge takes the floor of one shard; chunks claim blocks of others",
 			w+"TestPurgeLeavesBlocksOfOtherShardsAlone"),
-		useCase(planted.CatalogueUnsettled, "T3: catalogue rows need not be settled", at+"TestDroppedOnlyBelowTheTidemark"),
+		useCase(planted.CatalogueUnsettled, "T3: catalogue rows need not be settled", at+
+			"TestDroppedOnlyBelowTheTidemark"),
 		useCase(planted.FoldProven, "T3: a fold's blocks count as proven at once; a lost race drops them",
 			at+"TestCoverageIsOfTheRowJustRead"),
-		useCase(planted.MarkOverHole, "T3: the mark moves over a hole; a late block is lost", at+"TestAHoleStopsTheMark"),
+		useCase(planted.MarkOverHole, "T3: the mark moves over a hole; a late block is lost", at+
+			"TestAHoleStopsTheMark"),
 		useCase(planted.EvidenceForever, "T3: evidence never expires; a frozen drop", at+"TestEvidenceExpires"),
 		useCase(planted.RewriteAlways, "T4: rows are rewritten at every pass; nothing settles",
 			at+"TestARowIsNotRewrittenBeforeItSettled"),
@@ -53,8 +55,10 @@ func compacting() []Bug {
 		useCase(planted.ChildrenOfFailedSplit, "T9: children are written although the split failed; nobody reads them",
 			at+"TestASplitThatDidNotHappenHasNoChildren"),
 		useCase(planted.FoldWithoutDeletions, "T7: folds leave deletions out", w+"TestDeletedDoesNotReturn"),
-		useCase(planted.SealWithoutVoids, "T8: seals without voids; streams never finish", at+"TestSweepSealsWithVoids"),
-		useCase(planted.SealAtMark, "T8: a stream is sealed at its mark, whatever is above it", at+"TestSweepSealsWithVoids"),
+		useCase(planted.SealWithoutVoids, "T8: seals without voids; streams never finish", at+
+			"TestSweepSealsWithVoids"),
+		useCase(planted.SealAtMark, "T8: a stream is sealed at its mark, whatever is above it", at+
+			"TestSweepSealsWithVoids"),
 		useCase(planted.CoverageTooLong, "T2: coverage is one number too long", at+"TestCoverageIsOfTheRowJustRead"),
 		useCase(planted.SplitFailsOnLeftovers, "a split fails on rows that a failover left; the journal never empties",
 			w+"TestRowsOfASplitThatWasUndone"),
@@ -64,7 +68,8 @@ func compacting() []Bug {
 			w+"TestClocksOfJournalAndAccountApart"),
 		useCase(planted.DeletionForgotten, "T7: a deletion is forgotten before chunks have passed it",
 			w+"TestDeletedDoesNotReturn"),
-		useCase(planted.MarginNone, "T3: no margin below the tidemark, and a second above it", at+"TestDroppedOnlyBelowTheTidemark"),
+		useCase(planted.MarginNone, "T3: no margin below the tidemark, and a second above it", at+
+			"TestDroppedOnlyBelowTheTidemark"),
 		useCase(planted.TideUnheard, "T3: everything counts as replicated, whatever the tidemark is",
 			at+"TestDroppedOnlyBelowTheTidemark"),
 	}
@@ -75,14 +80,18 @@ func writing() []Bug {
 	return []Bug{
 		useCase(planted.AckedOutOfOrder, "sections 3 and 5: acknowledged out of order", at+"TestAcknowledgedInOrder"),
 		useCase(planted.LateAcked, "T6: a late append is acknowledged", at+"TestALateAppendIsNotAcknowledged"),
-		useCase(planted.ResentRestamped, "T5, T8: what is sent again gets a new stamp", at+"TestWhatIsSentAgainKeepsItsStamp"),
+		useCase(planted.ResentRestamped, "T5, T8: what is sent again gets a new stamp", at+
+			"TestWhatIsSentAgainKeepsItsStamp"),
 		useCase(planted.FencedAcked, "T8: an append to a stream that was ended counts as stored",
 			at+"TestFencedWriterSendsAgainUnderANewStreamWithTheFirstStamp"),
-		useCase(planted.UnknownRefused, "section 3: an unknown outcome is called a refusal", at+"TestAppendOverTheBoundIsIndeterminate"),
+		useCase(planted.UnknownRefused, "section 3: an unknown outcome is called a refusal", at+
+			"TestAppendOverTheBoundIsIndeterminate"),
 		hidden(planted.LabelsOfUnfit, "labels count as known though they did not fit into the block",
 			at+"TestLabelsOfPiecesThatDidNotFit", "no block of a schedule reaches a megabyte"),
-		useCase(planted.LabelsUnderWay, "labels count as known while under way", at+"TestLabelsOfABlockThatNeverLanded"),
-		useCase(planted.ClockUnheard, "T5: a block closes although the clock was not heard; a stamp ahead hides a correction",
+		useCase(planted.LabelsUnderWay, "labels count as known while under way", at+
+			"TestLabelsOfABlockThatNeverLanded"),
+		useCase(planted.ClockUnheard, "T5: a block closes although the clock was not heard; a stamp ahead hides a "+
+			"correction",
 			at+"TestNoBlockClosesBeforeTheClockIsKnown"),
 		useCase(planted.ClockUncorrected, "T5: the journal's clock is heard, and the node keeps its own",
 			w+"TestClocksDaysApart"),
@@ -122,14 +131,16 @@ func working() []Bug {
 			"simulator/world TestHintsDoNotMultiply", economy),
 		hidden(planted.HiddenForNone, "a hidden hint does not stand for others; messages multiply", steady, economy),
 		hidden(planted.WorkerWaits, "a worker waits between passes; the queue grows, purges starve", steady, economy),
-		hidden(planted.PurgeBehindCompactions, "purges wait behind compactions; they starve under load", steady, economy),
+		hidden(planted.PurgeBehindCompactions, "purges wait behind compactions; they starve under load", steady,
+			economy),
 		hidden(planted.NoHintForRest, "a pass that leaves blocks behind sends no hint", at+"TestOneHintIsEnough",
 			"the sweeper goes on"),
 		hidden(planted.NextHintEarly, "the next hint is deleted as a repetition", at+"TestOneHintIsEnough",
 			"the sweeper goes on"),
 		hidden(planted.HintInPassForgotten, "a hint during a pass is forgotten", at+"TestManyHintsAreOnePass",
 			"the sweeper goes on"),
-		hidden(planted.RepetitionOfItself, "a message that comes back is a repetition of itself", at+"TestALeaseThatWasLost",
+		hidden(planted.RepetitionOfItself, "a message that comes back is a repetition of itself", at+
+			"TestALeaseThatWasLost",
 			"the sweeper goes on"),
 		hidden(planted.QueuedNotRedriven, "a queued task is not driven again", at+"TestRedriveMaySendAgain",
 			"clients of world drive no task again"),

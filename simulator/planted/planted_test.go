@@ -36,7 +36,8 @@ func TestPage(t *testing.T) {
 		}
 	}
 	if got, err := os.ReadFile(page); err != nil || string(got) != want {
-		t.Errorf("docs/planted.md is not what is recorded (%v): go test ./simulator/planted -run TestPage -rewrite", err)
+		t.Errorf("docs/planted.md is not what is recorded (%v): go test ./simulator/planted -run TestPage -rewrite",
+			err)
 	}
 }
 

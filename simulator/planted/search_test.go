@@ -25,10 +25,11 @@ var (
 // TestSearch goes on with the search; -rewrite records what it knows, and makes docs/planted.md of it.
 func TestSearch(t *testing.T) {
 	if !*search {
-		t.Skip("-search searches")
+		t.Skip("it takes as long as it is given, up to hours: task planted, or -search, starts it")
 	}
 	began := time.Now()
-	s := planted.Search{Tree: "../..", File: *file, Bugs: planted.Pick(planted.Bugs(), *plants), Seeds: *most, Most: *ranges,
+	s := planted.Search{Tree: "../..", File: *file, Bugs: planted.Pick(planted.Bugs(), *plants), Seeds: *most,
+		Most: *ranges,
 		Over: func() bool { return time.Since(began) > *budget }, Run: planted.Run, Now: time.Now,
 		Tell: func(r planted.Result, took time.Duration) {
 			if r.Found != "" {

@@ -126,7 +126,8 @@ func TestWrittenIsRead(t *testing.T) {
 		c.Outside.Table = port.Draw(t, "port")
 		c.Accounts[0].Windows.Down = length.Draw(t, "down")
 		c.Accounts[0].MaxBacklog = rapid.IntRange(0, 1000).Draw(t, "backlog")
-		c.Queries.Pages = rapid.SampledFrom([]string{"", "whole", "borders", "short", "empty", "drawn"}).Draw(t, "pages")
+		c.Queries.Pages = rapid.SampledFrom([]string{"", "whole", "borders", "short", "empty", "drawn"}).
+			Draw(t, "pages")
 		c.Accounts[0].Lag = rapid.SampledFrom([]string{"none", "constant 5s",
 			"bursts every 60s for 20s lag 30s else 1s"}).Draw(t, "lag")
 		c.Regions[0].Azurite = rapid.SampledFrom([]topology.Backend{{Mode: "process"}, {Mode: "container"},

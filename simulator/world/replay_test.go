@@ -64,7 +64,8 @@ at 50s process east/node-1 restart`)
 	run := func(c Case) Outcome {
 		o := Outcome{Faults: c.Faults}
 		for _, e := range c.Faults {
-			if p, ok := e.Fault.(inject.Process); ok && p.Name == "east/node-2" && c.Clients >= 2 && c.For >= 30*time.Second {
+			if p, ok := e.Fault.(inject.Process); ok && p.Name == "east/node-2" && c.Clients >= 2 &&
+				c.For >= 30*time.Second {
 				o.Err = &Violation{[]check.Verdict{{Rule: check.Lost}}}
 			}
 		}

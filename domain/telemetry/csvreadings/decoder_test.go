@@ -101,8 +101,9 @@ func TestCellsThatWereMeantToBeNumbers(t *testing.T) {
 	alone := "digits and a decimal point alone"
 	for cell, want := range map[string]string{
 		"1,5": comma, "+1,5": "write +1.5", "-1,5": "write -1.5", "1,5e3": "write 1.5e3", "1,5E+03": "write 1.5E+03",
-		",5":    "write .5",
-		"1,234": "write 1.234 if it has a decimal comma, or else 1234", "1.234,5": "thousands are not read, and decimals have a point: write 1234.5",
+		",5":        "write .5",
+		"1,234":     "write 1.234 if it has a decimal comma, or else 1234",
+		"1.234,5":   "thousands are not read, and decimals have a point: write 1234.5",
 		"1,234,567": "thousands are not read: write 1234567", "1,23,4": alone,
 		"1,234.5": "thousands are not read: write 1234.5", "1.234.567,5": "write 1234567.5",
 		"1 234": alone, "1\u00a0234,5": alone, "1\u2009234": alone, "1\u202f234": alone, "1'234": alone,

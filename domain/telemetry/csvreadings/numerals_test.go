@@ -47,7 +47,8 @@ func TestPointsBesideDecimalCommas(t *testing.T) {
 		"1.234,5":     `"1.234,5" is no number; marks between thousands are not read: write 1234,5`,
 		"1.234.567,8": "marks between thousands are not read: write 1234567,8",
 		"1.234.567":   "marks between thousands are not read: write 1234567",
-		"1.234":       "write 1,234 if it has a decimal point, or else 1234; if all decimals of the file have a point, leave ",
+		"1.234": "write 1,234 if it has a decimal point, or else 1234; if all decimals of the file have a " +
+			"point, leave ",
 		"21.5": "it has a decimal point, and decimals have a comma: write 21,5; if all decimals of the file have a " +
 			"point, leave decimal_comma (import: --decimal-comma) out",
 		"1,234.5": "marks between thousands are not read, and decimals have a comma: write 1234,5",

@@ -254,10 +254,11 @@ func TestASurveyAsksForThingsOfText(t *testing.T) {
 		"numbers, and a word": {in + "4,7,1\n", file},
 		"a source said":       {in, readings.Options{DefaultSource: "home"}},
 		"a column said":       {in, readings.Options{Columns: readings.Columns{Source: []string{"probe"}}}},
-		"left out":            {in, readings.Options{FallbackSource: "file", Columns: readings.Columns{Skip: []string{"probe"}}}},
-		"the weather":         {strings.Replace(in, "probe", "weather", 1), file},
-		"a column source":     {"time,source,probe,temp\n1,a,in,1\n2,a,out,2\n", file},
-		"nothing in it":       {"time,probe,temp\n1,,20\n2,,21\n", file},
+		"left out": {in, readings.Options{FallbackSource: "file",
+			Columns: readings.Columns{Skip: []string{"probe"}}}},
+		"the weather":     {strings.Replace(in, "probe", "weather", 1), file},
+		"a column source": {"time,source,probe,temp\n1,a,in,1\n2,a,out,2\n", file},
+		"nothing in it":   {"time,probe,temp\n1,,20\n2,,21\n", file},
 	} {
 		if _, _, why := surveyed(t, c.in, 2, c.o); why != "" {
 			t.Errorf("%s: %q", name, why)

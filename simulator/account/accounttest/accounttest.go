@@ -82,7 +82,8 @@ func replicates(h Harness) error {
 		if _, err := f.write(part("a"), Op{Upsert, "1", "one"}, Op{Upsert, "2", "two"}); err != nil {
 			return err
 		}
-		if err := errors.Join(f.put("a", "1", "uno"), f.drain(), f.same("a"), f.has(west, "a", "1", "uno", "2", "two")); err != nil {
+		if err := errors.Join(f.put("a", "1", "uno"), f.drain(), f.same("a"),
+			f.has(west, "a", "1", "uno", "2", "two")); err != nil {
 			return err
 		}
 		if _, err := f.write(part("a"), Op{Delete, "2", ""}); err != nil {
@@ -97,11 +98,13 @@ func keepsOrder(h Harness) error {
 		f.faults.Next("apply", west, NotSent, LostCall, LostDone, NotSent, LostDone, LostCall)
 		f.faults.Next("holds", west, NotSent, LostCall)
 		for i := range 8 {
-			if _, err := f.write(part("a"), Op{Upsert, "last", fmt.Sprint(i)}, Op{Upsert, fmt.Sprint(i), ""}); err != nil {
+			if _, err := f.write(part("a"), Op{Upsert, "last", fmt.Sprint(i)},
+				Op{Upsert, fmt.Sprint(i), ""}); err != nil {
 				return err
 			}
 		}
-		return errors.Join(f.drain(), f.has(west, "a", "last", "7", "0", "", "1", "", "2", "", "3", "", "4", "", "5", "",
+		return errors.Join(f.drain(), f.has(west, "a", "last", "7", "0", "", "1", "", "2", "", "3", "", "4", "", "5",
+			"",
 			"6", "", "7", ""), f.same("a"),
 			eq("unfinished faults", len(f.faults.next[call{"apply", west}]), 0))
 	})
@@ -125,7 +128,8 @@ func losesWhatItLists(h Harness) error {
 			return err
 		}
 		_ = f.s.Sleep(f.ctx, 2*time.Second) // what gives up the old primary's writes gives up no others
-		return errors.Join(f.lost(want...), eq("missing writes", len(want), 2), f.has(west, "a", "1", "kept"), f.has(west, "b"), f.put("a", "4", "after"),
+		return errors.Join(f.lost(want...), eq("missing writes", len(want), 2), f.has(west, "a", "1", "kept"),
+			f.has(west, "b"), f.put("a", "4", "after"),
 			f.has(west, "a", "1", "kept", "4", "after"), eq("state", f.a.Status().State, georep.None))
 	})
 }
@@ -139,7 +143,8 @@ func losesNothing(h Harness) error {
 		if err := errors.Join(f.put("a", "1", "one"), f.put("b", "1", "one"), f.failover(georep.Planned)); err != nil {
 			return err
 		}
-		if err := errors.Join(f.has(west, "a", "1", "one"), f.has(west, "b", "1", "one"), f.put("a", "1", "two")); err != nil {
+		if err := errors.Join(f.has(west, "a", "1", "one"), f.has(west, "b", "1", "one"),
+			f.put("a", "1", "two")); err != nil {
 			return err
 		}
 		return errors.Join(f.drain(), f.same("a", "b"), f.has(east, "a", "1", "two"), eq("losses",
@@ -276,7 +281,8 @@ func callsOff(h Harness) error {
 				return err
 			}
 			err := f.until("it is called off", func() bool {
-				return f.told("called-off") == i+1 && f.a.Endpoints().Primary == account.Endpoint{Region: east, Availability: account.Serving}
+				return f.told("called-off") == i+1 && f.a.Endpoints().
+					Primary == account.Endpoint{Region: east, Availability: account.Serving}
 			})
 			if err != nil {
 				return err

@@ -64,14 +64,16 @@ func TestWhatIsDrawnIsPromised(t *testing.T) {
 					t.Errorf("only %d of the kind %s in %d schedules", n, kind, seeds)
 				}
 			}
-			for _, action := range []string{"reset", "reset after", "hold", "delay", "delay after", "status", "status after",
+			for _, action := range []string{"reset", "reset after", "hold", "delay", "delay after", "status",
+				"status after",
 				"hang", "hang after", "throttle"} {
 				if seen[action] < seeds/30 {
 					t.Errorf("only %d rules to %s in %d schedules", seen[action], action, seeds)
 				}
 			}
 			if empty > seeds/100 || faults < 4*seeds || deep < 95*seeds/100 {
-				t.Errorf("of %d schedules %d are empty, %d have a region, an account or a process that suffers; %d faults "+
+				t.Errorf("of %d schedules %d are empty, %d have a region, an account or a process that suffers; %d "+
+					"faults "+
 					"in all", seeds, empty, deep, faults)
 			}
 		})

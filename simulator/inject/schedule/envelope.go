@@ -50,7 +50,8 @@ func (e Envelope) checkTimes(s Schedule) error {
 		switch {
 		case !x.Fault.Lasts():
 			if x.At >= e.Healed {
-				errs = append(errs, fmt.Errorf("%s: it happens when everything is healed, at %v; let it happen before", x,
+				errs = append(errs, fmt.Errorf("%s: it happens when everything is healed, at %v; let it happen before",
+					x,
 					e.Healed))
 			}
 		case x.For == 0 || x.At+x.For > e.Healed:
@@ -89,7 +90,8 @@ func (e Envelope) checkClocks(s Schedule) error {
 		}
 		for of, by := range wrong {
 			if by > e.Clock {
-				errs = append(errs, fmt.Errorf("the clock of %s may be wrong by %v at %v; keep it within %v", of, by, at,
+				errs = append(errs, fmt.Errorf("the clock of %s may be wrong by %v at %v; keep it within %v", of, by,
+					at,
 					e.Clock))
 			}
 		}

@@ -109,8 +109,10 @@ func TestLinesTakeOtherSpellings(t *testing.T) {
 func TestErrorsNameTheLineAndTheRemedy(t *testing.T) {
 	_, err := schedule.Parse("at 1s hang\nregion east out\nat 5 hang\nat\nat 1s for\nat 1s for 0s hang\nat -1s hang\n" +
 		"at 1s for 2s account a failover: planned\nat 1s regoin east out\nat 1s\nat 1s for -2s hang")
-	for _, want := range []string{"line 2: ", "a line begins with a time", `line 3: at "5"`, "line 4: the time after at",
-		"line 5: the time after for", "line 6: for 0s", "line 7: at -1s", "line 8: account a failover: planned happens at",
+	for _, want := range []string{"line 2: ", "a line begins with a time", `line 3: at "5"`,
+		"line 4: the time after at",
+		"line 5: the time after for", "line 6: for 0s", "line 7: at -1s",
+		"line 8: account a failover: planned happens at",
 		"line 9: ", "did you mean region?", "line 10: ", "beginning of a fault is missing", "line 11: for -2s"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nlacks %q", err, want)

@@ -57,7 +57,8 @@ func (t Topology) check(f inject.Fault) error {
 	case inject.RegionOut:
 		return errors.Join(known("region", f.Region, t.Regions), t.checkService(f.Service))
 	case inject.Cut:
-		return errors.Join(maybe("place", f.From, t.places()), maybe("place", f.To, t.places()), t.checkService(f.Service))
+		return errors.Join(maybe("place", f.From, t.places()), maybe("place", f.To, t.places()),
+			t.checkService(f.Service))
 	case inject.Distance:
 		return errors.Join(known("place", f.From, t.places()), known("place", f.To, t.places()))
 	case inject.Process:

@@ -47,7 +47,10 @@ func (c *readings) present(a asked, s *slot, v float64) {
 			return fmt.Sprintf("shows %v, which nobody wrote%s", v, c.stranger(a, s.time, v))
 		})
 	default:
-		c.say(finding.Wrong, a, s, nil, func() string { return fmt.Sprintf("shows %v, which was only written later", v) })
+		c.say(finding.Wrong, a, s, nil, func() string {
+			return fmt.Sprintf("shows %v, which was only written later",
+				v)
+		})
 	}
 }
 

@@ -18,7 +18,8 @@ func (l *ledger) strike(tables map[string]bool) {
 			}
 			if e.At.Before(last) {
 				l.found.Add(finding.LastSync, e.Entry.Seq, loss.op, func() string {
-					return fmt.Sprintf("entry %d of %s, stamped %s, is listed as lost, and the Last Sync Time was %s", e.Seq,
+					return fmt.Sprintf("entry %d of %s, stamped %s, is listed as lost, and the Last Sync Time was %s",
+						e.Seq,
 						partText(e.Partition), timeText(e.At), timeText(last))
 				}, loss.op)
 			}

@@ -40,7 +40,8 @@ func (c *rows) neverSo(op *history.Op, e era, now state) {
 		rule, what = finding.Discards, "otherwise than without what the failover lists as lost"
 	}
 	c.say(rule, op, e, func() string {
-		return fmt.Sprintf("shows %v %s: of its state after %d of %d writes the rows %q are missing or others, and %q are "+
+		return fmt.Sprintf("shows %v %s: of its state after %d of %d writes the rows %q are missing or others, and "+
+			"%q are "+
 			"there", e.place, what, n, len(p.writes), missing, others)
 	})
 }

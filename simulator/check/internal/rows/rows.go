@@ -106,7 +106,8 @@ func (c *rows) misses(op *history.Op, e era, n int, w *write, need need) {
 		}, w.op)
 	case c.goneWith(e, w):
 		c.say(finding.Discards, op, w, func() string {
-			return fmt.Sprintf("lacks the write of %v stamped %s, which is gone since the failover, and not listed as lost",
+			return fmt.Sprintf("lacks the write of %v stamped %s, which is gone since the failover, and not listed "+
+				"as lost",
 				e.place, stampText(w.stamp))
 		}, w.op)
 	default:

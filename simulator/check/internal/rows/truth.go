@@ -129,7 +129,8 @@ func (r *replica) apply(e history.Entry) {
 	}
 	if first := r.overtaken(e); first != nil {
 		r.found.Add(finding.Order, e.Seq, nil, func() string {
-			return fmt.Sprintf("entry %d of %s is applied before entry %d of %s", e.Seq, partText(e.Partition), first.Seq,
+			return fmt.Sprintf("entry %d of %s is applied before entry %d of %s", e.Seq, partText(e.Partition),
+				first.Seq,
 				partText(first.Partition))
 		})
 	}
@@ -171,7 +172,8 @@ func (r *replica) promoted(text string) {
 		for _, seq := range sortedKeys(r.missing) {
 			e := r.missing[seq].Entry
 			r.found.Add(finding.Discards, seq, nil, func() string {
-				return fmt.Sprintf("entry %d of %s was not applied when the roles changed (%s), and is not discarded", seq,
+				return fmt.Sprintf("entry %d of %s was not applied when the roles changed (%s), and is not discarded",
+					seq,
 					partText(e.Partition), r.failed)
 			})
 		}

@@ -155,7 +155,8 @@ func TestMetadata(t *testing.T) {
 		t.Errorf("a name twice: %v", refusal)
 	}
 	to := http.Header{"X-Ms-Meta-Twothree": {"2"}, "Date": {"now"}}
-	Spell(to, http.Header{"X-Ms-Meta-Twothree": {"2"}, "X-Ms-Meta-New": {"n"}}, map[string]string{"twothree": "twoThree"})
+	Spell(to, http.Header{"X-Ms-Meta-Twothree": {"2"}, "X-Ms-Meta-New": {"n"}},
+		map[string]string{"twothree": "twoThree"})
 	want := http.Header{"x-ms-meta-twoThree": {"2"}, "x-ms-meta-new": {"n"}, "Date": {"now"}}
 	if diff := cmp.Diff(want, to); diff != "" {
 		t.Error(diff)

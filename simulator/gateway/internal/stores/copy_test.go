@@ -93,7 +93,8 @@ func TestCopyLeavesThePrimaryAlone(t *testing.T) {
 func TestCopyThatIsNotNeeded(t *testing.T) {
 	east, west := &shelf{rows: plainRow}, &shelf{}
 	pace := account.Pace{Enter: func(context.Context) (func(), error) { return nil, account.ErrNotNeeded }}
-	if _, err := between(t, east, west).Copy(t.Context(), orders, "east", "west", pace); !errors.Is(err, account.ErrNotNeeded) {
+	if _, err := between(t, east, west).Copy(t.Context(), orders, "east", "west", pace); !errors.Is(err,
+		account.ErrNotNeeded) {
 		t.Errorf("the copy ended with %v", err)
 	}
 	if n := west.writes.Load(); n != 0 {

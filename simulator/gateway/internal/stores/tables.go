@@ -28,7 +28,8 @@ func (s *Stores) wipeTables(ctx context.Context, region georep.Region) (int, err
 // is the service: it has properties.
 func (s *Stores) copyTable(ctx context.Context, p georep.Partition, from, to georep.Region) error {
 	if p.Container == "" {
-		return s.copySetting(ctx, from, to, inject.Properties, "", url.Values{"restype": {"service"}, "comp": {"properties"}})
+		return s.copySetting(ctx, from, to, inject.Properties, "",
+			url.Values{"restype": {"service"}, "comp": {"properties"}})
 	}
 	names, err := s.TableNames(ctx, from)
 	if err != nil {

@@ -22,7 +22,8 @@ func TestPagesEndBetweenRows(t *testing.T) {
 		}
 		rows := []map[string]string{}
 		for range rapid.IntRange(0, 6).Draw(t, "rows") {
-			rows = append(rows, map[string]string{"PartitionKey": rapid.SampledFrom([]string{"p", `q"`}).Draw(t, "partition"),
+			rows = append(rows, map[string]string{"PartitionKey": rapid.SampledFrom([]string{"p", `q"`}).
+				Draw(t, "partition"),
 				"RowKey": text.Draw(t, "row"), "A": text.Draw(t, "value"), "Z": "z"})
 		}
 		answer := new(bytes.Buffer)

@@ -141,5 +141,6 @@ func (r *Reader) name(ends string) (string, error) {
 
 // ended reports whether a value ends here.
 func (r *Reader) ended(ends string) bool {
-	return r.rest == "" || strings.IndexFunc(r.rest, unicode.IsSpace) == 0 || strings.ContainsRune(ends, rune(r.rest[0]))
+	return r.rest == "" || strings.IndexFunc(r.rest, unicode.IsSpace) == 0 ||
+		strings.ContainsRune(ends, rune(r.rest[0]))
 }

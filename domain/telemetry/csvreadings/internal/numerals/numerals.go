@@ -174,8 +174,9 @@ func (n Style) instead(cell []byte) string {
 		return n.ifNumber(bare, "marks between thousands are not read: write %s")
 	case strings.Contains(text, to):
 		bare, _ = ungrouped(text, to)
-		return n.ifNumber(strings.ReplaceAll(bare, from, to), "marks between thousands are not read, and decimals have "+
-			"a "+mine+": write %s")
+		return n.ifNumber(strings.ReplaceAll(bare, from, to),
+			"marks between thousands are not read, and decimals have "+
+				"a "+mine+": write %s")
 	case isGrouped:
 		return n.ifNumber(switched, fmt.Sprintf("write %%s if it has a decimal %s, or else %s%s%s", other, before,
 			after, n.wholeFile()))
