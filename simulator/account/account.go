@@ -14,10 +14,12 @@ import (
 type Options struct {
 	Name  string
 	Sched sched.Scheduler
-	Clock func() time.Time // the storage's clock; nil is the scheduler's
-	Geo   georep.Options   // Observe is the driver's own: what happened is told to Observe below
+	Geo   georep.Options // Observe and Clock are the driver's own
 	Store Store
 
+	// Clock is the clock of a region's storage, by which it stamps; nil: it is the scheduler's. It may be set back.
+	// Everything else of the account goes by the scheduler's.
+	Clock func(r georep.Region) time.Time
 	// Reach says what of a service answers, if these were the account's regions; nil is all. Call Look when its answer
 	// may have changed.
 	Reach func(s georep.Service, primary, secondary georep.Region) georep.Reach
@@ -102,25 +104,20 @@ func (a *Account) start(f func()) bool {
 	return a.crew.Go(func(context.Context) error { f(); return nil })
 }
 
-// tick is the storage's clock as geo wants it: it never falls. The caller holds mu.
+// tick is the time as geo wants it: it never falls. The caller holds mu.
 func (a *Account) tick() time.Time {
-	if now := a.clock(); now.After(a.last) {
+	if now := a.now(); now.After(a.last) {
 		a.last = now
 	}
 	return a.last
 }
 
-func (a *Account) clock() time.Time {
-	if a.o.Clock != nil {
-		return a.o.Clock().Round(0)
-	}
-	return a.s.Now().Round(0)
-}
+func (a *Account) now() time.Time { return a.s.Now().Round(0) }
 
 // tell tells the observer what the driver saw.
 func (a *Account) tell(kind string, e georep.Entry, text string) {
 	if a.o.Observe != nil {
-		a.o.Observe(georep.Event{At: a.clock(), Kind: kind, Entry: e, Text: text})
+		a.o.Observe(georep.Event{At: a.now(), Kind: kind, Entry: e, Text: text})
 	}
 }
 

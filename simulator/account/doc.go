@@ -6,7 +6,7 @@
 //
 //	state       what holds                                              who moves it on
 //	arrived     it has a ticket; the Last Sync Time waits for it        Write, when its partition is free
-//	held        no other write of its partition goes on                 Write: Send, stamped by the account's clock
+//	held        no other write of its partition goes on                 Write: Send, stamped by the primary's clock
 //	sent        the primary's storage has it, or will, or never got it  the storage's answer
 //	unanswered  the caller was told so; nobody knows what became of it  Resolve, asked until the storage says
 //	refused     nothing happened; the ticket is abandoned               (ended)
@@ -24,6 +24,9 @@
 // A secondary is made (Reenable, or a storage that came back without its data) in four steps: the region is cleaned
 // (Wipe), the primary's partitions are listed while georep's log has begun already, each partition is copied while
 // writes to it go on, and then once more while it is held; georep then drops from its log what the copy has.
+//
+// Each region's storage has its clock. Stamps and Last Sync Times are by the primary's: a failover to a region whose
+// clock is behind takes both back. Durations, and the times of events and losses, are by the scheduler's.
 //
 // Each service fails by itself: Reach says for tables and for queues what answers.
 package account

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tidemark/ports/sched"
 	"tidemark/simulator/georep"
@@ -21,7 +22,10 @@ func Open(o Options) (*Account, error) {
 	a := &Account{o: o, s: o.Sched, locks: newLocks(o.Sched), bell: newBell(o.Sched), log: make(map[uint64]*entry),
 		lags: make(map[georep.Scope]georep.Lag), killed: make(map[georep.Region]bool),
 		leftover: make(map[georep.Region]bool), wrong: make(map[georep.Service]WrongStats)}
-	o.Geo.Observe = o.Observe
+	o.Geo.Observe, o.Geo.Clock = o.Observe, nil
+	if o.Clock != nil {
+		o.Geo.Clock = func(r georep.Region, _ time.Time) time.Time { return o.Clock(r) }
+	}
 	geo, err := georep.New(o.Geo)
 	if err != nil {
 		return nil, err

@@ -20,6 +20,9 @@ type Options struct {
 	MaxBacklog int
 	Windows    Windows
 	Bootstrap  bool // the secondary is empty and the primary may not be: begin as after BeginBootstrap
+	// Clock is what the clock of a region's storage shows at a moment; nil: it is right. Stamps and Last Sync Times are
+	// by the primary's. One that is set back stands still until it has caught up.
+	Clock func(r Region, now time.Time) time.Time
 	// told each event, in order, within the call; it must not call the account; nil hears nothing
 	Observe func(Event)
 }
@@ -46,9 +49,11 @@ type Account struct {
 	windows            Windows
 	seed               uint64
 	observe            func(Event)
+	clock              func(Region, time.Time) time.Time
 
 	now      time.Time // the latest of all calls
-	stamp    time.Time // the last given
+	clocks   map[Region]*clock
+	shown    *clock // the primary's
 	ticket   Ticket    // the last given
 	tickets  map[Ticket]*arrival
 	services []*service
@@ -96,7 +101,7 @@ type service struct {
 	missing  heap[*item]    // by stamp
 	reach    Reach
 	frozen   bool
-	held     time.Time // the Last Sync Time while frozen
+	held     time.Time // the Last Sync Time while frozen, by the clock of the primary
 }
 
 // New makes an account. It refuses regions that are missing or the same, and bounds and windows below zero.
@@ -116,12 +121,13 @@ func New(o Options) (*Account, error) {
 		return nil, errors.New("georep: bootstrap without a secondary: name the secondary region")
 	}
 	a := &Account{primary: o.Primary, secondary: o.Secondary, maxBacklog: o.MaxBacklog, windows: o.Windows,
-		seed: o.Seed, observe: o.Observe,
+		seed: o.Seed, observe: o.Observe, clock: o.Clock, clocks: map[Region]*clock{},
 		tickets: map[Ticket]*arrival{}, items: map[uint64]*item{}, recalled: map[uint64]bool{},
 		boxes: map[boxName]*container{}, lags: map[Scope]Lag{}, pauses: map[Scope]bool{},
 		boot: o.Bootstrap, listed: !o.Bootstrap, uncovered: map[Partition]bool{}, emptied: map[boxName]bool{},
 		deletions: map[uint64]bool{},
 		phase:     Steady}
+	a.shown = a.clockOf(a.primary)
 	a.ready = heap[*item]{before: earlier, place: func(it *item) *int { return &it.ready }}
 	a.service(Table)
 	a.service(Queue)
@@ -150,7 +156,7 @@ func (a *Account) service(name Service) *service {
 		before: func(x, y *arrival) bool { return x.ticket < y.ticket }}
 	s.missing = heap[*item]{place: func(it *item) *int { return &it.oldest },
 		before: func(x, y *item) bool { return x.At.Before(y.At) }}
-	s.frozen, s.held = a.freezes(s), a.now.Truncate(time.Second)
+	s.frozen, s.held = a.freezes(s), a.shown.at.Truncate(time.Second)
 	a.services = append(a.services, s)
 	return s
 }
@@ -167,6 +173,7 @@ func (a *Account) tick(now time.Time) time.Time {
 	if now.After(a.now) {
 		a.now = now
 	}
+	a.lookAtClock()
 	return a.now
 }
 

@@ -190,6 +190,9 @@ func (a *Account) cut() []Effect {
 	for _, s := range a.services {
 		s.reach.Primary, s.reach.Secondary = s.reach.Secondary, s.reach.Primary
 	}
+	a.shown = a.clockOf(to)
+	a.lookAtClock()
+	defer a.rehold()
 	effects := []Effect{{Promoted: to}}
 	if a.kind == Unplanned {
 		effects = append(effects, Effect{Wipe: from})

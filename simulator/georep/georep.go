@@ -32,7 +32,7 @@ type Partition struct {
 type Entry struct {
 	Seq       uint64 // order of commit within the account, from 1; no gaps
 	Partition Partition
-	At        time.Time // its stamp: the Timestamp of its rows, in both regions
+	At        time.Time // its stamp: the Timestamp of its rows, in both regions, by the clock of the primary
 	Due       time.Time // when its lag has passed
 	Rows      int
 	Bytes     int
@@ -52,7 +52,9 @@ const (
 // Stats are the statistics of one service.
 type Stats struct {
 	State    State
-	LastSync time.Time // to the second; zero unless Live. Every write stamped before it is on the secondary.
+	// to the second, by the clock of the primary; zero unless Live. Every write stamped before it under these roles, and
+	// every one before, is on the secondary.
+	LastSync time.Time
 }
 
 // Reach says what of a service answers: its storage in the primary region, in the secondary region, and whether the

@@ -23,7 +23,11 @@ type model struct {
 	halted   bool // the Down of an unplanned failover
 	draining bool // the Down of a planned one
 	relagged uint64
-	stamp    time.Time
+	primary  Region
+	clocks   map[Region]drawnClock
+	shown    map[Region]time.Time // what clocks have shown at most
+	stamps   map[Region]time.Time // the last of each
+	given    map[int64]bool       // stamps
 	deleting map[uint64]bool // deletions because of which something was not copied
 	frozen   map[Service]time.Time
 	lastSync map[Service]time.Time
@@ -261,11 +265,11 @@ func (m *model) begin() {
 }
 
 // sync is the Last Sync Time as it ought to be.
-func (m *model) sync(now time.Time, s Service) time.Time {
+func (m *model) sync(s Service) time.Time {
 	if held, ok := m.frozen[s]; ok {
 		return held
 	}
-	oldest := now
+	oldest := m.clock()
 	for _, t := range m.tickets {
 		if t.p.Service == s && t.at.Before(oldest) {
 			oldest = t.at
@@ -279,15 +283,15 @@ func (m *model) sync(now time.Time, s Service) time.Time {
 	return oldest.Truncate(time.Second)
 }
 
-// refreeze is called after a change of reach or pauses, with the time of the change.
-func (m *model) refreeze(now time.Time) {
+// refreeze is called after a change of reach or pauses.
+func (m *model) refreeze() {
 	for _, s := range []Service{Table, Queue} {
 		frozen := !m.linked[s]
 		for of, is := range m.settings {
 			frozen = frozen || is == "paused" && (of.Service == "" || of.Service == s)
 		}
 		if _, was := m.frozen[s]; frozen && !was {
-			m.frozen[s] = m.sync(now, s)
+			m.frozen[s] = m.sync(s)
 		} else if !frozen {
 			delete(m.frozen, s)
 		}
@@ -295,7 +299,7 @@ func (m *model) refreeze(now time.Time) {
 }
 
 // checkStats checks what the statistics say against what is missing, and against what they said before.
-func (m *model) checkStats(now time.Time, s Service, got Stats) error {
+func (m *model) checkStats(s Service, got Stats) error {
 	if got.State != Live {
 		if !got.LastSync.IsZero() {
 			return fmt.Errorf("the %s statistics are %s with a Last Sync Time", s, got.State)
@@ -320,7 +324,7 @@ func (m *model) checkStats(now time.Time, s Service, got Stats) error {
 	if got.LastSync.Before(m.lastSync[s]) {
 		return fmt.Errorf("the Last Sync Time fell from %v to %v", m.lastSync[s], got.LastSync)
 	}
-	if want := m.sync(now, s); !want.Equal(got.LastSync) {
+	if want := m.sync(s); !want.Equal(got.LastSync) {
 		return fmt.Errorf("the Last Sync Time is %v, want %v", got.LastSync, want)
 	}
 	m.lastSync[s] = got.LastSync

@@ -235,20 +235,20 @@ func TestStamps(t *testing.T) {
 	a := newAccount(t, Options{})
 	first, _ := a.Arrive(at(123), Table)
 	second, _ := a.Arrive(at(123), Queue)
-	if got := a.Stamp(at(123), second); !got.Equal(at(100)) {
-		t.Errorf("the first stamp is %v, want the time in steps of 100ns", got)
+	if got := a.Stamp(at(123), second); !got.Equal(at(0)) {
+		t.Errorf("the first stamp is %v, want the time in steps of 200ns", got)
 	}
 	if got := a.Stamp(at(123), first); !got.Equal(at(200)) {
 		t.Errorf("the second stamp of one time is %v, want the next step", got)
 	}
-	if got := a.Stamp(at(123), first); !got.Equal(at(300)) {
+	if got := a.Stamp(at(123), first); !got.Equal(at(400)) {
 		t.Errorf("stamped again: %v, want a new stamp", got)
 	}
-	if e := a.Commit(at(500), first, row("a"), 1, 1); !e.At.Equal(at(300)) || e.Seq != 1 {
+	if e := a.Commit(at(500), first, row("a"), 1, 1); !e.At.Equal(at(400)) || e.Seq != 1 {
 		t.Errorf("committed %+v, want its last stamp", e)
 	}
 	third, _ := a.Arrive(at(50), Table) // the time falls: it is taken as the latest there was
-	if e := a.Commit(at(50), third, row("a"), 1, 1); !e.At.Equal(at(500)) {
+	if e := a.Commit(at(50), third, row("a"), 1, 1); !e.At.Equal(at(600)) {
 		t.Errorf("not stamped: committed %+v, want it stamped at the latest time", e)
 	}
 }

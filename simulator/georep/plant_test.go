@@ -137,8 +137,25 @@ func (d deaf) SetReachable(now time.Time, s Service, r Reach) {
 type stuck struct{ *Account }
 
 func (s stuck) Stamp(now time.Time, t Ticket) time.Time {
-	s.stamp = time.Time{}
+	s.shown.stamp = time.Time{}
 	return s.Account.Stamp(now, t)
+}
+
+// falling has a clock that is set back.
+type falling struct{ *Account }
+
+func (f falling) Stats(now time.Time, s Service) Stats {
+	f.shown.at = time.Time{}
+	return f.Account.Stats(now, s)
+}
+
+// clinging goes by the clock of the primary that was.
+type clinging struct{ *Account }
+
+func (c clinging) Step(now time.Time) []Effect {
+	shown := c.shown
+	defer func() { c.shown = shown }()
+	return c.Account.Step(now)
 }
 
 // rash changes the roles while writes are under way.
@@ -246,6 +263,8 @@ func TestCampaignFindsPlants(t *testing.T) {
 		{"no pause of a partition", func(a *Account) subject { return restless{a} }, "which must wait"},
 		{"the link is never gone", func(a *Account) subject { return deaf{a} }, "which must wait"},
 		{"a stamp twice", func(a *Account) subject { return stuck{a} }, "after stamp"},
+		{"a clock falls", func(a *Account) subject { return falling{a} }, "the Last Sync Time fell"},
+		{"the clock of the old primary", func(a *Account) subject { return clinging{a} }, "the Last Sync Time is"},
 		{"cut with writes under way", func(a *Account) subject { return rash{a} }, "the roles changed with"},
 		{"planned without a drain", func(a *Account) subject { return impatient{a} }, "a planned failover lost writes"},
 		{"writes while down", func(a *Account) subject { return open{a} }, "(down true"},

@@ -113,6 +113,7 @@ func (s *schedule) effects(before Status, effects []Effect) error {
 	}
 	s.m.writes = nil
 	s.m.geo = before.Kind == Planned
+	s.m.promote(other(before.Primary), s.now)
 	for name, r := range s.reach {
 		s.reach[name] = Reach{r.Secondary, r.Primary, r.Link}
 	}
@@ -234,7 +235,7 @@ func (s *schedule) look() error {
 	for _, service := range []Service{Table, Queue} {
 		got := s.a.Stats(s.now, service)
 		s.write("stats", string(got.State), got.LastSync, Entry{})
-		if err := s.m.checkStats(s.now, service, got); err != nil {
+		if err := s.m.checkStats(service, got); err != nil {
 			return err
 		}
 	}
@@ -265,7 +266,7 @@ func (s *schedule) finish() error {
 
 // rest does one thing that brings the end nearer.
 func (s *schedule) rest() error {
-	s.now = s.now.Add(100 * time.Millisecond)
+	s.pass(100 * time.Millisecond)
 	for _, act := range []func(*schedule) error{(*schedule).settle, (*schedule).answer, (*schedule).copy} {
 		if err := act(s); err != nil {
 			return err

@@ -82,13 +82,16 @@ func runSeen(seed uint64, plant func(*Account) subject) (digest string, seen map
 		transcript: sha256.New(), seen: map[string]int{}, recalled: map[uint64]bool{}}
 	s.m = &model{linked: map[Service]bool{Table: true, Queue: true}, geo: s.IntN(8) > 0, listed: true,
 		settings: map[Scope]string{},
-		deleting: map[uint64]bool{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{}}
+		deleting: map[uint64]bool{}, frozen: map[Service]time.Time{}, lastSync: map[Service]time.Time{},
+		primary: "east", clocks: s.clocks(), shown: map[Region]time.Time{}, stamps: map[Region]time.Time{},
+		given: map[int64]bool{}}
 	for _, p := range partitions {
 		s.m.views = append(s.m.views, &view{p: p})
 	}
 	o := Options{Primary: "east", Secondary: "west", Lag: s.lag(), Seed: seed,
 		MaxBacklog: []int{0, 0, 5, 12}[s.IntN(4)],
-		Windows:    Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: s.note}
+		Windows:    Windows{Announce: s.span(), Down: s.span(), Complete: s.span()}, Observe: s.note,
+		Clock: func(r Region, now time.Time) time.Time { return s.m.clocks[r].show(now) }}
 	if s.IntN(2) == 0 {
 		o.Windows.GiveUp = time.Duration(1+s.IntN(20)) * time.Second
 	}
@@ -148,9 +151,15 @@ func (s *schedule) span() time.Duration {
 	return []time.Duration{0, 0, Resolution, 300 * time.Millisecond, time.Second, 4 * time.Second}[s.IntN(6)]
 }
 
+// pass lets time go on.
+func (s *schedule) pass(d time.Duration) {
+	s.now = s.now.Add(d)
+	s.m.see(s.now)
+}
+
 // step does one thing and looks at everything.
 func (s *schedule) step() error {
-	s.now = s.now.Add(s.span())
+	s.pass(s.span())
 	for n, pick := 0, s.IntN(100); ; n++ {
 		if pick -= acts[n].weight; pick < 0 {
 			if err := acts[n].do(s); err != nil {
@@ -194,7 +203,7 @@ func (s *schedule) arrive() error {
 		return fmt.Errorf("Arrive answers %w (down %t, full %t)", err, down, full)
 	}
 	if err == nil {
-		s.m.tickets = append(s.m.tickets, &ticket{t: t, p: p, at: s.now, deletes: p.Whole && s.IntN(2) == 0})
+		s.m.tickets = append(s.m.tickets, &ticket{t: t, p: p, at: s.m.clock(), deletes: p.Whole && s.IntN(2) == 0})
 	}
 	return nil
 }
@@ -220,10 +229,14 @@ func (s *schedule) stamp() error {
 }
 
 func (s *schedule) checkStamp(stamp time.Time) error {
-	if !stamp.After(s.m.stamp) || !stamp.Equal(stamp.Truncate(Resolution)) || stamp.Before(s.now.Truncate(Resolution)) {
-		return fmt.Errorf("stamp %v at %v after stamp %v", stamp, s.now, s.m.stamp)
+	last, clock := s.m.stamps[s.m.primary], s.m.clock()
+	switch {
+	case !stamp.After(last) || !stamp.Equal(stamp.Truncate(Resolution)) || stamp.Before(clock.Truncate(2*Resolution)):
+		return fmt.Errorf("stamp %v at %v after stamp %v", stamp, clock, last)
+	case s.m.given[stamp.UnixNano()]:
+		return fmt.Errorf("stamp %v is given twice", stamp)
 	}
-	s.m.stamp = stamp
+	s.m.stamps[s.m.primary], s.m.given[stamp.UnixNano()] = stamp, true
 	return nil
 }
 
@@ -325,7 +338,7 @@ func (s *schedule) pause() error {
 	scope := s.scope()
 	s.a.Pause(s.now, scope)
 	s.m.pause(scope)
-	s.m.refreeze(s.now)
+	s.m.refreeze()
 	return nil
 }
 
@@ -333,7 +346,7 @@ func (s *schedule) resume() error {
 	scope := s.scope()
 	s.a.Resume(s.now, scope)
 	s.m.resume(scope)
-	s.m.refreeze(s.now)
+	s.m.refreeze()
 	return nil
 }
 
@@ -360,7 +373,7 @@ func (s *schedule) relink() {
 	for name, r := range s.reach {
 		s.m.linked[name] = r == reached
 	}
-	s.m.refreeze(s.now)
+	s.m.refreeze()
 }
 
 func (s *schedule) setUnavailable() error {

@@ -6,8 +6,9 @@ import (
 )
 
 // Stats are the statistics of a service, as Get Table Service Stats and Get Queue Service Stats give them. The Last
-// Sync Time is, to the second below, the oldest of: a write under way, a write that the secondary lacks, now. It
-// never falls. It stands still while the service's storages do not reach one another and while anything of the service
+// Sync Time is, to the second below, the oldest of: a write under way, a write that the secondary lacks, now; by the
+// clock of the primary. It never falls while the roles stay; a new primary whose clock is behind has an earlier one,
+// for it stamps its writes earlier. It stands still while the service's storages do not reach one another and while anything of the service
 // is paused: the secondary cannot know that there is nothing to wait for.
 //
 // What is missing has a stamp at or after it, as the service says it ("all primary writes preceding this value are
@@ -38,7 +39,7 @@ func (a *Account) lastSync(s *service) time.Time {
 	if s.frozen {
 		return s.held
 	}
-	at := a.now
+	at := a.shown.at
 	if w, ok := s.arrivals.first(); ok && w.at.Before(at) {
 		at = w.at
 	}
@@ -69,6 +70,13 @@ func (a *Account) refreeze() {
 			s.held = a.lastSync(s)
 		}
 		s.frozen = frozen
+	}
+}
+
+// rehold has Last Sync Times that stand still stand where the clock of a new primary is.
+func (a *Account) rehold() {
+	for _, s := range a.services {
+		s.held = a.shown.at.Truncate(time.Second)
 	}
 }
 
@@ -119,7 +127,7 @@ type Status struct {
 	Backlog            int  // entries that the secondary lacks
 	BacklogBytes       int
 	UnderWay           int       // writes that have arrived and are not committed
-	Oldest             time.Time // stamp of the oldest that the secondary lacks
+	Oldest             time.Time // stamp of the oldest that the secondary lacks, by the clock of the primary
 	Commits, Applies   uint64
 	Failovers          int
 	LastFailover       time.Time // when the roles last changed

@@ -8,10 +8,41 @@ import (
 // Resolution is the step of stamps: the 100 ns of a Timestamp property and of an ETag.
 const Resolution = 100 * time.Nanosecond
 
+// stampStep is the step of one region's stamps. Clocks may give two regions the same time; stamps are ETags too, so
+// each of an account's regions has steps of its own.
+const stampStep = 2 * Resolution
+
+// clock is that of a region's storage, as an account sees it: it never falls.
+type clock struct {
+	at, stamp time.Time     // the latest shown, the last stamp given
+	shift     time.Duration // of its stamps, against those of another region
+}
+
+// clockOf is the clock of a region.
+func (a *Account) clockOf(r Region) *clock {
+	c := a.clocks[r]
+	if c == nil {
+		c = &clock{shift: time.Duration(len(a.clocks)) * Resolution % stampStep}
+		a.clocks[r] = c
+	}
+	return c
+}
+
+// lookAtClock is what every call does: the primary's clock shows at least what it shows now.
+func (a *Account) lookAtClock() {
+	at := a.now
+	if a.clock != nil {
+		at = a.clock(a.primary, at).UTC().Truncate(0)
+	}
+	if at.After(a.shown.at) {
+		a.shown.at = at
+	}
+}
+
 // Arrive takes a write in, before anything of it is done: until Commit or Abandon the Last Sync Time stays at or
 // below its arrival. It is refused with ErrBacklog or ErrDown.
 func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
-	now = a.tick(now)
+	a.tick(now)
 	if a.phase == Down {
 		return 0, fmt.Errorf("%s failover to %s: %w: send the write again later", a.kind.article(), a.secondary,
 			ErrDown)
@@ -21,24 +52,25 @@ func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
 			"replication, or raise the bound", n, a.maxBacklog, a.secondary, ErrBacklog)
 	}
 	a.ticket++
-	w := &arrival{ticket: a.ticket, service: a.service(s), at: now.Truncate(Resolution)}
+	w := &arrival{ticket: a.ticket, service: a.service(s), at: a.shown.at.Truncate(stampStep)}
 	a.tickets[w.ticket] = w
 	w.service.arrivals.push(w)
 	a.tell("arrive", Entry{Partition: Partition{Service: s}}, w.ticket.text(a))
 	return w.ticket, nil
 }
 
-// Stamp gives the write its Timestamp: now, or later, so that it is after every other stamp of the account; in steps
-// of Resolution. Call it while the write's partition is held, so that stamps and commits of a partition have one
-// order. A second stamp replaces the first.
+// Stamp gives the write its Timestamp: what the primary's clock shows, or later, so that it is after every other stamp
+// that the account gave in this region; in steps of Resolution. No two stamps are equal, but those of a new primary may
+// be before those of the old one. Call it while the write's partition is held, so that stamps and commits of a
+// partition have one order. A second stamp replaces the first.
 func (a *Account) Stamp(now time.Time, t Ticket) time.Time {
-	now = a.tick(now)
-	w := a.underWay("Stamp", t)
-	w.stamp = now.Truncate(Resolution)
-	if !w.stamp.After(a.stamp) {
-		w.stamp = a.stamp.Add(Resolution)
+	a.tick(now)
+	w, c := a.underWay("Stamp", t), a.shown
+	w.stamp = c.at.Truncate(stampStep).Add(c.shift)
+	if !w.stamp.After(c.stamp) {
+		w.stamp = c.stamp.Add(stampStep)
 	}
-	a.stamp = w.stamp
+	c.stamp = w.stamp
 	return w.stamp
 }
 

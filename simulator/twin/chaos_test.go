@@ -85,6 +85,10 @@ type storm struct {
 	at   map[uint64]georep.Entry
 	gone map[uint64]bool // discarded
 
+	under    map[uint64]int // of each commit, how often the roles had changed
+	promoted int
+	ahead    map[georep.Region]time.Duration // the storages' clocks
+
 	perhaps map[place][]string // what a row may be because of writes that were given up
 	dropped map[string]bool    // tables whose deletion, or making, was given up
 
@@ -153,7 +157,7 @@ func chaos(seed uint64, broken func(*twin.Store) account.Store, seen map[string]
 	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)),
 		sent: map[string][]twin.Op{},
 		ops:  map[uint64][]twin.Op{},
-		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, perhaps: map[place][]string{},
+		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, under: map[uint64]int{}, ahead: map[georep.Region]time.Duration{}, perhaps: map[place][]string{},
 		dropped: map[string]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
 	s.store = twin.NewStore(s)
 	s.hurt = &stormy{Store: s.store, s: s}
@@ -171,6 +175,7 @@ func (s *storm) main() {
 	lags := []string{"none", "constant 1s", "uniform 0s 5s", "log-normal median 500ms sigma 1"}
 	lag, _ := georep.ParseLag(lags[s.rng.IntN(len(lags))])
 	a, err := account.Open(account.Options{Name: "storm", Sched: s, Store: s.hurt, Reach: s.reaches, Observe: s.observe,
+		Clock:    s.clock,
 		CopyRate: []float64{0, 5}[s.rng.IntN(2)], PlannedReads: s.rng.IntN(2) == 0,
 		Geo: georep.Options{Primary: "east", Secondary: "west", Seed: s.rng.Uint64(), Lag: lag,
 			Windows: georep.Windows{Announce: span(time.Second), Down: span(2 * time.Second),
@@ -180,6 +185,7 @@ func (s *storm) main() {
 		return
 	}
 	s.a = a
+	s.setClocks()
 	s.write(context.Background(), table("t"), twin.Op{Kind: twin.Make})
 	for _, actor := range []func(context.Context){s.writer, s.writer, s.writer, s.trouble, s.reader} {
 		s.left++
@@ -210,8 +216,21 @@ func (s *storm) observe(e georep.Event) {
 	switch e.Kind {
 	case "commit":
 		s.ops[e.Entry.Seq], s.at[e.Entry.Seq] = s.sent[e.Text], e.Entry
+		s.under[e.Entry.Seq] = s.promoted
+	case "promoted":
+		s.promoted++
 	case "discarded":
 		s.gone[e.Entry.Seq] = true
+	}
+}
+
+// clock is the clock of a region's storage.
+func (s *storm) clock(r georep.Region) time.Time { return s.Now().Add(s.ahead[r]) }
+
+// setClocks sets the clocks of both storages, half of the time to what they ought to show.
+func (s *storm) setClocks() {
+	for _, r := range []georep.Region{"east", "west"} {
+		s.ahead[r] = []time.Duration{0, 0, 0, -time.Minute, time.Minute, time.Second}[s.rng.IntN(6)]
 	}
 }
 
@@ -309,7 +328,7 @@ func (s *storm) trouble(ctx context.Context) {
 	for !s.over {
 		_ = s.Sleep(ctx, time.Duration(s.rng.Int64N(int64(6*time.Second))))
 		is := s.a.Status()
-		switch s.rng.IntN(9) {
+		switch s.rng.IntN(10) {
 		case 0:
 			s.hurt.share = 0.3 * s.rng.Float64()
 		case 1:
@@ -332,6 +351,8 @@ func (s *storm) trouble(ctx context.Context) {
 			_ = s.a.Reenable(other(is.Primary)) // or it is refused
 		case 8:
 			s.loseSecondary(ctx, is)
+		case 9:
+			s.setClocks()
 		}
 	}
 }
@@ -363,7 +384,7 @@ func (s *storm) reader(ctx context.Context) {
 		}
 		var until []uint64
 		for seq, e := range s.at {
-			if e.At.Before(stats.LastSync) && !s.gone[seq] {
+			if (s.under[seq] < s.promoted || e.At.Before(stats.LastSync)) && !s.gone[seq] {
 				until = append(until, seq)
 			}
 		}

@@ -79,6 +79,8 @@ func TestTheProofFindsBrokenStorages(t *testing.T) {
 			"a secondary made anew is whole"},
 		"a copy that asks nobody": {func(s *twin.Store) account.Store { return barges{s} },
 			"a table that is deleted while it is copied stays so"},
+		"an apply that leaves what has a later stamp": {func(s *twin.Store) account.Store { return newest{s} },
+			"a region stamps by its own clock"},
 		"a wipe that does nothing": {func(s *twin.Store) account.Store { return keeps{s} },
 			"what a failover left behind is deleted"},
 	} {
@@ -98,6 +100,19 @@ func TestTheProofFindsBrokenStorages(t *testing.T) {
 			t.Errorf("there is no claim %q", b.claim)
 		})
 	}
+}
+
+// newest takes the later stamp for the later write.
+type newest struct{ *twin.Store }
+
+func (s newest) Apply(ctx context.Context, in georep.Region, e georep.Entry, p account.Payload) error {
+	c := p.(twin.Change)
+	for _, row := range s.Rows(in, c.Partition.Container, c.Partition.Key) {
+		if row.Stamp.After(e.At) {
+			return nil
+		}
+	}
+	return s.Store.Apply(ctx, in, e, p)
 }
 
 type lazy struct {

@@ -38,6 +38,7 @@ func Cases() []Case {
 		{"a primary that lost what it had stays doubted, however often it comes back", doubtsTheLost},
 		{"who waits for the secondary is told when the last write is given up", tellsTheWaiting},
 		{"services fail by themselves", servicesApart},
+		{"a region stamps by its own clock", stampsByTheClock},
 		{"a secondary made anew is whole", copiesAll},
 		{"a table that is deleted while it is copied stays so", copiesNoDeleted},
 		{"what a failover left behind is deleted", wipes},
@@ -184,6 +185,38 @@ func (f *fixture) readsThrough(reads bool) error {
 		eq("readers are cut off when the roles have changed", reading.Err() != nil, true),
 		eq("the primary", f.a.Endpoints().Primary, account.Endpoint{Region: west, Availability: account.Serving}),
 		f.put("a", "2", "two"), f.drain(), f.same("a"))
+}
+
+// stampsByTheClock: the clock of the new primary is behind, so a later write of a row has the earlier stamp.
+func stampsByTheClock(h Harness) error {
+	const behind = 5 * time.Minute
+	clock := func(r georep.Region) time.Time {
+		if r == west {
+			return h.Sched.Now().Add(-behind)
+		}
+		return h.Sched.Now()
+	}
+	return with(h, account.Options{Clock: clock}, func(f *fixture) error {
+		old, err := f.write(part("a"), Op{Upsert, "1", "old"})
+		if err := errors.Join(err, f.drain(), f.failover(georep.Planned)); err != nil {
+			return err
+		}
+		before := f.s.Now()
+		later, err := f.write(part("a"), Op{Upsert, "1", "new"})
+		if err != nil {
+			return err
+		}
+		took := f.s.Now().Sub(before)
+		if ahead := before.Sub(later.At); ahead > behind || ahead < behind-took-time.Millisecond {
+			return fmt.Errorf("west stamps %v, %v before the write: its clock is %v behind", later.At, ahead, behind)
+		}
+		if last := f.a.Stats(georep.Table).LastSync; last.After(later.At) && f.a.Status().Backlog > 0 {
+			return fmt.Errorf("the Last Sync Time is %v, and east lacks a write stamped %v", last, later.At)
+		}
+		return errors.Join(eq("the later stamp is earlier", later.At.Before(old.At), true), f.drain(),
+			f.has(east, "a", "1", "new"), f.same("a"), f.failover(georep.Planned), f.put("a", "1", "newest"), f.drain(),
+			f.has(west, "a", "1", "newest"), f.same("a"))
+	})
 }
 
 // looksUp: the secondary stored a row, its answer was lost, and an unplanned failover comes.

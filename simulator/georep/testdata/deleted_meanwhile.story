@@ -9,9 +9,9 @@
   promote west
   wipe east
 > write readings/a
-  commit #1 readings/a stamped 0s due -
+  commit #1 readings/a stamped 100ns due -
 > write readings/b
-  commit #2 readings/b stamped 100ns due -
+  commit #2 readings/b stamped 300ns due -
 > reenable east
   reenabled (west to east)
 > lag readings constant 30s
@@ -24,14 +24,14 @@
   covered #2 readings/a
 > at 10s
 > delete readings
-  commit #3 readings stamped 10s due 40s
+  commit #3 readings stamped 10.0000001s due 40s
 > status
   primary west, secondary east, bootstrap, steady, 1 missing, 0 under way
 > failover unplanned
   error: unplanned failover from west: geo-replication is not live: deletions in the middle of its copy that are still to arrive: 1; wait until the state is live
 > at 40s
 > apply
-  apply #3 readings stamped 10s due 40s
+  apply #3 readings stamped 10.0000001s due 40s
   live
 > status
   primary west, secondary east, live, steady, 0 missing, 0 under way

@@ -48,7 +48,7 @@
   promoted (planned: east to west)
   promote west
 > write readings/a
-  commit #2 readings/a stamped 30s due 1m
+  commit #2 readings/a stamped 30.0000001s due 1m
 > failover planned
   error: planned failover from west: a failover is under way: a planned one is in phase completing; order again when the phase is steady
 > at 35s
@@ -71,9 +71,9 @@
 > failover unplanned
   announced (unplanned in place of planned: west to east)
   promoted (unplanned: west to east)
-  discarded #2 readings/a stamped 30s due 1m
+  discarded #2 readings/a stamped 30.0000001s due 1m
   promote east
   wipe west
-  lost #2 readings/a stamped 30s due 1m
+  lost #2 readings/a stamped 30.0000001s due 1m
 > status
   primary east, secondary , none, completing, 0 missing, 0 under way

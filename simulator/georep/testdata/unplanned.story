@@ -6,17 +6,17 @@
 > write readings
   commit #1 readings stamped 0s due 0s
 > write readings/fast
-  commit #2 readings/fast stamped 100ns due 0s
+  commit #2 readings/fast stamped 200ns due 0s
 > write readings/slow
-  commit #3 readings/slow stamped 200ns due 1m
+  commit #3 readings/slow stamped 400ns due 1m
 > apply
   apply #1 readings stamped 0s due 0s
-  apply #2 readings/fast stamped 100ns due 0s
+  apply #2 readings/fast stamped 200ns due 0s
 > at 10s
 > write readings/fast
   commit #4 readings/fast stamped 10s due 10s
 > write readings/slow
-  commit #5 readings/slow stamped 10.0000001s due 1m10s
+  commit #5 readings/slow stamped 10.0000002s due 1m10s
 > take
   under way #4 readings/fast stamped 10s due 10s
 > arrive late
@@ -55,13 +55,13 @@
   20s true
 > step
   promoted (unplanned: east to west)
-  discarded #3 readings/slow stamped 200ns due 1m
-  discarded #5 readings/slow stamped 10.0000001s due 1m10s
+  discarded #3 readings/slow stamped 400ns due 1m
+  discarded #5 readings/slow stamped 10.0000002s due 1m10s
   discarded #6 readings/fast stamped 20s due 20s
   promote west
   wipe east
-  lost #3 readings/slow stamped 200ns due 1m
-  lost #5 readings/slow stamped 10.0000001s due 1m10s
+  lost #3 readings/slow stamped 400ns due 1m
+  lost #5 readings/slow stamped 10.0000002s due 1m10s
   lost #6 readings/fast stamped 20s due 20s
 > write readings/fast
   commit #7 readings/fast stamped 20.0000001s due -
@@ -84,16 +84,16 @@
 > stats
   bootstrap, Last Sync Time -
 > write readings/fast
-  commit #8 readings/fast stamped 25s due 25s
+  commit #8 readings/fast stamped 25.0000001s due 25s
 > write readings/new
-  commit #9 readings/new stamped 25.0000001s due 25s
+  commit #9 readings/new stamped 25.0000003s due 25s
 > apply
 > list readings readings/fast
   listed (2 partitions)
 > covered readings
   covered #9 readings
 > apply
-  apply #9 readings/new stamped 25.0000001s due 25s
+  apply #9 readings/new stamped 25.0000003s due 25s
 > failover planned
   error: planned failover from west: geo-replication is not live: partitions that wait for their copy: 1; wait until the state is live
 > covered readings/fast
