@@ -9,8 +9,10 @@ type Options struct {
 	Apart time.Duration
 	// Skew is how far the clock of claims may be from that of the run.
 	Skew time.Duration
-	// Slack is how far a stamp of raw storage may lie outside the call that wrote it.
+	// Slack is how far a commit of raw storage may lie outside the call that asked for it.
 	Slack time.Duration
+	// Clocks is how far the clocks of storages, by which they stamp and tell Last Sync Times, may be from that of the run.
+	Clocks time.Duration
 	// Patience is how long something may make no progress after phase Healed; 0 is for ever.
 	Patience time.Duration
 }

@@ -20,7 +20,8 @@ type geo struct {
 	seq, id uint64
 	stores  [2]map[string]table // by partition: primary, secondary
 	missing []*entryOf
-	failed  bool // failed over: there is no secondary
+	failed  bool          // failed over: there is no secondary
+	ahead   time.Duration // the primary's clock
 }
 
 // table is the rows of a partition, by key.
@@ -74,6 +75,8 @@ func generateRows(seed uint64, n int, failover bool) *history.History {
 		switch draw := g.IntN(10); {
 		case failover && i == n/2:
 			g.failover()
+		case seed%3 == 0 && i == n/4:
+			g.change()
 		case i%50 == 40:
 			g.drain()
 		case draw < 5:
@@ -141,7 +144,7 @@ func (g *geo) write() {
 	case alone:
 		g.h.End(g.now, op, history.Done, history.Answer{}, "")
 	default:
-		g.h.End(g.now, op, history.Done, history.Answer{Stamp: op.Began.Add(time.Millisecond)}, "")
+		g.h.End(g.now, op, history.Done, history.Answer{Stamp: op.Began.Add(g.ahead + time.Millisecond)}, "")
 	}
 }
 
@@ -149,7 +152,7 @@ func (g *geo) commit(op *history.Op) {
 	g.now = g.now.Add(time.Millisecond)
 	g.seq++
 	key := op.Call.Partition
-	e := history.Entry{Seq: g.seq, At: g.now, Rows: len(op.Call.Rows),
+	e := history.Entry{Seq: g.seq, At: g.now.Add(g.ahead), Rows: len(op.Call.Rows),
 		Partition: history.Partition{Service: "table", Container: "ships", Key: key}}
 	w := &entryOf{e, op, g.now.Add(time.Duration(g.IntN(5000)) * time.Millisecond)}
 	g.stores[0][key].do(w)
@@ -175,7 +178,7 @@ func (g *geo) replicate(now time.Time) {
 }
 
 func (g *geo) sync() time.Time {
-	at := g.now
+	at := g.now.Add(g.ahead)
 	for _, e := range g.missing {
 		if e.At.Before(at) {
 			at = e.At
@@ -205,6 +208,16 @@ func (g *geo) read(endpoint, process, key string) {
 	g.h.End(g.now, op, history.Done, a, "")
 }
 
+// change is a planned failover, to a region with another clock.
+func (g *geo) change() {
+	g.now = g.now.Add(time.Second)
+	g.replicate(g.now.Add(time.Hour))
+	g.tell("promoted", nil, "planned: east to west")
+	g.stores[0], g.stores[1] = g.stores[1], g.stores[0]
+	g.ahead = []time.Duration{0, -5 * time.Minute, -10 * time.Second, 5 * time.Minute}[g.IntN(4)]
+	g.now = g.now.Add(time.Second)
+}
+
 // failover is an unplanned one.
 func (g *geo) failover() {
 	loss := history.Loss{At: g.now, LastSync: map[string]time.Time{"table": g.sync()}}
@@ -214,6 +227,7 @@ func (g *geo) failover() {
 		loss.Entries = append(loss.Entries, history.Lost{Entry: e.Entry, Keys: keysOf(e.op)})
 	}
 	g.missing, g.failed, g.stores[0] = nil, true, g.stores[1]
+	g.ahead = []time.Duration{0, -5 * time.Minute, 5 * time.Minute}[g.IntN(3)]
 	g.now = g.now.Add(time.Second)
 	op := g.h.Begin(g.now, history.Op{Process: "o", Call: history.Call{Kind: history.Losses}})
 	g.h.End(g.now, op, history.Done, history.Answer{Loss: &loss}, "")
@@ -346,7 +360,9 @@ var rowFaults = []struct {
 	}},
 	{"the failover's Last Sync Time is late", true, LastSync, func(rng *rand.Rand, h *history.History) bool {
 		loss := pick(rng, h, history.Losses, func(*history.Op) bool { return true }).Answer.Loss
-		loss.LastSync["table"] = loss.At
+		if len(loss.Entries) > 0 {
+			loss.LastSync["table"] = loss.Entries[0].At.Add(time.Second)
+		}
 		return len(loss.Entries) > 0
 	}},
 }

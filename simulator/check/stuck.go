@@ -31,7 +31,7 @@ func checkProgress(h *history.History, o Options, f *finding.List) {
 			}, op)
 		}
 	}
-	checkStats(h, healed, o.Patience, f)
+	checkStats(h, healed, o, f)
 	notes := map[string]history.Rest{}
 	for _, b := range h.Backlog {
 		notes[b.What] = b
@@ -66,7 +66,7 @@ func checkDone(h *history.History, healed history.Moment, f *finding.List) {
 
 // checkStats holds that replication catches up: when Patience has passed the account is live, and its Last Sync Time
 // has moved on.
-func checkStats(h *history.History, healed history.Moment, patience time.Duration, f *finding.List) {
+func checkStats(h *history.History, healed history.Moment, o Options, f *finding.List) {
 	last := map[string]*history.Op{}
 	for _, op := range h.Done() {
 		if op.Call.Kind == history.Stats && op.Begin > healed.Place {
@@ -76,14 +76,14 @@ func checkStats(h *history.History, healed history.Moment, patience time.Duratio
 	for _, op := range last {
 		took := op.Ended.Sub(healed.At)
 		switch state, at := op.Answer.State, op.Answer.LastSync; {
-		case took < patience:
+		case took < o.Patience:
 		case state != "live":
 			f.Add(finding.Stuck, "state", op, func() string {
 				return fmt.Sprintf("%v after everything was healed the replication of the %s service is %q, not live",
 					took,
 					op.Call.Service, state)
 			}, op)
-		case op.Ended.Sub(at) >= patience:
+		case op.Ended.Sub(at) >= o.Patience+o.Clocks:
 			f.Add(finding.Stuck, "last sync", op, func() string {
 				return fmt.Sprintf("%v after everything was healed the Last Sync Time of the %s service is %v behind",
 					took,

@@ -28,7 +28,7 @@ func skewed(t *testing.T, seed uint64, journal, account time.Duration, set Setti
 	body func(ctx context.Context, w *World, n *Node)) {
 	t.Helper()
 	w := New(seed)
-	w.Skew(journal, account)
+	w.Skew(journal, account, account)
 	err := w.Sched.Run(func() {
 		ctx := context.Background()
 		must(t, w.Open(ctx))

@@ -104,7 +104,7 @@ func (r *run) change(ctx context.Context, client string, call history.Call, c tw
 	case stamp.IsZero():
 		outcome = history.Refused
 	}
-	r.rec.h.End(r.w.Sched.Now(), op, outcome, history.Answer{Stamp: r.w.told(stamp)}, why(err))
+	r.rec.h.End(r.w.Sched.Now(), op, outcome, history.Answer{Stamp: stamp}, why(err))
 }
 
 // readRows reads a partition at an endpoint, if it serves. A secondary that is being copied to shows no state of its
@@ -124,7 +124,7 @@ func (r *run) readRows(client, endpoint string, p georep.Partition) {
 		Endpoint: endpoint, Table: p.Container, Partition: p.Key}})
 	var a history.Answer
 	for key, row := range r.w.store.Rows(at.Region, p.Container, p.Key) {
-		a.Rows = append(a.Rows, history.Row{Key: key, Stamp: r.w.told(row.Stamp),
+		a.Rows = append(a.Rows, history.Row{Key: key, Stamp: row.Stamp,
 			Fields: map[string]any{"v": string(row.Value)}})
 	}
 	slices.SortFunc(a.Rows, func(a, b history.Row) int { return cmp.Compare(a.Key, b.Key) })
@@ -136,7 +136,7 @@ func (r *run) settleClerks(ctx context.Context) {
 	if r.plan.Clerks == 0 {
 		return
 	}
-	bounded, cancel := r.w.Sched.WithTimeout(ctx, promised.Patience)
+	bounded, cancel := r.w.Sched.WithTimeout(ctx, patient)
 	defer cancel()
 	if r.w.Account.Drained(bounded) != nil {
 		r.rec.h.Note(r.w.Sched.Now(), history.Left{What: "writes that the secondary lacks",

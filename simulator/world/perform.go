@@ -23,6 +23,7 @@ func topology(nodes int) schedule.Topology {
 			"journal.seal", "journal.fill", "journal.prepare", "journal.register", "journal.now", "chunks.get",
 			"chunks.scan", "chunks.apply", "chunks.prepare", "account.tidemark", "queue.send", "queue.receive",
 			"queue.extend", "queue.delete", "cache.get", "cache.set"}}
+	t.Clocks = t.Regions // of the account's storages; nodes have the clock of the run, the journal that of the plan
 	for i := range nodes {
 		t.Processes = append(t.Processes, schedule.Process{Name: nodeName(i), Region: string(east)})
 	}
@@ -33,6 +34,12 @@ func nodeName(i int) string { return fmt.Sprintf("%s/node-%d", east, i+1) }
 
 // perform carries a schedule out, step by step, until everything is healed.
 func (r *run) perform(ctx context.Context, s schedule.Schedule, healed time.Duration) {
+	r.w.ahead = func(of georep.Region) time.Duration {
+		if past := r.w.Sched.Now().Sub(r.began); past < healed {
+			return s.Ahead(string(of), past)
+		}
+		return 0
+	}
 	for _, step := range s.Steps(healed) {
 		_ = r.w.Sched.Sleep(ctx, r.began.Add(step.At).Sub(r.w.Sched.Now()))
 		for _, f := range step.Ends {
@@ -54,6 +61,7 @@ func (r *run) perform(ctx context.Context, s schedule.Schedule, healed time.Dura
 func (r *run) begin(f inject.Fault) {
 	switch f := f.(type) {
 	case inject.Rule: // all of them are set together
+	case inject.Clock: // it is looked at by who asks for the time
 	case inject.Process:
 		if n := r.node(f.Name); n != nil && f.Order == inject.Freeze {
 			n.Freeze()
@@ -77,7 +85,7 @@ func (r *run) begin(f inject.Fault) {
 // end ends one that holds.
 func (r *run) end(ctx context.Context, f inject.Fault) {
 	switch f := f.(type) {
-	case inject.Rule:
+	case inject.Rule, inject.Clock:
 	case inject.Process:
 		if n := r.node(f.Name); n != nil && f.Order == inject.Freeze {
 			n.Thaw()
@@ -211,7 +219,7 @@ func (r *run) drawn(p Plan) (schedule.Schedule, error) {
 	if p.Drawn {
 		e := schedule.Promised(topology(p.Nodes), p.For)
 		m := schedule.DrawMix(r.w.Rand, p.For)
-		m.Clocks, m.Disks = 0, 0 // the storages' clocks are drawn by the plan; memory has no disks
+		m.Disks = 0 // memory has none
 		return schedule.Draw(r.w.Rand, m, e), nil
 	}
 	var lines []string

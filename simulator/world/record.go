@@ -10,11 +10,22 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/check"
 	"tidemark/simulator/history"
+	"tidemark/simulator/inject/schedule"
 )
 
-// promised is what the program promises the world: each node's clock is within a second of the storage's, whose
-// resolution is a second. The clock of the run is one, and no answer is as of another.
-var promised = check.Options{Apart: 3 * time.Second, Slack: 200 * time.Millisecond, Patience: 10 * time.Minute}
+// patient is how long anything may make no progress in a world that has healed.
+const patient = 10 * time.Minute
+
+// promised is what the program promises the world of a plan: each node's clock is within a second of the storage's,
+// whose resolution is a second. The clock of the run is one, and no answer is as of another.
+func promised(p Plan) check.Options {
+	o := check.Options{Apart: 3 * time.Second, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew}
+	if p.Drawn {
+		o.Clocks += schedule.Promised(topology(p.Nodes), p.For).Clock
+	}
+	o.Patience += 2 * o.Clocks // what was stamped by a clock ahead waits for a Last Sync Time by one that is behind
+	return o
+}
 
 // recorder notes what clients do and see. One actor runs at a time: it needs no lock.
 type recorder struct {
@@ -104,8 +115,8 @@ func (v *Violation) Error() string {
 }
 
 // judge holds a history against what was promised.
-func judge(h *history.History) error {
-	if verdicts := check.All(h, promised); len(verdicts) > 0 {
+func judge(h *history.History, p Plan) error {
+	if verdicts := check.All(h, promised(p)); len(verdicts) > 0 {
 		return &Violation{verdicts}
 	}
 	return nil

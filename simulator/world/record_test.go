@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		s := &script{gone: telemetry.MinTime}
 		s.rec = &recorder{&history.History{}, func() time.Time { return s.now }}
 		c.run(s)
-		err := judge(s.rec.h)
+		err := judge(s.rec.h, DefaultPlan)
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"tidemark/domain/bounds"
@@ -25,7 +26,7 @@ type Plan struct {
 	Sources    int
 	Shards     int
 	Begin      time.Duration // after the world's midnight
-	Skew       time.Duration // the storages' clocks are up to this far from the nodes', either way
+	Skew       time.Duration // the storages' clocks are up to this far from the nodes', either way, each its own
 	Keep       time.Duration // retention, 0 for ever
 	Slots      int           // times that readings have, over a few years and close together
 	Kills      int
@@ -118,6 +119,7 @@ const tenant = telemetry.Tenant("world")
 // run is a schedule under way. One actor runs at a time: no locks.
 type run struct {
 	w     *World
+	west  *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
 	plan  Plan
 	nodes []*Node
 	rec   *recorder
@@ -146,7 +148,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	w := New(seed)
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
-	r := &run{w: w, plan: p, rec: w.rec, names: map[*Node]string{}, faults: faults}
+	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{}, faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
@@ -154,7 +156,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 		err = failed
 	}
 	if err == nil {
-		err = judge(h)
+		err = judge(h, p)
 	}
 	return Outcome{h, r.faults, err}
 }
@@ -169,7 +171,8 @@ func (r *run) main() error {
 	ctx := context.Background()
 	w := r.w
 	if skew := int64(r.plan.Skew); skew > 0 {
-		w.Skew(time.Duration(w.Rand.Int64N(2*skew)-skew), time.Duration(w.Rand.Int64N(2*skew)-skew))
+		span := func(rng *rand.Rand) time.Duration { return time.Duration(rng.Int64N(2*skew) - skew) }
+		w.Skew(span(w.Rand), span(w.Rand), span(r.west))
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.Begin)
 	if err := w.Open(ctx); err != nil {
@@ -457,8 +460,8 @@ func (r *run) settle(ctx context.Context) error {
 		}
 		r.rec.h.Note(w.Sched.Now(), history.Left{What: "blocks in the journal", Count: blocks})
 		r.rec.h.Note(w.Sched.Now(), history.Left{What: "streams that are not finished", Count: streams})
-		if blocks+streams == 0 && i > 12 || i > 60 { // also past every held append; after ten minutes it is stuck
-			break
+		if stuck := int(promised(r.plan).Patience / (10 * time.Second)); blocks+streams == 0 && i > 12 || i > stuck {
+			break // also past every held append
 		}
 	}
 	r.settleClerks(ctx)

@@ -15,25 +15,17 @@ func (w *World) hear(e georep.Event) {
 	if w.rec == nil {
 		return
 	}
-	told := history.Event{At: w.told(e.At), Account: "geo", Kind: e.Kind, Text: e.Text}
+	told := history.Event{At: e.At, Account: "geo", Kind: e.Kind, Text: e.Text}
 	if e.Entry != (georep.Entry{}) {
-		entry := w.entry(e.Entry)
+		entry := entryOf(e.Entry)
 		told.Entry = &entry
 	}
 	w.rec.h.Tell(w.Sched.Now(), told)
 }
 
-// told is a time of the account's clock by the clock of the run, which histories have.
-func (w *World) told(t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.Add(-w.skewAccount)
-}
-
-func (w *World) entry(e georep.Entry) history.Entry {
+func entryOf(e georep.Entry) history.Entry {
 	p := e.Partition
-	return history.Entry{Seq: e.Seq, At: w.told(e.At), Due: w.told(e.Due), Rows: e.Rows, Bytes: e.Bytes,
+	return history.Entry{Seq: e.Seq, At: e.At, Due: e.Due, Rows: e.Rows, Bytes: e.Bytes,
 		Partition: history.Partition{
 			Service: string(p.Service), Container: p.Container, Key: p.Key, Whole: p.Whole}}
 }
@@ -55,7 +47,7 @@ func (a asked) Tidemark(ctx context.Context) (region.Tidemark, error) {
 	t, err := a.Account.Tidemark(ctx)
 	states := map[region.State]georep.State{region.Live: georep.Live, region.Bootstrap: georep.Bootstrap,
 		region.Unavailable: georep.Unavailable}
-	rec.h.End(rec.now(), op, outcome(err), history.Answer{State: string(states[t.State]), LastSync: a.w.told(t.At)},
+	rec.h.End(rec.now(), op, outcome(err), history.Answer{State: string(states[t.State]), LastSync: t.At},
 		why(err))
 	return t, err
 }
@@ -63,12 +55,12 @@ func (a asked) Tidemark(ctx context.Context) (region.Tidemark, error) {
 // lost notes what failovers lost so far, as the account lists it.
 func (r *recorder) lost(w *World) {
 	for _, l := range w.Account.Discarded() {
-		out := &history.Loss{At: w.told(l.At), LastSync: map[string]time.Time{}}
+		out := &history.Loss{At: l.At, LastSync: map[string]time.Time{}}
 		for service, at := range l.LastSync {
-			out.LastSync[string(service)] = w.told(at)
+			out.LastSync[string(service)] = at
 		}
 		for _, e := range l.Entries {
-			out.Entries = append(out.Entries, history.Lost{Entry: w.entry(e), Keys: l.Keys[e.Seq]})
+			out.Entries = append(out.Entries, history.Lost{Entry: entryOf(e), Keys: l.Keys[e.Seq]})
 		}
 		op := r.begin(who{client: "operator"}, history.Call{Kind: history.Losses, Account: "geo"})
 		r.h.End(r.now(), op, history.Done, history.Answer{Loss: out}, "")

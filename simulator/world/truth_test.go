@@ -52,7 +52,7 @@ func TestTheAccountIsJudged(t *testing.T) {
 			if planted = c.plant(h); !planted {
 				continue
 			}
-			verdicts := check.All(h, promised)
+			verdicts := check.All(h, promised(FailoverPlan))
 			if !slices.ContainsFunc(verdicts, func(v check.Verdict) bool { return v.Rule == c.want }) {
 				t.Errorf("TIDEMARK_SEED=%d: %s: not found, but %v", seed, c.name, verdicts)
 			}

@@ -50,14 +50,16 @@ type World struct {
 	// SlowRead is how long a block that is read of the journal takes at most.
 	SlowRead time.Duration
 
-	rec                      *recorder // nil: nothing is noted
-	ground                   *path.Faulty
-	store                    *twin.Store
-	tide                     storageaccount.Account
-	skewJournal, skewAccount time.Duration
-	doubt                    float64 // share of the repeats on the secondary whose request or answer gets lost
-	writers                  int
-	broken                   Broken
+	rec         *recorder // nil: nothing is noted
+	ground      *path.Faulty
+	store       *twin.Store
+	tide        storageaccount.Account
+	skewJournal time.Duration
+	skew        map[georep.Region]time.Duration   // of the account's storages
+	ahead       func(georep.Region) time.Duration // what is wrong with their clocks besides
+	doubt       float64                           // share of the repeats on the secondary whose request or answer gets lost
+	writers     int
+	broken      Broken
 }
 
 // Broken are parts of the simulator that are broken on purpose, to see whether checkers find it. What is nil is whole.
@@ -94,7 +96,7 @@ func (w *World) Open(ctx context.Context) error {
 	}
 	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
 	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: driven,
-		Clock: func() time.Time { return w.Sched.Now().Add(w.skewAccount) }, Reach: w.reach, Observe: w.hear,
+		Clock: w.clock, Reach: w.reach, Observe: w.hear,
 		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
 			Windows: georep.Windows{Down: down}}})
 	if err != nil {
@@ -117,16 +119,30 @@ func (w *World) reach(s georep.Service, primary, secondary georep.Region) georep
 		Link: open(primary, secondary)}
 }
 
-// Skew sets how far the clocks of the journal's and of the account's storage are ahead of the nodes'. The account's
-// is set before it is opened.
-func (w *World) Skew(journal, account time.Duration) {
-	w.skewJournal, w.skewAccount = journal, account
+// Skew sets how far the clocks of the journal's storage, and of the account's in its regions, are ahead of the nodes'.
+func (w *World) Skew(journal, accountEast, accountWest time.Duration) {
+	w.skewJournal, w.skew = journal, map[georep.Region]time.Duration{east: accountEast, west: accountWest}
 	w.Journal.SetSkew(journal)
+}
+
+// clock is that of the account's storage in a region.
+func (w *World) clock(r georep.Region) time.Time {
+	at := w.Sched.Now().Add(w.skew[r])
+	if w.ahead != nil {
+		at = at.Add(w.ahead(r))
+	}
+	return at
 }
 
 // earliest is what the clocks of nodes and storages say: the one that is furthest behind.
 func (w *World) earliest() time.Time {
-	return w.Sched.Now().Add(min(0, w.skewJournal, w.skewAccount))
+	earliest := w.expires()
+	for _, r := range []georep.Region{east, west} {
+		if at := w.clock(r); at.Before(earliest) {
+			earliest = at
+		}
+	}
+	return earliest
 }
 
 // expires is the clock by which readings may have expired: that of the nodes or that of the journal, whichever is

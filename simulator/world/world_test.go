@@ -131,7 +131,7 @@ func campaign(t *testing.T, name string, n int) {
 			}
 		}
 		again := time.Now()
-		check.All(h, promised)
+		check.All(h, promised(p))
 		judging += time.Since(again)
 	}
 	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v, of that %v for judging", all[0],

@@ -142,7 +142,7 @@ func (d *drawer) statistics() inject.Fault {
 }
 
 func (d *drawer) clock() inject.Fault {
-	names := slices.Concat(d.within.Topology.Regions, d.within.Topology.processes())
+	names := d.within.Topology.clocks()
 	if len(names) == 0 {
 		return nil
 	}

@@ -19,6 +19,7 @@ type Topology struct {
 	Accounts   []Account
 	Services   []string // that calls go to; none is all of them
 	Operations []string // that calls have; they are what drawn rules are for
+	Clocks     []string // that can be wrong, of regions and processes; none is all of them
 }
 
 // Process is a process: a node of the program, or a region's storage or cache.
@@ -66,7 +67,7 @@ func (t Topology) check(f inject.Fault) error {
 	case inject.Disk:
 		return known("process", f.Of, t.processes())
 	case inject.Clock:
-		return known("region or process", f.Of, slices.Concat(t.Regions, t.processes()))
+		return known("clock", f.Of, t.clocks())
 	case inject.Lag:
 		return t.checkAccount(f.Account)
 	case inject.Pause:
@@ -92,6 +93,13 @@ func (t Topology) processes() []string {
 		all[i] = p.Name
 	}
 	return all
+}
+
+func (t Topology) clocks() []string {
+	if len(t.Clocks) == 0 {
+		return slices.Concat(t.Regions, t.processes())
+	}
+	return t.Clocks
 }
 
 func (t Topology) accounts() []string {

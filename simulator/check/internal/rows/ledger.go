@@ -10,10 +10,12 @@ import (
 
 // ledger is all writes of raw storage, each with its stamp, and what failovers took of them.
 type ledger struct {
-	slack  time.Duration // of stamps
-	found  *finding.List
-	writes map[place][]*write
-	losses []loss
+	slack   time.Duration // of stamps
+	found   *finding.List
+	writes  map[place][]*write
+	losses  []loss
+	changes []time.Time // of the roles, in order
+	stats   told
 	// writes that have no stamp: acknowledged, as deletions are; of unknown outcome; and those that were refused
 	unnamed, unknown, refused map[place][]*history.Op
 	shows                     map[place][]*history.Op // reads
@@ -43,10 +45,16 @@ func newLedger(h *history.History, slack time.Duration, f *finding.List) *ledger
 		case op.Answer.Stamp.IsZero():
 			l.unnamed[p] = append(l.unnamed[p], op)
 		default:
-			l.add(p, op, op.Answer.Stamp.UnixNano())
+			l.writes[p] = append(l.writes[p], &write{place: p, op: op, stamp: op.Answer.Stamp.UnixNano()})
 		}
 	}
 	slices.SortFunc(l.losses, func(a, b loss) int { return a.At.Compare(b.At) })
+	l.reigns(h)
+	for _, writes := range l.writes {
+		for _, w := range writes {
+			w.reign = l.alone(w.stamp).reign // until the truth stream tells
+		}
+	}
 	return l
 }
 
@@ -57,8 +65,8 @@ func placeOf(c history.Call) place {
 	return place{c.Table, c.Partition, whole}
 }
 
-func (l *ledger) add(p place, op *history.Op, stamp int64) {
-	l.writes[p] = append(l.writes[p], &write{place: p, op: op, stamp: stamp})
+func (l *ledger) add(p place, op *history.Op, c commit) {
+	l.writes[p] = append(l.writes[p], &write{place: p, op: op, stamp: c.stamp, reign: c.reign})
 }
 
 // addLoss adds what a failover lost, once however often it was listed.

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -20,39 +21,27 @@ func written(h *history.History) map[string]bool {
 	return tables
 }
 
-// commits are the stamps of what the truth stream tells as committed, in order.
-func commits(h *history.History, tables map[string]bool) map[place][]int64 {
-	all := map[place][]int64{}
-	for _, t := range h.Truth {
-		if e := t.Event.Entry; e != nil && t.Event.Kind == "commit" && e.Partition.Service == "table" &&
-			tables[e.Partition.Container] {
-			p := place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}
-			all[p] = append(all[p], e.At.UnixNano())
-		}
-	}
-	return all
-}
-
 // name finds the stamps of writes whose clients do not know them: by a row that shows one, by a failover's list, and
 // else by the truth stream, in order.
-func (l *ledger) name(commits map[place][]int64) {
-	for p, stamps := range commits {
+func (l *ledger) name(commits map[place][]commit) {
+	for p, left := range commits {
 		for _, w := range l.writes[p] {
-			if i := slices.Index(stamps, w.stamp); i >= 0 {
-				stamps = slices.Delete(stamps, i, i+1)
+			if i := slices.IndexFunc(left, func(c commit) bool { return c.stamp == w.stamp }); i >= 0 {
+				w.reign = left[i].reign
+				left = slices.Delete(left, i, i+1)
 			} else {
 				l.differ(w.op, "the truth stream lacks a write of %v, stamped %s", p, stampText(w.stamp))
 			}
 		}
-		commits[p] = stamps
+		commits[p] = left
 	}
 	for p, left := range commits {
 		left = l.nameBySight(p, left)
 		left = l.nameByLoss(p, left)
 		left = l.nameByTime(p, left, l.unnamed)
 		left = l.nameByTime(p, left, l.unknown)
-		for _, stamp := range left {
-			l.differ(nil, "the truth stream has a write of %v, stamped %s, that no client knows", p, stampText(stamp))
+		for _, c := range left {
+			l.differ(nil, "the truth stream has a write of %v, stamped %s, that no client knows", p, stampText(c.stamp))
 		}
 	}
 	if len(commits) == 0 {
@@ -87,25 +76,27 @@ func (l *ledger) nameAlone() {
 		for _, w := range l.writes[p] {
 			delete(stamps, w.stamp)
 		}
-		var left []int64
-		for stamp := range stamps {
-			left = append(left, stamp)
+		var left []commit
+		for _, stamp := range slices.Sorted(maps.Keys(stamps)) {
+			left = append(left, l.alone(stamp))
 		}
-		slices.Sort(left)
 		l.nameBySight(p, left)
 	}
 }
 
-// nameBySight gives the stamps that are left when rows have named what they could.
-func (l *ledger) nameBySight(p place, left []int64) []int64 {
+// nameBySight gives the commits that are left when rows have named what they could.
+func (l *ledger) nameBySight(p place, left []commit) []commit {
 	if len(left) == 0 {
 		return nil
 	}
-	byStamp := map[int64]*history.Op{}
+	byStamp, sought := map[int64]*history.Op{}, map[int64]bool{}
+	for _, c := range left {
+		sought[c.stamp] = true
+	}
 	for _, r := range l.shows[p] {
 		for _, row := range r.Answer.Rows {
 			at := row.Stamp.UnixNano()
-			if _, ok := slices.BinarySearch(left, at); !ok || byStamp[at] != nil {
+			if !sought[at] || byStamp[at] != nil {
 				continue
 			}
 			if i := slices.IndexFunc(l.unknown[p], func(op *history.Op) bool { return wrote(op, row) }); i >= 0 {
@@ -114,10 +105,10 @@ func (l *ledger) nameBySight(p place, left []int64) []int64 {
 			}
 		}
 	}
-	return slices.DeleteFunc(left, func(at int64) bool {
-		op := byStamp[at]
+	return slices.DeleteFunc(left, func(c commit) bool {
+		op := byStamp[c.stamp]
 		if op != nil {
-			l.add(p, op, at)
+			l.add(p, op, c)
 		}
 		return op != nil
 	})
@@ -138,18 +129,18 @@ func wrote(op *history.Op, row history.Row) bool {
 	})
 }
 
-func (l *ledger) nameByLoss(p place, left []int64) []int64 {
-	return slices.DeleteFunc(left, func(at int64) bool {
+func (l *ledger) nameByLoss(p place, left []commit) []commit {
+	return slices.DeleteFunc(left, func(c commit) bool {
 		for _, loss := range l.losses {
 			for _, e := range loss.Entries {
-				if e.At.UnixNano() != at || (place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}) != p {
+				if e.At.UnixNano() != c.stamp || (place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}) != p {
 					continue
 				}
 				i := slices.IndexFunc(l.unknown[p], func(op *history.Op) bool {
-					return l.surrounds(op, at) && slices.Equal(keysOf(op), slices.Sorted(slices.Values(e.Keys)))
+					return l.surrounds(op, c) && slices.Equal(keysOf(op), slices.Sorted(slices.Values(e.Keys)))
 				})
 				if i >= 0 {
-					l.add(p, l.unknown[p][i], at)
+					l.add(p, l.unknown[p][i], c)
 					l.unknown[p] = slices.Delete(l.unknown[p], i, i+1)
 					return true
 				}
@@ -159,21 +150,20 @@ func (l *ledger) nameByLoss(p place, left []int64) []int64 {
 	})
 }
 
-func (l *ledger) nameByTime(p place, left []int64, of map[place][]*history.Op) []int64 {
-	return slices.DeleteFunc(left, func(at int64) bool {
-		i := slices.IndexFunc(of[p], func(op *history.Op) bool { return l.surrounds(op, at) })
+func (l *ledger) nameByTime(p place, left []commit, of map[place][]*history.Op) []commit {
+	return slices.DeleteFunc(left, func(c commit) bool {
+		i := slices.IndexFunc(of[p], func(op *history.Op) bool { return l.surrounds(op, c) })
 		if i < 0 {
 			return false
 		}
-		l.add(p, of[p][i], at)
+		l.add(p, of[p][i], c)
 		of[p] = slices.Delete(of[p], i, i+1)
 		return true
 	})
 }
 
-// surrounds reports whether a stamp may be an operation's. One without an answer may have been stored much later.
-func (l *ledger) surrounds(op *history.Op, stamp int64) bool {
-	slack := int64(l.slack)
-	return stamp >= op.Began.UnixNano()-slack &&
-		(op.Outcome == history.Unknown || stamp <= op.Ended.UnixNano()+slack)
+// surrounds reports whether a commit may be an operation's. One without an answer may have been stored much later.
+func (l *ledger) surrounds(op *history.Op, c commit) bool {
+	return !c.at.Before(op.Began.Add(-l.slack)) &&
+		(op.Outcome == history.Unknown || !c.at.After(op.Ended.Add(l.slack)))
 }

@@ -51,11 +51,12 @@ func (c *rows) rolledBack(e era, keys []string, states ...state) bool {
 	if e.failovers == 0 {
 		return false
 	}
-	at := c.losses[e.failovers-1].At.UnixNano()
-	return slices.ContainsFunc(keys, func(key string) bool {
-		return slices.ContainsFunc(states, func(s state) bool {
-			row, there := s.rows[key]
-			return there && row.stamp < at
+	return slices.ContainsFunc(c.writes[e.place], func(w *write) bool {
+		return w.reign < c.since(e.failovers) && slices.ContainsFunc(keys, func(key string) bool {
+			return slices.ContainsFunc(states, func(s state) bool {
+				row, there := s.rows[key]
+				return there && row.stamp == w.stamp
+			})
 		})
 	})
 }
@@ -90,16 +91,7 @@ func (c *rows) cannotBe(op *history.Op, e era, key string, row kept) bool {
 }
 
 func (c *rows) written(e era, key string, stamp int64) bool {
-	p := c.past(e)
-	for _, w := range p.writes[p.before(stamp):] {
-		if w.stamp != stamp {
-			break
-		}
-		if w.touches(key) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.past(e).writes, func(w *write) bool { return w.stamp == stamp && w.touches(key) })
 }
 
 func (w *write) touches(key string) bool {
@@ -115,7 +107,7 @@ func (c *rows) absent(p *past, n int, now state) *write {
 			continue
 		}
 		for _, w := range p.writes[:n] {
-			if w.stamp == row.stamp && w.touches(key) && (last == nil || last.stamp < w.stamp) {
+			if w.stamp == row.stamp && w.touches(key) && (last == nil || inOrderOf(last, w) < 0) {
 				last = w
 			}
 		}

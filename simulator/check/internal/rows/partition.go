@@ -29,6 +29,7 @@ type write struct {
 	place
 	op    *history.Op
 	stamp int64
+	reign int // in which it was done
 	lost  int // the failover that lists it, from 1; 0: none does
 }
 
@@ -100,13 +101,17 @@ func merged(old, over map[string]any) map[string]any {
 
 // past is all states that a partition was in.
 type past struct {
-	writes []*write         // by stamp
+	writes []*write         // in the order of reigns, and of stamps
 	at     map[uint64][]int // sum of a state: after how many writes it was so, rising
+}
+
+func inOrderOf(a, b *write) int {
+	return cmp.Or(cmp.Compare(a.reign, b.reign), cmp.Compare(a.stamp, b.stamp))
 }
 
 func newPast(writes []*write) *past {
 	p := &past{writes: writes, at: map[uint64][]int{}}
-	slices.SortFunc(writes, func(a, b *write) int { return cmp.Compare(a.stamp, b.stamp) })
+	slices.SortFunc(writes, inOrderOf)
 	s := newState()
 	p.at[s.sum] = []int{0}
 	for i, w := range writes {
@@ -125,8 +130,8 @@ func (p *past) after(n int) state {
 	return s
 }
 
-// before is how many writes are stamped before a time.
-func (p *past) before(stamp int64) int {
-	n, _ := slices.BinarySearchFunc(p.writes, stamp, func(w *write, at int64) int { return cmp.Compare(w.stamp, at) })
+// before is how many writes are of earlier reigns, or stamped before a time of this one.
+func (p *past) before(reign int, stamp int64) int {
+	n, _ := slices.BinarySearchFunc(p.writes, &write{reign: reign, stamp: stamp}, inOrderOf)
 	return n
 }

@@ -10,16 +10,16 @@ import (
 )
 
 // Check holds reads of partitions against what was written, Last Sync Times against one another, and failovers' lists
-// against what is there. Slack is how far a stamp may lie outside the call that wrote it.
+// against what is there. Slack is how far a commit may lie outside the call that asked for it.
 func Check(h *history.History, slack time.Duration, f *finding.List) {
 	l := newLedger(h, slack, f)
 	tables := written(h)
 	l.name(commits(h, tables))
 	l.strike(tables)
 	l.lists(h)
-	c := &rows{ledger: l, told: l.told(h, "table"), h: h, pasts: map[era]*past{}, seen: map[view]int{},
-		shown: map[view]lastShown{}}
-	l.checkStats(h, c.told)
+	l.stats = l.told(h, "table")
+	c := &rows{ledger: l, h: h, pasts: map[era]*past{}, seen: map[view]int{}, shown: map[view]lastShown{}}
+	l.checkStats(h)
 	for _, op := range h.Done() {
 		if op.Call.Kind == history.ReadRows {
 			c.read(op)

@@ -12,7 +12,6 @@ import (
 // reader saw there last, and not one that lacks what it has to have.
 type rows struct {
 	*ledger
-	told
 	h     *history.History
 	pasts map[era]*past
 	seen  map[view]int
@@ -76,8 +75,8 @@ func (c *rows) need(op *history.Op, e era) need {
 			}
 		}
 	case history.Secondary:
-		if at := c.before(op, e.failovers); !at.IsZero() {
-			return need{writes: p.before(at.UnixNano()), by: timeText(at)}
+		if at, reign := c.before(op); !at.IsZero() {
+			return need{writes: p.before(reign, at.UnixNano()), by: timeText(at)}
 		}
 	}
 	return need{}
@@ -117,7 +116,7 @@ func (c *rows) misses(op *history.Op, e era, n int, w *write, need need) {
 
 // goneWith reports whether a failover came between a write and what lacks it.
 func (c *rows) goneWith(e era, w *write) bool {
-	return e.failovers > 0 && w.stamp < c.losses[e.failovers-1].At.UnixNano()
+	return e.failovers > 0 && w.reign < c.since(e.failovers)
 }
 
 // settle names what primaries lacked: a later read shows it, or none does.
