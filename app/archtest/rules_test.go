@@ -59,15 +59,21 @@ var importRules = []importRule{
 			"with the node's decoders, before it sends them and to tell what overwrites what"},
 	{of: []string{"app/..."}, may: []string{"domain/...", "ports/...", "adapters/...", "app/..."},
 		reason: "app knows everything but the simulator and e2e; fx stays in compose"},
+	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/account", "simulator/georep", "simulator/inject",
+		"simulator/wire/...", "ports/sched"},
+		reason: "an account's storage in real Azurites is account.Store and knows the services' forms; what serves " +
+			"clients stands above it"},
 	{of: []string{"simulator/azurite/...", "simulator/redis"},
 		may:    []string{"simulator/azurite", "github.com/alicebob/miniredis/..."},
 		reason: "a part that is run as a stranger runs it imports nothing of ours: any program's tests can use it"},
 	{of: []string{"simulator/inject/..."}, may: []string{"simulator/inject/...", "simulator/georep"},
 		reason: "what can go wrong is values and the standard library: every part of the simulator reads the same " +
 			"text; the words of lags are georep's"},
-	{of: []string{"simulator/georep", "simulator/network", "simulator/wire"}, may: nil,
-		reason: "replication, faults, distances and forms are values and the standard library: world runs them on " +
-			"virtual time"},
+	{of: []string{"simulator/georep", "simulator/network"}, may: nil,
+		reason: "replication, distances and cuts are values and the standard library: who uses them brings the rest"},
+	{of: []string{"simulator/wire/..."}, may: []string{"simulator/wire/...", "simulator/inject"},
+		reason: "the forms of the services know texts and the names of operations: neither an account nor where a " +
+			"request came from"},
 	{of: []string{"simulator/history", "simulator/check/..."},
 		may:    []string{"simulator/history", "simulator/check/internal/..."},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
@@ -133,7 +139,7 @@ var testImportRules = []importRule{
 	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory",
 		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
 		reason: "as the simulator itself, and the clients of strangers"},
-	{of: []string{"e2e"}, may: append([]string{"simulator/azurite/...", "simulator/redis", "simulator/history",
+	{of: []string{"e2e"}, may: append([]string{"simulator/azurite", "simulator/azurite/azuritetest", "simulator/redis", "simulator/history",
 		"simulator/check", "github.com/Azure/...",
 		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."},
 		testTools...),
