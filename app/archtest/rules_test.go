@@ -10,13 +10,21 @@ type importRule struct {
 }
 
 // values are the packages that know no port: what is true.
-var values = []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}
+var values = []string{"domain/stored", "domain/column", "domain/telemetry/...", "domain/region", "domain/fault",
+	"domain/planted"}
 
 // testing libraries that proofs and tests use.
 var testTools = []string{"pgregory.net/rapid", "github.com/google/go-cmp/...", "go.uber.org/goleak"}
 
 // importRules hold for the sources that are compiled into the program.
 var importRules = []importRule{
+	{of: []string{"domain/stored"}, may: nil,
+		reason: "what all stored forms share stands below every one of them"},
+	{of: []string{"domain/column"}, may: []string{"domain/stored"},
+		reason: "a column is times and values: it is compressed without knowing whose they are"},
+	{of: []string{"domain/stored/storedtest", "domain/column/columntest"}, may: append([]string{"domain/stored"},
+		testTools...),
+		reason: "a proof of stored forms and drawn readings know the tools of tests, and no form"},
 	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}, may: values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
 	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],

@@ -1,13 +1,15 @@
-package telemetry
+package column
 
 import (
 	"encoding/binary"
 	"math"
+
+	"tidemark/domain/stored"
 )
 
 // decimals finds the places of a column and leaves integers and exceptions in e. It is false where too few values are
 // decimals.
-func (e *columnEncoder) decimals(values []float64) (places int, ok bool) {
+func (e *Encoder) decimals(values []float64) (places int, ok bool) {
 	places, ok = samplePlaces(values)
 	if !ok {
 		return 0, false
@@ -47,7 +49,7 @@ func samplePlaces(values []float64) (int, bool) {
 
 // convert fills e.ints at k places and e.except with the indexes of values that do not fit; there the integer before
 // is repeated. It gives the most places that one of the first exceptions needs.
-func (e *columnEncoder) convert(values []float64, k int) (need int) {
+func (e *Encoder) convert(values []float64, k int) (need int) {
 	ints := e.sized(len(values))
 	e.except = e.except[:0]
 	var last int64
@@ -74,7 +76,7 @@ const (
 	decimalExcept    = 1 << 7
 )
 
-func (e *columnEncoder) appendDecimals(dst []byte, values []float64, k int) []byte {
+func (e *Encoder) appendDecimals(dst []byte, values []float64, k int) []byte {
 	y := e.ints[:len(values)]
 	first := y[0]
 	step := commonStep(y)
@@ -109,52 +111,25 @@ func (e *columnEncoder) appendDecimals(dst []byte, values []float64, k int) []by
 	return appendInts(dst, y, pred, c)
 }
 
-// commonStep is the greatest common divisor of all differences to y[0], at least 1. The integers are below 2^53.
-func commonStep(y []int64) int64 {
-	var g int64
-	for _, v := range y[1:] {
-		d := v - y[0]
-		switch {
-		case d == 0:
-			continue
-		case g == 0:
-			g = max(d, -d)
-		case d%g != 0:
-			g = gcd(g, max(d, -d))
-		}
-		if g == 1 {
-			break
-		}
-	}
-	return max(g, 1)
-}
-
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
-
 func (d *decoder) decimals(values []float64, y []int64) {
-	flags := d.byte()
-	first, step := d.varint(), int64(1)
+	flags := d.Byte()
+	first, step := d.Varint(), int64(1)
 	if flags&decimalStep != 0 {
-		step = int64(d.uvarint())
+		step = int64(d.Uvarint())
 	}
-	var listed decoder
+	var listed stored.Decoder
 	n := 0
 	if flags&decimalExcept != 0 {
-		n = d.count(9)
-		listed = *d
+		n = d.Count(9)
+		listed = d.Decoder
 		for range n {
-			d.uvarint()
-			d.take(8)
+			d.Uvarint()
+			d.Take(8)
 		}
 	}
 	y[0] = 0
 	d.ints(y, predictor(flags>>decimalPredShift&3))
-	if d.err != nil {
+	if d.Err() != nil {
 		return
 	}
 	scale := pow10[flags&maxPlaces]
@@ -163,13 +138,13 @@ func (d *decoder) decimals(values []float64, y []int64) {
 	}
 	at := 0
 	for range n {
-		skip := listed.uvarint()
+		skip := listed.Uvarint()
 		if skip >= uint64(len(values)-at) {
-			d.fail("an exception lies outside the column")
+			d.Fail("an exception lies outside the column")
 			return
 		}
 		at += int(skip)
-		values[at] = math.Float64frombits(listed.fixed64())
+		values[at] = math.Float64frombits(listed.Fixed64())
 		at++
 	}
 }

@@ -1,4 +1,4 @@
-package telemetry
+package column
 
 import "encoding/binary"
 

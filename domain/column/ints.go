@@ -1,13 +1,11 @@
-package telemetry
+package column
 
 import (
 	"encoding/binary"
 	"math/bits"
-)
 
-// zigzag maps small integers of either sign to small ones without.
-func zigzag(x int64) uint64   { return uint64(x<<1) ^ uint64(x>>63) }
-func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+	"tidemark/domain/stored"
+)
 
 // predictor says what a residual is the difference to. Integers are written as residuals, zigzagged, in miniblocks
 // that each choose their code: Golomb-Rice fits the geometric-like residuals of measured data, packing uniform ones.
@@ -44,16 +42,16 @@ func plan(y []int64) (predictor, int64) {
 	var before int64
 	for i := 1; i < len(y); i++ {
 		d := y[i] - y[i-1]
-		cost[0] += bits.Len64(zigzag(d))
-		cost[1] += bits.Len64(zigzag(d - frequent))
-		cost[2] += bits.Len64(zigzag(d - drift))
-		cost[3] += bits.Len64(zigzag(d - before))
-		cost[4] += bits.Len64(zigzag(y[i] - level))
+		cost[0] += bits.Len64(stored.Zigzag(d))
+		cost[1] += bits.Len64(stored.Zigzag(d - frequent))
+		cost[2] += bits.Len64(stored.Zigzag(d - drift))
+		cost[3] += bits.Len64(stored.Zigzag(d - before))
+		cost[4] += bits.Len64(stored.Zigzag(y[i] - level))
 		before = d
 	}
-	cost[1] += 8 + bits.Len64(zigzag(frequent))
-	cost[2] += 8 + bits.Len64(zigzag(drift))
-	cost[4] += 8 + bits.Len64(zigzag(level))
+	cost[1] += 8 + bits.Len64(stored.Zigzag(frequent))
+	cost[2] += 8 + bits.Len64(stored.Zigzag(drift))
+	cost[4] += 8 + bits.Len64(stored.Zigzag(level))
 	best := 0
 	for i, c := range cost {
 		if c < cost[best] {
@@ -94,7 +92,7 @@ func appendInts(dst []byte, y []int64, p predictor, c int64) []byte {
 			default:
 				d -= c
 			}
-			r[j] = zigzag(d)
+			r[j] = stored.Zigzag(d)
 		}
 		w.putMiniblock(r[:n])
 		i += n
@@ -102,20 +100,23 @@ func appendInts(dst []byte, y []int64, p predictor, c int64) []byte {
 	return w.flush()
 }
 
-// decodeInts reads y[1:] and gives the bytes that follow.
-func decodeInts(p []byte, y []int64, pred predictor) ([]byte, error) {
-	d := decoder{p: p}
+// decoder reads the parts of a column.
+type decoder struct{ stored.Decoder }
+
+// ints reads y[1:], given y[0].
+func (d *decoder) ints(y []int64, pred predictor) {
 	var c int64
 	if pred.hasConstant() {
-		c = d.varint()
+		c = d.Varint()
 	}
-	if d.err != nil {
-		return nil, d.err
+	if d.Err() != nil {
+		return
 	}
-	r := bitReader{p: d.p}
+	r := bitReader{p: d.Rest()}
 	for i := 1; i < len(y); i += miniblock {
 		if err := r.takeMiniblock(y[i:min(i+miniblock, len(y))]); err != nil {
-			return nil, err
+			d.Continue(nil, err)
+			return
 		}
 	}
 	var slope int64
@@ -130,5 +131,5 @@ func decodeInts(p []byte, y []int64, pred predictor) ([]byte, error) {
 			y[i] += y[i-1] + c
 		}
 	}
-	return d.p[r.bytes():], nil
+	d.Continue(d.Rest()[r.bytes():], nil)
 }

@@ -1,4 +1,4 @@
-package telemetry
+package column
 
 import (
 	"encoding/binary"
@@ -8,7 +8,7 @@ import (
 
 // appendPatterns writes the bit patterns as integers in the order of the values: the magnitude, complemented where it
 // is negative.
-func (e *columnEncoder) appendPatterns(dst []byte, values []float64) []byte {
+func (e *Encoder) appendPatterns(dst []byte, values []float64) []byte {
 	y := e.sized(len(values))
 	var all uint64
 	for _, v := range values {
@@ -27,14 +27,14 @@ func (e *columnEncoder) appendPatterns(dst []byte, values []float64) []byte {
 }
 
 func (d *decoder) patterns(values []float64, y []int64) {
-	shift, pred := d.byte(), d.byte()
+	shift, pred := d.Byte(), d.Byte()
 	if shift > 62 || pred > byte(predDelta2) {
-		d.fail("shift %d or predictor %d is unknown", shift, pred)
+		d.Fail("shift %d or predictor %d is unknown", shift, pred)
 		return
 	}
-	y[0] = d.varint()
+	y[0] = d.Varint()
 	d.ints(y, predictor(pred))
-	if d.err != nil {
+	if d.Err() != nil {
 		return
 	}
 	for i, v := range y {

@@ -1,6 +1,10 @@
-package telemetry
+package column
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"tidemark/domain/stored"
+)
 
 // A miniblock is up to 128 residuals with one code.
 //
@@ -50,15 +54,15 @@ func (b *bitReader) takeMiniblock(y []int64) error {
 		clear(y)
 	case code > codePack && code <= codePack+64:
 		for i := range y {
-			y[i] = unzigzag(b.take(uint(code - codePack)))
+			y[i] = stored.Unzigzag(b.take(uint(code - codePack)))
 		}
 	case code >= codeRice && code <= codeRice+maxRice:
 		b.takeRice(y, uint(code-codeRice))
 	default:
-		return corrupt("code %d of a miniblock is unknown", code)
+		return stored.Corrupt("code %d of a miniblock is unknown", code)
 	}
 	if b.over() {
-		return corrupt("integers are cut off")
+		return stored.Corrupt("integers are cut off")
 	}
 	return nil
 }
@@ -69,13 +73,13 @@ func (b *bitReader) takeRice(y []int64, k uint) {
 		x := b.peek()
 		q := uint(bits.TrailingZeros64(x))
 		if q < escape {
-			y[i] = unzigzag(uint64(q)<<k | x>>(q+1)&mask)
+			y[i] = stored.Unzigzag(uint64(q)<<k | x>>(q+1)&mask)
 			b.pos += int(q + 1 + k)
 			continue
 		}
 		n := uint(x>>escape)&63 + 1
 		b.pos += escape + 6
-		y[i] = unzigzag(b.take(n))
+		y[i] = stored.Unzigzag(b.take(n))
 	}
 }
 
