@@ -24,7 +24,8 @@ import (
 var floored = []string{"tidemark/simulator/account/...", "tidemark/simulator/azurite/azuritetest",
 	"tidemark/simulator/azurite/store",
 	"tidemark/simulator/history", "tidemark/simulator/inject/...",
-	"tidemark/simulator/nemesis", "tidemark/simulator/path", "tidemark/simulator/twin", "tidemark/simulator/wire/..."}
+	"tidemark/simulator/nemesis", "tidemark/simulator/path", "tidemark/simulator/rig/...",
+	"tidemark/simulator/twin", "tidemark/simulator/wire/..."}
 
 // mutual are pairs of files that use one another all the same, each with its reason.
 var mutual = map[string]string{}
