@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"tidemark/simulator/rig"
+	"tidemark/simulator/rig/containers"
 )
 
 // scratch is the folder of this test process: the built program and the logs of its nodes.
 var scratch string
 
 func TestMain(m *testing.M) {
+	containers.ReapIfAsked()
 	if plan := os.Getenv(clientPlan); plan != "" {
 		os.Exit(runClient(plan)) // this process is a client of another test process
 	}

@@ -112,6 +112,9 @@ var importRules = []importRule{
 	{of: []string{"simulator/control"}, may: []string{"simulator/...", "github.com/danielgtaylor/huma/..."},
 		not:    []string{"simulator/world", "simulator/rig/...", "simulator/traffic"},
 		reason: "control shows a topology over HTTP"},
+	{of: []string{"simulator/rig/containers"}, may: []string{"simulator/rig", "github.com/moby/moby/...",
+		"github.com/testcontainers/testcontainers-go/..."},
+		reason: "containers are apart from processes, so that a program that runs those does not link a Docker client"},
 	{of: []string{"simulator/rig"}, may: []string{"simulator/azurite", "simulator/redis", "simulator/wire/..."},
 		reason: "a shell of experiments knows the built program from outside, and runs what it needs as a stranger does"},
 	{of: []string{"simulator/..."}, may: []string{"simulator/...", "domain/...", "ports/...", "adapters/memory"},
@@ -152,8 +155,7 @@ var testImportRules = []importRule{
 		reason: "as the simulator itself, and the clients of strangers"},
 	{of: []string{"e2e"}, may: append([]string{"simulator/azurite", "simulator/azurite/azuritetest", "simulator/redis",
 		"simulator/history", "simulator/check", "simulator/rig/...", "github.com/Azure/...",
-		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."},
-		testTools...),
+		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/wait"}, testTools...),
 		reason: "the built program, the real storage and clients of strangers"},
 }
 
