@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig"
 )
 
 // escape writes a source into a path.
@@ -33,12 +35,12 @@ func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 		rounds++
 		return look.journal().empty()
 	})
-	if s.writes(isChunk) == 0 {
+	if s.Tables.Taken(isChunk) == 0 {
 		t.Error("nothing was compacted: this proves nothing")
 	}
 	same(t, "after compaction", list, want, answers(api, list))
 	same(t, "from a new node", list, want, answers(s.start(quick(asAPI)...), list))
-	if err := s.redis.FlushAll(t.Context()); err != nil {
+	if err := s.Redis.FlushAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "with an empty cache", list, want, answers(api, list))
@@ -55,12 +57,12 @@ func TestJournalEmpties(t *testing.T) {
 	seeded(t)
 	s := newSite(t)
 	var written, ended atomic.Int64 // Unix ns of the last write of a chunk and of the last end of a stream
-	s.tables.setWitness(func(c *call, a answer) {
+	s.Tables.SetWitness(func(c *rig.Call, a rig.Answer) {
 		switch {
-		case a.refused():
-		case c.kind == isChunk:
+		case a.Refused():
+		case c.Kind == isChunk:
 			written.Store(time.Now().UnixNano())
-		case c.kind == isEnd:
+		case c.Kind == isEnd:
 			ended.Store(time.Now().UnixNano())
 		}
 	})
@@ -71,7 +73,7 @@ func TestJournalEmpties(t *testing.T) {
 			p.add(timeOf(k), valueOf(k))
 			n.write(document(p))
 		}
-		n.kill()
+		n.Kill()
 	}
 	look := s.lookout()
 	before := look.journal()

@@ -1,36 +1,24 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"tidemark/simulator/rig"
 )
 
-// kind is what a write means to the program.
-type kind string
-
-// The kinds of writes that tests look for.
+// The kinds of writes that tests look for: what they mean to the program.
 const (
-	isOther  kind = "other"
-	isAppend kind = "append" // a block of a stream, perhaps with its birth
-	isFill   kind = "fill"   // a void, or a copy, in an ended stream
-	isEnd    kind = "end"
-	isSeal   kind = "seal"
-	isMark   kind = "mark"   // a dropped mark moves
-	isDelete kind = "delete" // blocks below the mark go
-	isChunk  kind = "chunk"  // rows of the account: chunks with rollups
+	isOther  = "other"
+	isAppend = "append" // a block of a stream, perhaps with its birth
+	isFill   = "fill"   // a void, or a copy, in an ended stream
+	isEnd    = "end"
+	isSeal   = "seal"
+	isMark   = "mark"   // a dropped mark moves
+	isDelete = "delete" // blocks below the mark go
+	isChunk  = "chunk"  // rows of the account: chunks with rollups
 )
-
-// action is one action of a batch.
-type action struct {
-	method string
-	table  string
-	pk, rk string
-	row    row
-}
 
 // row is what tests read of a row.
 type row struct {
@@ -41,82 +29,48 @@ type row struct {
 	Mark                 string `json:"mark"`
 }
 
-var (
-	actionLine = regexp.MustCompile(`^(POST|PUT|MERGE|PATCH|DELETE) (\S+) HTTP/1\.1$`)
-	keysOf     = regexp.MustCompile(`PartitionKey='([^']*)',\s*RowKey='([^']*)'`)
-)
-
-// classify reads a batch and says what the call means.
-func (c *call) classify(base string) {
-	c.kind = isOther
-	rest := strings.TrimPrefix(c.URL.Path, base+"/")
-	switch {
-	case rest == "$batch":
-		c.batch = parseBatch(c.body, base)
-		c.kind = kindOf(c.batch)
-	case c.Method != "GET" && isChunkTable(rest):
-		c.kind = isChunk
-	}
+// rowOf reads what an action writes.
+func rowOf(a rig.Action) (r row) {
+	_ = json.Unmarshal(a.Row, &r) // a deletion has none
+	return r
 }
 
-// isChunkTable reports whether a path names a table of chunks: C and eight hexadecimal digits.
-func isChunkTable(path string) bool {
-	table, _, _ := strings.Cut(path, "(")
+// isChunkTable reports whether a table is one of chunks: C and eight hexadecimal digits.
+func isChunkTable(table string) bool {
 	return len(table) == 9 && table[0] == 'C' && table != "Catalogue"
 }
 
-func parseBatch(body []byte, base string) []action {
-	var out []action
-	for line := range bytes.Lines(body) {
-		line = bytes.TrimRight(line, "\r\n")
-		if m := actionLine.FindSubmatch(line); m != nil {
-			a := action{method: string(m[1])}
-			if u, err := url.Parse(string(m[2])); err == nil {
-				path := strings.TrimPrefix(u.Path, base+"/")
-				a.table, _, _ = strings.Cut(path, "(")
-				if k := keysOf.FindStringSubmatch(path); k != nil {
-					a.pk, a.rk = k[1], k[2]
-				}
-			}
-			out = append(out, a)
-		} else if len(line) > 0 && line[0] == '{' && len(out) > 0 {
-			a := &out[len(out)-1]
-			if json.Unmarshal(line, &a.row) == nil && a.row.RowKey != "" {
-				a.pk, a.rk = a.row.PartitionKey, a.row.RowKey
-			}
-		}
+// kindOf says what a call means.
+func kindOf(c *rig.Call) string {
+	has := func(f func(rig.Action) bool) bool { return slices.ContainsFunc(c.Batch, f) }
+	index := func(kind string, is func(row) bool) bool {
+		return has(func(a rig.Action) bool { return isIndex(a, kind) && is(rowOf(a)) })
 	}
-	return out
-}
-
-func kindOf(batch []action) kind {
-	has := func(f func(action) bool) bool { return slices.ContainsFunc(batch, f) }
-	block := func(a action) bool { return a.isBlock() }
 	switch {
-	case has(func(a action) bool { return isChunkTable(a.table) }):
+	case c.Write() && isChunkTable(c.Table()), has(func(a rig.Action) bool { return isChunkTable(a.Table) }):
 		return isChunk
-	case has(func(a action) bool { return block(a) && a.method == "DELETE" }):
+	case has(func(a rig.Action) bool { return isBlock(a) && a.Method == "DELETE" }):
 		return isDelete
-	case has(block) && has(func(a action) bool { return a.isIndex("b") }):
+	case has(isBlock) && index("b", func(row) bool { return true }):
 		return isAppend
-	case has(block):
+	case has(isBlock):
 		return isFill
-	case has(func(a action) bool { return a.isIndex("a") && a.row.Sealed }):
+	case index("a", func(r row) bool { return r.Sealed }):
 		return isSeal
-	case has(func(a action) bool { return a.isIndex("a") && a.row.Ended }):
+	case index("a", func(r row) bool { return r.Ended }):
 		return isEnd
-	case has(func(a action) bool { return a.isIndex("c") }):
+	case index("c", func(row) bool { return true }):
 		return isMark
 	}
 	return isOther
 }
 
-// isBlock reports whether the action is about a part of a block, k,<writer>,<number>,<part>.
-func (a action) isBlock() bool { return strings.HasPrefix(a.rk, "k,") }
+// isBlock reports whether an action is about a part of a block, k,<writer>,<number>,<part>.
+func isBlock(a rig.Action) bool { return strings.HasPrefix(a.RowKey, "k,") }
 
-// isIndex reports whether the action is about an index row of a kind, i,<writer>,<kind>.
-func (a action) isIndex(kind string) bool {
-	return strings.HasPrefix(a.rk, "i,") && strings.HasSuffix(a.rk, ","+kind)
+// isIndex reports whether an action is about an index row of a kind, i,<writer>,<kind>.
+func isIndex(a rig.Action, kind string) bool {
+	return strings.HasPrefix(a.RowKey, "i,") && strings.HasSuffix(a.RowKey, ","+kind)
 }
 
 // blockName is writer/number of a block's row key.
@@ -125,11 +79,11 @@ func blockName(rk string) string {
 	return parts[1] + "/" + strings.TrimLeft(parts[2], "0")
 }
 
-// block is the writer/number that an append is about.
-func (c *call) block() string {
-	for _, a := range c.batch {
-		if a.isBlock() {
-			return blockName(a.rk)
+// blockOf is the writer/number that an append is about.
+func blockOf(c *rig.Call) string {
+	for _, a := range c.Batch {
+		if isBlock(a) {
+			return blockName(a.RowKey)
 		}
 	}
 	return ""

@@ -41,21 +41,21 @@ func TestRedisInTrouble(t *testing.T) {
 		name string
 		do   func(stop <-chan struct{})
 	}{
-		{"redis is killed", func(<-chan struct{}) { s.redis.Kill() }},
-		{"redis is back", func(<-chan struct{}) { s.must(s.redis.Restart(context.Background())) }},
-		{"redis hangs", func(<-chan struct{}) { s.must(s.redis.Pause()) }},
-		{"redis goes on", func(<-chan struct{}) { s.must(s.redis.Resume()) }},
+		{"redis is killed", func(<-chan struct{}) { s.Redis.Kill() }},
+		{"redis is back", func(<-chan struct{}) { s.must(s.Redis.Restart(context.Background())) }},
+		{"redis hangs", func(<-chan struct{}) { s.must(s.Redis.Pause()) }},
+		{"redis goes on", func(<-chan struct{}) { s.must(s.Redis.Resume()) }},
 		{"redis is flushed all the time", func(stop <-chan struct{}) {
 			for !over(stop) {
-				s.must(s.redis.FlushAll(context.Background()))
+				s.must(s.Redis.FlushAll(context.Background()))
 				time.Sleep(5 * time.Millisecond)
 			}
 		}},
 		{"redis hangs and goes on", func(stop <-chan struct{}) {
 			for !over(stop) {
-				s.must(s.redis.Pause())
+				s.must(s.Redis.Pause())
 				time.Sleep(150 * time.Millisecond)
-				s.must(s.redis.Resume())
+				s.must(s.Redis.Resume())
 				time.Sleep(150 * time.Millisecond)
 			}
 		}},

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/testcontainers/testcontainers-go/wait"
+
+	"tidemark/simulator/rig/containers"
 )
 
 // reaped is the environment variable that makes TestReaped the process that TestKilledTestsLeaveNoContainer kills:
@@ -17,7 +19,7 @@ const reaped = "TIDEMARK_E2E_REAPED"
 
 // A test process is killed while it has a network and a container: its reaper takes them away.
 func TestKilledTestsLeaveNoContainer(t *testing.T) {
-	cli := requireEngine(t, redisImage)
+	engine, _ := newYard(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +44,7 @@ func TestKilledTestsLeaveNoContainer(t *testing.T) {
 		return err == nil
 	})
 	count := func() int {
-		n, err := left(cli, session(cmd.Process.Pid))
+		n, err := engine.Left(cmd.Process.Pid)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,9 +64,14 @@ func TestReaped(t *testing.T) {
 	if ready == "" {
 		t.Skip("not run: it is the process that TestKilledTestsLeaveNoContainer kills")
 	}
-	c := newEmptyCloud(t)
-	c.network("east")
-	c.box("redis-east", redisImage, []string{"east"}, wait.ForLog("Ready to accept connections"))
+	_, yard := newYard(t)
+	if err := yard.Network(t.Context(), "east", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := yard.Start(t.Context(), "redis-east", containers.RedisImage, []string{"east"},
+		wait.ForLog("Ready to accept connections")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(ready, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

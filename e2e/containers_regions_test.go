@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig/containers"
 )
 
 // The built program in containers, two regions, over the simulator: the weather goes in and comes out; a region's
@@ -48,8 +50,8 @@ func (c *cloud) weather(t *testing.T) {
 // westIsCut: east goes on, west does not acknowledge, and the secondary catches up when the cut has healed.
 func (c *cloud) westIsCut(t *testing.T, rng *rand.Rand) {
 	w := c.write(t, rng)
-	w.progress("before", regions...)
-	heal := c.cut(t, "west")
+	w.progress("before", containers.Names...)
+	heal := hurt(t, c.CutRegion, "west")
 	w.settled("west")
 	w.progress("while west is cut", "east")
 	w.readable(c, "east")
@@ -58,7 +60,7 @@ func (c *cloud) westIsCut(t *testing.T, rng *rand.Rand) {
 	w.silent("west")
 	c.standsStill(t, synced)
 	heal()
-	w.progress("after", regions...)
+	w.progress("after", containers.Names...)
 	w.reckon(c)
 	c.caughtUp(t, synced)
 }
@@ -66,14 +68,14 @@ func (c *cloud) westIsCut(t *testing.T, rng *rand.Rand) {
 // eastIsCut: the primary and the journal are out of reach, so nobody acknowledges anything, until the cut has healed.
 func (c *cloud) eastIsCut(t *testing.T, rng *rand.Rand) {
 	w := c.write(t, rng)
-	w.progress("before", regions...)
-	heal := c.cut(t, "east")
-	w.settled(regions...)
-	w.answered(regions...)
-	w.silent(regions...)
+	w.progress("before", containers.Names...)
+	heal := hurt(t, c.CutRegion, "east")
+	w.settled(containers.Names...)
+	w.answered(containers.Names...)
+	w.silent(containers.Names...)
 	synced := c.secondary(t).lastSync
 	heal()
-	w.progress("after", regions...)
+	w.progress("after", containers.Names...)
 	w.reckon(c)
 	c.caughtUp(t, synced)
 }
@@ -81,41 +83,41 @@ func (c *cloud) eastIsCut(t *testing.T, rng *rand.Rand) {
 // nodePaused: the other node goes on, and ends the streams of the paused one, which goes on under others.
 func (c *cloud) nodePaused(t *testing.T, rng *rand.Rand) {
 	w := c.write(t, rng)
-	w.progress("before", regions...)
-	resume := c.pause(t, "node-east")
+	w.progress("before", containers.Names...)
+	resume := hurt(t, c.Freeze, "node-east")
 	w.settled("east")
 	w.progress("while east's node is paused", "west")
 	time.Sleep(5 * time.Second) // longer than quickDeath
 	w.silent("east")
 	resume()
-	w.progress("after", regions...)
+	w.progress("after", containers.Names...)
 	w.reckon(c)
 }
 
 // primaryPaused: nobody acknowledges anything, as when east is cut.
 func (c *cloud) primaryPaused(t *testing.T, rng *rand.Rand) {
 	w := c.write(t, rng)
-	w.progress("before", regions...)
-	resume := c.pause(t, "azurite-east")
-	w.settled(regions...)
-	w.answered(regions...)
-	w.silent(regions...)
+	w.progress("before", containers.Names...)
+	resume := hurt(t, c.Freeze, "azurite-east")
+	w.settled(containers.Names...)
+	w.answered(containers.Names...)
+	w.silent(containers.Names...)
 	resume()
-	w.progress("after", regions...)
+	w.progress("after", containers.Names...)
 	w.reckon(c)
 }
 
 // secondaryPaused: everybody goes on, and the secondary catches up later.
 func (c *cloud) secondaryPaused(t *testing.T, rng *rand.Rand) {
 	w := c.write(t, rng)
-	w.progress("before", regions...)
-	resume := c.pause(t, "azurite-west")
-	w.progress("while the secondary's Azurite is paused", regions...)
+	w.progress("before", containers.Names...)
+	resume := hurt(t, c.Freeze, "azurite-west")
+	w.progress("while the secondary's Azurite is paused", containers.Names...)
 	synced := c.fallsBack(t)
 	time.Sleep(3 * time.Second)
 	c.standsStill(t, synced)
 	resume()
-	w.progress("after", regions...)
+	w.progress("after", containers.Names...)
 	w.reckon(c)
 	c.caughtUp(t, synced)
 }
@@ -167,10 +169,10 @@ func (c *cloud) write(t *testing.T, rng *rand.Rand) *writers {
 	w := &writers{t: t, plans: map[string][]plan{}}
 	t.Cleanup(w.stop)
 	step := strings.NewReplacer("/", "-", " ", "-", "'", "").Replace(t.Name())
-	for _, region := range regions {
+	for _, region := range containers.Names {
 		for i := range 2 {
 			source := fmt.Sprintf("%s-%s-%d", step, region, i)
-			p := plan{URL: c.urls[region], Source: source, Log: filepath.Join(scratch, source+".log"),
+			p := plan{URL: c.URLs[region], Source: source, Log: filepath.Join(scratch, source+".log"),
 				Seed: rng.Uint64()}
 			file, err := os.Create(p.Log)
 			if err != nil {
@@ -283,12 +285,12 @@ func (w *writers) reckon(c *cloud) {
 	w.t.Helper()
 	w.stop()
 	acked, failed, found := 0, 0, 0
-	for _, region := range regions {
+	for _, region := range containers.Names {
 		for _, p := range w.plans[region] {
 			l := readLedger(w.t, p)
 			acked += l.acked
 			failed += l.failed()
-			for _, from := range regions {
+			for _, from := range containers.Names {
 				_, n := l.check(w.t, c.node(w.t, from))
 				if from == "east" {
 					found += n

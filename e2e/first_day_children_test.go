@@ -35,8 +35,8 @@ func TestUpLeavesNoChildren(t *testing.T) {
 			}
 			up.awaitReady()
 			up.endsWithChildren(c.signal, 2) // Azurite and Redis
-			if clean := up.cmd.ProcessState.Success(); clean != (c.signal != syscall.SIGKILL) {
-				t.Errorf("after %s: %s\n%s", c.signal, up.cmd.ProcessState, up.tail())
+			if clean := up.Ended().Success(); clean != (c.signal != syscall.SIGKILL) {
+				t.Errorf("after %s: %s\n%s", c.signal, up.Ended(), up.tail())
 			}
 		})
 	}
@@ -55,7 +55,7 @@ func (c *command) endsWithChildren(s syscall.Signal, least int) {
 	c.end(30 * time.Second)
 	ended := time.Since(began)
 	eventually(c.t, time.Until(began.Add(5*time.Second)),
-		fmt.Sprintf("all children of %v are gone after %s", c.cmd.Process.Pid, s), func() bool {
+		fmt.Sprintf("all children of %v are gone after %s", c.ID(), s), func() bool {
 			return !alive(c.t, family) && len(c.children()) == 0
 		})
 	c.t.Logf("%s: the process ended after %s, its children %v after %s", s, ended.Round(time.Millisecond), family,
@@ -75,7 +75,7 @@ func (r relative) String() string { return fmt.Sprintf("%s (%d)", r.name, r.pid)
 // parent.
 func (c *command) children() []relative {
 	c.t.Helper()
-	self := c.cmd.Process.Pid
+	self := c.ID()
 	below := map[int]bool{self: true}
 	all := processes(c.t)
 	for grown := true; grown; {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig"
 )
 
 // command is a run of the program by somebody who configures nothing: a folder of its own and no setting in the
@@ -22,44 +24,25 @@ type command struct {
 	mark string // in the environment of the process and of its children
 }
 
-// unconfigured is the environment without what configures the program.
-func unconfigured() []string {
-	var env []string
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "TIDEMARK_") && !strings.HasPrefix(kv, "OTEL_") {
-			env = append(env, kv)
-		}
-	}
-	return env
-}
-
 // launchCommand starts the program in a folder and waits for nothing.
 func launchCommand(t testing.TB, dir string, args ...string) *command {
 	t.Helper()
-	base := filepath.Join(scratch, fmt.Sprintf("%s-%03d", args[0], nodes.Add(1)))
-	c := &command{node: node{t: t, log: base + ".log", over: make(chan struct{})}, out: base + ".out",
-		mark: "E2E_RUN=" + base}
-	stderr, err := os.Create(c.log)
+	mark := fmt.Sprintf("E2E_RUN=%s-%d", t.Name(), runs.Add(1))
+	cmd := exec.Command(program(t), args...)
+	cmd.Dir, cmd.Env = dir, append(rig.Unconfigured(), mark)
+	return launch(t, args[0], mark, cmd)
+}
+
+var runs atomic.Int64
+
+// launch starts a command that is killed at the end of the test.
+func launch(t testing.TB, name, mark string, cmd *exec.Cmd) *command {
+	t.Helper()
+	p, err := newRig(t).Start(name, cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, err := os.Create(c.out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.cmd = exec.Command(program(t), args...)
-	c.cmd.Dir, c.cmd.Env, c.cmd.Stdout, c.cmd.Stderr = dir, append(unconfigured(), c.mark), stdout, stderr
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = c.cmd.Wait()
-		_ = stdout.Close()
-		_ = stderr.Close()
-		close(c.over)
-	}()
-	t.Cleanup(c.kill)
-	return c
+	return &command{node: node{t: t, Process: p, log: p.Log}, out: p.Out, mark: mark}
 }
 
 // serveIn runs `tidemark serve` on a free port until it says where it listens.
@@ -73,21 +56,14 @@ func serveIn(t testing.TB, dir string, args ...string) *command {
 // await waits until one of the outputs matches and gives the first group.
 func (c *command) await(file *string, pattern string) string {
 	c.t.Helper()
-	re, found := regexp.MustCompile(pattern), ""
 	// the first `up` of a machine installs Azurite
-	eventually(c.t, 5*time.Minute, fmt.Sprintf("%s says %s", *file, pattern), func() bool {
-		if m := re.FindStringSubmatch(c.text(*file)); m != nil {
-			found = m[1]
-			return true
-		}
-		select {
-		case <-c.over:
-			c.t.Fatalf("it ended: %s\n%s", c.cmd.ProcessState, c.tail())
-		default:
-		}
-		return false
-	})
-	return found
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	groups, err := c.Await(ctx, *file, regexp.MustCompile(pattern))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return groups[1]
 }
 
 // text is what the program has written so far.
@@ -103,19 +79,18 @@ func (c *command) text(file string) string {
 // signal sends a signal, and end waits for the process.
 func (c *command) signal(s syscall.Signal) {
 	c.t.Helper()
-	if err := c.cmd.Process.Signal(s); err != nil {
+	if err := c.Signal(s); err != nil {
 		c.t.Fatalf("%s: %v", s, err)
 	}
 }
 
 func (c *command) end(within time.Duration) *os.ProcessState {
 	c.t.Helper()
-	select {
-	case <-c.over:
-	case <-time.After(within):
-		c.t.Fatalf("it did not end within %s\n%s", within, c.tail())
+	state, err := c.Wait(within)
+	if err != nil {
+		c.t.Fatal(err)
 	}
-	return c.cmd.ProcessState
+	return state
 }
 
 // endWell sends a signal and wants the exit status 0.
@@ -134,7 +109,7 @@ func runCommand(t testing.TB, dir string, args ...string) (code int, stdout, std
 	defer cancel()
 	var out, err strings.Builder
 	cmd := exec.CommandContext(ctx, program(t), args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, unconfigured(), &out, &err
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, rig.Unconfigured(), &out, &err
 	var exit *exec.ExitError
 	if e := cmd.Run(); e != nil && !errors.As(e, &exit) {
 		t.Fatalf("tidemark %s: %v", strings.Join(args, " "), e)

@@ -75,8 +75,8 @@ func TestUp(t *testing.T) {
 	w.again(&c.node, "after compaction")
 	told(t, c)
 	c.endsWithChildren(syscall.SIGINT, 2)
-	if !c.cmd.ProcessState.Success() {
-		t.Errorf("after SIGINT: %s\n%s", c.cmd.ProcessState, c.tail())
+	if !c.Ended().Success() {
+		t.Errorf("after SIGINT: %s\n%s", c.Ended(), c.tail())
 	}
 	if text := c.text(c.out); strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") {
 		t.Errorf("standard output has more than the ready line: %q", text)

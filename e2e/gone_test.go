@@ -11,19 +11,21 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/simulator/rig"
 )
 
 // recorder keeps every append that the service took, so that it can arrive again: same stream, same number, same
 // bytes.
 type recorder struct {
 	mu    sync.Mutex
-	calls []*call
+	calls []*rig.Call
 }
 
-func (p *proxy) record() *recorder {
+func (s *site) record() *recorder {
 	r := &recorder{}
-	p.setWitness(func(c *call, a answer) {
-		if c.kind == isAppend && !a.refused() {
+	s.Tables.SetWitness(func(c *rig.Call, a rig.Answer) {
+		if c.Kind == isAppend && !a.Refused() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.calls = append(r.calls, c)
@@ -33,18 +35,18 @@ func (p *proxy) record() *recorder {
 }
 
 // replay sends all appends again and reports how many the service took.
-func (p *proxy) replay(t testing.TB, r *recorder) (taken int) {
+func (s *site) replay(t testing.TB, r *recorder) (taken int) {
 	t.Helper()
 	r.mu.Lock()
 	calls := slices.Clone(r.calls)
 	r.mu.Unlock()
-	p.setWitness(nil)
+	s.Tables.SetWitness(nil)
 	for _, c := range calls {
-		a, err := p.forward(c)
-		if err != nil || a.status == http.StatusForbidden {
-			t.Fatalf("an append of %s again: %d %v %s", c.block(), a.status, err, a.body)
+		a, err := s.Tables.Forward(c)
+		if err != nil || a.Status == http.StatusForbidden {
+			t.Fatalf("an append of %s again: %d %v %s", blockOf(c), a.Status, err, a.Body)
 		}
-		if !a.refused() {
+		if !a.Refused() {
 			taken++
 		}
 	}
@@ -98,7 +100,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 	s := newSite(t, "TIDEMARK_ACCEPT_BOUND=5s")
 	soon := quick(asBoth, "TIDEMARK_ACCEPT_BOUND=5s")
 	n := s.start(append(soon, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_DEAD_AFTER=10m")...)
-	rec := s.tables.record()
+	rec := s.record()
 	const all = 2000
 	fill(n, 0, all)
 	without := func(k int) bool { return k < 500 || k >= 1200 }
@@ -109,16 +111,16 @@ func TestDeletedStaysDeleted(t *testing.T) {
 	look := s.lookout()
 	look.drained()
 	holds(n, "compacted", without, all)
-	taken := s.tables.replay(t, rec)
+	taken := s.replay(t, rec)
 	t.Logf("%d appends arrived again while their stream was open: the service took %d", len(rec.calls), taken)
 	holds(n, "after old blocks arrived", without, all)
 	holds(s.start(quick(asAPI)...), "from a new node, after old blocks arrived", without, all)
 
-	n.kill()
+	n.Kill()
 	n = s.start(soon...)
 	holds(n, "after a crash", without, all)
 	look.wait(func(j journal) bool { return j.empty() && j.over() }) // the old blocks were swept, too
-	if again := s.tables.replay(t, rec); again > 0 {
+	if again := s.replay(t, rec); again > 0 {
 		t.Errorf("%d appends were taken after their stream had ended", again)
 	}
 	time.Sleep(8 * time.Second) // the floor passes the deletion
@@ -141,7 +143,7 @@ func TestExpiredStaysExpired(t *testing.T) {
 	seeded(t)
 	s := newSite(t)
 	n := s.start(quick(asBoth, "TIDEMARK_STREAM_IDLE=5m", "TIDEMARK_DEAD_AFTER=10m")...)
-	rec := s.tables.record()
+	rec := s.record()
 	now := time.Now()
 	write := func(n *node, age time.Duration) reply {
 		doc := series{Source: "s", Metric: "m"}
@@ -192,12 +194,12 @@ func TestExpiredStaysExpired(t *testing.T) {
 	}
 	eventually(t, 3*time.Minute, "retention was carried out", look.hasHorizon)
 	check("retention was carried out", n, 3)
-	s.tables.replay(t, rec)
+	s.replay(t, rec)
 	check("after old blocks arrived", n, 3)
 	n.stop()
 	n = s.start(quick(asBoth)...) // kept for ever again: what has expired stays so
 	check("after a restart without retention", n, 3)
-	s.tables.replay(t, rec)
+	s.replay(t, rec)
 	check("after old blocks arrived again", n, 3)
 }
 

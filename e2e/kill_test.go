@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig"
 )
 
 // A node is killed over and over while clients in other processes load it. By the clients' own logs every
@@ -17,7 +19,7 @@ func TestKilledNodesLoseNothing(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
 	s := newSite(t)
-	r := &reaper{t: t, s: s, rng: rng, addr: freeAddr(t), diary: s.tables.keepDiary()}
+	r := &reaper{t: t, s: s, rng: rng, addr: freeAddress(t), diary: s.keepDiary()}
 	r.node = s.startAt(r.addr, quick(asBoth)...)
 	r.crew = recruit(t, r.node.url, 4, rng)
 
@@ -27,7 +29,7 @@ func TestKilledNodesLoseNothing(t *testing.T) {
 		time.Sleep(time.Duration(100+rng.IntN(400)) * time.Millisecond)
 		t.Logf("%3d at %s: %s", i+1, time.Since(began).Round(time.Millisecond), d.name)
 		d.happen()
-		r.s.tables.setGate(nil)
+		r.s.Tables.SetGate(nil)
 		r.node = s.startAt(r.addr, quick(asBoth)...)
 	}
 	time.Sleep(300 * time.Millisecond)
@@ -55,8 +57,8 @@ type reaper struct {
 
 // belated is an append that the proxy has kept.
 type belated struct {
-	*snare
-	call *call
+	*rig.Snare
+	call *rig.Call
 }
 
 // death is one way to die.
@@ -80,10 +82,10 @@ func (r *reaper) deaths(n int) []death {
 
 // kill kills the node now.
 func (r *reaper) kill() {
-	if r.s.tables.underway(isAppend) > 0 {
+	if r.s.Tables.Underway(isAppend) > 0 {
 		r.inFlight++
 	}
-	r.node.kill()
+	r.node.Kill()
 	r.kills++
 }
 
@@ -92,11 +94,11 @@ func (r *reaper) anyMoment() {
 	r.kill()
 }
 
-func appends(c *call) bool { return c.kind == isAppend }
+func appends(c *rig.Call) bool { return c.Kind == isAppend }
 
 // laterAppends are appends to a stream that is born. (A birth flies alone, so nothing could pass it.)
-func laterAppends(c *call) bool {
-	return c.kind == isAppend && !strings.HasSuffix(c.block(), "/1")
+func laterAppends(c *rig.Call) bool {
+	return c.Kind == isAppend && !strings.HasSuffix(blockOf(c), "/1")
 }
 
 // hangs bounds the waits for something that comes many times a second.
@@ -104,45 +106,45 @@ const hangs = 30 * time.Second
 
 // blockInFlight kills while an append is on its way, which arrives after the death, or never.
 func (r *reaper) blockInFlight() {
-	trap := r.s.tables.snareNext(appends)
-	trap.wait(r.t, hangs, "an append")
+	trap := r.s.snare(appends)
+	caught(r.t, trap, hangs, "an append")
 	r.kill()
-	trap.release(r.rng.IntN(2) == 0)
+	trap.Release(r.rng.IntN(2) == 0)
 }
 
 // compaction kills while a chunk is written, a mark moves, or blocks are deleted; the write arrives, or never does.
 func (r *reaper) compaction() {
-	what := []kind{isChunk, isMark, isDelete}[r.rng.IntN(3)]
+	what := []string{isChunk, isMark, isDelete}[r.rng.IntN(3)]
 	skip := r.rng.IntN(2)
-	trap := r.s.tables.snareNext(func(c *call) bool {
-		if c.kind != what {
+	trap := r.s.snare(func(c *rig.Call) bool {
+		if c.Kind != what {
 			return false
 		}
 		skip--
 		return skip < 0
 	})
-	trap.wait(r.t, 2*time.Minute, fmt.Sprintf("a write of compaction: %s", what))
+	caught(r.t, trap, 2*time.Minute, fmt.Sprintf("a write of compaction: %s", what))
 	r.kill()
-	trap.release(r.rng.IntN(2) == 0)
+	trap.Release(r.rng.IntN(2) == 0)
 }
 
 // hole keeps an append back, lets the next of its stream pass, kills, and loses the first. When all clients wait for
 // the first there is no next: then it tries again.
 func (r *reaper) hole() {
 	for range 20 {
-		trap := r.s.tables.snareNext(laterAppends)
-		c := trap.wait(r.t, hangs, "an append that is no birth")
-		next := following(r.t, c.block())
+		trap := r.s.snare(laterAppends)
+		c := caught(r.t, trap, hangs, "an append that is no birth")
+		next := following(r.t, blockOf(c))
 		for began := time.Now(); time.Since(began) < 2*time.Second; time.Sleep(time.Millisecond) {
 			if r.diary.has(r.diary.stored, next) {
 				r.kill()
-				trap.release(true)
-				r.holes = append(r.holes, c.block())
+				trap.Release(true)
+				r.holes = append(r.holes, blockOf(c))
 				return
 			}
 		}
-		r.s.tables.setGate(nil)
-		trap.release(false)
+		r.s.Tables.SetGate(nil)
+		trap.Release(false)
 	}
 	r.t.Fatal("an append never passed the one before it")
 }
@@ -150,8 +152,8 @@ func (r *reaper) hole() {
 // lateAppend keeps an append until the test is nearly over. Not a birth: a stream that was never born nobody could
 // end, and a birth that comes late is a stream like any other, of an outcome that its clients do not know.
 func (r *reaper) lateAppend() {
-	trap := r.s.tables.snareNext(laterAppends)
-	c := trap.wait(r.t, hangs, "an append that is no birth")
+	trap := r.s.snare(laterAppends)
+	c := caught(r.t, trap, hangs, "an append that is no birth")
 	r.kill()
 	r.late = append(r.late, &belated{trap, c})
 }
@@ -179,14 +181,14 @@ func (r *reaper) settle() {
 func (r *reaper) deliverLate() {
 	before := r.visible()
 	for _, b := range r.late {
-		b.release(false)
-		eventually(r.t, hangs, "an answer to the late append of "+b.call.block(), func() bool {
+		b.Release(false)
+		eventually(r.t, hangs, "an answer to the late append of "+blockOf(b.call), func() bool {
 			r.diary.mu.Lock()
 			defer r.diary.mu.Unlock()
-			return r.diary.denied[b.call.block()] > 0 || r.diary.stored[b.call.block()]
+			return r.diary.denied[blockOf(b.call)] || r.diary.stored[blockOf(b.call)]
 		})
-		if r.diary.has(r.diary.stored, b.call.block()) {
-			r.t.Errorf("the late append of %s was stored", b.call.block())
+		if r.diary.has(r.diary.stored, blockOf(b.call)) {
+			r.t.Errorf("the late append of %s was stored", blockOf(b.call))
 		}
 	}
 	r.node.stop()

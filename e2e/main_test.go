@@ -1,23 +1,26 @@
 package e2e
 
 import (
-	"bytes"
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig"
+	"tidemark/simulator/rig/containers"
 )
 
 // scratch is the folder of this test process: the built program and the logs of its nodes.
 var scratch string
 
 func TestMain(m *testing.M) {
+	containers.ReapIfAsked()
 	if plan := os.Getenv(clientPlan); plan != "" {
 		os.Exit(runClient(plan)) // this process is a client of another test process
 	}
@@ -42,13 +45,7 @@ func run(m *testing.M) int {
 // build makes the program, once.
 var build = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "tidemark")
-	cmd := exec.Command("go", "build", "-o", path, "tidemark/app/tidemark")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out.Bytes())
-	}
-	return path, nil
+	return path, rig.Build(context.Background(), path)
 })
 
 // program is the path of the built program.

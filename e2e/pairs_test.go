@@ -20,7 +20,7 @@ func TestReadYourWritesAcrossNodes(t *testing.T) {
 	s := newSite(t)
 	s.withRedis()
 	nodes := []*node{s.start(quick(asBoth)...), s.start(quick(asAPI)...)}
-	g := plant(t, s.redis.Addr(), rng.Uint64())
+	g := plant(t, s.Redis.Addr(), rng.Uint64())
 	p := &pairs{t: t, rng: rng, truth: map[int]float64{}}
 	began := time.Now()
 	n := 0

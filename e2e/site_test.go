@@ -2,68 +2,68 @@ package e2e
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
-	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 	"tidemark/simulator/redis"
+	"tidemark/simulator/rig"
 )
 
-// site is what the nodes of a test share: a storage account, a proxy in front of its tables, and perhaps a Redis.
+// site is what the nodes of a test share.
 type site struct {
-	t        testing.TB
-	server   *azurite.Server
-	account  azurite.Account
-	tables   *proxy
-	settings []string
-	redis    *redis.Server // nil: every node caches in its own memory
+	t testing.TB
+	*rig.Site
+}
+
+// newRig is a rig that stops everything at the end of the test.
+func newRig(t testing.TB) *rig.Rig {
+	t.Helper()
+	r := &rig.Rig{Folder: scratch, Program: program(t)}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
 }
 
 // newSite makes an account with what init puts there. The settings are those of init and of every node.
 func newSite(t testing.TB, settings ...string) *site {
 	t.Helper()
-	program(t)
-	s := &site{t: t, settings: settings}
-	s.server, s.account = azuritetest.Account(t)
-	s.tables = newProxy(t, s.server.TableURL(s.account.Name))
+	server := azuritetest.Shared(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t), "init")
-	cmd.Env = s.env()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("tidemark init: %v\n%s", err, out)
+	s, err := newRig(t).NewSite(ctx, rig.SiteOptions{Azurite: server, Settings: settings, Classify: kindOf})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return s
+	return &site{t, s}
 }
 
 // withRedis gives the site a real Redis.
 func (s *site) withRedis() *site {
 	s.t.Helper()
-	s.redis = redis.Require(s.t, redis.Options{})
+	s.Redis = redis.Require(s.t, redis.Options{})
 	return s
 }
 
-// env is the environment of a node: nothing of ours that is called TIDEMARK_, and what the site is. Later settings
-// win.
-func (s *site) env(settings ...string) []string {
-	var env []string
-	for _, kv := range os.Environ() {
-		if len(kv) < 9 || kv[:9] != "TIDEMARK_" {
-			env = append(env, kv)
-		}
+// start starts a node on a free port and waits until it is ready.
+func (s *site) start(settings ...string) *node {
+	s.t.Helper()
+	return s.startAt("", settings...)
+}
+
+// startAt starts a node at an address of its own.
+func (s *site) startAt(addr string, settings ...string) *node {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	n, err := s.Start(ctx, addr, settings...)
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	env = append(env, "TIDEMARK_ACCOUNT="+s.account.Name, "TIDEMARK_ACCOUNT_KEY="+s.account.Key, "TIDEMARK_TABLE_URL="+
-		s.tables.url,
-		"TIDEMARK_REPLICATION=none", "TIDEMARK_JOURNAL=same-account",
-		"TIDEMARK_QUEUE_URL="+s.server.QueueURL(s.account.Name), "TIDEMARK_LOG_FORMAT=json",
-		"TIDEMARK_STORAGE_TIMEOUT=5s") // a machine that is busy with other tests is no outage
-	if s.redis != nil {
-		env = append(env, "TIDEMARK_REDIS="+s.redis.Addr())
-	}
-	return append(append(env, s.settings...), settings...)
+	return &node{t: s.t, Process: n.Process, url: n.URL, log: n.Log}
 }
 
 // Settings of nodes.
@@ -81,4 +81,33 @@ const (
 // quick is a worker that looks often, so that tests do not wait.
 func quick(settings ...string) []string {
 	return append([]string{quickSweeps, quickPolls, quickDeath, quickIdle}, settings...)
+}
+
+// node is what tests ask: a process, or a container.
+type node struct {
+	t            testing.TB
+	*rig.Process // nil of a container
+	url          string
+	log          string // the file of its standard error
+	patient      bool   // ask again after a 503
+}
+
+// stop ends the node as an operator would.
+func (n *node) stop() {
+	n.t.Helper()
+	if err := n.Stop(); err != nil {
+		n.t.Error(err)
+	}
+}
+
+// tail is the end of what the node said.
+func (n *node) tail() []byte { return rig.Tail(n.log) }
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	addr, err := rig.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
 }

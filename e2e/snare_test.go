@@ -1,60 +1,31 @@
 package e2e
 
 import (
+	"context"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig"
 )
 
-// snare is a gate that catches the first write that it wants, and every repetition of that, and holds them until they
-// are let go.
-type snare struct {
-	wants  func(*call) bool
-	caught chan *call
-	free   chan struct{}
-	lose   atomic.Bool // what is let go is lost
-
-	mu    sync.Mutex
-	first *call
+// snare puts a snare on the site's tables: it catches a write that is wanted, and every repetition of its block.
+func (s *site) snare(wants func(*rig.Call) bool) *rig.Snare {
+	return s.Tables.Snare(wants, func(a, b *rig.Call) bool {
+		return blockOf(b) != "" && a.Kind == b.Kind && blockOf(a) == blockOf(b)
+	})
 }
 
-// snareNext puts a snare on the proxy. The gate stays until another is set.
-func (p *proxy) snareNext(wants func(*call) bool) *snare {
-	s := &snare{wants: wants, caught: make(chan *call, 1), free: make(chan struct{})}
-	p.setGate(s.gate)
-	return s
-}
-
-func (s *snare) gate(c *call) pass {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.first == nil && s.wants(c):
-		s.first = c
-		s.caught <- c
-	case s.first == nil || c.block() == "" || c.kind != s.first.kind || c.block() != s.first.block():
-		return pass{}
-	}
-	return pass{hold: s.free, lost: s.lose.Load}
-}
-
-// wait waits for the catch.
-func (s *snare) wait(t testing.TB, within time.Duration, what string) *call {
+// caught waits for the catch of a snare.
+func caught(t testing.TB, s *rig.Snare, within time.Duration, what string) *rig.Call {
 	t.Helper()
-	select {
-	case c := <-s.caught:
-		return c
-	case <-time.After(within):
-		t.Fatalf("not within %s: %s", within, what)
-		return nil
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	c, err := s.Wait(ctx)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
 	}
-}
-
-// release delivers what was caught, or loses it.
-func (s *snare) release(lose bool) {
-	s.lose.Store(lose)
-	close(s.free)
+	return c
 }
 
 // diary notes what the proxy saw of blocks, for ever.
@@ -62,28 +33,27 @@ type diary struct {
 	mu     sync.Mutex
 	stored map[string]bool // blocks whose append the service took, as writer/number
 	voided map[string]bool // numbers made void
-	denied map[string]int  // blocks whose append the service refused, how often
+	denied map[string]bool // blocks whose append the service refused
 }
 
-func (p *proxy) keepDiary() *diary {
-	d := &diary{stored: map[string]bool{}, voided: map[string]bool{}, denied: map[string]int{}}
-	p.setWitness(d.note)
+func (s *site) keepDiary() *diary {
+	d := &diary{stored: map[string]bool{}, voided: map[string]bool{}, denied: map[string]bool{}}
+	s.Tables.SetWitness(d.note)
 	return d
 }
 
-func (d *diary) note(c *call, a answer) {
+func (d *diary) note(c *rig.Call, a rig.Answer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	name := c.block()
 	switch {
-	case c.kind == isAppend && a.refused():
-		d.denied[name]++
-	case c.kind == isAppend:
-		d.stored[name] = true
-	case c.kind == isFill && !a.refused():
-		for _, act := range c.batch {
-			if act.isBlock() && act.row.Void {
-				d.voided[blockName(act.rk)] = true
+	case c.Kind == isAppend && a.Refused():
+		d.denied[blockOf(c)] = true
+	case c.Kind == isAppend:
+		d.stored[blockOf(c)] = true
+	case c.Kind == isFill && !a.Refused():
+		for _, act := range c.Batch {
+			if isBlock(act) && rowOf(act).Void {
+				d.voided[blockName(act.RowKey)] = true
 			}
 		}
 	}

@@ -41,9 +41,9 @@ func oneDay(t *testing.T, blocks int) []string {
 	}
 	n.stop()
 	fresh := s.start(quick(asAPI)...)
-	before, _ := s.tables.tally()
+	before := s.Tables.Tally()
 	got := fresh.readings("s", "m", epoch, epoch.AddDate(0, 0, 1))
-	after, _ := s.tables.tally()
+	after := s.Tables.Tally()
 	if len(got) != min(blocks, 1440) {
 		t.Errorf("%d readings, should be %d", len(got), min(blocks, 1440))
 	}

@@ -20,11 +20,11 @@ type lookout struct {
 
 func (s *site) lookout() lookout {
 	s.t.Helper()
-	key, err := aztables.NewSharedKeyCredential(s.account.Name, s.account.Key)
+	key, err := aztables.NewSharedKeyCredential(s.Account.Name, s.Account.Key)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	service, err := aztables.NewServiceClientWithSharedKey(s.server.TableURL(s.account.Name), key, nil)
+	service, err := aztables.NewServiceClientWithSharedKey(s.Server.TableURL(s.Account.Name), key, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

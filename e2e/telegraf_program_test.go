@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tidemark/simulator/rig"
 )
 
 // telegraf is the path of a Telegraf: what TIDEMARK_TELEGRAF names, or the one in the PATH, or one that is built in
@@ -60,26 +62,11 @@ var findTelegraf = sync.OnceValues(func() (string, error) {
 // startTelegraf starts it with a configuration.
 func startTelegraf(t testing.TB, configuration string) *command {
 	t.Helper()
-	path := telegraf(t)
-	base := filepath.Join(scratch, fmt.Sprintf("telegraf-%03d", nodes.Add(1)))
-	c := &command{node: node{t: t, log: base + ".log", over: make(chan struct{})}}
-	if err := os.WriteFile(base+".conf", []byte(configuration), 0o600); err != nil {
+	path, file := telegraf(t), filepath.Join(t.TempDir(), "telegraf.conf")
+	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(c.log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.cmd = exec.Command(path, "--config", base+".conf")
-	c.cmd.Env, c.cmd.Stdout, c.cmd.Stderr = unconfigured(), log, log
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = c.cmd.Wait()
-		_ = log.Close()
-		close(c.over)
-	}()
-	t.Cleanup(c.kill)
-	return c
+	cmd := exec.Command(path, "--config", file)
+	cmd.Env = rig.Unconfigured()
+	return launch(t, "telegraf", "", cmd)
 }

@@ -10,13 +10,21 @@ type importRule struct {
 }
 
 // values are the packages that know no port: what is true.
-var values = []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}
+var values = []string{"domain/stored", "domain/column", "domain/telemetry/...", "domain/region", "domain/fault",
+	"domain/planted"}
 
 // testing libraries that proofs and tests use.
 var testTools = []string{"pgregory.net/rapid", "github.com/google/go-cmp/...", "go.uber.org/goleak"}
 
 // importRules hold for the sources that are compiled into the program.
 var importRules = []importRule{
+	{of: []string{"domain/stored"}, may: nil,
+		reason: "what all stored forms share stands below every one of them"},
+	{of: []string{"domain/column"}, may: []string{"domain/stored"},
+		reason: "a column is times and values: it is compressed without knowing whose they are"},
+	{of: []string{"domain/stored/storedtest", "domain/column/columntest"}, may: append([]string{"domain/stored"},
+		testTools...),
+		reason: "a proof of stored forms and drawn readings know the tools of tests, and no form"},
 	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}, may: values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
 	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],
@@ -59,15 +67,21 @@ var importRules = []importRule{
 			"with the node's decoders, before it sends them and to tell what overwrites what"},
 	{of: []string{"app/..."}, may: []string{"domain/...", "ports/...", "adapters/...", "app/..."},
 		reason: "app knows everything but the simulator and e2e; fx stays in compose"},
+	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/account", "simulator/georep", "simulator/inject",
+		"simulator/wire/...", "ports/sched"},
+		reason: "an account's storage in real Azurites is account.Store and knows the services' forms; what serves " +
+			"clients stands above it"},
 	{of: []string{"simulator/azurite/...", "simulator/redis"},
 		may:    []string{"simulator/azurite", "github.com/alicebob/miniredis/..."},
 		reason: "a part that is run as a stranger runs it imports nothing of ours: any program's tests can use it"},
 	{of: []string{"simulator/inject/..."}, may: []string{"simulator/inject/...", "simulator/georep"},
 		reason: "what can go wrong is values and the standard library: every part of the simulator reads the same " +
 			"text; the words of lags are georep's"},
-	{of: []string{"simulator/georep", "simulator/network", "simulator/wire"}, may: nil,
-		reason: "replication, faults, distances and forms are values and the standard library: world runs them on " +
-			"virtual time"},
+	{of: []string{"simulator/georep", "simulator/network"}, may: nil,
+		reason: "replication, distances and cuts are values and the standard library: who uses them brings the rest"},
+	{of: []string{"simulator/wire/..."}, may: []string{"simulator/wire/...", "simulator/inject"},
+		reason: "the forms of the services know texts and the names of operations: neither an account nor where a " +
+			"request came from"},
 	{of: []string{"simulator/history", "simulator/check/..."},
 		may:    []string{"simulator/history", "simulator/check/internal/..."},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
@@ -85,18 +99,24 @@ var importRules = []importRule{
 			"outside, " +
 			"so that these have no bug in them; nothing imports it"},
 	{of: []string{"simulator/gateway/...", "simulator/edge"},
-		may:    []string{"simulator/...", "ports/sched", "adapters/goruntime"},
-		not:    []string{"simulator/world", "simulator/topology", "simulator/control"},
+		may: []string{"simulator/...", "ports/sched", "adapters/goruntime"},
+		not: []string{"simulator/world", "simulator/topology", "simulator/control", "simulator/rig/...",
+			"simulator/traffic"},
 		reason: "the simulated cloud knows nothing of the program that is tested on it: any program can be"},
 	{of: []string{"simulator/topology"}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
-		not:    []string{"simulator/world", "simulator/control"},
+		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic"},
 		reason: "a topology joins the parts of the simulated cloud; a person writes it in YAML"},
 	{of: []string{"simulator/nemesis"}, may: []string{"simulator/..."},
-		not:    []string{"simulator/world", "simulator/control"},
+		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic"},
 		reason: "it gives a topology the orders of a schedule, as a person would; who asks for it is not its business"},
 	{of: []string{"simulator/control"}, may: []string{"simulator/...", "github.com/danielgtaylor/huma/..."},
-		not:    []string{"simulator/world"},
+		not:    []string{"simulator/world", "simulator/rig/...", "simulator/traffic"},
 		reason: "control shows a topology over HTTP"},
+	{of: []string{"simulator/rig/containers"}, may: []string{"simulator/rig", "github.com/moby/moby/...",
+		"github.com/testcontainers/testcontainers-go/..."},
+		reason: "containers are apart from processes, so that a program that runs those does not link a Docker client"},
+	{of: []string{"simulator/rig"}, may: []string{"simulator/azurite", "simulator/redis", "simulator/wire/..."},
+		reason: "a shell of experiments knows the built program from outside, and runs what it needs as a stranger does"},
 	{of: []string{"simulator/..."}, may: []string{"simulator/...", "domain/...", "ports/...", "adapters/memory"},
 		reason: "the simulator runs the use cases over memory; with another adapter its histories would not repeat"},
 	{of: []string{"e2e"}, may: nil,
@@ -133,10 +153,9 @@ var testImportRules = []importRule{
 	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory",
 		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
 		reason: "as the simulator itself, and the clients of strangers"},
-	{of: []string{"e2e"}, may: append([]string{"simulator/azurite/...", "simulator/redis", "simulator/history",
-		"simulator/check", "github.com/Azure/...",
-		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."},
-		testTools...),
+	{of: []string{"e2e"}, may: append([]string{"simulator/azurite", "simulator/azurite/azuritetest", "simulator/redis",
+		"simulator/history", "simulator/check", "simulator/rig/...", "github.com/Azure/...",
+		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/wait"}, testTools...),
 		reason: "the built program, the real storage and clients of strangers"},
 }
 

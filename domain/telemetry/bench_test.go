@@ -3,6 +3,8 @@ package telemetry
 import (
 	"fmt"
 	"testing"
+
+	"tidemark/domain/column/columntest"
 )
 
 // perReading reports time, bytes and allocations by reading: a block or a chunk is not what a user sends.
@@ -22,7 +24,7 @@ func fleet(series, each int) *Batch {
 	}
 	values := make([][]float64, series)
 	for s := range values {
-		values[s] = walkValues(uint64(s), each)
+		values[s] = columntest.Walk(uint64(s), each)
 	}
 	for i := range each {
 		for s := range series {
@@ -39,7 +41,7 @@ func BenchmarkSeal(b *testing.B) {
 	weather := new(Batch)
 	for s := range 8 {
 		of := weather.AddSeries(Series{Source(fmt.Sprintf("station-%d", s)), "temperature"}, "C")
-		for i, v := range weatherValues(uint64(s), 4096, 10*minute) {
+		for i, v := range columntest.Weather(uint64(s), 4096, 10*minute) {
 			weather.Add(of, testStart+int64(i)*10*minute, v)
 		}
 	}
@@ -90,7 +92,7 @@ func many(n int, of *Batch) []*Batch {
 func benchChunk(values []float64, step int64) *Chunk {
 	w := WindowOf(WindowMonth, testStart)
 	return &Chunk{Tenant: "tenant", Series: Series{"station-1", "temperature"}, Window: w,
-		Times:  regularTimes(w.Start(), step, len(values)),
+		Times:  columntest.Regular(w.Start(), step, len(values)),
 		Values: values, Origins: []OriginRun{{len(values), Origin{}}}, Floor: StampAt(testDay.Start()),
 		Coverage: Coverage(nil).With(0, Covered{Stream: Stream{Shard: Shard{Tenant: "tenant"}, Day: testDay,
 			Writer: "01JD0000000000000000000000"},
@@ -102,8 +104,8 @@ func BenchmarkEncodeChunk(b *testing.B) {
 		name  string
 		chunk *Chunk
 	}{
-		{"walk", benchChunk(walkValues(1, 4096), minute)},
-		{"weather", benchChunk(weatherValues(1, 4096, 10*minute), 10*minute)},
+		{"walk", benchChunk(columntest.Walk(1, 4096), minute)},
+		{"weather", benchChunk(columntest.Weather(1, 4096, 10*minute), 10*minute)},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			var dst []byte
@@ -120,7 +122,7 @@ func BenchmarkEncodeChunk(b *testing.B) {
 }
 
 func BenchmarkDecodeChunk(b *testing.B) {
-	c := benchChunk(walkValues(1, 4096), minute)
+	c := benchChunk(columntest.Walk(1, 4096), minute)
 	p, err := EncodeChunk(nil, c)
 	if err != nil {
 		b.Fatal(err)
@@ -149,14 +151,14 @@ func BenchmarkOpenBlock(b *testing.B) {
 }
 
 func BenchmarkFold(b *testing.B) {
-	c := benchChunk(walkValues(1, 4096), minute)
+	c := benchChunk(columntest.Walk(1, 4096), minute)
 	last := c.Times[len(c.Times)-1]
 	pieces := func(from, step int64) []Piece {
 		var ps []Piece
 		for i := range 10 {
 			o := Origin{Stamp: c.Floor + Stamp(i) + 1, Writer: "w", Number: Number(i + 1)}
-			ps = append(ps, Piece{Origin: o, Times: regularTimes(from+int64(i*60)*step, step, 60),
-				Values: walkValues(uint64(i), 60)})
+			ps = append(ps, Piece{Origin: o, Times: columntest.Regular(from+int64(i*60)*step, step, 60),
+				Values: columntest.Walk(uint64(i), 60)})
 		}
 		return ps
 	}

@@ -9,6 +9,10 @@ import (
 	"sync"
 	"testing"
 
+	"tidemark/domain/column"
+	"tidemark/domain/column/columntest"
+	"tidemark/domain/stored"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -181,7 +185,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 			&SourceRow{Metrics: []MetricRow{{Deletions: make([]DeletionAt, 2)}}})), "deletions of a metric"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if !errors.Is(c.err, ErrInvalid) || !strings.Contains(c.err.Error(), c.want) {
+			if !errors.Is(c.err, stored.ErrInvalid) || !strings.Contains(c.err.Error(), c.want) {
 				t.Errorf("error %v, expected ErrInvalid with %q", c.err, c.want)
 			}
 		})
@@ -190,30 +194,30 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 
 // TestTooManyReadings holds that a count is checked before memory is made for it.
 func TestTooManyReadings(t *testing.T) {
-	const n = maxReadings + 1
-	times, values := regularTimes(0, 1, n), make([]float64, n)
+	const n = column.MaxReadings + 1
+	times, values := columntest.Regular(0, 1, n), make([]float64, n)
 	c := benchChunk(nil, minute)
 	c.Window = WindowOf(WindowMinutes, 0)
 	c.Times, c.Values, c.Origins = times, values, []OriginRun{{n, Origin{}}}
-	if _, err := EncodeChunk(nil, c); !errors.Is(err, ErrInvalid) {
+	if _, err := EncodeChunk(nil, c); !errors.Is(err, stored.ErrInvalid) {
 		t.Errorf("a chunk of %d readings: %v", n, err)
 	}
 	block := &Block{Columns: []Column{{Times: times[:9], Values: values[:9]},
 		{Series: Series{Metric: "m"}, Times: times[9:], Values: values[9:]}}}
-	if _, err := EncodeBlock(nil, block); !errors.Is(err, ErrInvalid) {
+	if _, err := EncodeBlock(nil, block); !errors.Is(err, stored.ErrInvalid) {
 		t.Errorf("a block of %d readings: %v", n, err)
 	}
 	batch := &Batch{Series: []Series{{}}, Units: []string{""}, Of: make([]uint32, n), Times: times, Values: values}
-	if _, err := new(Sealer).Seal(nil, BlockHeader{}, batch); !errors.Is(err, ErrInvalid) {
+	if _, err := new(Sealer).Seal(nil, BlockHeader{}, batch); !errors.Is(err, stored.ErrInvalid) {
 		t.Errorf("a batch of %d readings: %v", n, err)
 	}
 	// A forged directory of two series: the first has the most readings, the second one more.
-	p := binary.AppendUvarint([]byte{2, 0, 1, 0, 1, 'a', 0}, maxReadings)
+	p := binary.AppendUvarint([]byte{2, 0, 1, 0, 1, 'a', 0}, column.MaxReadings)
 	p = append(p, 0, 1, 0)
 	p = append(p, 0, 1, 'b', 0, 1, 0, 0)
-	d := decoder{p: p}
-	if d.entries(make([]kind, 1)); d.err == nil || !strings.Contains(d.err.Error(), "4194305 in all") {
-		t.Errorf("a directory of %d readings: %v", n, d.err)
+	d := decoder{stored.NewDecoder(p)}
+	if d.entries(make([]kind, 1)); d.Err() == nil || !strings.Contains(d.Err().Error(), "4194305 in all") {
+		t.Errorf("a directory of %d readings: %v", n, d.Err())
 	}
 }
 
@@ -221,25 +225,11 @@ func TestTooManyReadings(t *testing.T) {
 // value.
 func TestChunkSize(t *testing.T) {
 	const seed, n = 1, 4096
-	p, err := EncodeChunk(nil, benchChunk(walkValues(seed, n), minute))
+	p, err := EncodeChunk(nil, benchChunk(columntest.Walk(seed, n), minute))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if each := float64(len(p)) / n; each > 0.75 {
 		t.Errorf("%.3f bytes a reading (seed %d), at most 0.75", each, seed)
-	}
-}
-
-func TestUnknownVersion(t *testing.T) {
-	for _, s := range samples() {
-		p, err := s.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		p[3] = 9
-		_, err = s.decode(resum(p))
-		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "version 9 is unknown") {
-			t.Errorf("%s: %v", s.name, err)
-		}
 	}
 }

@@ -3,6 +3,9 @@ package telemetry
 import (
 	"encoding/binary"
 	"sync"
+
+	"tidemark/domain/column"
+	"tidemark/domain/stored"
 )
 
 // A block's bytes, version 1 (numbers are varints unless said otherwise, a text is its length and its bytes):
@@ -35,25 +38,25 @@ func (h *BlockHeader) Origin() Origin {
 
 var sealers = sync.Pool{New: func() any { return new(Sealer) }}
 
-// EncodeBlock appends the bytes of a block to dst. The same block gives the same bytes. It fails with ErrInvalid when
+// EncodeBlock appends the bytes of a block to dst. The same block gives the same bytes. It fails with stored.ErrInvalid when
 // columns are not sorted, are empty, or hold times that do not rise; values are kept bit by bit, whatever they are.
 func EncodeBlock(dst []byte, b *Block) ([]byte, error) {
 	total := 0
 	for i := range b.Columns {
 		c := &b.Columns[i]
 		if i > 0 && b.Columns[i-1].Series.Compare(c.Series) >= 0 {
-			return nil, invalid("columns are not sorted by series at %d", i)
+			return nil, stored.Invalid("columns are not sorted by series at %d", i)
 		}
 		if len(c.Times) == 0 {
-			return nil, invalid("column %d is empty", i)
+			return nil, stored.Invalid("column %d is empty", i)
 		}
-		if err := checkColumn(c.Times, c.Values); err != nil {
+		if err := column.Check(c.Times, c.Values); err != nil {
 			return nil, err
 		}
 		total += len(c.Times)
 	}
-	if total > maxReadings {
-		return nil, invalid("%d readings, at most %d", total, maxReadings)
+	if total > column.MaxReadings {
+		return nil, stored.Invalid("%d readings, at most %d", total, column.MaxReadings)
 	}
 	s := sealers.Get().(*Sealer)
 	defer sealers.Put(s)
@@ -65,10 +68,10 @@ func EncodeBlock(dst []byte, b *Block) ([]byte, error) {
 	dst = binary.AppendUvarint(dst, uint64(len(b.Deletions)))
 	dst = appendDeletions(dst, b.Deletions)
 	dst = s.appendColumns(dst, b.Columns)
-	return seal(dst, from), nil
+	return stored.Seal(dst, from), nil
 }
 
-// DecodeBlock reads all of a block. It copies what it keeps of p. Errors are ErrCorrupt.
+// DecodeBlock reads all of a block. It copies what it keeps of p. Errors are stored.ErrCorrupt.
 func DecodeBlock(p []byte) (*Block, error) {
 	v, err := OpenBlock(p)
 	if err != nil {
@@ -82,7 +85,7 @@ func DecodeBlock(p []byte) (*Block, error) {
 	times, values := make([]int64, v.readings), make([]float64, v.readings)
 	b.Columns = make([]Column, len(v.entries))
 	for i := range b.Columns {
-		n := v.entries[i].n
+		n := v.entries[i].span.N
 		b.Columns[i].Times, b.Columns[i].Values = times[:0:n], values[:0:n]
 		times, values = times[n:], values[n:]
 		if err := v.Column(i, &b.Columns[i]); err != nil {
@@ -100,47 +103,47 @@ func appendHeader(dst []byte, h *BlockHeader) []byte {
 	dst = append(dst, byte(h.AckedAs))
 	dst = binary.AppendVarint(dst, int64(h.At.Stream.Day))
 	dst = binary.AppendUvarint(dst, uint64(h.At.Stream.Shard.Index))
-	dst = appendText(dst, h.At.Stream.Shard.Tenant)
-	return appendText(dst, h.At.Stream.Writer)
+	dst = stored.AppendText(dst, h.At.Stream.Shard.Tenant)
+	return stored.AppendText(dst, h.At.Stream.Writer)
 }
 
 func (d *decoder) header() (h BlockHeader) {
-	h.At.Number = Number(d.uvarint())
-	h.Stamp = Stamp(d.fixed64())
-	h.Acked = Number(d.uvarint())
-	h.AckedAs = Durability(d.byte())
-	h.At.Stream.Day = Day(d.int32())
-	h.At.Stream.Shard.Index = uint16(d.atMost(1<<16 - 1))
-	h.At.Stream.Shard.Tenant = Tenant(d.text())
-	h.At.Stream.Writer = Writer(d.text())
+	h.At.Number = Number(d.Uvarint())
+	h.Stamp = Stamp(d.Fixed64())
+	h.Acked = Number(d.Uvarint())
+	h.AckedAs = Durability(d.Byte())
+	h.At.Stream.Day = Day(d.Int32())
+	h.At.Stream.Shard.Index = uint16(d.AtMost(1<<16 - 1))
+	h.At.Stream.Shard.Tenant = Tenant(d.Text())
+	h.At.Stream.Writer = Writer(d.Text())
 	return h
 }
 
 func appendDescriptions(dst []byte, ds []Description) []byte {
 	for i := range ds {
-		dst = appendText(dst, ds[i].Source)
-		dst = append(dst, flagByte(ds[i].Replace))
+		dst = stored.AppendText(dst, ds[i].Source)
+		dst = stored.AppendFlag(dst, ds[i].Replace)
 		dst = binary.AppendUvarint(dst, uint64(len(ds[i].Labels)))
 		for _, l := range ds[i].Labels {
-			dst = appendText(dst, l.Name)
-			dst = appendText(dst, l.Value)
+			dst = stored.AppendText(dst, l.Name)
+			dst = stored.AppendText(dst, l.Value)
 		}
 	}
 	return dst
 }
 
 func (d *decoder) descriptions() []Description {
-	n := d.count(3)
+	n := d.Count(3)
 	if n == 0 {
 		return nil
 	}
 	ds := make([]Description, 0, n)
 	for range n {
-		s := Description{Source: Source(d.text()), Replace: d.flag()}
-		if labels := d.count(2); labels > 0 {
+		s := Description{Source: Source(d.Text()), Replace: d.Flag()}
+		if labels := d.Count(2); labels > 0 {
 			s.Labels = make([]Label, labels)
 			for i := range s.Labels {
-				s.Labels[i] = Label{Name: d.text(), Value: d.text()}
+				s.Labels[i] = Label{Name: d.Text(), Value: d.Text()}
 			}
 		}
 		ds = append(ds, s)
@@ -150,8 +153,8 @@ func (d *decoder) descriptions() []Description {
 
 func appendDeletions(dst []byte, ds []Deletion) []byte {
 	for i := range ds {
-		dst = appendText(dst, ds[i].Series.Source)
-		dst = appendText(dst, ds[i].Series.Metric)
+		dst = stored.AppendText(dst, ds[i].Series.Source)
+		dst = stored.AppendText(dst, ds[i].Series.Metric)
 		dst = binary.AppendVarint(dst, ds[i].From)
 		dst = binary.AppendUvarint(dst, uint64(ds[i].To-ds[i].From))
 	}
@@ -159,22 +162,15 @@ func appendDeletions(dst []byte, ds []Deletion) []byte {
 }
 
 func (d *decoder) deletions() []Deletion {
-	n := d.count(4)
+	n := d.Count(4)
 	if n == 0 {
 		return nil
 	}
 	ds := make([]Deletion, n)
 	for i := range ds {
-		ds[i].Series = Series{Source: Source(d.text()), Metric: Metric(d.text())}
-		ds[i].From = d.varint()
-		ds[i].To = ds[i].From + int64(d.uvarint())
+		ds[i].Series = Series{Source: Source(d.Text()), Metric: Metric(d.Text())}
+		ds[i].From = d.Varint()
+		ds[i].To = ds[i].From + int64(d.Uvarint())
 	}
 	return ds
-}
-
-func flagByte(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+
+	"tidemark/domain/stored"
 )
 
 // BlockView reads a block's bytes: header and directory are decoded, columns only when asked for. It is immutable and
@@ -21,7 +23,7 @@ type BlockView struct {
 	byPlace   []int32 // indexes into deletions that cover something, sorted by source, then place
 }
 
-// OpenBlock checks the checksum and decodes header and directory. It keeps p. Errors are ErrCorrupt.
+// OpenBlock checks the checksum and decodes header and directory. It keeps p. Errors are stored.ErrCorrupt.
 func OpenBlock(p []byte) (*BlockView, error) {
 	d, err := unseal(p, blockV1)
 	if err != nil {
@@ -33,15 +35,15 @@ func OpenBlock(p []byte) (*BlockView, error) {
 	v.deletions = d.deletions()
 	v.kinds = d.kinds()
 	v.entries = d.entries(v.kinds)
-	if d.err != nil {
-		return nil, d.err
+	if d.Err() != nil {
+		return nil, d.Err()
 	}
-	v.columns = d.p
+	v.columns = d.Rest()
 	for i := range v.entries {
 		if i > 0 && v.Series(i-1).Compare(v.Series(i)) >= 0 {
-			return nil, corrupt("series are not sorted at %d", i)
+			return nil, stored.Corrupt("series are not sorted at %d", i)
 		}
-		v.readings += v.entries[i].n
+		v.readings += v.entries[i].span.N
 	}
 	v.bySource = make([]int32, len(v.sources))
 	for i := range v.bySource {
@@ -95,7 +97,7 @@ func (v *BlockView) Unit(i int) string { return v.kinds[v.entries[i].kind].unit 
 // at least 1.
 func (v *BlockView) Span(i int) (min, max int64, n int) {
 	e := &v.entries[i]
-	return e.min, e.max, e.n
+	return e.span.Min, e.span.Max, e.span.N
 }
 
 // Find is the index of the column of a series, and whether there is one; otherwise the index where it would stand.
@@ -103,12 +105,14 @@ func (v *BlockView) Find(s Series) (int, bool) {
 	return sort.Find(len(v.entries), func(i int) int { return s.Compare(v.Series(i)) })
 }
 
-// Column decodes column i into a column whose slices are reused. After an error (ErrCorrupt) the column holds nothing
+// Column decodes column i into a column whose slices are reused. After an error (stored.ErrCorrupt) the column holds nothing
 // of use.
 func (v *BlockView) Column(i int, into *Column) error {
 	e := &v.entries[i]
 	into.Series, into.Unit = v.Series(i), v.Unit(i)
-	return e.decodeInto(v.columns[e.from:e.to], into)
+	var err error
+	into.Times, into.Values, err = e.span.Decode(v.columns[e.from:e.to], into.Times, into.Values)
+	return err
 }
 
 // Sources are the descriptions in their order. They must not be changed.

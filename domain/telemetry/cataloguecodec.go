@@ -1,26 +1,30 @@
 package telemetry
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"tidemark/domain/stored"
+)
 
 // EncodeShardState appends the bytes of a shard's state row to dst: "TMF" 1, tenant, shard, floor (8 bytes), CRC-32C.
 func EncodeShardState(dst []byte, s *ShardState) ([]byte, error) {
 	from := len(dst)
 	dst = append(dst, shardStateV1[:]...)
-	dst = appendText(dst, s.Shard.Tenant)
+	dst = stored.AppendText(dst, s.Shard.Tenant)
 	dst = binary.AppendUvarint(dst, uint64(s.Shard.Index))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(s.Floor))
-	return seal(dst, from), nil
+	return stored.Seal(dst, from), nil
 }
 
-// DecodeShardState reads what EncodeShardState wrote. Errors are ErrCorrupt.
+// DecodeShardState reads what EncodeShardState wrote. Errors are stored.ErrCorrupt.
 func DecodeShardState(p []byte) (*ShardState, error) {
 	d, err := unseal(p, shardStateV1)
 	if err != nil {
 		return nil, err
 	}
-	s := &ShardState{Shard: Shard{Tenant: Tenant(d.text()), Index: uint16(d.atMost(1<<16 - 1))},
-		Floor: Stamp(d.fixed64())}
-	if err := d.end(); err != nil {
+	s := &ShardState{Shard: Shard{Tenant: Tenant(d.Text()), Index: uint16(d.AtMost(1<<16 - 1))},
+		Floor: Stamp(d.Fixed64())}
+	if err := d.End(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -30,19 +34,19 @@ func DecodeShardState(p []byte) (*ShardState, error) {
 func EncodeHorizon(dst []byte, h *Horizon) ([]byte, error) {
 	from := len(dst)
 	dst = append(dst, horizonV1[:]...)
-	dst = appendText(dst, h.Tenant)
+	dst = stored.AppendText(dst, h.Tenant)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(h.Before))
-	return seal(dst, from), nil
+	return stored.Seal(dst, from), nil
 }
 
-// DecodeHorizon reads what EncodeHorizon wrote. Errors are ErrCorrupt.
+// DecodeHorizon reads what EncodeHorizon wrote. Errors are stored.ErrCorrupt.
 func DecodeHorizon(p []byte) (*Horizon, error) {
 	d, err := unseal(p, horizonV1)
 	if err != nil {
 		return nil, err
 	}
-	h := &Horizon{Tenant: Tenant(d.text()), Before: int64(d.fixed64())}
-	if err := d.end(); err != nil {
+	h := &Horizon{Tenant: Tenant(d.Text()), Before: int64(d.Fixed64())}
+	if err := d.End(); err != nil {
 		return nil, err
 	}
 	return h, nil

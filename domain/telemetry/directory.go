@@ -1,6 +1,11 @@
 package telemetry
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"tidemark/domain/column"
+	"tidemark/domain/stored"
+)
 
 // kind is what the series of a block share: a metric and a unit.
 type kind struct {
@@ -58,7 +63,7 @@ type entry struct {
 	source   Source
 	kind     uint32
 	from, to uint32 // its column's bytes
-	columnSpan
+	span     column.Span
 }
 
 // timeUnit gives the least time of all columns and the greatest unit, in ns, that divides every least time and span
@@ -84,7 +89,7 @@ func timeUnit(cols []Column) (base, unit int64) {
 			case g == 0:
 				g = d
 			case d%g != 0:
-				g = gcd(g, d)
+				g = column.GCD(g, d)
 			}
 		}
 		if g == 1 {
@@ -108,7 +113,7 @@ func (s *Sealer) appendColumns(dst []byte, cols []Column) []byte {
 		n := len(c.Times)
 		shared := sharedPrefix(before, c.Series.Source)
 		dir = binary.AppendUvarint(dir, uint64(shared))
-		dir = appendText(dir, c.Series.Source[shared:])
+		dir = stored.AppendText(dir, c.Series.Source[shared:])
 		dir = binary.AppendUvarint(dir, uint64(s.kinds.index(kind{c.Series.Metric, c.Unit})))
 		dir = binary.AppendUvarint(dir, uint64(n))
 		dir = binary.AppendUvarint(dir, uint64(c.Times[0]-base)/uint64(unit))
@@ -116,14 +121,14 @@ func (s *Sealer) appendColumns(dst []byte, cols []Column) []byte {
 			dir = binary.AppendUvarint(dir, uint64(c.Times[n-1]-c.Times[0])/uint64(unit))
 		}
 		from := len(body)
-		body = s.columns.appendColumn(body, c.Times, c.Values)
+		body = s.columns.Append(body, c.Times, c.Values)
 		dir = binary.AppendUvarint(dir, uint64(len(body)-from))
 		before = c.Series.Source
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.kinds.list)))
 	for _, k := range s.kinds.list {
-		dst = appendText(dst, k.metric)
-		dst = appendText(dst, k.unit)
+		dst = stored.AppendText(dst, k.metric)
+		dst = stored.AppendText(dst, k.unit)
 	}
 	s.dir, s.body = dir, body
 	return append(append(dst, dir...), body...)
@@ -144,18 +149,18 @@ func sharedPrefix(a, b Source) int {
 }
 
 func (d *decoder) kinds() []kind {
-	ks := make([]kind, d.count(2))
+	ks := make([]kind, d.Count(2))
 	for i := range ks {
-		ks[i] = kind{Metric(d.text()), d.text()}
+		ks[i] = kind{Metric(d.Text()), d.Text()}
 	}
 	return ks
 }
 
 // entries reads the series and checks that they are sorted, and that their columns are all that follows.
 func (d *decoder) entries(ks []kind) []entry {
-	es := make([]entry, d.count(6))
-	base, unit := d.varint(), int64(d.uvarint())
-	names := make([]byte, 0, min(len(d.p), 1<<18))
+	es := make([]entry, d.Count(6))
+	base, unit := d.Varint(), int64(d.Uvarint())
+	names := make([]byte, 0, min(len(d.Rest()), 1<<18))
 	ends := make([]int, len(es))
 	total, end := 0, uint64(0)
 	var before []byte
@@ -163,26 +168,26 @@ func (d *decoder) entries(ks []kind) []entry {
 		e := &es[i]
 		names, before = d.source(names, before)
 		ends[i] = len(names)
-		e.kind = uint32(d.atMost(uint64(max(len(ks), 1) - 1)))
-		e.n = int(d.atMost(maxReadings))
-		e.min = base + int64(d.uvarint())*unit
-		e.max = e.min
-		if e.n > 1 {
-			e.max += int64(d.uvarint()) * unit
+		e.kind = uint32(d.AtMost(uint64(max(len(ks), 1) - 1)))
+		e.span.N = int(d.AtMost(column.MaxReadings))
+		e.span.Min = base + int64(d.Uvarint())*unit
+		e.span.Max = e.span.Min
+		if e.span.N > 1 {
+			e.span.Max += int64(d.Uvarint()) * unit
 		}
 		e.from = uint32(end)
-		end += d.atMost(1 << 31)
+		end += d.AtMost(1 << 31)
 		e.to = uint32(end)
-		total += e.n
-		if d.err == nil && (e.n == 0 || len(ks) == 0 || total > maxReadings || end > 1<<31) {
-			d.fail("series %d has %d readings of %d kinds, %d in all", i, e.n, len(ks), total)
+		total += e.span.N
+		if d.Err() == nil && (e.span.N == 0 || len(ks) == 0 || total > column.MaxReadings || end > 1<<31) {
+			d.Fail("series %d has %d readings of %d kinds, %d in all", i, e.span.N, len(ks), total)
 		}
-		if d.err != nil {
+		if d.Err() != nil {
 			return nil
 		}
 	}
-	if end != uint64(len(d.p)) {
-		d.fail("columns have %d bytes, the directory says %d", len(d.p), end)
+	if end != uint64(len(d.Rest())) {
+		d.Fail("columns have %d bytes, the directory says %d", len(d.Rest()), end)
 		return nil
 	}
 	all, from := string(names), 0
@@ -199,13 +204,13 @@ func (d *decoder) entries(ks []kind) []entry {
 
 // source reads the next source. A repeated one adds nothing to names; before is the source in any case.
 func (d *decoder) source(names, before []byte) (_, source []byte) {
-	shared := int(d.atMost(uint64(len(before))))
-	rest := d.take(d.count(1))
+	shared := int(d.AtMost(uint64(len(before))))
+	rest := d.Take(d.Count(1))
 	if len(rest) == 0 && shared == len(before) {
 		return names, before
 	}
 	if shared > maxShared || shared+len(rest) == 0 {
-		d.fail("a source shares %d bytes", shared)
+		d.Fail("a source shares %d bytes", shared)
 		return names, before
 	}
 	from := len(names)

@@ -1,14 +1,16 @@
 package telemetry
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"tidemark/domain/column"
+)
 
 // Upper bounds of what the codec writes; estimate_test holds them against it.
 const (
 	blockBytes = 4 + 10 + 8 + 10 + 1 + 5 + 3 + 5*5 + 10 + 10 + 4 // magic, header, counts, base, unit, checksum
 	// a directory entry and its kind, without the texts
 	seriesBytes      = 3 + 3 + 5 + 4 + 10 + 10 + 5 + 3 + 3
-	columnBytes      = 3 + 10 + 10 + 1 // what a column has beside its readings
-	readingBytes     = 8 + 8
 	descriptionBytes = 3 + 1 + 3
 	labelBytes       = 3 + 3
 	deletionBytes    = 3 + 3 + 10 + 10
@@ -19,7 +21,7 @@ const (
 // sum over the batches of a block bounds the block. Values that do not compress cost 16 bytes a reading, so it counts
 // them; measured data takes 1.
 func EstimateBytes(b *Batch) int {
-	n := blockBytes + headerTextBytes + len(b.Times)*readingBytes + len(b.Times)/miniblock
+	n := blockBytes + headerTextBytes + len(b.Times)*column.MaxReadingBytes + len(b.Times)/column.BlockReadings
 	for i := range b.Series {
 		n += estimateSeries(b.Series[i], b.Units[i])
 	}
@@ -33,7 +35,7 @@ func EstimateBytes(b *Batch) int {
 }
 
 func estimateSeries(s Series, unit string) int {
-	return seriesBytes + columnBytes + 1 + len(s.Source) + len(s.Metric) + len(unit)
+	return seriesBytes + column.MaxHeadBytes + 1 + len(s.Source) + len(s.Metric) + len(unit)
 }
 
 func estimateDescription(d *Description) int {
@@ -106,7 +108,7 @@ func (s *splitter) close(end int) {
 }
 
 func (s *splitter) reading(i int, of uint32) {
-	const each = readingBytes + 1
+	const each = column.MaxReadingBytes + 1
 	series := estimateSeries(s.from.Series[of], s.from.Units[of])
 	need := each
 	if s.known[of] != len(s.parts) {

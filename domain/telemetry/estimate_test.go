@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"tidemark/domain/column/columntest"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -98,7 +100,7 @@ func TestSplit(t *testing.T) {
 				append(whole.Deletions, p.Deletions...)
 		}
 		if !slices.Equal(whole.Of, b.Of) || !slices.Equal(whole.Times, b.Times) ||
-			sameBits(whole.Values, b.Values) != nil {
+			columntest.SameBits(whole.Values, b.Values) != nil {
 			t.Fatal("the parts together are not the batch")
 		}
 		if !cmp.Equal(whole.Sources, b.Sources) || !cmp.Equal(whole.Deletions, b.Deletions) {

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"encoding/binary"
 	"slices"
+
+	"tidemark/domain/stored"
 )
 
 // originTable writes origins so that each writer's name stands once: writers, then origins (stamp as the difference
@@ -28,7 +30,7 @@ func (t *originTable) append(dst []byte) []byte {
 	t.origins = slices.Compact(t.origins)
 	dst = binary.AppendUvarint(dst, uint64(len(t.writers)))
 	for _, w := range t.writers {
-		dst = appendText(dst, w)
+		dst = stored.AppendText(dst, w)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(t.origins)))
 	var before Stamp
@@ -55,30 +57,30 @@ func (t *originTable) appendOrigin(dst []byte, o Origin) []byte {
 }
 
 func (d *decoder) originTable() (t originTable) {
-	t.writers = make([]Writer, d.count(1))
+	t.writers = make([]Writer, d.Count(1))
 	for i := range t.writers {
-		t.writers[i] = Writer(d.text())
+		t.writers[i] = Writer(d.Text())
 	}
-	t.origins = make([]Origin, d.count(3))
+	t.origins = make([]Origin, d.Count(3))
 	var before Stamp
 	for i := range t.origins {
-		before += Stamp(d.uvarint())
-		t.origins[i] = Origin{Stamp: before, Writer: d.writer(&t), Number: Number(d.uvarint())}
+		before += Stamp(d.Uvarint())
+		t.origins[i] = Origin{Stamp: before, Writer: d.writer(&t), Number: Number(d.Uvarint())}
 	}
 	return t
 }
 
 func (d *decoder) writer(t *originTable) Writer {
-	i := d.uvarint()
+	i := d.Uvarint()
 	if i >= uint64(len(t.writers)) {
-		d.fail("writer %d of %d", i, len(t.writers))
+		d.Fail("writer %d of %d", i, len(t.writers))
 		return ""
 	}
 	return t.writers[i]
 }
 
 func (d *decoder) origin(t *originTable) Origin {
-	i := d.atMost(uint64(len(t.origins)))
+	i := d.AtMost(uint64(len(t.origins)))
 	if i == 0 {
 		return Origin{}
 	}

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"tidemark/domain/column"
+	"tidemark/domain/stored"
 )
 
 // Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for
@@ -27,7 +30,7 @@ type Sealer struct {
 	kinds   kinds
 	dir     []byte
 	body    []byte
-	columns columnEncoder
+	columns column.Encoder
 }
 
 // UnitsError is of a batch that says another unit of a series than one before it.
@@ -54,7 +57,7 @@ type placed struct {
 // Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted
 // by time (of several values of one reading the last placed stays; of several units of one series in a batch the
 // first that is said), their descriptions and their deletions. The bytes are those that EncodeBlock writes of the
-// same block. It neither changes nor keeps the batches. It fails with ErrInvalid when a batch's columns do not fit
+// same block. It neither changes nor keeps the batches. It fails with stored.ErrInvalid when a batch's columns do not fit
 // together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit of a series
 // than an earlier one: a block has one unit a series, and what says another belongs into a later block.
 func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, error) {
@@ -78,7 +81,7 @@ func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, err
 		dst = appendDeletions(dst, b.Deletions)
 	}
 	dst = s.appendColumns(dst, s.cols)
-	return seal(dst, from), nil
+	return stored.Seal(dst, from), nil
 }
 
 // gather fills s.cols.
@@ -87,7 +90,7 @@ func (s *Sealer) gather(batches []*Batch) error {
 	total := 0
 	for n, b := range batches {
 		if len(b.Of) != len(b.Times) || len(b.Values) != len(b.Times) || len(b.Units) != len(b.Series) {
-			return invalid("a batch has %d indexes, %d times, %d values, %d series and %d units", len(b.Of),
+			return stored.Invalid("a batch has %d indexes, %d times, %d values, %d series and %d units", len(b.Of),
 				len(b.Times), len(b.Values),
 				len(b.Series), len(b.Units))
 		}
@@ -96,8 +99,8 @@ func (s *Sealer) gather(batches []*Batch) error {
 			return err
 		}
 	}
-	if total > maxReadings {
-		return invalid("%d readings, at most %d", total, maxReadings)
+	if total > column.MaxReadings {
+		return stored.Invalid("%d readings, at most %d", total, column.MaxReadings)
 	}
 	s.place()
 	s.scatter(batches, total)
@@ -156,7 +159,7 @@ func (s *Sealer) count(b *Batch, n int) error {
 	remap := s.remap[base:]
 	for _, of := range b.Of {
 		if int(of) >= len(remap) {
-			return invalid("reading of series %d in a batch of %d", of, len(remap))
+			return stored.Invalid("reading of series %d in a batch of %d", of, len(remap))
 		}
 		s.series[remap[of]].n++
 	}

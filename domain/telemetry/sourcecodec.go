@@ -3,6 +3,8 @@ package telemetry
 import (
 	"encoding/binary"
 	"slices"
+
+	"tidemark/domain/stored"
 )
 
 // EncodeSource appends the bytes of a row of the catalogue to dst. The whole of a source is "TMS" 1, tenant, source,
@@ -17,8 +19,8 @@ func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 	}
 	from, version := len(dst), r.version()
 	dst = append(dst, version[:]...)
-	dst = appendText(dst, r.Tenant)
-	dst = appendText(dst, r.Source)
+	dst = stored.AppendText(dst, r.Tenant)
+	dst = stored.AppendText(dst, r.Source)
 	if version != sourceV1 {
 		dst = append(dst, byte(r.Form))
 	}
@@ -30,16 +32,16 @@ func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 			dst = appendPlace(dst, before.Metric, p)
 			before = p
 		}
-		return seal(dst, from), nil
+		return stored.Seal(dst, from), nil
 	case SourcePart:
 		dst = appendPlace(dst, "", r.From)
 		dst = appendPlace(dst, r.From.Metric, r.To)
 	}
-	return seal(appendFacts(dst, r, version == sourceV3), from), nil
+	return stored.Seal(appendFacts(dst, r, version == sourceV3), from), nil
 }
 
 // version is the least that holds the row.
-func (r *SourceRow) version() format {
+func (r *SourceRow) version() stored.Format {
 	switch {
 	case slices.ContainsFunc(r.Metrics, func(m MetricRow) bool { return len(m.Others) > 0 }):
 		return sourceV3
@@ -69,8 +71,8 @@ func appendFacts(dst []byte, r *SourceRow, others bool) []byte {
 	dst = t.appendOrigin(dst, r.Replaced)
 	dst = binary.AppendUvarint(dst, uint64(len(r.Labels)))
 	for _, l := range r.Labels {
-		dst = appendText(dst, l.Name)
-		dst = appendText(dst, l.Value)
+		dst = stored.AppendText(dst, l.Name)
+		dst = stored.AppendText(dst, l.Value)
 		dst = t.appendOrigin(dst, l.Origin)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(r.Metrics)))
@@ -86,23 +88,23 @@ func appendFacts(dst []byte, r *SourceRow, others bool) []byte {
 func appendOthers(dst []byte, t *originTable, others []UnitAt) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(others)))
 	for _, u := range others {
-		dst = t.appendOrigin(appendText(dst, u.Unit), u.Origin)
+		dst = t.appendOrigin(stored.AppendText(dst, u.Unit), u.Origin)
 	}
 	return dst
 }
 
 func (d *decoder) others(t *originTable, m *MetricRow) {
-	n := d.count(2)
+	n := d.Count(2)
 	if n == 0 {
 		return
 	}
 	m.Others = make([]UnitAt, n)
 	for i := range m.Others {
-		m.Others[i] = UnitAt{Unit: d.text(), Origin: d.origin(t)}
+		m.Others[i] = UnitAt{Unit: d.Text(), Origin: d.origin(t)}
 	}
 }
 
-// DecodeSource reads what EncodeSource wrote. Errors are ErrCorrupt.
+// DecodeSource reads what EncodeSource wrote. Errors are stored.ErrCorrupt.
 func DecodeSource(p []byte) (*SourceRow, error) {
 	version := sourceV1
 	if len(p) > 3 && (p[3] == sourceV2[3] || p[3] == sourceV3[3]) {
@@ -112,10 +114,10 @@ func DecodeSource(p []byte) (*SourceRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &SourceRow{Tenant: Tenant(d.text()), Source: Source(d.text())}
+	r := &SourceRow{Tenant: Tenant(d.Text()), Source: Source(d.Text())}
 	if version != sourceV1 {
-		if r.Form = SourceForm(d.byte()); r.Form > SourceSplit || r.Form == SourceWhole && version == sourceV2 {
-			d.fail("form %d is unknown", r.Form)
+		if r.Form = SourceForm(d.Byte()); r.Form > SourceSplit || r.Form == SourceWhole && version == sourceV2 {
+			d.Fail("form %d is unknown", r.Form)
 		}
 	}
 	others := version == sourceV3
@@ -129,20 +131,20 @@ func DecodeSource(p []byte) (*SourceRow, error) {
 	default:
 		d.facts(r, others)
 	}
-	if err := d.end(); err != nil {
+	if err := d.End(); err != nil {
 		return nil, err
 	}
 	if others && r.version() != sourceV3 {
-		return nil, corrupt("a row of version 3 has no other units")
+		return nil, stored.Corrupt("a row of version 3 has no other units")
 	}
 	if err := checkSource(r); err != nil {
-		return nil, corrupt("%v", err)
+		return nil, stored.Corrupt("%v", err)
 	}
 	return r, nil
 }
 
 func (d *decoder) parts(r *SourceRow) {
-	n := d.count(3)
+	n := d.Count(3)
 	if n == 0 {
 		return
 	}
@@ -157,13 +159,13 @@ func (d *decoder) parts(r *SourceRow) {
 func (d *decoder) facts(r *SourceRow, others bool) {
 	t := d.originTable()
 	r.Replaced = d.origin(&t)
-	if n := d.count(3); n > 0 {
+	if n := d.Count(3); n > 0 {
 		r.Labels = make([]LabelAt, n)
 		for i := range r.Labels {
-			r.Labels[i] = LabelAt{Label: Label{Name: d.text(), Value: d.text()}, Origin: d.origin(&t)}
+			r.Labels[i] = LabelAt{Label: Label{Name: d.Text(), Value: d.Text()}, Origin: d.origin(&t)}
 		}
 	}
-	if n := d.count(6); n > 0 {
+	if n := d.Count(6); n > 0 {
 		r.Metrics = make([]MetricRow, n)
 		for i := range r.Metrics {
 			d.metric(&t, &r.Metrics[i])
@@ -175,8 +177,8 @@ func (d *decoder) facts(r *SourceRow, others bool) {
 }
 
 func appendMetric(dst []byte, t *originTable, m *MetricRow) []byte {
-	dst = appendText(dst, m.Metric)
-	dst = appendText(dst, m.Unit)
+	dst = stored.AppendText(dst, m.Metric)
+	dst = stored.AppendText(dst, m.Unit)
 	dst = t.appendOrigin(dst, m.UnitFrom)
 	dst = binary.AppendUvarint(dst, uint64(len(m.Years)))
 	var before int32
@@ -195,25 +197,25 @@ func appendMetric(dst []byte, t *originTable, m *MetricRow) []byte {
 }
 
 func (d *decoder) metric(t *originTable, m *MetricRow) {
-	m.Metric, m.Unit, m.UnitFrom = Metric(d.text()), d.text(), d.origin(t)
-	if n := d.count(1); n > 0 {
+	m.Metric, m.Unit, m.UnitFrom = Metric(d.Text()), d.Text(), d.origin(t)
+	if n := d.Count(1); n > 0 {
 		m.Years = make([]int32, n)
 		var before int64
 		for i := range m.Years {
-			before += d.varint()
+			before += d.Varint()
 			if int64(int32(before)) != before {
-				d.fail("year %d does not fit 32 bits", before)
+				d.Fail("year %d does not fit 32 bits", before)
 				return
 			}
 			m.Years[i] = int32(before)
 		}
 	}
-	m.Purged = Stamp(d.uvarint())
-	if n := d.count(3); n > 0 {
+	m.Purged = Stamp(d.Uvarint())
+	if n := d.Count(3); n > 0 {
 		m.Deletions = make([]DeletionAt, n)
 		for i := range m.Deletions {
-			from := d.varint()
-			m.Deletions[i] = DeletionAt{From: from, To: from + int64(d.uvarint()), Origin: d.origin(t)}
+			from := d.Varint()
+			m.Deletions[i] = DeletionAt{From: from, To: from + int64(d.Uvarint()), Origin: d.origin(t)}
 		}
 	}
 }
@@ -226,28 +228,28 @@ func appendPlace(dst []byte, before Metric, p Place) []byte {
 		shared++
 	}
 	dst = binary.AppendUvarint(dst, uint64(shared))
-	dst = appendText(dst, p.Metric[shared:])
+	dst = stored.AppendText(dst, p.Metric[shared:])
 	if !p.Within() {
 		return append(dst, 0)
 	}
 	dst = binary.AppendVarint(append(dst, 1), p.Deletion.From)
 	dst = binary.AppendUvarint(dst, uint64(p.Deletion.To)-uint64(p.Deletion.From))
 	dst = binary.AppendUvarint(dst, uint64(p.Deletion.Origin.Stamp))
-	dst = appendText(dst, p.Deletion.Origin.Writer)
+	dst = stored.AppendText(dst, p.Deletion.Origin.Writer)
 	return binary.AppendUvarint(dst, uint64(p.Deletion.Origin.Number))
 }
 
 func (d *decoder) place(before Metric) (p Place) {
-	shared := d.atMost(uint64(len(before)))
-	p.Metric = before[:shared] + Metric(d.text())
-	if !d.flag() {
+	shared := d.AtMost(uint64(len(before)))
+	p.Metric = before[:shared] + Metric(d.Text())
+	if !d.Flag() {
 		return p
 	}
-	from := d.varint()
-	p.Deletion = DeletionAt{From: from, To: from + int64(d.uvarint())}
-	p.Deletion.Origin = Origin{Stamp: Stamp(d.uvarint()), Writer: Writer(d.text()), Number: Number(d.uvarint())}
-	if d.err == nil && !p.Within() {
-		d.fail("a place is within nothing")
+	from := d.Varint()
+	p.Deletion = DeletionAt{From: from, To: from + int64(d.Uvarint())}
+	p.Deletion.Origin = Origin{Stamp: Stamp(d.Uvarint()), Writer: Writer(d.Text()), Number: Number(d.Uvarint())}
+	if d.Err() == nil && !p.Within() {
+		d.Fail("a place is within nothing")
 	}
 	return p
 }
@@ -258,19 +260,19 @@ func checkSource(r *SourceRow) error {
 	}
 	everything := r.From == (Place{}) && r.To == (Place{})
 	if r.Form == SourceWhole && !everything || len(r.Parts) > 0 || r.To != (Place{}) && r.From.Compare(r.To) >= 0 {
-		return invalid("a row of form %d has another's range", r.Form)
+		return stored.Invalid("a row of form %d has another's range", r.Form)
 	}
 	if !r.Holds(Place{}) && (len(r.Labels) > 0 || r.Replaced != (Origin{})) {
-		return invalid("labels stand at the first place")
+		return stored.Invalid("labels stand at the first place")
 	}
 	for i := range r.Labels {
 		if i > 0 && r.Labels[i-1].Name >= r.Labels[i].Name {
-			return invalid("labels are not sorted at %d", i)
+			return stored.Invalid("labels are not sorted at %d", i)
 		}
 	}
 	for i := range r.Metrics {
 		if i > 0 && r.Metrics[i-1].Metric >= r.Metrics[i].Metric {
-			return invalid("metrics are not sorted at %d", i)
+			return stored.Invalid("metrics are not sorted at %d", i)
 		}
 		if err := checkMetric(r, &r.Metrics[i]); err != nil {
 			return err
@@ -282,12 +284,12 @@ func checkSource(r *SourceRow) error {
 // checkParts holds what is true of a split row.
 func checkParts(r *SourceRow) error {
 	if len(r.Labels) > 0 || len(r.Metrics) > 0 || r.From != (Place{}) || r.To != (Place{}) || r.Replaced != (Origin{}) {
-		return invalid("a split row names parts and nothing else")
+		return stored.Invalid("a split row names parts and nothing else")
 	}
 	before := Place{}
 	for i, p := range r.Parts {
 		if before.Compare(p) >= 0 {
-			return invalid("parts are not sorted at %d", i)
+			return stored.Invalid("parts are not sorted at %d", i)
 		}
 		before = p
 	}
@@ -297,12 +299,12 @@ func checkParts(r *SourceRow) error {
 func checkMetric(r *SourceRow, m *MetricRow) error {
 	for j := range m.Years {
 		if j > 0 && m.Years[j-1] >= m.Years[j] {
-			return invalid("years of a metric do not rise at %d", j)
+			return stored.Invalid("years of a metric do not rise at %d", j)
 		}
 	}
 	for j := range m.Deletions {
 		if j > 0 && compareDeletions(m.Deletions[j-1], m.Deletions[j]) >= 0 {
-			return invalid("deletions of a metric are not sorted at %d", j)
+			return stored.Invalid("deletions of a metric are not sorted at %d", j)
 		}
 	}
 	if err := checkUnits(m); err != nil || r.Form == SourceWhole {
@@ -311,11 +313,11 @@ func checkMetric(r *SourceRow, m *MetricRow) error {
 	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (Origin{}) &&
 		m.Unit == "" && m.Others == nil
 	if !goesOn && !r.Holds(PlaceOf(m.Metric)) {
-		return invalid("a metric stands outside of the part")
+		return stored.Invalid("a metric stands outside of the part")
 	}
 	for _, d := range m.Deletions {
 		if !r.Holds(Place{m.Metric, d}) {
-			return invalid("a deletion stands outside of the part")
+			return stored.Invalid("a deletion stands outside of the part")
 		}
 	}
 	return nil
@@ -324,12 +326,12 @@ func checkMetric(r *SourceRow, m *MetricRow) error {
 // checkUnits holds what is true of the units of a metric: the first is before the others, and they rise.
 func checkUnits(m *MetricRow) error {
 	if len(m.Others) > MaxOtherUnits {
-		return invalid("a metric has %d units beside its own, at most %d", len(m.Others), MaxOtherUnits)
+		return stored.Invalid("a metric has %d units beside its own, at most %d", len(m.Others), MaxOtherUnits)
 	}
 	before := UnitAt{m.Unit, m.UnitFrom}
 	for _, u := range m.Others {
 		if before.Unit == "" || u.Unit == "" || u.Unit == m.Unit || compareUnits(before, u) >= 0 {
-			return invalid("units of a metric do not rise")
+			return stored.Invalid("units of a metric do not rise")
 		}
 		before = u
 	}

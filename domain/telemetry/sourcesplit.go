@@ -3,6 +3,8 @@ package telemetry
 import (
 	"math/bits"
 	"slices"
+
+	"tidemark/domain/stored"
 )
 
 // MaxSourceBytes is how long a catalogue row grows before it is split, far below what a row of any storage takes.
@@ -101,7 +103,7 @@ func (s *splitting) metric(m *MetricRow) {
 
 // deletion is at least what one more deletion takes.
 func (s *splitting) deletion(d DeletionAt) int {
-	return sizeOfUint(zigzag(d.From)) + sizeOfUint(uint64(d.To)-uint64(d.From)) + s.originSize(d.Origin)
+	return sizeOfUint(stored.Zigzag(d.From)) + sizeOfUint(uint64(d.To)-uint64(d.From)) + s.originSize(d.Origin)
 }
 
 // originSize is at least what one more use of an origin takes: an index, and an entry in the table of those of the

@@ -5,11 +5,11 @@ import (
 	"net/http"
 
 	"tidemark/simulator/account"
-	"tidemark/simulator/gateway/internal/sharedkey"
-	"tidemark/simulator/gateway/internal/stores"
+	"tidemark/simulator/azurite/store"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 // Account is one storage account. It is safe for concurrent use.
@@ -19,7 +19,7 @@ type Account struct {
 	name, key    string
 	sign         *sharedkey.Key
 	geoRedundant bool // false: a local account, passed through
-	stores       *stores.Stores
+	storage      *store.Store
 	queues       *queueSide
 
 	perAccount, perPartition *inject.Buckets // the service's scale targets
@@ -32,16 +32,16 @@ func newAccount(g *Gateway, o AccountOptions, key *sharedkey.Key) (*Account, err
 	a := &Account{g: g, name: o.Name, key: o.Key, sign: key, geoRedundant: o.Geo.Secondary != "",
 		perAccount:   inject.NewThrottle(g.o.Targets.Account, 0, inject.ByAccount),
 		perPartition: inject.NewThrottle(g.o.Targets.Partition, 0, inject.ByPartition),
-		stores: stores.New(stores.Options{Account: o.Name, Sign: key, Where: g.store, Sched: g.sched,
+		storage: store.New(store.Options{Account: o.Name, Sign: key, Where: g.store, Sched: g.sched,
 			Do: func(r *http.Request) (*http.Response, error) { return g.repeat(r) }})}
 	a.queues = newQueueSide(a)
-	var store account.Store = a.stores
+	var behind account.Store = a.storage
 	if g.o.plant != nil {
-		store = g.o.plant(store)
+		behind = g.o.plant(behind)
 	}
 	var err error
 	a.Account, err = account.Open(account.Options{Name: o.Name, Sched: g.sched, Clock: g.o.Now, Geo: o.Geo,
-		Store: store, Reach: g.reach, Observe: a.observe, CopyRate: o.CopyRate,
+		Store: behind, Reach: g.reach, Observe: a.observe, CopyRate: o.CopyRate,
 		PlannedReads: o.PlannedReads})
 	return a, err
 }
@@ -96,7 +96,7 @@ func (g *Gateway) Renew(r georep.Region, restart func() (s Store, lost bool, err
 	}
 	for _, a := range g.Accounts() {
 		if err == nil && a.Back(r, lost) {
-			a.stores.Ledger.Forget(string(r))
+			a.storage.Ledger.Forget(string(r))
 		}
 		a.Renew()
 	}

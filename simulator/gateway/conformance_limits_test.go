@@ -13,9 +13,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 const (

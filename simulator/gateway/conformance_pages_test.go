@@ -7,7 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
-	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/wire/tables"
 )
 
 const pagination = "Query timeout and pagination"

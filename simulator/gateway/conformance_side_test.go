@@ -14,9 +14,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 // side is an account as a client sees it: behind the gateway, or on Azurite alone.

@@ -23,9 +23,9 @@ import (
 
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 // path is one way to the primary's Azurite.

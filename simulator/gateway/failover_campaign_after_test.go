@@ -7,9 +7,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
-	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/history"
+	"tidemark/simulator/wire/odata"
 )
 
 // conditions writes on condition of ETags read before the failover: what survived takes it, what was set back refuses
@@ -44,13 +44,13 @@ func (m *moment) conditions() {
 }
 
 func compareETags(a, b azcore.ETag) int {
-	x, _ := tables.ParseETag(string(a))
-	y, _ := tables.ParseETag(string(b))
+	x, _ := odata.ParseETag(string(a))
+	y, _ := odata.ParseETag(string(b))
 	return x.Compare(y)
 }
 
 func (m *moment) condition(name rowName, etag azcore.ETag, rows map[rowName]time.Time) {
-	stamp, _ := tables.ParseETag(string(etag))
+	stamp, _ := odata.ParseETag(string(etag))
 	now, there := rows[name]
 	row := history.Row{Do: history.Merge, Key: name.rk, Fields: map[string]any{"condition": true}}
 	op := m.sent("conditions", name.place, row)

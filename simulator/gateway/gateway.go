@@ -25,17 +25,17 @@ import (
 	"tidemark/adapters/goruntime"
 	"tidemark/ports/sched"
 	"tidemark/simulator/account"
-	"tidemark/simulator/gateway/internal/sharedkey"
-	"tidemark/simulator/gateway/internal/stores"
-	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/azurite/store"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/sharedkey"
+	"tidemark/simulator/wire/tables"
 )
 
 // Store is the Azurite of one region: addresses without account, as http://127.0.0.1:10002. They may change (a
 // container that restarted).
-type Store = stores.Address
+type Store = store.Address
 
 // Pages is where pages of queries end before they have to; ParsePages reads one.
 type Pages = tables.Pages

@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"tidemark/simulator/gateway/internal/queues"
-	"tidemark/simulator/gateway/internal/spelling"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire"
+	"tidemark/simulator/wire/queues"
+	"tidemark/simulator/wire/spelling"
 )
 
 // serveQueue answers a request to the queue service. A secondary takes what changes nothing: Get Messages hides what
@@ -55,7 +56,7 @@ func (a *Account) serveQueue(v *visit) {
 }
 
 // refuseQueue answers with a refusal.
-func (v *visit) refuseQueue(r *queues.Refusal) {
+func (v *visit) refuseQueue(r *wire.Refusal) {
 	if !v.forged() {
 		v.refuse(r.Status, r.Code, r.Message)
 	}
@@ -120,7 +121,7 @@ func (v *visit) answerMetadata(q *queues.Request) func(http.ResponseWriter, *htt
 		if from.StatusCode != http.StatusOK {
 			return v.answerQueue(w, from)
 		}
-		spelled, err := v.a.stores.Queues(v.region).Spelled(v.ctx, q.Queue)
+		spelled, err := v.a.storage.Queues(v.region).Spelled(v.ctx, q.Queue)
 		if err != nil {
 			return err
 		}
@@ -156,7 +157,7 @@ func (v *visit) answerQueueList(q *queues.Request) func(http.ResponseWriter, *ht
 		if v.secondary {
 			account += "-secondary"
 		}
-		body, err := v.a.stores.Queues(v.region).Page(v.ctx, q.Listing(), scheme+v.r.Host+"/"+account)
+		body, err := v.a.storage.Queues(v.region).Page(v.ctx, q.Listing(), scheme+v.r.Host+"/"+account)
 		if err != nil {
 			return err
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/sas"
 	"github.com/google/go-cmp/cmp"
 
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 // TestQueueKeepsItsMessagesThroughFailovers: ids, times, counts and texts are those of the first primary, in both

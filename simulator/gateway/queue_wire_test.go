@@ -12,9 +12,9 @@ import (
 
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 // sendQueue sends a request signed with the account's key.

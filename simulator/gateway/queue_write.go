@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"tidemark/simulator/account"
-	"tidemark/simulator/gateway/internal/queues"
-	"tidemark/simulator/gateway/internal/stores"
+	"tidemark/simulator/azurite/store"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire/queues"
 )
 
 // queueSide is what the gateway knows of an account's queues.
@@ -24,7 +24,7 @@ type queueSide struct {
 }
 
 func newQueueSide(a *Account) *queueSide {
-	return &queueSide{a: a, ledger: a.stores.Ledger, clock: time.Now}
+	return &queueSide{a: a, ledger: a.storage.Ledger, clock: time.Now}
 }
 
 // queueWrite is one write to a queue of a geo-redundant account.
@@ -45,7 +45,7 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 	}
 	w := &queueWrite{side: s, v: v, q: q, message: m}
 	v.write(write{
-		partition: stores.QueuePartition(q.Queue),
+		partition: store.QueuePartition(q.Queue),
 		rows:      1, bytes: len(m.body),
 		send:    w.send,
 		resolve: w.resolve,
@@ -55,7 +55,7 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 func (w *queueWrite) send(ctx context.Context, base string, _ time.Time,
 	to http.ResponseWriter) (account.Payload, error) {
 	region := string(w.v.region)
-	if err := w.side.ledger.Settle(ctx, w.side.a.stores.Queues(w.v.region), region, w.q.Queue,
+	if err := w.side.ledger.Settle(ctx, w.side.a.storage.Queues(w.v.region), region, w.q.Queue,
 		w.side.clock()); err != nil {
 		return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 	}
@@ -110,7 +110,7 @@ func (w *queueWrite) record(status int, header http.Header, body []byte,
 	if c == nil {
 		return nil, nil
 	}
-	return stores.QueueChange{Change: c}, nil
+	return store.QueueChange{Change: c}, nil
 }
 
 // resolve finds out what became of a write that got no answer: what may be done twice is done again, in the name of
@@ -149,7 +149,7 @@ func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (acc
 }
 
 func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
-	items, err := w.side.a.stores.Queues(w.v.region).Peek(ctx, w.q.Queue)
+	items, err := w.side.a.storage.Queues(w.v.region).Peek(ctx, w.q.Queue)
 	if errors.As(err, new(*queues.StatusError)) {
 		return nil, nil // no such queue
 	}
@@ -161,6 +161,6 @@ func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
 		return nil, nil
 	}
 	a := queues.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
-	return stores.QueueChange{Change: w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())},
+	return store.QueueChange{Change: w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())},
 		nil
 }

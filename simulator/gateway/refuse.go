@@ -3,9 +3,9 @@ package gateway
 import (
 	"net/http"
 
-	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/wire"
+	"tidemark/simulator/wire/tables"
 )
 
 // Codes and messages of the service ("Status and error codes", and the service's own words as its SDKs quote them).

@@ -14,9 +14,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
-	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/history"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/odata"
 )
 
 // soakSeed is TIDEMARK_SEED, or a new one; it is printed.
@@ -97,7 +97,7 @@ func (f *fleet) ended(op *history.Op, etag azcore.ETag, err error) bool {
 	}
 	var a history.Answer
 	if etag != "" {
-		stamp, ok := tables.ParseETag(string(etag))
+		stamp, ok := odata.ParseETag(string(etag))
 		if !ok {
 			f.fail("ETag %s of a write to %s/%s", etag, op.Call.Table, op.Call.Partition)
 		}

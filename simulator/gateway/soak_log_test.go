@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/simulator/check"
-	"tidemark/simulator/gateway/internal/tables"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/history"
+	"tidemark/simulator/wire/odata"
 )
 
 // place is a partition of a table, as clients name it.
@@ -135,16 +135,16 @@ func parseRow(raw []byte, stored bool) (row history.Row, err error) {
 	}
 	pk := take("PartitionKey")
 	row.Key = take("RowKey")
-	stamp, etag, carrier := take("Timestamp"), take("odata.etag"), take(tables.Carrier)
+	stamp, etag, carrier := take("Timestamp"), take("odata.etag"), take(odata.Carrier)
 	if stored {
 		stamp, etag = carrier, ""
 	} else if carrier != "" {
 		return row, fmt.Errorf("row %s/%s shows its carrier", pk, row.Key)
 	}
-	if row.Stamp, err = tables.ParseStampText(stamp); err != nil {
+	if row.Stamp, err = odata.ParseStampText(stamp); err != nil {
 		return row, err
 	}
-	if etag != "" && etag != tables.ETag(row.Stamp) {
+	if etag != "" && etag != odata.ETag(row.Stamp) {
 		return row, fmt.Errorf("row %s/%s has Timestamp %s and ETag %s", pk, row.Key, stamp, etag)
 	}
 	for name, value := range row.Fields {

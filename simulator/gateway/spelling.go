@@ -4,7 +4,7 @@ import (
 	"context"
 	"net"
 
-	"tidemark/simulator/gateway/internal/spelling"
+	"tidemark/simulator/wire/spelling"
 )
 
 // Listen wraps a listener of the Queue service, so that names of metadata stay spelled as callers spell them. The

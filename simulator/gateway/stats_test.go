@@ -13,9 +13,9 @@ import (
 
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
-	"tidemark/simulator/gateway/internal/sharedkey"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/network"
+	"tidemark/simulator/wire/sharedkey"
 )
 
 // sasOfAccount is the query of a SAS for everything of the account's tables and queues.

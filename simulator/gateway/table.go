@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"tidemark/simulator/account"
-	"tidemark/simulator/gateway/internal/stores"
-	"tidemark/simulator/gateway/internal/tables"
+	"tidemark/simulator/azurite/store"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire/tables"
 )
 
 // serveTable serves a request to the Table service.
@@ -32,7 +32,7 @@ func (a *Account) serveTable(v *visit) {
 		return
 	case bad != nil:
 		if !v.forged() && v.toRefuse(bad.Status, bad.Code) {
-			bad.Write(v.w, q, v.now())
+			bad.Write(v.w, tables.FormOf(q.Kind), v.now())
 		}
 		return
 	}
@@ -110,7 +110,7 @@ func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 		if err != nil || !committed {
 			return nil, err
 		}
-		return stores.TableChange{Replica: q.Replica(stamp)}, nil
+		return store.TableChange{Replica: q.Replica(stamp)}, nil
 	}
 	w.resolve = func(ctx context.Context, base string, stamp time.Time) (account.Payload, error) {
 		replica := q.Replica(stamp)
@@ -119,12 +119,12 @@ func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 		if q.Kind == inject.ACL || q.Kind == inject.Properties {
 			done, err = a.sendAgain(ctx, q, base)
 		} else {
-			done, err = a.stores.HasTableWrite(ctx, region, replica, stamp)
+			done, err = a.storage.HasTableWrite(ctx, region, replica, stamp)
 		}
 		if err != nil || !done {
 			return nil, err
 		}
-		return stores.TableChange{Replica: replica}, nil
+		return store.TableChange{Replica: replica}, nil
 	}
 	return w
 }
@@ -166,7 +166,7 @@ func (a *Account) matches(ctx context.Context, q *tables.Request, region georep.
 		room <- struct{}{}
 		readers.Go(func() {
 			defer func() { <-room }()
-			r, ok, err := a.stores.Row(ctx, region, q.Table, q.Ops[index].PartitionKey, q.Ops[index].RowKey)
+			r, ok, err := a.storage.Row(ctx, region, q.Table, q.Ops[index].PartitionKey, q.Ops[index].RowKey)
 			found[i], errs[i] = tables.Match{Found: ok, Stamp: r.Stamp, Native: r.Native}, err
 		})
 	}

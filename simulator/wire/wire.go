@@ -1,4 +1,5 @@
-// Package wire has the forms in which the Table and the Queue service answer.
+// Package wire has the forms in which the Table and the Queue service answer. Below it are the texts of the Table
+// service (odata), requests to tables and to queues, and shared keys.
 package wire
 
 import (
