@@ -23,6 +23,9 @@ at 0s for 10ms process east/redis kill
 at 0s account tidemark lag table=Orders: constant 7s
 at 0s account tidemark pause service=queue
 at 0s account tidemark last-sync-time: unavailable
+at 0s account tidemark last-sync-time service=queue: back 5s
+at 0s clock west offset: -5m0s
+at 0s clock east jump: 3s
 at 0s hang if to=west operation=other p=0.25
 at 20ms process west/redis restart
 at 30ms account tidemark failover: planned
@@ -72,6 +75,11 @@ func (r *rig) suffers(t *testing.T) string {
 	if status.State == georep.Unavailable {
 		parts = append(parts, "unavailable")
 	}
+	for _, region := range []string{"east", "west"} {
+		if ahead := r.sim.Clocks().Ahead(region, time.Now()); ahead != 0 {
+			parts = append(parts, "clock of "+region+" "+ahead.String())
+		}
+	}
 	parts = append(parts, r.sim.Network().Distance("east", "west").String()+" there, "+
 		r.sim.Network().Distance("west", "east").String()+" back")
 	return strings.Join(parts, "\n")
@@ -82,14 +90,14 @@ func TestAScheduleIsCarriedOut(t *testing.T) {
 	r := simulation(t)
 	before := r.suffers(t)
 	now := r.play(t, control.ScheduleOrder{Schedule: everything}, "all was ordered",
-		func(s control.Schedule) bool { return len(s.Done) == 14 })
+		func(s control.Schedule) bool { return len(s.Done) == 17 })
 	want := strings.Join([]string{"reset from outside to west, compute (schedule)",
 		"hang in region west, queue (schedule)", "hang if to=west operation=other p=0.25", "paused queue",
-		"lag constant 7s", "unavailable", "5ms there, 0s back"}, "\n")
+		"lag constant 7s", "unavailable", "clock of east 3s", "clock of west -5m0s", "5ms there, 0s back"}, "\n")
 	if got := r.suffers(t); got != want {
 		t.Errorf("the topology suffers\n%s\nwant\n%s", got, want)
 	}
-	if !now.Running || len(now.Holding) != 7 || len(now.Entries) != 12 {
+	if !now.Running || len(now.Holding) != 10 || len(now.Entries) != 15 {
 		t.Errorf("%+v", now)
 	}
 	r.refused(t, "POST", "/schedule", `{"schedule":"at 0s hang"}`, http.StatusConflict, "schedule-running")
@@ -98,7 +106,7 @@ func TestAScheduleIsCarriedOut(t *testing.T) {
 		t.Errorf("after it was stopped the topology suffers\n%s\nwant\n%s", got, before)
 	}
 	r.want(t, http.StatusOK, "GET", "/schedule", "", &now)
-	if now.Running || len(now.Holding) > 0 || len(now.Done) != 21 {
+	if now.Running || len(now.Holding) > 0 || len(now.Done) != 27 {
 		t.Errorf("after it was stopped: %+v", now)
 	}
 	var failed []string
@@ -142,12 +150,11 @@ func TestSchedulesThatCannotBeDoneAreRefused(t *testing.T) {
 	r := simulation(t)
 	before := r.suffers(t)
 	for lines, want := range map[string]string{
-		"at 0s region east out\nat 1s clock east offset: 5s": "clock east offset: 5s: this simulator cannot do it: its " +
-			"regions have one clock",
+		"at 0s region east out\nat 1s clock east/redis offset: 5s": "clock east/redis offset: 5s: this simulator cannot " +
+			"do it: its processes have the clock of this machine",
 		"at 0s disk east/azurite full":                               "have no disks of their own",
 		"at 0s network cut from=east/redis to=west":                  "not processes",
-		"at 0s account tidemark last-sync-time: stuck":               "can only be unavailable",
-		"at 0s account tidemark last-sync-time service=queue: stuck": "can only be unavailable",
+		"at 0s account tidemark last-sync-time service=queue: unavailable": "for all its services, or for none",
 		"at 0s process east/node-1 kill": "write east/azurite, east/redis, west/azurite " +
 			"or west/redis",
 		"at 0s region north out":           "unknown region",

@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"tidemark/simulator/account"
 	"tidemark/simulator/azurite/store"
@@ -40,7 +41,7 @@ func newAccount(g *Gateway, o AccountOptions, key *sharedkey.Key) (*Account, err
 		behind = g.o.plant(behind)
 	}
 	var err error
-	a.Account, err = account.Open(account.Options{Name: o.Name, Sched: g.sched, Clock: g.o.Now, Geo: o.Geo,
+	a.Account, err = account.Open(account.Options{Name: o.Name, Sched: g.sched, Clock: g.o.Clock, Geo: o.Geo,
 		Store: behind, Reach: g.reach, Observe: a.observe, CopyRate: o.CopyRate,
 		PlannedReads: o.PlannedReads})
 	return a, err
@@ -56,6 +57,14 @@ func (a *Account) observe(e georep.Event) {
 		event.Entry = &e.Entry
 	}
 	a.g.tell(event)
+}
+
+// clock is that of the account's storage in a region.
+func (a *Account) clock(r georep.Region) time.Time {
+	if !a.geoRedundant {
+		return time.Now()
+	}
+	return a.g.o.Clock(r)
 }
 
 // Key is the account's key, base64.

@@ -48,7 +48,9 @@ type Options struct {
 	Stores  map[georep.Region]Store
 	Network *network.Network // nil: every path is open and short
 	Faults  *inject.Engine   // nil: nothing goes wrong
-	Now     func() time.Time // the storage's clock; nil is time.Now
+	// Clock is the clock of a region's storage, by which geo-redundant accounts stamp and date; nil is time.Now for all.
+	// Queue messages live and are hidden by the clock of this machine, and so does all of a local account.
+	Clock   func(georep.Region) time.Time
 	Observe func(Event)      // the truth stream; nil hears nothing. Called in order, must not block.
 	Targets Targets
 
@@ -108,8 +110,8 @@ type Gateway struct {
 
 // New checks the options. Nothing is reached out to yet.
 func New(o Options) (*Gateway, error) {
-	if o.Now == nil {
-		o.Now = time.Now
+	if o.Clock == nil {
+		o.Clock = func(georep.Region) time.Time { return time.Now() }
 	}
 	if len(o.Stores) == 0 {
 		return nil, errors.New("gateway: no store: name an Azurite for at least one region")

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"time"
 
 	"tidemark/simulator/georep"
 	"tidemark/simulator/wire"
@@ -106,7 +107,7 @@ func (v *visit) lost(entry *georep.Entry, text string) {
 }
 
 func (v *visit) event(e Event) {
-	e.At, e.Account = v.now(), v.a.name
+	e.At, e.Account = time.Now(), v.a.name
 	if v.call.Operation != "" {
 		call := v.call
 		e.Call = &call

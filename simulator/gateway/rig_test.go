@@ -49,6 +49,8 @@ type plan struct {
 	targets  Targets
 	plant    func(account.Store) account.Store
 
+	clock    func(georep.Region) time.Time
+
 	comparisons int
 	pages       Pages
 	own         map[georep.Region]*azurite.Server // instead of the shared ones
@@ -80,7 +82,7 @@ func newRig(t *testing.T, p plan) *rig {
 		t.Fatal(err)
 	}
 	if r.g, err = New(Options{Stores: stores, Network: r.net, Faults: r.faults, Observe: r.observe, Targets: p.targets,
-		Comparisons: p.comparisons, Pages: p.pages, Seed: 1, plant: p.plant}); err != nil {
+		Comparisons: p.comparisons, Pages: p.pages, Seed: 1, plant: p.plant, Clock: p.clock}); err != nil {
 		t.Fatal(err)
 	}
 	p.geo.Primary = "east"

@@ -106,7 +106,7 @@ func (a *Account) tableWrite(q *tables.Request, region georep.Region) write {
 			return nil, err
 		}
 		defer finish(resp)
-		committed, err := q.Answer(to, resp, stamp, a.g.o.Now())
+		committed, err := q.Answer(to, resp, stamp, a.clock(region))
 		if err != nil || !committed {
 			return nil, err
 		}

@@ -43,7 +43,7 @@ func (g *Gateway) Handler(from network.Place, s georep.Service) http.Handler {
 		a, ok := g.Account(name)
 		if !ok {
 			wire.Refusal{Status: http.StatusNotFound, Code: "ResourceNotFound",
-				Message: fmt.Sprintf("There is no account %q here.", name)}.Write(w, formOf(s), g.o.Now())
+				Message: fmt.Sprintf("There is no account %q here.", name)}.Write(w, formOf(s), time.Now())
 			return
 		}
 		ctx, cancel := context.WithCancel(r.Context())
@@ -154,14 +154,14 @@ func (v *visit) admit(operation, container, partition string, rows int) bool {
 	v.call = inject.Call{From: string(v.from), To: string(v.region), Service: string(v.service), Account: v.a.name,
 		Operation: operation, Container: container, Partition: partition}
 	if g.o.Faults != nil {
-		switch d := g.o.Faults.Decide(v.now(), v.call, rows); {
+		switch d := g.o.Faults.Decide(time.Now(), v.call, rows); {
 		case d.After:
 			v.after = d
 		case !v.suffer(d):
 			return false
 		}
 	}
-	if now := v.now(); !v.a.perAccount.Allow(now, v.call, rows) || !v.a.perPartition.Allow(now, v.call, rows) {
+	if now := time.Now(); !v.a.perAccount.Allow(now, v.call, rows) || !v.a.perPartition.Allow(now, v.call, rows) {
 		v.busy("over the scale target")
 		return false
 	}
@@ -195,5 +195,5 @@ func (v *visit) suffer(d inject.Decision) bool {
 	return false
 }
 
-// now is the storage's clock.
-func (v *visit) now() time.Time { return v.a.g.o.Now() }
+// now is the clock of the storage that answers.
+func (v *visit) now() time.Time { return v.a.clock(v.region) }

@@ -51,7 +51,9 @@ func unable(f inject.Fault) string {
 	case inject.Disk:
 		return "its processes have no disks of their own"
 	case inject.Clock:
-		return "its regions have one clock, that of this machine"
+		if strings.Contains(f.Of, "/") {
+			return "its processes have the clock of this machine; name a region, whose geo-redundant accounts have its clock"
+		}
 	case inject.Cut:
 		if strings.Contains(f.From+f.To, "/") {
 			return "its network knows regions and " + string(network.Outside) + ", not processes"
@@ -61,8 +63,8 @@ func unable(f inject.Fault) string {
 			return "its network knows regions and " + string(network.Outside) + ", not processes"
 		}
 	case inject.LastSync:
-		if f.State != inject.Unavailable || f.Service != "" {
-			return "the statistics of an account can only be unavailable, all of them"
+		if f.State == inject.Unavailable && f.Service != "" {
+			return "the statistics of an account are unavailable for all its services, or for none"
 		}
 	}
 	return ""

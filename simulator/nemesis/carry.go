@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/simulator/account"
 	"tidemark/simulator/gateway"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
@@ -39,16 +40,27 @@ func begin(ctx context.Context, sim *topology.Simulation, f inject.Fault) (undo 
 		return beginDistance(sim, f)
 	case inject.Process:
 		return beginProcess(ctx, sim, f)
+	case inject.Clock:
+		return beginClock(sim, f), nil
 	case inject.Lag:
 		return beginLag(sim, f)
 	case inject.Pause:
 		return beginOn(sim, f.Account, func(a *gateway.Account) { a.Pause(scope(f.Scope)) },
 			func(a *gateway.Account) { a.Resume(scope(f.Scope)) })
 	case inject.LastSync:
-		return beginOn(sim, f.Account, func(a *gateway.Account) { a.SetUnavailable(true) },
-			func(a *gateway.Account) { a.SetUnavailable(false) })
+		return beginOn(sim, f.Account, func(a *gateway.Account) { setStats(a, f, true) },
+			func(a *gateway.Account) { setStats(a, f, false) })
 	}
 	return nothing, fmt.Errorf("%s: this simulator cannot do it", f)
+}
+
+// beginClock has a clock be wrong. What undoes it sets a clock that jumped back, too.
+func beginClock(sim *topology.Simulation, f inject.Clock) (undo func(context.Context) error) {
+	sim.Clocks().Begin(f, time.Now())
+	return func(context.Context) error {
+		sim.Clocks().End(f)
+		return nil
+	}
 }
 
 // happen carries a fault out that does not last.
@@ -165,6 +177,23 @@ func beginOn(sim *topology.Simulation, name string, do, undo func(*gateway.Accou
 		undo(a)
 		return nil
 	}, nil
+}
+
+// setStats makes the statistics of an account wrong, or right again.
+func setStats(a *gateway.Account, f inject.LastSync, wrong bool) {
+	if f.State == inject.Unavailable {
+		a.SetUnavailable(wrong)
+		return
+	}
+	w := account.WrongStats{}
+	if wrong {
+		w = account.WrongStats{Stuck: f.State == inject.Stuck, Back: f.By}
+	}
+	for _, s := range []georep.Service{georep.Table, georep.Queue} {
+		if f.Service == "" || f.Service == string(s) {
+			a.SetWrongStats(s, w)
+		}
+	}
 }
 
 // reenable makes an account geo-redundant again: in the region that is named, or in the only other one.

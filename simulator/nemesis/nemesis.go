@@ -160,6 +160,11 @@ func (r *run) carryOut(ctx context.Context, sim *topology.Simulation, steps []sc
 			}
 		}
 		for _, f := range step.Happens {
+			if c, ok := f.(inject.Clock); ok { // it jumps, and stays so until everything has healed
+				r.hold(holding{f, beginClock(sim, c)})
+				r.note(Happens, f, nil)
+				continue
+			}
 			r.note(Happens, f, happen(ctx, sim, f))
 		}
 	}

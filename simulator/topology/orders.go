@@ -20,6 +20,9 @@ func (s *Simulation) Network() *network.Network { return s.network }
 // Faults is the engine of the faults. Rules are set with SetFaults, which tells the truth stream.
 func (s *Simulation) Faults() *inject.Engine { return s.faults }
 
+// Clocks are what is wrong with the clocks of the regions' storages, by which geo-redundant accounts stamp.
+func (s *Simulation) Clocks() *inject.Clocks { return &s.clocks }
+
 // Gateway serves the accounts.
 func (s *Simulation) Gateway() *gateway.Gateway { return s.gateway }
 

@@ -26,6 +26,7 @@ type Simulation struct {
 	told    Progress
 	network *network.Network
 	faults  *inject.Engine
+	clocks  inject.Clocks // of the regions' storages
 	gateway *gateway.Gateway
 	events  *Events
 	regions []*region
@@ -197,6 +198,10 @@ func (s *Simulation) openAccounts() (err error) {
 	}
 	if s.keeper, err = openKeeper(s.config); err != nil {
 		return err
+	}
+	o.Clock = func(r georep.Region) time.Time {
+		now := time.Now()
+		return now.Add(s.clocks.Ahead(string(r), now))
 	}
 	o.Observe = func(e gateway.Event) {
 		s.events.add(e)

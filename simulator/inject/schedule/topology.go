@@ -67,7 +67,7 @@ func (t Topology) check(f inject.Fault) error {
 	case inject.Disk:
 		return known("process", f.Of, t.processes())
 	case inject.Clock:
-		return known("clock", f.Of, t.clocks())
+		return known("region or process", f.Of, t.clocks())
 	case inject.Lag:
 		return t.checkAccount(f.Account)
 	case inject.Pause:
