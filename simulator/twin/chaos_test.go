@@ -41,7 +41,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Logf("seeds %d to %d: %v", first, last, seen)
 	for _, kind := range []string{"commit", "discarded", "promoted", "called-off", "covered", "resync", "apply-failed",
-		"unheard", "looked"} {
+		"unheard", "looked", "primary lost"} {
 		if first != last && seen[kind] == 0 {
 			t.Errorf("nothing was %s: the schedules prove too little", kind)
 		}
@@ -85,6 +85,11 @@ type storm struct {
 	at   map[uint64]georep.Entry
 	gone map[uint64]bool // discarded
 
+	dead   map[georep.Region]bool // storages that were killed and are not there again
+	deaths int
+	lacks  bool     // the primary lost what it had, and a failover away from it is under way
+	had    []uint64 // what was committed until then
+
 	under    map[uint64]int // of each commit, how often the roles had changed
 	promoted int
 	ahead    map[georep.Region]time.Duration // the storages' clocks
@@ -125,30 +130,55 @@ func (h *stormy) strike(ctx context.Context, do func() error) error {
 	return do()
 }
 
+// living does something in regions whose storages may die before they answer.
+func (h *stormy) living(do func() error, in ...georep.Region) error {
+	for _, r := range in {
+		if h.s.dead[r] {
+			return account.ErrNotSent
+		}
+	}
+	lives := h.s.deaths
+	err := do()
+	if h.s.deaths != lives && err == nil {
+		return errors.New("a storage died")
+	}
+	return err
+}
+
 func (h *stormy) Apply(ctx context.Context, in georep.Region, e georep.Entry, p account.Payload) error {
-	return h.strike(ctx, func() error { return h.Store.Apply(ctx, in, e, p) })
+	return h.strike(ctx, func() error {
+		return h.living(func() error { return h.Store.Apply(ctx, in, e, p) }, in)
+	})
 }
 
 func (h *stormy) Holds(ctx context.Context, in georep.Region, e georep.Entry,
 	p account.Payload) (there bool, err error) {
 	h.s.seen["looked"]++
-	err = h.strike(ctx, func() (err error) { there, err = h.Store.Holds(ctx, in, e, p); return err })
+	err = h.strike(ctx, func() error {
+		return h.living(func() (err error) { there, err = h.Store.Holds(ctx, in, e, p); return err }, in)
+	})
 	return there && err == nil, err
 }
 
 func (h *stormy) Partitions(ctx context.Context, in georep.Region) (parts []georep.Partition, err error) {
-	err = h.strike(ctx, func() (err error) { parts, err = h.Store.Partitions(ctx, in); return err })
+	err = h.strike(ctx, func() error {
+		return h.living(func() (err error) { parts, err = h.Store.Partitions(ctx, in); return err }, in)
+	})
 	return parts, err
 }
 
 func (h *stormy) Copy(ctx context.Context, p georep.Partition, from, to georep.Region,
 	pace account.Pace) (n int, err error) {
-	err = h.strike(ctx, func() (err error) { n, err = h.Store.Copy(ctx, p, from, to, pace); return err })
+	err = h.strike(ctx, func() error {
+		return h.living(func() (err error) { n, err = h.Store.Copy(ctx, p, from, to, pace); return err }, from, to)
+	})
 	return n, err
 }
 
 func (h *stormy) Wipe(ctx context.Context, in georep.Region) (n int, err error) {
-	err = h.strike(ctx, func() (err error) { n, err = h.Store.Wipe(ctx, in); return err })
+	err = h.strike(ctx, func() error {
+		return h.living(func() (err error) { n, err = h.Store.Wipe(ctx, in); return err }, in)
+	})
 	return n, err
 }
 
@@ -157,7 +187,7 @@ func chaos(seed uint64, broken func(*twin.Store) account.Store, seen map[string]
 	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)),
 		sent: map[string][]twin.Op{},
 		ops:  map[uint64][]twin.Op{},
-		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, under: map[uint64]int{}, ahead: map[georep.Region]time.Duration{}, perhaps: map[place][]string{},
+		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, dead: map[georep.Region]bool{}, under: map[uint64]int{}, ahead: map[georep.Region]time.Duration{}, perhaps: map[place][]string{},
 		dropped: map[string]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
 	s.store = twin.NewStore(s)
 	s.hurt = &stormy{Store: s.store, s: s}
@@ -219,6 +249,11 @@ func (s *storm) observe(e georep.Event) {
 		s.under[e.Entry.Seq] = s.promoted
 	case "promoted":
 		s.promoted++
+		s.lacks = false
+	case "called-off":
+		if s.lacks { // the secondary is made what the primary is
+			s.lose(s.had)
+		}
 	case "discarded":
 		s.gone[e.Entry.Seq] = true
 	}
@@ -256,8 +291,10 @@ func (s *storm) write(ctx context.Context, p georep.Partition, ops ...twin.Op) {
 		Send: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
 			stamped = stamp
 			err := s.hurt.strike(ctx, func() error {
-				refused = s.store.Do(at, stamp, c, nil) != nil
-				return nil
+				return s.hurt.living(func() error {
+					refused = s.store.Do(at, stamp, c, nil) != nil
+					return nil
+				}, at)
 			})
 			if err != nil || refused {
 				return nil, err
@@ -350,7 +387,7 @@ func (s *storm) trouble(ctx context.Context) {
 		case 7:
 			_ = s.a.Reenable(other(is.Primary)) // or it is refused
 		case 8:
-			s.loseSecondary(ctx, is)
+			s.die(ctx, []georep.Region{is.Primary, is.Secondary, "west"}[s.rng.IntN(3)])
 		case 9:
 			s.setClocks()
 		}
@@ -361,17 +398,55 @@ func other(r georep.Region) georep.Region {
 	return map[georep.Region]georep.Region{"east": "west", "west": "east"}[r]
 }
 
-// loseSecondary has the secondary's storage killed, and come back with nothing, while no failover is under way.
-func (s *storm) loseSecondary(ctx context.Context, is georep.Status) {
-	if is.Secondary == "" || is.Phase != georep.Steady || s.rng.IntN(2) == 0 {
+// die has a region's storage be killed, and come back: as it was, or with nothing.
+func (s *storm) die(ctx context.Context, r georep.Region) {
+	if r == "" {
 		return
 	}
-	s.a.Doubt(is.Secondary)
-	s.store.Lose(is.Secondary)
+	lost := s.rng.IntN(3) > 0
+	s.a.Doubt(r)
+	s.dead[r] = true
+	s.deaths++
+	if lost {
+		s.store.Lose(r)
+	}
 	_ = s.Sleep(ctx, time.Duration(s.rng.Int64N(int64(3*time.Second))))
-	s.store.Lose(is.Secondary) // what reached it in between is gone too
-	s.a.Back(is.Secondary, true)
+	if lost {
+		s.store.Lose(r) // what reached it in between is gone too
+	}
+	delete(s.dead, r)
+	before := slices.Collect(maps.Keys(s.at))
+	_ = s.Sleep(ctx, time.Duration(s.rng.Int64N(int64(100*time.Millisecond)))) // it answers before anybody is told
+	s.back(r, lost, before)
 	s.a.Renew()
+}
+
+// back tells the account that a storage is there again. What a primary has lost is gone, unless a failover to a
+// secondary whose copy counts is under way.
+func (s *storm) back(r georep.Region, lost bool, before []uint64) {
+	is := s.a.Status()
+	forget := s.a.Back(r, lost)
+	if !lost || is.Primary != r {
+		return
+	}
+	s.seen["primary lost"]++
+	leaving := (is.Phase == georep.Announced || is.Phase == georep.Down) && is.State != georep.Bootstrap
+	switch {
+	case leaving && forget:
+		s.failed = fmt.Errorf("the secondary's copy is given up in a failover: %+v", is)
+	case leaving:
+		s.lacks, s.had = true, before
+	default:
+		s.lose(before)
+	}
+}
+
+// lose notes that commits are gone.
+func (s *storm) lose(seqs []uint64) {
+	s.lacks = false
+	for _, seq := range seqs {
+		s.gone[seq] = true
+	}
 }
 
 // reader holds the secondary against the Last Sync Time.
