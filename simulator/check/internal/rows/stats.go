@@ -69,14 +69,14 @@ func (l *ledger) checkStats(h *history.History) {
 		}
 	}
 	for i, loss := range l.losses {
-		last, ok := loss.LastSync["table"]
+		last := loss.LastSync["table"] // zero: statistics were unavailable then, or it tells none
 		n := -1
 		for j, op := range t.ops {
 			if n < 0 && t.of[j] == l.since(i+1)-1 && op.Answer.LastSync.After(last) {
 				n = j
 			}
 		}
-		if ok && n >= 0 {
+		if !last.IsZero() && n >= 0 {
 			l.found.Add(finding.LastSync, i, loss.op, func() string {
 				return fmt.Sprintf("the failover says the Last Sync Time %s, and %s was told before it", timeText(last),
 					timeText(t.ops[n].Answer.LastSync))
