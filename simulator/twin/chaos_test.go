@@ -426,6 +426,9 @@ func (s *storm) die(ctx context.Context, r georep.Region) {
 func (s *storm) back(r georep.Region, lost bool, before []uint64) {
 	is := s.a.Status()
 	forget := s.a.Back(r, lost)
+	if s.lacks && is.Secondary == r { // both storages were killed: the copy counts no more
+		s.lose(s.had)
+	}
 	if !lost || is.Primary != r {
 		return
 	}
