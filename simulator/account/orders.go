@@ -86,7 +86,7 @@ func (a *Account) tellDrained() {
 		return
 	}
 	s := a.geo.Status(a.tick())
-	if s.Backlog > 0 || s.UnderWay > 0 || s.State == georep.Bootstrap || s.Phase != georep.Steady || a.copy != copied {
+	if s.Backlog > 0 || s.UnderWay > 0 || s.Copying || s.Phase != georep.Steady || a.copy != copied {
 		return
 	}
 	for _, waits := range a.drained {

@@ -81,7 +81,7 @@ func (a *Account) doubtful(now time.Time) {
 
 // leaving says whether a failover away from the primary is under way to a secondary whose copy counts.
 func leaving(is georep.Status) bool {
-	return (is.Phase == georep.Announced || is.Phase == georep.Down) && is.State != georep.Bootstrap
+	return (is.Phase == georep.Announced || is.Phase == georep.Down) && !is.Copying
 }
 
 // promoted looks, when the roles have just changed, whether the new secondary has what it had as the primary. The

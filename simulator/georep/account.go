@@ -54,7 +54,7 @@ type Account struct {
 	now      time.Time // the latest of all calls
 	clocks   map[Region]*clock
 	shown    *clock // the primary's
-	ticket   Ticket    // the last given
+	ticket   Ticket // the last given
 	tickets  map[Ticket]*arrival
 	services []*service
 

@@ -28,7 +28,7 @@ type model struct {
 	shown    map[Region]time.Time // what clocks have shown at most
 	stamps   map[Region]time.Time // the last of each
 	given    map[int64]bool       // stamps
-	deleting map[uint64]bool // deletions because of which something was not copied
+	deleting map[uint64]bool      // deletions because of which something was not copied
 	frozen   map[Service]time.Time
 	lastSync map[Service]time.Time
 }

@@ -131,6 +131,7 @@ type Status struct {
 	Commits, Applies   uint64
 	Failovers          int
 	LastFailover       time.Time // when the roles last changed
+	Copying            bool      // a bootstrap goes on, whatever the statistics say
 	Uncovered          int       // in bootstrap: partitions that wait for their copy
 	PausedScopes       []Scope
 }
@@ -140,7 +141,7 @@ func (a *Account) Status(now time.Time) Status {
 	a.tick(now)
 	s := Status{Primary: a.primary, Secondary: a.secondary, State: a.state(), Phase: a.phase, Kind: a.kind,
 		Backlog: len(a.items), BacklogBytes: a.bytes, UnderWay: len(a.tickets), Commits: a.seq, Applies: a.applies,
-		Failovers: a.failovers, LastFailover: a.lastFailover, Uncovered: len(a.uncovered),
+		Failovers: a.failovers, LastFailover: a.lastFailover, Copying: a.boot, Uncovered: len(a.uncovered),
 		PausedScopes: a.pausedScopes()}
 	for _, of := range a.services {
 		if it, ok := of.missing.first(); ok && (s.Oldest.IsZero() || it.At.Before(s.Oldest)) {

@@ -365,7 +365,7 @@ func (s *storm) trouble(ctx context.Context) {
 	for !s.over {
 		_ = s.Sleep(ctx, time.Duration(s.rng.Int64N(int64(6*time.Second))))
 		is := s.a.Status()
-		switch s.rng.IntN(10) {
+		switch s.rng.IntN(11) {
 		case 0:
 			s.hurt.share = 0.3 * s.rng.Float64()
 		case 1:
@@ -390,6 +390,8 @@ func (s *storm) trouble(ctx context.Context) {
 			s.die(ctx, []georep.Region{is.Primary, is.Secondary, "west"}[s.rng.IntN(3)])
 		case 9:
 			s.setClocks()
+		case 10:
+			s.a.SetUnavailable(s.rng.IntN(2) == 0)
 		}
 	}
 }
@@ -433,7 +435,7 @@ func (s *storm) back(r georep.Region, lost bool, before []uint64) {
 		return
 	}
 	s.seen["primary lost"]++
-	leaving := (is.Phase == georep.Announced || is.Phase == georep.Down) && is.State != georep.Bootstrap
+	leaving := (is.Phase == georep.Announced || is.Phase == georep.Down) && !is.Copying
 	switch {
 	case leaving && forget:
 		s.failed = fmt.Errorf("the secondary's copy is given up in a failover: %+v", is)
@@ -528,6 +530,7 @@ func (s *storm) settle(ctx context.Context) {
 	}
 	s.hurt.share = 0
 	s.reach = map[georep.Service]georep.Reach{}
+	s.a.SetUnavailable(false)
 	s.a.Look()
 	for _, scope := range s.a.Status().PausedScopes {
 		s.a.Resume(scope)
