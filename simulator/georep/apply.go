@@ -1,9 +1,7 @@
 package georep
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -22,75 +20,6 @@ func (a *Account) Next(now time.Time) (Entry, bool) {
 	it.givenOut = true
 	a.given++
 	return it.Entry, true
-}
-
-// foremost is the item that is ready first, whatever the time; nil is none. What has to wait is parked on the way.
-func (a *Account) foremost() *item {
-	if a.secondary == "" || a.phase == Down && a.kind == Unplanned && !a.boot {
-		return nil
-	}
-	for {
-		it, ok := a.ready.first()
-		if !ok {
-			return nil
-		}
-		if !a.waits(it) {
-			return it
-		}
-		a.ready.remove(it)
-		a.park(it)
-	}
-}
-
-func (a *Account) park(it *item) {
-	it.parked = true
-	a.parked = append(a.parked, it)
-}
-
-// waits says whether an open item is parked: until a Resume, or until its service's storages reach one another.
-func (a *Account) waits(it *item) bool {
-	return a.paused(it.Partition) || !a.service(it.Partition.Service).reach.whole()
-}
-
-// unpark looks again at what is parked.
-func (a *Account) unpark() {
-	parked := a.parked
-	a.parked = nil
-	for _, it := range parked {
-		it.parked = false
-		a.admit(it)
-	}
-}
-
-// admit puts an open item where Next finds it, unless its partition waits for a copy.
-func (a *Account) admit(it *item) {
-	switch {
-	case a.gated(it.Partition):
-	case a.waits(it):
-		a.park(it)
-	default:
-		a.ready.push(it)
-	}
-}
-
-// Wake is when Next, or Step, may have something that it does not have now: never before now; now itself when it has
-// something already. False is not before another call.
-func (a *Account) Wake(now time.Time) (time.Time, bool) {
-	now = a.tick(now)
-	var at time.Time
-	ok := false
-	if it := a.foremost(); it != nil {
-		at, ok = it.since(), true
-	}
-	for _, next := range []func(time.Time) (time.Time, bool){a.stepAt, a.callOffAt} {
-		if due, will := next(now); will && (!ok || due.Before(at)) {
-			at, ok = due, true
-		}
-	}
-	if ok && at.Before(now) {
-		at = now
-	}
-	return at, ok
 }
 
 // Applied says that the secondary has the entry.
@@ -147,39 +76,4 @@ func (a *Account) calledBack(seq uint64) bool {
 	delete(a.recalled, seq)
 	a.given--
 	return true
-}
-
-// forget takes an item out of everything but its container.
-func (a *Account) forget(it *item) {
-	delete(a.items, it.Seq)
-	a.bytes -= it.Bytes
-	a.service(it.Partition.Service).missing.remove(it)
-}
-
-// clearLog forgets everything that is missing.
-func (a *Account) clearLog() {
-	for _, it := range a.items {
-		a.ready.remove(it)
-		a.forget(it)
-	}
-	clear(a.boxes)
-	a.parked = nil
-}
-
-// sweep drops a container of which nothing is missing.
-func (a *Account) sweep(c *container) {
-	if len(c.stages) == 0 {
-		delete(a.boxes, c.name)
-	}
-}
-
-// Missing lists the entries that the secondary lacks, in order of commit: what an unplanned failover now would
-// discard.
-func (a *Account) Missing() []Entry {
-	missing := make([]Entry, 0, len(a.items))
-	for _, it := range a.items {
-		missing = append(missing, it.Entry)
-	}
-	slices.SortFunc(missing, func(x, y Entry) int { return cmp.Compare(x.Seq, y.Seq) })
-	return missing
 }

@@ -189,30 +189,3 @@ func (a *Account) supersede(box *container, key string, through uint64) {
 	}
 	box.settle()
 }
-
-// readmit looks again at the items of a container that nothing is before.
-func (a *Account) readmit(box *container) {
-	for _, it := range box.open() {
-		if !it.givenOut && !it.parked && it.ready == 0 {
-			a.admit(it)
-		}
-	}
-	a.sweep(box)
-}
-
-// gated says whether a partition's entries wait for a copy: of itself, or of its container.
-func (a *Account) gated(p Partition) bool {
-	if !a.boot {
-		return false
-	}
-	return !a.listed || a.uncovered[p] || a.uncovered[Partition{Service: p.Service, Container: p.Container,
-		Whole: true}]
-}
-
-// live ends the bootstrap when every listed partition was covered, and every container deleted that was not copied.
-func (a *Account) live() {
-	if a.boot && a.listed && len(a.uncovered) == 0 && len(a.deletions) == 0 {
-		a.boot = false
-		a.tell("live", Entry{}, "")
-	}
-}

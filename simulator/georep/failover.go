@@ -3,7 +3,6 @@ package georep
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -36,14 +35,6 @@ func (a *Account) Failover(now time.Time, k Kind) error {
 	a.kind, a.phase, a.until = k, Announced, now.Add(a.windows.Announce)
 	a.tell("announced", Entry{}, fmt.Sprintf("%s: %s to %s", k, a.primary, a.secondary))
 	return nil
-}
-
-// article is the kind with its article.
-func (k Kind) article() string {
-	if k == Unplanned {
-		return "an unplanned"
-	}
-	return "a " + string(k)
 }
 
 // CanFailover is the error that Failover would give now.
@@ -213,19 +204,4 @@ func (a *Account) discard() []Entry {
 	}
 	a.clearLog()
 	return slices.Clip(lost)
-}
-
-// String is for messages.
-func (w Windows) String() string {
-	return fmt.Sprintf("announce %s, down %s, complete %s, give up after %s", short(w.Announce), short(w.Down),
-		short(w.Complete), short(w.GiveUp))
-}
-
-// texts names scopes in a sentence.
-func texts(scopes []Scope) string {
-	var names []string
-	for _, s := range scopes {
-		names = append(names, s.String())
-	}
-	return strings.Join(names, " and ")
 }

@@ -2,6 +2,7 @@ package georep
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -99,3 +100,54 @@ var (
 	ErrSecondaryDown = errors.New("the secondary region does not answer")
 	ErrLinkDown      = errors.New("the regions do not reach one another")
 )
+
+// Windows are the lengths of a failover's phases. Down is the least: it also lasts until nothing is under way, and
+// until a planned failover's log is empty. GiveUp bounds it: a Down that came no nearer to its end for so long is
+// called off, and the account serves in its old roles; 0 is without bound.
+type Windows struct{ Announce, Down, Complete, GiveUp time.Duration }
+
+// String is for messages.
+func (w Windows) String() string {
+	return fmt.Sprintf("announce %s, down %s, complete %s, give up after %s", short(w.Announce), short(w.Down),
+		short(w.Complete), short(w.GiveUp))
+}
+
+// Options say what account to make.
+type Options struct {
+	Primary, Secondary Region // Secondary "" is an account without geo-redundancy (LRS)
+	Lag                Lag    // of the whole account; nil is none. A burst or a trace counts from the first call
+	Seed               uint64 // of every random choice
+	// entries, missing and under way, from which on writes are refused with ErrBacklog; 0 is without bound
+	MaxBacklog int
+	Windows    Windows
+	Bootstrap  bool // the secondary is empty and the primary may not be: begin as after BeginBootstrap
+	// Clock is what the clock of a region's storage shows at a moment; nil: it is right. Stamps and Last Sync Times are
+	// by the primary's. One that is set back stands still until it has caught up.
+	Clock func(r Region, now time.Time) time.Time
+	// told each event, in order, within the call; it must not call the account; nil hears nothing
+	Observe func(Event)
+}
+
+// Ticket is a write that has arrived and is not yet committed.
+type Ticket uint64
+
+// Event is what happened, for the truth stream. Fields that do not apply are zero.
+type Event struct {
+	At time.Time
+	// arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced,
+	// down, called-off, promoted, discarded, completed, reenabled, resync, listed, covered, live
+	Kind  string
+	Entry Entry
+	Text  string
+}
+
+// article is the kind with its article.
+func (k Kind) article() string {
+	if k == Unplanned {
+		return "an unplanned"
+	}
+	return "a " + string(k)
+}
+
+// Resolution is the step of stamps: the 100 ns of a Timestamp property and of an ETag.
+const Resolution = 100 * time.Nanosecond

@@ -21,13 +21,15 @@ type anchored interface{ from(start time.Time) Lag }
 type none struct{}
 
 func (none) Delay(time.Time, float64) time.Duration { return 0 }
-func (none) String() string                         { return "none" }
+
+func (none) String() string { return "none" }
 
 // constant is always the same lag.
 type constant struct{ lag time.Duration }
 
 func (c constant) Delay(time.Time, float64) time.Duration { return c.lag }
-func (c constant) String() string                         { return "constant " + short(c.lag) }
+
+func (c constant) String() string { return "constant " + short(c.lag) }
 
 // uniform is any lag from the least to the greatest, each as likely.
 type uniform struct{ least, greatest time.Duration }
@@ -35,6 +37,7 @@ type uniform struct{ least, greatest time.Duration }
 func (l uniform) Delay(_ time.Time, u float64) time.Duration {
 	return bounded(float64(l.least)+u*float64(l.greatest-l.least), l.greatest)
 }
+
 func (l uniform) String() string { return "uniform " + short(l.least) + " " + short(l.greatest) }
 
 // logNormal has lags whose logarithms are normal: most near the median, few far above.
@@ -51,6 +54,7 @@ func (l logNormal) Delay(_ time.Time, u float64) time.Duration {
 	normal := math.Sqrt2 * math.Erfinv(2*u-1) // the quantile of the standard normal distribution
 	return bounded(float64(l.median)*math.Exp(l.sigma*normal), l.most)
 }
+
 func (l logNormal) String() string {
 	return fmt.Sprintf("log-normal median %s sigma %v%s", short(l.median), l.sigma, upTo(l.most))
 }
@@ -68,6 +72,7 @@ func (l pareto) Delay(_ time.Time, u float64) time.Duration {
 	}
 	return bounded(float64(l.least)*math.Pow(1-u, -1/l.alpha), l.most)
 }
+
 func (l pareto) String() string {
 	return fmt.Sprintf("pareto min %s alpha %v%s", short(l.least), l.alpha, upTo(l.most))
 }
@@ -87,6 +92,7 @@ func (l bursts) Delay(at time.Time, _ float64) time.Duration {
 	}
 	return l.out
 }
+
 func (l bursts) String() string {
 	return fmt.Sprintf("bursts every %s for %s lag %s else %s", short(l.every), short(l.length), short(l.in),
 		short(l.out))

@@ -175,14 +175,32 @@ func (p *parser) under(what string, d, most time.Duration) {
 	}
 }
 
-// short writes a duration without the zero minutes and seconds at its end.
-func short(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
+func (p *parser) trace() Lag {
+	var l trace
+	if len(p.words) > 0 && p.words[0] == "linear" {
+		l.linear = true
+		p.words = p.words[1:]
 	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	every := len(p.words) > 0 && p.words[0] == "every"
+	if every {
+		l.every = p.named("every")
 	}
-	return text
+	if p.err == nil && len(p.words) == 0 {
+		p.fail("the points are missing")
+	}
+	for p.err == nil && len(p.words) > 0 {
+		word := p.next("a point")
+		at, lag, ok := strings.Cut(word, ":")
+		if !ok {
+			p.fail("%q is not a point like 10s:30s", word)
+		}
+		l.points = append(l.points, point{at: p.durationOf("a time", at), lag: p.durationOf("a lag", lag)})
+	}
+	if p.err == nil && (every || l.every > 0) && l.every <= l.points[len(l.points)-1].at {
+		p.fail("every %s is not after the last point", short(l.every))
+	}
+	if err := rising(l.points); p.err == nil && err != nil {
+		p.fail("%s", err)
+	}
+	return l
 }

@@ -80,36 +80,6 @@ func (l trace) String() string {
 	return b.String()
 }
 
-func (p *parser) trace() Lag {
-	var l trace
-	if len(p.words) > 0 && p.words[0] == "linear" {
-		l.linear = true
-		p.words = p.words[1:]
-	}
-	every := len(p.words) > 0 && p.words[0] == "every"
-	if every {
-		l.every = p.named("every")
-	}
-	if p.err == nil && len(p.words) == 0 {
-		p.fail("the points are missing")
-	}
-	for p.err == nil && len(p.words) > 0 {
-		word := p.next("a point")
-		at, lag, ok := strings.Cut(word, ":")
-		if !ok {
-			p.fail("%q is not a point like 10s:30s", word)
-		}
-		l.points = append(l.points, point{at: p.durationOf("a time", at), lag: p.durationOf("a lag", lag)})
-	}
-	if p.err == nil && (every || l.every > 0) && l.every <= l.points[len(l.points)-1].at {
-		p.fail("every %s is not after the last point", short(l.every))
-	}
-	if err := rising(l.points); p.err == nil && err != nil {
-		p.fail("%s", err)
-	}
-	return l
-}
-
 func rising(points []point) error {
 	for i := 1; i < len(points); i++ {
 		if points[i].at <= points[i-1].at {

@@ -5,40 +5,6 @@ import (
 	"time"
 )
 
-// Resolution is the step of stamps: the 100 ns of a Timestamp property and of an ETag.
-const Resolution = 100 * time.Nanosecond
-
-// stampStep is the step of one region's stamps. Clocks may give two regions the same time; stamps are ETags too, so
-// each of an account's regions has steps of its own.
-const stampStep = 2 * Resolution
-
-// clock is that of a region's storage, as an account sees it: it never falls.
-type clock struct {
-	at, stamp time.Time     // the latest shown, the last stamp given
-	shift     time.Duration // of its stamps, against those of another region
-}
-
-// clockOf is the clock of a region.
-func (a *Account) clockOf(r Region) *clock {
-	c := a.clocks[r]
-	if c == nil {
-		c = &clock{shift: time.Duration(len(a.clocks)) * Resolution % stampStep}
-		a.clocks[r] = c
-	}
-	return c
-}
-
-// lookAtClock is what every call does: the primary's clock shows at least what it shows now.
-func (a *Account) lookAtClock() {
-	at := a.now
-	if a.clock != nil {
-		at = a.clock(a.primary, at).UTC().Truncate(0)
-	}
-	if at.After(a.shown.at) {
-		a.shown.at = at
-	}
-}
-
 // Arrive takes a write in, before anything of it is done: until Commit or Abandon the Last Sync Time stays at or
 // below its arrival. It is refused with ErrBacklog or ErrDown.
 func (a *Account) Arrive(now time.Time, s Service) (Ticket, error) {
@@ -123,23 +89,6 @@ func (a *Account) Abandon(now time.Time, t Ticket) {
 	w := a.underWay("Abandon", t)
 	a.leave(w)
 	a.tell("abandon", Entry{Partition: Partition{Service: w.service.name}}, t.text(a))
-}
-
-func (a *Account) underWay(call string, t Ticket) *arrival {
-	w := a.tickets[t]
-	if w == nil {
-		panic(fmt.Sprintf("georep: %s of ticket %d: it is not under way: a ticket has one Commit or one Abandon", call,
-			t))
-	}
-	return w
-}
-
-// text names the ticket in events, if anybody hears them.
-func (t Ticket) text(a *Account) string {
-	if a.observe == nil {
-		return ""
-	}
-	return fmt.Sprintf("ticket %d", t)
 }
 
 func (a *Account) leave(w *arrival) {

@@ -1,31 +1,16 @@
 package world
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
-	"tidemark/simulator/check"
 	"tidemark/simulator/history"
-	"tidemark/simulator/inject/schedule"
 )
 
 // patient is how long anything may make no progress in a world that has healed.
 const patient = 10 * time.Minute
-
-// promised is what the program promises the world of a plan: each node's clock is within a second of the storage's,
-// whose resolution is a second. The clock of the run is one, and no answer is as of another.
-func promised(p Plan) check.Options {
-	o := check.Options{Apart: 3 * time.Second, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew}
-	if p.Drawn {
-		o.Clocks += schedule.Promised(topology(p.Nodes), p.For).Clock
-	}
-	o.Patience += 2 * o.Clocks // what was stamped by a clock ahead waits for a Last Sync Time by one that is behind
-	return o
-}
 
 // recorder notes what clients do and see. One actor runs at a time: it needs no lock.
 type recorder struct {
@@ -97,27 +82,4 @@ func why(err error) string {
 	return fault.Message(err)
 }
 
-// Violation is a history that does not hold what was promised.
-type Violation struct{ Verdicts []check.Verdict }
-
-// Error lists the first of them.
-func (v *Violation) Error() string {
-	const shown = 5
-	var out strings.Builder
-	out.WriteString("the history does not hold:")
-	for _, verdict := range v.Verdicts[:min(shown, len(v.Verdicts))] {
-		fmt.Fprintf(&out, "\n\t%s", verdict)
-	}
-	if more := len(v.Verdicts) - shown; more > 0 {
-		fmt.Fprintf(&out, "\n\tand %d more", more)
-	}
-	return out.String()
-}
-
-// judge holds a history against what was promised.
-func judge(h *history.History, p Plan) error {
-	if verdicts := check.All(h, promised(p)); len(verdicts) > 0 {
-		return &Violation{verdicts}
-	}
-	return nil
-}
+const tenant = telemetry.Tenant("world")

@@ -17,10 +17,8 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
-	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
-	"tidemark/ports/cache"
 	"tidemark/ports/storageaccount"
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
@@ -74,40 +72,6 @@ const outage = 30*time.Second + 1*time.Second
 
 // patience is how long the adapters wait for an answer of a storage (azkit.DefaultTryTimeout).
 const patience = time.Second
-
-// New makes a world from a seed. Open it before the first node starts.
-func New(seed uint64) *World {
-	// a question at the end may read hundreds of thousands of rows at one instant
-	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
-	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed),
-		ground: path.NewFaulty(s)}
-	w.Journal = memory.NewJournal(s, memory.WithResolution(time.Second))
-	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
-	w.Cache = memory.NewCache(s, 1<<20)
-	return w
-}
-
-// Open makes the account, whose writes are replicated at once until SetLag, and its tables.
-func (w *World) Open(ctx context.Context) error {
-	w.store = twin.NewStore(w.Sched)
-	var driven account.Store = doubtful{w.store, w}
-	if w.broken.Store != nil {
-		driven = w.broken.Store(driven)
-	}
-	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
-	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: driven,
-		Clock: w.clock, Reach: w.reach, Observe: w.hear,
-		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
-			Windows: georep.Windows{Down: down}}})
-	if err != nil {
-		return err
-	}
-	w.Account, w.Rows, w.tide = a, twin.NewRows(w.Sched, a, w.store), twin.NewTide(w.Sched, a)
-	if w.broken.Tide != nil {
-		w.tide = w.broken.Tide(w.tide)
-	}
-	return w.Rows.Prepare(ctx)
-}
 
 // reach is what of a service the ground lets answer in two regions.
 func (w *World) reach(s georep.Service, primary, secondary georep.Region) georep.Reach {
@@ -211,16 +175,6 @@ func (w *World) writer() telemetry.Writer {
 	return telemetry.Writer(fmt.Sprintf("%013d%013d", w.Rand.Uint64()%1_000_000_000_000, w.writers))
 }
 
-// Settings are the knobs of nodes that schedules turn.
-type Settings struct {
-	Ingest     ingest.Config
-	Compaction compaction.Config
-	Query      query.Config
-	Tail       tail.Config
-	Work       work.Config
-	NoCache    bool
-}
-
 // Node is one process: an API and a worker over the world's storage. A killed one never does anything again.
 type Node struct {
 	Ingest     *ingest.Service
@@ -229,31 +183,4 @@ type Node struct {
 	Work       *work.Service
 	*path.Process
 	path *path.Path
-}
-
-// Start starts a node.
-func (w *World) Start(set Settings) *Node {
-	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground,
-		Patience: patience}
-	at := twin.Through(p, string(east),
-		func() string { return string(w.Account.Endpoints().Primary.Region) },
-		func() string { return string(w.Account.Endpoints().Secondary.Region) },
-		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
-			Poison: w.Poison, Cache: w.Cache})
-	geo := compaction.Account{Rows: at.Rows, Tide: asked{at.Account, w}}
-	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return geo }
-	var in *ingest.Service
-	observe := func(s telemetry.Stamp) { in.Observe(s) }
-	t := tail.New(set.Tail, at.Journal, at.Directory, w.Sched, observe)
-	c := compaction.New(set.Compaction, compaction.Stores{Journal: at.Journal, Directory: at.Directory, Tail: t,
-		AccountOf: accountOf}, w.Sched)
-	wk := work.New(set.Work, at.Queue, at.Poison, c, at.Rows, w.Sched, func() string { return string(w.writer()) }, nil)
-	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: at.Journal, Directory: at.Directory}, w.Sched,
-		w.writer, wk.Hint, ingest.Observer{})
-	var cached cache.Cache = at.Cache
-	if set.NoCache {
-		cached = nil
-	}
-	return &Node{Ingest: in, Compaction: c, Work: wk, Process: p.Sender, path: p,
-		Query: query.New(set.Query, t, accountOf, cached, w.Sched)}
 }

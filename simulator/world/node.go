@@ -1,0 +1,50 @@
+package world
+
+import (
+	"tidemark/domain/compaction"
+	"tidemark/domain/ingest"
+	"tidemark/domain/query"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/work"
+	"tidemark/ports/cache"
+	"tidemark/simulator/path"
+	"tidemark/simulator/twin"
+)
+
+// Settings are the knobs of nodes that schedules turn.
+type Settings struct {
+	Ingest     ingest.Config
+	Compaction compaction.Config
+	Query      query.Config
+	Tail       tail.Config
+	Work       work.Config
+	NoCache    bool
+}
+
+// Start starts a node.
+func (w *World) Start(set Settings) *Node {
+	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground,
+		Patience: patience}
+	at := twin.Through(p, string(east),
+		func() string { return string(w.Account.Endpoints().Primary.Region) },
+		func() string { return string(w.Account.Endpoints().Secondary.Region) },
+		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
+			Poison: w.Poison, Cache: w.Cache})
+	geo := compaction.Account{Rows: at.Rows, Tide: asked{at.Account, w}}
+	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return geo }
+	var in *ingest.Service
+	observe := func(s telemetry.Stamp) { in.Observe(s) }
+	t := tail.New(set.Tail, at.Journal, at.Directory, w.Sched, observe)
+	c := compaction.New(set.Compaction, compaction.Stores{Journal: at.Journal, Directory: at.Directory, Tail: t,
+		AccountOf: accountOf}, w.Sched)
+	wk := work.New(set.Work, at.Queue, at.Poison, c, at.Rows, w.Sched, func() string { return string(w.writer()) }, nil)
+	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: at.Journal, Directory: at.Directory}, w.Sched,
+		w.writer, wk.Hint, ingest.Observer{})
+	var cached cache.Cache = at.Cache
+	if set.NoCache {
+		cached = nil
+	}
+	return &Node{Ingest: in, Compaction: c, Work: wk, Process: p.Sender, path: p,
+		Query: query.New(set.Query, t, accountOf, cached, w.Sched)}
+}

@@ -1,0 +1,47 @@
+package world
+
+import (
+	"context"
+	"math/rand/v2"
+	"tidemark/adapters/memory"
+	"tidemark/simulator/account"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
+	"tidemark/simulator/path"
+	"tidemark/simulator/twin"
+	"time"
+)
+
+// New makes a world from a seed. Open it before the first node starts.
+func New(seed uint64) *World {
+	// a question at the end may read hundreds of thousands of rows at one instant
+	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
+	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed),
+		ground: path.NewFaulty(s)}
+	w.Journal = memory.NewJournal(s, memory.WithResolution(time.Second))
+	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
+	w.Cache = memory.NewCache(s, 1<<20)
+	return w
+}
+
+// Open makes the account, whose writes are replicated at once until SetLag, and its tables.
+func (w *World) Open(ctx context.Context) error {
+	w.store = twin.NewStore(w.Sched)
+	var driven account.Store = doubtful{w.store, w}
+	if w.broken.Store != nil {
+		driven = w.broken.Store(driven)
+	}
+	down := outage + time.Duration(w.Rand.Int64N(int64(30*time.Second)))
+	a, err := account.Open(account.Options{Name: "geo", Sched: w.Sched, Store: driven,
+		Clock: w.clock, Reach: w.reach, Observe: w.hear,
+		Geo: georep.Options{Primary: east, Secondary: west, Seed: w.Rand.Uint64(),
+			Windows: georep.Windows{Down: down}}})
+	if err != nil {
+		return err
+	}
+	w.Account, w.Rows, w.tide = a, twin.NewRows(w.Sched, a, w.store), twin.NewTide(w.Sched, a)
+	if w.broken.Tide != nil {
+		w.tide = w.broken.Tide(w.tide)
+	}
+	return w.Rows.Prepare(ctx)
+}

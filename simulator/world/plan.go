@@ -1,0 +1,99 @@
+package world
+
+import "time"
+
+// Plan says what a schedule does. Everything else comes from the seed.
+type Plan struct {
+	Nodes      int           // started at first; a killed one is replaced
+	Clients    int           // each writes, reads and deletes, one thing after another
+	For        time.Duration // virtual
+	Sources    int
+	Shards     int
+	Begin      time.Duration // after the world's midnight
+	Skew       time.Duration // the storages' clocks are up to this far from the nodes', either way, each its own
+	Keep       time.Duration // retention, 0 for ever
+	Slots      int           // times that readings have, over a few years and close together
+	Kills      int
+	Freezes    int
+	FaultRate  float64
+	HoldRate   float64
+	Deletions  float64 // share of the operations
+	ChunkSplit int     // readings at which chunks are split
+	FineSplit  int     // the same for windows of five minutes and less; 0 is the default of compaction
+
+	Memory   int64         // bytes of the journal that a node keeps, 0 is plenty; a pass takes half of it
+	SlowRead time.Duration // a block that is read of the journal takes up to this long
+	Tideless time.Duration // for this long, somewhere in the middle, there is no tidemark: the journal grows
+
+	Metrics     int // of each source; 0 is one
+	SourceSplit int // bytes of a source's row at which it is split; 0 is the default of compaction
+
+	Dashboards int           // each asks a node for every series again and again
+	Lull       time.Duration // after a third of the time nobody writes for so long: the journal empties
+	Cacheless  float64       // share of the nodes that are without a cache
+	Lag        time.Duration // of the account's replication; 0 is an account without
+	Failovers  int           // unplanned ones: what had not replicated is gone
+	Clerks     int           // clients of the account itself: its rows, its secondary, its Last Sync Time
+
+	// Drawn has faults drawn from a mix that is drawn itself, within what is promised, instead of those above.
+	Drawn bool
+
+	Broken Broken // nothing, but where checkers are tried
+}
+
+// DefaultPlan is a schedule of a few virtual minutes with everything in it.
+var DefaultPlan = Plan{Nodes: 3, Clients: 4, For: 4 * time.Minute, Sources: 3, Shards: 1, Slots: 40, Kills: 3,
+	Freezes:   2,
+	FaultRate: 0.02, HoldRate: 0.02, Deletions: 0.05, ChunkSplit: 8}
+
+// HardPlan has two shards, a day that ends in the middle and takes readings with it that expire, clocks that
+// disagree, more deletions, and windows that are split down to the least.
+var HardPlan = Plan{Nodes: 3, Clients: 5, For: 4 * time.Minute, Sources: 5, Shards: 2, Slots: 40, Kills: 3, Freezes: 3,
+	FaultRate: 0.02, HoldRate: 0.03, Deletions: 0.12, ChunkSplit: 6, FineSplit: 4,
+	Begin: 23*time.Hour + 58*time.Minute, Skew: 5 * time.Second, Keep: (7*400*24 + 23) * time.Hour}
+
+// TightPlan is the hard one on nodes with memory for a few blocks and a journal that grows until no question can read
+// it in time.
+var TightPlan = func() Plan {
+	p := HardPlan
+	p.Memory, p.SlowRead, p.Tideless = 2000, 600*time.Millisecond, 2*time.Minute
+	return p
+}()
+
+// FailoverPlan is the hard one over an account that replicates and fails over, and storages whose clocks are up to
+// ten minutes from the nodes'.
+var FailoverPlan = func() Plan {
+	p := HardPlan
+	p.Lag, p.Failovers, p.Skew, p.Keep = 8*time.Second, 1, 10*time.Minute, 0
+	p.Slots, p.ChunkSplit = 400, 12
+	p.For, p.Lull, p.Sources, p.Dashboards, p.Cacheless = 3*time.Minute, 50*time.Second, 15, 1, 0.7
+	p.Clerks = 2
+	return p
+}()
+
+// DrawnPlan has its faults drawn, from a mix that is drawn itself: half of what can go wrong does not, and some of it
+// does to excess. Short, so that many can be run.
+var DrawnPlan = func() Plan {
+	p := FailoverPlan
+	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 100*time.Second,
+		15*time.Second, 2, 3, 4
+	p.Lag, p.Slots, p.Shards, p.Begin, p.Dashboards = 0, 40, 1, 0, 0
+	return p
+}()
+
+// ChurnPlan is short and rough: processes come and go all the time, appends are held and overtake one another, calls
+// fail, and clients write the same few readings over and over.
+var ChurnPlan = func() Plan {
+	p := DefaultPlan
+	p.For, p.Clients, p.Sources, p.Slots, p.Deletions, p.ChunkSplit = 100*time.Second, 6, 3, 14, 0.1, 6
+	p.Kills, p.Freezes, p.FaultRate, p.HoldRate = 8, 4, 0.05, 0.15
+	return p
+}()
+
+// PartsPlan is the one with failovers, of sources whose rows, and the deletions of whose metrics, are split among
+// parts all the time.
+var PartsPlan = func() Plan {
+	p := FailoverPlan
+	p.Metrics, p.SourceSplit, p.Deletions, p.ChunkSplit, p.FineSplit, p.Failovers = 9, 200, 0.2, 30, 0, 2
+	return p
+}()

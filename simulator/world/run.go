@@ -1,0 +1,101 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"tidemark/domain/compaction"
+	"tidemark/domain/ingest"
+	"tidemark/domain/query"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/work"
+	"tidemark/simulator/inject/schedule"
+	"time"
+)
+
+// run is a schedule under way. One actor runs at a time: no locks.
+type run struct {
+	w     *World
+	west  *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
+	plan  Plan
+	nodes []*Node
+	rec   *recorder
+	names map[*Node]string
+	began time.Time
+	value float64
+	over  bool
+	left  int
+	err   error // what kept the faults from being carried out
+
+	faults schedule.Schedule
+}
+
+// background starts an actor that is waited for before the world comes to rest.
+func (r *run) background(name string, do func()) {
+	r.left++
+	r.w.Sched.Go(name, func() {
+		defer func() { r.left-- }()
+		do()
+	})
+}
+
+// node is the process of a name that runs now, or was killed last.
+func (r *run) node(name string) *Node {
+	for i, n := range r.nodes {
+		if nodeName(i) == name {
+			return n
+		}
+	}
+	return nil
+}
+
+func (r *run) start() *Node {
+	keep := func(telemetry.Tenant) time.Duration { return r.plan.Keep }
+	set := Settings{
+		Ingest: ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
+		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit,
+			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, StreamIdle: 20 * time.Second,
+			Retention: keep},
+		Query: query.Config{Shards: r.plan.Shards, Retention: keep},
+		Tail:  tail.Config{Keep: r.plan.Memory},
+		Work:  work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
+	}
+	if r.plan.Memory > 0 {
+		set.Compaction.PassBytes = int(r.plan.Memory / 2)
+		set.Tail.Parallel = 1 // what was not read in time is whole streams
+	}
+	set.NoCache = r.plan.Cacheless > 0 && r.w.Rand.Float64() < r.plan.Cacheless
+	n := r.w.Start(set)
+	r.names[n] = fmt.Sprintf("n%d", len(r.names)+1)
+	ctx := context.Background()
+	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
+	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
+	return n
+}
+
+func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }
+
+// lull reports whether nobody writes.
+func (r *run) lull() bool {
+	at := r.w.Sched.Now().Sub(r.began) - r.plan.For/3
+	return 0 <= at && at < r.plan.Lull
+}
+
+func (r *run) series(i int) telemetry.Series {
+	if n := r.plan.Metrics; n > 1 {
+		source, metric := fmt.Sprintf("s%d", i/n), fmt.Sprintf("m%d", i%n)
+		return telemetry.Series{Source: telemetry.Source(source), Metric: telemetry.Metric(metric)}
+	}
+	return telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d", i)), Metric: "m"}
+}
+
+// slot is one of the times that readings have: most within a day, some years away.
+func (r *run) slot() int64 {
+	n := int64(r.w.Rand.IntN(r.plan.Slots))
+	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+	if n%7 == 0 {
+		return base - n%40*400*24*int64(time.Hour)
+	}
+	return base + n*int64(7*time.Minute)
+}

@@ -1,0 +1,31 @@
+package world
+
+import (
+	"fmt"
+	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
+	"tidemark/simulator/inject/schedule"
+)
+
+// topology is what there is in the world that can go wrong: nodes are east/node-1 and so on.
+func topology(nodes int) schedule.Topology {
+	t := schedule.Topology{Regions: []string{string(east), string(west)},
+		Accounts: []schedule.Account{{Name: "geo", Primary: string(east), Secondary: string(west)},
+			{Name: "journal", Primary: string(east)}},
+		Services: []string{"table", "queue", "redis"},
+		Operations: []string{"journal.append", "journal.read", "journal.index", "journal.drop", "journal.end",
+			"journal.seal", "journal.fill", "journal.prepare", "journal.register", "journal.now", "chunks.get",
+			"chunks.scan", "chunks.apply", "chunks.prepare", "account.tidemark", "queue.send", "queue.receive",
+			"queue.extend", "queue.delete", "cache.get", "cache.set"}}
+	t.Clocks = t.Regions // of the account's storages; nodes have the clock of the run, the journal that of the plan
+	for i := range nodes {
+		t.Processes = append(t.Processes, schedule.Process{Name: nodeName(i), Region: string(east)})
+	}
+	return t
+}
+
+func nodeName(i int) string { return fmt.Sprintf("%s/node-%d", east, i+1) }
+
+func scopeOf(s inject.Scope) georep.Scope {
+	return georep.Scope{Service: georep.Service(s.Service), Container: s.Container, Key: s.Partition}
+}
