@@ -152,8 +152,8 @@ func TestSchedulesThatCannotBeDoneAreRefused(t *testing.T) {
 	for lines, want := range map[string]string{
 		"at 0s region east out\nat 1s clock east/redis offset: 5s": "clock east/redis offset: 5s: this simulator cannot " +
 			"do it: its processes have the clock of this machine",
-		"at 0s disk east/azurite full":                               "have no disks of their own",
-		"at 0s network cut from=east/redis to=west":                  "not processes",
+		"at 0s disk east/azurite full":                                     "have no disks of their own",
+		"at 0s network cut from=east/redis to=west":                        "not processes",
 		"at 0s account tidemark last-sync-time service=queue: unavailable": "for all its services, or for none",
 		"at 0s process east/node-1 kill": "write east/azurite, east/redis, west/azurite " +
 			"or west/redis",

@@ -51,7 +51,7 @@ type Options struct {
 	// Clock is the clock of a region's storage, by which geo-redundant accounts stamp and date; nil is time.Now for all.
 	// Queue messages live and are hidden by the clock of this machine, and so does all of a local account.
 	Clock   func(georep.Region) time.Time
-	Observe func(Event)      // the truth stream; nil hears nothing. Called in order, must not block.
+	Observe func(Event) // the truth stream; nil hears nothing. Called in order, must not block.
 	Targets Targets
 
 	// Comparisons is how many a $filter may have; 0 is no limit, which is what the service does. Its page says 15.

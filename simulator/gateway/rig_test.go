@@ -49,7 +49,7 @@ type plan struct {
 	targets  Targets
 	plant    func(account.Store) account.Store
 
-	clock    func(georep.Region) time.Time
+	clock func(georep.Region) time.Time
 
 	comparisons int
 	pages       Pages
