@@ -139,6 +139,9 @@ func (s *Store) Holds(ctx context.Context, in georep.Region, e georep.Entry, p a
 	defer s.mu.Unlock()
 	c := p.(Change)
 	t, there := s.regions[in][c.Partition.Container]
+	if !there && !c.Partition.Whole {
+		return false, nil // else its log would have a partition in no table, of which no copy can be made
+	}
 	for _, op := range c.Ops {
 		row, found := t[c.Partition.Key][op.Row]
 		switch {

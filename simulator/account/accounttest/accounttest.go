@@ -32,6 +32,7 @@ func Cases() []Case {
 		{"an answer that was lost is looked up before a failover lists its write", looksUp},
 		{"a failover waits until it is known whether a write is there", waitsForTheLook},
 		{"a write to the primary without an answer is found", resolves},
+		{"nothing was done in a table that is not there", deniesWithoutTable},
 		{"the primary's silence ends with an unplanned failover", dropsTheSilent},
 		{"a failover that comes to no end is called off", callsOff},
 		{"a primary that is silent over a failover that was called off is left by the next", leavesTheSilent},
@@ -185,6 +186,17 @@ func (f *fixture) readsThrough(reads bool) error {
 		eq("readers are cut off when the roles have changed", reading.Err() != nil, true),
 		eq("the primary", f.a.Endpoints().Primary, account.Endpoint{Region: west, Availability: account.Serving}),
 		f.put("a", "2", "two"), f.drain(), f.same("a"))
+}
+
+// deniesWithoutTable: a deletion whose rows are gone with their table was not done.
+func deniesWithoutTable(h Harness) error {
+	return with(h, account.Options{}, func(f *fixture) error {
+		p := georep.Partition{Service: georep.Table, Container: "nowhere", Key: "a"}
+		stamp := f.s.Now().Round(0)
+		done, err := f.of.Holds(f.ctx, east, georep.Entry{Partition: p, At: stamp},
+			f.of.Write(p, stamp, Op{Delete, "1", ""}))
+		return errors.Join(err, eq("a deletion in a table that is not there was done", done, false))
+	})
 }
 
 // stampsByTheClock: the clock of the new primary is behind, so a later write of a row has the earlier stamp.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,19 +90,13 @@ func (s *Store) Wipe(ctx context.Context, in georep.Region) (int, error) {
 // HasTableWrite looks whether a write that got no answer is there; nothing of its partition came after it. Deletes
 // leave no stamp: they were done only if none of their rows is there. All of those may have been absent before, and
 // the storage have refused; to say that they were done is then no harm: the secondary gets deletes of rows that it has
-// not, or whose deletion is in the log before.
+// not, or whose deletion is in the log before. But in a table that is not there nothing was done: a log that had a
+// partition of it would wait for a copy that nobody can make.
 func (s *Store) HasTableWrite(ctx context.Context, in georep.Region, w *tables.Replica,
 	stamp time.Time) (bool, error) {
 	if w.Kind == inject.CreateTable || w.Kind == inject.DeleteTable {
-		names, err := s.TableNames(ctx, in)
-		if err != nil {
-			return false, err
-		}
-		there := false
-		for _, name := range names {
-			there = there || strings.EqualFold(name, w.Table)
-		}
-		return there == (w.Kind == inject.CreateTable), nil
+		there, err := s.hasTable(ctx, in, w.Table)
+		return err == nil && there == (w.Kind == inject.CreateTable), err
 	}
 	if len(w.Rows) == 0 {
 		return false, errors.New("azurite: a setting leaves no trace of who wrote it")
@@ -117,5 +112,10 @@ func (s *Store) HasTableWrite(ctx context.Context, in georep.Region, w *tables.R
 			return false, err
 		}
 	}
-	return true, nil
+	return s.hasTable(ctx, in, w.Table)
+}
+
+func (s *Store) hasTable(ctx context.Context, in georep.Region, name string) (bool, error) {
+	names, err := s.TableNames(ctx, in)
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }), err
 }
