@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ var (
 	budget = flag.Duration("budget", 10*time.Minute, "how long to search at most")
 	most   = flag.Int("seeds", 3000, "seeds of each range at most")
 	ranges = flag.Int("ranges", planted.Ranges, "ranges of seeds")
+	shrink = flag.Int("shrink", 0, "runs to make the schedule of each bug smaller; 0 is not to")
 	plants = flag.String("plants", "", "parts of the names of the bugs to search for, separated by commas")
 	file   = flag.String("results", filepath.Join(os.TempDir(), "tidemark-planted.jsonl"),
 		"what was tried, a line for each schedule")
@@ -89,6 +91,39 @@ func TestRecorded(t *testing.T) {
 	for seed := range clean {
 		if found, what := planted.Run(nil, seed); found != "" {
 			t.Errorf("without a bug: %s: %s: %v", found, what, planted.Mix(seed))
+		}
+	}
+}
+
+// TestShrunk makes the schedules smaller that found the bugs first: at the median to a fifth, in faults and in
+// operations.
+func TestShrunk(t *testing.T) {
+	if *shrink == 0 {
+		t.Skip("it takes minutes: -shrink 300 starts it, with so many runs for each bug")
+	}
+	results, err := planted.Load(*file, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults, operations []float64
+	for _, b := range planted.Pick(planted.Bugs(), *plants) {
+		was := results.Of(b.Name, 0)
+		if was.Found == "" {
+			continue
+		}
+		small, before, after := planted.Shrink(&b, was.Seed, *shrink)
+		t.Logf("%s: from %d faults and %d operations to %d and %d: %v", b.Name, before.Faults, before.Operations,
+			after.Faults, after.Operations, small)
+		faults = append(faults, float64(after.Faults)/float64(max(before.Faults, 1)))
+		operations = append(operations, float64(after.Operations)/float64(before.Operations))
+	}
+	for what, shares := range map[string][]float64{"faults": faults, "operations": operations} {
+		if slices.Sort(shares); len(shares) > 0 {
+			median := shares[len(shares)/2]
+			t.Logf("of %d schedules %.2f of the %s are left at the median", len(shares), median, what)
+			if median > 0.2 {
+				t.Errorf("more than a fifth of the %s", what)
+			}
 		}
 	}
 }

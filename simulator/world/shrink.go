@@ -30,13 +30,33 @@ func (o Outcome) Failure() string {
 
 // Case is a run that can be repeated: a seed, a plan by its name, faults, and what was left out of the plan.
 type Case struct {
-	Seed    uint64
-	Plan    string // of Plans
-	Faults  schedule.Schedule
-	Clients int           // 0: those of the plan
-	For     time.Duration // 0: that of the plan
+	Seed   uint64
+	Plan   string // of Plans
+	Faults schedule.Schedule
+	For    time.Duration // 0: that of the plan
+	// How many of each there are; 0: as many as the plan has, None: none.
+	Clients, Sources, Nodes, Dashboards, Clerks int
 
 	Broken Broken // nothing, but where checkers are tried; no text says it
+}
+
+// None stands for a plan without something that it has otherwise.
+const None = -1
+
+// knob is a number of a case that can be made smaller.
+type knob struct {
+	name  string // of the variable of the environment, behind TIDEMARK_
+	of    func(*Case) *int
+	plan  func(*Plan) *int
+	least int
+}
+
+var knobs = []knob{
+	{"CLIENTS", func(c *Case) *int { return &c.Clients }, func(p *Plan) *int { return &p.Clients }, 1},
+	{"SOURCES", func(c *Case) *int { return &c.Sources }, func(p *Plan) *int { return &p.Sources }, 1},
+	{"NODES", func(c *Case) *int { return &c.Nodes }, func(p *Plan) *int { return &p.Nodes }, 1},
+	{"DASHBOARDS", func(c *Case) *int { return &c.Dashboards }, func(p *Plan) *int { return &p.Dashboards }, 0},
+	{"CLERKS", func(c *Case) *int { return &c.Clerks }, func(p *Plan) *int { return &p.Clerks }, 0},
 }
 
 // Plans are the plans by name.
@@ -46,8 +66,10 @@ var Plans = map[string]Plan{"default": DefaultPlan, "hard": HardPlan, "tight": T
 // Run repeats it.
 func (c Case) Run() Outcome {
 	p := Plans[c.Plan]
-	if c.Clients > 0 {
-		p.Clients = c.Clients
+	for _, k := range knobs {
+		if n := *k.of(&c); n != 0 {
+			*k.plan(&p) = max(n, 0)
+		}
 	}
 	if c.For > 0 {
 		p.For = c.For
@@ -60,8 +82,10 @@ func (c Case) Run() Outcome {
 func (c Case) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "TIDEMARK_SEED=%d TIDEMARK_PLAN=%s", c.Seed, c.Plan)
-	if c.Clients > 0 {
-		fmt.Fprintf(&b, " TIDEMARK_CLIENTS=%d", c.Clients)
+	for _, k := range knobs {
+		if n := *k.of(&c); n != 0 {
+			fmt.Fprintf(&b, " TIDEMARK_%s=%d", k.name, n)
+		}
 	}
 	if c.For > 0 {
 		fmt.Fprintf(&b, " TIDEMARK_FOR=%v", c.For)
@@ -72,17 +96,14 @@ func (c Case) String() string {
 	return b.String() + " go test ./simulator/world -run TestReplay -v"
 }
 
-// Shrink makes a case that fails smaller, in time, clients and faults, as long as it fails in the same way: within so
-// many runs. It gives the smallest, and how many runs it took.
+// Shrink makes a case that fails smaller, in time, in the numbers of its plan, and in faults, as long as it fails in the
+// same way: within so many runs. It gives the smallest, and how many runs it took.
 func Shrink(c Case, run func(Case) Outcome, budget int) (Case, int) {
 	failed := run(c)
 	s := &shrinking{run: run, want: failed.Failure(), budget: budget, runs: 1}
 	c.Faults = failed.Faults
 	if c.For == 0 {
 		c.For = Plans[c.Plan].For
-	}
-	if c.Clients == 0 {
-		c.Clients = Plans[c.Plan].Clients
 	}
 	for before := ""; before != c.String() && s.runs < budget; {
 		before = c.String()
@@ -128,15 +149,27 @@ func (s *shrinking) shorter(c Case) Case {
 	return c
 }
 
-// fewer leaves out clients.
+// fewer leaves out clients, sources and so on: half of what there is above the least, then one after another.
 func (s *shrinking) fewer(c Case) Case {
-	for c.Clients > 1 {
-		smaller := c
-		smaller.Clients--
-		if !s.fails(smaller) {
-			break
+	for _, k := range knobs {
+		p := Plans[c.Plan]
+		n := *k.plan(&p)
+		if is := *k.of(&c); is != 0 {
+			n = max(is, 0)
 		}
-		c = smaller
+		for step := (n - k.least + 1) / 2; step > 0; {
+			smaller := c
+			*k.of(&smaller) = n - step
+			if n == step {
+				*k.of(&smaller) = None
+			}
+			if s.fails(smaller) {
+				c, n = smaller, n-step
+				step = min(step, n-k.least)
+			} else {
+				step /= 2
+			}
+		}
 	}
 	return c
 }
