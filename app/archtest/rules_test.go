@@ -77,8 +77,11 @@ var importRules = []importRule{
 	{of: []string{"simulator/inject/..."}, may: []string{"simulator/inject/...", "simulator/georep"},
 		reason: "what can go wrong is values and the standard library: every part of the simulator reads the same " +
 			"text; the words of lags are georep's"},
-	{of: []string{"simulator/georep", "simulator/network"}, may: nil,
-		reason: "replication, distances and cuts are values and the standard library: who uses them brings the rest"},
+	{of: []string{"simulator/georep"}, may: nil,
+		reason: "replication is values and the standard library: world runs it on virtual time"},
+	{of: []string{"simulator/network"}, may: []string{"simulator/inject", "simulator/path", "ports/sched"},
+		reason: "the ground in real time has the words of inject, and is a ground of path: what waits on it and how " +
+			"calls fail is said there"},
 	{of: []string{"simulator/wire/..."}, may: []string{"simulator/wire/...", "simulator/inject"},
 		reason: "the forms of the services know texts and the names of operations: neither an account nor where a " +
 			"request came from"},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 	"tidemark/simulator/topology"
 )
@@ -77,11 +78,11 @@ func (a *api) paths() list[Path] {
 			for _, part := range []network.Part{network.Table, network.Queue, network.Redis, network.Compute} {
 				p := n.Path(from, to, part)
 				leg := p.Request
-				if leg.Fault == "" {
+				if leg.How == "" {
 					leg = p.Answer
 				}
 				all.Items = append(all.Items, Path{From: string(from), To: string(to), Part: string(part),
-					Fault: string(leg.Fault), Outage: leg.Outage})
+					Fault: string(leg.How), Outage: leg.Outage})
 			}
 		}
 	}
@@ -90,13 +91,13 @@ func (a *api) paths() list[Path] {
 
 func outageOf(o network.Outage) Outage {
 	return Outage{ID: o.ID, Region: string(o.Region), From: string(o.From), To: string(o.To), Parts: texts(o.Parts...),
-		Fault: string(o.Fault), Note: o.Note}
+		Fault: string(o.How), Note: o.Note}
 }
 
 func (a *api) beginOutage(_ context.Context, in *inOutage) (Outage, error) {
 	b := in.Body
 	o := network.Outage{ID: b.ID, Region: network.Place(b.Region), From: network.Place(b.From), To: network.Place(b.To),
-		Fault: network.Fault(b.Fault), Note: b.Note}
+		How: inject.How(b.Fault), Note: b.Note}
 	for _, p := range b.Parts {
 		o.Parts = append(o.Parts, network.Part(p))
 	}

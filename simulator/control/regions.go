@@ -51,7 +51,7 @@ func (a *api) registerRegions() {
 		func(context.Context, *struct{}) (Capabilities, error) {
 			c := Capabilities{Services: []string{"table", "queue"}, Operations: inject.Operations(), Lags: Lags,
 				Failovers: []string{"planned", "unplanned"}, Edge: a.sim.HasEdge(), LastEvent: a.sim.Events().Last(),
-				Faults: texts(network.Refuse, network.Hang, network.Reset, network.Unavailable),
+				Faults: texts(inject.Hows()...),
 				Parts:  texts(network.Table, network.Queue, network.Redis, network.Compute)}
 			for _, r := range a.sim.Config().Regions {
 				c.Regions = append(c.Regions, r.Name)

@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -132,12 +133,12 @@ var outageRules = []rule{
 			p, _ := s.made("Orders")
 			s.upsert(p, "p", "r", 1)
 			var all []string
-			for _, f := range []network.Fault{network.Refuse, network.Reset, network.Hang, network.Unavailable} {
+			for _, f := range []inject.How{inject.Refuse, inject.Torn, inject.Silent, inject.Busy} {
 				within := guard
-				if f == network.Hang {
+				if f == inject.Silent {
 					within = 300 * time.Millisecond
 				}
-				all = append(all, string(f)+": "+s.during(network.Outage{Region: "east", Fault: f},
+				all = append(all, string(f)+": "+s.during(network.Outage{Region: "east", How: f},
 					func() string { return s.ask(p, within) }))
 			}
 			return strings.Join(append(all, "back: "+s.ask(p, guard)), "; ")
@@ -147,7 +148,7 @@ var outageRules = []rule{
 			p, _ := s.made("Orders")
 			s.upsert(p, "p", "r", 1)
 			id := ""
-			s.order(func() { id = s.begin(network.Outage{Region: "east", Fault: network.Hang}) })
+			s.order(func() { id = s.begin(network.Outage{Region: "east", How: inject.Silent}) })
 			done := make(chan string, 1)
 			go func() { done <- s.ask(p, guard) }()
 			select {
@@ -182,8 +183,8 @@ var outageRules = []rule{
 				}
 			}
 			request := s.during(network.Outage{From: network.Outside, To: "east", Parts: []network.Part{network.Table},
-				Fault: network.Reset}, write("request"))
-			answer := s.during(network.Outage{From: "east", To: network.Outside, Fault: network.Reset}, write("answer"))
+				How: inject.Torn}, write("request"))
+			answer := s.during(network.Outage{From: "east", To: network.Outside, How: inject.Torn}, write("answer"))
 			return "request: " + request + ", " + s.seenRow(p, "p", "request") + "; answer: " + answer + ", " +
 				s.seenRow(p, "p", "answer")
 		}},
@@ -355,6 +356,22 @@ var grayRules = []rule{
 			_, err := c.AddEntity(s.t.Context(), entity("p", "r", value(1)), nil)
 			return said(err) + "; stored: " + s.seenRow(c, "p", "r") +
 				fmt.Sprintf("; lost answers: %d", len(s.told("lost-answer")))
+		}},
+	{name: "hold a request: its sender gives up, and it arrives all the same",
+		want: "no answer; then 1; the truth stream: insert lost once, stored", alone: "ok; then 1",
+		source: chosenHere, see: func(s *side) string {
+			p, _ := s.made("Orders")
+			seen := "no answer"
+			if s.alone {
+				_, err := p.AddEntity(s.t.Context(), entity("p", "1", value(1)), nil)
+				seen = said(err)
+			} else {
+				s.fault("hold 1s if operation=insert times=1")
+				s.impatientInsert(p, "p")
+			}
+			s.wait("the row is there", func() bool { return s.read(p, "p", "1") == "1" })
+			s.wait("its answer is lost", func() bool { return s.alone || len(s.told("lost-answer")) > 0 })
+			return seen + "; then " + s.seenRow(p, "p", "1") + truth(s, "insert")
 		}},
 	{name: "commit, then lose the answer of Put Message: put again", want: "torn connection, ok; 2 messages",
 		alone: "ok, ok; 2 messages", source: "Put Message has no condition", see: func(s *side) string {

@@ -28,8 +28,8 @@ import (
 	"tidemark/simulator/wire/sharedkey"
 )
 
-// path is one way to the primary's Azurite.
-type path struct {
+// costPath is one way to the primary's Azurite.
+type costPath struct {
 	name   string
 	url    string // with the account
 	key    *sharedkey.Key
@@ -39,7 +39,7 @@ type path struct {
 // costRig is the ways that are compared: Azurite itself, a bare reverse proxy, and the gateway. Each writes to
 // partitions of its own.
 type costRig struct {
-	paths   []*path
+	paths   []*costPath
 	account *Account
 	points  string // path of the row that is read
 	table   string // of the round: Azurite slows down with the rows of a table
@@ -101,9 +101,9 @@ func newCostRig(t testing.TB) *costRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []path{{name: "reverse proxy", url: proxied.URL}, {name: "gateway", url: gateway.URL},
+	for _, p := range []costPath{{name: "reverse proxy", url: proxied.URL}, {name: "gateway", url: gateway.URL},
 		{name: "Azurite itself", url: store(east).Table}} {
-		r.paths = append(r.paths, &path{name: p.name, url: p.url + "/" + a.Name, key: key,
+		r.paths = append(r.paths, &costPath{name: p.name, url: p.url + "/" + a.Name, key: key,
 			client: &http.Client{Transport: costTransport()}})
 	}
 	t.Cleanup(func() {
@@ -133,7 +133,7 @@ func (r *costRig) must(t testing.TB, err error) {
 }
 
 // send sends a signed request, and is satisfied with any 2xx that holds no error of a batch.
-func (p *path) send(ctx context.Context, method, to, contentType string, body []byte) error {
+func (p *costPath) send(ctx context.Context, method, to, contentType string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, method, p.url+to, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (p *path) send(ctx context.Context, method, to, contentType string, body []
 }
 
 // batch is an entity group transaction of n small rows in a partition of its own.
-func (r *costRig) batch(ctx context.Context, p *path, n int) error {
+func (r *costRig) batch(ctx context.Context, p *costPath, n int) error {
 	pk := "p" + strconv.FormatInt(r.next.Add(1), 10)
 	var b bytes.Buffer
 	b.WriteString("--batch_1\r\nContent-Type: multipart/mixed; boundary=changeset_1\r\n\r\n")
@@ -189,13 +189,13 @@ var bigRow = func() string {
 }()
 
 // row is an insert of one row of 100 KiB.
-func (r *costRig) row(ctx context.Context, p *path) error {
+func (r *costRig) row(ctx context.Context, p *costPath) error {
 	body := fmt.Sprintf(`{"PartitionKey":"big%d","RowKey":"r"%s}`, r.next.Add(1), bigRow)
 	return p.send(ctx, http.MethodPost, "/"+r.table, "application/json", []byte(body))
 }
 
 // point is a read of one small row, which every path shares.
-func (r *costRig) point(ctx context.Context, p *path) error {
+func (r *costRig) point(ctx context.Context, p *costPath) error {
 	return p.send(ctx, http.MethodGet, r.points, "", nil)
 }
 
@@ -259,9 +259,9 @@ func TestCostOfTheGateway(t *testing.T) {
 		name    string
 		times   int // calls of a pass, times each
 		clients int
-		do      func(ctx context.Context, p *path) error
+		do      func(ctx context.Context, p *costPath) error
 	}{
-		{"batches of 100", 1, 4, func(ctx context.Context, p *path) error { return r.batch(ctx, p, 100) }},
+		{"batches of 100", 1, 4, func(ctx context.Context, p *costPath) error { return r.batch(ctx, p, 100) }},
 		{"rows of 100 KiB", 1, 4, r.row},
 		{"point reads", 4, 1, r.point},
 	} {
@@ -287,7 +287,7 @@ func (r *costRig) replicate(t testing.TB, yes bool) {
 // compare runs rounds of all paths, and logs the medians of what a call takes and of the throughput of each over that
 // of the bare proxy in the same round.
 func (r *costRig) compare(t *testing.T, name string, paused bool, rounds, n, clients int, rng *rand.Rand,
-	do func(context.Context, *path) error) {
+	do func(context.Context, *costPath) error) {
 	t.Helper()
 	took := make([][]pass, len(r.paths))
 	for range rounds {
@@ -339,9 +339,9 @@ func BenchmarkGateway(b *testing.B) {
 	r.replicate(b, false)
 	for _, c := range []struct {
 		name string
-		do   func(ctx context.Context, p *path) error
+		do   func(ctx context.Context, p *costPath) error
 	}{
-		{"batch100", func(ctx context.Context, p *path) error { return r.batch(ctx, p, 100) }},
+		{"batch100", func(ctx context.Context, p *costPath) error { return r.batch(ctx, p, 100) }},
 		{"row100KiB", r.row},
 		{"point", r.point},
 	} {

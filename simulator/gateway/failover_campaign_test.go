@@ -17,6 +17,7 @@ import (
 	"tidemark/simulator/check"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/history"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -75,7 +76,7 @@ type moment struct {
 	rng  *rand.Rand
 	n    int
 	ids  atomic.Int64
-	down network.Fault // of the primary region, before the order; "" is none
+	down inject.How // of the primary region, before the order; "" is none
 
 	saved map[rowName]azcore.ETag
 	tally tally
@@ -86,7 +87,7 @@ func newMoment(t *testing.T, seed uint64, n int) *moment {
 	r := newRig(t, plan{geo: georep.Options{Seed: seed, Lag: lag(t, "log-normal median 100ms sigma 1 max 2s"),
 		Windows: georep.Windows{Down: 20 * time.Millisecond}}})
 	m := &moment{fleet: newFleet(r, []string{"ships"}, 4), rng: rng, n: n}
-	m.down = []network.Fault{"", network.Hang, network.Refuse, network.Reset, network.Unavailable}[rng.IntN(5)]
+	m.down = []inject.How{"", inject.Silent, inject.Refuse, inject.Torn, inject.Busy}[rng.IntN(5)]
 	m.makeTable(t.Context(), "ships")
 	r.drain()
 	return m
@@ -109,7 +110,7 @@ func (m *moment) lose() Loss {
 	var outage string
 	if m.down != "" {
 		var err error
-		if outage, err = m.r.net.Begin(network.Outage{Region: "east", Fault: m.down}); err != nil {
+		if outage, err = m.r.net.Begin(network.Outage{Region: "east", How: m.down}); err != nil {
 			m.r.t.Fatal(err)
 		}
 		m.wait(0, 300)

@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,7 +132,7 @@ func TestAHeldRequestFindsTheWayCut(t *testing.T) {
 	p, _ := r.table("Orders")
 	r.fault("hold 2s if operation=insert times=1")
 	r.impatientInsert(p, "a")
-	id := r.begin(network.Outage{To: "east", Fault: network.Refuse})
+	id := r.begin(network.Outage{To: "east", How: inject.Refuse})
 	r.until("the held request is lost", func() bool { return len(r.told("refused")) == 1 })
 	r.end(id)
 	if got := r.read(p, "a", "1"); got != "" {
@@ -139,9 +141,33 @@ func TestAHeldRequestFindsTheWayCut(t *testing.T) {
 	r.fault()
 	r.fault("hold 100ms if operation=insert times=1")
 	r.impatientInsert(p, "b")
-	id = r.begin(network.Outage{To: "east", Fault: network.Hang})
+	id = r.begin(network.Outage{To: "east", How: inject.Silent})
 	r.end(id)
 	r.until("it arrives when the way has healed", func() bool { return r.read(p, "b", "1") == "1" })
+}
+
+// TestAHeldRequestFindsItsStoreElsewhere: the store has moved to another port while the request was held.
+func TestAHeldRequestFindsItsStoreElsewhere(t *testing.T) {
+	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, plan{local: local})
+			p := r.primary().NewClient("Orders")
+			if _, err := p.CreateTable(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			is := queueStore(r.servers["east"])
+			nowhere := Store{Table: "http://127.0.0.1:9", Queue: is.Queue}
+			if err := r.g.SetStore("east", nowhere); err != nil {
+				t.Fatal(err)
+			}
+			r.fault("hold 300ms if operation=insert times=1")
+			r.impatientInsert(p, "a")
+			if err := r.g.SetStore("east", is); err != nil {
+				t.Fatal(err)
+			}
+			r.until("the held row is there", func() bool { return r.read(p, "a", "1") == "1" })
+		})
+	}
 }
 
 // TestAHeldRequestFindsAnotherPrimary: it arrives where the primary was.
@@ -164,6 +190,33 @@ func TestCloseEndsWhatIsHeld(t *testing.T) {
 	r.fault("hold 1h if operation=insert times=1")
 	r.impatientInsert(p, "a")
 	r.abandonHeld()
+}
+
+// TestCloseBesideHolds: nothing that is held begins while Close waits for it to end, and nothing is left afterwards.
+// The race detector looks at it too.
+func TestCloseBesideHolds(t *testing.T) {
+	r := newRig(t, plan{})
+	p, _ := r.table("Orders")
+	r.fault("hold 1h if operation=insert")
+	var senders sync.WaitGroup
+	for i := range 16 {
+		senders.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), guard)
+			defer cancel()
+			_, err := p.AddEntity(ctx, entity(fmt.Sprint(i), "1", value(1)), nil)
+			if err == nil || isAnswer(err) || errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("a request that was held while the gateway closed ended with %v", err)
+			}
+		})
+	}
+	for late := time.Now().Add(guard); len(r.faults.Counts()) == 0 && time.Now().Before(late); {
+		time.Sleep(time.Millisecond)
+	}
+	r.abandonHeld()
+	senders.Wait()
+	if r.g.begin() {
+		t.Error("something begins in a gateway that is closed")
+	}
 }
 
 // abandonHeld closes the gateway before the servers of the rig, which wait for what they serve.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -13,7 +14,7 @@ func TestAnOrderRightAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, plan{geo: georep.Options{}})
 	for range 200 {
-		id, err := r.net.Begin(network.Outage{Region: "west", Fault: network.Hang})
+		id, err := r.net.Begin(network.Outage{Region: "west", How: inject.Silent})
 		if err != nil {
 			t.Fatal(err)
 		}

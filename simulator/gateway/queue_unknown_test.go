@@ -67,7 +67,7 @@ func TestQueueTextsAfterLostAnswers(t *testing.T) {
 		r.until("it is known", func() bool { return r.a.Status().UnderWay == 0 })
 		r.drain()
 	}
-	const all = 1000 // Go's transport sends a GET again itself
+	const all = 1000 // the client's transport sends a GET again itself
 	lose(before, all, func() error { _, err := jobs.DequeueMessage(t.Context(), nil); return err })
 	lose(after, 1, func() error { _, err := jobs.UpdateMessage(t.Context(), id, receipt, "new", nil); return err })
 	hidden := int32(1)
@@ -81,6 +81,54 @@ func TestQueueTextsAfterLostAnswers(t *testing.T) {
 	if shown := r.peek(r.primary(), "jobs"); shown[0].Text != "new" {
 		t.Errorf("after a planned failover it shows %q", shown[0].Text)
 	}
+}
+
+// TestALostGetIsNotAskedAgain: whether its answer is lost before or after the store has done it, the gateway asks for
+// messages once.
+func TestALostGetIsNotAskedAgain(t *testing.T) {
+	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newQueueRig(t, local)
+			r.makeQueue("jobs")
+			r.put("jobs", "first")
+			r.put("jobs", "second")
+			before, after := r.dropAnswers()
+			r.peek(r.primary(), "jobs") // over the connection that is used again
+			for _, drop := range []*atomic.Int32{before, after} {
+				before.Store(0)
+				drop.Store(1)
+				asked := before.Load()
+				if status := r.getOnce("jobs"); status != 0 {
+					t.Errorf("the answer was not lost: %d", status)
+				}
+				if n := asked - before.Load(); n != 1 {
+					t.Errorf("the store was asked %d times", n)
+				}
+			}
+			if shown := r.peek(r.primary(), "jobs"); len(shown) != 1 {
+				t.Errorf("%d messages show, want the one that nobody got", len(shown))
+			}
+		})
+	}
+}
+
+// getOnce gets a message over a connection of its own, so that the client's transport asks once too, and gives the
+// status of the answer; 0 is none.
+func (r *queueRig) getOnce(queue string) int {
+	r.t.Helper()
+	url := r.server.URL + "/" + r.a.Name() + "/" + queue + "/messages"
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("X-Ms-Version", "2019-02-02")
+	r.a.sign.SignQueue(req)
+	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+	if err != nil {
+		return 0
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
 }
 
 // TestQueueStoreThatDoesNotAnswer: of a write that got no answer the log has what became of it: the regions are equal

@@ -16,34 +16,23 @@ import (
 	"tidemark/simulator/wire/queues"
 )
 
-// queueSide is what the gateway knows of an account's queues.
-type queueSide struct {
-	a      *Account
-	ledger *queues.Ledger
-	clock  func() time.Time // that of the stores: messages live and are hidden by it, whatever the gateway's says
-}
-
-func newQueueSide(a *Account) *queueSide {
-	return &queueSide{a: a, ledger: a.storage.Ledger, clock: time.Now}
-}
-
 // queueWrite is one write to a queue of a geo-redundant account.
 type queueWrite struct {
-	side *queueSide
-	v    *visit
-	q    *queues.Request
+	v *visit
+	q *queues.Request
 	message
 }
 
-// write carries a write to a queue out.
-func (s *queueSide) write(v *visit, q *queues.Request, m message) {
-	if (q.Kind == inject.PutMessage || q.Kind == inject.UpdateMessage) && s.ledger.Full(s.clock(), len(m.text)) {
+// writeQueue carries a write to a queue out.
+func (v *visit) writeQueue(q *queues.Request, m message) {
+	if (q.Kind == inject.PutMessage || q.Kind == inject.UpdateMessage) &&
+		v.a.storage.Ledger.Full(v.a.storeClock(), len(m.text)) {
 		v.refuse(http.StatusServiceUnavailable, codeServerBusy, fmt.Sprintf(
 			"The simulator keeps the texts of a geo-redundant account's messages in memory, up to %d MiB: delete some.",
 			queues.DefaultTexts>>20))
 		return
 	}
-	w := &queueWrite{side: s, v: v, q: q, message: m}
+	w := &queueWrite{v: v, q: q, message: m}
 	v.write(write{
 		partition: store.QueuePartition(q.Queue),
 		rows:      1, bytes: len(m.body),
@@ -55,15 +44,15 @@ func (s *queueSide) write(v *visit, q *queues.Request, m message) {
 func (w *queueWrite) send(ctx context.Context, base string, _ time.Time,
 	to http.ResponseWriter) (account.Payload, error) {
 	region := string(w.v.region)
-	if err := w.side.ledger.Settle(ctx, w.side.a.storage.Queues(w.v.region), region, w.q.Queue,
-		w.side.clock()); err != nil {
+	if err := w.v.a.storage.Ledger.Settle(ctx, w.v.a.storage.Queues(w.v.region), region, w.q.Queue,
+		w.v.a.storeClock()); err != nil {
 		return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 	}
 	r, err := w.request(ctx, base)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", account.ErrNotSent, err)
 	}
-	status, header, body, err := w.side.ask(r)
+	status, header, body, err := w.v.ask(r)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +63,7 @@ func (w *queueWrite) send(ctx context.Context, base string, _ time.Time,
 // which a shared key signs, so it is signed anew if the caller's own signature is right. A SAS does not sign it.
 func (w *queueWrite) request(ctx context.Context, base string) (*http.Request, error) {
 	path := w.v.r.URL.EscapedPath()
-	local := w.side.ledger.Local(string(w.v.region), w.q.Queue, w.q.Message)
+	local := w.v.a.storage.Ledger.Local(string(w.v.region), w.q.Queue, w.q.Message)
 	signed, right := false, true
 	if local != w.q.Message {
 		if signed, right = w.v.a.sign.CheckQueue(w.v.r); !signed || right {
@@ -99,7 +88,7 @@ func (w *queueWrite) record(status int, header http.Header, body []byte,
 			return nil, err
 		}
 	}
-	c := w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, w.has, w.side.clock())
+	c := w.v.a.storage.Ledger.Record(string(w.v.region), w.q, &a, w.text, w.has, w.v.a.storeClock())
 	if lists {
 		var err error
 		if body, err = queues.WriteItems(a.Items); err != nil {
@@ -120,7 +109,7 @@ func (w *queueWrite) record(status int, header http.Header, body []byte,
 func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (account.Payload, error) {
 	switch w.q.Kind {
 	case inject.GetMessages:
-		w.side.ledger.Void(string(w.v.region), w.q.Queue)
+		w.v.a.storage.Ledger.Void(string(w.v.region), w.q.Queue)
 		return nil, nil
 	case inject.PutMessage:
 		return w.resolvePut(ctx)
@@ -133,34 +122,34 @@ func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (acc
 		return nil, nil
 	}
 	w.v.a.sign.SignQueue(r)
-	status, header, body, err := w.side.ask(r)
+	status, header, body, err := w.v.ask(r)
 	if err != nil {
 		return nil, err
 	}
 	if w.q.Kind == inject.DeleteQueue && status == http.StatusNotFound &&
-		w.side.ledger.Has(string(w.v.region), w.q.Queue) {
+		w.v.a.storage.Ledger.Has(string(w.v.region), w.q.Queue) {
 		status = http.StatusNoContent // the first has done it
 	}
 	if status == http.StatusBadRequest && header.Get("x-ms-error-code") == "PopReceiptMismatch" &&
-		w.side.ledger.Latest(string(w.v.region), w.q) {
-		status, header = http.StatusNoContent, w.q.Updated(w.side.clock()) // so the first has made the receipt void
+		w.v.a.storage.Ledger.Latest(string(w.v.region), w.q) {
+		status, header = http.StatusNoContent, w.q.Updated(w.v.a.storeClock()) // so the first has made the receipt void
 	}
 	return w.record(status, header, body, newHeld())
 }
 
 func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
-	items, err := w.side.a.storage.Queues(w.v.region).Peek(ctx, w.q.Queue)
+	items, err := w.v.a.storage.Queues(w.v.region).Peek(ctx, w.q.Queue)
 	if errors.As(err, new(*queues.StatusError)) {
 		return nil, nil // no such queue
 	}
 	if err != nil {
 		return nil, err
 	}
-	item, found := w.side.ledger.Find(string(w.v.region), w.q.Queue, w.text, items)
+	item, found := w.v.a.storage.Ledger.Find(string(w.v.region), w.q.Queue, w.text, items)
 	if !found {
 		return nil, nil
 	}
 	a := queues.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
-	return store.QueueChange{Change: w.side.ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.side.clock())},
-		nil
+	change := w.v.a.storage.Ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.v.a.storeClock())
+	return store.QueueChange{Change: change}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -55,7 +56,7 @@ func TestRefusalsGoBack(t *testing.T) {
 		}
 		var cut []string
 		for _, region := range []network.Place{"east", "west"} {
-			cut = append(cut, r.begin(network.Outage{From: region, To: network.Outside, Fault: network.Reset}))
+			cut = append(cut, r.begin(network.Outage{From: region, To: network.Outside, How: inject.Torn}))
 		}
 		if _, err := c.AddEntity(t.Context(), entity("a", "1", row), nil); err == nil || isAnswer(err) {
 			t.Errorf("%s although the way back is cut: %v", want, err)
@@ -81,7 +82,7 @@ func TestThrottlingGoesBack(t *testing.T) {
 	for range 3 {
 		_, _ = p.AddEntity(t.Context(), entity("a", "1", nil), nil) // until it is over the target
 	}
-	id := r.begin(network.Outage{From: "east", To: network.Outside, Fault: network.Reset})
+	id := r.begin(network.Outage{From: "east", To: network.Outside, How: inject.Torn})
 	if _, err := p.AddEntity(t.Context(), entity("a", "2", nil), nil); err == nil || isAnswer(err) {
 		t.Errorf("an answer although the way back is cut: %v", err)
 	}
@@ -96,7 +97,7 @@ func TestNoSecondaryIsSaidByTheRegion(t *testing.T) {
 	s := r.secondary().NewClient("Orders")
 	_, err := s.GetEntity(t.Context(), "a", "1", nil)
 	r.refused(err, "Forbidden InsufficientAccountPermissions")
-	r.begin(network.Outage{Region: "east", Fault: network.Refuse})
+	r.begin(network.Outage{Region: "east", How: inject.Refuse})
 	if _, err := s.GetEntity(t.Context(), "a", "1", nil); err == nil || isAnswer(err) {
 		t.Errorf("an answer from a region that is out: %v", err)
 	}
@@ -105,7 +106,7 @@ func TestNoSecondaryIsSaidByTheRegion(t *testing.T) {
 // TestACallerThatLeavesARefusedWrite, whose body nobody reads and whose answer hangs on its way, is noticed.
 func TestACallerThatLeavesARefusedWrite(t *testing.T) {
 	r := newRig(t, plan{})
-	outage := r.begin(network.Outage{From: "west", To: network.Outside, Fault: network.Hang})
+	outage := r.begin(network.Outage{From: "west", To: network.Outside, How: inject.Silent})
 	came, gone := make(chan struct{}), make(chan struct{})
 	handler := r.g.Handler(network.Outside, georep.Queue)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -10,6 +10,16 @@ import (
 	"tidemark/simulator/wire"
 )
 
+// absent says whether it was answered as by a secondary that is not there yet: of that there are the statistics
+// alone, which say so.
+func (v *visit) absent(kind string) bool {
+	if !v.secondary || !v.empty || v.wantsStats(kind) {
+		return false
+	}
+	v.reset("the secondary is not there yet")
+	return true
+}
+
 // wantsStats says whether a request is for the statistics of a service, which a secondary endpoint has. At a
 // primary's Azurite refuses them.
 func (v *visit) wantsStats(kind string) bool {
@@ -29,7 +39,7 @@ func (v *visit) answerStats() {
 			_ = v.writeStats(v.w, nil) // who does not listen any more learns nothing
 		}
 	default:
-		v.store = v.a.primaryStore(v.service, v.a.Endpoints().Primary.Region)
+		v.asked = v.a.Endpoints().Primary.Region
 		v.pass(v.queueRequest, v.writeStats)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 	"tidemark/simulator/wire/sharedkey"
 )
@@ -80,7 +81,7 @@ func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 			t.Errorf("%s: %d %s", c.name, resp.StatusCode, body)
 		}
 	}
-	r.begin(network.Outage{Region: "west", Fault: network.Refuse})
+	r.begin(network.Outage{Region: "west", How: inject.Refuse})
 	if _, err := r.secondary().GetStatistics(t.Context(), nil); err == nil || isAnswer(err) {
 		t.Errorf("statistics from a region that is out: %v", err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -283,12 +284,12 @@ func TestReenableWhileARegionIsOut(t *testing.T) {
 		want   error
 		remedy string
 	}{
-		{network.Outage{Region: "east", Fault: network.Refuse}, georep.ErrSecondaryDown,
+		{network.Outage{Region: "east", How: inject.Refuse}, georep.ErrSecondaryDown,
 			"end the outage of east first"},
-		{network.Outage{Region: "east", Fault: network.Hang, Parts: []network.Part{network.Queue}},
+		{network.Outage{Region: "east", How: inject.Silent, Parts: []network.Part{network.Queue}},
 			georep.ErrSecondaryDown, "end the outage of east first"},
-		{network.Outage{Region: "west", Fault: network.Refuse}, georep.ErrPrimaryDown, "end the outage of west first"},
-		{network.Outage{From: "west", To: "east", Fault: network.Refuse}, georep.ErrLinkDown,
+		{network.Outage{Region: "west", How: inject.Refuse}, georep.ErrPrimaryDown, "end the outage of west first"},
+		{network.Outage{From: "west", To: "east", How: inject.Refuse}, georep.ErrLinkDown,
 			"heal the path between west and east first"},
 	} {
 		id := r.begin(c.out)

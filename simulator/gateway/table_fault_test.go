@@ -21,6 +21,7 @@ import (
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -104,16 +105,16 @@ func TestFaultsBeforeTheStorage(t *testing.T) {
 func TestNetworkFaults(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
-	for i, f := range []network.Fault{network.Refuse, network.Reset, network.Unavailable} {
-		id := r.begin(network.Outage{To: "east", Parts: []network.Part{network.Table}, Fault: f})
+	for i, f := range []inject.How{inject.Refuse, inject.Torn, inject.Busy} {
+		id := r.begin(network.Outage{To: "east", Parts: []network.Part{network.Table}, How: f})
 		_, err := p.AddEntity(t.Context(), entity("a", fmt.Sprint(f), value(1)), nil)
-		if err == nil || isAnswer(err) != (f == network.Unavailable) {
+		if err == nil || isAnswer(err) != (f == inject.Busy) {
 			t.Errorf("%s on the way there: %v", f, err)
 		}
 		r.end(id)
-		id = r.begin(network.Outage{From: "east", To: network.Outside, Fault: f})
+		id = r.begin(network.Outage{From: "east", To: network.Outside, How: f})
 		_, err = p.AddEntity(t.Context(), entity("b", fmt.Sprint(f), value(1)), nil)
-		if err == nil || isAnswer(err) != (f == network.Unavailable) {
+		if err == nil || isAnswer(err) != (f == inject.Busy) {
 			t.Errorf("%s on the way back: %v", f, err)
 		}
 		r.end(id)
@@ -148,8 +149,8 @@ func (r *rig) end(id string) {
 func TestHangingPathHeals(t *testing.T) {
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
-	for i, o := range []network.Outage{{To: "east", Fault: network.Hang},
-		{From: "east", To: network.Outside, Fault: network.Hang}} {
+	for i, o := range []network.Outage{{To: "east", How: inject.Silent},
+		{From: "east", To: network.Outside, How: inject.Silent}} {
 		id := r.begin(o)
 		done := make(chan error, 1)
 		go func() {

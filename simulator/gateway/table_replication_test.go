@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -227,7 +228,7 @@ func TestLag(t *testing.T) {
 func TestOthersDoNotWaitForAnUnreachableSecondary(t *testing.T) {
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
-	id, err := r.net.Begin(network.Outage{Region: "west", Fault: network.Refuse})
+	id, err := r.net.Begin(network.Outage{Region: "west", How: inject.Refuse})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +316,7 @@ func TestLocalAccount(t *testing.T) {
 	if err := r.a.Failover(georep.Unplanned); err == nil {
 		t.Error("a local account failed over")
 	}
-	if _, err := r.net.Begin(network.Outage{Region: "east", Fault: network.Refuse}); err != nil {
+	if _, err := r.net.Begin(network.Outage{Region: "east", How: inject.Refuse}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.GetEntity(t.Context(), "a", "1", nil); err == nil {

@@ -1,17 +1,18 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"time"
 
-	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
+	"tidemark/simulator/path"
 	"tidemark/simulator/wire"
+	"tidemark/simulator/wire/tables"
 )
 
 // visit is one request on its way through the gateway.
@@ -22,123 +23,29 @@ type visit struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	ctx       context.Context // ends with the client's, with Close, and when a failover takes the endpoints down
+	caller    context.Context // what ctx was before it was held
 	secondary bool            // to account-secondary
 	empty     bool            // the secondary has nothing of this life yet
 	region    georep.Region   // serves it
-	store     string          // address of the region's Azurite for the service
+	asked     georep.Region   // whose store has the answer
+	trip      path.Trip
 	call      inject.Call
-	after     inject.Decision // of a rule: what happens after the storage has committed
+	entry     *georep.Entry // what it committed, while the answer is on its way
 	ticket    georep.Ticket
-	arrived   bool            // holds a ticket that is neither committed nor abandoned
-	client    context.Context // of a request that was held: ends as ctx did before
+	arrived   bool // holds a ticket that is neither committed nor abandoned
+	alone     bool // was held: Close waits for it
 }
 
-// Handler serves a service to callers that stand at a place, for all accounts.
-//
-// Of an account that there is not Azure has no endpoint; here the answer is 404 ResourceNotFound with the account's
-// name. While a failover keeps both endpoints down connections are torn down.
-func (g *Gateway) Handler(from network.Place, s georep.Service) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, secondary := accountOf(r.URL.Path)
-		a, ok := g.Account(name)
-		if !ok {
-			wire.Refusal{Status: http.StatusNotFound, Code: "ResourceNotFound",
-				Message: fmt.Sprintf("There is no account %q here.", name)}.Write(w, formOf(s), time.Now())
-			return
-		}
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		v := &visit{a: a, service: s, from: from, w: w, r: r, ctx: ctx, secondary: secondary}
-		stop := context.AfterFunc(a.Serving(), v.hurry(cancel))
-		defer stop()
-		defer v.leave()
-		v.serve()
-	})
+// setOut begins the way to the region that serves it.
+func (v *visit) setOut(region georep.Region) {
+	v.region, v.asked, v.caller = region, region, v.ctx
+	v.call = inject.Call{From: string(v.from), To: string(region), Service: string(v.service), Account: v.a.name}
+	v.trip = v.a.g.path.Send(v.ctx, v.call)
+	v.trip.Listen, v.trip.Unheard = v.keepBody, func(why string) { v.lost(v.entry, why) }
 }
 
-// hurry ends what waits on a caller: its delays and the reading of its body.
-func (v *visit) hurry(cancel context.CancelFunc) func() {
-	return func() {
-		cancel()
-		if v.r.Method != http.MethodGet {
-			// a writer without deadlines has no slow body either
-			_ = http.NewResponseController(v.w).SetReadDeadline(time.Unix(1, 0))
-		}
-	}
-}
-
-// accountOf takes a path-style path apart.
-func accountOf(path string) (name string, secondary bool) {
-	name = path
-	if len(name) > 0 && name[0] == '/' {
-		name = name[1:]
-	}
-	for i := range len(name) {
-		if name[i] == '/' {
-			name = name[:i]
-			break
-		}
-	}
-	const suffix = "-secondary"
-	if len(name) > len(suffix) && name[len(name)-len(suffix):] == suffix {
-		return name[:len(name)-len(suffix)], true
-	}
-	return name, false
-}
-
-// serve takes the request to the region that serves it.
-func (v *visit) serve() {
-	is := v.a.Endpoints()
-	at := is.Primary
-	if v.secondary && is.Secondary.Availability != account.None {
-		at = is.Secondary
-	}
-	v.region, v.empty = at.Region, at.Availability == account.Absent
-	switch at.Availability {
-	case account.Down:
-		v.reset("a failover keeps both endpoints down")
-		return
-	case account.Lost:
-		v.reset(account.ErrLost.Error())
-		return
-	}
-	if !v.there() {
-		return
-	}
-	if v.secondary && is.Secondary.Availability == account.None {
-		if !v.forged() {
-			v.refuse(http.StatusForbidden, codeInsufficient, messageNoSecondary)
-		}
-		return
-	}
-	store := v.a.g.store(v.region)
-	switch v.service {
-	case georep.Queue:
-		v.store = store.Queue
-		v.a.serveQueue(v)
-	default:
-		v.store = store.Table
-		v.a.serveTable(v)
-	}
-}
-
-// arrive takes a write in. False: it was answered. A local account needs no ticket.
-func (v *visit) arrive() bool {
-	if !v.a.geoRedundant {
-		return true
-	}
-	t, err := v.a.Arrive(v.region, v.service)
-	switch {
-	case errors.Is(err, georep.ErrBacklog):
-		v.busy(err.Error())
-		return false
-	case err != nil:
-		v.reset(err.Error())
-		return false
-	}
-	v.ticket, v.arrived = t, true
-	return true
-}
+// base is the address of the store that is asked, now.
+func (v *visit) base() string { return v.a.g.address(v.service, v.asked) }
 
 // done gives up what did not come to a write.
 func (v *visit) done() {
@@ -148,51 +55,64 @@ func (v *visit) done() {
 	}
 }
 
-// admit asks the rules and the scale targets about a call whose operation is known now. False: it was answered.
-func (v *visit) admit(operation, container, partition string, rows int) bool {
-	g := v.a.g
-	v.call = inject.Call{From: string(v.from), To: string(v.region), Service: string(v.service), Account: v.a.name,
-		Operation: operation, Container: container, Partition: partition}
-	if g.o.Faults != nil {
-		switch d := g.o.Faults.Decide(time.Now(), v.call, rows); {
-		case d.After:
-			v.after = d
-		case !v.suffer(d):
-			return false
-		}
+// maxHeldBody bounds what is held of a request that waits; the service takes no more than 4 MiB.
+const maxHeldBody = 5 << 20
+
+// keepBody reads the body: only then a server learns that its caller has gone.
+func (v *visit) keepBody() error {
+	if v.r.Body == nil || v.r.ContentLength == 0 {
+		return nil
 	}
-	if now := time.Now(); !v.a.perAccount.Allow(now, v.call, rows) || !v.a.perPartition.Allow(now, v.call, rows) {
-		v.busy("over the scale target")
-		return false
-	}
-	return true
+	body, err := io.ReadAll(io.LimitReader(v.r.Body, maxHeldBody))
+	v.r.Body = io.NopCloser(bytes.NewReader(body))
+	return err
 }
 
-// suffer carries a decision out. False: it was answered, or never will be.
-func (v *visit) suffer(d inject.Decision) bool {
-	switch d.Action {
-	case "", inject.Delay:
-		return v.delay(d.Delay)
-	case inject.Hold:
-		return v.hold(d.Delay)
+func (v *visit) error(status int, code, message string) {
+	form := formOf(v.service)
+	if v.service == georep.Table {
+		form = tables.FormOf(v.call.Operation)
 	}
-	v.done() // it comes to nothing: it holds no Last Sync Time back
-	if !v.sleep(d.Delay) {
-		return false
+	wire.Refusal{Status: status, Code: code, Message: message}.Write(v.w, form, v.now())
+}
+
+// told tells the truth stream that the simulator answers a call, or does not.
+func (v *visit) told(status int, text string) {
+	if v.a.g.o.Observe != nil {
+		v.event(Event{Kind: "refused", Status: status, Text: text})
 	}
-	text := "rule " + d.Rule
-	switch d.Action {
-	case inject.Hang:
-		_ = v.keepBody()
-		<-v.ctx.Done()
-		v.reset(text)
-	case inject.Reset:
-		v.reset(text)
-	default:
-		v.told(d.Status, text)
-		v.error(d.Status, d.Code, messageOf(d.Code))
+}
+
+// lost tells the truth stream that an answer does not arrive.
+func (v *visit) lost(entry *georep.Entry, text string) {
+	if v.a.g.o.Observe != nil {
+		v.event(Event{Kind: "lost-answer", Entry: entry, Text: text})
 	}
-	return false
+}
+
+func (v *visit) event(e Event) {
+	e.At, e.Account = time.Now(), v.a.name
+	if v.call.Operation != "" {
+		call := v.call
+		e.Call = &call
+	}
+	v.a.g.tell(e)
+}
+
+// reset tears the connection down: the client's system reads ECONNRESET. A text is told to the truth stream.
+func (v *visit) reset(text string) {
+	v.done()
+	if text != "" {
+		v.told(0, text)
+	}
+	conn, _, err := http.NewResponseController(v.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // as far as one can go over HTTP/2
+	}
+	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
+		_ = tcp.SetLinger(0) // RST instead of FIN
+	}
+	_ = conn.Close()
 }
 
 // now is the clock of the storage that answers.

@@ -38,10 +38,10 @@ func (v *visit) write(w write) {
 	o, err := v.a.Write(ctx, v.ticket, account.Write{
 		Partition: w.partition, Rows: w.rows, Bytes: w.bytes, Empties: w.empties,
 		Send: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
-			return w.send(ctx, v.store, stamp, answer)
+			return w.send(ctx, v.base(), stamp, answer)
 		},
 		Resolve: func(ctx context.Context, stamp time.Time) (account.Payload, error) {
-			return w.resolve(ctx, v.a.primaryStore(v.service, v.region), stamp)
+			return w.resolve(ctx, v.base(), stamp)
 		},
 		Unheard: v.unheard,
 	})
@@ -64,13 +64,6 @@ func (v *visit) unheard(entry *georep.Entry, why string) {
 	} else if v.a.g.o.Observe != nil {
 		v.event(Event{Kind: "unknown", Text: why})
 	}
-}
-
-func (a *Account) primaryStore(s georep.Service, r georep.Region) string {
-	if s == georep.Queue {
-		return a.g.store(r).Queue
-	}
-	return a.g.store(r).Table
 }
 
 // deliver gives the caller the answer, if it is to arrive.
@@ -96,7 +89,7 @@ func (v *visit) pass(request func(ctx context.Context, base string) (*http.Reque
 		v.reset("the roles have changed")
 		return
 	}
-	r, err := request(v.ctx, v.store)
+	r, err := request(v.ctx, v.base())
 	if err != nil {
 		v.refuse(http.StatusBadRequest, "InvalidInput", err.Error())
 		return
@@ -113,37 +106,4 @@ func (v *visit) pass(request func(ctx context.Context, base string) (*http.Reque
 	if err := answer(v.w, resp); err != nil {
 		panic(http.ErrAbortHandler) // half of it is out: only a torn connection says that the rest is missing
 	}
-}
-
-// held is an answer that is held back.
-type held struct {
-	header http.Header
-	status int
-	body   []byte
-}
-
-func newHeld() *held { return &held{header: make(http.Header, 12)} }
-
-func (h *held) Header() http.Header { return h.header }
-
-func (h *held) WriteHeader(status int) {
-	if h.status == 0 {
-		h.status = status
-	}
-}
-
-func (h *held) Write(b []byte) (int, error) {
-	h.WriteHeader(http.StatusOK)
-	h.body = append(h.body, b...)
-	return len(b), nil
-}
-
-func (h *held) sendTo(w http.ResponseWriter) {
-	to := w.Header()
-	for name, values := range h.header {
-		to[name] = values
-	}
-	h.WriteHeader(http.StatusOK)
-	w.WriteHeader(h.status)
-	_, _ = w.Write(h.body) // a client that has gone does not hear it
 }

@@ -39,7 +39,8 @@ func TestWriteBehindAHungOne(t *testing.T) {
 		synctest.Wait()
 		answer := httptest.NewRecorder()
 		v := &visit{a: a, service: georep.Table, w: answer, r: httptest.NewRequest(http.MethodPut, "/hung/t", nil),
-			ctx: t.Context(), region: "east"}
+			ctx: t.Context()}
+		v.setOut("east")
 		if !v.arrive() {
 			t.Fatal("it did not arrive")
 		}

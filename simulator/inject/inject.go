@@ -59,10 +59,8 @@ const (
 func Operations() []string { return append([]string(nil), operations...) }
 
 var operations = []string{CreateTable, DeleteTable, ListTables, GetEntity, QueryEntities, Insert, Update, Merge, Upsert,
-	UpsertMerge,
-	Delete, Batch, Stats, Properties, ACL, CreateQueue, DeleteQueue, ListQueues, QueueMetadata, PutMessage, GetMessages,
-	PeekMessages,
-	UpdateMessage, DeleteMessage, ClearMessages, Other}
+	UpsertMerge, Delete, Batch, Stats, Properties, ACL, CreateQueue, DeleteQueue, ListQueues, QueueMetadata, PutMessage,
+	GetMessages, PeekMessages, UpdateMessage, DeleteMessage, ClearMessages, Other}
 
 // The services, as calls name them.
 const (

@@ -12,9 +12,10 @@ import (
 // How is how a path fails.
 type How string
 
-// How paths fail. Refuse: connections are refused. Silent: nothing answers until the path heals or the caller gives up.
-// Torn: connections are torn down. Busy: the service's front answers 503.
+// How paths fail. Open: they do not. Refuse: connections are refused. Silent: nothing answers until the path heals or
+// the caller gives up. Torn: connections are torn down. Busy: the service's front answers 503.
 const (
+	Open   How = ""
 	Refuse How = "refuse"
 	Silent How = "hang"
 	Torn   How = "reset"
@@ -22,6 +23,16 @@ const (
 )
 
 var hows = []How{Refuse, Silent, Torn, Busy}
+
+// Hows are how a path can fail.
+func Hows() []How { return slices.Clone(hows) }
+
+// Worse reports whether of two the one holds where both meet: the one that is met first on the way to the service.
+// Packets that vanish (Silent) reach no host that refuses (Refuse), a refused connection has nothing to tear down
+// (Torn), and a torn one brings no answer (Busy).
+func (h How) Worse(than How) bool { return severity[h] > severity[than] }
+
+var severity = map[How]int{Open: 0, Busy: 1, Torn: 2, Refuse: 3, Silent: 4}
 
 // RegionOut is a region without its services: every call to them fails, and without a Service also every call from the
 // region, both its legs.

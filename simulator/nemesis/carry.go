@@ -32,10 +32,10 @@ func begin(ctx context.Context, sim *topology.Simulation, f inject.Fault) (undo 
 		return beginRule(sim, f)
 	case inject.RegionOut:
 		return beginOutage(sim, network.Outage{Region: network.Place(f.Region), Parts: parts(f.Service),
-			Fault: network.Fault(f.How)})
+			How: inject.How(f.How)})
 	case inject.Cut:
 		return beginOutage(sim, network.Outage{From: network.Place(f.From), To: network.Place(f.To),
-			Parts: parts(f.Service), Fault: network.Fault(f.How)})
+			Parts: parts(f.Service), How: inject.How(f.How)})
 	case inject.Distance:
 		return beginDistance(sim, f)
 	case inject.Process:

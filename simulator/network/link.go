@@ -6,11 +6,21 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"tidemark/simulator/inject"
 )
+
+// way is from a place to a part of another.
+type way struct {
+	network  *Network
+	from, to Place
+	part     Part
+}
 
 // link is a connection from a caller through to the server.
 type link struct {
-	proxy    *Proxy
+	way
+	target   func() string // where the server is
 	accepted time.Time
 	handlers sync.WaitGroup
 
@@ -24,9 +34,9 @@ type link struct {
 	ended  bool
 }
 
-func newLink(p *Proxy, client *net.TCPConn) *link {
-	l := &link{proxy: p, accepted: time.Now(), client: client, gone: make(chan struct{})}
-	l.ctx, l.stop = context.WithCancel(p.ctx)
+func newLink(ctx context.Context, w way, target func() string, client *net.TCPConn) *link {
+	l := &link{way: w, target: target, accepted: time.Now(), client: client, gone: make(chan struct{})}
+	l.ctx, l.stop = context.WithCancel(ctx)
 	return l
 }
 
@@ -55,8 +65,8 @@ const (
 func (l *link) run() {
 	defer l.handlers.Wait()
 	defer l.close()
-	path := l.proxy.network.Path(l.proxy.from, l.proxy.to, l.proxy.part)
-	if f := path.Request.Fault; f == Unavailable {
+	path := l.network.Path(l.from, l.to, l.part)
+	if path.Request.How == inject.Busy {
 		l.unavailable(path)
 		return
 	}
@@ -75,10 +85,7 @@ func (l *link) run() {
 
 // dial goes through to the server.
 func (l *link) dial() bool {
-	l.proxy.mu.Lock()
-	target := l.proxy.target
-	l.proxy.mu.Unlock()
-	conn, err := (&net.Dialer{}).DialContext(l.ctx, "tcp", target)
+	conn, err := (&net.Dialer{}).DialContext(l.ctx, "tcp", l.target())
 	if err != nil {
 		l.reset()
 		return false
@@ -127,7 +134,7 @@ func (l *link) read(from *net.TCPConn, to chan<- chunk, d Direction, first time.
 
 // arrival is when what is sent now arrives, if nothing leaves before the first time.
 func (l *link) arrival(d Direction, first time.Time) time.Time {
-	from, to := l.proxy.from, l.proxy.to
+	from, to := l.from, l.to
 	if d == Answer {
 		from, to = to, from
 	}
@@ -135,8 +142,7 @@ func (l *link) arrival(d Direction, first time.Time) time.Time {
 	if leaves.Before(first) {
 		leaves = first
 	}
-	n := l.proxy.network
-	return leaves.Add(n.delay(n.Distance(from, to)))
+	return leaves.Add(l.network.delay(l.network.Distance(from, to)))
 }
 
 // deliver writes what arrives, each at its time, while the way is open.
@@ -164,16 +170,15 @@ func (l *link) deliver(to *net.TCPConn, chunks <-chan chunk, d Direction) {
 // pass waits while a direction hangs, and reports whether it is open then. Otherwise the link has ended: by its
 // fault, or because gone was closed while it hung.
 func (l *link) pass(d Direction, gone <-chan struct{}) bool {
-	n := l.proxy.network
 	for {
-		s := n.now.Load()
-		switch f, _ := n.fault(s, l.proxy.from, l.proxy.to, l.proxy.part, d); f {
-		case "":
+		s := l.network.now.Load()
+		switch l.network.how(s, l.from, l.to, l.part, d) {
+		case inject.Open:
 			return l.ctx.Err() == nil
-		case Unavailable:
+		case inject.Busy:
 			l.close()
 			return false
-		case Refuse, Reset:
+		case inject.Refuse, inject.Torn:
 			l.reset()
 			return false
 		}
@@ -236,7 +241,7 @@ const tooLate = time.Second
 // unavailable answers a caller's first request with 503, as a service's front door does, and closes; what does not
 // speak HTTP is only closed.
 func (l *link) unavailable(path Path) {
-	if l.proxy.part == Redis || path.Answer.Fault != Unavailable && path.Answer.Fault != "" {
+	if l.part == Redis || path.Answer.How != inject.Busy && path.Answer.How != inject.Open {
 		return
 	}
 	if !l.sleep(l.accepted.Add(2 * (path.Request.Delay + path.Answer.Delay))) {
@@ -245,7 +250,7 @@ func (l *link) unavailable(path Path) {
 	if _, err := l.client.Read(make([]byte, chunkSize)); err != nil {
 		return
 	}
-	_, _ = io.WriteString(l.client, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	_, _ = io.WriteString(l.client, "HTTP/1.1 503 Service inject.Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 	_ = l.client.CloseWrite()
 	_ = l.client.SetReadDeadline(time.Now().Add(tooLate))
 	_, _ = io.Copy(io.Discard, l.client)

@@ -3,7 +3,8 @@
 //
 // A call needs two legs: its request goes from the caller to the service, its answer comes back. An outage may hurt
 // one of them only, so that a call whose answer is lost is a thing of its own (the two generals; a partition that is
-// one-way). Distances, outages and jitter are decisions without a clock; only Wait and Proxy live in real time.
+// one-way). Distances, outages and jitter are decisions without a clock; Changed and Proxy live in real time.
+// It is the Ground of path, whose calls wait and fail as it says.
 package network
 
 import (
@@ -15,27 +16,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"tidemark/ports/sched"
 )
-
-// Place is where a caller stands or a service is: a region, or Outside (a client on the internet).
-type Place string
-
-// Outside is not in any region.
-const Outside Place = "outside"
-
-// Part is a part of a region.
-type Part string
-
-// The parts.
-const (
-	Table   Part = "table"
-	Queue   Part = "queue"
-	Redis   Part = "redis"
-	Compute Part = "compute"
-)
-
-// parts are all of them.
-var parts = []Part{Table, Queue, Redis, Compute}
 
 // Options say what network to make.
 type Options struct {
@@ -58,16 +41,19 @@ type Network struct {
 	legs    atomic.Uint64 // how many legs were drawn
 	now     atomic.Pointer[state]
 
-	mu      sync.Mutex // of changes
-	begun   int        // outages that were given an ID
-	proxies map[*Proxy]struct{}
+	mu        sync.Mutex // of changes
+	begun     int        // outages that were given an ID
+	followers map[follower]struct{}
 }
+
+// follower is what has to be as the network says when a change has been made: a proxy.
+type follower interface{ apply(*state) }
 
 // state is the network between two changes. It never changes.
 type state struct {
 	distance map[[2]Place]time.Duration
-	outages  []Outage      // in the order in which they began
-	changed  chan struct{} // closed when the next state is there
+	outages  []Outage // in the order in which they began
+	changed  changed  // set when the next state is there
 }
 
 // New makes a network whose places are the regions and Outside. Regions without a name, named twice or "outside",
@@ -76,7 +62,7 @@ func New(o Options) (*Network, error) {
 	if len(o.Regions) == 0 {
 		return nil, fmt.Errorf("network: no regions; name at least one, as %q", "east")
 	}
-	n := &Network{regions: slices.Clone(o.Regions), jitter: o.Jitter, seed: o.Seed, proxies: map[*Proxy]struct{}{}}
+	n := &Network{regions: slices.Clone(o.Regions), jitter: o.Jitter, seed: o.Seed, followers: map[follower]struct{}{}}
 	for i, r := range n.regions {
 		if r == "" || r == Outside || slices.Contains(n.regions[:i], r) {
 			return nil, fmt.Errorf("network: region %q: give every region a name of its own, other than %q", r, Outside)
@@ -90,7 +76,7 @@ func New(o Options) (*Network, error) {
 			return nil, err
 		}
 	}
-	n.now.Store(&state{distance: maps.Clone(o.Distance), changed: make(chan struct{})})
+	n.now.Store(&state{distance: maps.Clone(o.Distance), changed: make(changed)})
 	return n, nil
 }
 
@@ -172,34 +158,45 @@ func (n *Network) change(f func(*state) error) error {
 	defer n.mu.Unlock()
 	old := n.now.Load()
 	next := *old
-	next.changed = make(chan struct{})
+	next.changed = make(changed)
 	if err := f(&next); err != nil {
 		return err
 	}
 	n.now.Store(&next)
-	close(old.changed)
-	for p := range n.proxies {
-		p.apply(&next)
+	old.changed.Set()
+	for f := range n.followers {
+		f.apply(&next)
 	}
 	return nil
 }
 
-// Changed gives a channel that is closed at the next change of a distance or an outage. Take it before you look at
-// what may change.
-func (n *Network) Changed() <-chan struct{} { return n.now.Load().changed }
+// Changed is set at the next change of a distance or an outage. Take it before you look at what may change.
+func (n *Network) Changed() sched.Event { return n.now.Load().changed }
 
-// Wait waits while that leg of a path hangs: what a call on a hanging path does. When it gives nil the leg does not
-// hang; it may fail otherwise, so ask Path again. Its error is the context's.
-func (n *Network) Wait(ctx context.Context, from, to Place, p Part, d Direction) error {
-	for {
-		s := n.now.Load()
-		if f, _ := n.fault(s, from, to, p, d); f != Hang {
-			return nil
-		}
-		select {
-		case <-s.changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+// changed is a sched.Event of real time. It is set once.
+type changed chan struct{}
+
+func (c changed) Set() { close(c) }
+
+func (c changed) Wait(ctx context.Context) error {
+	select {
+	case <-c:
+		return nil
+	default:
+	}
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c changed) IsSet() bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

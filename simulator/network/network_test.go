@@ -12,7 +12,9 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
+	"tidemark/simulator/path"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -110,7 +112,7 @@ func TestJitterAddsUpToItsShareAndRepeats(t *testing.T) {
 }
 
 func TestOutages(t *testing.T) {
-	type legs struct{ request, answer network.Fault }
+	type legs struct{ request, answer inject.How }
 	type call struct {
 		from, to network.Place
 		part     network.Part
@@ -130,20 +132,20 @@ func TestOutages(t *testing.T) {
 		},
 		"a part of a region is that service, whoever calls": {
 			outages: []network.Outage{{Region: east, Parts: []network.Part{network.Table, network.Queue},
-				Fault: network.Unavailable}},
+				How: inject.Busy}},
 			want: map[call]legs{
 				{west, east, network.Table}: {"503", "503"}, {east, east, network.Queue}: {"503", "503"},
 				{west, east, network.Redis}: {}, {east, west, network.Table}: {}},
 		},
 		"one way: what goes there is lost, requests and answers alike": {
-			outages: []network.Outage{{From: east, To: west, Fault: network.Hang}},
+			outages: []network.Outage{{From: east, To: west, How: inject.Silent}},
 			want: map[call]legs{
 				{east, west, network.Table}: {request: "hang"}, {west, east, network.Table}: {answer: "hang"},
 				{outside, west, network.Table}: {}, {east, east, network.Table}: {},
 				{outside, east, network.Table}: {}},
 		},
 		"from one place only": {
-			outages: []network.Outage{{From: outside, Fault: network.Reset}},
+			outages: []network.Outage{{From: outside, How: inject.Torn}},
 			want: map[call]legs{
 				{outside, east, network.Compute}: {request: "reset"},
 				{outside, west, network.Compute}: {request: "reset"},
@@ -156,14 +158,14 @@ func TestOutages(t *testing.T) {
 				{west, east, network.Redis}: {answer: "refuse"}, {outside, west, network.Table}: {}},
 		},
 		"everything": {
-			outages: []network.Outage{{Fault: network.Hang}},
+			outages: []network.Outage{{How: inject.Silent}},
 			want: map[call]legs{{outside, east, network.Table}: {"hang", "hang"},
 				{west, west, network.Redis}: {"hang", "hang"}},
 		},
 		"the worst of several holds": {
-			outages: []network.Outage{{Region: east, Fault: network.Unavailable},
-				{From: west, To: east, Fault: network.Hang},
-				{Region: east, Fault: network.Reset}, {To: west, Fault: network.Refuse}},
+			outages: []network.Outage{{Region: east, How: inject.Busy},
+				{From: west, To: east, How: inject.Silent},
+				{Region: east, How: inject.Torn}, {To: west, How: inject.Refuse}},
 			want: map[call]legs{
 				{west, east, network.Table}: {"hang", "refuse"}, {outside, east, network.Table}: {"reset", "reset"}},
 		},
@@ -175,7 +177,7 @@ func TestOutages(t *testing.T) {
 			}
 			for k, want := range c.want {
 				p := n.Path(k.from, k.to, k.part)
-				if got := (legs{p.Request.Fault, p.Answer.Fault}); got != want {
+				if got := (legs{p.Request.How, p.Answer.How}); got != want {
 					t.Errorf("from %s to %s of %s: %+v, want %+v", k.from, k.part, k.to, got, want)
 				}
 				if (p.Request.Outage != "") != (want.request != "") || p.Open() != (want == legs{}) {
@@ -196,15 +198,15 @@ func TestOutagesEndByTheirID(t *testing.T) {
 	if got := n.Path(west, east, network.Redis).Request.Outage; got != mine {
 		t.Errorf("of two equal outages %s holds, want the one begun first", got)
 	}
-	want := []network.Outage{{ID: "outage-1", Region: east, Fault: network.Refuse, Note: "mine"},
-		{ID: "outage-2", Region: east, Parts: []network.Part{network.Redis}, Fault: network.Refuse}}
+	want := []network.Outage{{ID: "outage-1", Region: east, How: inject.Refuse, Note: "mine"},
+		{ID: "outage-2", Region: east, Parts: []network.Part{network.Redis}, How: inject.Refuse}}
 	got := n.Outages()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	got[1].Parts[0] = network.Table // a copy
 	end(t, n, mine)
-	if n.Path(west, east, network.Table).Request.Fault != "" || n.Path(west, east, network.Redis).Request.Fault == "" {
+	if n.Path(west, east, network.Table).Request.How != "" || n.Path(west, east, network.Redis).Request.How == "" {
 		t.Error("ending the region's outage did not leave that of its Redis alone")
 	}
 	end(t, n, first)
@@ -234,7 +236,7 @@ func TestErrorsNameThePlaceAndTheRemedy(t *testing.T) {
 		{beginning(network.Outage{Region: outside}), []string{"no region", "from or to"}},
 		{beginning(network.Outage{Region: east, To: west}), []string{"region east", "leave one"}},
 		{beginning(network.Outage{Parts: []network.Part{"blob"}}), []string{`"blob"`, "table, queue, redis, compute"}},
-		{beginning(network.Outage{Fault: "slow"}), []string{`"slow"`, "503, reset, refuse, hang"}},
+		{beginning(network.Outage{How: "slow"}), []string{`"slow"`, "refuse, hang, reset, 503"}},
 		{beginning(network.Outage{ID: taken}), []string{taken, "another ID"}},
 		{n.End("x"), []string{`"x"`, taken}},
 		{n.SetDistance(east, "mars", 0), []string{`"mars"`, "east, west, outside"}},
@@ -271,7 +273,7 @@ func TestErrorsNameThePlaceAndTheRemedy(t *testing.T) {
 	if err := n.End(taken); err == nil || !strings.Contains(err.Error(), "none is") {
 		t.Errorf("ending it again: %v", err)
 	}
-	if p := n.Path("mars", east, network.Table); p.Request.Fault != network.Refuse ||
+	if p := n.Path("mars", east, network.Table); p.Request.How != inject.Refuse ||
 		!strings.Contains(p.Request.Outage, "mars") {
 		t.Errorf("a path from mars: %+v", p)
 	}
@@ -281,60 +283,14 @@ func TestOutagesPrintThemselves(t *testing.T) {
 	for want, o := range map[string]network.Outage{
 		"a: refuse to and from region east": {ID: "a", Region: east},
 		"503 in region east, table, queue (why)": {Region: east, Parts: []network.Part{network.Table, network.Queue},
-			Fault: network.Unavailable, Note: "why"},
-		"hang from east to any place": {From: east, Fault: network.Hang},
+			How: inject.Busy, Note: "why"},
+		"hang from east to any place": {From: east, How: inject.Silent},
 		"b: reset from any place to outside, redis": {ID: "b", To: outside, Parts: []network.Part{network.Redis},
-			Fault: network.Reset},
+			How: inject.Torn},
 	} {
 		if got := o.String(); got != want {
 			t.Errorf("%+v prints %q, want %q", o, got, want)
 		}
-	}
-}
-
-func TestWaitWaitsForThatLeg(t *testing.T) {
-	n := twoRegions(t, network.Options{})
-	id := begin(t, n, network.Outage{From: east, To: west, Fault: network.Hang})
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if err := n.Wait(ctx, west, east, network.Table, network.Request); err != nil {
-		t.Errorf("the request from west is free, but: %v", err)
-	}
-	waited := make(chan error, 2)
-	go func() { waited <- n.Wait(ctx, west, east, network.Table, network.Answer) }()
-	// a change that is none for it
-	other := begin(t, n, network.Outage{Region: west, Parts: []network.Part{network.Redis}})
-	select {
-	case err := <-waited:
-		t.Fatalf("it did not wait: %v", err)
-	case <-time.After(20 * time.Millisecond):
-	}
-	end(t, n, id)
-	if err := <-waited; err != nil {
-		t.Errorf("after healing: %v", err)
-	}
-	end(t, n, other)
-
-	begin(t, n, network.Outage{Region: east, Fault: network.Hang})
-	go func() { waited <- n.Wait(ctx, outside, east, network.Redis, network.Request) }()
-	cancel()
-	if err := <-waited; !errors.Is(err, context.Canceled) {
-		t.Errorf("after the caller gave up: %v", err)
-	}
-}
-
-func TestWaitEndsWhenTheHangBecomesAnotherFault(t *testing.T) {
-	n := twoRegions(t, network.Options{})
-	id := begin(t, n, network.Outage{Region: east, Fault: network.Hang})
-	begin(t, n, network.Outage{Region: east, Fault: network.Reset})
-	waited := make(chan error, 1)
-	go func() { waited <- n.Wait(context.Background(), west, east, network.Table, network.Request) }()
-	end(t, n, id)
-	if err := <-waited; err != nil {
-		t.Error(err)
-	}
-	if f := n.Path(west, east, network.Table).Request.Fault; f != network.Reset {
-		t.Errorf("then it is %q", f)
 	}
 }
 
@@ -346,10 +302,10 @@ func TestChangedTellsOfEachChange(t *testing.T) {
 		"begin":    func() { id = begin(t, n, network.Outage{Region: east}) },
 	} {
 		c := n.Changed()
-		change()
-		select {
-		case <-c:
-		default:
+		if c.IsSet() {
+			t.Errorf("before the %s something has changed", name)
+		}
+		if change(); !c.IsSet() || c.Wait(t.Context()) != nil {
 			t.Errorf("%s is no change", name)
 		}
 	}
@@ -357,18 +313,45 @@ func TestChangedTellsOfEachChange(t *testing.T) {
 	if err := n.End("not there"); err == nil {
 		t.Error("an unknown outage ended")
 	}
-	select {
-	case <-c:
+	if c.IsSet() {
 		t.Error("a refused order is a change")
-	default:
 	}
+	waited := make(chan error, 1)
+	go func() { waited <- c.Wait(context.Background()) }()
 	end(t, n, id)
-	<-c
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { waited <- n.Changed().Wait(ctx) }()
+	if cancel(); !errors.Is(<-waited, context.Canceled) {
+		t.Error("who gives up waits on")
+	}
+	cancel()
+	if c.Wait(ctx) != nil {
+		t.Error("what is set is not seen by who has given up")
+	}
+}
+
+// TestGround: a call of path is told the same as who asks for a path: how long it takes, how it fails, and why.
+func TestGround(t *testing.T) {
+	n := twoRegions(t, network.Options{Distance: map[[2]network.Place]time.Duration{{east, west}: time.Second}})
+	id := begin(t, n, network.Outage{From: east, To: west, Parts: []network.Part{network.Queue}, How: inject.Torn})
+	var g path.Ground = n
+	request, answer := g.Legs("east", "west", "queue")
+	want := path.Leg{Delay: time.Second, How: inject.Torn, Why: id + ": reset from east to west, queue"}
+	if request != want || answer != (path.Leg{Delay: time.Second}) {
+		t.Errorf("%+v and %+v, want %+v and an open one", request, answer, want)
+	}
+	if p := n.Path(east, west, network.Queue); p.Request.Leg != request || p.Answer.Leg != answer ||
+		p.Request.Outage != id {
+		t.Errorf("the path is %+v", p)
+	}
 }
 
 // TestOutagesCompose begins and ends random outages and holds the laws that do not repeat the code.
 func TestOutagesCompose(t *testing.T) {
-	rank := map[network.Fault]int{"": 0, network.Unavailable: 1, network.Reset: 2, network.Refuse: 3, network.Hang: 4}
+	rank := map[inject.How]int{inject.Open: 0, inject.Busy: 1, inject.Torn: 2, inject.Refuse: 3, inject.Silent: 4}
 	places := []network.Place{east, west, outside}
 	all := []network.Part{network.Table, network.Queue, network.Redis, network.Compute}
 	rapid.Check(t, func(t *rapid.T) {
@@ -378,7 +361,7 @@ func TestOutagesCompose(t *testing.T) {
 		}
 		worst := map[string]network.Outage{}
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
-			o := network.Outage{Fault: rapid.SampledFrom([]network.Fault{"", "refuse", "hang", "reset", "503"}).
+			o := network.Outage{How: rapid.SampledFrom([]inject.How{"", "refuse", "hang", "reset", "503"}).
 				Draw(t, "fault"),
 				Parts: rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 4, rapid.ID[network.Part]).Draw(t, "parts")}
 			if rapid.Bool().Draw(t, "whole") {
@@ -396,13 +379,13 @@ func TestOutagesCompose(t *testing.T) {
 			}
 			worst[id] = o
 			after := n.Path(from, to, part)
-			if rank[after.Request.Fault] < rank[before.Request.Fault] ||
-				rank[after.Answer.Fault] < rank[before.Answer.Fault] {
+			if rank[after.Request.How] < rank[before.Request.How] ||
+				rank[after.Answer.How] < rank[before.Answer.How] {
 				t.Fatalf("%v made %+v milder: %+v", o, before, after)
 			}
 			if o.Region == "" && len(worst) == 1 { // packets: an answer of b to a goes the way of a request of b to a
-				if back := n.Path(to, from, part); back.Request.Fault != after.Answer.Fault ||
-					back.Answer.Fault != after.Request.Fault {
+				if back := n.Path(to, from, part); back.Request.How != after.Answer.How ||
+					back.Answer.How != after.Request.How {
 					t.Fatalf("%v: from %s to %s %+v, back %+v", o, from, to, after, back)
 				}
 			}

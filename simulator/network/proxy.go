@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
+
+	"tidemark/simulator/inject"
 )
 
 // Proxy is a TCP listener in front of a server, with the path between two places in it. It is safe for concurrent
@@ -19,21 +22,19 @@ import (
 // say:
 //   - Refuse of the request: the listener is closed, connections are reset. The port is kept meanwhile on Linux, but
 //     for the moment between the two; elsewhere, or if somebody took it, the proxy tries until it has it back.
-//   - Reset: connections are reset, new ones too.
-//   - Hang: connections stay and are made, nothing is forwarded and nothing lost: after healing it goes on. A
+//   - Torn: connections are reset, new ones too.
+//   - Silent: connections stay and are made, nothing is forwarded and nothing lost: after healing it goes on. A
 //     connection that its caller gave up before it went through never reaches the server; bytes on their way on one
 //     that had gone through do, late.
-//   - Unavailable: connections are closed, new ones too, those to Table, Queue and Compute after a 503 to the first
+//   - Busy: connections are closed, new ones too, those to Table, Queue and Compute after a 503 to the first
 //     request.
 //
-// A fault of the answer alone lets requests through and hurts a connection when the server answers on it (Hang: holds
+// A fault of the answer alone lets requests through and hurts a connection when the server answers on it (Silent: holds
 // the answer). A half-close passes on as such, a torn connection as a reset. While the server takes no connections,
 // new ones are reset.
 type Proxy struct {
-	network  *Network
-	from, to Place
-	part     Part
-	addr     string
+	way
+	addr string
 
 	ctx  context.Context // ends at Close
 	stop context.CancelFunc
@@ -61,13 +62,12 @@ func (n *Network) Proxy(addr string, from, to Place, p Part, target string) (*Pr
 			"free one", from, p, to, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	x := &Proxy{network: n, from: from, to: to, part: p, addr: listener.Addr().String(), ctx: ctx, stop: stop,
-		target:   target,
+	x := &Proxy{way: way{n, from, to, p}, addr: listener.Addr().String(), ctx: ctx, stop: stop, target: target,
 		listener: listener, links: map[*link]struct{}{}}
 	x.work.Go(func() { x.accept(listener) })
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.proxies[x] = struct{}{}
+	n.followers[x] = struct{}{}
 	x.apply(n.now.Load())
 	return x, nil
 }
@@ -79,7 +79,7 @@ func (n *Network) checkProxy(from, to Place, p Part, target string) error {
 	if err := n.checkPlace("proxy to", to); err != nil {
 		return err
 	}
-	if !contains(parts, p) {
+	if !slices.Contains(parts, p) {
 		return fmt.Errorf("network: proxy to part %q: no such part; known are %s", p, list(parts))
 	}
 	return checkTarget(target)
@@ -106,10 +106,16 @@ func (p *Proxy) SetTarget(target string) error {
 	return nil
 }
 
+func (p *Proxy) where() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.target
+}
+
 // Close closes the listener, resets the connections and waits until nothing is left. To close it again is harmless.
 func (p *Proxy) Close() error {
 	p.network.mu.Lock()
-	delete(p.network.proxies, p)
+	delete(p.network.followers, p)
 	p.network.mu.Unlock()
 	p.mu.Lock()
 	p.refused = true
@@ -128,10 +134,10 @@ func (p *Proxy) Close() error {
 // apply makes the listener and the links what a state of the network says. The network's mutex is held, so that
 // states come in order.
 func (p *Proxy) apply(s *state) {
-	fault, _ := p.network.fault(s, p.from, p.to, p.part, Request)
+	how := p.network.how(s, p.from, p.to, p.part, Request)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refused = fault == Refuse
+	p.refused = how == inject.Refuse
 	if p.refused {
 		p.shut()
 		p.keepPort()
@@ -139,10 +145,10 @@ func (p *Proxy) apply(s *state) {
 		p.reopens = true
 		p.work.Go(p.reopen)
 	}
-	switch fault {
-	case Refuse, Reset:
+	switch how {
+	case inject.Refuse, inject.Torn:
 		p.resetLinks()
-	case Unavailable:
+	case inject.Busy:
 		for l := range p.links {
 			l.close()
 		}
@@ -229,7 +235,7 @@ func (p *Proxy) take(listener net.Listener, conn *net.TCPConn) {
 		resetConn(conn)
 		return
 	}
-	l := newLink(p, conn)
+	l := newLink(p.ctx, p.way, p.where, conn)
 	p.links[l] = struct{}{}
 	p.work.Go(func() {
 		l.run()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -84,7 +85,7 @@ func TestReset(t *testing.T) {
 	old := connect(t, proxy.Addr())
 	tell(t, old, "a")
 	hear(t, old, "a")
-	id := begin(t, n, network.Outage{Region: east, Fault: network.Reset})
+	id := begin(t, n, network.Outage{Region: east, How: inject.Torn})
 	wantReset(t, old)
 	wantNewReset(t, proxy.Addr())
 	end(t, n, id)
@@ -102,7 +103,7 @@ func TestHangKeepsWhatIsSaid(t *testing.T) {
 	old := connect(t, proxy.Addr())
 	tell(t, old, "a")
 	hear(t, old, "a")
-	id := begin(t, n, network.Outage{Region: east, Fault: network.Hang})
+	id := begin(t, n, network.Outage{Region: east, How: inject.Silent})
 	made := connect(t, proxy.Addr())
 	tell(t, old, "bc")
 	hearNothing(t, old)
@@ -123,7 +124,7 @@ func TestWhatIsGivenUpWhileItHangs(t *testing.T) {
 	old := connect(t, proxy.Addr())
 	tell(t, old, "a")
 	hear(t, old, "a")
-	id := begin(t, n, network.Outage{Region: east, Fault: network.Hang})
+	id := begin(t, n, network.Outage{Region: east, How: inject.Silent})
 	made := connect(t, proxy.Addr())
 	tell(t, made, "never")
 	eventually(t, "the proxy takes it", func() bool { return proxy.Links() == 2 })
@@ -145,7 +146,7 @@ func TestUnavailable(t *testing.T) {
 	old := connect(t, proxy.Addr())
 	tell(t, old, "a")
 	hear(t, old, "a")
-	id := begin(t, n, network.Outage{Region: east, Fault: network.Unavailable})
+	id := begin(t, n, network.Outage{Region: east, How: inject.Busy})
 	wantEnd(t, old)
 	wantEnd(t, connect(t, proxy.Addr()))
 	end(t, n, id)
@@ -180,7 +181,7 @@ func TestUnavailableAnswers503(t *testing.T) {
 		}
 	}
 	post(10, 200)
-	id := begin(t, n, network.Outage{Region: east, Fault: network.Unavailable})
+	id := begin(t, n, network.Outage{Region: east, How: inject.Busy})
 	post(10, 503)
 	post(1<<20, 503)
 	end(t, n, id)
@@ -189,15 +190,15 @@ func TestUnavailableAnswers503(t *testing.T) {
 
 // TestAnswersLostOneWay: from east to west nothing gets through; west's requests reach east.
 func TestAnswersLostOneWay(t *testing.T) {
-	for fault, lost := range map[network.Fault]func(testing.TB, net.Conn){
-		network.Hang: hearNothing, network.Refuse: wantReset, network.Reset: wantReset, network.Unavailable: wantEnd} {
+	for fault, lost := range map[inject.How]func(testing.TB, net.Conn){
+		inject.Silent: hearNothing, inject.Refuse: wantReset, inject.Torn: wantReset, inject.Busy: wantEnd} {
 		t.Run(string(fault), func(t *testing.T) {
 			n := twoRegions(t, network.Options{})
 			proxy, e := proxied(t, n, network.Redis)
 			old := connect(t, proxy.Addr())
 			tell(t, old, "a")
 			hear(t, old, "a")
-			id := begin(t, n, network.Outage{From: east, To: west, Fault: fault})
+			id := begin(t, n, network.Outage{From: east, To: west, How: fault})
 			tell(t, old, "b")
 			eventually(t, "the server hears it", func() bool { return e.said() == "ab" })
 			lost(t, old)
@@ -206,7 +207,7 @@ func TestAnswersLostOneWay(t *testing.T) {
 			eventually(t, "the server hears it", func() bool { return e.said() == "abc" })
 			lost(t, made)
 			end(t, n, id)
-			if fault == network.Hang {
+			if fault == inject.Silent {
 				hear(t, old, "b")
 				hear(t, made, "c")
 			}
@@ -219,7 +220,7 @@ func TestAProxyHasItsOwnPath(t *testing.T) {
 	proxy, _ := proxied(t, n, network.Redis)
 	conn := connect(t, proxy.Addr())
 	begin(t, n, network.Outage{Region: west, Parts: []network.Part{network.Redis}})
-	begin(t, n, network.Outage{From: outside, Fault: network.Hang})
+	begin(t, n, network.Outage{From: outside, How: inject.Silent})
 	begin(t, n, network.Outage{Region: east, Parts: []network.Part{network.Compute, network.Table}})
 	tell(t, conn, "a")
 	hear(t, conn, "a")
@@ -273,14 +274,14 @@ func TestTheTargetMoves(t *testing.T) {
 
 func TestCloseEndsEverything(t *testing.T) {
 	n := twoRegions(t, network.Options{})
-	for _, fault := range []network.Fault{"", network.Hang, network.Refuse} {
+	for _, fault := range []inject.How{"", inject.Silent, inject.Refuse} {
 		proxy, _ := proxied(t, n, network.Redis)
 		conn := connect(t, proxy.Addr())
 		if fault == "" {
 			tell(t, conn, "a")
 			hear(t, conn, "a")
 		} else {
-			id := begin(t, n, network.Outage{Fault: fault})
+			id := begin(t, n, network.Outage{How: fault})
 			defer end(t, n, id)
 		}
 		for range 2 {
@@ -349,8 +350,8 @@ func TestBytesKeepTheirOrderThroughAllFaults(t *testing.T) {
 		})
 	}
 	for range campaign(40, 2000) {
-		o := network.Outage{Fault: []network.Fault{network.Refuse, network.Hang, network.Reset,
-			network.Unavailable}[random.IntN(4)]}
+		o := network.Outage{How: []inject.How{inject.Refuse, inject.Silent, inject.Torn,
+			inject.Busy}[random.IntN(4)]}
 		switch random.IntN(3) {
 		case 0:
 			o.Region = east

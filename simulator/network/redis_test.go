@@ -7,6 +7,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 	"tidemark/simulator/redis"
 )
@@ -37,8 +38,8 @@ func TestRedisIsHurtAndHeals(t *testing.T) {
 	increase := func() (int64, error) { return client.Incr(ctx, "count").Result() }
 
 	count := int64(0)
-	for _, fault := range []network.Fault{network.Refuse, network.Reset, network.Hang, network.Unavailable} {
-		for _, o := range []network.Outage{{Region: east, Fault: fault}, {To: west, From: east, Fault: fault}} {
+	for _, fault := range []inject.How{inject.Refuse, inject.Torn, inject.Silent, inject.Busy} {
+		for _, o := range []network.Outage{{Region: east, How: fault}, {To: west, From: east, How: fault}} {
 			got, err := increase()
 			if count++; err != nil || got != count {
 				t.Fatalf("before %v: %d, %v, want %d", o, got, err, count)
@@ -50,7 +51,7 @@ func TestRedisIsHurtAndHeals(t *testing.T) {
 			if o.Region == "" { // the answer alone is lost
 				count++
 			}
-			if got := applied(); got != count && fault != network.Hang {
+			if got := applied(); got != count && fault != inject.Silent {
 				t.Errorf("during %v the server has counted %d, want %d", o, got, count)
 			}
 			end(t, n, id)

@@ -83,7 +83,7 @@ func (s *scene) call(patience time.Duration) (int, error) {
 
 // TestEndings: what a sender learns, and what the storage did, of each thing that may befall a call.
 func TestEndings(t *testing.T) {
-	cut := func(c path.Cut) path.Leg { return path.Leg{Cut: c, Why: "a cut"} }
+	cut := func(c inject.How) path.Leg { return path.Leg{How: c, Why: "a cut"} }
 	for _, c := range []struct {
 		rule            string
 		request, answer path.Leg
@@ -103,15 +103,15 @@ func TestEndings(t *testing.T) {
 		{rule: "hang after commit", late: true, done: 1, took: 5 * time.Second},
 		{rule: "status 503 ServerBusy", ending: path.Refused},
 		{rule: "status 500 after commit", ending: path.Unanswered, done: 1},
-		{answer: cut(path.Unavailable), ending: path.Unanswered, done: 1},
+		{answer: cut(inject.Busy), ending: path.Unanswered, done: 1},
 		{rule: "hold constant 2s", done: 1, took: 2 * time.Second},
 		{rule: "hold constant 9s", late: true, done: 1, took: 5 * time.Second},
-		{request: cut(path.Refuse), ending: path.Unreached},
-		{request: cut(path.Reset), ending: path.Unanswered},
-		{request: cut(path.Unavailable), ending: path.Refused},
-		{request: cut(path.Hang), late: true, took: 5 * time.Second},
-		{answer: cut(path.Refuse), ending: path.Unanswered, done: 1},
-		{answer: cut(path.Hang), late: true, done: 1, took: 5 * time.Second},
+		{request: cut(inject.Refuse), ending: path.Unreached},
+		{request: cut(inject.Torn), ending: path.Unanswered},
+		{request: cut(inject.Busy), ending: path.Refused},
+		{request: cut(inject.Silent), late: true, took: 5 * time.Second},
+		{answer: cut(inject.Refuse), ending: path.Unanswered, done: 1},
+		{answer: cut(inject.Silent), late: true, done: 1, took: 5 * time.Second},
 	} {
 		name := fmt.Sprintf("%s %v %v", c.rule, c.request, c.answer)
 		in(t, c.rule, func(s *scene) {
@@ -161,7 +161,7 @@ func TestPatience(t *testing.T) {
 // TestACutThatHeals lets a hanging call go on.
 func TestACutThatHeals(t *testing.T) {
 	in(t, "", func(s *scene) {
-		s.ground.set(s, path.Leg{Cut: path.Hang}, path.Leg{})
+		s.ground.set(s, path.Leg{How: inject.Silent}, path.Leg{})
 		s.AfterFunc(time.Second, func() { s.ground.set(s, path.Leg{}, path.Leg{}) })
 		began := s.Now()
 		if _, err := s.call(5 * time.Second); err != nil || s.Now().Sub(began) != time.Second {
@@ -222,19 +222,19 @@ func TestDead(t *testing.T) {
 func TestPieces(t *testing.T) {
 	for _, c := range []struct {
 		rule   string
-		cut    path.Cut
+		cut    inject.How
 		pieces int
 		ending path.Ending // "": all is well
 	}{
-		{"", path.Open, 3, ""},
-		{"reset", path.Open, 0, path.Unanswered},
-		{"reset after commit", path.Open, 1, path.Unanswered},
-		{"status 503", path.Open, 0, path.Refused},
-		{"delay constant 2s after commit", path.Open, 3, ""},
-		{"", path.Refuse, 0, path.Unreached},
+		{"", inject.Open, 3, ""},
+		{"reset", inject.Open, 0, path.Unanswered},
+		{"reset after commit", inject.Open, 1, path.Unanswered},
+		{"status 503", inject.Open, 0, path.Refused},
+		{"delay constant 2s after commit", inject.Open, 3, ""},
+		{"", inject.Refuse, 0, path.Unreached},
 	} {
 		in(t, c.rule, func(s *scene) {
-			s.ground.set(s, path.Leg{Cut: c.cut}, path.Leg{})
+			s.ground.set(s, path.Leg{How: c.cut}, path.Leg{})
 			got := 0
 			var last error
 			call := inject.Call{From: "east", To: "west", Service: "table", Operation: "scan"}

@@ -223,10 +223,6 @@ func (k *checker) scopedLag(path string, l ScopedLag) {
 // Parts are the parts of a region that an outage may name.
 var parts = []string{string(network.Table), string(network.Queue), string(network.Redis), string(network.Compute)}
 
-// faults are the ways in which a path fails.
-var faultNames = []string{string(network.Refuse), string(network.Hang), string(network.Reset),
-	string(network.Unavailable)}
-
 func (k *checker) outage(path string, o Outage) {
 	if o.Region != "" {
 		k.knownRegion(path+".region", o.Region)
@@ -245,8 +241,16 @@ func (k *checker) outage(path string, o Outage) {
 		k.need(slices.Contains(parts, p), fmt.Sprintf("%s.parts[%d]", path, i), "there is no part %q: the parts are %s",
 			p, strings.Join(parts, ", "))
 	}
-	k.need(o.Fault == "" || slices.Contains(faultNames, o.Fault), path+".fault", "there is no fault %q: write %s",
-		o.Fault, strings.Join(faultNames, ", "))
+	k.need(o.Fault == "" || slices.Contains(inject.Hows(), inject.How(o.Fault)), path+".fault",
+		"there is no fault %q: write %s", o.Fault, joined(inject.Hows()))
+}
+
+func joined[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (k *checker) edge(e Edge) {

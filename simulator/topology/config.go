@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tidemark/simulator/georep"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
 )
 
@@ -241,7 +242,7 @@ func (o Outage) outage() network.Outage {
 		parts[i] = network.Part(p)
 	}
 	return network.Outage{Region: network.Place(o.Region), From: network.Place(o.From), To: network.Place(o.To),
-		Parts: parts, Fault: network.Fault(o.Fault), Note: o.Note}
+		Parts: parts, How: inject.How(o.Fault), Note: o.Note}
 }
 
 // scope is what the lag is for.

@@ -77,7 +77,7 @@ const patience = time.Second
 func (w *World) reach(s georep.Service, primary, secondary georep.Region) georep.Reach {
 	open := func(from, to georep.Region) bool {
 		request, answer := w.ground.Legs(string(from), string(to), string(s))
-		return request.Cut == path.Open && answer.Cut == path.Open
+		return request.How == inject.Open && answer.How == inject.Open
 	}
 	return georep.Reach{Primary: open(primary, primary), Secondary: open(secondary, secondary),
 		Link: open(primary, secondary)}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -47,16 +46,4 @@ func newPool() *http.Transport {
 func (p *pools) close() {
 	p.front.CloseIdleConnections()
 	p.back.CloseIdleConnections()
-}
-
-// do sends a caller's request to a store. An error that is account.ErrNotSent means that the store has not got it.
-func (g *Gateway) do(r *http.Request) (*http.Response, error) { return g.pools.front.RoundTrip(r) }
-
-// repeat sends a request of the simulator's own.
-func (g *Gateway) repeat(r *http.Request) (*http.Response, error) { return g.pools.back.RoundTrip(r) }
-
-// finish reads an answer to its end, so that the connection can be used again.
-func finish(resp *http.Response) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // a connection that is not read to its end is closed
-	_ = resp.Body.Close()
 }

@@ -14,29 +14,29 @@ func TestFaultyGround(t *testing.T) {
 	for _, c := range []struct {
 		faults   []string
 		from, to string
-		request  path.Cut
-		answer   path.Cut
+		request  inject.How
+		answer   inject.How
 		there    time.Duration
 		back     time.Duration
 	}{
-		{nil, "east", "west", path.Open, path.Open, 0, 0},
-		{[]string{"region west out: hang"}, "east", "west", path.Hang, path.Hang, 0, 0},
-		{[]string{"region west out: hang"}, "west", "east", path.Hang, path.Hang, 0, 0},
-		{[]string{"region west out: hang"}, "east", "east", path.Open, path.Open, 0, 0},
-		{[]string{"region west out service=queue: reset"}, "east", "west", path.Open, path.Open, 0, 0},
-		{[]string{"region west out service=table: reset"}, "east", "west", path.Reset, path.Reset, 0, 0},
-		{[]string{"region west out service=table: reset"}, "west", "east", path.Open, path.Open, 0, 0},
-		{[]string{"network cut from=east to=west: refuse"}, "east", "west", path.Refuse, path.Open, 0, 0},
-		{[]string{"network cut from=east to=west: refuse"}, "west", "east", path.Open, path.Refuse, 0, 0},
-		{[]string{"network cut to=west service=redis: refuse"}, "east", "west", path.Open, path.Open, 0, 0},
+		{nil, "east", "west", inject.Open, inject.Open, 0, 0},
+		{[]string{"region west out: hang"}, "east", "west", inject.Silent, inject.Silent, 0, 0},
+		{[]string{"region west out: hang"}, "west", "east", inject.Silent, inject.Silent, 0, 0},
+		{[]string{"region west out: hang"}, "east", "east", inject.Open, inject.Open, 0, 0},
+		{[]string{"region west out service=queue: reset"}, "east", "west", inject.Open, inject.Open, 0, 0},
+		{[]string{"region west out service=table: reset"}, "east", "west", inject.Torn, inject.Torn, 0, 0},
+		{[]string{"region west out service=table: reset"}, "west", "east", inject.Open, inject.Open, 0, 0},
+		{[]string{"network cut from=east to=west: refuse"}, "east", "west", inject.Refuse, inject.Open, 0, 0},
+		{[]string{"network cut from=east to=west: refuse"}, "west", "east", inject.Open, inject.Refuse, 0, 0},
+		{[]string{"network cut to=west service=redis: refuse"}, "east", "west", inject.Open, inject.Open, 0, 0},
 		{[]string{"network cut to=west: 503", "network cut from=east: hang", "region west out: reset"}, "east", "west",
-			path.Hang, path.Reset, 0, 0},
-		{[]string{"network distance from=east to=west: 40ms"}, "east", "west", path.Open, path.Open,
+			inject.Silent, inject.Torn, 0, 0},
+		{[]string{"network distance from=east to=west: 40ms"}, "east", "west", inject.Open, inject.Open,
 			40 * time.Millisecond,
 			40 * time.Millisecond},
 		{[]string{"network distance from=east to=west: 40ms", "network distance from=west to=east: 10ms"}, "east",
 			"west",
-			path.Open, path.Open, 40 * time.Millisecond, 10 * time.Millisecond},
+			inject.Open, inject.Open, 40 * time.Millisecond, 10 * time.Millisecond},
 	} {
 		g := path.NewFaulty(memory.NewSched(1))
 		var begun []inject.Fault
@@ -53,7 +53,7 @@ func TestFaultyGround(t *testing.T) {
 			begun = append(begun, f)
 		}
 		request, answer := g.Legs(c.from, c.to, "table")
-		if request.Cut != c.request || answer.Cut != c.answer || request.Delay != c.there || answer.Delay != c.back {
+		if request.How != c.request || answer.How != c.answer || request.Delay != c.there || answer.Delay != c.back {
 			t.Errorf("%q from %s to %s: %+v and %+v, want %q after %v and %q after %v", c.faults, c.from, c.to, request,
 				answer, c.request, c.there, c.answer, c.back)
 		}
