@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"errors"
+	"time"
 
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
@@ -16,6 +17,9 @@ type doubtful struct {
 	w *World
 }
 
+// silent is how long at most it takes until somebody gives up that waits for an answer.
+const silent = 10 * time.Second
+
 var errAway = errors.New("the request or its answer was lost")
 
 // Apply implements account.Store.
@@ -24,12 +28,22 @@ func (d doubtful) Apply(ctx context.Context, in georep.Region, e georep.Entry, p
 	if d.w.doubt > 0 {
 		x = d.w.Rand.Float64()
 	}
-	if x < d.w.doubt/2 {
-		return errAway
+	switch {
+	case x < d.w.doubt/2:
+		return d.silence(ctx)
+	case x < d.w.doubt:
+		if err := d.Store.Apply(ctx, in, e, p); err != nil {
+			return err
+		}
+		return d.silence(ctx)
 	}
-	err := d.Store.Apply(ctx, in, e, p)
-	if err == nil && x < d.w.doubt {
-		err = errAway
+	return d.Store.Apply(ctx, in, e, p)
+}
+
+// silence is a call without an answer: somebody waits for it for a while.
+func (d doubtful) silence(ctx context.Context) error {
+	if err := d.w.Sched.Sleep(ctx, time.Duration(d.w.Rand.Int64N(int64(silent)))); err != nil {
+		return err
 	}
-	return err
+	return errAway
 }
