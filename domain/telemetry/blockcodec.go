@@ -38,8 +38,9 @@ func (h *BlockHeader) Origin() Origin {
 
 var sealers = sync.Pool{New: func() any { return new(Sealer) }}
 
-// EncodeBlock appends the bytes of a block to dst. The same block gives the same bytes. It fails with stored.ErrInvalid when
-// columns are not sorted, are empty, or hold times that do not rise; values are kept bit by bit, whatever they are.
+// EncodeBlock appends the bytes of a block to dst. The same block gives the same bytes. It fails with
+// stored.ErrInvalid when columns are not sorted, are empty, or hold times that do not rise; values are kept bit by
+// bit, whatever they are.
 func EncodeBlock(dst []byte, b *Block) ([]byte, error) {
 	total := 0
 	for i := range b.Columns {

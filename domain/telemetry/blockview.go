@@ -105,8 +105,8 @@ func (v *BlockView) Find(s Series) (int, bool) {
 	return sort.Find(len(v.entries), func(i int) int { return s.Compare(v.Series(i)) })
 }
 
-// Column decodes column i into a column whose slices are reused. After an error (stored.ErrCorrupt) the column holds nothing
-// of use.
+// Column decodes column i into a column whose slices are reused. After an error (stored.ErrCorrupt) the column holds
+// nothing of use.
 func (v *BlockView) Column(i int, into *Column) error {
 	e := &v.entries[i]
 	into.Series, into.Unit = v.Series(i), v.Unit(i)

@@ -18,9 +18,9 @@ import (
 //	readings    count, and if there are any: least time less the window's start, span, column
 //	CRC-32C     of everything before (4 bytes)
 
-// EncodeChunk appends the bytes of a chunk to dst. The same chunk gives the same bytes. It fails with stored.ErrInvalid when
-// the chunk is not what Chunk describes: times that do not rise or lie outside the window, runs that do not add up, a
-// split chunk with readings, coverage that is not sorted or of another tenant.
+// EncodeChunk appends the bytes of a chunk to dst. The same chunk gives the same bytes. It fails with
+// stored.ErrInvalid when the chunk is not what Chunk describes: times that do not rise or lie outside the window, runs
+// that do not add up, a split chunk with readings, coverage that is not sorted or of another tenant.
 func EncodeChunk(dst []byte, c *Chunk) ([]byte, error) {
 	if err := checkChunk(c); err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ import (
 // Of a series the unit of the earliest origin stands, and others are kept beside it: MetricRow. Of a label the later
 // origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
 // within a block descriptions count in their order. Of more than MaxLabels labels those of the latest origins stay. A
-// deletion at or below a metric's Purged is not added. The error is stored.ErrCorrupt of a column that had to be decoded to
-// know its years; the row may then have changed in part.
+// deletion at or below a metric's Purged is not added. The error is stored.ErrCorrupt of a column that had to be
+// decoded to know its years; the row may then have changed in part.
 func (r *SourceRow) Merge(v *BlockView) (changed bool, err error) {
 	if r.Form == SourceSplit {
 		return false, nil

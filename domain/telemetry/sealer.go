@@ -57,8 +57,8 @@ type placed struct {
 // Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted
 // by time (of several values of one reading the last placed stays; of several units of one series in a batch the
 // first that is said), their descriptions and their deletions. The bytes are those that EncodeBlock writes of the
-// same block. It neither changes nor keeps the batches. It fails with stored.ErrInvalid when a batch's columns do not fit
-// together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit of a series
+// same block. It neither changes nor keeps the batches. It fails with stored.ErrInvalid when a batch's columns do not
+// fit together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit of a series
 // than an earlier one: a block has one unit a series, and what says another belongs into a later block.
 func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, error) {
 	if err := s.gather(batches); err != nil {

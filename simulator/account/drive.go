@@ -13,8 +13,8 @@ const (
 	// applyAgain is the delay after a first failure to apply an entry; it doubles up to applyAgainMost.
 	applyAgain     = 50 * time.Millisecond
 	applyAgainMost = time.Second
-	// driverSleep is the longest that the driver sleeps while something will be due, should the clock not go as the timer
-	// does; driverIdle while nothing will, but by an order or a write.
+	// driverSleep is the longest that the driver sleeps while something will be due, should the clock not go as the
+	// timer does; driverIdle while nothing will, but by an order or a write.
 	driverSleep = time.Second
 	driverIdle  = time.Hour
 	// driverRest is how long it sleeps at least while all workers are busy, though entries are ready: a worker that

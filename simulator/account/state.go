@@ -49,8 +49,8 @@ const (
 // absent says whether the secondary has nothing of this life of the account.
 func (c copyState) absent() bool { return c == doubted || c == cleaning }
 
-// Loss is what an unplanned failover discarded, and the Last Sync Times at that moment, by the old primary's clock; zero
-// is that the statistics were unavailable.
+// Loss is what an unplanned failover discarded, and the Last Sync Times at that moment, by the old primary's clock;
+// zero is that the statistics were unavailable.
 type Loss struct {
 	At       time.Time
 	From, To georep.Region

@@ -11,7 +11,8 @@ type Options struct {
 	Skew time.Duration
 	// Slack is how far a commit of raw storage may lie outside the call that asked for it.
 	Slack time.Duration
-	// Clocks is how far the clocks of storages, by which they stamp and tell Last Sync Times, may be from that of the run.
+	// Clocks is how far the clocks of storages, by which they stamp and tell Last Sync Times, may be from that of the
+	// run.
 	Clocks time.Duration
 	// Patience is how long something may make no progress after phase Healed; 0 is for ever.
 	Patience time.Duration

@@ -53,8 +53,8 @@ const (
 // Stats are the statistics of one service.
 type Stats struct {
 	State State
-	// to the second, by the clock of the primary; zero unless Live. Every write stamped before it under these roles, and
-	// every one before, is on the secondary.
+	// to the second, by the clock of the primary; zero unless Live. Every write stamped before it under these roles,
+	// and every one before, is on the secondary.
 	LastSync time.Time
 }
 

@@ -8,8 +8,8 @@ import (
 // Stats are the statistics of a service, as Get Table Service Stats and Get Queue Service Stats give them. The Last
 // Sync Time is, to the second below, the oldest of: a write under way, a write that the secondary lacks, now; by the
 // clock of the primary. It never falls while the roles stay; a new primary whose clock is behind has an earlier one,
-// for it stamps its writes earlier. It stands still while the service's storages do not reach one another and while anything of the service
-// is paused: the secondary cannot know that there is nothing to wait for.
+// for it stamps its writes earlier. It stands still while the service's storages do not reach one another and while
+// anything of the service is paused: the secondary cannot know that there is nothing to wait for.
 //
 // What is missing has a stamp at or after it, as the service says it ("all primary writes preceding this value are
 // guaranteed"): a write stamped at the very second may be missing.

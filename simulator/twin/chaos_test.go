@@ -187,7 +187,8 @@ func chaos(seed uint64, broken func(*twin.Store) account.Store, seen map[string]
 	s := &storm{Sched: memory.NewSched(seed), rng: rand.New(rand.NewPCG(seed, 0x73746f72)),
 		sent: map[string][]twin.Op{},
 		ops:  map[uint64][]twin.Op{},
-		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, dead: map[georep.Region]bool{}, under: map[uint64]int{}, ahead: map[georep.Region]time.Duration{}, perhaps: map[place][]string{},
+		at:   map[uint64]georep.Entry{}, gone: map[uint64]bool{}, dead: map[georep.Region]bool{},
+		under: map[uint64]int{}, ahead: map[georep.Region]time.Duration{}, perhaps: map[place][]string{},
 		dropped: map[string]bool{}, seen: seen, reach: map[georep.Service]georep.Reach{}}
 	s.store = twin.NewStore(s)
 	s.hurt = &stormy{Store: s.store, s: s}

@@ -65,7 +65,8 @@ at 50s process east/node-1 restart`)
 	run := func(c Case) Outcome {
 		o := Outcome{Faults: c.Faults}
 		for _, e := range c.Faults {
-			if p, ok := e.Fault.(inject.Process); ok && p.Name == "east/node-2" && cmp.Or(c.Clients, FailoverPlan.Clients) >= 2 &&
+			if p, ok := e.Fault.(inject.Process); ok && p.Name == "east/node-2" &&
+				cmp.Or(c.Clients, FailoverPlan.Clients) >= 2 &&
 				c.For >= 30*time.Second {
 				o.Err = &Violation{[]check.Verdict{{Rule: check.Lost}}}
 			}
@@ -73,7 +74,8 @@ at 50s process east/node-1 restart`)
 		return o
 	}
 	small, runs := Shrink(Case{Seed: 7, Plan: "failover", Clients: 5, For: 3 * time.Minute, Faults: faults}, run, 200)
-	if runs > 200 || small.Clients != 2 || small.Sources != 1 || small.Clerks != None || small.For < 30*time.Second || small.For > 34*time.Second ||
+	if runs > 200 || small.Clients != 2 || small.Sources != 1 || small.Clerks != None || small.For < 30*time.Second ||
+		small.For > 34*time.Second ||
 		len(small.Faults) != 1 || small.Faults[0].Fault.String() != "process east/node-2 restart" {
 		t.Errorf("after %d runs\n%s", runs, small)
 	}

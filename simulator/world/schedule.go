@@ -25,7 +25,8 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	w := New(seed)
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
-	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{}, faults: faults}
+	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{},
+		faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })

@@ -55,9 +55,10 @@ type World struct {
 	skewJournal time.Duration
 	skew        map[georep.Region]time.Duration   // of the account's storages
 	ahead       func(georep.Region) time.Duration // what is wrong with their clocks besides
-	doubt       float64                           // share of the repeats on the secondary whose request or answer gets lost
-	writers     int
-	broken      Broken
+	// share of the repeats on the secondary whose request or answer gets lost
+	doubt   float64
+	writers int
+	broken  Broken
 }
 
 // Broken are parts of the simulator that are broken on purpose, to see whether checkers find it. What is nil is whole.

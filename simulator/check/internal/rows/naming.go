@@ -133,7 +133,8 @@ func (l *ledger) nameByLoss(p place, left []commit) []commit {
 	return slices.DeleteFunc(left, func(c commit) bool {
 		for _, loss := range l.losses {
 			for _, e := range loss.Entries {
-				if e.At.UnixNano() != c.stamp || (place{e.Partition.Container, e.Partition.Key, e.Partition.Whole}) != p {
+				if e.At.UnixNano() != c.stamp || (place{e.Partition.Container, e.Partition.Key,
+					e.Partition.Whole}) != p {
 					continue
 				}
 				i := slices.IndexFunc(l.unknown[p], func(op *history.Op) bool {

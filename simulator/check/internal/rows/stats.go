@@ -37,8 +37,8 @@ func (l *ledger) told(h *history.History, service string) told {
 	return t
 }
 
-// before is the latest Last Sync Time that was told before an operation began, in the reign in which it went on; zero is
-// none.
+// before is the latest Last Sync Time that was told before an operation began, in the reign in which it went on; zero
+// is none.
 func (l *ledger) before(op *history.Op) (last time.Time, reign int) {
 	t := l.stats
 	n := sort.Search(len(t.ops), func(i int) bool { return t.ops[i].End >= op.Begin })
