@@ -40,8 +40,8 @@ func reap(of string) error {
 	return remove(cli, of)
 }
 
-// lifeline is the reaper's input. It closes when this process ends, and would when nobody had it any more.
-var lifeline io.WriteCloser
+// lifelines are the reapers' inputs. They close when this process ends, and would when nobody had them any more.
+var lifelines []io.WriteCloser
 
 // launchReaper starts the reaper of this process, in a group of its own: an interrupt from the terminal is not for
 // it.
@@ -54,8 +54,10 @@ func launchReaper() error {
 	cmd.Env = append(os.Environ(), reaperSession+"="+session(os.Getpid()))
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if lifeline, err = cmd.StdinPipe(); err != nil {
+	lifeline, err := cmd.StdinPipe()
+	if err != nil {
 		return err
 	}
+	lifelines = append(lifelines, lifeline)
 	return cmd.Start()
 }
