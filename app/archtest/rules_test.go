@@ -59,7 +59,7 @@ var importRules = []importRule{
 		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the " +
 			"simulator"},
 	{of: []string{"app/tidemark"}, may: []string{"app/compose", "adapters/httpapi", "domain/fault", "domain/telemetry",
-		"domain/telemetry/readings",
+		"domain/telemetry/readings", "domain/telemetry/sourcerow",
 		"domain/telemetry/csvreadings", "domain/telemetry/jsonreadings", "domain/telemetry/lineprotocol",
 		"simulator/azurite", "simulator/redis", "simulator/topology", "simulator/control", "github.com/alecthomas/kong",
 		"github.com/klauspost/compress/..."},
@@ -147,7 +147,8 @@ var testImportRules = []importRule{
 	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory",
 		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
 		reason: "as the simulator itself, and the clients of strangers"},
-	{of: []string{"e2e"}, may: append([]string{"simulator/azurite", "simulator/azurite/azuritetest", "simulator/redis", "simulator/history",
+	{of: []string{"e2e"}, may: append([]string{"simulator/azurite", "simulator/azurite/azuritetest",
+		"simulator/redis", "simulator/history",
 		"simulator/check", "github.com/Azure/...",
 		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/...", "github.com/moby/moby/..."},
 		testTools...),

@@ -1,7 +1,7 @@
 package column
 
-// Encoder encodes columns and keeps its scratch memory from one to the next. It is not safe for concurrent use. The zero
-// value is ready.
+// Encoder encodes columns and keeps its scratch memory from one to the next. It is not safe for concurrent use. The
+// zero value is ready.
 type Encoder struct {
 	ints   []int64
 	except []int

@@ -1,12 +1,21 @@
-package telemetry
+// Package chunkcodec has the bytes of a chunk. Version 1 is frozen: golden bytes in testdata keep it readable.
+package chunkcodec
 
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"tidemark/domain/column"
 	"tidemark/domain/stored"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/internal/origins"
 )
+
+var chunkV1 = stored.Format{'T', 'M', 'C', 1}
+
+// decoder reads the parts of a chunk.
+type decoder struct{ stored.Decoder }
 
 // A chunk's bytes, version 1 (numbers are varints unless said otherwise):
 //
@@ -18,11 +27,13 @@ import (
 //	readings    count, and if there are any: least time less the window's start, span, column
 //	CRC-32C     of everything before (4 bytes)
 
-// EncodeChunk appends the bytes of a chunk to dst. The same chunk gives the same bytes. It fails with stored.ErrInvalid when
+var encoders = sync.Pool{New: func() any { return new(column.Encoder) }}
+
+// Encode appends the bytes of a chunk to dst. The same chunk gives the same bytes. It fails with stored.ErrInvalid when
 // the chunk is not what Chunk describes: times that do not rise or lie outside the window, runs that do not add up, a
 // split chunk with readings, coverage that is not sorted or of another tenant.
-func EncodeChunk(dst []byte, c *Chunk) ([]byte, error) {
-	if err := checkChunk(c); err != nil {
+func Encode(dst []byte, c *telemetry.Chunk) ([]byte, error) {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	from := len(dst)
@@ -35,18 +46,18 @@ func EncodeChunk(dst []byte, c *Chunk) ([]byte, error) {
 	dst = stored.AppendFlag(dst, c.Split)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(c.Floor))
 
-	var t originTable
+	var t origins.Table
 	for i := range c.Origins {
-		t.add(c.Origins[i].Origin)
+		t.Add(c.Origins[i].Origin)
 	}
 	for i := range c.Coverage {
-		t.addWriter(c.Coverage[i].Stream.Writer)
+		t.AddWriter(c.Coverage[i].Stream.Writer)
 	}
-	dst = t.append(dst)
+	dst = t.Append(dst)
 	dst = binary.AppendUvarint(dst, uint64(len(c.Origins)))
 	for _, r := range c.Origins {
 		dst = binary.AppendUvarint(dst, uint64(r.Count))
-		dst = t.appendOrigin(dst, r.Origin)
+		dst = t.AppendOrigin(dst, r.Origin)
 	}
 	dst = appendCoverage(dst, &t, c.Coverage, c.Floor)
 	if n := len(c.Times); n == 0 {
@@ -55,28 +66,30 @@ func EncodeChunk(dst []byte, c *Chunk) ([]byte, error) {
 		dst = binary.AppendUvarint(dst, uint64(n))
 		dst = binary.AppendUvarint(dst, uint64(c.Times[0]-c.Window.Start()))
 		dst = binary.AppendUvarint(dst, uint64(c.Times[n-1]-c.Times[0]))
-		s := sealers.Get().(*Sealer)
-		dst = s.columns.Append(dst, c.Times, c.Values)
-		sealers.Put(s)
+		e := encoders.Get().(*column.Encoder)
+		dst = e.Append(dst, c.Times, c.Values)
+		encoders.Put(e)
 	}
 	return stored.Seal(dst, from), nil
 }
 
-// DecodeChunk reads a chunk. It copies what it keeps of p. Errors are stored.ErrCorrupt.
-func DecodeChunk(p []byte) (*Chunk, error) {
-	d, err := unseal(p, chunkV1)
+// Decode reads a chunk. It copies what it keeps of p. Errors are stored.ErrCorrupt.
+func Decode(p []byte) (*telemetry.Chunk, error) {
+	all, err := stored.Unseal(p, chunkV1)
 	if err != nil {
 		return nil, err
 	}
-	c := &Chunk{Tenant: Tenant(d.Text()), Series: Series{Source: Source(d.Text()), Metric: Metric(d.Text())}}
+	d := decoder{all}
+	c := &telemetry.Chunk{Tenant: telemetry.Tenant(d.Text()),
+		Series: telemetry.Series{Source: telemetry.Source(d.Text()), Metric: telemetry.Metric(d.Text())}}
 	c.Window = d.window()
 	c.Split = d.Flag()
-	c.Floor = Stamp(d.Fixed64())
-	t := d.originTable()
+	c.Floor = telemetry.Stamp(d.Fixed64())
+	t := origins.Read(&d.Decoder)
 	if n := d.Count(2); n > 0 {
-		c.Origins = make([]OriginRun, n)
+		c.Origins = make([]telemetry.OriginRun, n)
 		for i := range c.Origins {
-			c.Origins[i] = OriginRun{Count: int(d.AtMost(column.MaxReadings)), Origin: d.origin(&t)}
+			c.Origins[i] = telemetry.OriginRun{Count: int(d.AtMost(column.MaxReadings)), Origin: t.Origin(&d.Decoder)}
 		}
 	}
 	c.Coverage = d.coverage(&t, c.Tenant, c.Floor)
@@ -95,68 +108,21 @@ func DecodeChunk(p []byte) (*Chunk, error) {
 	if err := d.End(); err != nil {
 		return nil, err
 	}
-	if err := checkChunk(c); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, stored.Corrupt("%v", err)
 	}
 	return c, nil
 }
 
-func (d *decoder) window() Window {
-	w := Window{Size: WindowSize(d.Byte()), Index: d.Varint()}
+func (d *decoder) window() telemetry.Window {
+	w := telemetry.Window{Size: telemetry.WindowSize(d.Byte()), Index: d.Varint()}
 	if d.Err() == nil && !w.Size.Known() {
 		d.Fail("window size %d is unknown", w.Size)
 	}
 	return w
 }
 
-func checkChunk(c *Chunk) error {
-	if err := column.Check(c.Times, c.Values); err != nil {
-		return err
-	}
-	n := len(c.Times)
-	switch {
-	case n > column.MaxReadings:
-		return stored.Invalid("%d readings, at most %d", n, column.MaxReadings)
-	case !c.Window.Size.Known():
-		return stored.Invalid("window size %d is unknown", c.Window.Size)
-	case n > 0 && c.Split:
-		return stored.Invalid("a split chunk holds %d readings", n)
-	case n > 0 && !(c.Window.Contains(c.Times[0]) && c.Window.Contains(c.Times[n-1])):
-		return stored.Invalid("times %d..%d lie outside the window %v", c.Times[0], c.Times[n-1], c.Window)
-	}
-	for _, r := range c.Origins {
-		if r.Count <= 0 || r.Count > n {
-			return stored.Invalid("the runs of origins do not add up to %d readings", len(c.Times))
-		}
-		n -= r.Count
-	}
-	if n != 0 {
-		return stored.Invalid("the runs of origins do not add up to %d readings", len(c.Times))
-	}
-	return checkCoverage(c.Coverage, c.Tenant)
-}
-
-func checkCoverage(c Coverage, of Tenant) error {
-	for i := range c {
-		r := &c[i]
-		if r.Stream.Shard.Tenant != of {
-			return stored.Invalid("coverage of another tenant in a chunk of %q", of)
-		}
-		if r.From == 0 || r.From > r.To {
-			return stored.Invalid("coverage of the numbers %d..%d", r.From, r.To)
-		}
-		if i == 0 {
-			continue
-		}
-		before := &c[i-1]
-		if o := compareStreams(before.Stream, r.Stream); o > 0 || (o == 0 && before.To >= r.From) {
-			return stored.Invalid("coverage is not sorted at %d", i)
-		}
-	}
-	return nil
-}
-
-func appendCoverage(dst []byte, t *originTable, c Coverage, floor Stamp) []byte {
+func appendCoverage(dst []byte, t *origins.Table, c telemetry.Coverage, floor telemetry.Stamp) []byte {
 	streams := 0
 	for i := range c {
 		if i == 0 || c[i].Stream != c[i-1].Stream {
@@ -171,7 +137,7 @@ func appendCoverage(dst []byte, t *originTable, c Coverage, floor Stamp) []byte 
 		}
 		dst = binary.AppendUvarint(dst, uint64(c[i].Stream.Shard.Index))
 		dst = binary.AppendVarint(dst, int64(c[i].Stream.Day))
-		dst = t.appendWriter(dst, c[i].Stream.Writer)
+		dst = t.AppendWriter(dst, c[i].Stream.Writer)
 		dst = binary.AppendUvarint(dst, uint64(n))
 		for _, r := range c[i : i+n] {
 			dst = binary.AppendUvarint(dst, uint64(r.From))
@@ -183,17 +149,18 @@ func appendCoverage(dst []byte, t *originTable, c Coverage, floor Stamp) []byte 
 	return dst
 }
 
-func (d *decoder) coverage(t *originTable, of Tenant, floor Stamp) Coverage {
-	var c Coverage
+func (d *decoder) coverage(t *origins.Table, of telemetry.Tenant, floor telemetry.Stamp) telemetry.Coverage {
+	var c telemetry.Coverage
 	for range d.Count(7) {
-		s := Stream{Shard: Shard{Tenant: of, Index: uint16(d.AtMost(1<<16 - 1))}, Day: Day(d.Int32()),
-			Writer: d.writer(t)}
+		s := telemetry.Stream{Shard: telemetry.Shard{Tenant: of, Index: uint16(d.AtMost(1<<16 - 1))},
+			Day:    telemetry.Day(d.Int32()),
+			Writer: t.Writer(&d.Decoder)}
 		n := d.Count(3)
 		c = slices.Grow(c, n)
 		for range n {
-			r := Covered{Stream: s, From: Number(d.Uvarint())}
-			r.To = r.From + Number(d.Uvarint())
-			r.Until = floor + Stamp(d.Uvarint())
+			r := telemetry.Covered{Stream: s, From: telemetry.Number(d.Uvarint())}
+			r.To = r.From + telemetry.Number(d.Uvarint())
+			r.Until = floor + telemetry.Stamp(d.Uvarint())
 			c = append(c, r)
 		}
 	}
