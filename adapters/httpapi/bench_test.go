@@ -110,7 +110,8 @@ func BenchmarkReadings(b *testing.B) {
 				r.query.points.Times = append(r.query.points.Times, 1_700_000_000_000_000_000+int64(i)*1e9)
 				r.query.points.Values = append(r.query.points.Values, float64(i)/8)
 			}
-			q := httptest.NewRequest("GET", "/v1/readings?source=roof&metric=temp&from=0&to=1800000000000000000&limit=100000", nil)
+			q := httptest.NewRequest("GET",
+				"/v1/readings?source=roof&metric=temp&from=0&to=1800000000000000000&limit=100000", nil)
 			q.Header.Set("Accept", accept)
 			w := nowhere{header: http.Header{}}
 			b.ReportAllocs()

@@ -24,6 +24,7 @@ import (
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
+	"tidemark/domain/telemetry/sourcerow"
 )
 
 // row is a row of a table of docs/limits.md.
@@ -299,7 +300,7 @@ func TestLimitsDeeperDown(t *testing.T) {
 		"bodies of all requests together, as sent and after decompression":   {intake.DefaultBytes, "429"},
 		"readings of a series in five minutes that stay in one row": {compaction.FineReadings,
 			"split"},
-		"a source's row in the catalogue, or a part of it": {telemetry.MaxSourceBytes,
+		"a source's row in the catalogue, or a part of it": {sourcerow.MaxBytes,
 			"split"},
 		"metrics that the description of a source, or the answer to a deletion, lists": {query.MaxListed, "left out"},
 		"memory in which `tidemark import` compares the rows of its requests and files": {readings.MaxRemembered,

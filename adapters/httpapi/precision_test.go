@@ -148,8 +148,9 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 			}
 		}
 		p := problem(t, r.do(method, target+"&from=1790000000&to=2026-11-30&precision=ms", nil), 422, "invalid")
-		if !strings.Contains(p.Detail, "query.from: in milliseconds (precision=ms) the time lies in the first weeks of "+
-			"1970; in seconds it is of 2026-09-21: send precision=s") {
+		if !strings.Contains(p.Detail,
+			"query.from: in milliseconds (precision=ms) the time lies in the first weeks of "+
+				"1970; in seconds it is of 2026-09-21: send precision=s") {
 			t.Errorf("%s, misnamed: %s", what, p.Detail)
 		}
 		if w := r.do(method, target+"&from=1790000000&to=1790003600&precision=s", nil); w.Code == 422 {

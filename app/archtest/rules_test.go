@@ -59,7 +59,7 @@ var importRules = []importRule{
 		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the " +
 			"simulator"},
 	{of: []string{"app/tidemark"}, may: []string{"app/compose", "adapters/httpapi", "domain/fault", "domain/telemetry",
-		"domain/telemetry/readings",
+		"domain/telemetry/readings", "domain/telemetry/sourcerow",
 		"domain/telemetry/csvreadings", "domain/telemetry/jsonreadings", "domain/telemetry/lineprotocol",
 		"simulator/azurite", "simulator/redis", "simulator/topology", "simulator/control", "github.com/alecthomas/kong",
 		"github.com/klauspost/compress/..."},

@@ -21,7 +21,6 @@ const mostLines = 2500
 var largePackages = map[string]string{
 	"adapters/httpapi": "its forms, bodies and answers are about to be rooms of their own",
 	"app/tidemark":     "its commands are about to be rooms of their own",
-	"domain/telemetry": "compression and codecs are about to be rooms of their own",
 }
 
 func TestPackagesAreNotTooLarge(t *testing.T) {

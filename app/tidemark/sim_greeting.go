@@ -20,7 +20,8 @@ Storage account {{.Account}}, its primary in {{.Primary}}. From outside of the r
 
 .NET (Azure.Data.Tables)
   var primary   = new TableServiceClient("{{.Connection}}");
-  var secondary = new TableServiceClient(new Uri("{{.TableSecondary}}"), new TableSharedKeyCredential("{{.Account}}", "{{.Key}}"));
+  var secondary = new TableServiceClient(new Uri("{{.TableSecondary}}"),
+	new TableSharedKeyCredential("{{.Account}}", "{{.Key}}"));
   var synced    = primary.GetStatistics().Value.GeoReplication.LastSyncedOn;
 
 JavaScript (@azure/data-tables)
@@ -33,7 +34,8 @@ Python (azure-data-tables)
   key = AzureNamedKeyCredential("{{.Account}}", "{{.Key}}")
   primary   = TableServiceClient("{{.Table}}", credential=key)
   secondary = TableServiceClient("{{.TableSecondary}}", credential=key)
-  stats     = TableServiceClient("{{.TableSecondary}}", credential=key, secondary_hostname="{{.Host}}").get_service_stats()
+  stats     = TableServiceClient("{{.TableSecondary}}", credential=key,
+	secondary_hostname="{{.Host}}").get_service_stats()
 
 Go (aztables)
   key, _ := aztables.NewSharedKeyCredential("{{.Account}}", "{{.Key}}")

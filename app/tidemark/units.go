@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
+	"tidemark/domain/telemetry/sourcerow"
 )
 
 // units finds the series of an import that come with several units, in whatever pieces and files. Within one request
@@ -38,7 +39,7 @@ func (u *units) see(s telemetry.Series, unit string) {
 	switch {
 	case !known && len(u.first) < mostNames:
 		u.first[s] = unit
-	case !known || first == unit || slices.Contains(u.others[s], unit) || len(u.others[s]) == telemetry.MaxOtherUnits:
+	case !known || first == unit || slices.Contains(u.others[s], unit) || len(u.others[s]) == sourcerow.MaxOtherUnits:
 	default:
 		if u.others[s] == nil {
 			u.order = append(u.order, s)

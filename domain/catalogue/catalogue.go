@@ -21,6 +21,7 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -31,7 +32,7 @@ type Get func(ctx context.Context, k chunks.Key) (chunks.Row, error)
 // yet; then it is the empty whole.
 type Part struct {
 	Row    chunks.Row
-	Source *telemetry.SourceRow
+	Source *sourcerow.Row
 }
 
 // Source finds the rows of one source. It is for one question or one pass, and for one caller at a time.
@@ -41,8 +42,8 @@ type Source struct {
 	get    Get // of rows that may have been remembered, until one was found missing
 	fresh  Get
 	head   Part // the source's row
-	passed []telemetry.Place
-	ended  telemetry.Place // where the part that was found last ends
+	passed []sourcerow.Place
+	ended  sourcerow.Place // where the part that was found last ends
 }
 
 // Open reads a source's row. get may give rows that were remembered, fresh gives those that the account has.
@@ -66,7 +67,7 @@ func None(t telemetry.Tenant, name telemetry.Source) *Source {
 }
 
 func none(t telemetry.Tenant, name telemetry.Source) Part {
-	return Part{chunks.Row{Key: chunks.SourceKey(t, name)}, &telemetry.SourceRow{Tenant: t, Source: name}}
+	return Part{chunks.Row{Key: chunks.SourceKey(t, name)}, &sourcerow.Row{Tenant: t, Source: name}}
 }
 
 // Name is the source.
@@ -76,11 +77,11 @@ func (s *Source) Name() telemetry.Source { return s.name }
 func (s *Source) Head() Part { return s.head }
 
 // Passed is the places where parts begin that were found beside the list of the split row.
-func (s *Source) Passed() []telemetry.Place { return s.passed }
+func (s *Source) Passed() []sourcerow.Place { return s.passed }
 
 // Learn takes over where parts begin that were made since the source's row was read.
-func (s *Source) Learn(from ...telemetry.Place) {
-	if s.head.Source.Form == telemetry.SourceSplit {
+func (s *Source) Learn(from ...sourcerow.Place) {
+	if s.head.Source.Form == sourcerow.Split {
 		s.head.Source.NameParts(false, from...)
 	}
 }
@@ -105,14 +106,14 @@ func (s *Source) readHead(ctx context.Context) error {
 	return err
 }
 
-func decode(row chunks.Row) (*telemetry.SourceRow, error) {
-	cat, err := telemetry.DecodeSource(row.Value)
+func decode(row chunks.Row) (*sourcerow.Row, error) {
+	cat, err := sourcerow.Decode(row.Value)
 	return cat, fault.Wrap(fault.Corrupt, "catalogue.source", err)
 }
 
 // Part is the row that holds a place: the whole, or a part. fault.Unavailable while the account changes under the
 // reader.
-func (s *Source) Part(ctx context.Context, at telemetry.Place) (Part, error) {
+func (s *Source) Part(ctx context.Context, at sourcerow.Place) (Part, error) {
 	p, found, err := s.find(ctx, at)
 	if err != nil || found {
 		return p, err
@@ -130,8 +131,8 @@ func (s *Source) Part(ctx context.Context, at telemetry.Place) (Part, error) {
 
 // find is Part with the source's row that is known; not found where a part is missing that has to exist if that row
 // is what it was.
-func (s *Source) find(ctx context.Context, at telemetry.Place) (p Part, found bool, err error) {
-	if s.head.Source.Form == telemetry.SourceWhole {
+func (s *Source) find(ctx context.Context, at sourcerow.Place) (p Part, found bool, err error) {
+	if s.head.Source.Form == sourcerow.Whole {
 		return s.head, true, nil
 	}
 	p, found, err = s.begin(ctx, at)
@@ -145,8 +146,8 @@ func (s *Source) find(ctx context.Context, at telemetry.Place) (p Part, found bo
 }
 
 // begin is the part to begin with in looking for a place: the next, if the part that was found last ends there.
-func (s *Source) begin(ctx context.Context, at telemetry.Place) (Part, bool, error) {
-	if at == s.ended && at != (telemetry.Place{}) {
+func (s *Source) begin(ctx context.Context, at sourcerow.Place) (Part, bool, error) {
+	if at == s.ended && at != (sourcerow.Place{}) {
 		if p, found, err := s.next(ctx, at); err != nil || found {
 			return p, found, err
 		}
@@ -155,9 +156,9 @@ func (s *Source) begin(ctx context.Context, at telemetry.Place) (Part, bool, err
 }
 
 // next reads the part that begins where another ends, and notes it if it is not listed.
-func (s *Source) next(ctx context.Context, at telemetry.Place) (Part, bool, error) {
+func (s *Source) next(ctx context.Context, at sourcerow.Place) (Part, bool, error) {
 	p, found, err := s.read(ctx, at)
-	if _, listed := slices.BinarySearchFunc(s.head.Source.Parts, at, telemetry.Place.Compare); found && !listed {
+	if _, listed := slices.BinarySearchFunc(s.head.Source.Parts, at, sourcerow.Place.Compare); found && !listed {
 		s.passed = append(s.passed, at)
 		s.head.Source.NameParts(true, at)
 	}
@@ -165,9 +166,9 @@ func (s *Source) next(ctx context.Context, at telemetry.Place) (Part, bool, erro
 }
 
 // before is the last listed part that begins at or before a place and is there.
-func (s *Source) before(ctx context.Context, at telemetry.Place) (Part, bool, error) {
+func (s *Source) before(ctx context.Context, at sourcerow.Place) (Part, bool, error) {
 	parts := s.head.Source.Parts
-	n, exactly := slices.BinarySearchFunc(parts, at, telemetry.Place.Compare)
+	n, exactly := slices.BinarySearchFunc(parts, at, sourcerow.Place.Compare)
 	if exactly {
 		n++
 	}
@@ -176,11 +177,11 @@ func (s *Source) before(ctx context.Context, at telemetry.Place) (Part, bool, er
 			return p, found, err
 		}
 	}
-	return s.read(ctx, telemetry.Place{})
+	return s.read(ctx, sourcerow.Place{})
 }
 
 // read reads the part that begins at a place.
-func (s *Source) read(ctx context.Context, from telemetry.Place) (Part, bool, error) {
+func (s *Source) read(ctx context.Context, from sourcerow.Place) (Part, bool, error) {
 	row, err := s.get(ctx, chunks.SourcePartKey(s.tenant, s.name, from))
 	if fault.Is(err, fault.NotFound) {
 		return Part{}, false, nil
@@ -189,7 +190,7 @@ func (s *Source) read(ctx context.Context, from telemetry.Place) (Part, bool, er
 		return Part{}, false, err
 	}
 	cat, err := decode(row)
-	if err == nil && (cat.Form != telemetry.SourcePart || cat.From != from || cat.Source != s.name) {
+	if err == nil && (cat.Form != sourcerow.Part || cat.From != from || cat.Source != s.name) {
 		err = fault.New(fault.Corrupt, "catalogue.part", "the row of another part stands at %q", row.Key.Row)
 	}
 	return Part{row, cat}, err == nil, err
@@ -197,11 +198,11 @@ func (s *Source) read(ctx context.Context, from telemetry.Place) (Part, bool, er
 
 // Parts yields the rows that hold what stands from a place on, in order. Each begins at or before the place that the
 // one before ended at; what it holds before that was yielded already.
-func (s *Source) Parts(ctx context.Context, from telemetry.Place) iter.Seq2[Part, error] {
+func (s *Source) Parts(ctx context.Context, from sourcerow.Place) iter.Seq2[Part, error] {
 	return func(yield func(Part, error) bool) {
 		for {
 			p, err := s.Part(ctx, from)
-			if !yield(p, err) || err != nil || p.Source.To == (telemetry.Place{}) {
+			if !yield(p, err) || err != nil || p.Source.To == (sourcerow.Place{}) {
 				return
 			}
 			from = p.Source.To
@@ -210,8 +211,8 @@ func (s *Source) Parts(ctx context.Context, from telemetry.Place) iter.Seq2[Part
 }
 
 // Metric is the row of a metric, joined from the parts that hold it, and whether there is one.
-func (s *Source) Metric(ctx context.Context, name telemetry.Metric) (m telemetry.MetricRow, known bool, err error) {
-	for from := telemetry.PlaceOf(name); ; {
+func (s *Source) Metric(ctx context.Context, name telemetry.Metric) (m sourcerow.MetricRow, known bool, err error) {
+	for from := sourcerow.PlaceOf(name); ; {
 		p, err := s.Part(ctx, from)
 		if err != nil {
 			return m, known, err
@@ -221,7 +222,7 @@ func (s *Source) Metric(ctx context.Context, name telemetry.Metric) (m telemetry
 		} else if ok {
 			m = m.With(*row)
 		}
-		if to := p.Source.To; to == (telemetry.Place{}) || to.Compare(name.After()) >= 0 || !to.Within() {
+		if to := p.Source.To; to == (sourcerow.Place{}) || to.Compare(sourcerow.After(name)) >= 0 || !to.Within() {
 			return m, known, nil
 		}
 		from = p.Source.To

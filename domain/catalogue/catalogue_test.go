@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -28,15 +29,15 @@ func (r *rows) get(_ context.Context, k chunks.Key) (chunks.Row, error) {
 	return chunks.Row{Key: k, Value: value, Version: "1"}, nil
 }
 
-func (r *rows) put(row *telemetry.SourceRow) {
+func (r *rows) put(row *sourcerow.Row) {
 	r.Helper()
 	row.Tenant, row.Source = "t", "s"
-	value, err := telemetry.EncodeSource(nil, row)
+	value, err := sourcerow.Encode(nil, row)
 	if err != nil {
 		r.Fatal(err)
 	}
 	key := chunks.SourceKey("t", "s")
-	if row.Form == telemetry.SourcePart {
+	if row.Form == sourcerow.Part {
 		key = chunks.SourcePartKey("t", "s", row.From)
 	}
 	r.of[key] = value
@@ -61,23 +62,23 @@ func deletion(i int) telemetry.DeletionAt {
 // deletions of m, the others of these, and from p on.
 func split(t *testing.T) *rows {
 	r := &rows{T: t, of: map[chunks.Key][]byte{}}
-	all := &telemetry.SourceRow{}
+	all := &sourcerow.Row{}
 	for _, m := range "abcklmpqz" {
-		all.Metrics = append(all.Metrics, telemetry.MetricRow{Metric: telemetry.Metric(m), Years: []int32{1}})
+		all.Metrics = append(all.Metrics, sourcerow.MetricRow{Metric: telemetry.Metric(m), Years: []int32{1}})
 	}
 	for i := range 6 {
 		all.Metrics[5].Deletions = append(all.Metrics[5].Deletions, deletion(i))
 	}
-	places := []telemetry.Place{{}, telemetry.PlaceOf("l"), {Metric: "m", Deletion: deletion(1)},
-		telemetry.PlaceOf("p"), {}}
+	places := []sourcerow.Place{{}, sourcerow.PlaceOf("l"), {Metric: "m", Deletion: deletion(1)},
+		sourcerow.PlaceOf("p"), {}}
 	for i, from := range places[:4] {
 		r.put(all.Between(from, places[i+1]))
 	}
-	r.put(&telemetry.SourceRow{Form: telemetry.SourceSplit, Parts: places[1:2]})
+	r.put(&sourcerow.Row{Form: sourcerow.Split, Parts: places[1:2]})
 	return r
 }
 
-func names(metrics []telemetry.MetricRow) (out []telemetry.Metric) {
+func names(metrics []sourcerow.MetricRow) (out []telemetry.Metric) {
 	for _, m := range metrics {
 		out = append(out, m.Metric)
 	}
@@ -86,14 +87,14 @@ func names(metrics []telemetry.MetricRow) (out []telemetry.Metric) {
 
 func TestPartsAreFound(t *testing.T) {
 	ctx := context.Background()
-	for at, c := range map[telemetry.Place]struct {
+	for at, c := range map[sourcerow.Place]struct {
 		want []telemetry.Metric
 		gets int
 	}{
 		{}:                      {[]telemetry.Metric{"a", "b", "c", "k"}, 2},
-		telemetry.PlaceOf("c"):  {[]telemetry.Metric{"a", "b", "c", "k"}, 2},
-		telemetry.PlaceOf("l"):  {[]telemetry.Metric{"l", "m"}, 2},
-		telemetry.PlaceOf("zz"): {[]telemetry.Metric{"p", "q", "z"}, 4}, // two steps to the right
+		sourcerow.PlaceOf("c"):  {[]telemetry.Metric{"a", "b", "c", "k"}, 2},
+		sourcerow.PlaceOf("l"):  {[]telemetry.Metric{"l", "m"}, 2},
+		sourcerow.PlaceOf("zz"): {[]telemetry.Metric{"p", "q", "z"}, 4}, // two steps to the right
 	} {
 		r := split(t)
 		src := r.open(r.get, nil)
@@ -115,7 +116,7 @@ func TestPartsAreFound(t *testing.T) {
 	}
 	var all []telemetry.Metric
 	r.gets = 0
-	for p, err := range r.open(r.get, nil).Parts(ctx, telemetry.Place{}) {
+	for p, err := range r.open(r.get, nil).Parts(ctx, sourcerow.Place{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,42 +135,42 @@ func TestWhatIsAbsentIsNotEmpty(t *testing.T) {
 	now := split(t)
 	was := split(t)
 	clear(now.of)
-	whole := &telemetry.SourceRow{Form: telemetry.SourcePart,
-		Metrics: []telemetry.MetricRow{{Metric: "a"}, {Metric: "z"}}}
+	whole := &sourcerow.Row{Form: sourcerow.Part,
+		Metrics: []sourcerow.MetricRow{{Metric: "a"}, {Metric: "z"}}}
 	now.put(whole)
-	now.put(&telemetry.SourceRow{Form: telemetry.SourceSplit})
+	now.put(&sourcerow.Row{Form: sourcerow.Split})
 	remembered := func(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 		if k == chunks.SourceKey("t", "s") {
 			return was.get(ctx, k)
 		}
 		return now.get(ctx, k)
 	}
-	p, err := now.open(remembered, now.get).Part(ctx, telemetry.PlaceOf("z"))
+	p, err := now.open(remembered, now.get).Part(ctx, sourcerow.PlaceOf("z"))
 	if err != nil || fmt.Sprint(names(p.Source.Metrics)) != "[a z]" {
 		t.Errorf("the part before: %+v, %v", p.Source, err)
 	}
 	// The source was whole.
 	clear(now.of)
-	now.put(&telemetry.SourceRow{Metrics: []telemetry.MetricRow{{Metric: "z"}}})
-	p, err = now.open(remembered, now.get).Part(ctx, telemetry.PlaceOf("z"))
-	if err != nil || p.Source.Form != telemetry.SourceWhole || len(p.Source.Metrics) != 1 {
+	now.put(&sourcerow.Row{Metrics: []sourcerow.MetricRow{{Metric: "z"}}})
+	p, err = now.open(remembered, now.get).Part(ctx, sourcerow.PlaceOf("z"))
+	if err != nil || p.Source.Form != sourcerow.Whole || len(p.Source.Metrics) != 1 {
 		t.Errorf("the source's row: %+v, %v", p.Source, err)
 	}
 	// A remembered part ends where there is nothing any more.
 	one := func(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-		if k == chunks.SourcePartKey("t", "s", telemetry.PlaceOf("l")) {
+		if k == chunks.SourcePartKey("t", "s", sourcerow.PlaceOf("l")) {
 			return was.get(ctx, k)
 		}
 		return remembered(ctx, k)
 	}
-	p, err = now.open(one, now.get).Part(ctx, telemetry.PlaceOf("z"))
-	if err != nil || p.Source.Form != telemetry.SourceWhole {
+	p, err = now.open(one, now.get).Part(ctx, sourcerow.PlaceOf("z"))
+	if err != nil || p.Source.Form != sourcerow.Whole {
 		t.Errorf("behind a part that is remembered: %+v, %v", p.Source, err)
 	}
 	// What is there does not fit together: no answer.
 	broken := split(t)
-	delete(broken.of, chunks.SourcePartKey("t", "s", telemetry.PlaceOf("p")))
-	if _, err := broken.open(broken.get, broken.get).Part(ctx, telemetry.PlaceOf("z")); !fault.Is(err,
+	delete(broken.of, chunks.SourcePartKey("t", "s", sourcerow.PlaceOf("p")))
+	if _, err := broken.open(broken.get, broken.get).Part(ctx, sourcerow.PlaceOf("z")); !fault.Is(err,
 		fault.Unavailable) ||
 		fault.Message(err) == "" {
 		t.Errorf("a part is missing, and the answer is %v", err)
@@ -178,9 +179,9 @@ func TestWhatIsAbsentIsNotEmpty(t *testing.T) {
 
 func TestARowInAnothersPlaceIsCorrupt(t *testing.T) {
 	r := split(t)
-	r.of[chunks.SourcePartKey("t", "s", telemetry.PlaceOf("l"))] = r.of[chunks.SourcePartKey("t", "s",
-		telemetry.Place{})]
-	if _, err := r.open(r.get, r.get).Part(context.Background(), telemetry.PlaceOf("l")); !fault.Is(err,
+	r.of[chunks.SourcePartKey("t", "s", sourcerow.PlaceOf("l"))] = r.of[chunks.SourcePartKey("t", "s",
+		sourcerow.Place{})]
+	if _, err := r.open(r.get, r.get).Part(context.Background(), sourcerow.PlaceOf("l")); !fault.Is(err,
 		fault.Corrupt) {
 		t.Errorf("%v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/chunkcodec"
 	"tidemark/ports/chunks"
 )
 
@@ -16,7 +17,7 @@ import (
 // whole would never be read.
 func (f *folder) split(ctx context.Context, row chunks.Row, c *telemetry.Chunk) (bool, error) {
 	parent, children := telemetry.SplitChunk(c)
-	value, err := telemetry.EncodeChunk(nil, parent)
+	value, err := chunkcodec.Encode(nil, parent)
 	if err != nil {
 		return false, fault.Wrap(fault.Internal, "compaction.split", err)
 	}
@@ -136,7 +137,7 @@ func (f *folder) rollup(ctx context.Context, w telemetry.Window) (chunks.Row, er
 
 // pair is the two changes that write a chunk and its rollup.
 func (f *folder) pair(row, rollup chunks.Row, c *telemetry.Chunk) ([]chunks.Change, error) {
-	value, err := telemetry.EncodeChunk(nil, c)
+	value, err := chunkcodec.Encode(nil, c)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "compaction.encode", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -35,7 +36,7 @@ type Config struct {
 	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
 	ChunkReadings int           // a chunk of an hour or more with more readings is split; default 4,000
 	FineReadings  int           // one of five minutes or less; default FineReadings
-	SourceBytes   int           // a longer row of a source, or a part, is split; default telemetry.MaxSourceBytes
+	SourceBytes   int           // a longer row of a source, or a part, is split; default sourcerow.MaxBytes
 	PassBytes     int           // of blocks a pass takes at most, and fewer on a storage that is slow; default 64 MiB
 	Parallel      int           // calls side by side; default 8
 	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
@@ -67,7 +68,7 @@ func (c Config) withDefaults() Config {
 		c.FineReadings = FineReadings
 	}
 	if c.SourceBytes == 0 {
-		c.SourceBytes = telemetry.MaxSourceBytes
+		c.SourceBytes = sourcerow.MaxBytes
 	}
 	if c.PassBytes == 0 {
 		c.PassBytes = 64 << 20

@@ -12,6 +12,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 )
@@ -338,7 +339,7 @@ func TestSweepSealsWithVoids(t *testing.T) {
 		if idx, err = h.j.Index(ctx, shard, h.stream.Day); err != nil || len(idx.Streams) != 0 {
 			t.Fatalf("%+v, %v", idx, err)
 		}
-		p, err := telemetry.EncodeBlock(nil, &telemetry.Block{At: telemetry.Position{Stream: h.stream, Number: 2},
+		p, err := blockcodec.Encode(nil, &telemetry.Block{At: telemetry.Position{Stream: h.stream, Number: 2},
 			Stamp:   1,
 			Columns: []telemetry.Column{{Series: series, Times: []int64{2}, Values: []float64{2}}}})
 		h.must(err)

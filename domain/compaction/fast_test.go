@@ -11,6 +11,7 @@ import (
 	"tidemark/domain/analytics"
 	"tidemark/domain/compaction"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/chunkcodec"
 	"tidemark/ports/chunks"
 )
 
@@ -48,7 +49,7 @@ func (h *house) leaves(ctx context.Context, year int32) (rows map[telemetry.Wind
 	p := chunks.PartitionOf("t", series, telemetry.YearWindow(year))
 	for row, err := range h.rows.Scan(ctx, chunks.Range{Partition: p, From: "c", To: "d"}) {
 		h.must(err)
-		c, err := telemetry.DecodeChunk(row.Value)
+		c, err := chunkcodec.Decode(row.Value)
 		h.must(err)
 		if w, ok := chunks.WindowOfRow(row.Key.Row); !ok || w != c.Window {
 			h.Fatalf("row %q holds %v", row.Key.Row, c.Window)
@@ -125,7 +126,7 @@ func TestTheFullestRowFits(t *testing.T) {
 				Stamp:  telemetry.StampAt(time.Unix(0, w.Start())) + telemetry.Stamp(rng.Int64N(1<<44)),
 				Writer: telemetry.Writer(fmt.Sprintf("%026d", i%16)), Number: telemetry.Number(1<<20 + i)}})
 		}
-		p, err := telemetry.EncodeChunk(nil, c)
+		p, err := chunkcodec.Encode(nil, c)
 		if err != nil || len(p) > chunks.MaxValueBytes*9/10 {
 			t.Errorf("%v: %d bytes, %v: no room for the coverage", w, len(p), err)
 		}

@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/chunkcodec"
 	"tidemark/ports/chunks"
 )
 
@@ -192,7 +193,7 @@ func (f *folder) read(ctx context.Context, w telemetry.Window) (chunks.Row, *tel
 	if err != nil {
 		return row, nil, err
 	}
-	c, err := telemetry.DecodeChunk(row.Value)
+	c, err := chunkcodec.Decode(row.Value)
 	if err != nil {
 		return row, nil, fault.Wrap(fault.Corrupt, "compaction.chunk", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
+	"tidemark/domain/telemetry/chunkcodec"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 )
@@ -95,7 +97,7 @@ func (h *house) append(ctx context.Context, b *telemetry.Block) telemetry.Positi
 	h.last++
 	b.At = telemetry.Position{Stream: h.stream, Number: h.last}
 	b.Stamp = telemetry.StampAt(h.sched.Now()) + telemetry.Stamp(h.last)
-	p, err := telemetry.EncodeBlock(nil, b)
+	p, err := blockcodec.Encode(nil, b)
 	h.must(err)
 	_, err = h.j.Append(ctx, journal.Append{At: b.At, Block: p})
 	h.must(err)
@@ -130,7 +132,7 @@ func (h *house) chunk(ctx context.Context, size telemetry.WindowSize, at int64) 
 		return nil, row
 	}
 	h.must(err)
-	c, err := telemetry.DecodeChunk(row.Value)
+	c, err := chunkcodec.Decode(row.Value)
 	h.must(err)
 	return c, row
 }

@@ -15,6 +15,7 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
@@ -150,7 +151,7 @@ func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 			if n == 200 {
 				stamp = 1 << 40 // sent again by its writer, with its first stamp
 			}
-			p, err := telemetry.EncodeBlock(nil, &telemetry.Block{At: at, Stamp: stamp,
+			p, err := blockcodec.Encode(nil, &telemetry.Block{At: at, Stamp: stamp,
 				Columns: []telemetry.Column{{Series: series, Times: []int64{int64(n)}, Values: []float64{1}}}})
 			h.must(err)
 			_, err = h.j.Append(ctx, journal.Append{At: at, Block: p})

@@ -13,6 +13,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -63,17 +64,17 @@ func (h *house) empty(ctx context.Context) int {
 }
 
 // sourceRows are the rows of the catalogue: of sources, and parts.
-func (h *house) sourceRows(ctx context.Context) (sources, parts []*telemetry.SourceRow) {
+func (h *house) sourceRows(ctx context.Context) (sources, parts []*sourcerow.Row) {
 	h.Helper()
 	all := chunks.Range{Partition: chunks.Partition{Table: chunks.Catalogue, Tenant: "t"}}
 	for row, err := range h.rows.Scan(ctx, all) {
 		h.must(err)
-		cat, err := telemetry.DecodeSource(row.Value)
+		cat, err := sourcerow.Decode(row.Value)
 		h.must(err)
-		if len(row.Value) > telemetry.MaxSourceBytes {
+		if len(row.Value) > sourcerow.MaxBytes {
 			h.Errorf("a row of the catalogue has %d bytes", len(row.Value))
 		}
-		if cat.Form == telemetry.SourcePart {
+		if cat.Form == sourcerow.Part {
 			parts = append(parts, cat)
 		} else {
 			sources = append(sources, cat)
@@ -100,7 +101,7 @@ func TestASourceOfManyMetricsLeavesTheJournal(t *testing.T) {
 		for _, p := range parts {
 			n += len(p.Metrics)
 		}
-		if n != 40_000 || len(sources) != 1 || sources[0].Form != telemetry.SourceSplit ||
+		if n != 40_000 || len(sources) != 1 || sources[0].Form != sourcerow.Split ||
 			len(sources[0].Parts) != len(parts)-1 {
 			t.Errorf("%d metrics in %d parts of %d sources", n, len(parts), len(sources))
 		}
@@ -132,7 +133,7 @@ func TestAFewMetricsCostOneRow(t *testing.T) {
 			t.Errorf("%d gets, want %d", gets, want)
 		}
 		sources, parts := h.sourceRows(ctx)
-		if len(sources) != 1 || len(parts) != 0 || sources[0].Form != telemetry.SourceWhole {
+		if len(sources) != 1 || len(parts) != 0 || sources[0].Form != sourcerow.Whole {
 			t.Errorf("%d sources, %d parts", len(sources), len(parts))
 		}
 	})
@@ -207,9 +208,9 @@ func (h *house) another() *compaction.Service {
 func (h *house) complete(ctx context.Context, want map[telemetry.Metric]bool) {
 	h.Helper()
 	_, parts := h.sourceRows(ctx)
-	at, seen := telemetry.Place{}, 0
+	at, seen := sourcerow.Place{}, 0
 	for i, p := range parts { // in the order of keys, which is that of places
-		if p.From != at || (p.To == telemetry.Place{}) != (i == len(parts)-1) {
+		if p.From != at || (p.To == sourcerow.Place{}) != (i == len(parts)-1) {
 			h.Errorf("part %d goes from %.20q to %.20q, the one before ended at %.20q",
 				i, p.From.Metric, p.To.Metric, at.Metric)
 		}
@@ -300,7 +301,7 @@ func TestAPartIsNotRewrittenBeforeItSettled(t *testing.T) {
 }
 
 // lastPart is where the last part of the only source begins.
-func (h *house) lastPart(ctx context.Context) telemetry.Place {
+func (h *house) lastPart(ctx context.Context) sourcerow.Place {
 	_, parts := h.sourceRows(ctx)
 	return parts[len(parts)-1].From
 }

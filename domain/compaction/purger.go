@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 )
 
 // purger purges the deletions of one source.
@@ -21,7 +22,7 @@ type purger struct {
 	shard   telemetry.Shard
 	src     *catalogue.Source
 
-	metric telemetry.MetricRow // that is looked at: of all of its parts
+	metric sourcerow.MetricRow // that is looked at: of all of its parts
 	looked map[telemetry.Window]look
 	stands bool // a deletion of it stands in a part that was left: those behind it have to stand, too
 }
@@ -35,7 +36,7 @@ type look struct {
 
 // source gives how many deletions still stand.
 func (p *purger) source(ctx context.Context) (standing int, err error) {
-	for part, err := range p.src.Parts(ctx, telemetry.Place{}) {
+	for part, err := range p.src.Parts(ctx, sourcerow.Place{}) {
 		if err != nil {
 			return standing, err
 		}
@@ -79,7 +80,7 @@ func (p *purger) part(ctx context.Context, part catalogue.Part) (standing int, e
 }
 
 // begin looks at a metric of a row: at all of it, if it goes on in other parts.
-func (p *purger) begin(ctx context.Context, of *telemetry.SourceRow, m *telemetry.MetricRow) error {
+func (p *purger) begin(ctx context.Context, of *sourcerow.Row, m *sourcerow.MetricRow) error {
 	if p.looked != nil && p.metric.Metric == m.Metric {
 		return nil
 	}
@@ -95,7 +96,7 @@ func (p *purger) begin(ctx context.Context, of *telemetry.SourceRow, m *telemetr
 // purge takes out of a row the deletions of a metric that every chunk has passed, and gives how many. Only a
 // beginning of all goes: Purged, by which readers know what a remembered chunk was made without, is of the whole
 // metric.
-func (p *purger) purge(ctx context.Context, cat *telemetry.SourceRow, m *telemetry.MetricRow) (int, error) {
+func (p *purger) purge(ctx context.Context, cat *sourcerow.Row, m *sourcerow.MetricRow) (int, error) {
 	series := telemetry.Series{Source: cat.Source, Metric: m.Metric}
 	passed := map[telemetry.DeletionAt]bool{}
 	for _, d := range m.Deletions {

@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -41,7 +42,7 @@ func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, 
 		if err != nil {
 			return deleted, err
 		}
-		for part, err := range src.Parts(ctx, telemetry.Place{}) {
+		for part, err := range src.Parts(ctx, sourcerow.Place{}) {
 			if err != nil {
 				return deleted, err
 			}
@@ -79,7 +80,7 @@ func (s *Service) moveHorizon(ctx context.Context, rows chunks.Store, t telemetr
 }
 
 // expireSource deletes the chunk and rollup rows of windows before the horizon.
-func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *telemetry.SourceRow,
+func (s *Service) expireSource(ctx context.Context, rows chunks.Store, cat *sourcerow.Row,
 	horizon int64) (int, error) {
 	deleted := 0
 	for i := range cat.Metrics {

@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -23,7 +24,7 @@ func (p *pass) source(ctx context.Context, t touching) error {
 		return err
 	}
 	s := &folding{pass: p, src: src, refs: t.refs}
-	for at, more := s.next(telemetry.Place{}); more; {
+	for at, more := s.next(sourcerow.Place{}); more; {
 		part, err := src.Part(ctx, at)
 		if err != nil {
 			return err
@@ -36,7 +37,7 @@ func (p *pass) source(ctx context.Context, t touching) error {
 			at = *rest
 			continue
 		}
-		if part.Source.To == (telemetry.Place{}) {
+		if part.Source.To == (sourcerow.Place{}) {
 			break
 		}
 		at, more = s.next(part.Source.To)
@@ -51,15 +52,15 @@ type folding struct {
 	src   *catalogue.Source
 	refs  []ref
 	again bool              // the row was written a moment ago, with what fits into one batch
-	made  []telemetry.Place // where parts begin that were made
-	begun []telemetry.Place // the same of a batch under way
+	made  []sourcerow.Place // where parts begin that were made
+	begun []sourcerow.Place // the same of a batch under way
 }
 
 // next is the first place at or behind one that a block says something of; of a metric also all of its deletions, for
 // the sake of its chunks.
-func (s *folding) next(from telemetry.Place) (at telemetry.Place, more bool) {
+func (s *folding) next(from sourcerow.Place) (at sourcerow.Place, more bool) {
 	for _, r := range s.refs {
-		p, ok := s.pass.blocks[r.block].View.NextPlace(s.src.Name(), from)
+		p, ok := sourcerow.NextPlace(s.pass.blocks[r.block].View, s.src.Name(), from)
 		if ok && (!more || p.Compare(at) < 0) {
 			at, more = p, true
 		}
@@ -68,7 +69,7 @@ func (s *folding) next(from telemetry.Place) (at telemetry.Place, more bool) {
 }
 
 // part brings one row up to date. If all that is new is more than one batch takes, rest is where the next begins.
-func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *telemetry.Place, err error) {
+func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcerow.Place, err error) {
 	p, row, cat := s.pass, part.Row, part.Source
 	present := row.Version != ""
 	settled := present && (p.settled(row) || planted.On(planted.CatalogueUnsettled))
@@ -104,7 +105,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *telemetr
 }
 
 // write swaps a row for what was merged into it, cut into parts if it has grown too long.
-func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (rest *telemetry.Place, err error) {
+func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (rest *sourcerow.Place, err error) {
 	p := s.pass
 	s.begun = nil
 	changes, err := oneRow(part)
@@ -121,35 +122,35 @@ func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (
 	}
 	s.made = append(s.made, s.begun...)
 	s.src.Learn(s.begun...)
-	if len(changes) > 1 && part.Source.Form == telemetry.SourceWhole {
+	if len(changes) > 1 && part.Source.Form == sourcerow.Whole {
 		err = s.src.Reopen(ctx)
 	}
 	return rest, err
 }
 
 func oneRow(part catalogue.Part) ([]chunks.Change, error) {
-	value, err := telemetry.EncodeSource(nil, part.Source)
+	value, err := sourcerow.Encode(nil, part.Source)
 	changes := []chunks.Change{{Key: part.Row.Key, If: part.Row.Version, Value: value}}
 	return changes, fault.Wrap(fault.Internal, "compaction.source", err)
 }
 
 // cut divides a row among parts, in one batch: the source's row becomes a split row, a part keeps its beginning. If
 // not all fit, the last holds of what stands from its beginning on only what the row held before, and rest is there.
-func (s *folding) cut(part catalogue.Part) (changes []chunks.Change, rest *telemetry.Place, err error) {
-	before := &telemetry.SourceRow{Tenant: part.Source.Tenant, Source: part.Source.Source}
+func (s *folding) cut(part catalogue.Part) (changes []chunks.Change, rest *sourcerow.Place, err error) {
+	before := &sourcerow.Row{Tenant: part.Source.Tenant, Source: part.Source.Source}
 	if part.Row.Version != "" {
-		if before, err = telemetry.DecodeSource(part.Row.Value); err != nil {
+		if before, err = sourcerow.Decode(part.Row.Value); err != nil {
 			return nil, nil, fault.Wrap(fault.Corrupt, "compaction.cut", err)
 		}
 	}
-	head := &telemetry.SourceRow{Tenant: part.Source.Tenant, Source: part.Source.Source, Form: telemetry.SourceSplit}
-	room := chunks.MaxApplyBytes - telemetry.MaxPartsBytes - len(part.Row.Value)
-	for _, piece := range telemetry.SplitSource(part.Source, s.pass.s.cfg.SourceBytes) {
-		if room < telemetry.MaxSourceBytes || len(changes) == chunks.MaxChanges-2 {
+	head := &sourcerow.Row{Tenant: part.Source.Tenant, Source: part.Source.Source, Form: sourcerow.Split}
+	room := chunks.MaxApplyBytes - sourcerow.MaxPartsBytes - len(part.Row.Value)
+	for _, piece := range sourcerow.Cut(part.Source, s.pass.s.cfg.SourceBytes) {
+		if room < sourcerow.MaxBytes || len(changes) == chunks.MaxChanges-2 {
 			at := piece.From
 			piece, rest = before.Between(at, before.To), &at
 		}
-		value, err := telemetry.EncodeSource(nil, piece)
+		value, err := sourcerow.Encode(nil, piece)
 		if err != nil {
 			return nil, nil, fault.Wrap(fault.Internal, "compaction.cut", err)
 		}
@@ -160,8 +161,8 @@ func (s *folding) cut(part catalogue.Part) (changes []chunks.Change, rest *telem
 			break
 		}
 	}
-	if part.Source.Form == telemetry.SourceWhole {
-		value, err := telemetry.EncodeSource(nil, head)
+	if part.Source.Form == sourcerow.Whole {
+		value, err := sourcerow.Encode(nil, head)
 		changes = append(changes, chunks.Change{Key: part.Row.Key, If: part.Row.Version, Value: value})
 		return changes, rest, fault.Wrap(fault.Internal, "compaction.cut", err)
 	}
@@ -170,8 +171,8 @@ func (s *folding) cut(part catalogue.Part) (changes []chunks.Change, rest *telem
 }
 
 // change is what puts a part in its place: that of the part that is cut, or a new one.
-func (s *folding) change(of catalogue.Part, from telemetry.Place, value []byte) chunks.Change {
-	if of.Source.Form == telemetry.SourcePart && from == of.Source.From {
+func (s *folding) change(of catalogue.Part, from sourcerow.Place, value []byte) chunks.Change {
+	if of.Source.Form == sourcerow.Part && from == of.Source.From {
 		return chunks.Change{Key: of.Row.Key, If: of.Row.Version, Value: value}
 	}
 	return chunks.Change{Key: chunks.SourcePartKey(s.pass.shard.Tenant, s.src.Name(), from), Value: value}
@@ -188,7 +189,7 @@ func (s *folding) nameParts(ctx context.Context) error {
 		return err
 	}
 	head := s.src.Head()
-	if head.Source.Form != telemetry.SourceSplit {
+	if head.Source.Form != sourcerow.Split {
 		return nil
 	}
 	changed := head.Source.NameParts(true, passed...)
@@ -211,7 +212,7 @@ func (p *pass) understood(src telemetry.Source) {
 
 // remember keeps what stands against the series of a row, for their folds. What a block in hand deletes is in it even
 // if the row could not be written yet: the block is stored, and readers apply it.
-func (p *pass) remember(cat *telemetry.SourceRow) {
+func (p *pass) remember(cat *sourcerow.Row) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range cat.Metrics {

@@ -7,6 +7,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 )
 
 // launch closes a block and lets it fly.
@@ -56,11 +57,11 @@ func (l *lane) close(block []*pending) (*flight, error) {
 	for i, b := range batches {
 		batches[i] = st.withoutKnown(b, header, elsewhere)
 	}
-	sealer := s.sealers.Get().(*telemetry.Sealer)
+	sealer := s.sealers.Get().(*blockcodec.Sealer)
 	defer s.sealers.Put(sealer)
 	for {
 		bytes, err := sealer.Seal(nil, header, batches...)
-		if units := (*telemetry.UnitsError)(nil); errors.As(err, &units) {
+		if units := (*blockcodec.UnitsError)(nil); errors.As(err, &units) {
 			batches = batches[:units.Batch] // the others wait for the next block, so that both units are kept
 			continue
 		}
@@ -129,13 +130,13 @@ func (l *lane) relaunch(ctx context.Context, old *flight) {
 }
 
 // reposition gives a block another header and keeps everything else.
-func reposition(block []byte, h telemetry.BlockHeader) ([]byte, error) {
-	b, err := telemetry.DecodeBlock(block)
+func reposition(block []byte, h blockcodec.Header) ([]byte, error) {
+	b, err := blockcodec.Decode(block)
 	if err != nil {
 		return nil, err
 	}
 	b.At, b.Stamp, b.Acked, b.AckedAs = h.At, h.Stamp, h.Acked, h.AckedAs
-	return telemetry.EncodeBlock(nil, b)
+	return blockcodec.Encode(nil, b)
 }
 
 // retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for

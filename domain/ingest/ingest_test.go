@@ -13,6 +13,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
@@ -78,7 +79,7 @@ func (h *house) stored(ctx context.Context) (values []float64, streams []journal
 				if err != nil {
 					h.Fatal(err)
 				}
-				b, err := telemetry.DecodeBlock(e.Block)
+				b, err := blockcodec.Decode(e.Block)
 				if err != nil {
 					h.Fatal(err)
 				}

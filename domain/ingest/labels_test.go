@@ -11,6 +11,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 )
 
 // labelled is n readings of a source with its label; smooth ones compress to almost nothing, others hardly.
@@ -42,7 +43,7 @@ func (h *house) blocks(ctx context.Context) []*telemetry.Block {
 			if err != nil {
 				h.Fatal(err)
 			}
-			b, err := telemetry.DecodeBlock(e.Block)
+			b, err := blockcodec.Decode(e.Block)
 			if err != nil {
 				h.Fatal(err)
 			}

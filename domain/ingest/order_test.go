@@ -8,6 +8,7 @@ import (
 
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 )
 
 // TestTheLaterRowStandsAcrossBlocks sends a request that does not fit into one block, nor into one shard, and has
@@ -79,7 +80,7 @@ func (h *house) each(ctx context.Context, s telemetry.Shard, do func(*telemetry.
 				if err != nil {
 					h.Fatal(err)
 				}
-				b, err := telemetry.DecodeBlock(e.Block)
+				b, err := blockcodec.Decode(e.Block)
 				if err != nil {
 					h.Fatal(err)
 				}

@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -61,7 +62,7 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 	}
 	return &Service{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
 		lanes: map[telemetry.Shard]*lane{}, known: newKnown(), idle: s.NewEvent(),
-		sealers: sync.Pool{New: func() any { return new(telemetry.Sealer) }}}
+		sealers: sync.Pool{New: func() any { return new(blockcodec.Sealer) }}}
 }
 
 // Write stores a batch and returns when it is durable. The batch must not change until then; afterwards it is the
@@ -80,7 +81,7 @@ func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Ba
 	if b.Empty() {
 		return Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}, nil
 	}
-	size := int64(telemetry.EstimateBytes(b))
+	size := int64(blockcodec.EstimateBytes(b))
 	if !s.reserve(size) {
 		if s.observe.Refused != nil {
 			s.observe.Refused(fault.Throttled)
@@ -141,8 +142,8 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 		if part.Empty() {
 			continue
 		}
-		for _, piece := range telemetry.Split(part, telemetry.TargetBlockBytes) {
-			p := &pending{batch: piece, size: telemetry.EstimateBytes(piece), series: len(piece.Series) +
+		for _, piece := range blockcodec.Split(part, telemetry.TargetBlockBytes) {
+			p := &pending{batch: piece, size: blockcodec.EstimateBytes(piece), series: len(piece.Series) +
 				len(piece.Sources), done: s.sched.NewEvent()}
 			if err := s.enqueue(telemetry.Shard{Tenant: t, Index: uint16(i)}, p); err != nil {
 				p.finish(telemetry.Position{}, 0, err)

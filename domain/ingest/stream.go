@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
@@ -45,8 +46,8 @@ func newStream(id, continues telemetry.Stream) *stream {
 }
 
 // header is the next block's.
-func (st *stream) header(stamp telemetry.Stamp) telemetry.BlockHeader {
-	h := telemetry.BlockHeader{At: telemetry.Position{Stream: st.id, Number: st.last + 1}, Stamp: stamp,
+func (st *stream) header(stamp telemetry.Stamp) blockcodec.Header {
+	h := blockcodec.Header{At: telemetry.Position{Stream: st.id, Number: st.last + 1}, Stamp: stamp,
 		Acked: st.acked}
 	if st.acked > 0 {
 		h.AckedAs = telemetry.DurableOne
@@ -71,7 +72,7 @@ var seed = maphash.MakeSeed()
 // acknowledged one of the stream carries already, and nobody may have changed since: not for long, and never past a
 // stamp that came from elsewhere. One that is still under way may never land, or be sent again too late: its labels
 // are repeated.
-func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader,
+func (st *stream) withoutKnown(b *telemetry.Batch, h blockcodec.Header,
 	elsewhere telemetry.Stamp) *telemetry.Batch {
 	if len(b.Sources) == 0 {
 		return b
@@ -94,7 +95,7 @@ func (st *stream) withoutKnown(b *telemetry.Batch, h telemetry.BlockHeader,
 }
 
 // holds reports whether a description need not be said again in the block of a header.
-func (k described) holds(h telemetry.BlockHeader, elsewhere telemetry.Stamp) bool {
+func (k described) holds(h blockcodec.Header, elsewhere telemetry.Stamp) bool {
 	if k.in == h.At.Number {
 		return true
 	}
@@ -128,7 +129,7 @@ func hashLabels(labels []telemetry.Label) uint64 {
 type flight struct {
 	lane     *lane
 	stream   *stream
-	header   telemetry.BlockHeader
+	header   blockcodec.Header
 	block    []byte
 	readings int
 	waiting  []*pending

@@ -8,13 +8,15 @@ import (
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
 )
 
 // named lists the sources that the journal's blocks name, rising, with the blocks of each.
-func (v *view) named() ([]telemetry.Source, map[telemetry.Source][]*telemetry.BlockView) {
-	by := map[telemetry.Source][]*telemetry.BlockView{}
+func (v *view) named() ([]telemetry.Source, map[telemetry.Source][]*blockcodec.View) {
+	by := map[telemetry.Source][]*blockcodec.View{}
 	for _, sv := range v.shards {
 		for _, b := range sv.snap.Blocks {
 			if b.View == nil || b.View.Header().Stamp <= sv.floor {
@@ -94,7 +96,7 @@ func (sel Selector) matches(labels []telemetry.Label) bool {
 // selected is one series that a selector picked.
 type selected struct {
 	series telemetry.Series
-	row    telemetry.MetricRow
+	row    sourcerow.MetricRow
 	labels []telemetry.Label
 }
 
@@ -150,9 +152,9 @@ func (p *picking) source(ctx context.Context, d *described) error {
 		}
 		return err
 	}
-	from := telemetry.Place{}
+	from := sourcerow.Place{}
 	if name == p.after.Source {
-		from = p.after.Metric.After()
+		from = sourcerow.After(p.after.Metric)
 	}
 	for m, err := range d.metrics(ctx, from) {
 		if err != nil {
@@ -165,7 +167,7 @@ func (p *picking) source(ctx context.Context, d *described) error {
 	return nil
 }
 
-func (p *picking) add(source telemetry.Source, m telemetry.MetricRow, labels []telemetry.Label) {
+func (p *picking) add(source telemetry.Source, m sourcerow.MetricRow, labels []telemetry.Label) {
 	s := telemetry.Series{Source: source, Metric: m.Metric}
 	if s.Compare(p.after) <= 0 {
 		return

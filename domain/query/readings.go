@@ -5,13 +5,14 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 )
 
 // series finds a series; fault.NotFound if nobody ever wrote it.
-func (v *view) series(ctx context.Context, s telemetry.Series) (telemetry.MetricRow, error) {
+func (v *view) series(ctx context.Context, s telemetry.Series) (sourcerow.MetricRow, error) {
 	d, err := v.source(ctx, s.Source)
 	if err != nil {
-		return telemetry.MetricRow{}, err
+		return sourcerow.MetricRow{}, err
 	}
 	m, known, err := d.metric(ctx, s.Metric)
 	if err == nil && !known {
@@ -54,7 +55,7 @@ func (s *Service) Readings(ctx context.Context, t telemetry.Tenant, q ReadingsQu
 }
 
 // latest is the last reading of a series, false if it has none left.
-func (v *view) latest(ctx context.Context, series telemetry.Series, row telemetry.MetricRow) (Latest, bool, error) {
+func (v *view) latest(ctx context.Context, series telemetry.Series, row sourcerow.MetricRow) (Latest, bool, error) {
 	out := Latest{Series: series, Unit: row.Unit, Others: row.OtherUnits()}
 	w, err := v.walk(series, row, telemetry.MinTime, telemetry.MaxTime)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -244,14 +245,14 @@ func (h *tides) grown(ctx context.Context) (moments []time.Time) {
 }
 
 // parts are the parts of all sources.
-func (h *tides) parts(ctx context.Context) (parts []*telemetry.SourceRow) {
+func (h *tides) parts(ctx context.Context) (parts []*sourcerow.Row) {
 	h.Helper()
 	all := chunks.Range{Partition: chunks.Partition{Table: chunks.Catalogue, Tenant: tenant}}
 	for row, err := range h.past.Scan(ctx, all) {
 		h.must(err)
-		cat, err := telemetry.DecodeSource(row.Value)
+		cat, err := sourcerow.Decode(row.Value)
 		h.must(err)
-		if cat.Form == telemetry.SourcePart {
+		if cat.Form == sourcerow.Part {
 			parts = append(parts, cat)
 		}
 	}

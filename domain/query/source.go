@@ -7,6 +7,8 @@ import (
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -15,8 +17,8 @@ import (
 type described struct {
 	v      *view
 	src    *catalogue.Source
-	blocks []*telemetry.BlockView
-	first  *telemetry.SourceRow // the labels, once they were asked for
+	blocks []*blockcodec.View
+	first  *sourcerow.Row // the labels, once they were asked for
 }
 
 // source opens a source.
@@ -26,7 +28,7 @@ func (v *view) source(ctx context.Context, name telemetry.Source) (*described, e
 	if err != nil {
 		return nil, err
 	}
-	d := &described{v: v, src: src, blocks: make([]*telemetry.BlockView, 0, len(sv.snap.Blocks))}
+	d := &described{v: v, src: src, blocks: make([]*blockcodec.View, 0, len(sv.snap.Blocks))}
 	for _, b := range sv.snap.Blocks {
 		if b.View != nil && b.View.Header().Stamp > sv.floor {
 			d.blocks = append(d.blocks, b.View)
@@ -44,8 +46,8 @@ func (v *view) cachedRows(sv shardView) catalogue.Get {
 }
 
 // rows yields what is known from a place on, a range after another.
-func (d *described) rows(ctx context.Context, from telemetry.Place) iter.Seq2[*telemetry.SourceRow, error] {
-	return func(yield func(*telemetry.SourceRow, error) bool) {
+func (d *described) rows(ctx context.Context, from sourcerow.Place) iter.Seq2[*sourcerow.Row, error] {
+	return func(yield func(*sourcerow.Row, error) bool) {
 		for p, err := range d.src.Parts(ctx, from) {
 			if err != nil {
 				yield(nil, err)
@@ -66,7 +68,7 @@ func (d *described) rows(ctx context.Context, from telemetry.Place) iter.Seq2[*t
 	}
 }
 
-func (d *described) merge(row *telemetry.SourceRow) error {
+func (d *described) merge(row *sourcerow.Row) error {
 	for _, b := range d.blocks {
 		if _, err := row.Merge(b); err != nil {
 			return fault.Wrap(fault.Corrupt, "query.source", err)
@@ -76,15 +78,15 @@ func (d *described) merge(row *telemetry.SourceRow) error {
 }
 
 // labelled is the row of the source without its metrics.
-func (d *described) labelled(ctx context.Context) (*telemetry.SourceRow, error) {
+func (d *described) labelled(ctx context.Context) (*sourcerow.Row, error) {
 	if d.first != nil {
 		return d.first, nil
 	}
-	p, err := d.src.Part(ctx, telemetry.Place{})
+	p, err := d.src.Part(ctx, sourcerow.Place{})
 	if err != nil {
 		return nil, err
 	}
-	row := p.Source.Between(telemetry.Place{}, telemetry.Metric("").After())
+	row := p.Source.Between(sourcerow.Place{}, sourcerow.After(""))
 	if err := d.merge(row); err != nil {
 		return nil, err
 	}
@@ -102,15 +104,15 @@ func (d *described) labels(ctx context.Context) ([]telemetry.Label, error) {
 }
 
 // metric is the row of one metric, and whether there is one.
-func (d *described) metric(ctx context.Context, name telemetry.Metric) (m telemetry.MetricRow, known bool, err error) {
+func (d *described) metric(ctx context.Context, name telemetry.Metric) (m sourcerow.MetricRow, known bool, err error) {
 	stored, known, err := d.src.Metric(ctx, name)
 	if err != nil {
 		return m, false, err
 	}
-	row := &telemetry.SourceRow{Tenant: d.v.tenant, Source: d.src.Name(), Form: telemetry.SourcePart}
-	row.From, row.To = telemetry.PlaceOf(name), name.After()
+	row := &sourcerow.Row{Tenant: d.v.tenant, Source: d.src.Name(), Form: sourcerow.Part}
+	row.From, row.To = sourcerow.PlaceOf(name), sourcerow.After(name)
 	if known {
-		row.Metrics = []telemetry.MetricRow{stored}
+		row.Metrics = []sourcerow.MetricRow{stored}
 	}
 	if err := d.merge(row); err != nil || len(row.Metrics) == 0 {
 		return m, false, err
@@ -119,12 +121,12 @@ func (d *described) metric(ctx context.Context, name telemetry.Metric) (m teleme
 }
 
 // metrics yields the metrics from a place on, in order.
-func (d *described) metrics(ctx context.Context, from telemetry.Place) iter.Seq2[telemetry.MetricRow, error] {
-	return func(yield func(telemetry.MetricRow, error) bool) {
-		var open *telemetry.MetricRow // goes on in the next row
+func (d *described) metrics(ctx context.Context, from sourcerow.Place) iter.Seq2[sourcerow.MetricRow, error] {
+	return func(yield func(sourcerow.MetricRow, error) bool) {
+		var open *sourcerow.MetricRow // goes on in the next row
 		for row, err := range d.rows(ctx, from) {
 			if err != nil {
-				yield(telemetry.MetricRow{}, err)
+				yield(sourcerow.MetricRow{}, err)
 				return
 			}
 			for i := range row.Metrics {
@@ -155,7 +157,7 @@ func (d *described) info(ctx context.Context) (SourceInfo, error) {
 	if info.Labels, err = d.labels(ctx); err != nil {
 		return info, err
 	}
-	for m, err := range d.metrics(ctx, telemetry.Place{}) {
+	for m, err := range d.metrics(ctx, sourcerow.Place{}) {
 		if err != nil {
 			return info, err
 		}

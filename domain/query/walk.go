@@ -9,6 +9,8 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/chunkcodec"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
@@ -26,7 +28,7 @@ type walker struct {
 	v        *view
 	sv       shardView
 	series   telemetry.Series
-	row      telemetry.MetricRow
+	row      sourcerow.MetricRow
 	from, to int64
 	pieces   []placed
 	reverse  bool
@@ -46,7 +48,7 @@ type placed struct {
 }
 
 // walk makes a walker over [from, to) of a series that the catalogue row knows.
-func (v *view) walk(series telemetry.Series, row telemetry.MetricRow, from, to int64) (*walker, error) {
+func (v *view) walk(series telemetry.Series, row sourcerow.MetricRow, from, to int64) (*walker, error) {
 	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to,
 		read: map[telemetry.Window]reading{}, markers: map[telemetry.Window]time.Time{}}
 	for _, b := range w.sv.snap.Blocks {
@@ -169,7 +171,7 @@ func (w *walker) decode(value []byte, err error) (*telemetry.Chunk, error) {
 		}
 		return nil, err
 	}
-	c, err := telemetry.DecodeChunk(value)
+	c, err := chunkcodec.Decode(value)
 	return c, fault.Wrap(fault.Corrupt, "query.chunk", err)
 }
 

@@ -35,7 +35,8 @@ func read(d *Decoder) fields {
 
 func TestFieldsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := fields{rapid.Uint64().Draw(t, "number"), rapid.Int64().Draw(t, "signed"), rapid.Int32().Draw(t, "small"),
+		want := fields{rapid.Uint64().Draw(t, "number"), rapid.Int64().Draw(t, "signed"),
+			rapid.Int32().Draw(t, "small"),
 			rapid.String().Draw(t, "text"), rapid.Bool().Draw(t, "flag"), rapid.Uint64().Draw(t, "fixed")}
 		p := want.append([]byte("before"))[6:]
 		d, err := Unseal(p, form)

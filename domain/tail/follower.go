@@ -7,6 +7,7 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -178,7 +179,7 @@ func (f *follower) readStream(ctx context.Context, s telemetry.Stream, after tel
 		}
 		b := Block{At: telemetry.Position{Stream: s, Number: e.Number}, Size: len(e.Block)}
 		if !e.Void {
-			v, err := telemetry.OpenBlock(e.Block)
+			v, err := blockcodec.Open(e.Block)
 			if err == nil && v.Header().At != b.At {
 				err = fault.New(fault.Corrupt, "tail.read", "the block at %s says it is %s", b.At, v.Header().At)
 			}

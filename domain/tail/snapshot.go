@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
@@ -39,7 +40,7 @@ func (m Marks) at(d telemetry.Day) string {
 // Block is a block in the journal, above its stream's dropped mark.
 type Block struct {
 	At   telemetry.Position
-	View *telemetry.BlockView // nil for a void
+	View *blockcodec.View // nil for a void
 	Size int
 }
 

@@ -9,6 +9,7 @@ import (
 	"tidemark/adapters/memory"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
@@ -63,7 +64,7 @@ func (h *house) append(ctx context.Context, s telemetry.Stream, n telemetry.Numb
 
 // block is the bytes of a block with one reading: sizeOf of them, nearly.
 func block(at telemetry.Position, stamp telemetry.Stamp) ([]byte, error) {
-	return telemetry.EncodeBlock(nil, &telemetry.Block{At: at, Stamp: stamp,
+	return blockcodec.Encode(nil, &telemetry.Block{At: at, Stamp: stamp,
 		Columns: []telemetry.Column{{Series: telemetry.Series{Source: "s", Metric: "m"},
 			Times: []int64{int64(at.Number)}, Values: []float64{1}}}})
 }

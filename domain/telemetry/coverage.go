@@ -3,6 +3,8 @@ package telemetry
 import (
 	"cmp"
 	"slices"
+
+	"tidemark/domain/stored"
 )
 
 // Coverage is a set of blocks above a floor, as ranges of numbers by stream, all of one tenant. It is sorted by
@@ -21,7 +23,7 @@ type Covered struct {
 // Contains reports whether the block at a position is in the set.
 func (c Coverage) Contains(at Position) bool {
 	_, found := slices.BinarySearchFunc(c, at, func(r Covered, at Position) int {
-		if o := compareStreams(r.Stream, at.Stream); o != 0 {
+		if o := r.Stream.Compare(at.Stream); o != 0 {
 			return o
 		}
 		switch {
@@ -49,7 +51,7 @@ func (c Coverage) With(floor Stamp, more ...Covered) Coverage {
 		}
 	}
 	slices.SortFunc(all, func(a, b Covered) int {
-		if o := compareStreams(a.Stream, b.Stream); o != 0 {
+		if o := a.Stream.Compare(b.Stream); o != 0 {
 			return o
 		}
 		return cmp.Compare(a.From, b.From)
@@ -75,7 +77,23 @@ func merge(all []Covered) Coverage {
 	return Coverage(out)
 }
 
-func compareStreams(a, b Stream) int {
-	return cmp.Or(cmp.Compare(a.Shard.Tenant, b.Shard.Tenant), cmp.Compare(a.Shard.Index, b.Shard.Index),
-		cmp.Compare(a.Day, b.Day), cmp.Compare(a.Writer, b.Writer))
+// check reports what keeps c from being the coverage of a chunk of a tenant.
+func (c Coverage) check(of Tenant) error {
+	for i := range c {
+		r := &c[i]
+		if r.Stream.Shard.Tenant != of {
+			return stored.Invalid("coverage of another tenant in a chunk of %q", of)
+		}
+		if r.From == 0 || r.From > r.To {
+			return stored.Invalid("coverage of the numbers %d..%d", r.From, r.To)
+		}
+		if i == 0 {
+			continue
+		}
+		before := &c[i-1]
+		if o := before.Stream.Compare(r.Stream); o > 0 || (o == 0 && before.To >= r.From) {
+			return stored.Invalid("coverage is not sorted at %d", i)
+		}
+	}
+	return nil
 }

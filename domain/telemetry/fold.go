@@ -2,6 +2,13 @@ package telemetry
 
 import "slices"
 
+// Piece is the readings that one block holds of a series: times rise strictly.
+type Piece struct {
+	Origin Origin
+	Times  []int64
+	Values []float64
+}
+
 // Fold merges readings of blocks into a chunk and gives the new chunk; c stays as it is, and nothing of the result is
 // shared with c or the pieces. The order of pieces and of deletions does not matter.
 //

@@ -1,11 +1,12 @@
 // Package telemetry holds the values of tidemark: what a reading is, how readings are bundled into blocks and chunks,
-// which of two values of one reading is the later, and the codecs and limits of all of it.
+// which of two values of one reading is the later, and the limits of all of it. The bytes of what is stored are in the
+// packages below: blockcodec, chunkcodec, sourcerow.
 //
-// It is pure: no clock, no I/O, no randomness, only the standard library. Everything that is stored carries a format
-// version, and golden bytes in testdata keep old versions readable.
+// It is pure: no clock, no I/O, no randomness, only the standard library and the other values.
 package telemetry
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -77,7 +78,8 @@ func (s Stream) String() string {
 
 // Compare orders streams: tenant, shard, day, writer.
 func (s Stream) Compare(o Stream) int {
-	return compareStreams(s, o)
+	return cmp.Or(cmp.Compare(s.Shard.Tenant, o.Shard.Tenant), cmp.Compare(s.Shard.Index, o.Shard.Index),
+		cmp.Compare(s.Day, o.Day), cmp.Compare(s.Writer, o.Writer))
 }
 
 // Number is a block's place in its stream; the first is 1, 0 is none.

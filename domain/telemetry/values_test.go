@@ -8,6 +8,14 @@ import (
 	"pgregory.net/rapid"
 )
 
+const (
+	second  = int64(1e9)
+	minute  = 60 * second
+	testDay = Day(20780) // 2026-11-23
+)
+
+var testStart = testDay.Start().UnixNano()
+
 func TestCoverageIsASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		streams := []Stream{{Writer: "w1"}, {Writer: "w2"}, {Day: 1, Writer: "w1"},
@@ -41,7 +49,7 @@ func TestCoverageIsASet(t *testing.T) {
 			}
 			c = next
 		}
-		if err := checkCoverage(c, ""); err != nil {
+		if err := c.check(""); err != nil {
 			t.Fatalf("%v: %v", err, c)
 		}
 		for _, s := range streams {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 )
 
 // Table says what kind of rows a key belongs to. The numbers are stored.
@@ -65,7 +66,7 @@ func SourceKey(t telemetry.Tenant, s telemetry.Source) Key {
 
 // SourcePartKey is the key of the part of a split source that begins at a place. The names of sources, metrics and
 // writers have no control characters, so no two places share a row and none is that of a source.
-func SourcePartKey(t telemetry.Tenant, s telemetry.Source, from telemetry.Place) Key {
+func SourcePartKey(t telemetry.Tenant, s telemetry.Source, from sourcerow.Place) Key {
 	row := "\x00" + string(s) + "\x00" + string(from.Metric)
 	if from.Within() {
 		d, o := from.Deletion, from.Deletion.Origin

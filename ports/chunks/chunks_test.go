@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 )
 
 // TestRowsOfWindows holds the strings that are stored, and that they come back and sort as their windows do.
@@ -45,8 +46,8 @@ func TestRowsOfWindows(t *testing.T) {
 // TestRowsOfParts holds that parts have rows of their own, in the order of places, before those of all sources.
 func TestRowsOfParts(t *testing.T) {
 	name := rapid.StringMatching(`[ -~é€]{1,4}`)
-	place := rapid.Custom(func(t *rapid.T) telemetry.Place {
-		p := telemetry.Place{Metric: telemetry.Metric(rapid.OneOf(name, rapid.Just("")).Draw(t, "metric"))}
+	place := rapid.Custom(func(t *rapid.T) sourcerow.Place {
+		p := sourcerow.Place{Metric: telemetry.Metric(rapid.OneOf(name, rapid.Just("")).Draw(t, "metric"))}
 		if rapid.Bool().Draw(t, "within") {
 			p.Deletion = telemetry.DeletionAt{From: rapid.Int64().Draw(t, "from"), To: rapid.Int64().Draw(t, "to")}
 			p.Deletion.Origin = telemetry.Origin{Stamp: telemetry.Stamp(rapid.Uint64Min(1).Draw(t, "stamp")),

@@ -10,6 +10,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/chunkcodec"
 	"tidemark/ports/chunks"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/path"
@@ -158,7 +159,7 @@ func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
 			year := telemetry.WindowOf(telemetry.WindowYear, start.UnixNano())
 			row, err := w.Rows.Get(ctx, chunks.ChunkKey(tenant, s, year))
 			must(t, err)
-			if c, err := telemetry.DecodeChunk(row.Value); err != nil || c.Split {
+			if c, err := chunkcodec.Decode(row.Value); err != nil || c.Split {
 				return
 			}
 			for row, err := range w.Rows.Scan(ctx, chunks.Range{Partition: chunks.PartitionOf(tenant, s, year)}) {

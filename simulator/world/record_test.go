@@ -59,8 +59,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestSameSeedSameBytes: a schedule that is run again has the same history, byte for byte; a thousand of a thousand with
-// TIDEMARK_CAMPAIGN=1.
+// TestSameSeedSameBytes: a schedule that is run again has the same history, byte for byte; a thousand of a thousand
+// with TIDEMARK_CAMPAIGN=1.
 func TestSameSeedSameBytes(t *testing.T) {
 	most := 0
 	all := seeds(t, 10)

@@ -1,15 +1,16 @@
-package telemetry
+package blockcodec
 
 import (
 	"encoding/binary"
 
 	"tidemark/domain/column"
 	"tidemark/domain/stored"
+	"tidemark/domain/telemetry"
 )
 
 // kind is what the series of a block share: a metric and a unit.
 type kind struct {
-	metric Metric
+	metric telemetry.Metric
 	unit   string
 }
 
@@ -19,6 +20,9 @@ type kinds struct {
 	of   map[kind]uint32 // once the list is long
 	next int             // the kind after the one found last: sources mostly repeat their metrics in one order
 }
+
+// maxShared bounds what a source shares with the one before, and so how much memory few bytes can ask for.
+const maxShared = 128
 
 const kindsScanned = 8
 
@@ -60,7 +64,7 @@ func (ks *kinds) find(k kind) (uint32, bool) {
 
 // entry is one series of a block's directory.
 type entry struct {
-	source   Source
+	source   telemetry.Source
 	kind     uint32
 	from, to uint32 // its column's bytes
 	span     column.Span
@@ -68,7 +72,7 @@ type entry struct {
 
 // timeUnit gives the least time of all columns and the greatest unit, in ns, that divides every least time and span
 // relative to it.
-func timeUnit(cols []Column) (base, unit int64) {
+func timeUnit(cols []telemetry.Column) (base, unit int64) {
 	if len(cols) == 0 {
 		return 0, 1
 	}
@@ -99,15 +103,23 @@ func timeUnit(cols []Column) (base, unit int64) {
 	return base, max(g, 1)
 }
 
-// appendColumns appends kinds, series and columns.
-func (s *Sealer) appendColumns(dst []byte, cols []Column) []byte {
+// directory writes the kinds, series and columns of a block, and keeps its scratch memory from block to block.
+type directory struct {
+	kinds   kinds
+	dir     []byte
+	body    []byte
+	columns column.Encoder
+}
+
+// append appends kinds, series and columns.
+func (s *directory) append(dst []byte, cols []telemetry.Column) []byte {
 	base, unit := timeUnit(cols)
 	s.kinds.reset()
 	dir, body := s.dir[:0], s.body[:0]
 	dir = binary.AppendUvarint(dir, uint64(len(cols)))
 	dir = binary.AppendVarint(dir, base)
 	dir = binary.AppendUvarint(dir, uint64(unit))
-	var before Source
+	var before telemetry.Source
 	for i := range cols {
 		c := &cols[i]
 		n := len(c.Times)
@@ -135,7 +147,7 @@ func (s *Sealer) appendColumns(dst []byte, cols []Column) []byte {
 }
 
 // sharedPrefix is how many bytes b takes from a: all of an equal source, else at most maxShared.
-func sharedPrefix(a, b Source) int {
+func sharedPrefix(a, b telemetry.Source) int {
 	if a == b {
 		return len(a)
 	}
@@ -151,7 +163,7 @@ func sharedPrefix(a, b Source) int {
 func (d *decoder) kinds() []kind {
 	ks := make([]kind, d.Count(2))
 	for i := range ks {
-		ks[i] = kind{Metric(d.Text()), d.Text()}
+		ks[i] = kind{telemetry.Metric(d.Text()), d.Text()}
 	}
 	return ks
 }
@@ -195,7 +207,7 @@ func (d *decoder) entries(ks []kind) []entry {
 		if ends[i] == from && i > 0 {
 			es[i].source = es[i-1].source
 		} else {
-			es[i].source = Source(all[from:ends[i]])
+			es[i].source = telemetry.Source(all[from:ends[i]])
 		}
 		from = ends[i]
 	}

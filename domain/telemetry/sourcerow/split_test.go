@@ -1,4 +1,4 @@
-package telemetry
+package sourcerow
 
 import (
 	"fmt"
@@ -9,14 +9,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 )
 
 // drawPlaces are some places at which the rows of drawFacts may be cut, rising.
-func drawPlaces(t *rapid.T, bs []*BlockView) []Place {
-	all := []Place{PlaceOf("m"), PlaceOf("mm"), PlaceOf("n"), Metric("m").After(), Metric("n").After()}
+func drawPlaces(t *rapid.T, bs []*blockcodec.View) []Place {
+	all := []Place{PlaceOf("m"), PlaceOf("mm"), PlaceOf("n"), After("m"), After("n")}
 	for _, b := range bs {
-		for _, i := range b.byPlace {
-			all = append(all, b.deletionAt(i))
+		for _, i := range b.Erasures() {
+			all = append(all, deletionAt(b, i))
 		}
 	}
 	slices.SortFunc(all, Place.Compare)
@@ -25,19 +28,19 @@ func drawPlaces(t *rapid.T, bs []*BlockView) []Place {
 }
 
 // cutAt is a row as parts.
-func cutAt(r *SourceRow, at []Place) (parts []*SourceRow) {
+func cutAt(r *Row, at []Place) (parts []*Row) {
 	from := Place{}
 	for _, to := range append(slices.Clone(at), Place{}) {
 		part := r.Between(from, to)
-		part.Form = SourcePart
+		part.Form = Part
 		parts, from = append(parts, part), to
 	}
 	return parts
 }
 
 // join is the whole of parts.
-func join(parts []*SourceRow) *SourceRow {
-	out := &SourceRow{Labels: parts[0].Labels, Replaced: parts[0].Replaced}
+func join(parts []*Row) *Row {
+	out := &Row{Labels: parts[0].Labels, Replaced: parts[0].Replaced}
 	for _, p := range parts {
 		for _, m := range p.Metrics {
 			if n := len(out.Metrics); n > 0 && out.Metrics[n-1].Metric == m.Metric {
@@ -57,8 +60,8 @@ func TestPartsSayWhatTheWholeSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 6)
 		early := rapid.IntRange(0, len(bs)).Draw(t, "early")
-		whole := mergeAll(t, &SourceRow{Source: "a"}, bs[:early])
-		again := mergeAll(t, &SourceRow{Source: "a"}, bs[:early])
+		whole := mergeAll(t, &Row{Source: "a"}, bs[:early])
+		again := mergeAll(t, &Row{Source: "a"}, bs[:early])
 		parts := cutAt(again, drawPlaces(t, bs))
 		for _, b := range bs[early:] {
 			all := true
@@ -80,11 +83,11 @@ func TestPartsSayWhatTheWholeSays(t *testing.T) {
 			t.Fatalf("%s\n%v, want %v", d, parts[0].Labels, whole.Labels)
 		}
 		for _, p := range parts {
-			enc, err := EncodeSource(nil, p)
+			enc, err := Encode(nil, p)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if back, err := DecodeSource(enc); err != nil || !cmp.Equal(p, back) {
+			if back, err := Decode(enc); err != nil || !cmp.Equal(p, back) {
 				t.Fatalf("%v\n%s", err, cmp.Diff(p, back))
 			}
 		}
@@ -97,15 +100,15 @@ func TestNextPlaceLeadsToEveryPart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 1)
 		places := drawPlaces(t, bs)
-		parts := cutAt(&SourceRow{Source: "a"}, places)
+		parts := cutAt(&Row{Source: "a"}, places)
 		met := map[Place]bool{}
-		for at, more := bs[0].NextPlace("a", Place{}); more; {
-			i := slices.IndexFunc(parts, func(p *SourceRow) bool { return p.Holds(at) })
+		for at, more := NextPlace(bs[0], "a", Place{}); more; {
+			i := slices.IndexFunc(parts, func(p *Row) bool { return p.Holds(at) })
 			met[parts[i].From] = true
 			if parts[i].To == (Place{}) {
 				break
 			}
-			at, more = bs[0].NextPlace("a", parts[i].To)
+			at, more = NextPlace(bs[0], "a", parts[i].To)
 		}
 		for _, p := range parts {
 			if p.Touches(bs[0]) && !met[p.From] {
@@ -116,31 +119,35 @@ func TestNextPlaceLeadsToEveryPart(t *testing.T) {
 }
 
 // bigRow is a whole source with so many metrics: long names, short ones, some with deletions.
-func bigRow(seed uint64, metrics int) *SourceRow {
+func bigRow(seed uint64, metrics int) *Row {
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	r := &SourceRow{Tenant: "t", Source: "s", Replaced: Origin{9, "w", 1}}
-	for i := range MaxLabels {
-		l := Label{Name: fmt.Sprintf("%03d", i) + strings.Repeat("€", MaxLabelNameUnits-3)}
-		l.Value = strings.Repeat("€", MaxLabelValueUnits)
-		r.Labels = append(r.Labels, LabelAt{l, Origin{9, "w", 1}})
+	r := &Row{Tenant: "t", Source: "s", Replaced: telemetry.Origin{Stamp: 9, Writer: "w", Number: 1}}
+	for i := range telemetry.MaxLabels {
+		l := telemetry.Label{Name: fmt.Sprintf("%03d", i) + strings.Repeat("€", telemetry.MaxLabelNameUnits-3)}
+		l.Value = strings.Repeat("€", telemetry.MaxLabelValueUnits)
+		r.Labels = append(r.Labels, LabelAt{l, telemetry.Origin{Stamp: 9, Writer: "w", Number: 1}})
 	}
 	for i := range metrics {
-		m := MetricRow{Metric: Metric(fmt.Sprintf("%08d", i)), Years: []int32{54, 55}}
+		m := MetricRow{Metric: telemetry.Metric(fmt.Sprintf("%08d", i)), Years: []int32{54, 55}}
 		if rnd.IntN(2) == 0 {
-			m.Metric += Metric(strings.Repeat("€", MaxNameUnits-8))
+			m.Metric += telemetry.Metric(strings.Repeat("€", telemetry.MaxNameUnits-8))
 		}
 		if rnd.IntN(4) == 0 {
-			m.Unit = strings.Repeat("€", MaxUnitUnits)
-			m.UnitFrom = Origin{Stamp(1<<60 + i), Writer(fmt.Sprintf("%026d", i)), Number(i)}
+			m.Unit = strings.Repeat("€", telemetry.MaxUnitUnits)
+			m.UnitFrom = telemetry.Origin{Stamp: telemetry.Stamp(1<<60 + i),
+				Writer: telemetry.Writer(fmt.Sprintf("%026d", i)), Number: telemetry.Number(i)}
 			for n := range rnd.IntN(MaxOtherUnits + 1) {
-				u := fmt.Sprint(n) + strings.Repeat("€", MaxUnitUnits-1)
-				m.Others = append(m.Others, UnitAt{u, Origin{Stamp(1<<60 + i + 1), Writer(fmt.Sprintf("%026d", i)),
-					Number(n)}})
+				u := fmt.Sprint(n) + strings.Repeat("€", telemetry.MaxUnitUnits-1)
+				m.Others = append(m.Others, UnitAt{u, telemetry.Origin{Stamp: telemetry.Stamp(1<<60 + i + 1),
+					Writer: telemetry.Writer(fmt.Sprintf("%026d", i)),
+					Number: telemetry.Number(n)}})
 			}
 		}
 		for d := range rnd.IntN(3) {
-			o := Origin{Stamp(1<<60 + i + d), Writer(fmt.Sprintf("%026d", d)), 1 << 40}
-			m.Deletions = append(m.Deletions, DeletionAt{MinTime, MaxTime, o})
+			o := telemetry.Origin{Stamp: telemetry.Stamp(1<<60 + i + d),
+				Writer: telemetry.Writer(fmt.Sprintf("%026d", d)), Number: 1 << 40}
+			m.Deletions = append(m.Deletions, telemetry.DeletionAt{From: telemetry.MinTime, To: telemetry.MaxTime,
+				Origin: o})
 		}
 		r.Metrics = append(r.Metrics, m)
 	}
@@ -150,37 +157,40 @@ func bigRow(seed uint64, metrics int) *SourceRow {
 // TestSplitRowsFit splits rows that are far too long, of many metrics or of one with many deletions: the parts are
 // short enough and not many, stand side by side, say together what the row said, and can be split again.
 func TestSplitRowsFit(t *testing.T) {
-	one := &SourceRow{Tenant: "t", Source: "s", Metrics: []MetricRow{{Metric: "a"},
-		{Metric: "m", Unit: "W", UnitFrom: Origin{1, "w", 1}, Years: []int32{1}, Purged: 7}}}
+	one := &Row{Tenant: "t", Source: "s", Metrics: []MetricRow{{Metric: "a"},
+		{Metric: "m", Unit: "W", UnitFrom: telemetry.Origin{Stamp: 1, Writer: "w", Number: 1}, Years: []int32{1},
+			Purged: 7}}}
 	for i := range 60_000 {
-		o := Origin{Stamp(1<<60 + 1000*i), Writer(fmt.Sprintf("%026d", i%7)), Number(i)}
+		o := telemetry.Origin{Stamp: telemetry.Stamp(1<<60 + 1000*i),
+			Writer: telemetry.Writer(fmt.Sprintf("%026d", i%7)), Number: telemetry.Number(i)}
 		from := testStart + int64(i)*second
-		one.Metrics[1].Deletions = append(one.Metrics[1].Deletions, DeletionAt{from, from + second, o})
+		one.Metrics[1].Deletions = append(one.Metrics[1].Deletions,
+			telemetry.DeletionAt{From: from, To: from + second, Origin: o})
 	}
-	for name, r := range map[string]*SourceRow{"many metrics": bigRow(1, 6000), "many deletions": one} {
-		whole, err := EncodeSource(nil, r)
+	for name, r := range map[string]*Row{"many metrics": bigRow(1, 6000), "many deletions": one} {
+		whole, err := Encode(nil, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts := SplitSource(r, MaxSourceBytes)
+		parts := Cut(r, MaxBytes)
 		at, bytes := Place{}, 0
 		for i, p := range parts {
 			if p.From != at || (p.To == Place{}) != (i == len(parts)-1) {
 				t.Fatalf("%s: part %d goes from %v to %v, the one before ended at %v", name, i, p.From, p.To, at)
 			}
-			enc, err := EncodeSource(nil, p)
-			if err != nil || len(enc) > MaxSourceBytes*3/4 {
+			enc, err := Encode(nil, p)
+			if err != nil || len(enc) > MaxBytes*3/4 {
 				t.Fatalf("%s: part %d has %d bytes: %v", name, i, len(enc), err)
 			}
 			at, bytes = p.To, bytes+len(enc)
 		}
-		if n := len(parts); n < len(whole)/MaxSourceBytes || n > 3*len(whole)/MaxSourceBytes {
+		if n := len(parts); n < len(whole)/MaxBytes || n > 3*len(whole)/MaxBytes {
 			t.Errorf("%s: %d bytes became %d parts", name, len(whole), n)
 		}
 		if d := cmp.Diff(r.Metrics, join(parts).Metrics); d != "" {
 			t.Errorf("%s: %.2000s", name, d)
 		}
-		for _, again := range SplitSource(parts[1], MaxSourceBytes) {
+		for _, again := range Cut(parts[1], MaxBytes) {
 			if again.From.Compare(parts[1].From) < 0 || parts[1].To != (Place{}) && again.To.Compare(parts[1].To) > 0 {
 				t.Errorf("%s: a part of %v to %v goes from %v to %v", name, parts[1].From, parts[1].To, again.From,
 					again.To)
@@ -194,10 +204,10 @@ func TestSplitRowsFit(t *testing.T) {
 // have.
 func TestYearsOfAMetricAreBounded(t *testing.T) {
 	var m MetricRow
-	for at := MinTime; at < MaxTime; at += WindowYear.Nanos() / 2 {
-		m.addYears([]int32{YearOf(at)})
+	for at := telemetry.MinTime; at < telemetry.MaxTime; at += telemetry.WindowYear.Nanos() / 2 {
+		m.addYears([]int32{telemetry.YearOf(at)})
 	}
-	enc, err := EncodeSource(nil, &SourceRow{Source: "s", Metrics: []MetricRow{m}})
+	enc, err := Encode(nil, &Row{Source: "s", Metrics: []MetricRow{m}})
 	if err != nil || len(enc) > 1024 || len(m.Years) < 470 {
 		t.Errorf("%d years take %d bytes: %v", len(m.Years), len(enc), err)
 	}
@@ -205,11 +215,12 @@ func TestYearsOfAMetricAreBounded(t *testing.T) {
 
 // TestPartsAreNamedWithinABound names more parts than there is room for.
 func TestPartsAreNamedWithinABound(t *testing.T) {
-	r := &SourceRow{Source: "s", Form: SourceSplit}
+	r := &Row{Source: "s", Form: Split}
 	for i := range 3000 {
-		r.NameParts(false, PlaceOf(Metric(fmt.Sprintf("%04d", (i*7)%3000)+strings.Repeat("x", 100)+fmt.Sprint(i))))
+		r.NameParts(false, PlaceOf(telemetry.Metric(fmt.Sprintf("%04d", (i*7)%3000)+strings.Repeat("x",
+			100)+fmt.Sprint(i))))
 	}
-	p, err := EncodeSource(nil, r)
+	p, err := Encode(nil, r)
 	if err != nil || len(p) > MaxPartsBytes+64 || len(r.Parts) < 500 {
 		t.Fatalf("%d parts in %d bytes: %v", len(r.Parts), len(p), err)
 	}
@@ -218,7 +229,7 @@ func TestPartsAreNamedWithinABound(t *testing.T) {
 		t.Error("what was listed, or needs no listing, changed the list")
 	}
 	for i := range 3000 {
-		r.NameParts(true, PlaceOf(Metric(fmt.Sprintf("%04d", i)+strings.Repeat("y", 100))))
+		r.NameParts(true, PlaceOf(telemetry.Metric(fmt.Sprintf("%04d", i)+strings.Repeat("y", 100))))
 	}
 	if len(r.Parts) < n {
 		t.Errorf("a hint pushed others out: %d of %d are left", len(r.Parts), n)

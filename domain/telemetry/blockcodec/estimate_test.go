@@ -1,4 +1,4 @@
-package telemetry
+package blockcodec
 
 import (
 	"math"
@@ -6,30 +6,31 @@ import (
 	"slices"
 	"testing"
 
-	"tidemark/domain/column/columntest"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"tidemark/domain/column/columntest"
+	"tidemark/domain/telemetry"
 )
 
 // drawWild is a batch that compresses as badly as batches can.
-func drawWild(t *rapid.T) *Batch {
-	b := new(Batch)
+func drawWild(t *rapid.T) *telemetry.Batch {
+	b := new(telemetry.Batch)
 	for _, s := range rapid.SliceOfNDistinct(genSeries, 1, 20, rapid.ID).Draw(t, "series") {
 		b.AddSeries(s, rapid.StringN(0, 9, -1).Draw(t, "unit"))
 	}
 	for range rapid.IntRange(0, 400).Draw(t, "readings") {
 		b.Add(uint32(rapid.IntRange(0, len(b.Series)-1).Draw(t, "of")),
-			rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "time"),
+			rapid.Int64Range(telemetry.MinTime, telemetry.MaxTime-1).Draw(t, "time"),
 			math.Float64frombits(rapid.Uint64().Draw(t, "value")))
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "deletions") {
-		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), MinTime,
-			rapid.Int64Range(MinTime, MaxTime-1).Draw(t, "to")})
+		b.Deletions = append(b.Deletions, telemetry.Deletion{Series: genSeries.Draw(t, "of"), From: telemetry.MinTime,
+			To: rapid.Int64Range(telemetry.MinTime, telemetry.MaxTime-1).Draw(t, "to")})
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "sources") {
-		b.Sources = append(b.Sources, Description{Source: genSeries.Draw(t, "source").Source,
-			Labels: []Label{{genName.Draw(t, "name"), "v"}}})
+		b.Sources = append(b.Sources, telemetry.Description{Source: genSeries.Draw(t, "source").Source,
+			Labels: []telemetry.Label{{Name: genName.Draw(t, "name"), Value: "v"}}})
 	}
 	return b
 }
@@ -57,11 +58,12 @@ func TestEstimateIsABound(t *testing.T) {
 func TestEstimateOfNoise(t *testing.T) {
 	const seed, n = 1, 50_000
 	r := rand.New(rand.NewPCG(seed, 0))
-	b := &Batch{Series: []Series{{"s", "m"}}, Units: []string{""}}
+	b := &telemetry.Batch{Series: []telemetry.Series{{Source: "s", Metric: "m"}}, Units: []string{""}}
 	for range n {
-		b.Add(0, MinTime+int64(r.Uint64N(uint64(MaxTime)-uint64(MinTime))), math.Float64frombits(r.Uint64()))
+		b.Add(0, telemetry.MinTime+int64(r.Uint64N(uint64(telemetry.MaxTime)-uint64(telemetry.MinTime))),
+			math.Float64frombits(r.Uint64()))
 	}
-	p, err := new(Sealer).Seal(nil, BlockHeader{}, b)
+	p, err := new(Sealer).Seal(nil, Header{}, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +77,9 @@ func TestSplit(t *testing.T) {
 		b := drawWild(t)
 		most := rapid.IntRange(blockBytes+headerTextBytes+300, 20_000).Draw(t, "max")
 		parts := Split(b, most)
-		var h BlockHeader
-		var whole Batch
-		readings := map[Series]int{}
+		var h Header
+		var whole telemetry.Batch
+		readings := map[telemetry.Series]int{}
 		for i, p := range parts {
 			if n := EstimateBytes(p); n >= most {
 				t.Fatalf("part %d of %d is estimated at %d bytes, not below %d", i, len(parts), n, most)
@@ -111,7 +113,7 @@ func TestSplit(t *testing.T) {
 
 func TestSplitOfWhatFits(t *testing.T) {
 	b := fleet(3, 5)
-	if parts := Split(b, TargetBlockBytes); len(parts) != 1 || parts[0] != b {
+	if parts := Split(b, telemetry.TargetBlockBytes); len(parts) != 1 || parts[0] != b {
 		t.Errorf("%d parts", len(parts))
 	}
 }

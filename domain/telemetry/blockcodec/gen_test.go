@@ -1,52 +1,47 @@
-package telemetry
+package blockcodec
 
 import (
 	"slices"
 
-	"tidemark/domain/column/columntest"
-
 	"pgregory.net/rapid"
+
+	"tidemark/domain/telemetry"
 )
 
 // Generators and builders that the tests of this package share.
 
 const (
-	nanosecond = int64(1)
-	second     = int64(1e9)
-	minute     = 60 * second
-	testDay    = Day(20780) // 2026-11-23
+	second  = int64(1e9)
+	minute  = 60 * second
+	testDay = telemetry.Day(20780) // 2026-11-23
 )
 
 var testStart = testDay.Start().UnixNano()
 
-func drawColumn(t *rapid.T, s Series, from, to int64) Column {
-	vs := columntest.Values.Draw(t, "values")
-	ts := columntest.Times(t, len(vs), from, to)
-	return Column{Series: s, Unit: rapid.SampledFrom([]string{"", "C", "kWh"}).Draw(t, "unit"), Times: ts,
-		Values: vs[:len(ts)]}
-}
-
 var genName = rapid.OneOf(rapid.StringMatching(`[a-c]{1,3}`), rapid.StringMatching(`/site/house-0000[0-9]{1,2}`),
 	rapid.StringN(1, 20, -1))
 
-var genSeries = rapid.Custom(func(t *rapid.T) Series {
-	return Series{Source(genName.Draw(t, "source")), Metric(rapid.SampledFrom([]string{"temp", "power", "x", ""}).
-		Draw(t, "metric"))}
+var genSeries = rapid.Custom(func(t *rapid.T) telemetry.Series {
+	return telemetry.Series{Source: telemetry.Source(genName.Draw(t, "source")),
+		Metric: telemetry.Metric(rapid.SampledFrom([]string{"temp", "power", "x", ""}).
+			Draw(t, "metric"))}
 })
 
-var genHeader = rapid.Custom(func(t *rapid.T) BlockHeader {
-	return BlockHeader{
-		At: Position{Stream: Stream{Shard: Shard{Tenant: Tenant(genName.Draw(t, "tenant")),
+var genHeader = rapid.Custom(func(t *rapid.T) Header {
+	return Header{
+		At: telemetry.Position{Stream: telemetry.Stream{Shard: telemetry.Shard{Tenant: telemetry.Tenant(genName.Draw(t, "tenant")),
 			Index: rapid.Uint16().Draw(t, "shard")},
-			Day: Day(rapid.Int32().Draw(t, "day")), Writer: Writer(rapid.SampledFrom([]string{"w1", "w2"}).
+			Day: telemetry.Day(rapid.Int32().Draw(t,
+				"day")), Writer: telemetry.Writer(rapid.SampledFrom([]string{"w1", "w2"}).
 				Draw(t, "writer"))},
-			Number: Number(rapid.Uint64Min(1).Draw(t, "number"))},
-		Stamp: Stamp(rapid.Uint64().Draw(t, "stamp")), Acked: Number(rapid.Uint64().Draw(t, "acked")),
-		AckedAs: Durability(rapid.Uint8Range(0, 2).Draw(t, "as"))}
+			Number: telemetry.Number(rapid.Uint64Min(1).Draw(t, "number"))},
+		Stamp: telemetry.Stamp(rapid.Uint64().Draw(t, "stamp")), Acked: telemetry.Number(rapid.Uint64().Draw(t,
+			"acked")),
+		AckedAs: telemetry.Durability(rapid.Uint8Range(0, 2).Draw(t, "as"))}
 })
 
-var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
-	b := new(Batch)
+var genBatch = rapid.Custom(func(t *rapid.T) *telemetry.Batch {
+	b := new(telemetry.Batch)
 	for _, s := range rapid.SliceOfNDistinct(genSeries, 0, 6, rapid.ID).Draw(t, "series") {
 		b.AddSeries(s, rapid.SampledFrom([]string{"", "C", "kWh"}).Draw(t, "unit"))
 	}
@@ -58,16 +53,17 @@ var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "sources") {
-		d := Description{Source: Source(genName.Draw(t, "source")), Replace: rapid.Bool().Draw(t, "replace")}
+		d := telemetry.Description{Source: telemetry.Source(genName.Draw(t, "source")),
+			Replace: rapid.Bool().Draw(t, "replace")}
 		for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-d]`), 0, 3, rapid.ID).Draw(t, "labels") {
-			d.Labels = append(d.Labels, Label{name, rapid.StringN(0, 5, -1).Draw(t, "label")})
+			d.Labels = append(d.Labels, telemetry.Label{Name: name, Value: rapid.StringN(0, 5, -1).Draw(t, "label")})
 		}
-		slices.SortFunc(d.Labels, func(a, b Label) int { return int(a.Name[0]) - int(b.Name[0]) })
+		slices.SortFunc(d.Labels, func(a, b telemetry.Label) int { return int(a.Name[0]) - int(b.Name[0]) })
 		b.Sources = append(b.Sources, d)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deletions") {
 		from := testStart + rapid.Int64Range(0, 40).Draw(t, "from")*second
-		b.Deletions = append(b.Deletions, Deletion{genSeries.Draw(t, "of"), from, from +
+		b.Deletions = append(b.Deletions, telemetry.Deletion{Series: genSeries.Draw(t, "of"), From: from, To: from +
 			rapid.Int64Range(0, 20).Draw(t, "long")*second})
 	}
 	return b
@@ -75,8 +71,8 @@ var genBatch = rapid.Custom(func(t *rapid.T) *Batch {
 
 // agreeing is how many of the batches, from the first, go into one block: none says another unit of a series than one
 // before it.
-func agreeing(batches []*Batch) int {
-	units := map[Series]string{}
+func agreeing(batches []*telemetry.Batch) int {
+	units := map[telemetry.Series]string{}
 	for n, b := range batches {
 		for i, s := range b.Series {
 			u := b.Units[i]
@@ -92,13 +88,13 @@ func agreeing(batches []*Batch) int {
 }
 
 // slowBlock is the block of batches that agree, as its documentation says it, with maps: the reference of Seal.
-func slowBlock(h BlockHeader, batches ...*Batch) *Block {
+func slowBlock(h Header, batches ...*telemetry.Batch) *telemetry.Block {
 	type at struct {
-		s Series
+		s telemetry.Series
 		t int64
 	}
-	values, units := map[at]float64{}, map[Series]string{}
-	b := &Block{At: h.At, Stamp: h.Stamp, Acked: h.Acked, AckedAs: h.AckedAs}
+	values, units := map[at]float64{}, map[telemetry.Series]string{}
+	b := &telemetry.Block{At: h.At, Stamp: h.Stamp, Acked: h.Acked, AckedAs: h.AckedAs}
 	for _, batch := range batches {
 		for i, s := range batch.Series {
 			if batch.Units[i] != "" {
@@ -123,7 +119,7 @@ func slowBlock(h BlockHeader, batches ...*Batch) *Block {
 	})
 	for _, k := range keys {
 		if n := len(b.Columns); n == 0 || b.Columns[n-1].Series != k.s {
-			b.Columns = append(b.Columns, Column{Series: k.s, Unit: units[k.s]})
+			b.Columns = append(b.Columns, telemetry.Column{Series: k.s, Unit: units[k.s]})
 		}
 		c := &b.Columns[len(b.Columns)-1]
 		c.Times, c.Values = append(c.Times, k.t), append(c.Values, values[k])

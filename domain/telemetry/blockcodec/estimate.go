@@ -1,9 +1,10 @@
-package telemetry
+package blockcodec
 
 import (
 	"unicode/utf8"
 
 	"tidemark/domain/column"
+	"tidemark/domain/telemetry"
 )
 
 // Upper bounds of what the codec writes; estimate_test holds them against it.
@@ -14,13 +15,13 @@ const (
 	descriptionBytes = 3 + 1 + 3
 	labelBytes       = 3 + 3
 	deletionBytes    = 3 + 3 + 10 + 10
-	headerTextBytes  = 3*MaxNameUnits + 3 + utf8.UTFMax*32 // a tenant and a writer
+	headerTextBytes  = 3*telemetry.MaxNameUnits + 3 + utf8.UTFMax*32 // a tenant and a writer
 )
 
 // EstimateBytes is at least the number of bytes of every block that this batch is sealed into has because of it: the
 // sum over the batches of a block bounds the block. Values that do not compress cost 16 bytes a reading, so it counts
 // them; measured data takes 1.
-func EstimateBytes(b *Batch) int {
+func EstimateBytes(b *telemetry.Batch) int {
 	n := blockBytes + headerTextBytes + len(b.Times)*column.MaxReadingBytes + len(b.Times)/column.BlockReadings
 	for i := range b.Series {
 		n += estimateSeries(b.Series[i], b.Units[i])
@@ -34,11 +35,11 @@ func EstimateBytes(b *Batch) int {
 	return n
 }
 
-func estimateSeries(s Series, unit string) int {
+func estimateSeries(s telemetry.Series, unit string) int {
 	return seriesBytes + column.MaxHeadBytes + 1 + len(s.Source) + len(s.Metric) + len(unit)
 }
 
-func estimateDescription(d *Description) int {
+func estimateDescription(d *telemetry.Description) int {
 	n := descriptionBytes + len(d.Source)
 	for _, l := range d.Labels {
 		n += labelBytes + len(l.Name) + len(l.Value)
@@ -46,16 +47,16 @@ func estimateDescription(d *Description) int {
 	return n
 }
 
-func estimateDeletion(d *Deletion) int {
+func estimateDeletion(d *telemetry.Deletion) int {
 	return deletionBytes + len(d.Series.Source) + len(d.Series.Metric)
 }
 
 // Split cuts a batch into batches, in order, whose estimates each stay below maxBytes; a single reading, description
 // or deletion that does not fit stands alone. Deletions and descriptions go into the first of them, as they come
 // before the readings. A batch that fits is returned as it is; otherwise times and values are shared with b.
-func Split(b *Batch, maxBytes int) []*Batch {
+func Split(b *telemetry.Batch, maxBytes int) []*telemetry.Batch {
 	if EstimateBytes(b) < maxBytes {
-		return []*Batch{b}
+		return []*telemetry.Batch{b}
 	}
 	s := splitter{from: b, max: maxBytes, remap: make([]uint32, len(b.Series)), known: make([]int, len(b.Series))}
 	s.next()
@@ -75,10 +76,10 @@ func Split(b *Batch, maxBytes int) []*Batch {
 }
 
 type splitter struct {
-	from  *Batch
+	from  *telemetry.Batch
 	max   int
-	parts []*Batch
-	part  *Batch
+	parts []*telemetry.Batch
+	part  *telemetry.Batch
 	first int      // the part's first reading
 	size  int      // at least the part's estimate
 	known []int    // for each series, the number of the part (from 1) that has it
@@ -86,7 +87,7 @@ type splitter struct {
 }
 
 func (s *splitter) next() {
-	s.part = new(Batch)
+	s.part = new(telemetry.Batch)
 	s.parts = append(s.parts, s.part)
 	s.size = blockBytes + headerTextBytes + 1
 }

@@ -1,4 +1,4 @@
-package telemetry
+package blockcodec
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"tidemark/domain/column"
 	"tidemark/domain/stored"
+	"tidemark/domain/telemetry"
 )
 
 // Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for
@@ -16,21 +17,18 @@ import (
 // It also remembers the series of the last blocks in their order, because the next block mostly has the same: use one
 // sealer for each stream rather than one for all.
 type Sealer struct {
-	of     map[Series]uint32
+	of     map[telemetry.Series]uint32
 	series []sealing
 	used   int      // how many of them the last block had
 	order  []uint32 // all of them, sorted
 	merged []uint32 // scratch of place
 	remap  []uint32
-	cols   []Column
+	cols   []telemetry.Column
 	times  []int64
 	values []float64
 	sorted []placed
 
-	kinds   kinds
-	dir     []byte
-	body    []byte
-	columns column.Encoder
+	directory directory
 }
 
 // UnitsError is of a batch that says another unit of a series than one before it.
@@ -41,7 +39,7 @@ func (e *UnitsError) Error() string { return "batches of a block say different u
 
 // sealing is one series of the block that is being sealed: its readings stand at [from, at).
 type sealing struct {
-	Series
+	telemetry.Series
 	unit string
 	n    int
 	at   int
@@ -56,11 +54,11 @@ type placed struct {
 
 // Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted
 // by time (of several values of one reading the last placed stays; of several units of one series in a batch the
-// first that is said), their descriptions and their deletions. The bytes are those that EncodeBlock writes of the
+// first that is said), their descriptions and their deletions. The bytes are those that Encode writes of the
 // same block. It neither changes nor keeps the batches. It fails with stored.ErrInvalid when a batch's columns do not
 // fit together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit of a series
 // than an earlier one: a block has one unit a series, and what says another belongs into a later block.
-func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, error) {
+func (s *Sealer) Seal(dst []byte, h Header, batches ...*telemetry.Batch) ([]byte, error) {
 	if err := s.gather(batches); err != nil {
 		return nil, err
 	}
@@ -80,12 +78,12 @@ func (s *Sealer) Seal(dst []byte, h BlockHeader, batches ...*Batch) ([]byte, err
 	for _, b := range batches {
 		dst = appendDeletions(dst, b.Deletions)
 	}
-	dst = s.appendColumns(dst, s.cols)
+	dst = s.directory.append(dst, s.cols)
 	return stored.Seal(dst, from), nil
 }
 
 // gather fills s.cols.
-func (s *Sealer) gather(batches []*Batch) error {
+func (s *Sealer) gather(batches []*telemetry.Batch) error {
 	s.forget()
 	total := 0
 	for n, b := range batches {
@@ -113,7 +111,7 @@ func (s *Sealer) gather(batches []*Batch) error {
 func (s *Sealer) forget() {
 	s.remap = s.remap[:0]
 	if s.of == nil || len(s.series) > 4*s.used+256 {
-		s.of = make(map[Series]uint32)
+		s.of = make(map[telemetry.Series]uint32)
 		clear(s.series)
 		s.series, s.order = s.series[:0], s.order[:0]
 		return
@@ -124,12 +122,12 @@ func (s *Sealer) forget() {
 }
 
 // learn remembers a series, in memory of its own: the batch's strings may be parts of a request's body.
-func (s *Sealer) learn(name Series) uint32 {
-	name.Source = Source(strings.Clone(string(name.Source)))
+func (s *Sealer) learn(name telemetry.Series) uint32 {
+	name.Source = telemetry.Source(strings.Clone(string(name.Source)))
 	if n := len(s.series); n > 0 && s.series[n-1].Metric == name.Metric {
 		name.Metric = s.series[n-1].Metric
 	} else {
-		name.Metric = Metric(strings.Clone(string(name.Metric)))
+		name.Metric = telemetry.Metric(strings.Clone(string(name.Metric)))
 	}
 	at := uint32(len(s.series))
 	s.series = append(s.series, sealing{Series: name})
@@ -139,7 +137,7 @@ func (s *Sealer) learn(name Series) uint32 {
 
 // count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and
 // counts readings.
-func (s *Sealer) count(b *Batch, n int) error {
+func (s *Sealer) count(b *telemetry.Batch, n int) error {
 	base := len(s.remap)
 	for i, name := range b.Series {
 		at, known := s.of[name]
@@ -202,7 +200,7 @@ func (s *Sealer) mergeOrder(known, fresh []uint32) {
 }
 
 // scatter copies every reading to its series' room; afterwards at is its end.
-func (s *Sealer) scatter(batches []*Batch, total int) {
+func (s *Sealer) scatter(batches []*telemetry.Batch, total int) {
 	s.times = slices.Grow(s.times[:0], total)[:total]
 	s.values = slices.Grow(s.values[:0], total)[:total]
 	remap := s.remap
@@ -231,7 +229,7 @@ func (s *Sealer) group() {
 				break
 			}
 		}
-		s.cols = append(s.cols, Column{Series: r.Series, Unit: r.unit, Times: times, Values: values})
+		s.cols = append(s.cols, telemetry.Column{Series: r.Series, Unit: r.unit, Times: times, Values: values})
 	}
 }
 

@@ -1,4 +1,4 @@
-package telemetry
+package sourcerow
 
 import (
 	"fmt"
@@ -7,65 +7,58 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 )
 
 // drawBlocks are blocks about few sources, each with its own origin, some with equal stamps.
-func drawBlocks(t *rapid.T, most int) []*BlockView {
+func drawBlocks(t *rapid.T, most int) []*blockcodec.View {
 	n := rapid.IntRange(1, most).Draw(t, "blocks")
-	bs := make([]*BlockView, n)
+	bs := make([]*blockcodec.View, n)
 	for i := range bs {
-		h := BlockHeader{Stamp: Stamp(rapid.IntRange(1, 5).Draw(t, "stamp"))}
-		h.At.Number = Number(i + 1)
-		h.At.Stream.Writer = Writer(rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "writer"))
+		h := blockcodec.Header{Stamp: telemetry.Stamp(rapid.IntRange(1, 5).Draw(t, "stamp"))}
+		h.At.Number = telemetry.Number(i + 1)
+		h.At.Stream.Writer = telemetry.Writer(rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "writer"))
 		bs[i] = mustOpen(t, h, drawFacts(t))
 	}
 	return bs
 }
 
-func drawFacts(t *rapid.T) *Batch {
-	b := new(Batch)
-	source := rapid.SampledFrom([]Source{"a", "b"})
-	metric := rapid.SampledFrom([]Metric{"m", "n"})
+func drawFacts(t *rapid.T) *telemetry.Batch {
+	b := new(telemetry.Batch)
+	source := rapid.SampledFrom([]telemetry.Source{"a", "b"})
+	metric := rapid.SampledFrom([]telemetry.Metric{"m", "n"})
 	for range rapid.IntRange(0, 3).Draw(t, "descriptions") {
-		d := Description{Source: source.Draw(t, "source"), Replace: rapid.Bool().Draw(t, "replace")}
+		d := telemetry.Description{Source: source.Draw(t, "source"), Replace: rapid.Bool().Draw(t, "replace")}
 		for _, name := range []string{"x", "y", "z"} {
 			if rapid.Bool().Draw(t, name) {
-				d.Labels = append(d.Labels, Label{name, fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "value"))})
+				d.Labels = append(d.Labels, telemetry.Label{Name: name,
+					Value: fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "value"))})
 			}
 		}
 		b.Sources = append(b.Sources, d)
 	}
-	for _, s := range rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) Series {
-		return Series{source.Draw(t, "s"),
-			metric.Draw(t, "m")}
+	for _, s := range rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) telemetry.Series {
+		return telemetry.Series{Source: source.Draw(t, "s"),
+			Metric: metric.Draw(t, "m")}
 	}),
 		0, 3, rapid.ID).Draw(t, "series") {
 		of := b.AddSeries(s, rapid.SampledFrom([]string{"", "C", "F", "K", "R", "Re"}).Draw(t, "unit"))
 		for _, y := range rapid.SliceOfN(rapid.Int64Range(-3, 3), 1, 4).Draw(t, "years") {
-			b.Add(of, testStart+y*WindowYear.Nanos(), 1)
+			b.Add(of, testStart+y*telemetry.WindowYear.Nanos(), 1)
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deletions") {
 		from := rapid.Int64Range(0, 9).Draw(t, "from")
-		b.Deletions = append(b.Deletions, Deletion{Series{source.Draw(t, "of"), metric.Draw(t, "metric")}, from, from +
+		b.Deletions = append(b.Deletions, telemetry.Deletion{Series: telemetry.Series{Source: source.Draw(t, "of"),
+			Metric: metric.Draw(t, "metric")}, From: from, To: from +
 			rapid.Int64Range(-1, 9).Draw(t, "long")})
 	}
 	return b
 }
 
-func mustOpen(t interface{ Fatal(...any) }, h BlockHeader, batches ...*Batch) *BlockView {
-	p, err := new(Sealer).Seal(nil, h, batches...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := OpenBlock(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func mergeAll(t *rapid.T, r *SourceRow, bs []*BlockView) *SourceRow {
+func mergeAll(t *rapid.T, r *Row, bs []*blockcodec.View) *Row {
 	for _, b := range bs {
 		if _, err := r.Merge(b); err != nil {
 			t.Fatal(err)
@@ -77,10 +70,10 @@ func mergeAll(t *rapid.T, r *SourceRow, bs []*BlockView) *SourceRow {
 func TestMergeOrderAndRepetitionDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 6)
-		want := mergeAll(t, &SourceRow{Source: "a"}, bs)
+		want := mergeAll(t, &Row{Source: "a"}, bs)
 		other := rapid.Permutation(append(slices.Clone(bs),
 			rapid.SliceOfN(rapid.SampledFrom(bs), 0, 4).Draw(t, "again")...)).Draw(t, "order")
-		got := mergeAll(t, &SourceRow{Source: "a"}, other)
+		got := mergeAll(t, &Row{Source: "a"}, other)
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatal(d)
 		}
@@ -89,11 +82,11 @@ func TestMergeOrderAndRepetitionDoNotMatter(t *testing.T) {
 				t.Fatalf("a merged block is not included: %v", err)
 			}
 		}
-		p, err := EncodeSource(nil, got)
+		p, err := Encode(nil, got)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := DecodeSource(p); err != nil || !cmp.Equal(got, back) {
+		if back, err := Decode(p); err != nil || !cmp.Equal(got, back) {
 			t.Fatalf("round trip: %v\n%s", err, cmp.Diff(got, back))
 		}
 	})
@@ -104,9 +97,9 @@ func TestMergeOrderAndRepetitionDoNotMatter(t *testing.T) {
 func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 6)
-		got := mergeAll(t, &SourceRow{Source: "a"}, bs)
-		slices.SortFunc(bs, func(a, b *BlockView) int { return a.Origin().Compare(b.Origin()) })
-		labels, units, years := map[string]string{}, map[Metric][]string{}, map[Metric][]int32{}
+		got := mergeAll(t, &Row{Source: "a"}, bs)
+		slices.SortFunc(bs, func(a, b *blockcodec.View) int { return a.Origin().Compare(b.Origin()) })
+		labels, units, years := map[string]string{}, map[telemetry.Metric][]string{}, map[telemetry.Metric][]int32{}
 		for _, b := range bs {
 			for _, d := range b.Sources() {
 				if d.Source != "a" {
@@ -127,12 +120,12 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 				if u := b.Unit(i); u != "" && !slices.Contains(units[s.Metric], u) {
 					units[s.Metric] = append(units[s.Metric], u)
 				}
-				var c Column
+				var c telemetry.Column
 				if err := b.Column(i, &c); err != nil {
 					t.Fatal(err)
 				}
 				for _, at := range c.Times {
-					years[s.Metric] = append(years[s.Metric], YearOf(at))
+					years[s.Metric] = append(years[s.Metric], telemetry.YearOf(at))
 				}
 			}
 		}
@@ -161,8 +154,8 @@ func TestMergeIsWhatHappenedInOrder(t *testing.T) {
 func TestIncludesLeavesTheRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawBlocks(t, 4)
-		r := mergeAll(t, &SourceRow{Source: "a"}, bs[1:])
-		before, err := EncodeSource(nil, r)
+		r := mergeAll(t, &Row{Source: "a"}, bs[1:])
+		before, err := Encode(nil, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +163,7 @@ func TestIncludesLeavesTheRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := EncodeSource(nil, r)
+		after, err := Encode(nil, r)
 		if err != nil || string(before) != string(after) {
 			t.Fatalf("Includes changed the row: %v", err)
 		}
@@ -181,12 +174,14 @@ func TestIncludesLeavesTheRow(t *testing.T) {
 }
 
 func TestMergeKeepsTheLatestLabels(t *testing.T) {
-	var bs []*BlockView
-	for i := range MaxLabels + 8 {
-		b := &Batch{Sources: []Description{{Source: "a", Labels: []Label{{fmt.Sprintf("l%02d", i), "v"}}}}}
-		bs = append(bs, mustOpen(t, BlockHeader{Stamp: Stamp(1 + i), At: Position{Number: 1}}, b))
+	var bs []*blockcodec.View
+	for i := range telemetry.MaxLabels + 8 {
+		b := &telemetry.Batch{Sources: []telemetry.Description{{Source: "a",
+			Labels: []telemetry.Label{{Name: fmt.Sprintf("l%02d", i), Value: "v"}}}}}
+		bs = append(bs, mustOpen(t, blockcodec.Header{Stamp: telemetry.Stamp(1 + i),
+			At: telemetry.Position{Number: 1}}, b))
 	}
-	forward, backward := &SourceRow{Source: "a"}, &SourceRow{Source: "a"}
+	forward, backward := &Row{Source: "a"}, &Row{Source: "a"}
 	for i := range bs {
 		if _, err := forward.Merge(bs[i]); err != nil {
 			t.Fatal(err)
@@ -198,35 +193,39 @@ func TestMergeKeepsTheLatestLabels(t *testing.T) {
 	if d := cmp.Diff(forward, backward); d != "" {
 		t.Error(d)
 	}
-	if n := len(forward.Labels); n != MaxLabels || forward.Labels[0].Name != "l08" {
-		t.Errorf("%d labels from %s on, expected %d from l08 on", n, forward.Labels[0].Name, MaxLabels)
+	if n := len(forward.Labels); n != telemetry.MaxLabels || forward.Labels[0].Name != "l08" {
+		t.Errorf("%d labels from %s on, expected %d from l08 on", n, forward.Labels[0].Name, telemetry.MaxLabels)
 	}
 }
 
 func TestPurge(t *testing.T) {
-	at := func(stamps ...Stamp) (ds []DeletionAt) {
+	at := func(stamps ...telemetry.Stamp) (ds []telemetry.DeletionAt) {
 		for i, s := range stamps {
-			ds = append(ds, DeletionAt{From: 0, To: 1, Origin: Origin{s, "w", Number(i + 1)}})
+			ds = append(ds, telemetry.DeletionAt{From: 0, To: 1,
+				Origin: telemetry.Origin{Stamp: s, Writer: "w", Number: telemetry.Number(i + 1)}})
 		}
 		return ds
 	}
 	for _, c := range []struct {
 		name   string
-		have   []Stamp
-		gone   map[Number]bool
-		left   []Stamp
-		purged Stamp
+		have   []telemetry.Stamp
+		gone   map[telemetry.Number]bool
+		left   []telemetry.Stamp
+		purged telemetry.Stamp
 	}{
-		{"a beginning", []Stamp{1, 2, 3}, map[Number]bool{1: true, 2: true}, []Stamp{3}, 2},
-		{"all", []Stamp{1, 2}, map[Number]bool{1: true, 2: true}, nil, 2},
-		{"not behind one that stays", []Stamp{1, 2, 3}, map[Number]bool{2: true, 3: true}, []Stamp{1, 2, 3}, 0},
-		{"not half of a stamp", []Stamp{1, 2, 2}, map[Number]bool{1: true, 2: true}, []Stamp{2, 2}, 1},
+		{"a beginning", []telemetry.Stamp{1, 2, 3}, map[telemetry.Number]bool{1: true, 2: true}, []telemetry.Stamp{3},
+			2},
+		{"all", []telemetry.Stamp{1, 2}, map[telemetry.Number]bool{1: true, 2: true}, nil, 2},
+		{"not behind one that stays", []telemetry.Stamp{1, 2, 3}, map[telemetry.Number]bool{2: true, 3: true},
+			[]telemetry.Stamp{1, 2, 3}, 0},
+		{"not half of a stamp", []telemetry.Stamp{1, 2, 2}, map[telemetry.Number]bool{1: true, 2: true},
+			[]telemetry.Stamp{2, 2}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := &SourceRow{Source: "a", Metrics: []MetricRow{{Metric: "m", Deletions: at(c.have...)}}}
-			n := r.Purge("m", func(d DeletionAt) bool { return c.gone[d.Origin.Number] })
+			r := &Row{Source: "a", Metrics: []MetricRow{{Metric: "m", Deletions: at(c.have...)}}}
+			n := r.Purge("m", func(d telemetry.DeletionAt) bool { return c.gone[d.Origin.Number] })
 			m, _ := r.Metric("m")
-			var left []Stamp
+			var left []telemetry.Stamp
 			for _, d := range m.Deletions {
 				left = append(left, d.Origin.Stamp)
 			}
@@ -235,13 +234,14 @@ func TestPurge(t *testing.T) {
 			}
 		})
 	}
-	r := &SourceRow{Source: "a", Metrics: []MetricRow{{Metric: "m", Purged: 5}}}
-	late := mustOpen(t, BlockHeader{Stamp: 5, At: Position{Number: 1}},
-		&Batch{Deletions: []Deletion{{Series{"a", "m"}, 0, 1}}})
+	r := &Row{Source: "a", Metrics: []MetricRow{{Metric: "m", Purged: 5}}}
+	late := mustOpen(t, blockcodec.Header{Stamp: 5, At: telemetry.Position{Number: 1}},
+		&telemetry.Batch{Deletions: []telemetry.Deletion{{Series: telemetry.Series{Source: "a", Metric: "m"}, From: 0,
+			To: 1}}})
 	if changed, err := r.Merge(late); changed || err != nil {
 		t.Errorf("a purged deletion came back: %v %v", r.Metrics, err)
 	}
-	if n := r.Purge("other", func(DeletionAt) bool { return true }); n != 0 {
+	if n := r.Purge("other", func(telemetry.DeletionAt) bool { return true }); n != 0 {
 		t.Errorf("forgot %d of an unknown metric", n)
 	}
 }

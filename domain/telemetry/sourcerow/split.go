@@ -1,24 +1,25 @@
-package telemetry
+package sourcerow
 
 import (
 	"math/bits"
 	"slices"
 
 	"tidemark/domain/stored"
+	"tidemark/domain/telemetry"
 )
 
-// MaxSourceBytes is how long a catalogue row grows before it is split, far below what a row of any storage takes.
+// MaxBytes is how long a catalogue row grows before it is split, far below what a row of any storage takes.
 // What one metric or all labels of a source take beside deletions is a hundredth and a quarter of it.
-const MaxSourceBytes = 256 << 10
+const MaxBytes = 256 << 10
 
 // MaxPartsBytes is how long the list of parts in a split row grows before it names only every second.
 const MaxPartsBytes = 128 << 10
 
-// SplitSource cuts the whole, or a part, that is longer than a bound into parts of about equal length, which have
+// Cut cuts the whole, or a part, that is longer than a bound into parts of about equal length, which have
 // room to grow, rising by place; together they hold what r holds, over the same range. Each but one of a single
 // metric holds whole metrics; deletions of one that would not fit alone are cut among parts, too, so there is always
-// a way to cut what is over MaxSourceBytes. Parts share memory with r.
-func SplitSource(r *SourceRow, bound int) []*SourceRow {
+// a way to cut what is over MaxBytes. Parts share memory with r.
+func Cut(r *Row, bound int) []*Row {
 	most := bound * 2 / 3
 	all := &splitting{from: r, most: 1 << 62}
 	all.run()
@@ -30,14 +31,14 @@ func SplitSource(r *SourceRow, bound int) []*SourceRow {
 
 // splitting fills parts with the metrics of a row, one after another.
 type splitting struct {
-	from    *SourceRow
+	from    *Row
 	most    int
-	parts   []*SourceRow
-	part    *SourceRow
+	parts   []*Row
+	part    *Row
 	size    int // at least what the part takes
-	origins map[Origin]bool
-	writers map[Writer]bool
-	last    Stamp // of an origin that was used, or zero
+	origins map[telemetry.Origin]bool
+	writers map[telemetry.Writer]bool
+	last    telemetry.Stamp // of an origin that was used, or zero
 }
 
 func (s *splitting) run() {
@@ -58,9 +59,9 @@ func (s *splitting) begin(at Place) {
 	if s.part != nil {
 		s.part.To = at
 	}
-	s.part = &SourceRow{Tenant: s.from.Tenant, Source: s.from.Source, Form: SourcePart, From: at}
+	s.part = &Row{Tenant: s.from.Tenant, Source: s.from.Source, Form: Part, From: at}
 	s.parts = append(s.parts, s.part)
-	s.origins, s.writers, s.last = map[Origin]bool{}, map[Writer]bool{}, 0
+	s.origins, s.writers, s.last = map[telemetry.Origin]bool{}, map[telemetry.Writer]bool{}, 0
 	const fixed = 64
 	s.size = fixed + len(s.from.Tenant) + len(s.from.Source) + sizeOfPlace(at) + sizeOfPlace(s.from.To)
 }
@@ -102,15 +103,15 @@ func (s *splitting) metric(m *MetricRow) {
 }
 
 // deletion is at least what one more deletion takes.
-func (s *splitting) deletion(d DeletionAt) int {
+func (s *splitting) deletion(d telemetry.DeletionAt) int {
 	return sizeOfUint(stored.Zigzag(d.From)) + sizeOfUint(uint64(d.To)-uint64(d.From)) + s.originSize(d.Origin)
 }
 
 // originSize is at least what one more use of an origin takes: an index, and an entry in the table of those of the
 // part if it is new there.
-func (s *splitting) originSize(o Origin) int {
+func (s *splitting) originSize(o telemetry.Origin) int {
 	n := 4
-	if o == (Origin{}) || s.origins[o] {
+	if o == (telemetry.Origin{}) || s.origins[o] {
 		return n
 	}
 	if !s.writers[o.Writer] {
@@ -124,7 +125,7 @@ func (s *splitting) originSize(o Origin) int {
 }
 
 // origin counts an origin as used and gives what it took.
-func (s *splitting) origin(o Origin) int {
+func (s *splitting) origin(o telemetry.Origin) int {
 	n := s.originSize(o)
 	s.origins[o], s.writers[o.Writer], s.last = true, true, o.Stamp
 	return n
@@ -132,11 +133,11 @@ func (s *splitting) origin(o Origin) int {
 
 // Between is what a row holds from one place on and before another, as a part with that range; a zero to is no bound.
 // Of the row itself it is the row.
-func (r *SourceRow) Between(from, to Place) *SourceRow {
+func (r *Row) Between(from, to Place) *Row {
 	if from == r.From && to == r.To {
 		return r
 	}
-	out := &SourceRow{Tenant: r.Tenant, Source: r.Source, Form: SourcePart, From: from, To: to}
+	out := &Row{Tenant: r.Tenant, Source: r.Source, Form: Part, From: from, To: to}
 	if out.Holds(Place{}) {
 		out.Replaced, out.Labels = r.Replaced, r.Labels
 	}
@@ -163,17 +164,17 @@ func (r *SourceRow) Between(from, to Place) *SourceRow {
 // cut leaves of a metric what stands from one place on and before another.
 func (m *MetricRow) cut(from, to Place) {
 	if to.Within() && to.Metric == m.Metric {
-		n, _ := slices.BinarySearchFunc(m.Deletions, to.Deletion, compareDeletions)
+		n, _ := slices.BinarySearchFunc(m.Deletions, to.Deletion, telemetry.DeletionAt.Compare)
 		m.Deletions = some(m.Deletions[:n:n])
 	}
 	if from.Within() && from.Metric == m.Metric {
-		n, _ := slices.BinarySearchFunc(m.Deletions, from.Deletion, compareDeletions)
+		n, _ := slices.BinarySearchFunc(m.Deletions, from.Deletion, telemetry.DeletionAt.Compare)
 		*m = MetricRow{Metric: m.Metric, Purged: m.Purged, Deletions: some(m.Deletions[n:])}
 	}
 }
 
 // some is nil for an empty list.
-func some(ds []DeletionAt) []DeletionAt {
+func some(ds []telemetry.DeletionAt) []telemetry.DeletionAt {
 	if len(ds) == 0 {
 		return nil
 	}
@@ -190,7 +191,7 @@ func (m MetricRow) With(more MetricRow) MetricRow {
 // NameParts adds the beginnings of parts to a split row and reports whether that changed it. If they take more than
 // MaxPartsBytes every second is left out; with room set only as many are added as fit: a part that is not listed is
 // reached through the one before it.
-func (r *SourceRow) NameParts(room bool, from ...Place) (changed bool) {
+func (r *Row) NameParts(room bool, from ...Place) (changed bool) {
 	size := r.partsBytes()
 	for _, at := range from {
 		i, found := slices.BinarySearchFunc(r.Parts, at, Place.Compare)
@@ -210,7 +211,7 @@ func (r *SourceRow) NameParts(room bool, from ...Place) (changed bool) {
 	return changed
 }
 
-func (r *SourceRow) partsBytes() int {
+func (r *Row) partsBytes() int {
 	n, before := 0, Place{}
 	for _, p := range r.Parts {
 		n += len(appendPlace(nil, before.Metric, p))
@@ -230,4 +231,14 @@ func sizeOfPlace(p Place) int {
 		n += 4*10 + sizeOfText(len(p.Deletion.Origin.Writer))
 	}
 	return n
+}
+
+// between is a place behind a and not behind b, for metrics a < b, with as short a name as there is: the places where
+// parts begin are listed in a row and stand in keys.
+func between(a, b telemetry.Metric) Place {
+	n := 0
+	for n < len(a) && a[n] == b[n] {
+		n++
+	}
+	return PlaceOf(b[:n+1])
 }

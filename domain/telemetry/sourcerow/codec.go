@@ -1,19 +1,30 @@
-package telemetry
+package sourcerow
 
 import (
 	"encoding/binary"
 	"slices"
 
 	"tidemark/domain/stored"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/internal/origins"
 )
 
-// EncodeSource appends the bytes of a row of the catalogue to dst. The whole of a source is "TMS" 1, tenant, source,
+var (
+	sourceV1 = stored.Format{'T', 'M', 'S', 1}
+	sourceV2 = stored.Format{'T', 'M', 'S', 2}
+	sourceV3 = stored.Format{'T', 'M', 'S', 3}
+)
+
+// decoder reads the parts of a row.
+type decoder struct{ stored.Decoder }
+
+// Encode appends the bytes of a row of the catalogue to dst. The whole of a source is "TMS" 1, tenant, source,
 // origins, the origin of the last replacement, labels, metrics, CRC-32C. A part is "TMS" 2, tenant, source, form, its
 // range, and then the same; a split row is "TMS" 2, tenant, source, form, and where parts begin. A program that knows
 // version 1 only refuses the others. A row with a series of which several units were said is "TMS" 3, tenant, source,
 // form, of a part its range, and then the same with the other units behind every metric. The same row gives the same
 // bytes.
-func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
+func Encode(dst []byte, r *Row) ([]byte, error) {
 	if err := checkSource(r); err != nil {
 		return nil, err
 	}
@@ -25,7 +36,7 @@ func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 		dst = append(dst, byte(r.Form))
 	}
 	switch r.Form {
-	case SourceSplit:
+	case Split:
 		dst = binary.AppendUvarint(dst, uint64(len(r.Parts)))
 		before := Place{}
 		for _, p := range r.Parts {
@@ -33,7 +44,7 @@ func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 			before = p
 		}
 		return stored.Seal(dst, from), nil
-	case SourcePart:
+	case Part:
 		dst = appendPlace(dst, "", r.From)
 		dst = appendPlace(dst, r.From.Metric, r.To)
 	}
@@ -41,39 +52,39 @@ func EncodeSource(dst []byte, r *SourceRow) ([]byte, error) {
 }
 
 // version is the least that holds the row.
-func (r *SourceRow) version() stored.Format {
+func (r *Row) version() stored.Format {
 	switch {
 	case slices.ContainsFunc(r.Metrics, func(m MetricRow) bool { return len(m.Others) > 0 }):
 		return sourceV3
-	case r.Form == SourceWhole:
+	case r.Form == Whole:
 		return sourceV1
 	}
 	return sourceV2
 }
 
 // appendFacts appends what a row says of its source: origins, labels, metrics, with their other units or without.
-func appendFacts(dst []byte, r *SourceRow, others bool) []byte {
-	var t originTable
-	t.add(r.Replaced)
+func appendFacts(dst []byte, r *Row, others bool) []byte {
+	var t origins.Table
+	t.Add(r.Replaced)
 	for i := range r.Labels {
-		t.add(r.Labels[i].Origin)
+		t.Add(r.Labels[i].Origin)
 	}
 	for i := range r.Metrics {
-		t.add(r.Metrics[i].UnitFrom)
+		t.Add(r.Metrics[i].UnitFrom)
 		for _, u := range r.Metrics[i].Others {
-			t.add(u.Origin)
+			t.Add(u.Origin)
 		}
 		for _, d := range r.Metrics[i].Deletions {
-			t.add(d.Origin)
+			t.Add(d.Origin)
 		}
 	}
-	dst = t.append(dst)
-	dst = t.appendOrigin(dst, r.Replaced)
+	dst = t.Append(dst)
+	dst = t.AppendOrigin(dst, r.Replaced)
 	dst = binary.AppendUvarint(dst, uint64(len(r.Labels)))
 	for _, l := range r.Labels {
 		dst = stored.AppendText(dst, l.Name)
 		dst = stored.AppendText(dst, l.Value)
-		dst = t.appendOrigin(dst, l.Origin)
+		dst = t.AppendOrigin(dst, l.Origin)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(r.Metrics)))
 	for i := range r.Metrics {
@@ -85,46 +96,47 @@ func appendFacts(dst []byte, r *SourceRow, others bool) []byte {
 	return dst
 }
 
-func appendOthers(dst []byte, t *originTable, others []UnitAt) []byte {
+func appendOthers(dst []byte, t *origins.Table, others []UnitAt) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(others)))
 	for _, u := range others {
-		dst = t.appendOrigin(stored.AppendText(dst, u.Unit), u.Origin)
+		dst = t.AppendOrigin(stored.AppendText(dst, u.Unit), u.Origin)
 	}
 	return dst
 }
 
-func (d *decoder) others(t *originTable, m *MetricRow) {
+func (d *decoder) others(t *origins.Table, m *MetricRow) {
 	n := d.Count(2)
 	if n == 0 {
 		return
 	}
 	m.Others = make([]UnitAt, n)
 	for i := range m.Others {
-		m.Others[i] = UnitAt{Unit: d.Text(), Origin: d.origin(t)}
+		m.Others[i] = UnitAt{Unit: d.Text(), Origin: t.Origin(&d.Decoder)}
 	}
 }
 
-// DecodeSource reads what EncodeSource wrote. Errors are stored.ErrCorrupt.
-func DecodeSource(p []byte) (*SourceRow, error) {
+// Decode reads what Encode wrote. Errors are stored.ErrCorrupt.
+func Decode(p []byte) (*Row, error) {
 	version := sourceV1
 	if len(p) > 3 && (p[3] == sourceV2[3] || p[3] == sourceV3[3]) {
 		version[3] = p[3]
 	}
-	d, err := unseal(p, version)
+	all, err := stored.Unseal(p, version)
 	if err != nil {
 		return nil, err
 	}
-	r := &SourceRow{Tenant: Tenant(d.Text()), Source: Source(d.Text())}
+	d := decoder{all}
+	r := &Row{Tenant: telemetry.Tenant(d.Text()), Source: telemetry.Source(d.Text())}
 	if version != sourceV1 {
-		if r.Form = SourceForm(d.Byte()); r.Form > SourceSplit || r.Form == SourceWhole && version == sourceV2 {
+		if r.Form = Form(d.Byte()); r.Form > Split || r.Form == Whole && version == sourceV2 {
 			d.Fail("form %d is unknown", r.Form)
 		}
 	}
 	others := version == sourceV3
 	switch r.Form {
-	case SourceSplit:
+	case Split:
 		d.parts(r)
-	case SourcePart:
+	case Part:
 		r.From = d.place("")
 		r.To = d.place(r.From.Metric)
 		d.facts(r, others)
@@ -143,26 +155,26 @@ func DecodeSource(p []byte) (*SourceRow, error) {
 	return r, nil
 }
 
-func (d *decoder) parts(r *SourceRow) {
+func (d *decoder) parts(r *Row) {
 	n := d.Count(3)
 	if n == 0 {
 		return
 	}
 	r.Parts = make([]Place, n)
-	var before Metric
+	var before telemetry.Metric
 	for i := range r.Parts {
 		r.Parts[i] = d.place(before)
 		before = r.Parts[i].Metric
 	}
 }
 
-func (d *decoder) facts(r *SourceRow, others bool) {
-	t := d.originTable()
-	r.Replaced = d.origin(&t)
+func (d *decoder) facts(r *Row, others bool) {
+	t := origins.Read(&d.Decoder)
+	r.Replaced = t.Origin(&d.Decoder)
 	if n := d.Count(3); n > 0 {
 		r.Labels = make([]LabelAt, n)
 		for i := range r.Labels {
-			r.Labels[i] = LabelAt{Label: Label{Name: d.Text(), Value: d.Text()}, Origin: d.origin(&t)}
+			r.Labels[i] = LabelAt{Label: telemetry.Label{Name: d.Text(), Value: d.Text()}, Origin: t.Origin(&d.Decoder)}
 		}
 	}
 	if n := d.Count(6); n > 0 {
@@ -176,10 +188,10 @@ func (d *decoder) facts(r *SourceRow, others bool) {
 	}
 }
 
-func appendMetric(dst []byte, t *originTable, m *MetricRow) []byte {
+func appendMetric(dst []byte, t *origins.Table, m *MetricRow) []byte {
 	dst = stored.AppendText(dst, m.Metric)
 	dst = stored.AppendText(dst, m.Unit)
-	dst = t.appendOrigin(dst, m.UnitFrom)
+	dst = t.AppendOrigin(dst, m.UnitFrom)
 	dst = binary.AppendUvarint(dst, uint64(len(m.Years)))
 	var before int32
 	for _, y := range m.Years {
@@ -191,13 +203,13 @@ func appendMetric(dst []byte, t *originTable, m *MetricRow) []byte {
 	for _, d := range m.Deletions {
 		dst = binary.AppendVarint(dst, d.From)
 		dst = binary.AppendUvarint(dst, uint64(d.To)-uint64(d.From))
-		dst = t.appendOrigin(dst, d.Origin)
+		dst = t.AppendOrigin(dst, d.Origin)
 	}
 	return dst
 }
 
-func (d *decoder) metric(t *originTable, m *MetricRow) {
-	m.Metric, m.Unit, m.UnitFrom = Metric(d.Text()), d.Text(), d.origin(t)
+func (d *decoder) metric(t *origins.Table, m *MetricRow) {
+	m.Metric, m.Unit, m.UnitFrom = telemetry.Metric(d.Text()), d.Text(), t.Origin(&d.Decoder)
 	if n := d.Count(1); n > 0 {
 		m.Years = make([]int32, n)
 		var before int64
@@ -210,19 +222,20 @@ func (d *decoder) metric(t *originTable, m *MetricRow) {
 			m.Years[i] = int32(before)
 		}
 	}
-	m.Purged = Stamp(d.Uvarint())
+	m.Purged = telemetry.Stamp(d.Uvarint())
 	if n := d.Count(3); n > 0 {
-		m.Deletions = make([]DeletionAt, n)
+		m.Deletions = make([]telemetry.DeletionAt, n)
 		for i := range m.Deletions {
 			from := d.Varint()
-			m.Deletions[i] = DeletionAt{From: from, To: from + int64(d.Uvarint()), Origin: d.origin(t)}
+			m.Deletions[i] = telemetry.DeletionAt{From: from, To: from + int64(d.Uvarint()),
+				Origin: t.Origin(&d.Decoder)}
 		}
 	}
 }
 
 // appendPlace appends a place: how many bytes of its metric are those of the one before, the others, and whether a
 // deletion follows.
-func appendPlace(dst []byte, before Metric, p Place) []byte {
+func appendPlace(dst []byte, before telemetry.Metric, p Place) []byte {
 	shared := 0
 	for shared < min(len(before), len(p.Metric)) && before[shared] == p.Metric[shared] {
 		shared++
@@ -239,30 +252,31 @@ func appendPlace(dst []byte, before Metric, p Place) []byte {
 	return binary.AppendUvarint(dst, uint64(p.Deletion.Origin.Number))
 }
 
-func (d *decoder) place(before Metric) (p Place) {
+func (d *decoder) place(before telemetry.Metric) (p Place) {
 	shared := d.AtMost(uint64(len(before)))
-	p.Metric = before[:shared] + Metric(d.Text())
+	p.Metric = before[:shared] + telemetry.Metric(d.Text())
 	if !d.Flag() {
 		return p
 	}
 	from := d.Varint()
-	p.Deletion = DeletionAt{From: from, To: from + int64(d.Uvarint())}
-	p.Deletion.Origin = Origin{Stamp: Stamp(d.Uvarint()), Writer: Writer(d.Text()), Number: Number(d.Uvarint())}
+	p.Deletion = telemetry.DeletionAt{From: from, To: from + int64(d.Uvarint())}
+	p.Deletion.Origin = telemetry.Origin{Stamp: telemetry.Stamp(d.Uvarint()), Writer: telemetry.Writer(d.Text()),
+		Number: telemetry.Number(d.Uvarint())}
 	if d.Err() == nil && !p.Within() {
 		d.Fail("a place is within nothing")
 	}
 	return p
 }
 
-func checkSource(r *SourceRow) error {
-	if r.Form == SourceSplit {
+func checkSource(r *Row) error {
+	if r.Form == Split {
 		return checkParts(r)
 	}
 	everything := r.From == (Place{}) && r.To == (Place{})
-	if r.Form == SourceWhole && !everything || len(r.Parts) > 0 || r.To != (Place{}) && r.From.Compare(r.To) >= 0 {
+	if r.Form == Whole && !everything || len(r.Parts) > 0 || r.To != (Place{}) && r.From.Compare(r.To) >= 0 {
 		return stored.Invalid("a row of form %d has another's range", r.Form)
 	}
-	if !r.Holds(Place{}) && (len(r.Labels) > 0 || r.Replaced != (Origin{})) {
+	if !r.Holds(Place{}) && (len(r.Labels) > 0 || r.Replaced != (telemetry.Origin{})) {
 		return stored.Invalid("labels stand at the first place")
 	}
 	for i := range r.Labels {
@@ -282,8 +296,9 @@ func checkSource(r *SourceRow) error {
 }
 
 // checkParts holds what is true of a split row.
-func checkParts(r *SourceRow) error {
-	if len(r.Labels) > 0 || len(r.Metrics) > 0 || r.From != (Place{}) || r.To != (Place{}) || r.Replaced != (Origin{}) {
+func checkParts(r *Row) error {
+	if len(r.Labels) > 0 || len(r.Metrics) > 0 || r.From != (Place{}) || r.To != (Place{}) ||
+		r.Replaced != (telemetry.Origin{}) {
 		return stored.Invalid("a split row names parts and nothing else")
 	}
 	before := Place{}
@@ -296,21 +311,21 @@ func checkParts(r *SourceRow) error {
 	return nil
 }
 
-func checkMetric(r *SourceRow, m *MetricRow) error {
+func checkMetric(r *Row, m *MetricRow) error {
 	for j := range m.Years {
 		if j > 0 && m.Years[j-1] >= m.Years[j] {
 			return stored.Invalid("years of a metric do not rise at %d", j)
 		}
 	}
 	for j := range m.Deletions {
-		if j > 0 && compareDeletions(m.Deletions[j-1], m.Deletions[j]) >= 0 {
+		if j > 0 && m.Deletions[j-1].Compare(m.Deletions[j]) >= 0 {
 			return stored.Invalid("deletions of a metric are not sorted at %d", j)
 		}
 	}
-	if err := checkUnits(m); err != nil || r.Form == SourceWhole {
+	if err := checkUnits(m); err != nil || r.Form == Whole {
 		return err
 	}
-	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (Origin{}) &&
+	goesOn := r.From.Within() && m.Metric == r.From.Metric && len(m.Years) == 0 && m.UnitFrom == (telemetry.Origin{}) &&
 		m.Unit == "" && m.Others == nil
 	if !goesOn && !r.Holds(PlaceOf(m.Metric)) {
 		return stored.Invalid("a metric stands outside of the part")

@@ -6,6 +6,23 @@ import (
 	"tidemark/domain/stored"
 )
 
+var (
+	shardStateV1 = stored.Format{'T', 'M', 'F', 1}
+	horizonV1    = stored.Format{'T', 'M', 'H', 1}
+)
+
+// ShardState is the state row of a shard in the account.
+type ShardState struct {
+	Shard Shard
+	Floor Stamp // everything stamped at or below it is final
+}
+
+// Horizon is a tenant's retention as it was carried out: readings before it are gone for good. It only moves up.
+type Horizon struct {
+	Tenant Tenant
+	Before int64 // Unix nanoseconds
+}
+
 // EncodeShardState appends the bytes of a shard's state row to dst: "TMF" 1, tenant, shard, floor (8 bytes), CRC-32C.
 func EncodeShardState(dst []byte, s *ShardState) ([]byte, error) {
 	from := len(dst)
@@ -18,7 +35,7 @@ func EncodeShardState(dst []byte, s *ShardState) ([]byte, error) {
 
 // DecodeShardState reads what EncodeShardState wrote. Errors are stored.ErrCorrupt.
 func DecodeShardState(p []byte) (*ShardState, error) {
-	d, err := unseal(p, shardStateV1)
+	d, err := stored.Unseal(p, shardStateV1)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +58,7 @@ func EncodeHorizon(dst []byte, h *Horizon) ([]byte, error) {
 
 // DecodeHorizon reads what EncodeHorizon wrote. Errors are stored.ErrCorrupt.
 func DecodeHorizon(p []byte) (*Horizon, error) {
-	d, err := unseal(p, horizonV1)
+	d, err := stored.Unseal(p, horizonV1)
 	if err != nil {
 		return nil, err
 	}

@@ -1,47 +1,50 @@
-package telemetry
+package sourcerow
 
 import (
 	"cmp"
 	"slices"
+
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 )
 
 // Merge applies everything that the block says of the row's source within the row's range: its metrics and their
 // units, the years of its readings, labels and deletions. It reports whether the row changed. Merging is commutative
 // and idempotent: the same blocks in any order, any number of times, give the same row; and what parts make of them
-// is what SplitSource makes of the whole. A split row takes nothing.
+// is what Cut makes of the whole. A split row takes nothing.
 //
 // Of a series the unit of the earliest origin stands, and others are kept beside it: MetricRow. Of a label the later
 // origin's value stays. A description with Replace takes away every label of an earlier origin and brings its own;
 // within a block descriptions count in their order. Of more than MaxLabels labels those of the latest origins stay. A
 // deletion at or below a metric's Purged is not added. The error is stored.ErrCorrupt of a column that had to be
 // decoded to know its years; the row may then have changed in part.
-func (r *SourceRow) Merge(v *BlockView) (changed bool, err error) {
-	if r.Form == SourceSplit {
+func (r *Row) Merge(v *blockcodec.View) (changed bool, err error) {
+	if r.Form == Split {
 		return false, nil
 	}
 	o := v.Origin()
 	if r.Holds(Place{}) {
 		changed = r.describe(v, o)
 	}
-	from, to := v.columnsOf(r)
-	said := v.deletionsOf(r)
+	from, to := r.columnsOf(v)
+	said := r.deletionsOf(v)
 	changed = r.name(v, from, to, said) || changed
 	for i := from; i < to; i++ {
-		m, _ := r.Metric(v.metric(i))
-		years, err := v.years(i)
+		m, _ := r.Metric(v.Series(i).Metric)
+		of, err := years(v, i)
 		if err != nil {
 			return changed, err
 		}
 		changed = m.addUnit(v.Unit(i), o) || changed
-		changed = m.addYears(years) || changed
+		changed = m.addYears(of) || changed
 	}
 	return r.erase(v, said) || changed, nil
 }
 
 // erase adds deletions, of each metric all at once.
-func (r *SourceRow) erase(v *BlockView, said []int32) (changed bool) {
-	var of Metric
-	var ds []DeletionAt
+func (r *Row) erase(v *blockcodec.View, said []int32) (changed bool) {
+	var of telemetry.Metric
+	var ds []telemetry.DeletionAt
 	add := func() {
 		if m, known := r.Metric(of); known && len(ds) > 0 {
 			changed = m.addDeletions(ds) || changed
@@ -49,7 +52,7 @@ func (r *SourceRow) erase(v *BlockView, said []int32) (changed bool) {
 		ds = ds[:0]
 	}
 	for _, i := range said {
-		d := v.deletionAt(i)
+		d := deletionAt(v, i)
 		if d.Metric != of {
 			add()
 			of = d.Metric
@@ -63,27 +66,27 @@ func (r *SourceRow) erase(v *BlockView, said []int32) (changed bool) {
 }
 
 // Includes reports whether merging the block would change nothing. The row stays as it is.
-func (r *SourceRow) Includes(v *BlockView) (bool, error) {
-	if r.Form == SourceSplit {
+func (r *Row) Includes(v *blockcodec.View) (bool, error) {
+	if r.Form == Split {
 		return true, nil
 	}
 	o := v.Origin()
 	if c := *r; r.Holds(Place{}) && c.describe(v, o) {
 		return false, nil
 	}
-	from, to := v.columnsOf(r)
+	from, to := r.columnsOf(v)
 	for i := from; i < to; i++ {
-		m, known := r.Metric(v.metric(i))
+		m, known := r.Metric(v.Series(i).Metric)
 		if !known || !m.hasUnit(v.Unit(i), o) {
 			return false, nil
 		}
-		years, err := v.years(i)
-		if err != nil || !m.hasYears(years) {
+		of, err := years(v, i)
+		if err != nil || !m.hasYears(of) {
 			return false, err
 		}
 	}
-	for _, i := range v.deletionsOf(r) {
-		d := v.deletionAt(i)
+	for _, i := range r.deletionsOf(v) {
+		d := deletionAt(v, i)
 		m, known := r.Metric(d.Metric)
 		if r.Holds(PlaceOf(d.Metric)) && !known || r.Holds(d) && (!known || !m.hasDeletion(d.Deletion)) {
 			return false, nil
@@ -93,21 +96,21 @@ func (r *SourceRow) Includes(v *BlockView) (bool, error) {
 }
 
 // Touches reports whether the block says anything within the row's range.
-func (r *SourceRow) Touches(v *BlockView) bool {
-	if from, to := v.columnsOf(r); from < to || r.Holds(Place{}) && len(v.descriptionsOf(r.Source)) > 0 {
+func (r *Row) Touches(v *blockcodec.View) bool {
+	if from, to := r.columnsOf(v); from < to || r.Holds(Place{}) && len(v.DescriptionsOf(r.Source)) > 0 {
 		return true
 	}
-	return slices.ContainsFunc(v.deletionsOf(r), func(i int32) bool {
-		d := v.deletionAt(i)
+	return slices.ContainsFunc(r.deletionsOf(v), func(i int32) bool {
+		d := deletionAt(v, i)
 		return r.Holds(d) || r.Holds(PlaceOf(d.Metric))
 	})
 }
 
 // name makes the metrics of columns and deletions that the row does not have, all at once: a block may bring tens of
 // thousands.
-func (r *SourceRow) name(v *BlockView, from, to int, said []int32) bool {
-	var fresh []Metric
-	add := func(m Metric) {
+func (r *Row) name(v *blockcodec.View, from, to int, said []int32) bool {
+	var fresh []telemetry.Metric
+	add := func(m telemetry.Metric) {
 		if n := len(fresh); n > 0 && fresh[n-1] == m {
 			return
 		}
@@ -116,10 +119,10 @@ func (r *SourceRow) name(v *BlockView, from, to int, said []int32) bool {
 		}
 	}
 	for i := from; i < to; i++ {
-		add(v.metric(i))
+		add(v.Series(i).Metric)
 	}
 	for _, i := range said {
-		if d := v.deletionAt(i); r.Holds(PlaceOf(d.Metric)) || r.Holds(d) {
+		if d := deletionAt(v, i); r.Holds(PlaceOf(d.Metric)) || r.Holds(d) {
 			add(d.Metric)
 		}
 	}
@@ -142,7 +145,7 @@ func (r *SourceRow) name(v *BlockView, from, to int, said []int32) bool {
 }
 
 // Metric is the row of a metric, and whether there is one. It points into r.
-func (r *SourceRow) Metric(m Metric) (*MetricRow, bool) {
+func (r *Row) Metric(m telemetry.Metric) (*MetricRow, bool) {
 	i, found := r.find(m)
 	if !found {
 		return nil, false
@@ -151,11 +154,11 @@ func (r *SourceRow) Metric(m Metric) (*MetricRow, bool) {
 }
 
 // LabelSet is the labels without their origins, sorted by name.
-func (r *SourceRow) LabelSet() []Label {
+func (r *Row) LabelSet() []telemetry.Label {
 	if len(r.Labels) == 0 {
 		return nil
 	}
-	ls := make([]Label, len(r.Labels))
+	ls := make([]telemetry.Label, len(r.Labels))
 	for i := range r.Labels {
 		ls[i] = r.Labels[i].Label
 	}
@@ -165,7 +168,7 @@ func (r *SourceRow) LabelSet() []Label {
 // Purge forgets deletions of a metric that are no longer needed: the longest beginning of the list, in order of
 // origin, of which gone is true, cut where a deletion that has to stay has the same stamp. Purged rises to the stamp
 // of the last one forgotten. It returns how many were forgotten.
-func (r *SourceRow) Purge(metric Metric, gone func(DeletionAt) bool) int {
+func (r *Row) Purge(metric telemetry.Metric, gone func(telemetry.DeletionAt) bool) int {
 	m, found := r.Metric(metric)
 	if !found {
 		return 0
@@ -184,29 +187,29 @@ func (r *SourceRow) Purge(metric Metric, gone func(DeletionAt) bool) int {
 	return n
 }
 
-func (r *SourceRow) find(m Metric) (int, bool) {
+func (r *Row) find(m telemetry.Metric) (int, bool) {
 	return slices.BinarySearchFunc(r.Metrics, m, compareMetric)
 }
 
-func compareMetric(row MetricRow, m Metric) int { return cmp.Compare(row.Metric, m) }
+func compareMetric(row MetricRow, m telemetry.Metric) int { return cmp.Compare(row.Metric, m) }
 
 // years are the indexes of the year windows that hold readings of column i, rising.
-func (v *BlockView) years(i int) ([]int32, error) {
+func years(v *blockcodec.View, i int) ([]int32, error) {
 	first, last, n := v.Span(i)
-	from, to := YearOf(first), YearOf(last)
+	from, to := telemetry.YearOf(first), telemetry.YearOf(last)
 	switch {
 	case from == to:
 		return []int32{from}, nil
 	case n == 2 || to == from+1:
 		return []int32{from, to}, nil
 	}
-	var c Column
+	var c telemetry.Column
 	if err := v.Column(i, &c); err != nil {
 		return nil, err
 	}
 	var years []int32
 	for _, t := range c.Times {
-		if y := YearOf(t); len(years) == 0 || years[len(years)-1] != y {
+		if y := telemetry.YearOf(t); len(years) == 0 || years[len(years)-1] != y {
 			years = append(years, y)
 		}
 	}
@@ -214,7 +217,7 @@ func (v *BlockView) years(i int) ([]int32, error) {
 }
 
 // hasUnit reports whether the row knows that a unit was said there, or earlier, or has no room for it.
-func (m *MetricRow) hasUnit(unit string, o Origin) bool {
+func (m *MetricRow) hasUnit(unit string, o telemetry.Origin) bool {
 	switch {
 	case unit == "":
 		return true
@@ -232,7 +235,7 @@ func (m *MetricRow) hasUnit(unit string, o Origin) bool {
 
 // addUnit keeps the earliest origin of every unit and the earliest units. What is left out could only come back with
 // an earlier origin, so that the order of merges does not matter.
-func (m *MetricRow) addUnit(unit string, o Origin) bool {
+func (m *MetricRow) addUnit(unit string, o telemetry.Origin) bool {
 	if m.hasUnit(unit, o) {
 		return false
 	}
@@ -281,14 +284,14 @@ func (m *MetricRow) hasYears(years []int32) bool {
 	return true
 }
 
-func (m *MetricRow) hasDeletion(d DeletionAt) bool {
-	_, found := slices.BinarySearchFunc(m.Deletions, d, compareDeletions)
+func (m *MetricRow) hasDeletion(d telemetry.DeletionAt) bool {
+	_, found := slices.BinarySearchFunc(m.Deletions, d, telemetry.DeletionAt.Compare)
 	return found || d.Origin.Stamp <= m.Purged
 }
 
 // addDeletions adds what is new of some sorted deletions.
-func (m *MetricRow) addDeletions(ds []DeletionAt) bool {
-	fresh := make([]DeletionAt, 0, len(ds))
+func (m *MetricRow) addDeletions(ds []telemetry.DeletionAt) bool {
+	fresh := make([]telemetry.DeletionAt, 0, len(ds))
 	for i, d := range ds {
 		if !m.hasDeletion(d) && (i == 0 || ds[i-1] != d) {
 			fresh = append(fresh, d)
@@ -297,9 +300,9 @@ func (m *MetricRow) addDeletions(ds []DeletionAt) bool {
 	if len(fresh) == 0 {
 		return false
 	}
-	all, have := make([]DeletionAt, 0, len(m.Deletions)+len(fresh)), m.Deletions
+	all, have := make([]telemetry.DeletionAt, 0, len(m.Deletions)+len(fresh)), m.Deletions
 	for _, d := range fresh {
-		i, _ := slices.BinarySearchFunc(have, d, compareDeletions)
+		i, _ := slices.BinarySearchFunc(have, d, telemetry.DeletionAt.Compare)
 		all = append(append(all, have[:i]...), d)
 		have = have[i:]
 	}
@@ -307,20 +310,16 @@ func (m *MetricRow) addDeletions(ds []DeletionAt) bool {
 	return true
 }
 
-func compareDeletions(a, b DeletionAt) int {
-	return cmp.Or(a.Origin.Compare(b.Origin), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-}
-
 // describe merges the block's descriptions of the source into the labels.
-func (r *SourceRow) describe(v *BlockView, o Origin) bool {
-	said := v.descriptionsOf(r.Source)
+func (r *Row) describe(v *blockcodec.View, o telemetry.Origin) bool {
+	said := v.DescriptionsOf(r.Source)
 	if len(said) == 0 || r.Replaced.Later(o) {
 		return false
 	}
 	replace := false
 	labels := make(map[string]string)
 	for _, i := range said {
-		d := &v.sources[i]
+		d := &v.Sources()[i]
 		if d.Replace {
 			replace = true
 			clear(labels)
@@ -340,13 +339,13 @@ func (r *SourceRow) describe(v *BlockView, o Origin) bool {
 		case r.Replaced.Later(l.Origin):
 			continue
 		case again && o.Later(l.Origin):
-			l = LabelAt{Label{l.Name, value}, o}
+			l = LabelAt{telemetry.Label{Name: l.Name, Value: value}, o}
 		}
 		delete(labels, l.Name)
 		next = append(next, l)
 	}
 	for name, value := range labels {
-		next = append(next, LabelAt{Label{name, value}, o})
+		next = append(next, LabelAt{telemetry.Label{Name: name, Value: value}, o})
 	}
 	r.Labels = latestLabels(next)
 	return r.Replaced != replaced || !slices.Equal(before, r.Labels)
@@ -355,12 +354,12 @@ func (r *SourceRow) describe(v *BlockView, o Origin) bool {
 // latestLabels keeps the MaxLabels labels of the latest origins, of one origin the first by name, and sorts by name.
 // What it leaves out could never come back by another merge, so that the order of merges does not matter.
 func latestLabels(ls []LabelAt) []LabelAt {
-	if len(ls) > MaxLabels {
+	if len(ls) > telemetry.MaxLabels {
 		slices.SortFunc(ls, func(a, b LabelAt) int {
 			return cmp.Or(b.Origin.Compare(a.Origin),
 				cmp.Compare(a.Name, b.Name))
 		})
-		ls = ls[:MaxLabels]
+		ls = ls[:telemetry.MaxLabels]
 	}
 	if len(ls) == 0 {
 		return nil
