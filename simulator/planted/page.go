@@ -12,8 +12,8 @@ const head = `# Planted bugs
 Tests and checkers have to earn belief. Each line below is a bug that is in the code, behind a name that is
 constant false unless it is built with the tag
 ` + "`planted`" + ` (` + "`domain/planted`" + `), or a broken part of the simulator (` + "`simulator/planted`" + `). This page is made by a search, not by hand:
-schedules of ` + "`simulator/world`" + ` run with one bug switched on, the plans of world in turn, one mix for all bugs, until a checker finds something. Five
-disjoint ranges of seeds are tried; the number is the median of how many seeds a range took, beside it each range (` + "`n+`" + `: not within n). Found by names
+schedules of ` + "`simulator/world`" + ` run with one bug switched on, the plans of world in turn, one mix for all bugs, until a checker finds something. Up to
+five disjoint ranges of seeds are tried; the number is the median of how many seeds a range took, beside it each range (` + "`n+`" + `: not within n). Found by names
 the rules of ` + "`simulator/check`" + `, ` + "`hang`, `crash`" + `, or ` + "`other`" + ` (what
 nodes say in the end of series, sources and the queue). The guard is a test
 that finds the bug without luck: of what the schedules did not find it is the only one.
@@ -109,11 +109,13 @@ func (s seeds) compare(o seeds) int {
 	return -1
 }
 
+// effort is what each range took that was tried.
 func effort(r *Results, bug string) []seeds {
-	out := make([]seeds, Ranges)
+	var out []seeds
 	for rang := range Ranges {
-		one := r.Of(bug, rang)
-		out[rang] = seeds{one.Tried, one.Found == ""}
+		if one := r.Of(bug, rang); one.Tried > 0 {
+			out = append(out, seeds{one.Tried, one.Found == ""})
+		}
 	}
 	return out
 }
