@@ -119,7 +119,8 @@ var importRules = []importRule{
 		"github.com/testcontainers/testcontainers-go/..."},
 		reason: "containers are apart from processes, so that a program that runs those does not link a Docker client"},
 	{of: []string{"simulator/rig"}, may: []string{"simulator/azurite", "simulator/redis", "simulator/wire/..."},
-		reason: "a shell of experiments knows the built program from outside, and runs what it needs as a stranger does"},
+		reason: "a shell of experiments knows the built program from outside, and runs what it needs as a " +
+			"stranger does"},
 	{of: []string{"simulator/..."}, may: []string{"simulator/...", "domain/...", "ports/...", "adapters/memory"},
 		reason: "the simulator runs the use cases over memory; with another adapter its histories would not repeat"},
 	{of: []string{"e2e"}, may: nil,

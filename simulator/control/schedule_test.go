@@ -150,8 +150,8 @@ func TestSchedulesThatCannotBeDoneAreRefused(t *testing.T) {
 	r := simulation(t)
 	before := r.suffers(t)
 	for lines, want := range map[string]string{
-		"at 0s region east out\nat 1s clock east/redis offset: 5s": "clock east/redis offset: 5s: this simulator cannot " +
-			"do it: its processes have the clock of this machine",
+		"at 0s region east out\nat 1s clock east/redis offset: 5s": "clock east/redis offset: 5s: this simulator " +
+			"cannot do it: its processes have the clock of this machine",
 		"at 0s disk east/azurite full":                                     "have no disks of their own",
 		"at 0s network cut from=east/redis to=west":                        "not processes",
 		"at 0s account tidemark last-sync-time service=queue: unavailable": "for all its services, or for none",

@@ -52,7 +52,8 @@ func unable(f inject.Fault) string {
 		return "its processes have no disks of their own"
 	case inject.Clock:
 		if strings.Contains(f.Of, "/") {
-			return "its processes have the clock of this machine; name a region, whose geo-redundant accounts have its clock"
+			return "its processes have the clock of this machine; name a region, whose geo-redundant accounts " +
+				"have its clock"
 		}
 	case inject.Cut:
 		if strings.Contains(f.From+f.To, "/") {

@@ -111,7 +111,10 @@ func TestSnare(t *testing.T) {
 			if c, err := snare.Wait(ctx); err != nil || c.Kind != "x1" {
 				t.Fatalf("caught %v, %v", c, err)
 			}
-			for p.Underway("x1") < 2 && ctx.Err() == nil {
+			for p.Underway("x1") < 2 { // no proof: it only waits until both calls are there
+				if ctx.Err() != nil {
+					t.Fatal("only one of the calls has reached the proxy")
+				}
 				time.Sleep(polls)
 			}
 			if status, err := ask(p, "POST", "/T", "x2"); err != nil || status != 200 {

@@ -29,8 +29,9 @@ var genSeries = rapid.Custom(func(t *rapid.T) telemetry.Series {
 
 var genHeader = rapid.Custom(func(t *rapid.T) Header {
 	return Header{
-		At: telemetry.Position{Stream: telemetry.Stream{Shard: telemetry.Shard{Tenant: telemetry.Tenant(genName.Draw(t, "tenant")),
-			Index: rapid.Uint16().Draw(t, "shard")},
+		At: telemetry.Position{Stream: telemetry.Stream{Shard: telemetry.Shard{
+			Tenant: telemetry.Tenant(genName.Draw(t, "tenant")),
+			Index:  rapid.Uint16().Draw(t, "shard")},
 			Day: telemetry.Day(rapid.Int32().Draw(t,
 				"day")), Writer: telemetry.Writer(rapid.SampledFrom([]string{"w1", "w2"}).
 				Draw(t, "writer"))},

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Limits of an entity. "Understanding the Table service data model" (Property limitations) and "Scalability and performance targets for Table storage".
+// Limits of an entity. "Understanding the Table service data model" (Property limitations) and
+// "Scalability and performance targets for Table storage".
 const (
 	maxEntity     = 1 << 20  // bytes, all of a row
 	maxProperties = 252      // own ones: 255 with PartitionKey, RowKey and Timestamp

@@ -49,7 +49,8 @@ func (q *Request) checkTransaction() *odata.Refusal {
 		}
 		if rows[op.RowKey] {
 			return odata.Refuse(http.StatusBadRequest, "InvalidDuplicateRow",
-				"A command with RowKey '%s' is already present in the batch. An entity can appear only once in a batch.", op.RowKey).At(i)
+				"A command with RowKey '%s' is already present in the batch. "+
+					"An entity can appear only once in a batch.", op.RowKey).At(i)
 		}
 		rows[op.RowKey] = true
 	}

@@ -65,7 +65,8 @@ func verbOf(r *http.Request) (string, *odata.Refusal) {
 	case len(x) == 0:
 		return r.Method, nil
 	case len(x) > 1:
-		return "", odata.Refuse(http.StatusBadRequest, "XMethodIncorrectCount", "More than one X-HTTP-Method is specified.")
+		return "", odata.Refuse(http.StatusBadRequest, "XMethodIncorrectCount",
+			"More than one X-HTTP-Method is specified.")
 	case r.Method != http.MethodPost:
 		return "", odata.Refuse(http.StatusBadRequest, "XMethodNotUsingPost",
 			"The request uses X-HTTP-Method with an HTTP verb other than POST.")
@@ -74,7 +75,8 @@ func verbOf(r *http.Request) (string, *odata.Refusal) {
 		case "MERGE", http.MethodPatch, http.MethodDelete, http.MethodGet:
 			return x[0], nil
 		}
-		return "", odata.Refuse(http.StatusBadRequest, "XMethodIncorrectValue", "The specified X-HTTP-Method is invalid.")
+		return "", odata.Refuse(http.StatusBadRequest, "XMethodIncorrectValue",
+			"The specified X-HTTP-Method is invalid.")
 	}
 }
 
