@@ -18,33 +18,114 @@ import (
 	"testing"
 )
 
-// floored are the packages whose files lie on floors: of two files at most one uses the other, so that a reader can
-// begin at the bottom. The others of the simulator are not there yet: azurite itself, check, control, edge, redis,
-// topology.
-var floored = []string{"tidemark/simulator/account/...", "tidemark/simulator/azurite/azuritetest",
-	"tidemark/simulator/azurite/store", "tidemark/simulator/gateway", "tidemark/simulator/georep",
-	"tidemark/simulator/history", "tidemark/simulator/inject/...", "tidemark/simulator/nemesis",
-	"tidemark/simulator/network", "tidemark/simulator/path", "tidemark/simulator/planted", "tidemark/simulator/rig/...",
-	"tidemark/simulator/twin", "tidemark/simulator/wire/...", "tidemark/simulator/world"}
+// unfloored are packages with files that use one another all the same, each with its reason. Everywhere else files lie
+// on floors: of two files at most one uses the other, so that a reader can begin at the bottom.
+var unfloored = map[string]string{
+	"adapters/aztable":                        "not there yet",
+	"adapters/embedded":                       "not there yet",
+	"adapters/httpapi":                        "its forms, bodies and answers are about to be rooms of their own",
+	"adapters/memory":                         "not there yet",
+	"app/compose":                             "not there yet",
+	"app/tidemark":                            "its commands are about to be rooms of their own",
+	"domain/analytics":                        "not there yet",
+	"domain/bounds":                           "not there yet",
+	"domain/column":                           "not there yet",
+	"domain/compaction":                       "issue 8 rebuilds it",
+	"domain/ingest":                           "issue 8 rebuilds it",
+	"domain/intake":                           "not there yet",
+	"domain/query":                            "issue 8 rebuilds it",
+	"domain/stored":                           "not there yet",
+	"domain/tail":                             "issue 8 rebuilds it",
+	"domain/telemetry":                        "not there yet",
+	"domain/telemetry/csvreadings":            "not there yet",
+	"domain/telemetry/internal/decode":        "not there yet",
+	"domain/telemetry/jsonreadings":           "not there yet",
+	"domain/telemetry/lineprotocol":           "not there yet",
+	"domain/telemetry/readings":               "not there yet",
+	"domain/work":                             "issue 8 rebuilds it",
+	"ports/cache/cachetest":                   "not there yet",
+	"ports/chunks/chunkstest":                 "not there yet",
+	"ports/journal/journaltest":               "not there yet",
+	"ports/queue/queuetest":                   "not there yet",
+	"ports/sched":                             "not there yet",
+	"ports/sched/schedtest":                   "not there yet",
+	"ports/storageaccount/storageaccounttest": "not there yet",
+	"simulator/azurite":                       "not there yet",
+	"simulator/check/internal/rows":           "not there yet",
+	"simulator/control":                       "not there yet",
+	"simulator/redis":                         "not there yet",
+	"simulator/topology":                      "not there yet",
+}
 
 // mutual are pairs of files that use one another all the same, each with its reason.
 var mutual = map[string]string{}
 
 // TestFilesOfAPackageLieOnFloors type-checks the packages against the export data of what they import.
 func TestFilesOfAPackageLieOnFloors(t *testing.T) {
-	unused := maps.Clone(mutual)
-	for _, p := range listed(t, floored) {
-		for pair, why := range mutualUses(t, p) {
-			if _, excused := mutual[pair]; excused {
-				delete(unused, pair)
-				continue
+	found := map[string]map[string]string{}
+	for _, p := range listed(t, "./...") {
+		found[strings.TrimPrefix(p.ImportPath, module)] = mutualUses(t, p)
+	}
+	for _, wrong := range offFloors(found, unfloored, mutual) {
+		t.Error(wrong)
+	}
+}
+
+// offFloors lists what is wrong with the pairs of files that use one another, which are given by package: those that
+// no exception is for, and exceptions that are for nothing.
+func offFloors(found map[string]map[string]string, packages, pairs map[string]string) (wrong []string) {
+	unused := maps.Clone(packages)
+	maps.Copy(unused, pairs)
+	for _, p := range slices.Sorted(maps.Keys(found)) {
+		for _, pair := range slices.Sorted(maps.Keys(found[p])) {
+			delete(unused, p)
+			_, excused := packages[p]
+			if _, is := pairs[p+": "+pair]; is {
+				delete(unused, p+": "+pair)
+				excused = true
 			}
-			t.Errorf("%s use one another (%s): move what the lower needs down", pair, why)
+			if !excused {
+				wrong = append(wrong, fmt.Sprintf("%s: %s use one another (%s): move what the lower needs down", p, pair,
+					found[p][pair]))
+			}
 		}
 	}
-	for pair := range unused {
-		t.Errorf("%s do not use one another any more: take them out of the exceptions", pair)
+	for _, which := range slices.Sorted(maps.Keys(unused)) {
+		wrong = append(wrong, which+": nothing there uses one another any more: take it out of the exceptions")
 	}
+	return wrong
+}
+
+func TestFloorsCanFail(t *testing.T) {
+	found := map[string]map[string]string{"a": {"x.go and y.go": "X, Y"}, "b": {"x.go and y.go": "X, Y"},
+		"c": {"v.go and w.go": "V, W", "x.go and y.go": "X, Y"}, "d": {}}
+	packages := map[string]string{"b": "why", "d": "no more"}
+	wrong := offFloors(found, packages, map[string]string{"c: v.go and w.go": "why", "c: s.go and t.go": "no more"})
+	if len(wrong) != 4 || !strings.HasPrefix(wrong[0], "a: x.go") || !strings.HasPrefix(wrong[1], "c: x.go") ||
+		!strings.HasPrefix(wrong[2], "c: s.go") || !strings.HasPrefix(wrong[3], "d: nothing") {
+		t.Errorf("two pairs without an exception and two exceptions for nothing: %q", wrong)
+	}
+	if got := mutualUses(t, written(t, "var A = B\nvar c = 1", "var B = 1")); len(got) != 0 {
+		t.Errorf("files of which one uses the other: %v", got)
+	}
+	got := mutualUses(t, written(t, "var A = 1\nvar c = d", "func B() int { return A }\nvar d = 2"))
+	if len(got) != 1 || got["0.go and 1.go"] != "d, A" {
+		t.Errorf("files that use one another: %v", got)
+	}
+}
+
+// written is a package of files that need nothing else.
+func written(t *testing.T, files ...string) built {
+	t.Helper()
+	p := built{ImportPath: "p", Dir: t.TempDir()}
+	for i, text := range files {
+		name := fmt.Sprintf("%d.go", i)
+		if err := os.WriteFile(filepath.Join(p.Dir, name), []byte("package p\n"+text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p.GoFiles = append(p.GoFiles, name)
+	}
+	return p
 }
 
 // built is a package as go list tells it.
@@ -56,10 +137,9 @@ type built struct {
 }
 
 // listed lists packages, with the export data of all that they need.
-func listed(t *testing.T, patterns []string) []built {
+func listed(t *testing.T, pattern string) []built {
 	t.Helper()
-	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,DepOnly"}, patterns...)
-	c := exec.Command("go", args...)
+	c := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,DepOnly", pattern)
 	c.Dir, c.Stderr = root, os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -119,13 +199,12 @@ func mutualUses(t *testing.T, p built) map[string]string {
 			uses[pair] = of.Name()
 		}
 	}
-	short := strings.TrimPrefix(p.ImportPath, module+"/")
 	found := map[string]string{}
 	for _, pair := range slices.SortedFunc(maps.Keys(uses), func(a, b [2]string) int {
 		return strings.Compare(a[0]+a[1], b[0]+b[1])
 	}) {
 		if back := uses[[2]string{pair[1], pair[0]}]; back != "" && pair[0] < pair[1] {
-			found[fmt.Sprintf("%s: %s and %s", short, pair[0], pair[1])] = uses[pair] + ", " + back
+			found[fmt.Sprintf("%s and %s", pair[0], pair[1])] = uses[pair] + ", " + back
 		}
 	}
 	return found

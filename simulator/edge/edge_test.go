@@ -83,7 +83,7 @@ func (m *machine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // profile starts an edge with machines as origins, priorities in their order.
-func profile(t *testing.T, settings Settings, sites int, observe func(Event), machines ...*machine) *Edge {
+func startProfile(t *testing.T, settings Settings, sites int, observe func(Event), machines ...*machine) *Edge {
 	t.Helper()
 	o := Options{Settings: settings, Seed: 7, Observe: observe}
 	reach := map[string]string{}
@@ -156,7 +156,7 @@ func eventually(t *testing.T, what string, f func() bool) {
 
 func TestChangesHoldForTheNextRequest(t *testing.T) {
 	east, west := newMachine(t, "east", nil), newMachine(t, "west", nil)
-	e := profile(t, asleep(), 2, nil, east, west)
+	e := startProfile(t, asleep(), 2, nil, east, west)
 	expect := func(want string) {
 		t.Helper()
 		for i := range 2 {
@@ -236,7 +236,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	var e *Edge
 	s := fast()
 	s.Timeout, s.Interval = time.Minute, time.Minute
-	e = profile(t, s, 10, func(Event) { told.Add(1); e.Sites() }, east)
+	e = startProfile(t, s, 10, func(Event) { told.Add(1); e.Sites() }, east)
 	s.Interval, s.Timeout = 10*time.Millisecond, 10*time.Millisecond
 	if err := e.Tune(s); err != nil {
 		t.Fatal(err)

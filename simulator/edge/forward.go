@@ -29,6 +29,7 @@ type failure struct {
 }
 
 func (f *failure) Error() string { return f.info + ": " + f.cause.Error() }
+
 func (f *failure) Unwrap() error { return f.cause }
 
 // RoundTrip sends a request to the origin that the site chooses, and, as the settings allow, to others after it.

@@ -30,7 +30,7 @@ func TestHeadersBothWays(t *testing.T) {
 		w.Header().Set("X-Hop", "gone")
 		w.WriteHeader(http.StatusTeapot)
 	})
-	e := profile(t, asleep(), 1, nil, east)
+	e := startProfile(t, asleep(), 1, nil, east)
 	answer, _ := send(t, http.MethodGet, at(e, 0), nil,
 		"X-Forwarded-For", "203.0.113.9, 10.0.0.1", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "gopher",
 		"Forwarded", "for=203.0.113.9",
@@ -89,7 +89,7 @@ func TestAllUnhealthyMeansAllAreTried(t *testing.T) {
 			_, _ = io.WriteString(w, m.name)
 		}
 	}
-	e := profile(t, s, 1, nil, machines...)
+	e := startProfile(t, s, 1, nil, machines...)
 	eventually(t, "none healthy", func() bool { o := e.Sites()[0].Origins; return !o[0].Healthy && !o[1].Healthy })
 	got := map[string]int{}
 	for range 10 {
@@ -148,7 +148,7 @@ func TestRetries(t *testing.T) {
 			}
 			s := asleep()
 			s.Retry = c.rule
-			e := profile(t, s, 1, nil, east, west)
+			e := startProfile(t, s, 1, nil, east, west)
 			var in io.Reader
 			if c.body != "" {
 				in = strings.NewReader(c.body)
@@ -181,7 +181,7 @@ func TestTimeouts(t *testing.T) {
 	}
 	defer deaf.Close()
 	west := newMachine(t, "west", nil)
-	e := profile(t, s, 1, nil, &machine{name: "deaf", addr: deaf.Addr().String()}, west)
+	e := startProfile(t, s, 1, nil, &machine{name: "deaf", addr: deaf.Addr().String()}, west)
 	for _, size := range []int{0, 64 << 20} {
 		answer, text := send(t, http.MethodPost, at(e, 0), bytes.NewReader(make([]byte, size)))
 		if p := problemOf(t, answer, text); answer.StatusCode != 504 || p.ErrorInfo != "OriginTimeout" ||
@@ -240,7 +240,7 @@ func TestStreamsBothWays(t *testing.T) {
 			_, _ = w.Write(piece)
 		}
 	})
-	e := profile(t, asleep(), 1, nil, east)
+	e := startProfile(t, asleep(), 1, nil, east)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	r, err := http.NewRequest(http.MethodPost, at(e, 0), io.LimitReader(repeat(piece), size))
@@ -282,7 +282,7 @@ func TestOriginDiesWithinItsAnswer(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	west := newMachine(t, "west", nil)
-	e := profile(t, asleep(), 1, nil, east, west)
+	e := startProfile(t, asleep(), 1, nil, east, west)
 	answer, err := http.Get(at(e, 0))
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,6 @@ package edge
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,32 +11,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 )
-
-// exchange is one request of a client.
-type exchange struct {
-	ref   string
-	debug bool     // the client sent X-Azure-DebugInfo: 1
-	tried []string // origins
-}
-
-type exchangeKey struct{}
-
-func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
-
-// references makes X-Azure-Ref: unique in a process, and it looks like the service's.
-type references struct {
-	began time.Time
-	n     atomic.Uint64
-}
-
-func (r *references) next(site string) string {
-	b := binary.BigEndian.AppendUint64(nil, uint64(r.began.UnixNano()))
-	b = binary.BigEndian.AppendUint64(b, r.n.Add(1))
-	return "0" + base64.RawURLEncoding.EncodeToString(append(b, site...))
-}
 
 // ServeHTTP takes a client's request. It ends with Close at the latest, also when the connection is not the server's
 // any more (101).
@@ -46,10 +19,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
 	}
-	defer s.edge.work.Done()
+	defer s.work.Done()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(s.edge.life, cancel)()
+	defer context.AfterFunc(s.life, cancel)()
 	x := &exchange{ref: s.next(s.name), tried: []string{}, debug: r.Header.Get("X-Azure-DebugInfo") == "1"}
 	s.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, exchangeKey{}, x)))
 }
@@ -84,7 +57,7 @@ func (s *site) rewrite(p *httputil.ProxyRequest) {
 	h.Set("X-Azure-SocketIP", socket)
 	h.Set("X-Azure-Ref", exchangeOf(p.In.Context()).ref)
 	h.Set("X-Azure-RequestChain", "hops=1")
-	h.Set("X-Azure-FDID", s.edge.id)
+	h.Set("X-Azure-FDID", s.id)
 }
 
 // respond makes the answer that a client sees. X-Edge-Site and X-Edge-Origin are ours; nothing is cached.

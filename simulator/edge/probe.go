@@ -104,9 +104,9 @@ func (s *site) get(ctx context.Context, settings Settings, address *url.URL) err
 	}
 	r.Header.Set("User-Agent", "Edge Health Probe")
 	r.Header.Set("X-FD-HealthProbe", "1")
-	r.Header.Set("X-Azure-FDID", s.edge.id)
+	r.Header.Set("X-Azure-FDID", s.id)
 	transport := &http.Transport{
-		DialContext: s.edge.dial(settings.Timeout), DisableKeepAlives: true, DisableCompression: true,
+		DialContext: s.dial(settings.Timeout), DisableKeepAlives: true, DisableCompression: true,
 		MaxResponseHeaderBytes: probeHeader,
 	}
 	answer, err := transport.RoundTrip(r)

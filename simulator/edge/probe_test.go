@@ -19,7 +19,7 @@ func TestProbesAsFrontDoorMakesThem(t *testing.T) {
 	})
 	s := fast()
 	s.Method, s.Path = http.MethodGet, "/health/ready?deep=1"
-	e := profile(t, s, 1, nil, east)
+	e := startProfile(t, s, 1, nil, east)
 	first, second := <-got, <-got
 	if first.connection == second.connection {
 		t.Error("two probes over one connection")
@@ -60,7 +60,7 @@ func TestOnlyAWhole200IsHealthy(t *testing.T) {
 			west := newMachine(t, "west", nil)
 			var mu sync.Mutex
 			var events []Event
-			e := profile(t, s, 1, func(e Event) { mu.Lock(); events = append(events, e); mu.Unlock() }, east, west)
+			e := startProfile(t, s, 1, func(e Event) { mu.Lock(); events = append(events, e); mu.Unlock() }, east, west)
 			eventually(t, "a switch", func() bool { return e.Sites()[0].Switches == 1 })
 			_ = e.Close()
 			for _, ev := range events {
@@ -82,7 +82,7 @@ func TestOnlyAWhole200IsHealthy(t *testing.T) {
 func TestThirtySitesSwitchAndComeBack(t *testing.T) {
 	const sites = 30
 	east, west := newMachine(t, "east", nil), newMachine(t, "west", nil)
-	e := profile(t, fast(), sites, nil, east, west)
+	e := startProfile(t, fast(), sites, nil, east, west)
 	all := func(target string, samples int) func() bool {
 		return func() bool {
 			return !slices.ContainsFunc(e.Sites(), func(s SiteStatus) bool {
@@ -130,7 +130,7 @@ func TestIdleSitesProbeLess(t *testing.T) {
 	east := newMachine(t, "east", nil)
 	s := fast()
 	s.Interval, s.Timeout, s.IdleEvery = 20*time.Millisecond, 20*time.Millisecond, 1000
-	e := profile(t, s, 1, nil, east)
+	e := startProfile(t, s, 1, nil, east)
 	eventually(t, "the first probe", func() bool { return e.Sites()[0].Origins[0].Probes == 1 })
 	time.Sleep(10 * s.Interval)
 	if n := e.Sites()[0].Origins[0].Probes; n != 1 {

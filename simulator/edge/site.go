@@ -3,10 +3,6 @@ package edge
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"log"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -15,12 +11,19 @@ import (
 	"time"
 )
 
-// clientIdle is how long an idle connection of a client lives (Azure Front Door limits: 61 s).
-const clientIdle = 61 * time.Second
+// profile is what the sites of an edge share.
+type profile struct {
+	id     string
+	events *events
+
+	life context.Context // until Close
+	stop context.CancelFunc
+	work sync.WaitGroup // listeners, probes and handlers
+}
 
 // site is one place of the edge at work.
 type site struct {
-	edge      *Edge
+	*profile
 	name      string
 	listener  net.Listener
 	server    *http.Server
@@ -47,62 +50,6 @@ type origin struct {
 	counts  OriginCounts
 }
 
-func (e *Edge) open(of Site, o Options, random *rand.Rand) (*site, error) {
-	view, err := NewView(o.Settings, o.Origins)
-	if err != nil {
-		return nil, err
-	}
-	listen := of.Listen
-	if listen == "" {
-		listen = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		return nil, fmt.Errorf("edge: site %q cannot listen on %s: %w; end what has the port, or choose another",
-			of.Name, listen, err)
-	}
-	s := &site{edge: e, name: of.Name, listener: l, view: view, changed: make(chan struct{}),
-		reach: map[string]*origin{}}
-	for _, member := range view.origins {
-		address, _ := url.Parse(of.Origins[member.Name]) // Start has validated it
-		s.reach[member.Name] = &origin{address: address, phase: random.Float64()}
-	}
-	// what goes wrong here is the purpose of a simulator; events and counters tell it
-	quiet := log.New(io.Discard, "", 0)
-	s.transport = &http.Transport{
-		DialContext: e.dial(connectTimeout),
-		// TCP session timeout to the back end (Azure Front Door limits)
-		MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
-		ExpectContinueTimeout: time.Second, DisableCompression: true,
-	}
-	s.proxy = &httputil.ReverseProxy{
-		Rewrite: s.rewrite, Transport: s, FlushInterval: -1, ErrorLog: quiet, ModifyResponse: s.respond,
-		ErrorHandler: s.fail,
-	}
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: clientIdle, ErrorLog: quiet}
-	return s, nil
-}
-
-// run begins to serve and to probe.
-func (s *site) run() {
-	s.started = time.Now()
-	s.references.began = s.started
-	s.edge.work.Go(func() { _ = s.server.Serve(s.listener) })
-	for name, o := range s.reach {
-		s.edge.work.Go(func() { s.watch(s.edge.life, name, o) })
-	}
-}
-
-// close lets no new request in and breaks those that are on their way; their handlers end by it; those of connections
-// that are not HTTP any more end with the edge's life.
-func (s *site) close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	_ = s.server.Close()
-	_ = s.listener.Close() // of a site that never ran; else it is closed already
-}
-
 // enter counts a request and its handler; false: the site is closed.
 func (s *site) enter() bool {
 	s.mu.Lock()
@@ -111,17 +58,17 @@ func (s *site) enter() bool {
 		return false
 	}
 	s.requests++
-	s.edge.work.Add(1)
+	s.work.Add(1)
 	return true
 }
 
 // dial connects within a limit, and not beyond Close: a transport's dialling may outlive the request that asked for
 // it.
-func (e *Edge) dial(limit time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
+func (p *profile) dial(limit time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		defer context.AfterFunc(e.life, cancel)()
+		defer context.AfterFunc(p.life, cancel)()
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}
 }
@@ -163,7 +110,7 @@ func (s *site) tell(events []Event) {
 			s.switches++
 			s.lastSwitch = e.At
 		}
-		s.edge.events.add(e)
+		s.events.add(e)
 	}
 }
 
@@ -188,6 +135,15 @@ func (s *site) failed(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reach[name].counts.Errors++
+}
+
+// OriginCounts counts at one site for one origin.
+type OriginCounts struct {
+	Probes       int64
+	ProbesFailed int64
+	Requests     int64 // that were tried there, Retries among them
+	Retries      int64 // that another origin had failed before
+	Errors       int64 // no connection, no whole answer, or too late
 }
 
 var errNoOrigin = errors.New("no origin is enabled: enable one")

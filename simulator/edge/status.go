@@ -26,15 +26,6 @@ type OriginStatus struct {
 	OriginCounts
 }
 
-// OriginCounts counts at one site for one origin.
-type OriginCounts struct {
-	Probes       int64
-	ProbesFailed int64
-	Requests     int64 // that were tried there, Retries among them
-	Retries      int64 // that another origin had failed before
-	Errors       int64 // no connection, no whole answer, or too late
-}
-
 func (s *site) status() SiteStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,7 @@ func TestUpgrade(t *testing.T) {
 		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 		_, _ = io.Copy(c, buffered)
 	})
-	e := profile(t, asleep(), 1, nil, east)
+	e := startProfile(t, asleep(), 1, nil, east)
 	c, err := net.Dial("tcp", e.Sites()[0].Addr)
 	if err != nil {
 		t.Fatal(err)

@@ -35,16 +35,8 @@ type Event struct {
 // View is what one site believes of its origins, and how it chooses among them. It is pure, a value of arguments, and
 // not safe for concurrent use.
 type View struct {
-	settings Settings
-	origins  []*member
-	turn     int // of the round robin over all, when none is healthy
-	targets  []string
-}
-
-type member struct {
-	Origin
-	window window
-	credit int // of the weighted round robin
+	group
+	targets []string
 }
 
 // NewView begins with all origins healthy (see window.healthy).
@@ -53,7 +45,7 @@ func NewView(s Settings, origins []Origin) (*View, error) {
 		s = DefaultSettings()
 	}
 	errs := []error{s.Validate()}
-	v := &View{settings: s}
+	v := &View{group: group{settings: s}}
 	for _, o := range origins {
 		errs = append(errs, o.Validate())
 		if v.member(o.Name) != nil {
@@ -69,15 +61,6 @@ func NewView(s Settings, origins []Origin) (*View, error) {
 	}
 	v.targets = v.Targets()
 	return v, nil
-}
-
-func (v *View) member(name string) *member {
-	for _, m := range v.origins {
-		if m.Name == name {
-			return m
-		}
-	}
-	return nil
 }
 
 // Sampled takes the result of a probe. What it says happened when the probe ended. A sample of an origin that is
@@ -138,13 +121,6 @@ func (v *View) Tune(s Settings, now time.Time) ([]Event, error) {
 	return append([]Event{{At: now, Kind: Configured, Detail: "settings"}}, v.moved(now)...), nil
 }
 
-// forget starts the weighted round robin again: credits of other weights mean nothing.
-func (v *View) forget() {
-	for _, m := range v.origins {
-		m.credit = 0
-	}
-}
-
 func (v *View) moved(now time.Time) []Event {
 	from, to := v.targets, v.Targets()
 	if slices.Equal(from, to) {
@@ -152,12 +128,4 @@ func (v *View) moved(now time.Time) []Event {
 	}
 	v.targets = to
 	return []Event{{At: now, Kind: Switched, From: from, To: to}}
-}
-
-func (v *View) names() []string {
-	names := make([]string, len(v.origins))
-	for i, m := range v.origins {
-		names[i] = m.Name
-	}
-	return names
 }

@@ -5,10 +5,23 @@ import (
 	"time"
 )
 
+// group is an origin group as one site sees it: its members, and how a request's origin is chosen among them.
+type group struct {
+	settings Settings
+	origins  []*member
+	turn     int // of the round robin over all, when none is healthy
+}
+
+type member struct {
+	Origin
+	window window
+	credit int // of the weighted round robin
+}
+
 // Targets are the origins that get requests now, by health and priority, in the order of the configuration: the
 // healthy of the lowest priority, or, when none is healthy, all that are enabled.
-func (v *View) Targets() []string {
-	eligible, none := v.eligible()
+func (g *group) Targets() []string {
+	eligible, none := g.eligible()
 	if !none {
 		eligible = lowest(eligible)
 	}
@@ -20,20 +33,20 @@ func (v *View) Targets() []string {
 }
 
 // Healthy says what a site believes of an origin. A disabled one is judged by its samples too, and has none.
-func (v *View) Healthy(name string) bool {
-	m := v.member(name)
-	return m != nil && m.window.healthy(v.settings)
+func (g *group) Healthy(name string) bool {
+	m := g.member(name)
+	return m != nil && m.window.healthy(g.settings)
 }
 
 // Pick chooses the origin of a request, of those that were not tried for it yet; ok is false when no eligible one is
 // left.
-func (v *View) Pick(tried ...string) (name string, ok bool) {
-	eligible, none := v.eligible()
+func (g *group) Pick(tried ...string) (name string, ok bool) {
+	eligible, none := g.eligible()
 	if none && len(eligible) > 0 {
 		if len(tried) == 0 {
-			v.turn++ // a request's first origin moves the turn on; its retries go round from there
+			g.turn++ // a request's first origin moves the turn on; its retries go round from there
 		}
-		at := v.turn % len(eligible)
+		at := g.turn % len(eligible)
 		eligible = append(slices.Clone(eligible[at:]), eligible[:at]...)
 	}
 	eligible = slices.DeleteFunc(eligible, func(m *member) bool { return slices.Contains(tried, m.Name) })
@@ -43,20 +56,20 @@ func (v *View) Pick(tried ...string) (name string, ok bool) {
 	case none:
 		return eligible[0].Name, true
 	default:
-		return weighted(fastest(lowest(eligible), v.settings.AdditionalLatency)).Name, true
+		return weighted(fastest(lowest(eligible), g.settings.AdditionalLatency)).Name, true
 	}
 }
 
 // eligible are the enabled and healthy ones; when there is none, all that are enabled. (A lab that somebody showed
 // Microsoft, azure-docs issue 117586, saw priorities kept even then; the text of Health probes is what we follow.)
-func (v *View) eligible() (of []*member, none bool) {
+func (g *group) eligible() (of []*member, none bool) {
 	var enabled []*member
-	for _, m := range v.origins {
+	for _, m := range g.origins {
 		if m.Disabled {
 			continue
 		}
 		enabled = append(enabled, m)
-		if m.window.healthy(v.settings) {
+		if m.window.healthy(g.settings) {
 			of = append(of, m)
 		}
 	}
@@ -101,4 +114,28 @@ func weighted(of []*member) *member {
 	}
 	best.credit -= total
 	return best
+}
+
+func (g *group) member(name string) *member {
+	for _, m := range g.origins {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+func (g *group) names() []string {
+	names := make([]string, len(g.origins))
+	for i, m := range g.origins {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// forget starts the weighted round robin again: credits of other weights mean nothing.
+func (g *group) forget() {
+	for _, m := range g.origins {
+		m.credit = 0
+	}
 }
