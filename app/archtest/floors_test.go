@@ -50,10 +50,8 @@ var unfloored = map[string]string{
 	"ports/sched":                             "not there yet",
 	"ports/sched/schedtest":                   "not there yet",
 	"ports/storageaccount/storageaccounttest": "not there yet",
-	"simulator/azurite":                       "not there yet",
 	"simulator/check/internal/rows":           "not there yet",
 	"simulator/control":                       "not there yet",
-	"simulator/redis":                         "not there yet",
 	"simulator/topology":                      "not there yet",
 }
 

@@ -14,16 +14,6 @@ import (
 	"time"
 )
 
-// Address is an Azurite that somebody else runs.
-type Address struct {
-	TableURL string    // of the table service without an account, as http://azurite-east:10002
-	QueueURL string    // of the queue service
-	Accounts []Account // the accounts that it was started with (AZURITE_ACCOUNTS), with their keys
-}
-
-// ErrAttached means that an order was given to an Azurite that somebody else runs.
-var ErrAttached = errors.New("this Azurite was only attached to: whoever started it has to do that")
-
 // Attach takes an Azurite that runs already, waits until it answers, and tries the key of each account. Nothing can
 // be done to it but to ask it: Pause, Resume, Kill, Restart and AddAccount fail with ErrAttached.
 func Attach(ctx context.Context, at Address) (*Server, error) {

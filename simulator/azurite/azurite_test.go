@@ -30,24 +30,6 @@ func ask(url string, patience time.Duration) (status int, err error) {
 	return resp.StatusCode, errors.Join(err, resp.Body.Close())
 }
 
-func TestPausedServerHangsUntilResumed(t *testing.T) {
-	s := azuritetest.Require(t, azurite.Options{})
-	url := s.TableURL("tidemark")
-	if err := s.Pause(); err != nil {
-		t.Skipf("not run: %v", err)
-	}
-	var timeout interface{ Timeout() bool }
-	if _, err := ask(url, 300*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Fatalf("a paused server answered or refused: %v", err)
-	}
-	if err := s.Resume(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ask(url, 5*time.Second); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestStartNamesWhatIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := azurite.Start(t.Context(), azurite.Options{})
@@ -63,18 +45,6 @@ func TestStartRefusesBadAccounts(t *testing.T) {
 			_ = s.Stop()
 			t.Errorf("account %+v was taken", a)
 		}
-	}
-}
-
-func TestTakenPortIsReported(t *testing.T) {
-	s := azuritetest.Shared(t)
-	var port int
-	if _, err := fmt.Sscanf(s.TableURL("x"), "http://127.0.0.1:%d/x", &port); err != nil {
-		t.Fatal(err)
-	}
-	_, err := azurite.Start(t.Context(), azurite.Options{TablePort: port})
-	if err == nil || !strings.Contains(err.Error(), "EADDRINUSE") {
-		t.Fatalf("Start on a taken port = %v", err)
 	}
 }
 

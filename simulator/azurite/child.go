@@ -183,3 +183,8 @@ func (t *tail) String() string {
 	}
 	return string(t.text)
 }
+
+type ports struct {
+	Table int `json:"table"`
+	Queue int `json:"queue"`
+}

@@ -31,10 +31,12 @@ const Label = "dev.tidemark.azurite"
 
 // ErrNoDocker means that there is no docker command, or no engine that answers it.
 var ErrNoDocker = errors.New("azurite in a container needs Docker: install it and start its engine, or run Azurite " +
+
 	"as a process where there is Node.js")
 
 // ErrNoImage means that the engine neither has the image nor can fetch it.
 var ErrNoImage = errors.New("azurite in a container needs an image: name one that the engine has, or can pull, by " +
+
 	"Options.Image or " + ImageVariable)
 
 // The ports inside a container, Azurite's own.
@@ -54,7 +56,7 @@ type container struct {
 	log                         io.Writer
 }
 
-func newContainer(ctx context.Context, o Options) (engine, error) {
+func newContainer(ctx context.Context, o Options) (*container, error) {
 	docker, err := exec.LookPath("docker")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoDocker, err)
@@ -67,13 +69,13 @@ func newContainer(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := container{docker: docker, image: cmp.Or(o.Image, os.Getenv(ImageVariable), Image), folder: folder,
+	e := &container{docker: docker, image: cmp.Or(o.Image, os.Getenv(ImageVariable), Image), folder: folder,
 		host: o.Host, hold: o.Hold, log: o.Log}
 	return e, e.fetch(ctx)
 }
 
 // fetch pulls the image if the engine does not have it.
-func (e container) fetch(ctx context.Context) error {
+func (e *container) fetch(ctx context.Context) error {
 	if exec.CommandContext(ctx, e.docker, "image", "inspect", e.image).Run() == nil {
 		return nil
 	}
@@ -83,7 +85,7 @@ func (e container) fetch(ctx context.Context) error {
 	return nil
 }
 
-func (e container) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
+func (e *container) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
 	suffix := make([]byte, 6)
 	_, _ = rand.Read(suffix) // never fails since Go 1.24
 	h := ownContainer{docker: e.docker, name: "tidemark-azurite-" + hex.EncodeToString(suffix)}
@@ -107,7 +109,7 @@ func (e container) launch(ctx context.Context, accounts string, want ports) (*ch
 }
 
 // arguments are those of docker.
-func (e container) arguments(name string, want ports) []string {
+func (e *container) arguments(name string, want ports) []string {
 	publish := func(outer, inner int) string {
 		if outer == 0 {
 			return net.JoinHostPort(e.host, "") + ":" + strconv.Itoa(inner)

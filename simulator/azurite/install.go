@@ -27,16 +27,9 @@ var runnerScript []byte
 // ErrNoNode means that Azurite cannot run on this machine because Node.js (or npm, for the first installation) is
 // missing.
 var ErrNoNode = errors.New("azurite needs Node.js 20 or later with npm in the PATH: install it (for instance the " +
+
 	"packages nodejs and npm), " +
 	"or run Azurite in a container where there is Docker")
-
-// ErrLocked means that another process, or another part of this one, has the lock of a file.
-var ErrLocked = errors.New("the file is locked")
-
-// Lock is the lock of a file.
-type Lock struct {
-	file *os.File // nil where there are no locks
-}
 
 // install makes sure that the pinned packages are in a folder and returns it. A folder appears by one rename, so one
 // that exists is whole; a lock keeps several processes from downloading the same thing side by side.
@@ -125,3 +118,6 @@ func lastBytes(b []byte, n int) []byte {
 	b = bytes.TrimSpace(b)
 	return b[max(0, len(b)-n):]
 }
+
+// Version is the version of Azurite that is installed.
+const Version = "3.37.0"

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,10 @@ func TestLifecycleInEveryMode(t *testing.T) {
 			must(err)
 			healthy(true) // asks for all three
 			must(s.Pause())
-			healthy(false)
+			var timeout interface{ Timeout() bool }
+			if _, err := ask(table, 300*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
+				t.Fatalf("a paused server answered or refused: %v", err)
+			}
 			must(s.Pause())
 			must(s.Resume())
 			healthy(true)
@@ -263,6 +267,32 @@ func TestListensWhereItIsTold(t *testing.T) {
 		}
 	}
 	t.Skip("not run: this machine has no interface but the loopback")
+}
+
+// TestNothingOfTelemetryIsLoaded looks for the modules that a process has loaded when it ends: those of Azurite's
+// telemetry are most of its start-up time.
+func TestNothingOfTelemetryIsLoaded(t *testing.T) {
+	needs(t, azurite.Process)
+	hook := filepath.Join(t.TempDir(), "hook.js")
+	if err := os.WriteFile(hook, []byte(`process.on("exit", () => {
+	const files = Object.keys(require.cache);
+	console.error("has " + (files.some((f) => /[/\\]table[/\\]/.test(f)) ? "tables" : "no tables"));
+	console.error("has " + files.filter((f) => /opentelemetry/.test(f)).length + " of telemetry");
+});`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("NODE_OPTIONS", "--require="+hook)
+	var log buffer
+	s, err := azurite.Start(t.Context(), azurite.Options{Log: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); !strings.Contains(text, "has tables\nhas 0 of telemetry\n") {
+		t.Errorf("at its end it has said %q", text)
+	}
 }
 
 // TestLogIsWhatItPrints starts a server that cannot, in each mode, and looks for the reason in the log.

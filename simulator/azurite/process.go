@@ -17,7 +17,7 @@ type process struct {
 	log                         io.Writer
 }
 
-func newProcess(ctx context.Context, o Options) (engine, error) {
+func newProcess(ctx context.Context, o Options) (*process, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoNode, err)
@@ -30,7 +30,7 @@ func newProcess(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return process{node: node, install: installed, folder: folder, host: o.Host, hold: o.Hold, log: o.Log}, nil
+	return &process{node: node, install: installed, folder: folder, host: o.Host, hold: o.Hold, log: o.Log}, nil
 }
 
 // dataFolder makes the folder of a persistent server and returns its full name; "" stays "".
@@ -67,7 +67,7 @@ func (s settings) text() string {
 // answers longer filters, which the service takes, by a bare 431.
 const longAddresses = "--max-http-header-size=65536"
 
-func (p process) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
+func (p *process) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
 	script, err := writeRunner(p.install)
 	if err != nil {
 		return nil, want, fmt.Errorf("azurite: %w", err)

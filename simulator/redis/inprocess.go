@@ -18,7 +18,8 @@ type inProcess struct {
 	ended bool
 }
 
-func startInProcess(addr, password string) (run, string, error) {
+// startInProcess starts a miniredis at an address and says which it got.
+func startInProcess(addr, password string) (*inProcess, string, error) {
 	p := &inProcess{mini: miniredis.NewMiniRedis(), gate: make(chan struct{})}
 	close(p.gate)
 	if err := p.mini.StartAddr(addr); err != nil {

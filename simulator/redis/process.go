@@ -19,7 +19,7 @@ type process struct {
 }
 
 // startProcess starts a redis-server at an address and waits until it answers.
-func startProcess(ctx context.Context, binary, addr string, o Options) (run, error) {
+func startProcess(ctx context.Context, binary, addr string, o Options) (*process, error) {
 	config, err := configuration(addr, o)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,8 @@ func (p *process) ready(ctx context.Context, addr, password string) error {
 	}
 }
 
-func (p *process) pause() error  { return signalStop(p.cmd.Process) }
+func (p *process) pause() error { return signalStop(p.cmd.Process) }
+
 func (p *process) resume() error { return signalContinue(p.cmd.Process) }
 
 func (p *process) end(ctx context.Context, hard bool) {
@@ -93,3 +94,6 @@ func (p *process) end(ctx context.Context, hard bool) {
 	_ = p.cmd.Process.Kill() // an error says that it has ended
 	<-p.done
 }
+
+// readiness is how often a starting server is asked.
+const readiness = 10 * time.Millisecond

@@ -10,24 +10,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os/exec"
 	"sync"
-	"time"
 )
-
-// Binary is the program that Start looks for.
-const Binary = "redis-server"
-
-// Options say what server to start; the zero value is good.
-type Options struct {
-	Addr      string    // host:port; "127.0.0.1:0", any free port, unless set
-	Password  string    // of the default user; "" lets everybody in
-	MaxMemory int64     // bytes, with eviction of the least recently used; 0 is without bound; a real server only
-	InProcess bool      // miniredis, even if the machine has a redis-server
-	Log       io.Writer // the real server's output; nil discards it
-}
 
 // Server is a running server, or one that was stopped. It is safe for concurrent use.
 type Server struct {
@@ -68,7 +54,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // start begins a life at an address whose port may be 0.
 func (s *Server) start(ctx context.Context, addr string) (err error) {
 	if s.binary == "" {
-		s.runs, s.addr, err = startInProcess(addr, s.options.Password)
+		p, got, err := startInProcess(addr, s.options.Password)
+		if err == nil {
+			s.runs, s.addr = p, got
+		}
 		return err
 	}
 	host, port, err := net.SplitHostPort(addr)
@@ -83,9 +72,9 @@ func (s *Server) start(ctx context.Context, addr string) (err error) {
 				return err
 			}
 		}
-		s.runs, err = startProcess(ctx, s.binary, chosen, s.options)
+		p, err := startProcess(ctx, s.binary, chosen, s.options)
 		if err == nil {
-			s.addr = chosen
+			s.runs, s.addr = p, chosen
 			return nil
 		}
 		if port != "0" || try == 5 || ctx.Err() != nil {
@@ -152,6 +141,3 @@ func (s *Server) FlushAll(ctx context.Context) error {
 	_, err := ask(ctx, s.addr, s.options.Password, "FLUSHALL")
 	return err
 }
-
-// readiness is how often a starting server is asked.
-const readiness = 10 * time.Millisecond
