@@ -26,7 +26,6 @@ var unfloored = map[string]string{
 	"adapters/httpapi":                        "its forms, bodies and answers are about to be rooms of their own",
 	"adapters/memory":                         "not there yet",
 	"app/compose":                             "not there yet",
-	"app/tidemark":                            "its commands are about to be rooms of their own",
 	"domain/analytics":                        "not there yet",
 	"domain/bounds":                           "not there yet",
 	"domain/column":                           "not there yet",

@@ -58,13 +58,30 @@ var importRules = []importRule{
 		not: []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
 		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the " +
 			"simulator"},
-	{of: []string{"app/tidemark"}, may: []string{"app/compose", "adapters/httpapi", "domain/fault", "domain/telemetry",
-		"domain/telemetry/readings", "domain/telemetry/sourcerow",
-		"domain/telemetry/csvreadings", "domain/telemetry/jsonreadings", "domain/telemetry/lineprotocol",
-		"simulator/azurite", "simulator/redis", "simulator/topology", "simulator/control", "github.com/alecthomas/kong",
-		"github.com/klauspost/compress/..."},
-		reason: "main joins the program and the simulator, and knows the API only as its client; import reads files " +
-			"with the node's decoders, before it sends them and to tell what overwrites what"},
+	{of: []string{"app/tidemark"}, may: []string{"app/tidemark/internal/cli"},
+		reason: "main is the process: what it does is said by the command line"},
+	command("console"),
+	command("files", "domain/fault", "domain/telemetry", "domain/telemetry/readings", "domain/telemetry/csvreadings",
+		"github.com/klauspost/compress/..."),
+	command("upload", "app/tidemark/internal/files", "adapters/httpapi", "domain/telemetry",
+		"domain/telemetry/readings", "domain/telemetry/lineprotocol"),
+	command("importing", "app/tidemark/internal/files", "app/tidemark/internal/upload", "adapters/httpapi",
+		"domain/telemetry", "domain/telemetry/readings", "domain/telemetry/sourcerow", "domain/telemetry/csvreadings",
+		"domain/telemetry/jsonreadings", "domain/telemetry/lineprotocol"),
+	command("weather", "app/tidemark/internal/importing"),
+	command("node", "app/compose"),
+	command("forecast", "simulator/control", "simulator/topology"),
+	command("orders", "app/tidemark/internal/forecast", "simulator/control", "simulator/topology"),
+	command("cloud", "simulator/control", "simulator/topology"),
+	{of: []string{"app/tidemark/internal/up"}, may: []string{"app/tidemark/internal/console",
+		"app/tidemark/internal/node", "app/tidemark/internal/cloud", "app/tidemark/internal/weather", "app/compose",
+		"simulator/azurite", "simulator/topology", "simulator/control"},
+		reason: "up runs the program on the simulator: the one command that joins the two"},
+	{of: []string{"app/tidemark/internal/cli/..."}, may: []string{"app/tidemark/internal/...", "adapters/httpapi",
+		"domain/fault", "simulator/azurite", "simulator/control", "simulator/topology", "github.com/alecthomas/kong"},
+		not: []string{"app/tidemark/internal/files", "app/tidemark/internal/upload"},
+		reason: "the command line joins the commands, and has a word for the errors of all; nothing else knows its " +
+			"library"},
 	{of: []string{"app/..."}, may: []string{"domain/...", "ports/...", "adapters/...", "app/..."},
 		reason: "app knows everything but the simulator and e2e; fx stays in compose"},
 	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/account", "simulator/georep", "simulator/inject",
@@ -127,6 +144,14 @@ var importRules = []importRule{
 		reason: "it talks to the program over the network only"},
 }
 
+// command is the rule of a package of app/tidemark that a command is made of: the console, and what it names.
+func command(name string, may ...string) importRule {
+	return importRule{of: []string{"app/tidemark/internal/" + name},
+		may: append([]string{"app/tidemark/internal/console"}, may...),
+		reason: "a command is of the program or of the simulator: up alone joins the two; the API is known as its " +
+			"client knows it, and files are read by the node's decoders"}
+}
+
 // adapter is the rule of one adapter: values, contracts, and its one technology.
 func adapter(name string, technology ...string) importRule {
 	may := append(append(values[:len(values):len(values)], "ports/*"), technology...)
@@ -152,7 +177,7 @@ var testImportRules = []importRule{
 		reason: "an adapter runs its ports' proofs against the real thing"},
 	{of: []string{"app/..."}, may: append([]string{"domain/...", "ports/...", "adapters/...", "app/...",
 		"simulator/...", "github.com/Azure/...", "github.com/prometheus/...", "go.opentelemetry.io/...",
-		"go.uber.org/fx/..."}, testTools...),
+		"go.uber.org/fx/...", "github.com/alecthomas/kong", "github.com/klauspost/compress/..."}, testTools...),
 		reason: "whoever joins everything is tested with everything"},
 	{of: []string{"simulator/..."}, may: append([]string{"domain/...", "ports/...", "simulator/...", "adapters/memory",
 		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/app/compose"
+	"tidemark/app/tidemark/internal/cli"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write docs/configuration.md anew")
@@ -46,8 +47,8 @@ func TestDefaultsAreTheSameInGoAndInFlags(t *testing.T) {
 			os.Unsetenv(name)
 		}
 	}
-	var c commands
-	if _, err := newParser(&c, io.Discard, io.Discard).Parse([]string{"serve"}); err != nil {
+	var c cli.Commands
+	if _, err := cli.NewParser(&c, io.Discard, io.Discard).Parse([]string{"serve"}); err != nil {
 		t.Fatal(err)
 	}
 	if want := compose.Default(); !reflect.DeepEqual(c.Serve.Config, want) {
@@ -59,8 +60,8 @@ func TestVariablesAndFlags(t *testing.T) {
 	t.Setenv("TIDEMARK_LISTEN", "127.0.0.1:1")
 	t.Setenv("TIDEMARK_REGION", "west")
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/v1/traces")
-	var c commands
-	_, err := newParser(&c, io.Discard, io.Discard).Parse([]string{"serve", "--listen", "127.0.0.1:2", "--retention",
+	var c cli.Commands
+	_, err := cli.NewParser(&c, io.Discard, io.Discard).Parse([]string{"serve", "--listen", "127.0.0.1:2", "--retention",
 		"90d", "--tenant-retention", "acme=30d;ever=0"})
 	if err != nil {
 		t.Fatal(err)
@@ -74,8 +75,8 @@ func TestVariablesAndFlags(t *testing.T) {
 
 // configuration is docs/configuration.md, made of the command line's own model.
 func configuration() string {
-	var c commands
-	model := newParser(&c, io.Discard, io.Discard).Model
+	var c cli.Commands
+	model := cli.NewParser(&c, io.Discard, io.Discard).Model
 	var b strings.Builder
 	b.WriteString("# Configuration\n\nMade of the program's own flags by `go test ./app/tidemark -run Configuration " +
 		"-rewrite`: do not edit.\n\n" +

@@ -1,0 +1,46 @@
+package node
+
+import (
+	"errors"
+	"time"
+
+	"tidemark/app/compose"
+	"tidemark/app/tidemark/internal/console"
+)
+
+// Init makes what a storage needs.
+type Init struct {
+	Region  string          `help:"Region that the journal and the queue are in." default:"east" placeholder:"NAME"`
+	Bound   time.Duration   `name:"accept-bound" help:"Longest time between a block's stamp and its being stored, for all nodes of this journal." default:"2m"`
+	Storage compose.Storage `embed:"" group:"Storage"`
+
+	Converted bool `help:"The account was converted to what --replication says. Stop all nodes first, and start them with the same."`
+}
+
+// Run is tidemark init.
+func (c *Init) Run(e *console.Environment) error {
+	cfg := compose.Default()
+	cfg.Node.Region, cfg.Writing.Bound, cfg.Storage = c.Region, c.Bound, c.Storage
+	if err := cfg.Validate(); err != nil {
+		return console.ConfigError{Err: err}
+	}
+	if c.Converted {
+		if !c.Storage.Azure() {
+			return console.ConfigError{Err: errors.New(
+				"--converted is given and --account is not: only an account can be converted")}
+		}
+		if err := compose.Convert(e.Context, cfg); err != nil {
+			return err
+		}
+	}
+	place, err := compose.Initialise(e.Context, cfg)
+	if err != nil {
+		return err
+	}
+	if text := c.Storage.Warning(); text != "" {
+		e.Say("Mind that %s.", text)
+	}
+	e.Say("The journal of region %s (generation %s) in %s is ready: start nodes with the same settings.", place.Region,
+		place.Generation, whereabouts(c.Storage))
+	return nil
+}
