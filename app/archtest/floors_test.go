@@ -51,7 +51,6 @@ var unfloored = map[string]string{
 	"ports/storageaccount/storageaccounttest": "not there yet",
 	"simulator/check/internal/rows":           "not there yet",
 	"simulator/control":                       "not there yet",
-	"simulator/topology":                      "not there yet",
 }
 
 // mutual are pairs of files that use one another all the same, each with its reason.

@@ -123,7 +123,7 @@ var importRules = []importRule{
 		not: []string{"simulator/world", "simulator/topology", "simulator/control", "simulator/rig/...",
 			"simulator/traffic"},
 		reason: "the simulated cloud knows nothing of the program that is tested on it: any program can be"},
-	{of: []string{"simulator/topology"}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
+	{of: []string{"simulator/topology/..."}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
 		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic"},
 		reason: "a topology joins the parts of the simulated cloud; a person writes it in YAML"},
 	{of: []string{"simulator/nemesis"}, may: []string{"simulator/..."},

@@ -1,13 +1,8 @@
 package topology
 
 import (
-	"errors"
-	"strings"
-
 	"tidemark/simulator/network"
 )
-
-var errClosed = errors.New("the simulation has ended")
 
 // Addresses is the line that scripts read. Parts that do not exist are left out.
 type Addresses struct {
@@ -50,8 +45,8 @@ func (s *Simulation) Addresses() Addresses {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.Control = s.control
-	if s.edge != nil {
-		a.Edge = s.edge.url(s.config)
+	if s.front != nil {
+		a.Edge = s.front.url(s.config)
 	}
 	return a
 }
@@ -98,51 +93,7 @@ func (s *Simulation) Endpoints(account string, from network.Place,
 			return primary, secondary, nil
 		}
 	}
-	return "", "", s.noRegion(string(from))
-}
-
-// Main is the account that the ready line is about: the first geo-redundant one, or else the first.
-func (c Config) Main() (Account, bool) {
-	for _, a := range c.Accounts {
-		if a.Geo() {
-			return a, true
-		}
-	}
-	if len(c.Accounts) == 0 {
-		return Account{}, false
-	}
-	return c.Accounts[0], true
-}
-
-// Local is a region's first local account.
-func (c Config) Local(region string) (Account, bool) {
-	for _, a := range c.Accounts {
-		if a.Region == region && region != "" {
-			return a, true
-		}
-	}
-	return Account{}, false
-}
-
-// UnknownError is a name that the topology does not have.
-type UnknownError struct {
-	What, Name string
-	Known      []string
-}
-
-func (e *UnknownError) Error() string {
-	if len(e.Known) == 0 {
-		return "there is no " + e.What + " \"" + e.Name + "\": this topology has none"
-	}
-	return "there is no " + e.What + " \"" + e.Name + "\": there is " + strings.Join(e.Known, ", ")
-}
-
-func (s *Simulation) noRegion(name string) error {
-	known := make([]string, len(s.config.Regions))
-	for i, r := range s.config.Regions {
-		known[i] = r.Name
-	}
-	return &UnknownError{What: "region", Name: name, Known: known}
+	return "", "", s.config.noRegion(string(from))
 }
 
 // TableAndQueue are the primary endpoints of an account as callers of a region have them.

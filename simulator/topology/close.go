@@ -19,13 +19,11 @@ func (s *Simulation) Close() error {
 		return nil
 	}
 	s.closed = true
-	edge, computes := s.edge, s.compute
-	for _, t := range s.timers {
-		t.Stop()
-	}
 	s.mu.Unlock()
+	s.outages.close()
+	s.programs.stop()
 	done := make(chan error, 1)
-	go func() { done <- s.close(edge, computes) }()
+	go func() { done <- s.close() }()
 	late := time.NewTimer(closing)
 	defer late.Stop()
 	select {
@@ -37,22 +35,20 @@ func (s *Simulation) Close() error {
 }
 
 // close ends the callers' side first, so that nothing is half done when the storage ends.
-func (s *Simulation) close(edge *front, computes map[string]*compute) error {
+func (s *Simulation) close() error {
 	var failed []error
-	if edge != nil {
-		failed = append(failed, edge.close())
+	if s.front != nil {
+		failed = append(failed, s.front.close())
 	}
-	for _, c := range computes {
-		c.close()
-	}
+	s.programs.close()
 	for _, v := range s.places {
 		v.close()
 	}
 	if s.gateway != nil {
 		failed = append(failed, s.gateway.Close())
 	}
-	if s.keeper != nil {
-		failed = append(failed, s.keeper.close())
+	if s.roles != nil {
+		failed = append(failed, s.roles.Close())
 	}
 	ends := make([]error, len(s.regions))
 	var all sync.WaitGroup

@@ -1,11 +1,17 @@
 package topology
 
 import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
 	"time"
 
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/network"
+	"tidemark/simulator/topology/internal/roles"
 )
 
 // Config is a topology. The zero value of a field is its default where the comment says one. Durations are written
@@ -255,4 +261,62 @@ func (l ScopedLag) scope() georep.Scope {
 		s.Service = georep.Queue
 	}
 	return s
+}
+
+// Address is a listener's address as it is told: it replaces the host that is listened on by the one that is told.
+func (c Config) Address(listened string) string {
+	host, port, err := net.SplitHostPort(listened)
+	if err != nil || host != c.Host && !net.ParseIP(host).IsUnspecified() {
+		return listened
+	}
+	return net.JoinHostPort(c.Advertise, port)
+}
+
+// url is a listener's address as it is told.
+func (c Config) url(l net.Addr) string { return "http://" + c.Address(l.String()) }
+
+// Main is the account that the ready line is about: the first geo-redundant one, or else the first.
+func (c Config) Main() (Account, bool) {
+	for _, a := range c.Accounts {
+		if a.Geo() {
+			return a, true
+		}
+	}
+	if len(c.Accounts) == 0 {
+		return Account{}, false
+	}
+	return c.Accounts[0], true
+}
+
+// Local is a region's first local account.
+func (c Config) Local(region string) (Account, bool) {
+	for _, a := range c.Accounts {
+		if a.Region == region && region != "" {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// Kept reports whether the folder holds what an earlier simulation kept: the roles of its accounts, or the data of
+// one of the regions.
+func (c Config) Kept() (bool, error) {
+	if c.Folder == "" {
+		return false, nil
+	}
+	for _, name := range append(c.regionNames(), roles.File) {
+		_, err := os.Stat(filepath.Join(c.Folder, name))
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+func (c Config) regionNames() []string {
+	names := make([]string, len(c.Regions))
+	for i, r := range c.Regions {
+		names[i] = r.Name
+	}
+	return names
 }

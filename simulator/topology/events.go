@@ -99,7 +99,7 @@ func (e *Events) Last() uint64 {
 	return e.last
 }
 
-// say puts an event of the topology itself into the stream.
-func (s *Simulation) say(kind, text string) {
-	s.events.add(gateway.Event{At: time.Now(), Kind: kind, Text: text})
+// say adds an event of the topology itself.
+func (e *Events) say(kind, text string) {
+	e.add(gateway.Event{At: time.Now(), Kind: kind, Text: text})
 }

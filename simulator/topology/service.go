@@ -8,20 +8,3 @@ type Service struct {
 	Journal string   `json:"journal" example:"east" doc:"The region whose storage takes every write of every node first, and which every question reads."`
 	Account string   `json:"account" example:"tidemark" doc:"The storage account that every question reads too."`
 }
-
-// SetService tells what runs in the regions.
-func (s *Simulation) SetService(of Service) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.service = &of
-}
-
-// Service is what runs in the regions; false if nobody has said it.
-func (s *Simulation) Service() (Service, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.service == nil {
-		return Service{}, false
-	}
-	return *s.service, true
-}

@@ -2,14 +2,12 @@ package topology
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"strconv"
-	"syscall"
 	"time"
 
 	"tidemark/simulator/gateway"
@@ -24,18 +22,17 @@ type vantage struct {
 	servers      []*http.Server
 }
 
-// listen opens the listeners of every vantage.
-func (s *Simulation) listen() error {
-	for i, r := range s.config.Regions {
+// listen opens the listeners of every vantage. After an error it gives those that it has opened.
+func listen(c Config) (all []*vantage, err error) {
+	for i, r := range c.Regions {
 		v := &vantage{place: network.Place(r.Name)}
-		s.places = append(s.places, v)
-		if err := v.listen(s.config.Host, fmt.Sprintf("regions[%d].ports.", i), r.Ports); err != nil {
-			return err
+		all = append(all, v)
+		if err := v.listen(c.Host, fmt.Sprintf("regions[%d].ports.", i), r.Ports); err != nil {
+			return all, err
 		}
 	}
 	v := &vantage{place: network.Outside}
-	s.places = append(s.places, v)
-	return v.listen(s.config.Host, "outside.", s.config.Outside)
+	return append(all, v), v.listen(c.Host, "outside.", c.Outside)
 }
 
 func (v *vantage) listen(host, setting string, p Ports) (err error) {
@@ -53,26 +50,6 @@ func listenAt(setting, address string) (net.Listener, error) {
 		return nil, taken(setting, address, err)
 	}
 	return l, nil
-}
-
-// TakenError is a listener that could not be opened.
-type TakenError struct {
-	Setting, Address string
-	Err              error
-}
-
-func (e *TakenError) Error() string {
-	if errors.Is(e.Err, syscall.EADDRINUSE) {
-		return fmt.Sprintf("%s: the address %s is taken: stop the program that listens there, or give another port "+
-			"(0 takes a free one)", e.Setting, e.Address)
-	}
-	return fmt.Sprintf("%s: cannot listen on %s: %v", e.Setting, e.Address, e.Err)
-}
-
-func (e *TakenError) Unwrap() error { return e.Err }
-
-func taken(setting, address string, err error) error {
-	return &TakenError{Setting: setting, Address: address, Err: err}
 }
 
 // serve answers from now on.
@@ -103,16 +80,4 @@ func (v *vantage) close() {
 			_ = l.Close()
 		}
 	}
-}
-
-// url is a listener's address as it is told.
-func (c Config) url(l net.Addr) string { return "http://" + c.Address(l.String()) }
-
-// Address is a listener's address as it is told: it replaces the host that is listened on by the one that is told.
-func (c Config) Address(listened string) string {
-	host, port, err := net.SplitHostPort(listened)
-	if err != nil || host != c.Host && !net.ParseIP(host).IsUnspecified() {
-		return listened
-	}
-	return net.JoinHostPort(c.Advertise, port)
 }

@@ -1,4 +1,6 @@
-package topology
+// Package roles keeps the roles of the accounts of a topology in its folder: who is primary, and where a local account
+// is, is nowhere in the stores.
+package roles
 
 import (
 	"encoding/json"
@@ -13,11 +15,10 @@ import (
 	"tidemark/simulator/georep"
 )
 
-// keeper keeps the roles of the accounts in the topology's folder: who is primary, and where a local account is, is
-// nowhere in the stores.
-type keeper struct {
+// Keeper keeps the roles of the accounts of a gateway.
+type Keeper struct {
 	path  string // "" keeps nothing
-	known roles
+	known file
 	wake  chan struct{}
 	quit  chan struct{}
 	done  chan struct{} // nil: nothing is kept
@@ -25,8 +26,8 @@ type keeper struct {
 	found bool // the stores may hold data already: of an earlier run, or in an Azurite that somebody else runs
 }
 
-// roles is the file.
-type roles struct {
+// file is what the file has.
+type file struct {
 	Version  int              `json:"version"`
 	Accounts map[string]place `json:"accounts"`
 }
@@ -36,38 +37,20 @@ type place struct {
 	Secondary string `json:"secondary,omitempty"`
 }
 
-const (
-	rolesVersion = 1
-	rolesFile    = "roles.json"
-)
+// File is the name of the file in the folder.
+const File = "roles.json"
 
-// Kept reports whether the folder holds what an earlier simulation kept: the roles of its accounts, or the data of
-// one of the regions.
-func (c Config) Kept() (bool, error) {
-	if c.Folder == "" {
-		return false, nil
-	}
-	names := []string{rolesFile}
-	for _, r := range c.Regions {
-		names = append(names, r.Name)
-	}
-	for _, name := range names {
-		_, err := os.Stat(filepath.Join(c.Folder, name))
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
+const version = 1
 
-// openKeeper reads what an earlier run left.
-func openKeeper(c Config) (*keeper, error) {
-	k := &keeper{wake: make(chan struct{}, 1), quit: make(chan struct{}), known: roles{Accounts: map[string]place{}},
-		found: slices.ContainsFunc(c.Regions, func(r Region) bool { return r.Azurite.Mode == modeAttach })}
-	if c.Folder == "" {
+// Open reads what an earlier run left in a folder ("" keeps nothing) about accounts in the regions. older says that
+// their stores were there before this run whatever the folder has.
+func Open(folder string, regions []string, older bool) (*Keeper, error) {
+	k := &Keeper{wake: make(chan struct{}, 1), quit: make(chan struct{}), known: file{Accounts: map[string]place{}},
+		found: older}
+	if folder == "" {
 		return k, nil
 	}
-	k.path = filepath.Join(c.Folder, rolesFile)
+	k.path = filepath.Join(folder, File)
 	text, err := os.ReadFile(k.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return k, nil
@@ -75,15 +58,15 @@ func openKeeper(c Config) (*keeper, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &k.known)
 	}
-	if err == nil && k.known.Version != rolesVersion {
-		err = fmt.Errorf("it has version %d and this program reads %d", k.known.Version, rolesVersion)
+	if err == nil && k.known.Version != version {
+		err = fmt.Errorf("it has version %d and this program reads %d", k.known.Version, version)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the roles of the accounts in %s: %w; remove the folder to begin anew", k.path, err)
 	}
 	for name, p := range k.known.Accounts {
 		for _, r := range []string{p.Primary, p.Secondary} {
-			if r != "" && !slices.ContainsFunc(c.Regions, func(known Region) bool { return known.Name == r }) {
+			if r != "" && !slices.Contains(regions, r) {
 				return nil, fmt.Errorf("%s says that account %s is in region %s, which this topology lacks: add the "+
 					"region, or use another folder", k.path, name, r)
 			}
@@ -93,11 +76,11 @@ func openKeeper(c Config) (*keeper, error) {
 	return k, nil
 }
 
-// restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier
+// Restore gives an account the roles that it had. The secondary's copy may lack what was under way when the earlier
 // run ended, so it is made anew (bootstrap), as it is where the stores were there before us. An account that an
 // unplanned failover had left without geo-redundancy gets it again, in the region that it lost, and one that was
 // local gets it where it is: its primary is where its rows are, whatever the topology says.
-func (k *keeper) restore(o gateway.AccountOptions) gateway.AccountOptions {
+func (k *Keeper) Restore(o gateway.AccountOptions) gateway.AccountOptions {
 	if o.Geo.Secondary == "" {
 		return o
 	}
@@ -116,8 +99,8 @@ func (k *keeper) restore(o gateway.AccountOptions) gateway.AccountOptions {
 	return o
 }
 
-// heard looks whether an event changes roles. It never waits.
-func (k *keeper) heard(kind string) {
+// Heard looks whether an event changes roles. It never waits.
+func (k *Keeper) Heard(kind string) {
 	switch kind {
 	case "promoted", "completed", "reenabled", "live":
 		select {
@@ -127,8 +110,8 @@ func (k *keeper) heard(kind string) {
 	}
 }
 
-// keep writes the roles now and at every change.
-func (k *keeper) keep(g *gateway.Gateway) {
+// Keep writes the roles now and at every change.
+func (k *Keeper) Keep(g *gateway.Gateway) {
 	if k.path == "" {
 		return
 	}
@@ -148,8 +131,8 @@ func (k *keeper) keep(g *gateway.Gateway) {
 	}()
 }
 
-// close writes once more and stops.
-func (k *keeper) close() error {
+// Close writes once more and stops.
+func (k *Keeper) Close() error {
 	close(k.quit)
 	if k.done != nil {
 		<-k.done
@@ -157,8 +140,8 @@ func (k *keeper) close() error {
 	return k.last
 }
 
-func (k *keeper) write(g *gateway.Gateway) {
-	now := roles{Version: rolesVersion, Accounts: map[string]place{}}
+func (k *Keeper) write(g *gateway.Gateway) {
+	now := file{Version: version, Accounts: map[string]place{}}
 	for _, a := range g.Accounts() {
 		s := a.Status()
 		now.Accounts[a.Name()] = place{Primary: string(s.Primary), Secondary: string(s.Secondary)}
