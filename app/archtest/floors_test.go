@@ -50,7 +50,6 @@ var unfloored = map[string]string{
 	"ports/sched/schedtest":                   "not there yet",
 	"ports/storageaccount/storageaccounttest": "not there yet",
 	"simulator/check/internal/rows":           "not there yet",
-	"simulator/control":                       "not there yet",
 }
 
 // mutual are pairs of files that use one another all the same, each with its reason.

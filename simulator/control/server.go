@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"reflect"
 	"syscall"
 	"time"
 
@@ -88,5 +87,3 @@ func Document() (asJSON, asYAML []byte, err error) {
 	asYAML, err = a.huma.OpenAPI().YAML()
 	return a.document, asYAML, err
 }
-
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
