@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 )
 
 const rooms = "time,sensor,floor,temp\n2026-01-01,kitchen,0,20\n2026-01-01,cellar,-1,12\n2026-01-01,attic,2,15\n"
@@ -77,7 +78,7 @@ func TestLocalTimesThatOccurTwice(t *testing.T) {
 	}
 	w := send("&atomic=true", "2026-10-25 02:30,1\n2026-10-25 02:30,2\n")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 0 ||
+	if got := decoded[schema.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 0 ||
 		strings.Contains(w.Body.String(), "ambiguous") {
 		t.Errorf("told: %s", w.Body)
 	}
@@ -86,8 +87,8 @@ func TestLocalTimesThatOccurTwice(t *testing.T) {
 	}
 	w = send("", "2026-10-25 01:30,1\n2026-10-25 02:30,2\n")
 	status(t, w, 200)
-	want := []httpapi.Ambiguous{{Line: 3, Time: "2026-10-25 02:30", Taken: "2026-10-25T00:30:00Z"}}
-	if got := body[httpapi.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 1 ||
+	want := []schema.Ambiguous{{Line: 3, Time: "2026-10-25 02:30", Taken: "2026-10-25T00:30:00Z"}}
+	if got := decoded[schema.Written](t, w); got.Accepted != 2 || got.AmbiguousTotal != 1 ||
 		cmp.Diff(want, got.Ambiguous) != "" {
 		t.Errorf("not told: %s", w.Body)
 	}

@@ -1,6 +1,23 @@
 // Package httpapi is the HTTP interface of tidemark: it turns requests into calls of the use cases and their answers
 // into bytes.
 //
+// # Rooms
+//
+// This package is the shell: configuration (Config, Deps), putting together (New), and the way of a request in and out
+// (Handler). A request becomes a call (internal/call), is let in (auth), and reaches its operation (internal/route).
+// The operations are
+//
+//	internal/questions   what reads: readings, aggregates, last readings, series, sources
+//	internal/writes      what stores: readings, deletions, labels
+//	internal/influx      the line protocol of InfluxDB's clients
+//	internal/operations  status, probes, tasks that failed
+//	internal/docs        the document, its page, metrics
+//
+// They do not know one another. Below them: bodies are taken in (internal/body) and become batches (internal/decode);
+// parameters are read (internal/params, internal/paging); writers are told what was reached (internal/durability);
+// a good answer is sent (internal/reply), an error is told (internal/problem), and values are written
+// (internal/encode). Outside, clients know the documents (schema), and the program is known as interfaces (service).
+//
 // # Rules that hold for every operation
 //
 // The tenant comes from the credentials (Deps.Tenant), never from a path, a parameter or a body. A parameter that an

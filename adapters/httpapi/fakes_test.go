@@ -15,6 +15,9 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/httpapi/schema"
+	"tidemark/adapters/httpapi/service"
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
@@ -27,9 +30,9 @@ import (
 
 // The use cases are what the API stands on.
 var (
-	_ httpapi.Ingest = (*ingest.Service)(nil)
-	_ httpapi.Query  = (*query.Service)(nil)
-	_ httpapi.Tasks  = (*work.Service)(nil)
+	_ service.Ingest = (*ingest.Service)(nil)
+	_ service.Query  = (*query.Service)(nil)
+	_ service.Tasks  = (*work.Service)(nil)
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -230,11 +233,11 @@ func (f *fakeTasks) Redrive(ctx context.Context, t telemetry.Tenant, id string) 
 
 type fakeStatus struct {
 	asked  telemetry.Tenant
-	report httpapi.Report
+	report schema.Report
 	err    error
 }
 
-func (f *fakeStatus) Status(_ context.Context, t telemetry.Tenant) (httpapi.Report, error) {
+func (f *fakeStatus) Status(_ context.Context, t telemetry.Tenant) (schema.Report, error) {
 	f.asked = t
 	return f.report, f.err
 }
@@ -266,7 +269,7 @@ func newRig(t testing.TB, cfg httpapi.Config, change ...func(*httpapi.Deps)) *ri
 			Writer: "01JD"}, Number: 7}}}
 	ids := 0
 	d := httpapi.Deps{Ingest: &r.ingest, Query: &r.query, Tasks: &r.tasks, Status: &r.status,
-		Tenant:    httpapi.Fixed("acme"),
+		Tenant:    auth.Fixed("acme"),
 		Bodies:    r.bodies,
 		CursorKey: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return r.now },
 		NewID:   func() string { ids++; return fmt.Sprintf("req-%d", ids) },

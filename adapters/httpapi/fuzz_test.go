@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/query"
 )
 
@@ -48,7 +48,7 @@ func withPages(t *testing.T, r *rig, params string) {
 	q.URL.RawQuery = params
 	w := httptest.NewRecorder()
 	r.handler.ServeHTTP(w, q)
-	var b httpapi.ReadingsBody
+	var b schema.ReadingsBody
 	if w.Code != 200 || json.Unmarshal(w.Body.Bytes(), &b) != nil || b.Next == "" {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 )
@@ -118,7 +119,7 @@ func TestPartialWriteNamesLinesAndCounts(t *testing.T) {
 }
 
 func TestCredentialsOfInflux(t *testing.T) {
-	tenant, err := httpapi.Tokens(strings.NewReader("secret,acme\n"))
+	tenant, err := auth.Tokens(strings.NewReader("secret,acme\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

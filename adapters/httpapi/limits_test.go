@@ -17,6 +17,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/body"
+	"tidemark/adapters/httpapi/internal/paging"
+	"tidemark/adapters/httpapi/internal/params"
+	"tidemark/adapters/httpapi/internal/writes"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/analytics"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
@@ -123,7 +128,7 @@ var limits = map[string]limit{
 		_ = w.Close()
 		return r.do("POST", "/v1/readings", b.Bytes(), "Content-Type", "application/json", "Content-Encoding", "gzip")
 	}},
-	"window of a zstd frame": {httpapi.ZstdWindow, func(r *rig, n int) *httptest.ResponseRecorder {
+	"window of a zstd frame": {body.ZstdWindow, func(r *rig, n int) *httptest.ResponseRecorder {
 		return r.do("POST", "/v1/readings", window(n), "Content-Type", "application/json", "Content-Encoding", "zstd")
 	}},
 	"readings of a request": {telemetry.MaxReadings, func(r *rig, n int) *httptest.ResponseRecorder {
@@ -195,28 +200,28 @@ var limits = map[string]limit{
 		return r.do("POST", "/v1/readings?label_columns="+strings.TrimPrefix(head, "time,source,m,"),
 			[]byte(head+"\n"+row+"\n"), "Content-Type", "text/csv")
 	}},
-	"body of PUT /v1/sources/{source}": {httpapi.MaxSourceBody, func(r *rig, n int) *httptest.ResponseRecorder {
+	"body of PUT /v1/sources/{source}": {writes.MaxSourceBody, func(r *rig, n int) *httptest.ResponseRecorder {
 		in := `{"labels":{}}`
 		return r.do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type",
 			"application/json")
 	}},
-	"readings of a page": {httpapi.MaxPageReadings, func(r *rig, n int) *httptest.ResponseRecorder {
+	"readings of a page": {paging.MaxPageReadings, func(r *rig, n int) *httptest.ResponseRecorder {
 		return get(r, fmt.Sprintf("/v1/readings?source=a&metric=b&limit=%d", n))
 	}},
-	"sources, series or tasks of a page": {httpapi.MaxPageItems, func(r *rig, n int) (w *httptest.ResponseRecorder) {
+	"sources, series or tasks of a page": {paging.MaxPageItems, func(r *rig, n int) (w *httptest.ResponseRecorder) {
 		for _, list := range []string{"sources", "series", "latest", "tasks"} {
 			w = get(r, fmt.Sprintf("/v1/%s?limit=%d", list, n))
 		}
 		return w
 	}},
-	"cursor": {httpapi.MaxCursorBytes, func(r *rig, n int) *httptest.ResponseRecorder {
+	"cursor": {paging.MaxCursorBytes, func(r *rig, n int) *httptest.ResponseRecorder {
 		w := get(r, "/v1/series?cursor="+strings.Repeat("A", n))
 		if w.Code == 400 { // no cursor of ours is that long: at the limit it is looked at, and refused as a cursor
 			w.Code = 200
 		}
 		return w
 	}},
-	"conditions on labels": {httpapi.MaxMatches, func(r *rig, n int) *httptest.ResponseRecorder {
+	"conditions on labels": {params.MaxMatches, func(r *rig, n int) *httptest.ResponseRecorder {
 		return get(r, "/v1/series?"+strings.Repeat("label=a%3Db&", n))
 	}},
 	"functions of an aggregate": {analytics.MaxFuncs, func(r *rig, n int) *httptest.ResponseRecorder {
@@ -275,7 +280,7 @@ func TestLimits(t *testing.T) {
 					t.Errorf("at the limit %d %.200s, one over %d %.200s", at.Code, at.Body, over.Code, over.Body)
 				}
 			case "counted":
-				a, o := body[httpapi.Written](t, at), body[httpapi.Written](t, over)
+				a, o := decoded[schema.Written](t, at), decoded[schema.Written](t, over)
 				atLimit, listed := len(a.Rejected)+len(a.Overwritten)+len(a.Ambiguous), len(o.Rejected)+
 					len(o.Overwritten)+len(o.Ambiguous)
 				counted := o.RejectedTotal + o.OverwrittenTotal + o.AmbiguousTotal

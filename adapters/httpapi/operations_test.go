@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
@@ -29,12 +31,12 @@ func task(id string) work.Task {
 func TestTasks(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.tasks.tasks = []work.Task{task("t1"), {ID: "t2", State: work.StateDone, Updated: now}}
-	want := httpapi.TaskBody{ID: "t1", Kind: "compact", State: "poisoned", Reason: "corrupt", Deliveries: 5,
+	want := schema.TaskBody{ID: "t1", Kind: "compact", State: "poisoned", Reason: "corrupt", Deliveries: 5,
 		Updated: now}
-	if diff := cmp.Diff(want, body[httpapi.TaskBody](t, r.do("GET", "/v1/tasks/t1", nil))); diff != "" {
+	if diff := cmp.Diff(want, decoded[schema.TaskBody](t, r.do("GET", "/v1/tasks/t1", nil))); diff != "" {
 		t.Errorf("task (-want +got):\n%s", diff)
 	}
-	if got := body[httpapi.TaskBody](t, r.do("POST", "/v1/tasks/t1/redrive", nil)); got.State != "queued" {
+	if got := decoded[schema.TaskBody](t, r.do("POST", "/v1/tasks/t1/redrive", nil)); got.State != "queued" {
 		t.Errorf("driven again: %+v", got)
 	}
 	problem(t, r.do("POST", "/v1/tasks/t2/redrive", nil), 409, "conflict")
@@ -44,11 +46,11 @@ func TestTasks(t *testing.T) {
 func TestStatusAndHealth(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	age := 1.5
-	r.status.report = httpapi.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling",
-		Tidemark: httpapi.TidemarkReport{State: "live", At: &now, AgeSeconds: &age}}
+	r.status.report = schema.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling",
+		Tidemark: schema.TidemarkReport{State: "live", At: &now, AgeSeconds: &age}}
 	want := r.status.report
-	want.Journals = []httpapi.JournalReport{}
-	if diff := cmp.Diff(want, body[httpapi.Report](t, r.do("GET", "/v1/status", nil))); diff != "" {
+	want.Journals = []schema.JournalReport{}
+	if diff := cmp.Diff(want, decoded[schema.Report](t, r.do("GET", "/v1/status", nil))); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
 	if r.status.asked != "acme" {
@@ -135,7 +137,7 @@ func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
 		r.ingest.err = r.query.err
 		for _, q := range [][2]string{{"GET", "/v1/latest"}, {"POST", "/v1/readings"}} {
 			w := r.do(q[0], q[1], []byte(twoReadings), "Content-Type", "application/json")
-			p := body[httpapi.Problem](t, w)
+			p := decoded[schema.Problem](t, w)
 			for _, part := range c.want {
 				if !strings.Contains(p.Detail, part) {
 					t.Errorf("%s in %s: %q lacks %q", c.kind, c.op, p.Detail, part)
@@ -376,7 +378,7 @@ func TestParametersThatAreEmptyOrRepeated(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	tenant, err := httpapi.Tokens(strings.NewReader("# tokens\n\nalpha,acme\n beta , other \ngamma,acme\n"))
+	tenant, err := auth.Tokens(strings.NewReader("# tokens\n\nalpha,acme\n beta , other \ngamma,acme\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,14 +395,14 @@ func TestTokens(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"", "# nothing\n", "alpha\n", ",acme\n", "alpha,\n", "a,b\na,c\n", "a,b\x01c\n"} {
-		if _, err := httpapi.Tokens(strings.NewReader(file)); err == nil || strings.Contains(err.Error(), "alpha") {
+		if _, err := auth.Tokens(strings.NewReader(file)); err == nil || strings.Contains(err.Error(), "alpha") {
 			t.Errorf("%q: %v", file, err)
 		}
 	}
 }
 
 func TestTenantsComeFromCredentials(t *testing.T) {
-	tenant, err := httpapi.Tokens(strings.NewReader("alpha,acme\nbeta,other\n"))
+	tenant, err := auth.Tokens(strings.NewReader("alpha,acme\nbeta,other\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 )
 
 // twice are bodies of every form in which the second and the third row give another value for the time of the first,
@@ -41,19 +42,19 @@ func columns(values string) string {
 }
 
 // twoOverwritten are the overwritten readings of such a body.
-func twoOverwritten(line int) []httpapi.Overwritten {
-	at := func(n int) httpapi.Given {
-		g := httpapi.Given{Index: n, Value: float64(n + 1)}
+func twoOverwritten(line int) []schema.Overwritten {
+	at := func(n int) schema.Given {
+		g := schema.Given{Index: n, Value: float64(n + 1)}
 		if line > 0 {
 			g.Line = line + n
 		}
 		return g
 	}
-	o := httpapi.Overwritten{Source: "roof", Metric: "temp", Time: "1970-01-01T00:00:00.000000001Z"}
+	o := schema.Overwritten{Source: "roof", Metric: "temp", Time: "1970-01-01T00:00:00.000000001Z"}
 	first, second := o, o
 	first.Earlier, first.Later = at(0), at(1)
 	second.Earlier, second.Later = at(1), at(2)
-	return []httpapi.Overwritten{first, second}
+	return []schema.Overwritten{first, second}
 }
 
 // TestTwoValuesAreToldInTheAnswer is every form of POST /v1/readings: all rows are accepted, the later one stands,
@@ -64,7 +65,7 @@ func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", "/v1/readings?precision=ns", []byte(c.body), "Content-Type", c.contentType)
 			status(t, w, 200)
-			got, want := body[httpapi.Written](t, w), twoOverwritten(c.line)
+			got, want := decoded[schema.Written](t, w), twoOverwritten(c.line)
 			if diff := cmp.Diff(want, got.Overwritten); diff != "" || got.OverwrittenTotal != 2 || got.Accepted != 4 {
 				t.Errorf("accepted %d, overwritten %d (-want +got):\n%s", got.Accepted, got.OverwrittenTotal, diff)
 			}
@@ -97,7 +98,7 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 		r := newRig(t, httpapi.Config{})
 		w := r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(same), "Content-Type", c.contentType)
 		status(t, w, 200)
-		if got := body[httpapi.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 ||
+		if got := decoded[schema.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 ||
 			got.Overwritten != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -140,7 +141,7 @@ func TestTwoValuesAreToldInAHeader(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", path+"?precision=ns", []byte(c.body))
 			status(t, w, c.status)
-			if got := w.Header().Get(httpapi.HeaderOverwritten); got != c.want ||
+			if got := w.Header().Get(schema.HeaderOverwritten); got != c.want ||
 				w.Header().Get("Tidemark-Stamp") == "" {
 				t.Errorf("%s %s: %s, want %s", path, c.name, got, c.want)
 			}
@@ -165,8 +166,8 @@ func TestTheTagsInForceAreSaid(t *testing.T) {
 		for body, want := range map[string]int{"cpu value=1 0\n": 204, "cpu value=1 0\nbroken": 400} {
 			w := newRig(t, c.cfg).do("POST", "/write"+c.query, []byte(body))
 			status(t, w, want)
-			got := w.Header().Get(httpapi.HeaderTags)
-			source, label := httpapi.ParseTags(got)
+			got := w.Header().Get(schema.HeaderTags)
+			source, label := schema.ParseTags(got)
 			if got != c.want || !slices.Equal(source, c.source) || !slices.Equal(label, c.label) {
 				t.Errorf("%+v %s: %q, read as %q and %q", c.cfg, c.query, got, source, label)
 			}

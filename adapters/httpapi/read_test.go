@@ -17,6 +17,8 @@ import (
 	"pgregory.net/rapid"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
@@ -173,7 +175,7 @@ func TestPagesOfReadings(t *testing.T) {
 	// "now" stays what it was on the first page, and limit may change.
 	w := r.do("GET", "/v1/readings?source=roof&metric=temp&limit=1", nil)
 	first := r.query.asked[1].(query.ReadingsQuery)
-	b := body[httpapi.ReadingsBody](t, w)
+	b := decoded[schema.ReadingsBody](t, w)
 	r.now = now.Add(time.Hour)
 	status(t, r.do("GET", "/v1/readings?source=roof&metric=temp&limit=5&cursor="+b.Next, nil), 200)
 	second := r.query.asked[1].(query.ReadingsQuery)
@@ -207,8 +209,8 @@ func TestPagesOfLists(t *testing.T) {
 func TestCursorsThatDoNotBelong(t *testing.T) {
 	r := withReadings(newRig(t, httpapi.Config{}), 7)
 	base := "/v1/readings?source=roof&metric=temp"
-	cursor := body[httpapi.ReadingsBody](t, r.do("GET", base+"&limit=1", nil)).Next
-	other := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tenant = httpapi.Fixed("other") })
+	cursor := decoded[schema.ReadingsBody](t, r.do("GET", base+"&limit=1", nil)).Next
+	other := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tenant = auth.Fixed("other") })
 	otherKey := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.CursorKey = bytes.Repeat([]byte{8}, 32) })
 	status(t, r.do("GET", base+"&cursor="+cursor, nil), 200)
 	for name, c := range map[string]struct {
@@ -395,7 +397,7 @@ func TestAggregates(t *testing.T) {
 	if w.Body.String() != want {
 		t.Errorf("got %s, want %s", w.Body, want)
 	}
-	body[httpapi.AggregatesBody](t, w)
+	decoded[schema.AggregatesBody](t, w)
 	q := r.query.asked[1].(query.AggregatesQuery)
 	if diff := cmp.Diff(query.Selector{Metric: "temp",
 		Labels: []query.Match{{Name: "site", Value: "south", Not: true}, {Name: "kind", Value: "a=b"}}},
@@ -426,7 +428,7 @@ func TestALabelThatNoSeriesHas(t *testing.T) {
 	ask := func() []string {
 		w := r.do("GET", "/v1/aggregates?step=1h&group_by=hots,rak", nil)
 		status(t, w, 200)
-		return body[httpapi.AggregatesBody](t, w).Warnings
+		return decoded[schema.AggregatesBody](t, w).Warnings
 	}
 	if got := ask(); got != nil {
 		t.Errorf("warnings %q", got)
@@ -464,9 +466,9 @@ func TestSources(t *testing.T) {
 		}
 		w := r.do("GET", path, nil)
 		status(t, w, 200)
-		want := httpapi.SourceBody{Source: string(name), Labels: map[string]string{"site": "north"},
+		want := schema.SourceBody{Source: string(name), Labels: map[string]string{"site": "north"},
 			Metrics: []string{"temp"}, More: name == "roof"}
-		if diff := cmp.Diff(want, body[httpapi.SourceBody](t, w)); diff != "" {
+		if diff := cmp.Diff(want, decoded[schema.SourceBody](t, w)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		status(t, r.do("PUT", path, []byte(`{"labels":{"site":"south","a":"<b>"}}`), "Content-Type", "application/json",
@@ -539,7 +541,7 @@ func TestDeletionOfVeryManyMetrics(t *testing.T) {
 	r.query.source = []query.SourceInfo{s}
 	w := r.do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s", nil)
 	status(t, w, 200)
-	got := body[httpapi.Deleted](t, w)
+	got := decoded[schema.Deleted](t, w)
 	if got.MetricTotal != n || len(got.Metrics) != 1000 || got.Metrics[999] != "m000999" || len(got.Blocks) != 3 {
 		t.Errorf("of %d metrics, %d listed, in %d blocks", got.MetricTotal, len(got.Metrics), len(got.Blocks))
 	}
@@ -574,7 +576,7 @@ func TestDeletions(t *testing.T) {
 		"": {"hum", "temp"}} {
 		w := r.do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s"+target, nil)
 		status(t, w, 200)
-		got := body[httpapi.Deleted](t, w)
+		got := decoded[schema.Deleted](t, w)
 		if diff := cmp.Diff(metrics, got.Metrics); diff != "" || got.From != "1970-01-01T00:00:01Z" ||
 			got.To != "1970-01-01T00:00:05Z" || got.Stamp == "" {
 			t.Errorf("%s: %+v", target, got)

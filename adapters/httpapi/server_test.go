@@ -187,7 +187,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 func TestOthersKeepTheirErrors(t *testing.T) {
 	newRigFast(t)
 	err := huma.NewErrorWithContext(nil, 404, "other")
-	if _, ours := err.(*httpapi.Problem); ours || err.GetStatus() != 404 {
+	if _, plain := err.(*huma.ErrorModel); !plain || err.GetStatus() != 404 {
 		t.Errorf("%T", err)
 	}
 }

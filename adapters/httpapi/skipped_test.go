@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 )
@@ -23,8 +24,8 @@ func TestWhatIsNoReadingIsSaid(t *testing.T) {
 	for range 3 {
 		w := r.do("POST", "/api/v2/write?precision=s", []byte(flush))
 		status(t, w, 204)
-		if got := w.Header().Get(httpapi.HeaderSkipped); got != want {
-			t.Errorf("%s: %s, expected %s", httpapi.HeaderSkipped, got, want)
+		if got := w.Header().Get(schema.HeaderSkipped); got != want {
+			t.Errorf("%s: %s, expected %s", schema.HeaderSkipped, got, want)
 		}
 	}
 	if n := r.ingest.readings(); n != 3 {
@@ -55,7 +56,7 @@ func TestMalformedStaysAPartialWrite(t *testing.T) {
 		r := newRig(t, httpapi.Config{})
 		w := r.do("POST", "/api/v2/write?precision=s", []byte(body))
 		status(t, w, 400)
-		if got := w.Header().Get(httpapi.HeaderSkipped); got != skipped ||
+		if got := w.Header().Get(schema.HeaderSkipped); got != skipped ||
 			!strings.Contains(w.Body.String(), "(dropped=1") {
 			t.Errorf("%q: %q and %s", body, got, w.Body)
 		}
@@ -63,7 +64,7 @@ func TestMalformedStaysAPartialWrite(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	r.ingest.err = fmt.Errorf("away")
 	w := r.do("POST", "/write?precision=ns", []byte("cpu value=1,text=\"x\" 1"))
-	if w.Code != 500 || w.Header().Get(httpapi.HeaderSkipped) != "" || r.seen[0].Skipped[0] != 0 {
+	if w.Code != 500 || w.Header().Get(schema.HeaderSkipped) != "" || r.seen[0].Skipped[0] != 0 {
 		t.Errorf("%d, %v, %v: the client will send it again", w.Code, w.Header(), r.seen[0].Skipped)
 	}
 }
@@ -73,7 +74,7 @@ func TestNothingButTextIsNoError(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/write", []byte("system,host=e uptime_format=\" 0:07\" 1\n"))
 	status(t, w, 204)
-	if r.ingest.readings() != 0 || w.Header().Get(httpapi.HeaderSkipped) != `1;text="system uptime_format"` {
+	if r.ingest.readings() != 0 || w.Header().Get(schema.HeaderSkipped) != `1;text="system uptime_format"` {
 		t.Errorf("%d readings, %v", r.ingest.readings(), w.Header())
 	}
 }
@@ -90,7 +91,7 @@ func TestSkippedNamesAreBounded(t *testing.T) {
 		}
 		w := r.do("POST", "/write", []byte(in.String()), "Who", "a")
 		status(t, w, 204)
-		h := w.Header().Get(httpapi.HeaderSkipped)
+		h := w.Header().Get(schema.HeaderSkipped)
 		if !strings.HasPrefix(h, `50;text="m %C3%B6`) || strings.Count(h, "m %") != 10 || len(h) > 4096 {
 			t.Errorf("header of %d bytes: %.200s", len(h), h)
 		}

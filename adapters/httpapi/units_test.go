@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/analytics"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
@@ -36,8 +37,8 @@ func TestOtherUnitsAreShown(t *testing.T) {
 		for _, target := range []string{"/v1/readings?source=roof&metric=temp", "/v1/aggregates?step=1h"} {
 			w := r.do("GET", target, nil, "Accept", "text/csv")
 			if want := strings.Repeat("a%2Cb, %C2%B0F", min(len(others), 1)); w.Header().
-				Get(httpapi.HeaderOthers) != want {
-				t.Errorf("%s as CSV: %q, want %q", target, w.Header().Get(httpapi.HeaderOthers), want)
+				Get(schema.HeaderOthers) != want {
+				t.Errorf("%s as CSV: %q, want %q", target, w.Header().Get(schema.HeaderOthers), want)
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
@@ -24,7 +25,7 @@ import (
 )
 
 // body decodes an answer strictly.
-func body[T any](t testing.TB, w *httptest.ResponseRecorder) (v T) {
+func decoded[T any](t testing.TB, w *httptest.ResponseRecorder) (v T) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))
 	d.DisallowUnknownFields()
@@ -42,13 +43,13 @@ func status(t testing.TB, w *httptest.ResponseRecorder, want int) {
 }
 
 // problem decodes a problem and checks what holds for all of them.
-func problem(t testing.TB, w *httptest.ResponseRecorder, wantStatus int, wantKind string) httpapi.Problem {
+func problem(t testing.TB, w *httptest.ResponseRecorder, wantStatus int, wantKind string) schema.Problem {
 	t.Helper()
 	status(t, w, wantStatus)
 	if ct := w.Header().Get("Content-Type"); ct != "application/problem+json" {
 		t.Errorf("content type %q: %s", ct, w.Body)
 	}
-	p := body[httpapi.Problem](t, w)
+	p := decoded[schema.Problem](t, w)
 	if p.Type != "tag:tidemark,2026:"+wantKind || p.Status != wantStatus || p.Title == "" || p.Instance == "" ||
 		p.Instance != w.Header().Get("X-Request-Id") {
 		t.Errorf("problem %+v, want %s", p, wantKind)
@@ -76,11 +77,11 @@ func TestWritesAreStored(t *testing.T) {
 			r := newRig(t, httpapi.Config{})
 			w := r.do("POST", "/v1/readings"+c.query, []byte(c.body), "Content-Type", c.contentType)
 			status(t, w, 200)
-			want := httpapi.Written{Accepted: 2, Rejected: []httpapi.Rejection{},
-				Acknowledgement: httpapi.Acknowledgement{Durability: "one",
+			want := schema.Written{Accepted: 2, Rejected: []schema.Rejection{},
+				Acknowledgement: schema.Acknowledgement{Durability: "one",
 					Regions: []string{"east"}, Stamp: stamp.String(),
-					Blocks: []httpapi.BlockRef{{Stream: "acme/0/2026-11-23/01JD", Number: 7}}}}
-			if diff := cmp.Diff(want, body[httpapi.Written](t, w)); diff != "" {
+					Blocks: []schema.BlockRef{{Stream: "acme/0/2026-11-23/01JD", Number: 7}}}}
+			if diff := cmp.Diff(want, decoded[schema.Written](t, w)); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 			if got := w.Header().Get("Tidemark-Stamp"); got != stamp.String() {
@@ -103,7 +104,7 @@ func TestSomeReadingsAreRejected(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/v1/readings", []byte(in), "Content-Type", "application/json")
 	status(t, w, 200)
-	got := body[httpapi.Written](t, w)
+	got := decoded[schema.Written](t, w)
 	if got.Accepted != 1 || got.RejectedTotal != 1 || len(got.Rejected) != 1 || got.Rejected[0].Index != 1 ||
 		r.ingest.readings() != 1 {
 		t.Errorf("answer %+v, stored %d", got, r.ingest.readings())
@@ -119,8 +120,8 @@ func TestSkippedColumnsAreNamed(t *testing.T) {
 	r := newRig(t, httpapi.Config{})
 	w := r.do("POST", "/v1/readings", []byte("time,source,temp,note\n0,roof,2,dry\n"), "Content-Type", "text/csv")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); len(got.Skipped) != 1 ||
-		got.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 1, Why: "text"}) {
+	if got := decoded[schema.Written](t, w); len(got.Skipped) != 1 ||
+		got.Skipped[0] != (schema.Skipped{Column: "note", Cells: 1, Why: "text"}) {
 		t.Errorf("skipped %+v", got.Skipped)
 	}
 }
@@ -134,7 +135,7 @@ func TestFilesThatHoldNoReading(t *testing.T) {
 	const text = "time,source,temp,note\n2026-01-01,roof,,dry\n2026-01-02,roof,,wet\n"
 	for _, query := range []string{"", "?atomic=true"} {
 		p := problem(t, send(query, text), 422, "rejected")
-		if len(p.Skipped) != 1 || p.Skipped[0] != (httpapi.Skipped{Column: "note", Cells: 2, Why: "text"}) ||
+		if len(p.Skipped) != 1 || p.Skipped[0] != (schema.Skipped{Column: "note", Cells: 2, Why: "text"}) ||
 			p.RejectedTotal != 0 || !strings.Contains(p.Detail, "nothing was stored") {
 			t.Errorf("%q: %+v", query, p)
 		}
@@ -146,7 +147,7 @@ func TestFilesThatHoldNoReading(t *testing.T) {
 		t.Errorf("%+v, %d writes", p, len(r.ingest.writes))
 	}
 	problem(t, send("", "time;source;temp\n2026-01-01;roof;1,5\n"), 422, "rejected")
-	if got := body[httpapi.Written](t, send("", comma)); got.Accepted != 2 || got.RejectedTotal != 2 {
+	if got := decoded[schema.Written](t, send("", comma)); got.Accepted != 2 || got.RejectedTotal != 2 {
 		t.Errorf("%+v", got)
 	}
 	status(t, send("?atomic=true", "time,source,temp,note\n2026-01-01,roof,1.5,dry\n"), 200)
@@ -373,7 +374,7 @@ func TestEmptyDocumentIsAccepted(t *testing.T) {
 	r.ingest.receipt = ingest.Receipt{Durability: telemetry.DurableOne}
 	w := r.do("POST", "/v1/readings", []byte(`{}`), "Content-Type", "application/json")
 	status(t, w, 200)
-	if got := body[httpapi.Written](t, w); got.Accepted != 0 || got.Stamp != "" ||
+	if got := decoded[schema.Written](t, w); got.Accepted != 0 || got.Stamp != "" ||
 		w.Header().Get("Tidemark-Stamp") != "" {
 		t.Errorf("answer %+v", got)
 	}

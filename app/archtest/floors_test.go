@@ -23,7 +23,6 @@ import (
 var unfloored = map[string]string{
 	"adapters/aztable":                        "not there yet",
 	"adapters/embedded":                       "not there yet",
-	"adapters/httpapi":                        "its forms, bodies and answers are about to be rooms of their own",
 	"adapters/memory":                         "not there yet",
 	"app/compose":                             "not there yet",
 	"domain/analytics":                        "not there yet",

@@ -6,6 +6,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+
+	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/httpapi/schema"
+
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -28,15 +32,15 @@ import (
 // ready is the status of a node that only takes requests.
 type ready struct{}
 
-func (ready) Status(context.Context, telemetry.Tenant) (httpapi.Report, error) {
-	return httpapi.Report{}, nil
+func (ready) Status(context.Context, telemetry.Tenant) (schema.Report, error) {
+	return schema.Report{}, nil
 }
 func (ready) Ready(context.Context) error { return nil }
 
 // serving is the API over a node's use cases.
 func serving(n *node) (*httpapi.API, error) {
 	return httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{},
-		Tenant: httpapi.Fixed("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)},
+		Tenant: auth.Fixed("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)},
 			goruntime.New()),
 		CursorKey: make([]byte, 32), Now: time.Now, NewID: rand.Text})
 }

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/goruntime"
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
 	"tidemark/ports/sched"
 )
 
@@ -34,7 +34,7 @@ func TestANodeWhoseClockIsWrongHidesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		var s *server
-		app := fx.New(parts(cfg, "test", httpapi.Fixed("t"), f, silent(), wrongClock{right, by}), fx.Populate(&s))
+		app := fx.New(parts(cfg, "test", auth.Fixed("t"), f, silent(), wrongClock{right, by}), fx.Populate(&s))
 		if err := app.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,8 @@ import (
 	"go.uber.org/goleak"
 
 	"tidemark/adapters/goruntime"
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 )
@@ -45,7 +46,7 @@ func TestEveryRoleIsWired(t *testing.T) {
 	for _, role := range []Role{RoleAPI, RoleWorker, RoleBoth} {
 		cfg := inMemory()
 		cfg.Node.Role = role
-		options := parts(cfg, "test", httpapi.Fixed("t"), &foundation{}, silent(), goruntime.New())
+		options := parts(cfg, "test", auth.Fixed("t"), &foundation{}, silent(), goruntime.New())
 		var s *server
 		if err := fx.ValidateApp(options, fx.Populate(&s)); err != nil {
 			t.Errorf("role %s: %v", role, err)
@@ -126,7 +127,7 @@ func TestWhatIsWrittenIsReadAndCompacted(t *testing.T) {
 	if _, after := get(t, n.URL()+"/v1/series"); after != series {
 		t.Errorf("series changed by compaction:\n%s\n%s", series, after)
 	}
-	var report httpapi.Report
+	var report schema.Report
 	_, status := get(t, n.URL()+"/v1/status")
 	if err := json.Unmarshal([]byte(status), &report); err != nil {
 		t.Fatal(err)
@@ -286,7 +287,7 @@ func TestAWorkerHasProbesAndMetricsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := &Node{foundation: f}
-	n.app = fx.New(parts(cfg, "test", httpapi.Fixed("t"), f, sig, s), fx.Populate(&n.server), fx.NopLogger)
+	n.app = fx.New(parts(cfg, "test", auth.Fixed("t"), f, sig, s), fx.Populate(&n.server), fx.NopLogger)
 	if err := n.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

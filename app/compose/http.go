@@ -14,6 +14,7 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/service"
 	"tidemark/domain/bounds"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
@@ -26,10 +27,10 @@ import (
 
 // The use cases are what the API asks for.
 var (
-	_ httpapi.Ingest = (*ingest.Service)(nil)
-	_ httpapi.Query  = (*query.Service)(nil)
-	_ httpapi.Tasks  = (*work.Service)(nil)
-	_ httpapi.Status = (*status)(nil)
+	_ service.Ingest = (*ingest.Service)(nil)
+	_ service.Query  = (*query.Service)(nil)
+	_ service.Tasks  = (*work.Service)(nil)
+	_ service.Status = (*status)(nil)
 )
 
 // httpPart listens. A node that serves answers the API, one that only works its probes and metrics.

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
@@ -36,7 +36,7 @@ const statusPatience = 2 * time.Second
 // Status asks the journal and both endpoints of the account, each once and side by side. What it says of readings and
 // tasks is the tenant's own, and the journal's part of it is counted by the node: a status calls nobody for each
 // shard.
-func (s *status) Status(ctx context.Context, t telemetry.Tenant) (httpapi.Report, error) {
+func (s *status) Status(ctx context.Context, t telemetry.Tenant) (schema.Report, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, statusPatience)
 	defer cancel()
 	var journal, primary, secondary error
@@ -56,7 +56,7 @@ func (s *status) Status(ctx context.Context, t telemetry.Tenant) (httpapi.Report
 		asks[i](ctx)
 		return nil
 	})
-	r := httpapi.Report{Version: s.version, Region: s.region, Mode: "normal", Poisoned: poisoned,
+	r := schema.Report{Version: s.version, Region: s.region, Mode: "normal", Poisoned: poisoned,
 		Tidemark: s.tidemark(ctx, tide, secondary)}
 	if journal != nil {
 		r.Mode = "unavailable"
@@ -74,13 +74,13 @@ func (s *status) Status(ctx context.Context, t telemetry.Tenant) (httpapi.Report
 }
 
 // count fills in what the node knows of the tenant's part of the journal.
-func (s *status) count(r *httpapi.Report, t telemetry.Tenant, reachable bool) {
-	j := httpapi.JournalReport{Region: s.journal, Reachable: reachable}
+func (s *status) count(r *schema.Report, t telemetry.Tenant, reachable bool) {
+	j := schema.JournalReport{Region: s.journal, Reachable: reachable}
 	if f := s.tail.Figures(t, s.shards); !f.Looked.IsZero() {
 		age := max(0, s.sched.Now().Sub(f.Looked).Seconds())
 		j.Blocks, j.Bytes, j.AgeSeconds, r.AtRisk = &f.Blocks, &f.Bytes, &age, &f.Readings
 	}
-	r.Journals = []httpapi.JournalReport{j}
+	r.Journals = []schema.JournalReport{j}
 }
 
 // askPrimary reads a row, be it there or not. The tidemark is told by the secondary of a geo-redundant account, which
@@ -94,15 +94,15 @@ func (s *status) askPrimary(ctx context.Context) error {
 }
 
 // tidemark is what the account said of its replication, or that it said nothing.
-func (s *status) tidemark(ctx context.Context, tide region.Tidemark, err error) httpapi.TidemarkReport {
+func (s *status) tidemark(ctx context.Context, tide region.Tidemark, err error) schema.TidemarkReport {
 	switch {
 	case err != nil:
-		return httpapi.TidemarkReport{State: region.Unavailable.String()}
+		return schema.TidemarkReport{State: region.Unavailable.String()}
 	case !tide.Known():
-		return httpapi.TidemarkReport{State: tide.State.String()}
+		return schema.TidemarkReport{State: tide.State.String()}
 	}
 	age := max(0, s.clock.Now(ctx).Sub(tide.At).Seconds())
-	return httpapi.TidemarkReport{State: tide.State.String(), At: &tide.At, AgeSeconds: &age}
+	return schema.TidemarkReport{State: tide.State.String(), At: &tide.At, AgeSeconds: &age}
 }
 
 // Ready is nil from when the node listens until it begins to stop.

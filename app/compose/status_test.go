@@ -15,7 +15,7 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/goruntime"
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/adapters/memory"
 	"tidemark/domain/bounds"
 	"tidemark/domain/tail"
@@ -184,7 +184,7 @@ func (c client) ask(method, path, text string) []byte {
 }
 
 // status asks until the node has looked at the journal.
-func (c client) status() (r httpapi.Report) {
+func (c client) status() (r schema.Report) {
 	c.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if err := json.Unmarshal(c.ask("GET", "/v1/status", ""), &r); err != nil {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"os"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/auth"
 	"tidemark/domain/telemetry"
 )
 
@@ -25,14 +25,14 @@ type tenantOf func(*http.Request) (telemetry.Tenant, error)
 // tenants reads the token file, if there is one.
 func (t Tenants) tenants() (tenantOf, error) {
 	if t.TokenFile == "" {
-		return httpapi.Fixed(telemetry.Tenant(t.Tenant)), nil
+		return auth.Fixed(telemetry.Tenant(t.Tenant)), nil
 	}
 	file, err := os.Open(t.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("--token-file: %w", err)
 	}
 	defer file.Close()
-	of, err := httpapi.Tokens(file)
+	of, err := auth.Tokens(file)
 	if err != nil {
 		return nil, fmt.Errorf("--token-file %s: %w", t.TokenFile, err)
 	}

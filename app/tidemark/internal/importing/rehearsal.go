@@ -8,7 +8,7 @@ import (
 	"math"
 	"time"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/console"
 	"tidemark/app/tidemark/internal/files"
 	"tidemark/app/tidemark/internal/upload"
@@ -103,9 +103,9 @@ func (r *rehearsal) piece(in *files.File, p files.Piece, sum *summary) error {
 	if err != nil {
 		return err
 	}
-	w := httpapi.Written{Accepted: result.Accepted, RejectedTotal: result.RejectedTotal}
+	w := schema.Written{Accepted: result.Accepted, RejectedTotal: result.RejectedTotal}
 	for _, x := range result.Rejected {
-		w.Rejected = append(w.Rejected, httpapi.Rejection{Index: x.Index, Line: x.Line, Reason: x.Reason})
+		w.Rejected = append(w.Rejected, schema.Rejection{Index: x.Index, Line: x.Line, Reason: x.Reason})
 	}
 	sum.add(p, &w)
 	for _, s := range result.Skipped {

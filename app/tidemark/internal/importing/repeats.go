@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/console"
 	"tidemark/app/tidemark/internal/files"
 	"tidemark/domain/telemetry"
@@ -37,7 +37,7 @@ type repeats struct {
 func newRepeats(most int) *repeats { return &repeats{history: readings.NewHistory(most)} }
 
 // add takes a piece of which the node has stored something. It reports whether it reads the piece as the node does.
-func (r *repeats) add(in *files.File, p files.Piece, w *httpapi.Written, o readings.Options, made *made) bool {
+func (r *repeats) add(in *files.File, p files.Piece, w *schema.Written, o readings.Options, made *made) bool {
 	result, err := r.decode(p, o)
 	if err != nil {
 		return false
@@ -91,7 +91,7 @@ func storedSince(times []int64, accepted int) (since int64, ok bool) {
 
 // locate makes the places of the batch's readings. What the node has not stored, because it is from before since,
 // gets none. It reports whether what the node lists as rejected is from before.
-func (r *repeats) locate(in *files.File, p files.Piece, w *httpapi.Written, result *readings.Result, since int64) bool {
+func (r *repeats) locate(in *files.File, p files.Piece, w *schema.Written, result *readings.Result, since int64) bool {
 	row := func(index, line int) int {
 		if p.Form == files.Line { // whose answers name lines alone
 			return line

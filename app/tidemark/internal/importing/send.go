@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/console"
 	"tidemark/app/tidemark/internal/files"
 	"tidemark/app/tidemark/internal/upload"
@@ -91,7 +91,7 @@ func (s *sender) stream(ctx context.Context, in *files.File, show func(*summary)
 }
 
 // compare looks whether a piece that was stored overwrites something of the import, and what series it made.
-func (s *sender) compare(in *files.File, p files.Piece, w *httpapi.Written, sum *summary) {
+func (s *sender) compare(in *files.File, p files.Piece, w *schema.Written, sum *summary) {
 	if s.repeats == nil || w.Accepted == 0 {
 		return
 	}

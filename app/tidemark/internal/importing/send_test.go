@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/console"
 	"tidemark/app/tidemark/internal/files"
 	"tidemark/app/tidemark/internal/upload"
@@ -35,7 +35,7 @@ func TestWhatIsForgottenIsSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.compare(in, p, &httpapi.Written{Accepted: p.Records}, sum)
+		s.compare(in, p, &schema.Written{Accepted: p.Records}, sum)
 	}
 	s.repeats.say(e)
 	const want = "1 reading, the first in line 52 of a.csv, " +

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/console"
 	"tidemark/app/tidemark/internal/files"
 )
@@ -48,7 +48,7 @@ func (s *summary) next(in *files.File) (files.Piece, error) {
 }
 
 // add adds what a node wrote of a piece.
-func (s *summary) add(p files.Piece, w *httpapi.Written) {
+func (s *summary) add(p files.Piece, w *schema.Written) {
 	s.records += p.Records
 	s.accepted += w.Accepted
 	s.rejected += w.RejectedTotal

@@ -9,26 +9,26 @@ import (
 	"strconv"
 	"time"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/files"
 )
 
 // judge reads an answer. A piece of which nothing was stored is an answer too, not an error, unless it is atomic.
-func judge(answer *http.Response, text []byte, p files.Piece, atomic bool) (*httpapi.Written, time.Duration, error) {
+func judge(answer *http.Response, text []byte, p files.Piece, atomic bool) (*schema.Written, time.Duration, error) {
 	if answer.StatusCode == http.StatusOK {
-		var w httpapi.Written
+		var w schema.Written
 		if err := json.Unmarshal(text, &w); err != nil {
 			return nil, 0, fmt.Errorf("the answer is not tidemark's: is %s a node? (%w)", answer.Request.URL.Host, err)
 		}
 		return &w, 0, nil
 	}
-	var problem httpapi.Problem
+	var problem schema.Problem
 	if json.Unmarshal(text, &problem) != nil || problem.Status == 0 {
 		return nil, 0, notOurs(answer)
 	}
 	if answer.StatusCode == http.StatusUnprocessableEntity && problem.RejectedTotal+len(problem.Skipped) > 0 &&
 		!atomic {
-		return &httpapi.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal,
+		return &schema.Written{Rejected: problem.Rejected, RejectedTotal: problem.RejectedTotal,
 			Skipped: problem.Skipped}, 0, nil
 	}
 	err := fmt.Errorf("%s: %s", cmp.Or(problem.Title, answer.Status),

@@ -12,7 +12,7 @@ import (
 	"net/url"
 	"time"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/files"
 	"tidemark/domain/telemetry/readings"
 )
@@ -50,7 +50,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Refused asks a node to store all of a piece or nothing, where something in it is surely wrong: it says what a node
 // thinks of the rest, and stores nothing.
-func (c *Client) Refused(ctx context.Context, in *files.File, p files.Piece) (*httpapi.Written, error) {
+func (c *Client) Refused(ctx context.Context, in *files.File, p files.Piece) (*schema.Written, error) {
 	ask := *c
 	ask.Atomic, ask.trial = true, true
 	return ask.Send(ctx, in, p)
@@ -74,7 +74,7 @@ func (c *Client) Decoding(in *files.File, p files.Piece) (o readings.Options, er
 const silence = time.Second
 
 // Send sends a piece until it is answered for good. Sending again is harmless: the same readings are the same.
-func (c *Client) Send(ctx context.Context, in *files.File, p files.Piece) (*httpapi.Written, error) {
+func (c *Client) Send(ctx context.Context, in *files.File, p files.Piece) (*schema.Written, error) {
 	body, err := compress(p.Body)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (c *Client) request(in *files.File, p files.Piece) (path, contentType strin
 
 // try sends once. retry is how long to wait before the next try, 0 when there is none to be made.
 func (c *Client) try(ctx context.Context, in *files.File, p files.Piece,
-	body []byte) (w *httpapi.Written, retry time.Duration, err error) {
+	body []byte) (w *schema.Written, retry time.Duration, err error) {
 	path, contentType := c.request(in, p)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+path, bytes.NewReader(body))
 	if err != nil {

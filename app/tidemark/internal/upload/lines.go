@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
 	"tidemark/app/tidemark/internal/files"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/lineprotocol"
@@ -33,8 +33,8 @@ var dropped = regexp.MustCompile(`(?s)^(?:partial write|nothing was stored): (.*
 var droppedLine = regexp.MustCompile(`(?:^|; )line (\d+): `)
 
 // judge reads an answer, as its namesake does for the other forms.
-func (l *lineCounter) judge(answer *http.Response, text []byte, p files.Piece) (*httpapi.Written, time.Duration, error) {
-	l.sourceTags, l.labelTags = httpapi.ParseTags(answer.Header.Get(httpapi.HeaderTags))
+func (l *lineCounter) judge(answer *http.Response, text []byte, p files.Piece) (*schema.Written, time.Duration, error) {
+	l.sourceTags, l.labelTags = schema.ParseTags(answer.Header.Get(schema.HeaderTags))
 	if answer.StatusCode == http.StatusNoContent {
 		return l.count(p)
 	}
@@ -56,13 +56,13 @@ func (l *lineCounter) judge(answer *http.Response, text []byte, p files.Piece) (
 }
 
 // count counts what was sent, as the node did.
-func (l *lineCounter) count(p files.Piece) (*httpapi.Written, time.Duration, error) {
+func (l *lineCounter) count(p files.Piece) (*schema.Written, time.Duration, error) {
 	l.decoder.DefaultPrecision = l.precision
 	result, err := l.decoder.Decode(p.Body, &l.batch)
-	w := &httpapi.Written{Accepted: result.Accepted}
+	w := &schema.Written{Accepted: result.Accepted}
 	for _, s := range result.Skips {
 		what := s.Name + " of " + s.Measurement
-		w.Skipped = append(w.Skipped, httpapi.Skipped{Column: what, Cells: s.Count, Why: skippedInLines[s.Kind]})
+		w.Skipped = append(w.Skipped, schema.Skipped{Column: what, Cells: s.Count, Why: skippedInLines[s.Kind]})
 	}
 	return w, 0, err
 }
@@ -72,7 +72,7 @@ var skippedInLines = [readings.SkipKinds]string{
 	readings.SkipText: "text field", readings.SkipInteger: "integer field", readings.SkipLabel: "tag"}
 
 // droppedLines takes apart what is said of several lines.
-func droppedLines(text string) (all []httpapi.Rejection) {
+func droppedLines(text string) (all []schema.Rejection) {
 	begins := droppedLine.FindAllStringSubmatchIndex(text, -1)
 	for i, at := range begins {
 		end := len(text)
@@ -81,7 +81,7 @@ func droppedLines(text string) (all []httpapi.Rejection) {
 		}
 		line, _ := strconv.Atoi(text[at[2]:at[3]])
 		reason, _, _ := strings.Cut(text[at[1]:end], "; and ") // "; and 7 more" is behind the last
-		all = append(all, httpapi.Rejection{Line: line, Reason: reason})
+		all = append(all, schema.Rejection{Line: line, Reason: reason})
 	}
 	return all
 }

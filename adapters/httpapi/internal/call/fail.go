@@ -1,0 +1,45 @@
+package call
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tidemark/adapters/httpapi/internal/encode"
+	"tidemark/adapters/httpapi/internal/problem"
+	"tidemark/domain/fault"
+)
+
+// Fail answers an error in the form of the request.
+func (c *Call) Fail(err error) {
+	p := problem.Of(err)
+	if p.Status >= 500 {
+		c.logFailure(p)
+	}
+	e := p.In(c.form, c.ID)
+	h := c.Response.Header()
+	for name, values := range p.Header {
+		h[name] = values
+	}
+	body, err := encode.JSON(e)
+	if err != nil { // a bug: everything in it is text and numbers
+		panic(err)
+	}
+	h.Set("Content-Type", e.(huma.ContentTypeFilter).ContentType(""))
+	c.Response.WriteHeader(p.Status)
+	_, _ = c.Response.Write(body)
+}
+
+func (c *Call) logFailure(p *problem.Error) {
+	level := slog.LevelWarn
+	switch {
+	case p.Status == http.StatusInternalServerError:
+		level = slog.LevelError
+	case fault.GivenUp(c.Request.Context()): // the client left, or this node stops: nobody reads the answer
+		level = slog.LevelDebug
+	}
+	c.Log.LogAttrs(c.Request.Context(), level, "request failed", slog.String("request", c.ID),
+		slog.String("method", c.Request.Method), slog.String("route", c.Route()), slog.Int("status", p.Status),
+		slog.String("tenant", string(c.Tenant)), slog.Any("cause", p.Cause))
+}

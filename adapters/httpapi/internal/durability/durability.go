@@ -1,0 +1,86 @@
+// Package durability is what a writer wishes of a write, and what the write reached.
+package durability
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tidemark/adapters/httpapi/internal/problem"
+	"tidemark/adapters/httpapi/internal/reply"
+	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/fault"
+	"tidemark/domain/ingest"
+	"tidemark/domain/telemetry"
+)
+
+// Acknowledged says what a receipt says.
+func Acknowledged(r ingest.Receipt) schema.Acknowledgement {
+	a := schema.Acknowledgement{Durability: r.Durability.String(), Regions: []string{}, Blocks: []schema.BlockRef{}}
+	for _, name := range r.Regions {
+		a.Regions = append(a.Regions, string(name))
+	}
+	if r.Stamp != 0 {
+		a.Stamp = r.Stamp.String()
+	}
+	for _, b := range r.Blocks {
+		a.Blocks = append(a.Blocks, schema.BlockRef{Stream: b.Stream.String(), Number: uint64(b.Number)})
+	}
+	return a
+}
+
+// Wishes are the headers of writes.
+type Wishes struct {
+	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. one (the default): the journal of one region holds it. both: 422, and nothing is stored, because the service is configured with the journal of one region: a second cannot be configured yet."`
+	After   string `header:"Tidemark-After" maxLength:"16" example:"0199a1b2c3d40000" doc:"The stamp of an earlier answer: this write is ordered after it, whichever node it meets."`
+}
+
+// Options is the wishes as ingest takes them. The error names the header that is wrong.
+func (w *Wishes) Options() (ingest.Options, error) {
+	var o ingest.Options
+	switch w.Require {
+	case "one":
+		o.Require = telemetry.DurableOne
+	case "both":
+		o.Require = telemetry.DurableBoth
+	}
+	if w.After != "" {
+		s, err := telemetry.ParseStamp(w.After)
+		if err != nil {
+			return o, problem.Param("header.Tidemark-After", "it is no stamp: send back the Tidemark-Stamp of an answer")
+		}
+		o.After = s
+	}
+	return o, nil
+}
+
+// StampParams describes the headers of the answers to writes.
+func StampParams() map[string]*huma.Param {
+	return map[string]*huma.Param{
+		"Tidemark-Stamp": reply.HeaderParam("The stamp of the answer: send it back as Tidemark-After.")}
+}
+
+// Stamped is the answer to a write.
+func Stamped(body any, r ingest.Receipt) (*reply.Reply, error) {
+	out, err := reply.JSON(body)
+	if err == nil && r.Stamp != 0 {
+		out.Header = http.Header{"Tidemark-Stamp": {r.Stamp.String()}}
+	}
+	return out, err
+}
+
+// Perhaps adds to an error of unknown outcome what is known of it. A wish that the configuration cannot meet is
+// refused as a header's value.
+func Perhaps(err error, r ingest.Receipt) error {
+	if errors.Is(err, ingest.ErrOneJournal) {
+		return problem.Param("header.Tidemark-Require", fault.Message(err))
+	}
+	p := problem.Of(err)
+	if p.PerhapsStored && len(r.Blocks) > 0 {
+		for _, name := range r.Regions {
+			p.Regions = append(p.Regions, string(name))
+		}
+	}
+	return p
+}

@@ -1,0 +1,58 @@
+// Package reply is a good answer on its way out: in the form that the client accepts, with an entity tag and what
+// the answer vouches for.
+package reply
+
+import (
+	"net/http"
+	"strconv"
+
+	"tidemark/adapters/httpapi/internal/call"
+	"tidemark/domain/query"
+)
+
+// Reply is a good answer.
+type Reply struct {
+	Status      int // default 200
+	ContentType string
+	Body        []byte
+	Header      http.Header
+	Conditional bool         // carries an ETag and may be 304
+	Pooled      *[]byte      // the buffer that body lies in, given back once sent
+	Claim       *query.Claim // of reads
+}
+
+// Send writes the answer.
+func (r *Reply) Send(c *call.Call) {
+	h := c.Response.Header()
+	for name, values := range r.Header {
+		h[name] = values
+	}
+	if r.Claim != nil {
+		claimHeaders(h, r.Claim)
+	}
+	status := r.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if r.Conditional {
+		tag := etag(r.Body)
+		h.Set("ETag", tag)
+		h.Set("Cache-Control", "private, no-cache")
+		h.Add("Vary", "Accept, Authorization")
+		if matches(c.Request.Header.Values("If-None-Match"), tag) {
+			status = http.StatusNotModified
+		}
+	}
+	if status == http.StatusNotModified || status == http.StatusNoContent {
+		c.Response.WriteHeader(status)
+	} else {
+		h.Set("Content-Type", r.ContentType)
+		h.Set("Content-Length", strconv.Itoa(len(r.Body)))
+		c.Response.WriteHeader(status)
+		_, _ = c.Response.Write(r.Body) // who does not read on has gone
+	}
+	if r.Pooled != nil {
+		*r.Pooled = r.Body
+		giveBuffer(r.Pooled)
+	}
+}

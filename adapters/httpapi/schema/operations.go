@@ -1,0 +1,54 @@
+package schema
+
+import "time"
+
+// TasksBody is tasks.
+type TasksBody struct {
+	Tasks []TaskBody `json:"tasks" nullable:"false" doc:"By id."`
+	Next  string     `json:"next,omitempty" doc:"The cursor of the next page; absent on the last."`
+}
+
+// TaskBody is background work that failed too often, and what became of it.
+type TaskBody struct {
+	ID         string    `json:"id" doc:"The name."`
+	Kind       string    `json:"kind" example:"compact" doc:"What is done."`
+	Shard      uint16    `json:"shard" doc:"The tenant's shard it is done to."`
+	State      string    `json:"state" enum:"poisoned,queued,done" doc:"poisoned: put aside; queued: driven again; done."`
+	Reason     string    `json:"reason,omitempty" doc:"Why it failed."`
+	Deliveries int       `json:"deliveries" minimum:"0" doc:"How often it was tried."`
+	Updated    time.Time `json:"updated" doc:"When the state last changed."`
+}
+
+// Report is the state of the service as this node sees it. What it says of readings, blocks and tasks is the tenant's
+// own.
+type Report struct {
+	Version  string          `json:"version" doc:"Of the program."`
+	Region   string          `json:"region" doc:"Where this node runs."`
+	Mode     string          `json:"mode" enum:"normal,unavailable" doc:"normal: this node reaches the journal. unavailable: it does not; writes and questions are 503 here until it does."`
+	Account  string          `json:"account" enum:"settling,paused,growing" doc:"settling: data moves from the journal to the account. paused: this node does not reach the account's primary endpoint; writes go on if the journal is within reach, questions are 503. growing: there is no tidemark, so nothing leaves the journal."`
+	Tidemark TidemarkReport  `json:"tidemark" doc:"Up to when the account is in both regions."`
+	Journals []JournalReport `json:"journals" nullable:"false" doc:"The journal of each region."`
+	AtRisk   *int64          `json:"readings_at_risk,omitempty" minimum:"0" doc:"Your readings that were acknowledged and lie in one region only, when this node last looked at your blocks; absent while it has not."`
+	Poisoned *int            `json:"tasks_poisoned,omitempty" minimum:"0" doc:"How many of your tasks, of the first thousand, failed too often and wait for somebody to look; absent while the account does not say."`
+}
+
+// TidemarkReport is the tidemark and its age.
+type TidemarkReport struct {
+	State      string     `json:"state" enum:"single,live,bootstrap,unavailable" doc:"Of the account's replication; single is an account without any."`
+	At         *time.Time `json:"at,omitempty" doc:"Everything the account committed before is in both regions; absent when that is not known."`
+	AgeSeconds *float64   `json:"age_seconds,omitempty" minimum:"0" doc:"How far it is behind."`
+}
+
+// JournalReport is a tenant's part of one region's journal.
+type JournalReport struct {
+	Region     string   `json:"region" doc:"Where it lies."`
+	Reachable  bool     `json:"reachable" doc:"Whether this node reaches it."`
+	Blocks     *int64   `json:"blocks,omitempty" minimum:"0" doc:"Your blocks in it that are not settled yet, when this node last looked; absent while it has not, then ask again."`
+	Bytes      *int64   `json:"bytes,omitempty" minimum:"0" doc:"Their bytes."`
+	AgeSeconds *float64 `json:"age_seconds,omitempty" minimum:"0" doc:"How long ago that was. Questions and compactions look, and while somebody asks for the status the node does every few seconds, if the journal answers."`
+}
+
+// Health is the body of a probe.
+type Health struct {
+	Status string `json:"status" enum:"live,ready" doc:"What is so."`
+}
