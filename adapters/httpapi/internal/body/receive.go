@@ -10,9 +10,9 @@ import (
 )
 
 // Receive reads the body of a request into the memory of all bodies, within the bounds, and waits for its turn to be
-// decoded; the caller closes it. What is over a bound is not read on. The error is fault.TooLarge, fault.Invalid for what does not decompress,
-// fault.Throttled when there was no memory for it in time, 415 for an unknown coding, 408 for a body that did not
-// come.
+// decoded; the caller closes it. What is over a bound is not read on. The error is fault.TooLarge, fault.Invalid for
+// what does not decompress, fault.Throttled when there was no memory for it in time, 415 for an unknown coding, 408
+// for a body that did not come.
 func Receive(ctx context.Context, c *call.Call, memory *intake.Budget, most Bounds) (*Body, error) {
 	coding, err := codingOf(c.Request.Header)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type Decoder struct {
 	memory *intake.Budget
 	oldest func(telemetry.Tenant) int64
-	spaces sync.Pool // *workspace
+	spaces sync.Pool // *Space
 }
 
 // New makes a decoder. memory is that of all bodies. oldest is the earliest time (Unix nanoseconds) that is kept
@@ -30,9 +30,9 @@ func New(memory *intake.Budget, oldest func(telemetry.Tenant) int64) *Decoder {
 
 var boundsOfReadings = body.Bounds{Sent: telemetry.MaxBodyBytes, Decoded: telemetry.MaxDecodedBytes}
 
-// Decode reads the body of a call into the batch of a workspace, which the caller gives back, after an error too if it
+// Decode reads the body of a call into the batch of a space, which the caller gives back, after an error too if it
 // is not nil. The body's memory is given back at once: how long readings wait for their block is not its business. The
-// errors are those of receive and of the decoders.
+// errors are those of body.Receive and of the decoders.
 func (d *Decoder) Decode(ctx context.Context, c *call.Call, kind body.Kind, o readings.Options) (*Space,
 	readings.Result, error) {
 	o.Oldest = d.oldest(c.Tenant)
@@ -49,7 +49,7 @@ func (d *Decoder) Decode(ctx context.Context, c *call.Call, kind body.Kind, o re
 // keptReadings bounds the memory that a batch in the pool keeps.
 const keptReadings = 256 << 10
 
-// Release gives a workspace back. Nobody may know its batch any more.
+// Release gives a space back. Nobody may know its batch any more.
 func (d *Decoder) Release(s *Space) {
 	if cap(s.Batch.Times) > keptReadings {
 		s.Batch = telemetry.Batch{}

@@ -7,10 +7,10 @@ func AppendTime(b []byte, ns int64) []byte {
 	return time.Unix(0, ns).UTC().AppendFormat(b, time.RFC3339Nano)
 }
 
-// Time is a time as appendTime writes it.
+// Time is a time as AppendTime writes it.
 func Time(ns int64) string { return string(AppendTime(nil, ns)) }
 
-// Dates appends times as appendTime does, and remembers the day it wrote last, because readings come in order. The
+// Dates appends times as AppendTime does, and remembers the day it wrote last, because readings come in order. The
 // zero value is ready. Times have years of four digits.
 type Dates struct {
 	day  int64 // since 1970, and one more: 0 is none

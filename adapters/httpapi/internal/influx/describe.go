@@ -15,7 +15,7 @@ import (
 // describeWrite begins the description of a write, whose errors have a type.
 func describeWrite(t *route.Table, path, id, summary string, errors reflect.Type) huma.Operation {
 	op := route.Operation(http.MethodPost, path, id, "influx", summary, aboutLines)
-	op.RejectUnknownQueryParameters = false // refuseUnknown, with 400: clients of InfluxDB send empty ones, too
+	op.RejectUnknownQueryParameters = false // route.RefuseUnknown, with 400: clients of InfluxDB send empty ones, too
 	op.Middlewares = huma.Middlewares{route.RefuseUnknown}
 	op.Responses["204"] = &huma.Response{Description: "Every reading is stored", Headers: lineParams()}
 	t.FailsAs(&op, reply.TypeJSON, t.Schema(errors), []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503})

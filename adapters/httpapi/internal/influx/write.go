@@ -22,13 +22,8 @@ func (h *Handlers) writeLines(ctx context.Context, precision string, tags *Tags,
 	if err != nil {
 		return nil, err
 	}
-	p, err := readings.ParsePrecision(precision)
+	wanted, err := h.decoding(ctx, precision, tags)
 	if err != nil {
-		return nil, err
-	}
-	wanted := readings.Options{DefaultPrecision: p, Now: h.Clock(ctx).UnixNano(), SourceTags: h.SourceTags,
-		LabelTags: h.LabelTags}
-	if err := tags.into(&wanted); err != nil {
 		return nil, err
 	}
 	s, result, err := h.Decoder.Decode(ctx, c, body.Lines, wanted)
@@ -55,6 +50,15 @@ func (h *Handlers) writeLines(ctx context.Context, precision string, tags *Tags,
 		return nil, p
 	}
 	return &reply.Reply{Status: http.StatusNoContent, Header: header}, nil
+}
+
+// decoding is what the decoder is told.
+func (h *Handlers) decoding(ctx context.Context, precision string, tags *Tags) (o readings.Options, err error) {
+	if o.DefaultPrecision, err = readings.ParsePrecision(precision); err != nil {
+		return o, err
+	}
+	o.Now, o.SourceTags, o.LabelTags = h.Clock(ctx).UnixNano(), h.SourceTags, h.LabelTags
+	return o, tags.into(&o)
 }
 
 // headers are those of an answer to lines that were stored.

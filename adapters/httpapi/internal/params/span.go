@@ -19,7 +19,7 @@ import (
 // defaultSpan is the length of a span without a beginning.
 const defaultSpan = 24 * time.Hour
 
-// Clock tells the time (Deps.Clock).
+// Clock tells the time where readings are kept.
 type Clock = func(context.Context) time.Time
 
 // Span is the parameters of a span of time. (Embedded inputs are exported because huma reads exported fields only.)

@@ -36,13 +36,12 @@ func (h *Handlers) aggregates(ctx context.Context, in *aggregatesInput) (*reply.
 	if err != nil {
 		return nil, err
 	}
-	out := &reply.Reply{ContentType: route.FormIn(ctx), Conditional: true, Claim: &got.Claim,
-		Pooled: reply.TakeBuffer()}
+	out := reply.Pooled(route.FormIn(ctx), &got.Claim)
 	if out.ContentType == reply.TypeCSV {
-		out.Body = appendAggregatesCSV(*out.Pooled, &q, got.Groups)
+		out.Body = appendAggregatesCSV(out.Body, &q, got.Groups)
 		sayOthers(out, othersOf(got.Groups))
 	} else {
-		out.Body = appendAggregates(*out.Pooled, &q, &got)
+		out.Body = appendAggregates(out.Body, &q, &got)
 	}
 	return out, nil
 }

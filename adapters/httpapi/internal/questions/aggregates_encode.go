@@ -7,6 +7,7 @@ import (
 	"tidemark/adapters/httpapi/internal/encode"
 	"tidemark/domain/analytics"
 	"tidemark/domain/query"
+	"tidemark/domain/telemetry"
 )
 
 // appendAggregates appends an AggregatesBody.
@@ -49,16 +50,7 @@ func appendWarnings(b []byte, unknown []string) []byte {
 }
 
 func appendGroup(b []byte, funcs []analytics.Func, g *query.Group) []byte {
-	b = append(b, `{"key":{`...)
-	for i, l := range g.Key {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = encode.AppendString(b, l.Name)
-		b = append(b, ':')
-		b = encode.AppendString(b, l.Value)
-	}
-	b = append(b, '}')
+	b = appendKey(append(b, `{"key":`...), g.Key)
 	b = encode.AppendMember(b, "unit", g.Unit)
 	b = encode.AppendOthers(b, g.Others)
 	b = append(b, `,"starts":[`...)
@@ -87,6 +79,20 @@ func appendGroup(b []byte, funcs []analytics.Func, g *query.Group) []byte {
 		b = append(b, ']')
 	}
 	return append(b, '}', '}')
+}
+
+// appendKey appends what a group has in common as an object.
+func appendKey(b []byte, key []telemetry.Label) []byte {
+	b = append(b, '{')
+	for i, l := range key {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = encode.AppendString(b, l.Name)
+		b = append(b, ':')
+		b = encode.AppendString(b, l.Value)
+	}
+	return append(b, '}')
 }
 
 // appendValue appends a number, or null where JSON has none.

@@ -43,24 +43,29 @@ func (in *aggregatesInput) parse(ctx context.Context, now params.Clock) (q query
 	if q.Fill, err = analytics.ParseFill(in.Fill); err != nil {
 		return q, problem.Param("query.fill", err.Error())
 	}
-	if in.GroupBy != "" {
-		q.GroupBy = strings.Split(in.GroupBy, ",")
+	q.GroupBy, err = groupBy(in.GroupBy)
+	return q, err
+}
+
+// groupBy are the names of a list with commas; "" is none.
+func groupBy(list string) ([]string, error) {
+	if list == "" {
+		return nil, nil
 	}
-	if len(q.GroupBy) > telemetry.MaxLabels {
-		return q, problem.Param("query.group_by", fmt.Sprintf("it has %d names; give at most %d", len(q.GroupBy),
+	names := strings.Split(list, ",")
+	if len(names) > telemetry.MaxLabels {
+		return nil, problem.Param("query.group_by", fmt.Sprintf("it has %d names; give at most %d", len(names),
 			telemetry.MaxLabels))
 	}
-	for i, name := range q.GroupBy {
-		for _, other := range q.GroupBy[:i] {
-			if name == other {
-				return q, problem.Param("query.group_by", fmt.Sprintf("%.40q is given twice", name))
-			}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, problem.Param("query.group_by", fmt.Sprintf("%.40q is given twice", name))
 		}
 		if name == "" {
-			return q, problem.Param("query.group_by", "a name is empty")
+			return nil, problem.Param("query.group_by", "a name is empty")
 		}
 	}
-	return q, nil
+	return names, nil
 }
 
 // distinctColumns refuses a table in which a part of the key and another column have the same name.

@@ -29,8 +29,8 @@ func (h *Handlers) latest(ctx context.Context, in *seriesInput) (*reply.Reply, e
 		return nil, err
 	}
 	next := q.next(got.Next)
-	out := &reply.Reply{ContentType: reply.TypeJSON, Conditional: true, Claim: &got.Claim, Pooled: reply.TakeBuffer()}
-	out.Body = appendLatest(*out.Pooled, got.Latest, next)
+	out := reply.Pooled(reply.TypeJSON, &got.Claim)
+	out.Body = appendLatest(out.Body, got.Latest, next)
 	return q.pages.Paged(out, next), nil
 }
 

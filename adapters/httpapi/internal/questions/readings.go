@@ -33,32 +33,34 @@ func (h *Handlers) registerReadings(t *route.Table) {
 	route.Handle(t, op, []string{reply.TypeJSON, reply.TypeCSV}, h.readings)
 }
 
+func (in *readingsInput) parse(ctx context.Context, now params.Clock, p *paging.Pager) (q query.ReadingsQuery,
+	err error) {
+	q.Series = telemetry.Series{Source: telemetry.Source(in.Source), Metric: telemetry.Metric(in.Metric)}
+	q.Limit = in.Limit
+	if q.From, q.To, err = in.Bounds(ctx, now, time.UTC); err != nil || in.Cursor == "" {
+		return q, err
+	}
+	payload, err := p.Payload(in.Cursor)
+	if err != nil {
+		return q, err
+	}
+	q.After = new(int64)
+	q.From, q.To, *q.After, err = openSpan(payload)
+	return q, err
+}
+
 func (h *Handlers) readings(ctx context.Context, in *readingsInput) (*reply.Reply, error) {
 	c := call.Of(ctx)
 	p := paging.New(c, h.CursorKey, "readings")
-	q := query.ReadingsQuery{Series: telemetry.Series{Source: telemetry.Source(in.Source),
-		Metric: telemetry.Metric(in.Metric)}, Limit: in.Limit}
-	var err error
-	if q.From, q.To, err = in.Bounds(ctx, h.Clock, time.UTC); err != nil {
+	q, err := in.parse(ctx, h.Clock, &p)
+	if err != nil {
 		return nil, err
-	}
-	if in.Cursor != "" {
-		payload, err := p.Payload(in.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		var after int64
-		if q.From, q.To, after, err = openSpan(payload); err != nil {
-			return nil, err
-		}
-		q.After = &after
 	}
 	got, err := h.Query.Readings(ctx, c.Tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &reply.Reply{ContentType: route.FormIn(ctx), Conditional: true, Claim: &got.Claim,
-		Pooled: reply.TakeBuffer()}
+	out := reply.Pooled(route.FormIn(ctx), &got.Claim)
 	next := ""
 	if got.Next != nil {
 		next = p.Cursor(spanPayload(q.From, q.To, *got.Next))
@@ -66,9 +68,9 @@ func (h *Handlers) readings(ctx context.Context, in *readingsInput) (*reply.Repl
 	}
 	if out.ContentType == reply.TypeCSV {
 		sayOthers(out, got.Others)
-		out.Body = appendReadingsCSV(*out.Pooled, &got.Points)
+		out.Body = appendReadingsCSV(out.Body, &got.Points)
 	} else {
-		out.Body = appendReadings(*out.Pooled, &got.Points, next)
+		out.Body = appendReadings(out.Body, &got.Points, next)
 	}
 	return out, nil
 }

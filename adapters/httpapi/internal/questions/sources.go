@@ -42,6 +42,16 @@ func describeSource(s *query.SourceInfo) schema.SourceBody {
 	return b
 }
 
+// after is the source that the page before ended with; nil on the first page.
+func (in *sourcesInput) after(p *paging.Pager) (*telemetry.Source, error) {
+	if in.Cursor == "" {
+		return nil, nil
+	}
+	payload, err := p.Payload(in.Cursor)
+	name := telemetry.Source(payload)
+	return &name, err
+}
+
 func (h *Handlers) sources(ctx context.Context, in *sourcesInput) (*reply.Reply, error) {
 	c := call.Of(ctx)
 	p := paging.New(c, h.CursorKey, "sources")
@@ -49,14 +59,9 @@ func (h *Handlers) sources(ctx context.Context, in *sourcesInput) (*reply.Reply,
 	if err != nil {
 		return nil, err
 	}
-	var after *telemetry.Source
-	if in.Cursor != "" {
-		payload, err := p.Payload(in.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		name := telemetry.Source(payload)
-		after = &name
+	after, err := in.after(&p)
+	if err != nil {
+		return nil, err
 	}
 	got, err := h.Query.Sources(ctx, c.Tenant, sel, after, in.Limit)
 	if err != nil {

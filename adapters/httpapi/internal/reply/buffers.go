@@ -7,8 +7,8 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // keptBuffer bounds the memory a pooled buffer keeps.
 const keptBuffer = 8 << 20
 
-// TakeBuffer takes a buffer for the body of an answer, which gives it back when it is sent: Reply.Pooled.
-func TakeBuffer() *[]byte {
+// takeBuffer takes an empty buffer.
+func takeBuffer() *[]byte {
 	b := buffers.Get().(*[]byte)
 	*b = (*b)[:0]
 	return b

@@ -14,12 +14,12 @@ func JSON(v any) (*Reply, error) {
 	return &Reply{ContentType: TypeJSON, Body: b}, nil
 }
 
-// Read is jsonReply for a read.
+// Read is JSON for a read, with what the answer vouches for.
 func Read(v any, claim query.Claim) (*Reply, error) {
 	r, err := JSON(v)
 	if err != nil {
 		return nil, err
 	}
-	r.Conditional, r.Claim = true, &claim
+	r.conditional, r.claim = true, &claim
 	return r, nil
 }

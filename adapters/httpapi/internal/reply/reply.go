@@ -16,9 +16,16 @@ type Reply struct {
 	ContentType string
 	Body        []byte
 	Header      http.Header
-	Conditional bool         // carries an ETag and may be 304
-	Pooled      *[]byte      // the buffer that body lies in, given back once sent
-	Claim       *query.Claim // of reads
+	conditional bool         // carries an ETag and may be 304
+	pooled      *[]byte      // the buffer that the body lies in, given back once sent
+	claim       *query.Claim // of reads
+}
+
+// Pooled begins the answer to a read that may be large: its body is appended to Body, which is empty, in a buffer that
+// Send gives back.
+func Pooled(contentType string, claim *query.Claim) *Reply {
+	b := takeBuffer()
+	return &Reply{ContentType: contentType, Body: *b, conditional: true, pooled: b, claim: claim}
 }
 
 // Send writes the answer.
@@ -27,14 +34,14 @@ func (r *Reply) Send(c *call.Call) {
 	for name, values := range r.Header {
 		h[name] = values
 	}
-	if r.Claim != nil {
-		claimHeaders(h, r.Claim)
+	if r.claim != nil {
+		claimHeaders(h, r.claim)
 	}
 	status := r.Status
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if r.Conditional {
+	if r.conditional {
 		tag := etag(r.Body)
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "private, no-cache")
@@ -51,8 +58,8 @@ func (r *Reply) Send(c *call.Call) {
 		c.Response.WriteHeader(status)
 		_, _ = c.Response.Write(r.Body) // who does not read on has gone
 	}
-	if r.Pooled != nil {
-		*r.Pooled = r.Body
-		giveBuffer(r.Pooled)
+	if r.pooled != nil {
+		*r.pooled = r.Body
+		giveBuffer(r.pooled)
 	}
 }

@@ -23,7 +23,7 @@ type labelList struct {
 	given bool
 }
 
-// UnmarshalJSON reads an object of strings. The error is a Problem of the labels.
+// UnmarshalJSON reads an object of strings. The error is a problem.Error of the labels.
 func (l *labelList) UnmarshalJSON(text []byte) error {
 	if l.given {
 		return problem.Param("body.labels", "it is given twice: give it once")
