@@ -34,6 +34,10 @@ func (r *run) client(ctx context.Context, id int) {
 
 func (r *run) act(ctx context.Context, client string) {
 	series := r.series(r.w.Rand.IntN(r.plan.Sources))
+	if r.plan.Amends > 0 && !r.lull() && r.w.Rand.Float64() < r.plan.Amends {
+		r.amend(ctx, client, series)
+		return
+	}
 	switch x := r.w.Rand.Float64(); {
 	case x < 0.65 && r.lull():
 	case x < r.plan.Deletions:
@@ -66,6 +70,15 @@ func (r *run) writeWide(ctx context.Context, client string, shard uint16) {
 
 func (r *run) write(ctx context.Context, client string, s telemetry.Series) {
 	r.send(ctx, client, []int64{r.slot()}, s)
+}
+
+// amend writes a reading, and another value for it as soon as that is answered, mostly through another node: whose
+// clock is ahead must not have the first stand.
+func (r *run) amend(ctx context.Context, client string, s telemetry.Series) {
+	at := []int64{r.slot()}
+	r.send(ctx, client, at, s)
+	r.send(ctx, client, at, s)
+	r.read(ctx, client, r.pick(), s)
 }
 
 func (r *run) writeMany(ctx context.Context, client string, s telemetry.Series) {

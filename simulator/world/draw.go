@@ -2,7 +2,9 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
 	"time"
 )
@@ -22,6 +24,10 @@ func (r *run) plant() error {
 	if r.faults == nil {
 		r.faults = drawn
 	}
+	r.clocks = slices.DeleteFunc(slices.Clone(r.faults), func(e schedule.Entry) bool {
+		_, is := e.Fault.(inject.Clock)
+		return !is
+	})
 	return err
 }
 

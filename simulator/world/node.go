@@ -10,6 +10,7 @@ import (
 	"tidemark/ports/cache"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
+	"time"
 )
 
 // Settings are the knobs of nodes that schedules turn.
@@ -20,6 +21,7 @@ type Settings struct {
 	Tail       tail.Config
 	Work       work.Config
 	NoCache    bool
+	Clock      func() time.Duration // how far its machine's clock is ahead; nil: it is right
 }
 
 // Start starts a node.
@@ -33,18 +35,19 @@ func (w *World) Start(set Settings) *Node {
 			Poison: w.Poison, Cache: w.Cache})
 	geo := compaction.Account{Rows: at.Rows, Tide: asked{at.Account, w}}
 	accountOf := func(telemetry.Tenant, telemetry.Day) compaction.Account { return geo }
+	clock := on(w.Sched, set.Clock)
 	var in *ingest.Service
 	observe := func(s telemetry.Stamp) { in.Observe(s) }
-	t := tail.New(set.Tail, at.Journal, at.Directory, w.Sched, observe)
+	t := tail.New(set.Tail, at.Journal, at.Directory, clock, observe)
 	c := compaction.New(set.Compaction, compaction.Stores{Journal: at.Journal, Directory: at.Directory, Tail: t,
-		AccountOf: accountOf}, w.Sched)
-	wk := work.New(set.Work, at.Queue, at.Poison, c, at.Rows, w.Sched, func() string { return string(w.writer()) }, nil)
-	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: at.Journal, Directory: at.Directory}, w.Sched,
+		AccountOf: accountOf}, clock)
+	wk := work.New(set.Work, at.Queue, at.Poison, c, at.Rows, clock, func() string { return string(w.writer()) }, nil)
+	in = ingest.New(set.Ingest, ingest.Log{Region: "east", Journal: at.Journal, Directory: at.Directory}, clock,
 		w.writer, wk.Hint, ingest.Observer{})
 	var cached cache.Cache = at.Cache
 	if set.NoCache {
 		cached = nil
 	}
 	return &Node{Ingest: in, Compaction: c, Work: wk, Process: p.Sender, path: p,
-		Query: query.New(set.Query, t, accountOf, cached, w.Sched)}
+		Query: query.New(set.Query, t, accountOf, cached, clock)}
 }

@@ -13,12 +13,6 @@ import (
 
 // perform carries a schedule out, step by step, until everything is healed.
 func (r *run) perform(ctx context.Context, s schedule.Schedule, healed time.Duration) {
-	r.w.ahead = func(of georep.Region) time.Duration {
-		if past := r.w.Sched.Now().Sub(r.began); past < healed {
-			return s.Ahead(string(of), past)
-		}
-		return 0
-	}
 	for _, step := range s.Steps(healed) {
 		_ = r.w.Sched.Sleep(ctx, r.began.Add(step.At).Sub(r.w.Sched.Now()))
 		for _, f := range step.Ends {
@@ -120,7 +114,7 @@ func (r *run) kill(n *Node) {
 func (r *run) replace(name string) {
 	for i := range r.nodes {
 		if nodeName(i) == name {
-			r.nodes[i] = r.start()
+			r.nodes[i] = r.start(name)
 		}
 	}
 }

@@ -18,6 +18,7 @@ type Plan struct {
 	FaultRate  float64
 	HoldRate   float64
 	Deletions  float64 // share of the operations
+	Amends     float64 // share of the operations that write a reading and at once another value for it
 	ChunkSplit int     // readings at which chunks are split
 	FineSplit  int     // the same for windows of five minutes and less; 0 is the default of compaction
 
@@ -77,7 +78,7 @@ var DrawnPlan = func() Plan {
 	p := FailoverPlan
 	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 100*time.Second,
 		15*time.Second, 2, 3, 4
-	p.Lag, p.Slots, p.Shards, p.Begin, p.Dashboards = 0, 40, 1, 0, 0
+	p.Lag, p.Slots, p.Shards, p.Begin, p.Dashboards, p.Amends = 0, 40, 1, 0, 0, 0.2
 	return p
 }()
 
@@ -86,7 +87,7 @@ var DrawnPlan = func() Plan {
 var ChurnPlan = func() Plan {
 	p := DefaultPlan
 	p.For, p.Clients, p.Sources, p.Slots, p.Deletions, p.ChunkSplit = 100*time.Second, 6, 3, 14, 0.1, 6
-	p.Kills, p.Freezes, p.FaultRate, p.HoldRate = 8, 4, 0.05, 0.15
+	p.Kills, p.Freezes, p.FaultRate, p.HoldRate, p.Amends = 8, 4, 0.05, 0.15, 0.1
 	return p
 }()
 

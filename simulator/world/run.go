@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
+	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
 	"time"
 )
@@ -29,6 +31,7 @@ type run struct {
 	err   error // what kept the faults from being carried out
 
 	faults schedule.Schedule
+	clocks schedule.Schedule // those of the faults that are of clocks
 }
 
 // background starts an actor that is waited for before the world comes to rest.
@@ -50,7 +53,11 @@ func (r *run) node(name string) *Node {
 	return nil
 }
 
-func (r *run) start() *Node {
+// start starts a node on a machine of the name.
+func (r *run) start(name string) *Node { return r.launch(name, r.settings()) }
+
+// settings are those of the plan's next node.
+func (r *run) settings() Settings {
 	keep := func(telemetry.Tenant) time.Duration { return r.plan.Keep }
 	set := Settings{
 		Ingest: ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
@@ -66,12 +73,28 @@ func (r *run) start() *Node {
 		set.Tail.Parallel = 1 // what was not read in time is whole streams
 	}
 	set.NoCache = r.plan.Cacheless > 0 && r.w.Rand.Float64() < r.plan.Cacheless
+	return set
+}
+
+func (r *run) launch(name string, set Settings) *Node {
+	if slices.ContainsFunc(r.clocks, func(e schedule.Entry) bool { return e.Fault.(inject.Clock).Of == name }) {
+		set.Clock = func() time.Duration { return r.ahead(name) }
+	}
 	n := r.w.Start(set)
 	r.names[n] = fmt.Sprintf("n%d", len(r.names)+1)
 	ctx := context.Background()
 	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
 	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
 	return n
+}
+
+// ahead is how far the clock of a region or of a node's machine is ahead, until everything is healed.
+func (r *run) ahead(of string) time.Duration {
+	past := r.w.Sched.Now().Sub(r.began)
+	if len(r.clocks) == 0 || past >= r.plan.For {
+		return 0
+	}
+	return r.clocks.Ahead(of, past)
 }
 
 func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }

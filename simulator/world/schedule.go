@@ -61,11 +61,16 @@ func (r *run) main() error {
 	}
 	w.SlowRead, w.doubt = r.plan.SlowRead, 2*r.plan.FaultRate
 	r.began = w.Sched.Now()
-	for range r.plan.Nodes {
-		r.nodes = append(r.nodes, r.start())
+	sets := make([]Settings, r.plan.Nodes)
+	for i := range sets {
+		sets[i] = r.settings()
 	}
 	if err := r.plant(); err != nil {
 		return err
+	}
+	w.ahead = r.ahead
+	for i, set := range sets {
+		r.nodes = append(r.nodes, r.launch(nodeName(i), set))
 	}
 	r.background("faults", func() { r.perform(ctx, r.faults, r.plan.For) })
 	for c := range r.plan.Clients {

@@ -48,7 +48,7 @@ func (r *run) settle(ctx context.Context) error {
 		}
 	}
 	r.settleClerks(ctx)
-	fresh := r.start()
+	fresh := r.start("fresh")
 	for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
 		for s := range r.plan.Sources {
 			r.read(ctx, "end", n, r.series(s))

@@ -17,7 +17,6 @@ func topology(nodes int) schedule.Topology {
 			"journal.seal", "journal.fill", "journal.prepare", "journal.register", "journal.now", "chunks.get",
 			"chunks.scan", "chunks.apply", "chunks.prepare", "account.tidemark", "queue.send", "queue.receive",
 			"queue.extend", "queue.delete", "cache.get", "cache.set"}}
-	t.Clocks = t.Regions // of the account's storages; nodes have the clock of the run, the journal that of the plan
 	for i := range nodes {
 		t.Processes = append(t.Processes, schedule.Process{Name: nodeName(i), Region: string(east)})
 	}

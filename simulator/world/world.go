@@ -53,8 +53,8 @@ type World struct {
 	store       *twin.Store
 	tide        storageaccount.Account
 	skewJournal time.Duration
-	skew        map[georep.Region]time.Duration   // of the account's storages
-	ahead       func(georep.Region) time.Duration // what is wrong with their clocks besides
+	skew        map[georep.Region]time.Duration // of the account's storages
+	ahead       func(of string) time.Duration   // what is wrong with the clock of a region or a node besides
 	// share of the repeats on the secondary whose request or answer gets lost
 	doubt   float64
 	writers int
@@ -94,7 +94,7 @@ func (w *World) Skew(journal, accountEast, accountWest time.Duration) {
 func (w *World) clock(r georep.Region) time.Time {
 	at := w.Sched.Now().Add(w.skew[r])
 	if w.ahead != nil {
-		at = at.Add(w.ahead(r))
+		at = at.Add(w.ahead(string(r)))
 	}
 	return at
 }

@@ -5,11 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"tidemark/simulator/check"
-	"tidemark/simulator/history"
-	"tidemark/simulator/inject"
 )
 
 // seeds gives the seeds of this run: TIDEMARK_SEED alone if it is set, else n from a start.
@@ -51,42 +48,32 @@ func TestChurnSchedules(t *testing.T) { campaign(t, "churn", 12) }
 // TestDrawnSchedules has faults drawn from drawn mixes. At the median a schedule has 60 acknowledged writes, 60
 // answers, and 3 faults of which one is of a region, an account or a process.
 func TestDrawnSchedules(t *testing.T) {
-	campaign(t, "drawn", 60)
-	if t.Failed() {
-		return
-	}
-	var acked, answers, faults, deep []int
-	for seed := range uint64(20) {
-		o := Run(seed+1, DrawnPlan, nil)
-		n := map[bool]int{}
-		for _, e := range o.Faults {
-			switch e.Fault.(type) {
-			case inject.RegionOut, inject.Process, inject.Failover, inject.Pause, inject.Lag, inject.LastSync:
-				n[true]++
-			}
-		}
-		done := map[bool]int{}
-		for _, op := range o.History.Ops {
-			if op.Outcome == history.Done {
-				done[op.Call.Kind == history.Write || op.Call.Kind == history.Delete]++
-			}
-		}
-		acked, answers = append(acked, done[true]), append(answers, done[false])
-		faults, deep = append(faults, len(o.Faults)), append(deep, n[true])
-	}
+	all := campaign(t, "drawn", 60)
 	for _, m := range []struct {
 		what  string
-		of    []int
+		of    func(told) int
 		least int
-	}{{"acknowledged writes", acked, 60}, {"answers", answers, 60}, {"faults", faults, 3},
-		{"faults of a region, an account or a process", deep, 1}} {
-		slices.Sort(m.of)
-		if median := m.of[len(m.of)/2]; median < m.least {
+	}{
+		{"acknowledged writes", func(o told) int { return o.acked }, 60},
+		{"answers", func(o told) int { return o.answers }, 60},
+		{"faults", func(o told) int { return o.faults }, 3},
+		{"faults of a region, an account or a process", func(o told) int { return o.deep }, 1},
+	} {
+		if median := medianOf(all, m.of); median < m.least {
 			t.Errorf("%d %s at the median, want %d", median, m.what, m.least)
 		} else {
 			t.Logf("%d %s at the median", median, m.what)
 		}
 	}
+}
+
+func medianOf(all []told, of func(told) int) int {
+	numbers := make([]int, len(all))
+	for i, o := range all {
+		numbers[i] = of(o)
+	}
+	slices.Sort(numbers)
+	return numbers[len(numbers)/2]
 }
 
 // enough is what a schedule has to have at least. Half of the questions of a tight plan cannot be answered in time.
@@ -104,36 +91,4 @@ func enoughOf(p Plan) check.Demand {
 		d.Answers = 15
 	}
 	return d
-}
-
-// campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1; every violation is
-// printed with its seed.
-func campaign(t *testing.T, name string, n int) {
-	p := Plans[name]
-	var ops, acked int
-	var judging time.Duration
-	began := time.Now()
-	all := seeds(t, n)
-	for _, seed := range all {
-		o := Run(seed, p, nil)
-		h := o.History
-		if o.Err != nil {
-			t.Errorf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name, Faults: o.Faults})
-			continue
-		}
-		for _, v := range check.Enough(h, enoughOf(p)) {
-			t.Errorf("TIDEMARK_SEED=%d: %v", seed, v)
-		}
-		for _, op := range h.Ops {
-			ops++
-			if (op.Call.Kind == history.Write || op.Call.Kind == history.Delete) && op.Outcome == history.Done {
-				acked++
-			}
-		}
-		again := time.Now()
-		check.All(h, promised(p))
-		judging += time.Since(again)
-	}
-	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v, of that %v for judging", all[0],
-		all[len(all)-1], ops, acked, time.Since(began).Round(time.Millisecond), judging.Round(time.Millisecond))
 }

@@ -1,0 +1,97 @@
+package world
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tidemark/simulator/check"
+	"tidemark/simulator/history"
+	"tidemark/simulator/inject"
+)
+
+// TestMain lets garbage lie for longer: schedules make much of it and keep little, and took a quarter more processor
+// time without.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
+
+// told is what a campaign keeps of a schedule.
+type told struct {
+	seed                uint64
+	ops, acked, answers int
+	faults, deep        int // deep are those of a region, an account or a process
+	judging             time.Duration
+	wrong               []string
+}
+
+// campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1, one schedule a core
+// at a time; every violation is printed with its seed.
+func campaign(t *testing.T, name string, n int) []told {
+	began, all := time.Now(), seeds(t, n)
+	out := make([]told, len(all))
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		done.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				out[i] = perform(name, all[i])
+			}
+		})
+	}
+	done.Wait()
+	var sum told
+	for _, o := range out {
+		for _, wrong := range o.wrong {
+			t.Error(wrong)
+		}
+		sum.ops, sum.acked, sum.judging = sum.ops+o.ops, sum.acked+o.acked, sum.judging+o.judging
+	}
+	took := time.Since(began)
+	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v (%.1f schedules and %.0f "+
+		"acknowledgements a second), judged in %v", all[0], all[len(all)-1], sum.ops, sum.acked,
+		took.Round(time.Millisecond), float64(len(all))/took.Seconds(), float64(sum.acked)/took.Seconds(),
+		sum.judging.Round(time.Millisecond))
+	return out
+}
+
+// perform runs a plan from a seed.
+func perform(name string, seed uint64) told {
+	p, out := Plans[name], told{seed: seed}
+	o := Run(seed, p, nil)
+	if o.Err != nil {
+		out.wrong = []string{fmt.Sprintf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name,
+			Faults: o.Faults})}
+		return out
+	}
+	for _, v := range check.Enough(o.History, enoughOf(p)) {
+		out.wrong = append(out.wrong, fmt.Sprintf("TIDEMARK_SEED=%d: %v", seed, v))
+	}
+	for _, op := range o.History.Ops {
+		out.ops++
+		switch {
+		case op.Outcome != history.Done:
+		case op.Call.Kind == history.Write, op.Call.Kind == history.Delete:
+			out.acked++
+		default:
+			out.answers++
+		}
+	}
+	for _, e := range o.Faults {
+		out.faults++
+		switch e.Fault.(type) {
+		case inject.RegionOut, inject.Process, inject.Failover, inject.Pause, inject.Lag, inject.LastSync:
+			out.deep++
+		}
+	}
+	began := time.Now()
+	check.All(o.History, promised(p))
+	out.judging = time.Since(began)
+	return out
+}
