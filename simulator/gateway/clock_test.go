@@ -13,6 +13,7 @@ import (
 // TestRegionsHaveClocks: after a failover to a region whose clock is behind, the later version of a row has the earlier
 // Timestamp, and both regions the same; the Last Sync Time falls, and claims nothing that is not there.
 func TestRegionsHaveClocks(t *testing.T) {
+	t.Parallel()
 	const behind = 5 * time.Minute
 	r := newRig(t, plan{clock: func(of georep.Region) time.Time {
 		if of == "west" {
@@ -58,6 +59,7 @@ func TestRegionsHaveClocks(t *testing.T) {
 
 // TestAClockThatIsSetBack stands still for stamps: no version of a row has the ETag of another.
 func TestAClockThatIsSetBack(t *testing.T) {
+	t.Parallel()
 	var ahead atomic.Int64
 	r := newRig(t, plan{clock: func(georep.Region) time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
 	p, s := r.table("Clocks")

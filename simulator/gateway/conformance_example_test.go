@@ -70,6 +70,7 @@ func (e employees) lst() time.Time {
 // TestMicrosoftsExample reads the example step by step: B updates the employee, C the count, in another partition; C
 // arrives first, and the Last Sync Time stays at T1 until B is there.
 func TestMicrosoftsExample(t *testing.T) {
+	t.Parallel()
 	s := newSide(t, plan{})
 	primary, secondary := s.made("Company")
 	e := employees{s, primary, secondary}

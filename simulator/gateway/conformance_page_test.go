@@ -19,6 +19,7 @@ const (
 
 // TestBehaviourPage: the matrix in docs/behaviour.md is what TestConformance looks at.
 func TestBehaviourPage(t *testing.T) {
+	t.Parallel()
 	var m bytes.Buffer
 	for _, chapter := range conformance {
 		fmt.Fprintf(&m, "\n### %s\n\n| behaviour | through the gateway | Azurite alone | source |\n|---|---|---|---|\n",

@@ -51,6 +51,7 @@ var conformance = []struct {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for _, chapter := range conformance {
 		for _, r := range chapter.rules {
 			name := chapter.title + "/" + r.name
@@ -80,6 +81,7 @@ func TestConformance(t *testing.T) {
 // TestConformanceTellsApart: a rule that says that Azurite alone differs says how, and one without orders is looked
 // at on both sides.
 func TestConformanceTellsApart(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, chapter := range conformance {
 		for _, r := range chapter.rules {

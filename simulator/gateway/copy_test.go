@@ -10,6 +10,7 @@ import (
 // TestCopyOfOddKeys: keys and values that are empty, quoted, beyond U+FFFF or what JavaScript takes for a line end, and
 // partitions of several pages.
 func TestCopyOfOddKeys(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	odd := []string{"", "'", "😀", "！", "%2F", "a b+c&d", "a\u2028b", "\u2029"}

@@ -51,6 +51,7 @@ func (r *rig) impatientInsert(c *aztables.Client, pk string) {
 
 // TestAHeldRequestArrivesAlthoughItsSenderHasGone: the row is there, nobody heard of it, and the secondary gets it.
 func TestAHeldRequestArrivesAlthoughItsSenderHasGone(t *testing.T) {
+	t.Parallel()
 	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, plan{local: local})
@@ -75,6 +76,7 @@ func TestAHeldRequestArrivesAlthoughItsSenderHasGone(t *testing.T) {
 
 // TestAHeldRequestAnswersWhoWaits: a patient sender gets its answer late.
 func TestAHeldRequestAnswersWhoWaits(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("hold 100ms if operation=insert times=1")
@@ -92,6 +94,7 @@ func TestAHeldRequestAnswersWhoWaits(t *testing.T) {
 
 // TestAHeldMessageArrivesAlthoughItsSenderHasGone: the queue service does the same.
 func TestAHeldMessageArrivesAlthoughItsSenderHasGone(t *testing.T) {
+	t.Parallel()
 	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newQueueRig(t, local)
@@ -114,6 +117,7 @@ func TestAHeldMessageArrivesAlthoughItsSenderHasGone(t *testing.T) {
 
 // TestAHeldRequestHoldsNoLastSyncTimeBack: it has not arrived, so that nothing is under way.
 func TestAHeldRequestHoldsNoLastSyncTimeBack(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("hold 1h if operation=insert times=1")
@@ -128,6 +132,7 @@ func TestAHeldRequestHoldsNoLastSyncTimeBack(t *testing.T) {
 
 // TestAHeldRequestFindsTheWayCut: an outage that began while it was held refuses it, or lets it wait.
 func TestAHeldRequestFindsTheWayCut(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("hold 2s if operation=insert times=1")
@@ -148,6 +153,7 @@ func TestAHeldRequestFindsTheWayCut(t *testing.T) {
 
 // TestAHeldRequestFindsItsStoreElsewhere: the store has moved to another port while the request was held.
 func TestAHeldRequestFindsItsStoreElsewhere(t *testing.T) {
+	t.Parallel()
 	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, plan{local: local})
@@ -172,6 +178,7 @@ func TestAHeldRequestFindsItsStoreElsewhere(t *testing.T) {
 
 // TestAHeldRequestFindsAnotherPrimary: it arrives where the primary was.
 func TestAHeldRequestFindsAnotherPrimary(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("hold 2s if operation=insert times=1")
@@ -185,6 +192,7 @@ func TestAHeldRequestFindsAnotherPrimary(t *testing.T) {
 
 // TestCloseEndsWhatIsHeld: a request that is held for an hour does not keep the gateway.
 func TestCloseEndsWhatIsHeld(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("hold 1h if operation=insert times=1")
@@ -195,6 +203,7 @@ func TestCloseEndsWhatIsHeld(t *testing.T) {
 // TestCloseBesideHolds: nothing that is held begins while Close waits for it to end, and nothing is left afterwards.
 // The race detector looks at it too.
 func TestCloseBesideHolds(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("hold 1h if operation=insert")

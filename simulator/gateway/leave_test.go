@@ -33,6 +33,7 @@ func dying(t *testing.T, w georep.Windows) (r *rig, p *aztables.Client, restart 
 // TestAFailoverSavesTheSecondary from a primary that comes back empty while the failover is announced. Nobody sees it
 // empty.
 func TestAFailoverSavesTheSecondary(t *testing.T) {
+	t.Parallel()
 	r, p, restart := dying(t, georep.Windows{Announce: 500 * time.Millisecond, Down: 50 * time.Millisecond,
 		Complete: 50 * time.Millisecond})
 	if err := r.a.Failover(georep.Unplanned); err != nil {
@@ -66,6 +67,7 @@ func TestAFailoverSavesTheSecondary(t *testing.T) {
 // under way is carried out, and the old primary is made anew: at once where it is there again, and when it is
 // otherwise.
 func TestAKilledPrimaryIsNoSecondary(t *testing.T) {
+	t.Parallel()
 	for name, before := range map[string]bool{"restarted before": true, "restarted after": false} {
 		t.Run(name, func(t *testing.T) {
 			r, p, restart := dying(t, georep.Windows{Announce: 200 * time.Millisecond})

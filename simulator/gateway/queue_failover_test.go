@@ -19,6 +19,7 @@ import (
 // TestQueueKeepsItsMessagesThroughFailovers: ids, times, counts and texts are those of the first primary, in both
 // regions and after each promotion; receipts are not.
 func TestQueueKeepsItsMessagesThroughFailovers(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
 	first, _ := r.put("jobs", "first")
@@ -85,6 +86,7 @@ func sameMessages(t *testing.T, r *queueRig, queue, when string, ids ...string) 
 // TestQueueUnplannedFailover: a Put that had not arrived is gone and listed, a Delete that had not leaves a ghost, a
 // Get that had not delivers again; then the account is LRS, and a bootstrap makes the copy anew.
 func TestQueueUnplannedFailover(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
 	r.makeQueue("empty")
@@ -164,6 +166,7 @@ func TestQueueUnplannedFailover(t *testing.T) {
 // TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight: a message that has another id in the region that serves now is
 // named by that one, for a shared key that is right and for a SAS; a wrong signature stays wrong.
 func TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	r.makeQueue("jobs")
 	id, _ := r.put("jobs", "one")
@@ -214,6 +217,7 @@ func TestQueueIDsOfTheOtherRegionNeedTheCallersOwnRight(t *testing.T) {
 
 // TestQueueServicePropertiesAreReplicated, and copied by a bootstrap.
 func TestQueueServicePropertiesAreReplicated(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	set := func(days int32) {
 		t.Helper()

@@ -218,6 +218,7 @@ func (r *queueRig) makeQueue(name string) *azqueue.QueueClient {
 }
 
 func TestQueueSecondaryIsAsItWasUntilTheEntryArrives(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	r.a.Pause(georep.Scope{})
 	jobs := r.makeQueue("jobs")

@@ -53,6 +53,7 @@ func (r *queueRig) dropAnswers() (before, after *atomic.Int32) {
 // Get of which no answer came makes it impossible to tell what an Update did whose answer is lost too: the text is
 // taken up when the message is received.
 func TestQueueTextsAfterLostAnswers(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
 	id, receipt := r.put("jobs", "old")
@@ -86,6 +87,7 @@ func TestQueueTextsAfterLostAnswers(t *testing.T) {
 // TestALostGetIsNotAskedAgain: whether its answer is lost before or after the store has done it, the gateway asks for
 // messages once.
 func TestALostGetIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
 	for name, local := range map[string]bool{"geo-redundant": false, "local": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newQueueRig(t, local)
@@ -134,6 +136,7 @@ func (r *queueRig) getOnce(queue string) int {
 // TestQueueStoreThatDoesNotAnswer: of a write that got no answer the log has what became of it: the regions are equal
 // afterwards.
 func TestQueueStoreThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	text := "new"
 	for name, done := range map[string]bool{"failed": false, "failed but done": true} {
 		t.Run(name, func(t *testing.T) {

@@ -45,6 +45,7 @@ func (r *queueRig) sendQueue(method, target, body string, header map[string]stri
 }
 
 func TestQueueSecondaryTakesReadsOnly(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	jobs := r.makeQueue("jobs")
 	id, receipt := r.put("jobs", "text")
@@ -108,6 +109,7 @@ func TestQueueSecondaryTakesReadsOnly(t *testing.T) {
 
 // TestQueueStats: the queue service has a Last Sync Time of its own, which stays before a write that has not arrived.
 func TestQueueStats(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	r.makeQueue("jobs")
 	r.drain()
@@ -141,6 +143,7 @@ func TestQueueStats(t *testing.T) {
 
 // TestQueueLimits: what the service refuses, and what Azurite alone does with it.
 func TestQueueLimits(t *testing.T) {
+	t.Parallel()
 	r, local := newQueueRig(t, false), newQueueRig(t, true)
 	r.makeQueue("jobs")
 	local.makeQueue("jobs")
@@ -214,6 +217,7 @@ func TestQueueLimits(t *testing.T) {
 }
 
 func TestQueueLocalAccountIsPassedThrough(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, true)
 	jobs := r.makeQueue("jobs")
 	id, receipt := r.put("jobs", "text")
@@ -234,6 +238,7 @@ func TestQueueLocalAccountIsPassedThrough(t *testing.T) {
 
 // TestQueueLostAnswer: the message is there once, and in the log, though its sender was told nothing.
 func TestQueueLostAnswer(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	r.makeQueue("jobs")
 	if err := r.faults.Set([]inject.Rule{{Name: "lose", If: inject.Match{Operation: inject.PutMessage}, After: true,
@@ -268,6 +273,7 @@ func TestQueueLostAnswer(t *testing.T) {
 // TestQueueWriteOfAStoreThatStops: a write whose store stops before it answers is in the log once the store goes on,
 // whatever its caller was told.
 func TestQueueWriteOfAStoreThatStops(t *testing.T) {
+	t.Parallel()
 	r := newQueueRig(t, false)
 	stopping := azuriteOfItsOwn(t, r)
 	jobs := r.makeQueue("jobs")

@@ -18,6 +18,7 @@ import (
 
 // TestRefusalsCheckTheKey: who cannot sign learns nothing of the limits.
 func TestRefusalsCheckTheKey(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{comparisons: 15})
 	r.table("Orders")
 	wrong := r.account
@@ -41,6 +42,7 @@ func TestRefusalsCheckTheKey(t *testing.T) {
 // TestRefusalsGoBack: an answer of the gateway's own takes the way back too: it does not come over a path that is
 // cut, and not after half the way.
 func TestRefusalsGoBack(t *testing.T) {
+	t.Parallel()
 	const oneWay = 30 * time.Millisecond
 	r := newRig(t, plan{geo: georep.Options{MaxBacklog: 1},
 		distance: map[[2]network.Place]time.Duration{{network.Outside, "east"}: oneWay,
@@ -77,6 +79,7 @@ func TestRefusalsGoBack(t *testing.T) {
 
 // TestThrottlingGoesBack as other refusals do.
 func TestThrottlingGoesBack(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{targets: Targets{Partition: 1}})
 	p, _ := r.table("Orders")
 	for range 3 {
@@ -93,6 +96,7 @@ func TestThrottlingGoesBack(t *testing.T) {
 
 // TestNoSecondaryIsSaidByTheRegion: the refusal comes from where the account is, or not at all.
 func TestNoSecondaryIsSaidByTheRegion(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{local: true})
 	s := r.secondary().NewClient("Orders")
 	_, err := s.GetEntity(t.Context(), "a", "1", nil)
@@ -105,6 +109,7 @@ func TestNoSecondaryIsSaidByTheRegion(t *testing.T) {
 
 // TestACallerThatLeavesARefusedWrite, whose body nobody reads and whose answer hangs on its way, is noticed.
 func TestACallerThatLeavesARefusedWrite(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	outage := r.begin(network.Outage{From: "west", To: network.Outside, How: inject.Silent})
 	came, gone := make(chan struct{}), make(chan struct{})

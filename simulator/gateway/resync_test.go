@@ -16,6 +16,7 @@ import (
 // TestRenewUnderLoad: the secondary's store loses everything, and again in the middle of the copy, while writers go
 // on. Live is said again, and then both stores are equal.
 func TestRenewUnderLoad(t *testing.T) {
+	t.Parallel()
 	west := azuritetest.Require(t, azurite.Options{})
 	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"west": west}, copyRate: 500,
 		geo: georep.Options{Seed: 7, Lag: lag(t, "uniform 1ms 30ms")}})
@@ -58,6 +59,7 @@ func TestRenewUnderLoad(t *testing.T) {
 // TestRenewOfThePrimary: it comes back empty, with messages that the ledger still knows. Both regions are empty then,
 // and go on.
 func TestRenewOfThePrimary(t *testing.T) {
+	t.Parallel()
 	east := azuritetest.Require(t, azurite.Options{})
 	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"east": east}})
 	r.table("Orders")

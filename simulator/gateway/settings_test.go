@@ -69,6 +69,7 @@ func (r *rig) retention(when string, c *aztables.ServiceClient, want int32) {
 
 // TestPoliciesAndPropertiesAreReplicated, as everything else of the account.
 func TestPoliciesAndPropertiesAreReplicated(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.pause()
@@ -84,6 +85,7 @@ func TestPoliciesAndPropertiesAreReplicated(t *testing.T) {
 
 // TestPoliciesAndPropertiesAreCopied by a bootstrap, and what changes meanwhile comes after the copy.
 func TestPoliciesAndPropertiesAreCopied(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	other, _ := r.table("Others")

@@ -69,6 +69,7 @@ func toldAs(e Event) (told history.Event, err error) {
 
 // TestEventsAreTruth: the JSON of an event is that of a history.
 func TestEventsAreTruth(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
 	e := Event{At: at, Account: "geo", Kind: "commit", Status: 204, Text: "x", Entry: &georep.Entry{Seq: 7, At: at,
 		Due: at, Rows: 2, Bytes: 9, Partition: georep.Partition{Service: georep.Table, Container: "ships", Key: "p",

@@ -36,6 +36,7 @@ func sasOfAccount(t *testing.T, a azurite.Account) string {
 // TestStatisticsWithoutTheSecondarysStore: the secondary's Azurite may hang: the statistics are the account's own,
 // and come all the same, to who may see them. An outage of the network keeps them away, as everything of that region.
 func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
+	t.Parallel()
 	west := azuritetest.Require(t, azurite.Options{})
 	r := newRig(t, plan{own: map[georep.Region]*azurite.Server{"west": west}})
 	if err := west.Pause(); err != nil {
@@ -90,6 +91,7 @@ func TestStatisticsWithoutTheSecondarysStore(t *testing.T) {
 // TestStatisticsWithoutACopy: what the secondary had counts for nothing. The statistics say so, and nothing else is
 // there.
 func TestStatisticsWithoutACopy(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	_, s := r.table("Orders")
 	r.g.Distrust("west")

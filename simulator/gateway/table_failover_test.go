@@ -29,6 +29,7 @@ func replaceIf(tag azcore.ETag) *aztables.UpdateEntityOptions {
 
 // TestPlannedFailover loses nothing, changes the roles, and conditions go by the ETags from before.
 func TestPlannedFailover(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{geo: georep.Options{Lag: lag(t, "constant 50ms")}})
 	p, s := r.table("Orders")
 	tags := map[string]azcore.ETag{}
@@ -65,6 +66,7 @@ func TestPlannedFailover(t *testing.T) {
 // TestPlannedFailoverThatLetsReadsThrough: rows are read at both endpoints while the last writes are brought over, and
 // none is written.
 func TestPlannedFailoverThatLetsReadsThrough(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{reads: true, geo: georep.Options{Windows: georep.Windows{Down: 2 * time.Second}}})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -91,6 +93,7 @@ func TestPlannedFailoverThatLetsReadsThrough(t *testing.T) {
 // TestUnplannedFailover loses exactly what it lists; the account is LRS; re-enabled it is copied, live, and fails
 // back.
 func TestUnplannedFailover(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	kept := r.upsert(p, "a", "kept", 1)
@@ -152,6 +155,7 @@ func TestUnplannedFailover(t *testing.T) {
 
 // TestBothEndpointsAreDown while a failover changes the roles, and callers that wait are cut off.
 func TestBothEndpointsAreDown(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{geo: georep.Options{Windows: georep.Windows{Down: 300 * time.Millisecond}}})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -192,6 +196,7 @@ func TestBothEndpointsAreDown(t *testing.T) {
 // TestBootstrap copies every type as it is while writes go on, tables that are deleted and made meanwhile, and what
 // was there before.
 func TestBootstrap(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	doomed, doomedThere := r.table("Doomed")
@@ -273,6 +278,7 @@ func TestBootstrap(t *testing.T) {
 // TestReenableWhileARegionIsOut: the order is refused, and says what to do, for its copy could not begin. What was
 // refused changes nothing.
 func TestReenableWhileARegionIsOut(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -320,6 +326,7 @@ func TestReenableWhileARegionIsOut(t *testing.T) {
 
 // TestCopyRate bounds how fast a partition is copied, not what is written to it meanwhile.
 func TestCopyRate(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{copyRate: 200})
 	p, s := r.table("Orders")
 	r.failover(georep.Unplanned)
@@ -345,6 +352,7 @@ func TestCopyRate(t *testing.T) {
 
 // TestKeptFolder: an account that begins in bootstrap copies what its primary has.
 func TestKeptFolder(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -373,6 +381,7 @@ func TestKeptFolder(t *testing.T) {
 
 // TestUnplannedFailoverUnderLoad at a random moment: of what was acknowledged, exactly what is listed is gone.
 func TestUnplannedFailoverUnderLoad(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("TIDEMARK_SEED"); text != "" {
 		var err error
@@ -446,6 +455,7 @@ func underLoad(t *testing.T, random *rand.Rand) {
 // TestReplicationUnderLoad: writers on overlapping partitions, with every kind of write; both stores are equal
 // afterwards, and no reader of the secondary sees a partition go back.
 func TestReplicationUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"none", "uniform 1ms 30ms", "pareto min 1ms alpha 1.5 max 100ms"} {
 		r := newRig(t, plan{geo: georep.Options{Seed: 7, Lag: lag(t, text)}})
 		p, s := r.table("Orders")

@@ -34,6 +34,7 @@ func isAnswer(err error) bool {
 // TestLostAnswers: the write is done, its caller does not hear it. Tried again an insert is 409, an upsert succeeds,
 // a batch is applied once.
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.fault("reset after commit if operation=insert times=1", "reset after commit if operation=upsert times=1",
@@ -78,6 +79,7 @@ func TestLostAnswers(t *testing.T) {
 
 // TestFaultsBeforeTheStorage change nothing.
 func TestFaultsBeforeTheStorage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	r.fault("reset if operation=insert times=1", "status 503 ServerBusy if operation=insert times=1",
@@ -103,6 +105,7 @@ func TestFaultsBeforeTheStorage(t *testing.T) {
 
 // TestNetworkFaults: a request that does not arrive does nothing; one whose answer does not arrive does.
 func TestNetworkFaults(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	for i, f := range []inject.How{inject.Refuse, inject.Torn, inject.Busy} {
@@ -147,6 +150,7 @@ func (r *rig) end(id string) {
 
 // TestHangingPathHeals: who waited gets its answer when the path has healed, in both directions.
 func TestHangingPathHeals(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, _ := r.table("Orders")
 	for i, o := range []network.Outage{{To: "east", How: inject.Silent},
@@ -172,6 +176,7 @@ func TestHangingPathHeals(t *testing.T) {
 // TestClientThatLeaves in the middle of a write leaves no doubt in the log: whatever the primary has comes to the
 // secondary.
 func TestClientThatLeaves(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	var writers sync.WaitGroup
@@ -193,6 +198,7 @@ func TestClientThatLeaves(t *testing.T) {
 
 // TestHalfABody holds nothing for ever: the write is given up when its caller goes away.
 func TestHalfABody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	r.table("Orders")
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.front[network.Outside].URL, "http://"))
@@ -215,6 +221,7 @@ func ownEast(t *testing.T) *rig {
 // TestUnknownBatchOfDeletes: a batch of which nothing came because one of its rows was not there, and whose answer
 // was lost, has deleted nothing; one that was done has deleted all.
 func TestUnknownBatchOfDeletes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	store := queueStore(r.servers["east"])
@@ -253,6 +260,7 @@ func TestUnknownBatchOfDeletes(t *testing.T) {
 // TestPausedStore: a write that the store does not answer is done when the store goes on; its caller may have left,
 // the log has it.
 func TestPausedStore(t *testing.T) {
+	t.Parallel()
 	r := ownEast(t)
 	p, s := r.table("Orders")
 	if err := r.servers["east"].Pause(); err != nil {
@@ -282,6 +290,7 @@ func TestPausedStore(t *testing.T) {
 // TestKilledStore: a write whose store was killed before it answered is looked for when there is a store again, and
 // is not in the log when it is not there.
 func TestKilledStore(t *testing.T) {
+	t.Parallel()
 	r := ownEast(t)
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "0", 0)
@@ -314,6 +323,7 @@ func TestKilledStore(t *testing.T) {
 // TestUnplannedFailoverOfAStoreThatHangs does not wait for it: the write it never answered is not in the log, and
 // nobody was promised anything.
 func TestUnplannedFailoverOfAStoreThatHangs(t *testing.T) {
+	t.Parallel()
 	r := ownEast(t)
 	p, _ := r.table("Orders")
 	r.upsert(p, "a", "0", 0)
@@ -347,6 +357,7 @@ func TestUnplannedFailoverOfAStoreThatHangs(t *testing.T) {
 
 // TestCloseDoesNotWaitForAStoreThatHangs.
 func TestCloseDoesNotWaitForAStoreThatHangs(t *testing.T) {
+	t.Parallel()
 	r := ownEast(t)
 	p, _ := r.table("Orders")
 	if err := r.servers["east"].Pause(); err != nil {
@@ -375,6 +386,7 @@ func TestCloseDoesNotWaitForAStoreThatHangs(t *testing.T) {
 
 // TestPrimaryDate: the Date header is the gateway's.
 func TestDateHeader(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	req, _ := http.NewRequest(http.MethodGet, r.url(network.Outside)+"/Tables", nil)
 	resp := r.send(req)
@@ -387,6 +399,7 @@ func TestDateHeader(t *testing.T) {
 // TestUnknownSettings: access policies whose request never reached the store are set by the time that the secondary
 // has everything; such as the store refuses are nowhere, and do not keep the others from the secondary.
 func TestUnknownSettings(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	store := queueStore(r.servers["east"])

@@ -21,6 +21,7 @@ import (
 // TestSecondaryIsAsItWasUntilTheWriteArrives: the previous version, deleted rows, batches whole, and the order of a
 // partition.
 func TestSecondaryIsAsItWasUntilTheWriteArrives(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -69,6 +70,7 @@ func inserts(pk string, keys ...string) (actions []aztables.TransactionAction) {
 // TestPartitionsOvertakeOneAnother is Microsoft's own example, as far as it can be seen from outside: the later write
 // of another partition is there before the earlier one, and the Last Sync Time stays before the earlier one.
 func TestPartitionsOvertakeOneAnother(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Staff")
 	// a name in the case of the client
@@ -101,6 +103,7 @@ func (r *rig) stats() georep.Stats {
 
 // TestStatistics: on the secondary only; empty unless live.
 func TestStatistics(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	_, err := r.primary().GetStatistics(t.Context(), nil)
 	r.refused(err, "Bad Request InvalidQueryParameterValue")
@@ -124,6 +127,7 @@ func TestStatistics(t *testing.T) {
 
 // TestSecondaryTakesNoWrites of any kind, and says so as the service does.
 func TestSecondaryTakesNoWrites(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -152,6 +156,7 @@ func TestSecondaryTakesNoWrites(t *testing.T) {
 
 // TestETagsAndTimestampsAreTheSame in both regions, through every kind of write, and a condition goes by them.
 func TestETagsAndTimestampsAreTheSame(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	add, err := p.AddEntity(t.Context(), entity("a", "1",
@@ -200,6 +205,7 @@ func lag(t *testing.T, text string) georep.Lag {
 
 // TestLag: a write is on the secondary when its lag has passed, not before.
 func TestLag(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.a.SetLag(georep.Scope{Service: georep.Table, Container: "ORDERS"}, lag(t, "constant 300ms"))
@@ -226,6 +232,7 @@ func TestLag(t *testing.T) {
 // TestOthersDoNotWaitForAnUnreachableSecondary: while the link is cut the primary goes on, and afterwards all of it
 // arrives.
 func TestOthersDoNotWaitForAnUnreachableSecondary(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	id, err := r.net.Begin(network.Outage{Region: "west", How: inject.Refuse})
@@ -250,6 +257,7 @@ func TestOthersDoNotWaitForAnUnreachableSecondary(t *testing.T) {
 
 // TestTablesAreReplicatedToo: made and deleted in the order of their rows' writes.
 func TestTablesAreReplicatedToo(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	p, s := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -275,6 +283,7 @@ func TestTablesAreReplicatedToo(t *testing.T) {
 
 // TestBacklogPushesBack with 503, and goes on when there is room.
 func TestBacklogPushesBack(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{geo: georep.Options{MaxBacklog: 2}})
 	p, _ := r.table("Orders")
 	r.pause()
@@ -289,6 +298,7 @@ func TestBacklogPushesBack(t *testing.T) {
 
 // TestLocalAccount: no secondary, no stamps, the service's limits.
 func TestLocalAccount(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{local: true})
 	c := r.primary().NewClient("Orders")
 	if _, err := c.CreateTable(t.Context(), nil); err != nil {
@@ -326,6 +336,7 @@ func TestLocalAccount(t *testing.T) {
 
 // TestRefusals of accounts and stores name the place and the remedy.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{})
 	for want, o := range map[string]AccountOptions{
 		"no primary region: name one": {Name: "other", Key: r.a.Key()},
@@ -369,6 +380,7 @@ func TestRefusals(t *testing.T) {
 
 // TestDistance: a call takes the way there and the way back.
 func TestDistance(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{distance: map[[2]network.Place]time.Duration{{"west", "east"}: 50 * time.Millisecond}})
 	p, _ := r.table("Orders")
 	r.upsert(p, "a", "1", 1)
@@ -384,6 +396,7 @@ func TestDistance(t *testing.T) {
 
 // TestScaleTargets answer 503 to who is over them.
 func TestScaleTargets(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, plan{targets: Targets{Partition: 5}})
 	p, _ := r.table("Orders")
 	r.batch(p, "a", "1", "2", "3", "4", "5")

@@ -15,6 +15,7 @@ import (
 // TestWriteBehindAHungOne gets the service's timeout: the write before it waits for a store that does not answer, and
 // keeps the partition.
 func TestWriteBehindAHungOne(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		away := Store{Table: "http://127.0.0.1:9", Queue: "http://127.0.0.1:9"}
 		g, err := New(Options{Stores: map[georep.Region]Store{"east": away, "west": away}})

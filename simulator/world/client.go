@@ -27,17 +27,18 @@ func (r *run) call(ctx context.Context, do func(context.Context)) {
 // client does one thing after another until the time is over.
 func (r *run) client(ctx context.Context, id int) {
 	for !r.over {
-		r.call(ctx, func(ctx context.Context) { r.act(ctx, fmt.Sprintf("c%d", id)) })
+		client, amends := fmt.Sprintf("c%d", id), r.plan.Amends > 0 && !r.lull() && r.w.Rand.Float64() < r.plan.Amends
+		if amends {
+			r.amend(ctx, client, r.series(r.w.Rand.IntN(r.plan.Sources)))
+		} else {
+			r.call(ctx, func(ctx context.Context) { r.act(ctx, client) })
+		}
 		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
 	}
 }
 
 func (r *run) act(ctx context.Context, client string) {
 	series := r.series(r.w.Rand.IntN(r.plan.Sources))
-	if r.plan.Amends > 0 && !r.lull() && r.w.Rand.Float64() < r.plan.Amends {
-		r.amend(ctx, client, series)
-		return
-	}
 	switch x := r.w.Rand.Float64(); {
 	case x < 0.65 && r.lull():
 	case x < r.plan.Deletions:
@@ -65,20 +66,25 @@ func (r *run) writeWide(ctx context.Context, client string, shard uint16) {
 			all = append(all, s)
 		}
 	}
-	r.send(ctx, client, []int64{r.slot(), r.slot()}, all...)
+	r.send(ctx, client, []int64{r.slot(), r.slot()}, ingest.Options{}, all...)
 }
 
 func (r *run) write(ctx context.Context, client string, s telemetry.Series) {
-	r.send(ctx, client, []int64{r.slot()}, s)
+	r.send(ctx, client, []int64{r.slot()}, ingest.Options{}, s)
 }
 
-// amend writes a reading, and another value for it as soon as that is answered, mostly through another node: whose
-// clock is ahead must not have the first stand.
+// amend writes a reading, and another value for it when that is answered, mostly through another node: one whose clock
+// is behind must not have the first stand. It says after which stamp the second is, or waits until nobody can doubt it.
 func (r *run) amend(ctx context.Context, client string, s telemetry.Series) {
 	at := []int64{r.slot()}
-	r.send(ctx, client, at, s)
-	r.send(ctx, client, at, s)
-	r.read(ctx, client, r.pick(), s)
+	var o ingest.Options
+	r.call(ctx, func(ctx context.Context) { o.After = r.send(ctx, client, at, ingest.Options{}, s) })
+	if r.w.Rand.IntN(4) > 0 {
+		o = ingest.Options{}
+		_ = r.w.Sched.Sleep(ctx, apart+time.Duration(r.w.Rand.Int64N(int64(time.Second))))
+	}
+	r.call(ctx, func(ctx context.Context) { r.send(ctx, client, at, o, s) })
+	r.call(ctx, func(ctx context.Context) { r.read(ctx, client, r.pick(), s) })
 }
 
 func (r *run) writeMany(ctx context.Context, client string, s telemetry.Series) {
@@ -86,14 +92,15 @@ func (r *run) writeMany(ctx context.Context, client string, s telemetry.Series) 
 	for range 6 {
 		times = append(times, r.slot())
 	}
-	r.send(ctx, client, times, s)
+	r.send(ctx, client, times, ingest.Options{}, s)
 }
 
 // send writes readings with values that nobody else writes, of series of one shard, to a node. Each source comes with
-// its label.
-func (r *run) send(ctx context.Context, client string, times []int64, series ...telemetry.Series) {
+// its label. It gives the stamp of the acknowledgement.
+func (r *run) send(ctx context.Context, client string, times []int64, o ingest.Options,
+	series ...telemetry.Series) telemetry.Stamp {
 	var b telemetry.Batch
-	c := history.Call{Kind: history.Write}
+	c := history.Call{Kind: history.Write, After: history.Stamp(o.After)}
 	for _, s := range series {
 		of := b.AddSeries(s, "")
 		b.Sources = append(b.Sources, telemetry.Description{Source: s.Source,
@@ -106,17 +113,19 @@ func (r *run) send(ctx context.Context, client string, times []int64, series ...
 		}
 		c.Readings = append(c.Readings, col)
 	}
-	r.submit(ctx, client, c, &b)
+	return r.submit(ctx, client, c, &b, o)
 }
 
 // submit has a node take a batch in. A process that is dead takes and answers nothing, and a frozen one later.
-func (r *run) submit(ctx context.Context, client string, c history.Call, b *telemetry.Batch) {
+func (r *run) submit(ctx context.Context, client string, c history.Call, b *telemetry.Batch,
+	o ingest.Options) telemetry.Stamp {
 	n := r.pick()
 	op := r.rec.begin(who{client, r.names[n]}, c)
 	n.Pass()
-	rec, err := n.Ingest.Write(ctx, tenant, b, ingest.Options{})
+	rec, err := n.Ingest.Write(ctx, tenant, b, o)
 	n.Pass()
 	r.rec.wrote(op, rec, err)
+	return rec.Stamp
 }
 
 func (r *run) delete(ctx context.Context, client string, s telemetry.Series) {
@@ -124,7 +133,7 @@ func (r *run) delete(ctx context.Context, client string, s telemetry.Series) {
 	c.From = r.slot()
 	c.To = c.From + int64(time.Duration(r.w.Rand.IntN(200))*time.Minute) + 1
 	b := telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: c.From, To: c.To}}}
-	r.submit(ctx, client, c, &b)
+	r.submit(ctx, client, c, &b, ingest.Options{})
 }
 
 func (r *run) read(ctx context.Context, client string, n *Node, s telemetry.Series) {

@@ -12,13 +12,16 @@ import (
 // promised is what the program promises the world of a plan: each node's clock is within a second of the storage's,
 // whose resolution is a second. The clock of the run is one, and no answer is as of another.
 func promised(p Plan) check.Options {
-	o := check.Options{Apart: 3 * time.Second, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew}
+	o := check.Options{Apart: apart, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew}
 	if p.Drawn {
 		o.Clocks += schedule.Promised(topology(p.Nodes), p.For).Clock
 	}
 	o.Patience += 2 * o.Clocks // what was stamped by a clock ahead waits for a Last Sync Time by one that is behind
 	return o
 }
+
+// apart is how far apart two writes are whose order is certain.
+const apart = 3 * time.Second
 
 // Violation is a history that does not hold what was promised.
 type Violation struct{ Verdicts []check.Verdict }
