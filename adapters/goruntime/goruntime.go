@@ -24,6 +24,8 @@ type scheduler struct{ clock *clock }
 // Now is the machine's time as clock corrects it.
 func (s *scheduler) Now() time.Time { return s.clock.at(time.Now()) }
 
+func (s *scheduler) Steps() int { return int(s.clock.steps.Load()) }
+
 // Sleep waits on a timer; d <= 0 yields the processor once.
 func (s *scheduler) Sleep(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {

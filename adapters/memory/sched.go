@@ -86,6 +86,9 @@ func (s *Sched) Now() time.Time {
 	return s.start.Add(s.now)
 }
 
+// Steps is 0: virtual time runs evenly.
+func (s *Sched) Steps() int { return 0 }
+
 // Sleep lets others run for at least d of virtual time. Sleep(ctx, 0) is a scheduling point at which no time passes;
 // a context that ends while the others run is reported as well.
 func (s *Sched) Sleep(ctx context.Context, d time.Duration) error {

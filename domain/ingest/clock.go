@@ -17,6 +17,7 @@ type hybrid struct {
 	offset time.Duration // added to the node's clock
 	tuned  bool          // the storage answered at least once
 	heard  time.Time     // when it did last, by the node's clock
+	steps  int           // of the node's clock when that call was sent: offset holds until there is another
 
 	// the last of each second seen in the journal while nothing told how far one may be ahead
 	unchecked map[int64]telemetry.Stamp
@@ -41,44 +42,63 @@ const resolution = time.Second
 
 func (h *hybrid) now(node time.Time) time.Time { return node.Add(h.offset) }
 
+// sending is when a call was sent that tells the storage's clock, by the node's clock.
+type sending struct {
+	steps int // before at, so that a step beside it is not missed
+	at    time.Time
+}
+
+func (s *Service) sending() sending {
+	steps := s.sched.Steps()
+	return sending{steps, s.sched.Now()}
+}
+
 // correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the
 // node's clock. It stood at or after said when the answer arrived, and before said plus the resolution when the call
 // was sent, however long the two lie apart: only what this disproves is corrected.
-func (h *hybrid) correct(sent, arrived, said time.Time) {
-	if said.IsZero() {
+func (h *hybrid) correct(sent sending, arrived, said time.Time) {
+	if said.IsZero() || h.tuned && sent.steps < h.steps { // it was sent before the node's clock was set
 		return
 	}
-	h.tuned, h.heard = true, arrived
+	h.tuned, h.heard, h.steps = true, arrived, sent.steps
 	if planted.On(planted.ClockUncorrected) {
 		return
 	}
 	if now := h.now(arrived); now.Before(said) {
 		h.offset += said.Sub(now)
 	}
-	if then, limit := h.now(sent), said.Add(resolution); then.After(limit) {
+	if then, limit := h.now(sent.at), said.Add(resolution); then.After(limit) {
 		h.offset -= then.Sub(limit)
 	}
 }
 
-// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time. A node's clock
-// that is set while nobody is heard looks like one that ran on.
-func (h *hybrid) sure(node time.Time, within time.Duration) bool {
-	return h.tuned && node.Sub(h.heard).Abs() <= within
+// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time, and the node's clock
+// was not set since. steps are those read after node.
+func (h *hybrid) sure(node time.Time, steps int, within time.Duration) bool {
+	return h.steady(steps) && node.Sub(h.heard).Abs() <= within
 }
+
+// steady reports whether the storage told its clock, and the node's was not set since.
+func (h *hybrid) steady(steps int) bool {
+	return h.tuned && (steps == h.steps || planted.On(planted.StepUnnoticed))
+}
+
+// sure reports whether the storage's clock is known at a moment of the node's. Called with mu held.
+func (s *Service) sure(now time.Time) bool { return s.clock.sure(now, s.sched.Steps(), s.cfg.Bound) }
 
 // tune asks the storage for its clock, if it has not told it yet, or not of late. No block of the process gets its
 // stamp and its day before: a stream of a day that has not come is not followed by readers, and a stamp far ahead
 // would beat every correction for as long.
 func (s *Service) tune(ctx context.Context) error {
 	s.mu.Lock()
-	sure := s.clock.sure(s.sched.Now(), s.cfg.Bound)
+	sure := s.sure(s.sched.Now())
 	s.mu.Unlock()
 	if sure {
 		return nil
 	}
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
 	defer cancel()
-	sent := s.sched.Now()
+	sent := s.sending()
 	said, err := s.log.Directory.Now(ctx)
 	if err != nil {
 		return err

@@ -153,6 +153,43 @@ func TestAClockThatIsSetStampsNothingAhead(t *testing.T) {
 	}
 }
 
+// set is a node's clock that is set ahead at a look, as when somebody sets it or the machine sleeps.
+type set struct {
+	sched.Scheduler
+	left  int           // looks until then
+	by    time.Duration // so far
+	steps int
+}
+
+func (s *set) Now() time.Time {
+	if s.left--; s.left == 0 {
+		s.by += 20 * time.Second
+		s.steps++
+	}
+	return s.Scheduler.Now().Add(s.by)
+}
+
+func (s *set) Steps() int { return s.steps }
+
+// TestAClockThatIsSetUnderLoad sets a node's clock ahead at every look that a write takes at it, by less than what makes
+// it ask for the journal's: what another node corrects afterwards is later all the same.
+func TestAClockThatIsSetUnderLoad(t *testing.T) {
+	for look := 1; look <= 12; look++ {
+		in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+			clock := &set{Scheduler: h.sched}
+			a := h.node(ingest.Config{}, clock, nil)
+			must(t, a, ctx, batch(0), ingest.Options{})
+			clock.left = look
+			r := must(t, a, ctx, batch(1), ingest.Options{})
+			_ = h.sched.Sleep(ctx, 2*time.Second)
+			if correction := h.write(ctx, 2); correction.Stamp <= r.Stamp {
+				t.Errorf("set at look %d: a correction is stamped %v, and what it corrects %v", look,
+					correction.Stamp.Time(), r.Stamp.Time())
+			}
+		})
+	}
+}
+
 // TestMidnightBetweenTwoLooksAtTheClock lets the day end at every look that a write takes at the clock.
 func TestMidnightBetweenTwoLooksAtTheClock(t *testing.T) {
 	for look := 1; look <= 12; look++ {

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
@@ -11,9 +12,9 @@ import (
 )
 
 // launch closes a block and lets it fly.
-func (l *lane) launch(ctx context.Context, block []*pending) {
+func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 	s := l.s
-	f, err := l.close(block)
+	f, err := l.close(block, at)
 	s.mu.Lock()
 	for _, p := range block {
 		switch {
@@ -36,21 +37,20 @@ func (l *lane) launch(ctx context.Context, block []*pending) {
 }
 
 // close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches
-// are no longer needed.
-func (l *lane) close(block []*pending) (*flight, error) {
+// are no longer needed. The stamp is of a moment of the storage's clock at which that was sure: a machine may sleep here.
+func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 	s := l.s
 	batches := make([]*telemetry.Batch, 0, len(block))
 	for _, p := range block {
 		batches = append(batches, p.batch)
 	}
 	s.mu.Lock()
-	now := s.clock.now(s.sched.Now())
 	if l.stream == nil {
-		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
+		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
 			l.previous)
 	}
 	st := l.stream
-	header, elsewhere := st.header(s.clock.stamps.Next(now)), s.clock.elsewhere
+	header, elsewhere := st.header(s.clock.stamps.Next(at)), s.clock.elsewhere
 	s.mu.Unlock()
 
 	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}

@@ -114,6 +114,7 @@ func (l *lane) wakeUp() {
 // step is what the actor does next: close and launch a block of pieces, launch an old flight anew, wait, or end.
 type step struct {
 	block   []*pending
+	at      time.Time // of the block, by the storage's clock
 	again   *flight
 	tune    bool
 	retire  *stream
@@ -130,7 +131,7 @@ func (l *lane) run() {
 		case n.over:
 			return
 		case n.block != nil:
-			l.launch(ctx, n.block)
+			l.launch(ctx, n.block, n.at)
 			l.lookAhead(ctx)
 		case n.again != nil:
 			l.relaunch(ctx, n.again)
@@ -169,7 +170,7 @@ func (l *lane) next(now time.Time) step {
 	if len(l.queue) == 0 {
 		return l.rest(now, wait)
 	}
-	if !s.clock.sure(now, s.cfg.Bound) && !planted.On(planted.ClockUnheard) {
+	if !s.sure(now) && !planted.On(planted.ClockUnheard) {
 		return step{tune: true}
 	}
 	age := now.Sub(l.queue[0].since)
@@ -177,7 +178,7 @@ func (l *lane) next(now time.Time) step {
 		wait.timeout = s.cfg.Linger - age
 		return wait
 	}
-	return step{block: l.take()}
+	return step{block: l.take(), at: s.clock.now(now)}
 }
 
 // worn reports whether the stream takes no more blocks because its day is over and its last flight has ended.

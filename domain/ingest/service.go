@@ -251,7 +251,7 @@ func (s *Service) ends() {
 func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.clock.tuned {
+	if !s.clock.steady(s.sched.Steps()) {
 		s.clock.keep(stamp)
 		return
 	}

@@ -199,7 +199,7 @@ func (s *Service) tooLate(f *flight, err error) bool {
 
 // try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which
 // the adapter gives each the time of one.
-func (f *flight) try(ctx context.Context) (sent time.Time, _ journal.Stored, _ error) {
+func (f *flight) try(ctx context.Context) (sent sending, _ journal.Stored, _ error) {
 	s := f.lane.s
 	timeout := s.cfg.AppendTimeout
 	if !f.born() {
@@ -210,7 +210,7 @@ func (f *flight) try(ctx context.Context) (sent time.Time, _ journal.Stored, _ e
 	if err := s.prepare(ctx, f.stream.id); err != nil {
 		return sent, journal.Stored{}, err
 	}
-	sent = s.sched.Now()
+	sent = s.sending()
 	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues,
 		Block: f.block})
 	if fault.Is(err, fault.NotFound) {
@@ -226,7 +226,7 @@ func (f *flight) born() bool {
 }
 
 // land counts the block as stored and acknowledges, in order, every block of the stream that now can be.
-func (f *flight) land(sent time.Time, stored journal.Stored) {
+func (f *flight) land(sent sending, stored journal.Stored) {
 	s, st, l := f.lane.s, f.stream, f.lane
 	s.mu.Lock()
 	now := s.sched.Now()

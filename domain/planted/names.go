@@ -63,6 +63,8 @@ const (
 	LabelsUnderWay Name = "labels-under-way"
 	// ClockUnheard closes a block before the journal has said what time it is (T5).
 	ClockUnheard Name = "clock-unheard"
+	// StepUnnoticed goes on with the correction of a clock that was set since (T5).
+	StepUnnoticed Name = "step-unnoticed"
 	// ClockUncorrected hears the journal's clock, and keeps its own (T5).
 	ClockUncorrected Name = "clock-uncorrected"
 	// StampsUnseen does not lift stamps above those seen in the journal (T5).

@@ -15,6 +15,7 @@ type machine struct {
 	sched.Scheduler
 	wrong func() time.Duration // how far the machine's clock is ahead
 	ahead time.Duration        // how far the node is
+	steps int                  // how often it followed
 }
 
 // on gives a node the time of a machine; the right one if its clock is never wrong.
@@ -22,12 +23,15 @@ func on(s sched.Scheduler, wrong func() time.Duration) sched.Scheduler {
 	if wrong == nil {
 		return s
 	}
-	return &machine{s, wrong, wrong()}
+	return &machine{s, wrong, wrong(), 0}
 }
 
 func (m *machine) Now() time.Time {
 	if wrong := m.wrong(); wrong > m.ahead+stepBound {
 		m.ahead = wrong
+		m.steps++
 	}
 	return m.Scheduler.Now().Add(m.ahead)
 }
+
+func (m *machine) Steps() int { return m.steps }

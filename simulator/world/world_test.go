@@ -1,12 +1,15 @@
 package world
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"tidemark/simulator/check"
+	"tidemark/simulator/inject/schedule"
 )
 
 // seeds gives the seeds of this run: TIDEMARK_SEED alone if it is set, else n from a start.
@@ -74,6 +77,26 @@ func medianOf(all []told, of func(told) int) int {
 	}
 	slices.Sort(numbers)
 	return numbers[len(numbers)/2]
+}
+
+// TestMachinesWhoseClocksAreSet sets the clocks of both nodes ahead all the time, by less than what makes a node ask for
+// the journal's, while clients amend what they wrote through another node.
+func TestMachinesWhoseClocksAreSet(t *testing.T) {
+	var text strings.Builder
+	for i := range 45 {
+		fmt.Fprintf(&text, "at %ds clock %s jump: 12s\n", 2+2*i, nodeName(i%2))
+	}
+	faults, err := schedule.Parse(text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := DrawnPlan
+	p.Amends = 0.9
+	for _, seed := range seeds(t, 20) {
+		if o := Run(seed, p, faults); o.Err != nil {
+			t.Errorf("TIDEMARK_SEED=%d: %s: %v", seed, o.Failure(), o.Err)
+		}
+	}
 }
 
 // enough is what a schedule has to have at least. Half of the questions of a tight plan cannot be answered in time.

@@ -9,7 +9,7 @@ import (
 )
 
 func clock(t T, s sched.Scheduler) {
-	before := s.Now()
+	before, steps := s.Now(), s.Steps()
 	if before.Location() != time.UTC {
 		t.Errorf("the time is not UTC but %v", before.Location())
 	}
@@ -27,6 +27,9 @@ func clock(t T, s sched.Scheduler) {
 			t.Fatalf("time went back by %v", before.Sub(now))
 		}
 		before = now
+	}
+	if more := s.Steps() - steps; more != 0 {
+		t.Errorf("%d steps of a clock that nobody set", more)
 	}
 }
 
