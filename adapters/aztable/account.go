@@ -2,8 +2,6 @@ package aztable
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
@@ -13,12 +11,7 @@ import (
 )
 
 // Account implements storageaccount.Account for the account's table service.
-type Account struct {
-	client *Client
-
-	mu     sync.Mutex
-	single time.Time // the latest date that was told of a Local account
-}
+type Account struct{ client *Client }
 
 var _ storageaccount.Account = (*Account)(nil)
 
@@ -68,10 +61,11 @@ func (a *Account) ownClock(ctx context.Context, op string) (region.Tidemark, err
 	if err != nil {
 		return region.Tidemark{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if at.After(a.single) {
-		a.single = at
+	told := &a.client.told
+	told.mu.Lock()
+	defer told.mu.Unlock()
+	if at.After(told.at) {
+		told.at = at
 	}
-	return region.Tidemark{At: a.single, State: region.Single}, nil
+	return region.Tidemark{At: told.at, State: region.Single}, nil
 }

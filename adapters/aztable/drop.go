@@ -125,3 +125,11 @@ func (p place) deleteRows(ctx context.Context, op string, rows []entity) error {
 	}
 	return p.deleteRows(ctx, op, present)
 }
+
+// putMark is the compare-and-swap of row c.
+func putMark(present *entity, r row) azkit.Action {
+	if present == nil {
+		return insertion(r)
+	}
+	return replacement(r, present.etag)
+}

@@ -131,14 +131,6 @@ func (p place) seal(op string, rows indexRows, last telemetry.Number) (journal.S
 	}, nil
 }
 
-// putMark is the compare-and-swap of row c.
-func putMark(present *entity, r row) azkit.Action {
-	if present == nil {
-		return insertion(r)
-	}
-	return replacement(r, present.etag)
-}
-
 // Fill implements journal.Journal with the batch {insert the block, merge row d if it is there}.
 func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
 	const op = "journal.fill"

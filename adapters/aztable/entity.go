@@ -159,3 +159,5 @@ func (e entity) value(op string) ([]byte, error) {
 func corrupt(op, format string, args ...any) error {
 	return fault.Wrap(fault.Corrupt, op, fmt.Errorf(format, args...))
 }
+
+func dataName(i int) string { return "d" + string([]byte{'0' + byte(i/10), '0' + byte(i%10)}) }

@@ -53,24 +53,12 @@ const maxNumber = telemetry.Number(1<<63 - 1)
 // maxWriter is the longest encoding of a writer's name, so that row keys stay below the bound.
 const maxWriter = 128
 
-// attempts bounds how often a decision is made anew because a row changed under it.
-const attempts = 16
-
 // place is a stream's table and partition.
 type place struct {
 	table
 	partition
 	stream telemetry.Stream
 	writer string // encoded
-}
-
-// periodName is the table of a day's streams. false for days that no table can be named after.
-func periodName(d telemetry.Day) (string, bool) {
-	t := d.Start()
-	if t.Year() < 1 || t.Year() > 9999 {
-		return "", false
-	}
-	return t.Format("J200601"), true
 }
 
 func dayPartition(s telemetry.Shard, d telemetry.Day) partition {
@@ -209,7 +197,7 @@ func decodeStream(op, text string) (telemetry.Stream, error) {
 
 // missingTable classifies a write to a period that has no table: never made, or given up.
 func (j *Journal) missingTable(ctx context.Context, op string, day telemetry.Day, cause error) error {
-	first, err := j.client.Directory().firstPeriod(ctx, op)
+	first, err := (&Directory{client: j.client}).firstPeriod(ctx, op)
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Read, err)
 	}

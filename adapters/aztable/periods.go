@@ -124,3 +124,12 @@ func (d *Directory) Expire(ctx context.Context, before telemetry.Day) error {
 	}
 	return d.periods().dropTables(ctx, op, "J000000", name)
 }
+
+// periodName is the table of a day's streams. false for days that no table can be named after.
+func periodName(d telemetry.Day) (string, bool) {
+	t := d.Start()
+	if t.Year() < 1 || t.Year() > 9999 {
+		return "", false
+	}
+	return t.Format("J200601"), true
+}

@@ -83,8 +83,6 @@ func (w *rowWriter) value(value []byte) *rowWriter {
 	return w
 }
 
-func dataName(i int) string { return "d" + string([]byte{'0' + byte(i/10), '0' + byte(i%10)}) }
-
 // done is the row, or fault.TooLarge.
 func (w *rowWriter) done() (row, error) {
 	if w.size > maxRow {

@@ -5,14 +5,6 @@ import (
 	"tidemark/ports/storageaccount"
 )
 
-// audience is who may come to know a time.
-type audience uint8
-
-const (
-	anybody audience = iota // also who outlives the process, a client for instance: the file learns of the time first
-	ownWork                 // the process alone
-)
-
 // Background is the store as the background work of its own process asks it. Its ports keep every promise but one: a
 // time that was only told is forgotten with the process, and a clock that was set back meanwhile may tell an earlier
 // one after the next start. The work loses nothing by that: what follows from a time and outlives the process is a

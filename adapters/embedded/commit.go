@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync/atomic"
 	"syscall"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,30 +23,6 @@ const (
 	maxGroup      = 512
 	maxGroupBytes = 16 << 20
 )
-
-// txn is a transaction and its time. Whoever changes something sets dirty.
-type txn struct {
-	*bolt.Tx
-	now   int64
-	dirty bool
-}
-
-const (
-	waiting int32 = iota
-	taken
-	abandoned
-)
-
-// write is one caller's change. run checks everything before it changes anything: an error of type *fault.Error is a
-// refusal.
-type write struct {
-	op    string
-	size  int
-	run   func(*txn) error
-	state atomic.Int32
-	err   error
-	done  chan struct{}
-}
 
 // write runs a change in some transaction and returns once that is on the disk. What run uses must stay as it is when
 // the caller has gone.

@@ -11,14 +11,6 @@ import (
 	"tidemark/ports/journal"
 )
 
-// The buckets of a day. A finished stream moves from open to finished, so that Index walks only what is left.
-var (
-	bucketOpen     = []byte("open")
-	bucketFinished = []byte("finished")
-	bucketBlocks   = []byte("blocks")
-	bucketVersions = []byte("versions") // moves of marks and ends, counted by shard
-)
-
 // fill is how full a leaf is left by a split: streams are appended to at their ends.
 const fill = 0.9
 
@@ -30,39 +22,6 @@ type log struct {
 
 // Journal is the store's journal.
 func (s *Store) Journal() journal.Journal { return log{s, anybody} }
-
-// day is the buckets of one day.
-type day struct{ open, finished, blocks, versions *bolt.Bucket }
-
-// dayOf finds a day's buckets, nil when there are none.
-func dayOf(tx *bolt.Tx, d telemetry.Day) *day {
-	b := tx.Bucket(bucketJournal).Bucket(dayKey(d))
-	if b == nil {
-		return nil
-	}
-	return &day{b.Bucket(bucketOpen), b.Bucket(bucketFinished), b.Bucket(bucketBlocks), b.Bucket(bucketVersions)}
-}
-
-// makeDay finds or makes a day's buckets; fault.Conflict for one that was expired.
-func makeDay(t *txn, op string, d telemetry.Day) (*day, error) {
-	if found := dayOf(t.Tx, d); found != nil {
-		return found, nil
-	}
-	if e := t.Bucket(bucketMeta).Get(keyDayExpired); e != nil && int32(d) < signed(e) {
-		return nil, fault.New(fault.Conflict, op, "the day %s was given up", d)
-	}
-	t.dirty = true
-	b, err := t.Bucket(bucketJournal).CreateBucket(dayKey(d))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range [][]byte{bucketOpen, bucketFinished, bucketBlocks, bucketVersions} {
-		if _, err := b.CreateBucket(name); err != nil {
-			return nil, err
-		}
-	}
-	return dayOf(t.Tx, d), nil
-}
 
 // state finds a stream's state. A day of nil holds nothing.
 func (d *day) state(op string, s telemetry.Stream) (st journal.State, found bool, err error) {

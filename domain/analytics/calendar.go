@@ -7,41 +7,58 @@ const (
 	firstMonday = 4 // 1970-01-05, in days since 1970-01-01
 )
 
+// grid is what divides time: so many nanoseconds, or so many units of the calendar of a zone.
+type grid struct {
+	unit unit
+	n    int64 // nanoseconds for fixed, else units
+	loc  *time.Location
+}
+
+type unit uint8
+
+const (
+	fixed unit = iota
+	day
+	week
+	month
+	year
+)
+
 // start is the first moment of calendar bucket i, Unix nanoseconds.
-func (s Step) start(i int64) int64 {
+func (g grid) start(i int64) int64 {
 	var midnight int64 // of the bucket's first day, as if the zone were UTC
-	switch s.unit {
+	switch g.unit {
 	case day:
-		midnight = i * s.n * secondsADay
+		midnight = i * g.n * secondsADay
 	case week:
-		midnight = (i*s.n*7 + firstMonday) * secondsADay
+		midnight = (i*g.n*7 + firstMonday) * secondsADay
 	case month:
-		midnight = time.Date(0, time.Month(i*s.n+1), 1, 0, 0, 0, 0, time.UTC).Unix()
+		midnight = time.Date(0, time.Month(i*g.n+1), 1, 0, 0, 0, 0, time.UTC).Unix()
 	case year:
-		midnight = time.Date(int(i*s.n), time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
+		midnight = time.Date(int(i*g.n), time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
 	}
-	return firstMoment(midnight, s.loc) * int64(time.Second)
+	return firstMoment(midnight, g.loc) * int64(time.Second)
 }
 
 // index is the calendar bucket that holds t: the last that starts at or before it.
-func (s Step) index(t int64) int64 {
-	y, m, d := time.Unix(0, t).In(s.loc).Date()
+func (g grid) index(t int64) int64 {
+	y, m, d := time.Unix(0, t).In(g.loc).Date()
 	var i int64
-	switch s.unit {
+	switch g.unit {
 	case day, week:
 		days := floorTo(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix(), secondsADay) / secondsADay
-		if s.unit == week {
-			i = floorTo(days-firstMonday, 7*s.n) / (7 * s.n)
+		if g.unit == week {
+			i = floorTo(days-firstMonday, 7*g.n) / (7 * g.n)
 		} else {
-			i = floorTo(days, s.n) / s.n
+			i = floorTo(days, g.n) / g.n
 		}
 	case month:
-		i = (int64(y)*12 + int64(m-time.January)) / s.n
+		i = (int64(y)*12 + int64(m-time.January)) / g.n
 	case year:
-		i = int64(y) / s.n
+		i = int64(y) / g.n
 	}
 	// Where clocks go back over midnight the date returns to the day before although the next has begun.
-	for s.start(i+1) <= t {
+	for g.start(i+1) <= t {
 		i++
 	}
 	return i

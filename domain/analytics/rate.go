@@ -7,15 +7,6 @@ import (
 	"time"
 )
 
-// counter is the state of Rate in a bucket: of one series the increase and over which time, of a group the sum of its
-// series' rates.
-type counter struct {
-	increase dyadic
-	elapsed  int64 // nanoseconds
-	rates    dyadic
-	series   int // how many rates were summed
-}
-
 // rate is the increase a second, or the sum of rates; it does not exist without two readings. The rate of one series
 // beyond float64 counts as the greatest, alone as in a group.
 func (c *counter) rate() (float64, bool) {
@@ -27,17 +18,6 @@ func (c *counter) rate() (float64, bool) {
 	}
 	m, e := c.increase.integer(sumExponent)
 	return min(quotient(m.Mul(m, big.NewInt(int64(time.Second))), e, big.NewInt(c.elapsed)), math.MaxFloat64), true
-}
-
-// merge adds the rate of another series, or those of another group.
-func (c *counter) merge(o *counter) {
-	c.fold()
-	if o.series > 0 {
-		c.rates.merge(&o.rates)
-		c.series += o.series
-	} else if v, ok := o.rate(); ok {
-		c.addRate(v)
-	}
 }
 
 // fold turns the state of a single series into a group of one.
@@ -98,4 +78,15 @@ func (a *Accumulator) count(k *cell, since int64, times []int64, values []float6
 		a.prev, a.any = Point{t, v}, true
 	}
 	return nil
+}
+
+// merge adds the rate of another series, or those of another group.
+func (c *counter) merge(o *counter) {
+	c.fold()
+	if o.series > 0 {
+		c.rates.merge(&o.rates)
+		c.series += o.series
+	} else if v, ok := o.rate(); ok {
+		c.addRate(v)
+	}
 }

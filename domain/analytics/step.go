@@ -19,21 +19,7 @@ import (
 // a day of a daylight-saving change has 23 or 25 hours (a midnight that occurs twice counts from the first, one that
 // is skipped from the change): n days count from 1970-01-01, weeks from Monday 1970-01-05, months and years from the
 // year 0, so that 3 months are quarters and 10 years are decades. The zero Step is invalid.
-type Step struct {
-	unit unit
-	n    int64 // nanoseconds for fixed, else units
-	loc  *time.Location
-}
-
-type unit uint8
-
-const (
-	fixed unit = iota
-	day
-	week
-	month
-	year
-)
+type Step struct{ grid }
 
 // Bounds of steps, so that no boundary leaves the range of an int64 of nanoseconds.
 const (
@@ -54,7 +40,7 @@ func FixedStep(d time.Duration) (Step, error) {
 	if d < minFixed || d > maxFixed {
 		return Step{}, errFixed(d.String())
 	}
-	return Step{unit: fixed, n: int64(d)}, nil
+	return Step{grid{unit: fixed, n: int64(d)}}, nil
 }
 
 func errFixed(text string) error {
@@ -84,7 +70,7 @@ func ParseStep(text string, zone *time.Location) (Step, error) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return Step{unit: u.unit, n: n, loc: zone}, nil
+	return Step{grid{unit: u.unit, n: n, loc: zone}}, nil
 }
 
 // String is the text ParseStep reads, without the zone.

@@ -108,3 +108,12 @@ func (a answer) correct(now time.Time) time.Time {
 	}
 	return now
 }
+
+// Earlier is the node's clock or the journal's, whichever is behind; the node's where the journal said nothing
+// (zero).
+func Earlier(node, journal time.Time) time.Time {
+	if !journal.IsZero() && journal.Before(node) {
+		return journal
+	}
+	return node
+}

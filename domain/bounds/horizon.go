@@ -11,15 +11,6 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Earlier is the node's clock or the journal's, whichever is behind; the node's where the journal said nothing
-// (zero).
-func Earlier(node, journal time.Time) time.Time {
-	if !journal.IsZero() && journal.Before(node) {
-		return journal
-	}
-	return node
-}
-
 // Expiry is the time (Unix ns) before which a retention expires readings at now, which is the Earlier of two clocks.
 // It is to the hour, so that answers do not change from moment to moment, and telemetry.MinTime for 0 (keep).
 func Expiry(retention time.Duration, now time.Time) int64 {

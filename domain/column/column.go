@@ -28,12 +28,6 @@ func (e *Encoder) Append(dst []byte, times []int64, values []float64) []byte {
 	return e.appendValues(e.appendTimes(dst, times), values)
 }
 
-// Span is what stands apart of a column: its number of readings, at least 1, its least and its greatest time.
-type Span struct {
-	N        int
-	Min, Max int64
-}
-
 // Decode reads what Append wrote, all of p, into times and values, whose memory it reuses where it is enough, and gives
 // them. Errors are stored.ErrCorrupt; what is given then is of no use but for its memory.
 func (s Span) Decode(p []byte, times []int64, values []float64) ([]int64, []float64, error) {

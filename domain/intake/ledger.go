@@ -19,8 +19,8 @@ type ledger struct {
 
 	held  int64
 	given int64 // held by holds that are cut off: it comes back
-	holds []*Hold
-	line  []*Hold // those who wait, the first in front
+	holds []*share
+	line  []*share // those who wait, the first in front
 	last  uint64
 
 	scratch []claim
@@ -34,7 +34,7 @@ type effects struct {
 }
 
 // enter makes a hold one of the ledger's.
-func (l *ledger) enter(h *Hold) {
+func (l *ledger) enter(h *share) {
 	if h.state != outside {
 		return
 	}
@@ -44,7 +44,7 @@ func (l *ledger) enter(h *Hold) {
 }
 
 // grow gives a hold what it wants, if nobody is before it.
-func (l *ledger) grow(h *Hold, to int64) bool {
+func (l *ledger) grow(h *share, to int64) bool {
 	if l.strict && len(l.line) > 0 && l.order(l.line[0], h, to) < 0 {
 		return false
 	}
@@ -57,14 +57,14 @@ func (l *ledger) grow(h *Hold, to int64) bool {
 }
 
 // wait puts a hold into the line.
-func (l *ledger) wait(h *Hold, to int64, granted sched.Event) {
+func (l *ledger) wait(h *share, to int64, granted sched.Event) {
 	h.wants, h.granted = to, granted
-	at, _ := slices.BinarySearchFunc(l.line, h, func(a, h *Hold) int { return l.order(a, h, to) })
+	at, _ := slices.BinarySearchFunc(l.line, h, func(a, h *share) int { return l.order(a, h, to) })
 	l.line = slices.Insert(l.line, at, h)
 }
 
 // order compares one in line with one that wants something.
-func (l *ledger) order(a, h *Hold, to int64) int {
+func (l *ledger) order(a, h *share, to int64) int {
 	if l.strict {
 		return cmp.Or(cmp.Compare(a.wants, to), cmp.Compare(a.number, h.number))
 	}
@@ -72,7 +72,7 @@ func (l *ledger) order(a, h *Hold, to int64) int {
 }
 
 // leave takes a hold out of the line.
-func (l *ledger) leave(h *Hold) {
+func (l *ledger) leave(h *share) {
 	if i := slices.Index(l.line, h); i >= 0 {
 		l.line = slices.Delete(l.line, i, i+1)
 	}
@@ -81,7 +81,7 @@ func (l *ledger) leave(h *Hold) {
 
 // came puts off when a hold is late: by as long as it took, at the least pace, to bring n bytes, and never by more
 // than the grace from now.
-func (l *ledger) came(h *Hold, n int, now time.Time) {
+func (l *ledger) came(h *share, n int, now time.Time) {
 	if h.state != arriving || h.held == 0 {
 		return
 	}
@@ -97,7 +97,7 @@ func (l *ledger) came(h *Hold, n int, now time.Time) {
 }
 
 // remove takes a hold out, with all that it held.
-func (l *ledger) remove(h *Hold) {
+func (l *ledger) remove(h *share) {
 	if h.state == outside {
 		return
 	}
@@ -115,7 +115,7 @@ func (l *ledger) remove(h *Hold) {
 }
 
 // shrink takes back what a hold has over so much.
-func (l *ledger) shrink(h *Hold, to int64) {
+func (l *ledger) shrink(h *share, to int64) {
 	if h.state == outside || to >= h.held {
 		return
 	}
@@ -127,7 +127,7 @@ func (l *ledger) shrink(h *Hold, to int64) {
 }
 
 // end cuts a hold off. Its memory comes back when it closes.
-func (l *ledger) end(h *Hold) {
+func (l *ledger) end(h *share) {
 	l.leave(h)
 	h.state = cut
 	l.given += h.held
@@ -171,13 +171,13 @@ func (l *ledger) hurry(now time.Time) {
 
 // next is the first in line for whom there is enough. In a strict line that is the first of all or, lest it waits for
 // those behind it, the one that is closest to its end: there may be thousands in it.
-func (l *ledger) next() *Hold {
+func (l *ledger) next() *share {
 	if len(l.line) == 0 {
 		return nil
 	}
 	candidates := l.line
 	if l.strict {
-		candidates = []*Hold{l.line[0], slices.MinFunc(l.line, nearerItsEnd)}
+		candidates = []*share{l.line[0], slices.MinFunc(l.line, nearerItsEnd)}
 	}
 	for _, h := range candidates {
 		if l.fits(h, h.wants) {
@@ -187,10 +187,10 @@ func (l *ledger) next() *Hold {
 	return nil
 }
 
-func nearerItsEnd(a, b *Hold) int { return cmp.Compare(a.remaining(), b.remaining()) }
+func nearerItsEnd(a, b *share) int { return cmp.Compare(a.remaining(), b.remaining()) }
 
 // victim is the hold that is late for longest.
-func (l *ledger) victim(now time.Time) (v *Hold) {
+func (l *ledger) victim(now time.Time) (v *share) {
 	for _, h := range l.holds {
 		if h.late(now) && (v == nil || h.deadline.Before(v.deadline)) {
 			v = h
@@ -210,12 +210,12 @@ func (l *ledger) nextLate() (at time.Time) {
 }
 
 // fits reports whether a hold can have so much now.
-func (l *ledger) fits(h *Hold, to int64) bool {
+func (l *ledger) fits(h *share, to int64) bool {
 	return to-h.held <= l.bytes-l.held && l.willFit(h, to)
 }
 
 // willFit reports whether it can have it once those are gone that were cut off.
-func (l *ledger) willFit(h *Hold, to int64) bool {
+func (l *ledger) willFit(h *share, to int64) bool {
 	free := l.bytes - l.held + l.given - (to - h.held)
 	return free >= 0 && l.safe(free, h, to)
 }
@@ -225,7 +225,7 @@ type claim struct{ held, remaining int64 }
 
 // safe reports whether all could come to their end, one after another, with so much free and one of them holding
 // more. Those that hold nothing do not count: they can come last, when all is free.
-func (l *ledger) safe(free int64, more *Hold, to int64) bool {
+func (l *ledger) safe(free int64, more *share, to int64) bool {
 	if free >= l.largest {
 		return true
 	}

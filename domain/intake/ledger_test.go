@@ -26,13 +26,13 @@ func TestNobodyWaitsInACircle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		strict := rapid.Bool().Draw(t, "strict")
 		l := &ledger{bytes: 100, largest: 100, grace: time.Second, fill: time.Second, strict: strict}
-		var open []*Hold
+		var open []*share
 		for range rapid.IntRange(1, 30).Draw(t, "bodies") {
-			open = append(open, &Hold{need: rapid.Int64Range(1, 100).Draw(t, "need")})
+			open = append(open, &share{need: rapid.Int64Range(1, 100).Draw(t, "need")})
 		}
-		waiting := map[*Hold]*latch{}
+		waiting := map[*share]*latch{}
 		for len(open) > 0 {
-			able := slices.DeleteFunc(slices.Clone(open), func(h *Hold) bool { return waiting[h] != nil })
+			able := slices.DeleteFunc(slices.Clone(open), func(h *share) bool { return waiting[h] != nil })
 			if len(able) == 0 {
 				t.Fatalf("all %d wait, and %d of %d are held", len(open), l.held, l.bytes)
 			}
@@ -42,7 +42,7 @@ func TestNobodyWaitsInACircle(t *testing.T) {
 			switch {
 			case h.held == h.need:
 				l.remove(h)
-				open = slices.DeleteFunc(open, func(o *Hold) bool { return o == h })
+				open = slices.DeleteFunc(open, func(o *share) bool { return o == h })
 			case !l.grow(h, to):
 				waiting[h] = &latch{}
 				l.wait(h, to, waiting[h])
@@ -81,7 +81,7 @@ func TestLateIsWhoDoesNotKeepThePace(t *testing.T) {
 		late  bool
 	}{{1000, false}, {21, false}, {18, true}, {0, true}} {
 		l := &ledger{bytes: 1000, largest: 1000, grace: time.Second, fill: 10 * time.Second}
-		h := &Hold{need: 1000}
+		h := &share{need: 1000}
 		l.enter(h)
 		l.hurry(start)
 		if !l.grow(h, 1000) {
@@ -102,7 +102,7 @@ func TestLateIsWhoDoesNotKeepThePace(t *testing.T) {
 // TestAPauseIsNotEarnedInAdvance brings much at once and then nothing.
 func TestAPauseIsNotEarnedInAdvance(t *testing.T) {
 	l := &ledger{bytes: 1000, largest: 1000, grace: time.Second, fill: time.Minute}
-	h := &Hold{need: 1000}
+	h := &share{need: 1000}
 	l.enter(h)
 	l.hurry(start)
 	l.grow(h, 1000)
@@ -117,7 +117,7 @@ func TestSafeIsTheBankers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := &ledger{bytes: 100, largest: rapid.Int64Range(30, 100).Draw(t, "largest")}
 		for range rapid.IntRange(1, 12).Draw(t, "holds") {
-			h := &Hold{need: rapid.Int64Range(1, l.largest).Draw(t, "need")}
+			h := &share{need: rapid.Int64Range(1, l.largest).Draw(t, "need")}
 			l.enter(h)
 			h.held = rapid.Int64Range(0, min(h.need, l.bytes-l.held)).Draw(t, "held")
 			l.held += h.held
@@ -130,7 +130,7 @@ func TestSafeIsTheBankers(t *testing.T) {
 		}
 		rest := slices.Clone(l.holds)
 		for len(rest) > 0 && want {
-			at := slices.IndexFunc(rest, func(o *Hold) bool {
+			at := slices.IndexFunc(rest, func(o *share) bool {
 				if o == h {
 					return o.need-to <= free
 				}

@@ -2,13 +2,6 @@ package telemetry
 
 import "slices"
 
-// Piece is the readings that one block holds of a series: times rise strictly.
-type Piece struct {
-	Origin Origin
-	Times  []int64
-	Values []float64
-}
-
 // Fold merges readings of blocks into a chunk and gives the new chunk; c stays as it is, and nothing of the result is
 // shared with c or the pieces. The order of pieces and of deletions does not matter.
 //
@@ -73,9 +66,4 @@ func rankOrigins(c *Chunk, pieces []Piece) []Origin {
 	}
 	slices.SortFunc(all, Origin.Compare)
 	return slices.Compact(all)
-}
-
-func rankOf(ranks []Origin, o Origin) uint32 {
-	i, _ := slices.BinarySearchFunc(ranks, o, Origin.Compare)
-	return uint32(i)
 }

@@ -185,3 +185,15 @@ func (r run) origins(ranks []Origin, floor Stamp) []OriginRun {
 	}
 	return out
 }
+
+// Piece is the readings that one block holds of a series: times rise strictly.
+type Piece struct {
+	Origin Origin
+	Times  []int64
+	Values []float64
+}
+
+func rankOf(ranks []Origin, o Origin) uint32 {
+	i, _ := slices.BinarySearchFunc(ranks, o, Origin.Compare)
+	return uint32(i)
+}

@@ -78,3 +78,21 @@ func (g *Group) Wait() error {
 		_ = changed.Wait(context.Background())
 	}
 }
+
+// Each runs f(ctx, 0..n-1) as actors, at most limit at a time, and waits for all of them. The first error ends the
+// context of the others and is returned.
+func Each(ctx context.Context, s Scheduler, n, limit int, f func(ctx context.Context, i int) error) error {
+	if n == 0 {
+		return nil
+	}
+	if n == 1 {
+		return f(ctx, 0)
+	}
+	g := NewGroup(ctx, s, limit)
+	for i := range n {
+		if !g.Go(func(ctx context.Context) error { return f(ctx, i) }) {
+			break
+		}
+	}
+	return g.Wait()
+}

@@ -34,16 +34,6 @@ func NewHistory(most int) *History {
 	return &History{most: most, series: map[telemetry.Series]*past{}, request: map[key]Said{}}
 }
 
-// Place is where a reading came from: the number of a file and of a row in it, as the caller counts them. A row 0 is
-// none: the reading was not stored, and is not looked at.
-type Place struct{ File, Row uint32 }
-
-// Said is a value and where it came from.
-type Said struct {
-	Place
-	Value float64
-}
-
 // Change is a reading that does not stand, because a later one gives another value for the same series and time.
 type Change struct {
 	Series         telemetry.Series

@@ -5,14 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/internal/proof"
 	"tidemark/ports/journal"
 )
-
-// day is the first of three days that are prepared.
-const day telemetry.Day = 20400
 
 var shard = telemetry.Shard{Tenant: "tenant"}
 
@@ -27,16 +22,6 @@ func stream(i int) telemetry.Stream {
 // blockOf is the bytes that a position has unless a case wants others.
 func blockOf(s telemetry.Stream, n telemetry.Number) []byte {
 	return fmt.Appendf(nil, "block %q %d", s.String(), n)
-}
-
-func (e *env) ok(err error, what string, args ...any) {
-	e.Helper()
-	proof.OK(e.T, err, what, args...)
-}
-
-func (e *env) kind(err error, what string, want ...fault.Kind) {
-	e.Helper()
-	proof.Kind(e.T, err, what, want...)
 }
 
 // try appends a block and gives the error.

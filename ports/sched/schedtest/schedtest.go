@@ -6,19 +6,10 @@
 package schedtest
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"tidemark/ports/internal/proof"
-	"tidemark/ports/sched"
 )
-
-// T is what the proof speaks to; *testing.T is one.
-type T = proof.T
-
-// Within calls body in an actor of a fresh scheduler and returns when body has.
-type Within func(t T, body func(s sched.Scheduler))
 
 // Cases is the proof, case by case.
 var Cases = []proof.Case[Within]{
@@ -46,39 +37,4 @@ var Cases = []proof.Case[Within]{
 // Run tries every case, each within a scheduler of its own.
 func Run(t *testing.T, w Within) {
 	proof.Run(t, Cases, proof.None, func(T) Within { return w })
-}
-
-func within(c func(t T, s sched.Scheduler)) func(T, Within) {
-	return func(t T, w Within) {
-		ran := false
-		w(t, func(s sched.Scheduler) {
-			ran = true
-			c(t, s)
-		})
-		if !ran {
-			t.Errorf("the harness did not run the case")
-		}
-	}
-}
-
-const (
-	short = 5 * time.Millisecond
-	long  = time.Hour
-)
-
-var background = context.Background()
-
-// until waits for an event that has to come.
-func until(t T, e sched.Event, what string) {
-	t.Helper()
-	if err := e.Wait(background); err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
-}
-
-func wantErr(t T, got, want error, what string) {
-	t.Helper()
-	if got != want {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
 }

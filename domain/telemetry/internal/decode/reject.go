@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"fmt"
-
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 )
@@ -37,13 +35,4 @@ func (r *Rejections) Result(d *Dictionary) readings.Result {
 		out.Overwritten, out.OverwrittenTotal = readings.Overwritten(d.batch, &d.rows, d.late)
 	}
 	return out
-}
-
-// Excerpt is a piece of a request as it may stand in a reason: quoted and short.
-func Excerpt(b []byte) string {
-	const most = 40
-	if len(b) > most {
-		return fmt.Sprintf("%q...", b[:most])
-	}
-	return fmt.Sprintf("%q", b)
 }
