@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
 )
@@ -33,7 +34,7 @@ type sink struct{ readings int }
 func (s *sink) Write(_ context.Context, _ telemetry.Tenant, b *telemetry.Batch,
 	_ ingest.Options) (ingest.Receipt, error) {
 	s.readings += b.Len()
-	return ingest.Receipt{Durability: telemetry.DurableOne, Stamp: stamp}, nil
+	return ingest.Receipt{Durability: telemetry.DurableOne, Stamp: apitest.Stamp}, nil
 }
 
 // nowhere is a response that nobody reads.
@@ -51,7 +52,7 @@ func BenchmarkWriteLineProtocol(b *testing.B) {
 		b.Run(coding, func(b *testing.B) {
 			in := lines(5000)
 			if coding != "identity" {
-				in = compress(b, coding, in)
+				in = apitest.Compress(b, coding, in)
 			}
 			benchmarkPost(b, "/api/v2/write", in, 20_000, 204, "Content-Encoding", coding)
 		})
@@ -74,7 +75,7 @@ func BenchmarkWriteJSON(b *testing.B) {
 
 func benchmarkPost(b *testing.B, target string, in []byte, readings, want int, headers ...string) {
 	var s sink
-	r := newRig(b, httpapi.Config{}, func(d *httpapi.Deps) { d.Ingest, d.Observe, d.Log = &s, nil, nil })
+	r := apitest.New(b, httpapi.Config{}, func(d *httpapi.Deps) { d.Ingest, d.Observe, d.Log = &s, nil, nil })
 	q := httptest.NewRequest("POST", target, nil)
 	for i := 0; i < len(headers); i += 2 {
 		q.Header.Set(headers[i], headers[i+1])
@@ -86,7 +87,7 @@ func benchmarkPost(b *testing.B, target string, in []byte, readings, want int, h
 	for b.Loop() {
 		q.Body = readCloser{bytes.NewReader(in)}
 		clear(w.header)
-		r.handler.ServeHTTP(&w, q)
+		r.Handler.ServeHTTP(&w, q)
 		if w.status != want {
 			b.Fatal(w.status)
 		}
@@ -104,11 +105,11 @@ func (readCloser) Close() error { return nil }
 func BenchmarkReadings(b *testing.B) {
 	for _, accept := range []string{"application/json", "text/csv"} {
 		b.Run(accept, func(b *testing.B) {
-			r := newRig(b, httpapi.Config{}, func(d *httpapi.Deps) { d.Observe, d.Log = nil, nil })
+			r := apitest.New(b, httpapi.Config{}, func(d *httpapi.Deps) { d.Observe, d.Log = nil, nil })
 			const n = 10_000
 			for i := range n {
-				r.query.points.Times = append(r.query.points.Times, 1_700_000_000_000_000_000+int64(i)*1e9)
-				r.query.points.Values = append(r.query.points.Values, float64(i)/8)
+				r.Query.Points.Times = append(r.Query.Points.Times, 1_700_000_000_000_000_000+int64(i)*1e9)
+				r.Query.Points.Values = append(r.Query.Points.Values, float64(i)/8)
 			}
 			q := httptest.NewRequest("GET",
 				"/v1/readings?source=roof&metric=temp&from=0&to=1800000000000000000&limit=100000", nil)
@@ -117,7 +118,7 @@ func BenchmarkReadings(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				clear(w.header)
-				r.handler.ServeHTTP(&w, q)
+				r.Handler.ServeHTTP(&w, q)
 				if w.status != 200 {
 					b.Fatal(w.status)
 				}

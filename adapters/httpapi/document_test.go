@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"os"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write testdata anew")
@@ -37,40 +37,16 @@ func TestDocumentIsTheGoldenOne(t *testing.T) {
 	}
 }
 
-// document is the served document.
-type document struct {
-	Paths map[string]map[string]struct {
-		OperationID string                `json:"operationId"`
-		Security    []map[string][]string `json:"security"`
-		Parameters  []struct {
-			Name, In, Description string
-		} `json:"parameters"`
-		Responses map[string]any `json:"responses"`
-	} `json:"paths"`
-	Components struct {
-		Schemas map[string]any `json:"schemas"`
-	} `json:"components"`
-}
-
-func served(t *testing.T, r *rig) (d document) {
-	t.Helper()
-	w := r.do("GET", "/openapi.json", nil)
-	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
 // What is served is what the document says, both ways.
 func TestRoutesAreTheDocument(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	var documented []string
-	for path, item := range served(t, r).Paths {
+	for path, item := range apitest.Served(t, r).Paths {
 		for method := range item {
 			documented = append(documented, strings.ToUpper(method)+" "+path)
 		}
 	}
-	routes := slices.Sorted(slices.Values(r.api.Routes()))
+	routes := slices.Sorted(slices.Values(r.API.Routes()))
 	slices.Sort(documented)
 	if diff := cmp.Diff(documented, routes); diff != "" {
 		t.Errorf("documented (-) and served (+):\n%s", diff)
@@ -78,7 +54,7 @@ func TestRoutesAreTheDocument(t *testing.T) {
 	for _, route := range routes {
 		method, path, _ := strings.Cut(route, " ")
 		path = strings.NewReplacer("{source}", "roof", "{id}", "t1").Replace(path)
-		if w := r.do(method, path, nil); w.Code == 405 || w.Code == 404 &&
+		if w := r.Do(method, path, nil); w.Code == 405 || w.Code == 404 &&
 			strings.Contains(w.Body.String(), "nothing is served") {
 			t.Errorf("%s is documented and answers %d", route, w.Code)
 		}
@@ -88,7 +64,7 @@ func TestRoutesAreTheDocument(t *testing.T) {
 // Everything but probes, metrics, ping and the document itself needs a tenant.
 func TestEveryOperationOfTenantsNeedsOne(t *testing.T) {
 	public := []string{"/health/live", "/health/ready", "/metrics", "/ping", "/openapi.json", "/docs"}
-	for path, item := range served(t, newRig(t, httpapi.Config{})).Paths {
+	for path, item := range apitest.Served(t, apitest.New(t, httpapi.Config{})).Paths {
 		for method, op := range item {
 			if open := len(op.Security) == 0; open != slices.Contains(public, path) {
 				t.Errorf("%s %s: open to everybody: %v", method, path, open)
@@ -106,13 +82,13 @@ func TestEveryOperationOfTenantsNeedsOne(t *testing.T) {
 }
 
 func TestOperationsWithoutTheirPartAreAbsent(t *testing.T) {
-	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tasks, d.Metrics = nil, nil })
-	doc := served(t, r)
+	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tasks, d.Metrics = nil, nil })
+	doc := apitest.Served(t, r)
 	for _, path := range []string{"/v1/tasks", "/v1/tasks/{id}", "/metrics"} {
 		if _, ok := doc.Paths[path]; ok {
 			t.Errorf("%s is documented", path)
 		}
-		if w := r.do("GET", path, nil); w.Code != 404 {
+		if w := r.Do("GET", path, nil); w.Code != 404 {
 			t.Errorf("%s answers %d", path, w.Code)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/internal/body"
 	"tidemark/adapters/httpapi/internal/paging"
 	"tidemark/adapters/httpapi/internal/params"
@@ -67,13 +68,13 @@ func tables(t *testing.T) map[string]map[string]row {
 // limit is how a row is tried: the constant behind it, and a request of size n.
 type limit struct {
 	constant int
-	try      func(r *rig, n int) *httptest.ResponseRecorder
+	try      func(r *apitest.Rig, n int) *httptest.ResponseRecorder
 }
 
-func get(r *rig, target string) *httptest.ResponseRecorder { return r.do("GET", target, nil) }
+func get(r *apitest.Rig, target string) *httptest.ResponseRecorder { return r.Do("GET", target, nil) }
 
-func post(r *rig, body string) *httptest.ResponseRecorder {
-	return r.do("POST", "/v1/readings", []byte(body), "Content-Type", "application/json")
+func post(r *apitest.Rig, body string) *httptest.ResponseRecorder {
+	return r.Do("POST", "/v1/readings", []byte(body), "Content-Type", "application/json")
 }
 
 func one(source, metric, unit string) string {
@@ -115,130 +116,130 @@ func window(n int) []byte {
 }
 
 var limits = map[string]limit{
-	"request line and header": {httpapi.MaxHeaderBytes, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("GET", "/v1/latest", nil, "X", strings.Repeat("x", n-len("GET/v1/latestexample.comX: \r\n")))
+	"request line and header": {httpapi.MaxHeaderBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
+		return r.Do("GET", "/v1/latest", nil, "X", strings.Repeat("x", n-len("GET/v1/latestexample.comX: \r\n")))
 	}},
-	"body, as sent": {telemetry.MaxBodyBytes, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/v1/readings", padded(n), "Content-Type", "application/json")
+	"body, as sent": {telemetry.MaxBodyBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
+		return r.Do("POST", "/v1/readings", padded(n), "Content-Type", "application/json")
 	}},
-	"body, after decompression": {telemetry.MaxDecodedBytes, func(r *rig, n int) *httptest.ResponseRecorder {
+	"body, after decompression": {telemetry.MaxDecodedBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		var b bytes.Buffer
 		w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 		_, _ = w.Write(padded(n))
 		_ = w.Close()
-		return r.do("POST", "/v1/readings", b.Bytes(), "Content-Type", "application/json", "Content-Encoding", "gzip")
+		return r.Do("POST", "/v1/readings", b.Bytes(), "Content-Type", "application/json", "Content-Encoding", "gzip")
 	}},
-	"window of a zstd frame": {body.ZstdWindow, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/v1/readings", window(n), "Content-Type", "application/json", "Content-Encoding", "zstd")
+	"window of a zstd frame": {body.ZstdWindow, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
+		return r.Do("POST", "/v1/readings", window(n), "Content-Type", "application/json", "Content-Encoding", "zstd")
 	}},
-	"readings of a request": {telemetry.MaxReadings, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/v1/readings?source=roof", []byte("time,m\n"+strings.Repeat("0,1\n", n)), "Content-Type",
+	"readings of a request": {telemetry.MaxReadings, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
+		return r.Do("POST", "/v1/readings?source=roof", []byte("time,m\n"+strings.Repeat("0,1\n", n)), "Content-Type",
 			"text/csv; charset=utf-8")
 	}},
-	"nesting of JSON": {telemetry.MaxDepth, func(r *rig, n int) *httptest.ResponseRecorder {
+	"nesting of JSON": {telemetry.MaxDepth, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		deep := strings.Repeat("[", n-3) + strings.Repeat("]", n-3) // inside of an object, an array and an object
 		return post(r, `{"readings":[{"x":`+deep+`},`+one("a", "b", "")+`]}`)
 	}},
-	"line of NDJSON": {telemetry.MaxLineBytes, func(r *rig, n int) *httptest.ResponseRecorder {
+	"line of NDJSON": {telemetry.MaxLineBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		line := one("a", "b", "")
-		return r.do("POST", "/v1/readings", []byte(line+strings.Repeat(" ", n-len(line))+"\n"), "Content-Type",
+		return r.Do("POST", "/v1/readings", []byte(line+strings.Repeat(" ", n-len(line))+"\n"), "Content-Type",
 			"application/x-ndjson")
 	}},
-	"line of line protocol": {telemetry.MaxLineBytes, func(r *rig, n int) *httptest.ResponseRecorder {
-		return r.do("POST", "/write", []byte("m v=1"+strings.Repeat(" ", n-len("m v=10"))+"0"))
+	"line of line protocol": {telemetry.MaxLineBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
+		return r.Do("POST", "/write", []byte("m v=1"+strings.Repeat(" ", n-len("m v=10"))+"0"))
 	}},
-	"name of a source": {telemetry.MaxNameUnits, func(r *rig,
+	"name of a source": {telemetry.MaxNameUnits, func(r *apitest.Rig,
 		n int) *httptest.ResponseRecorder {
 		return post(r, one(text(n), "m", ""))
 	}},
-	"name of a metric": {telemetry.MaxNameUnits, func(r *rig,
+	"name of a metric": {telemetry.MaxNameUnits, func(r *apitest.Rig,
 		n int) *httptest.ResponseRecorder {
 		return post(r, one("s", text(n), ""))
 	}},
-	"unit of a series": {telemetry.MaxUnitUnits, func(r *rig,
+	"unit of a series": {telemetry.MaxUnitUnits, func(r *apitest.Rig,
 		n int) *httptest.ResponseRecorder {
 		return post(r, one("s", "m", text(n)))
 	}},
-	"name of a label": {telemetry.MaxLabelNameUnits, func(r *rig, n int) *httptest.ResponseRecorder {
+	"name of a label": {telemetry.MaxLabelNameUnits, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		return post(r, labelled(map[string]string{text(n): "v"}))
 	}},
-	"value of a label": {telemetry.MaxLabelValueUnits, func(r *rig, n int) *httptest.ResponseRecorder {
+	"value of a label": {telemetry.MaxLabelValueUnits, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		return post(r, labelled(map[string]string{"k": text(n)}))
 	}},
-	"labels of a source": {telemetry.MaxLabels, func(r *rig, n int) *httptest.ResponseRecorder {
+	"labels of a source": {telemetry.MaxLabels, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		m := map[string]string{}
 		for i := range n {
 			m[fmt.Sprint(i)] = "v"
 		}
 		return post(r, labelled(m))
 	}},
-	"rejections listed in an answer": {readings.MaxListed, func(r *rig, n int) *httptest.ResponseRecorder {
+	"rejections listed in an answer": {readings.MaxListed, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		bad := strings.Repeat(`{},`, n)
 		return post(r, "["+bad+one("a", "b", "")+"]")
 	}},
 	"overwritten readings listed in an answer": {readings.MaxOverwritten,
-		func(r *rig, n int) *httptest.ResponseRecorder {
+		func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 			in := "time,source,m\n"
 			for i := range n + 1 {
 				in += fmt.Sprintf("0,roof,%d\n", i)
 			}
-			return r.do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
+			return r.Do("POST", "/v1/readings", []byte(in), "Content-Type", "text/csv")
 		}},
 	"local times that may be two listed in an answer": {readings.MaxAmbiguous,
-		func(r *rig, n int) *httptest.ResponseRecorder {
+		func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 			in := "time,source,m\n"
 			for i := range n {
 				in += fmt.Sprintf("2026-10-25 02:30,s%d,1\n", i)
 			}
-			return r.do("POST", "/v1/readings?tz=Europe/Berlin", []byte(in), "Content-Type", "text/csv")
+			return r.Do("POST", "/v1/readings?tz=Europe/Berlin", []byte(in), "Content-Type", "text/csv")
 		}},
-	"columns named in label_columns": {telemetry.MaxLabels, func(r *rig, n int) *httptest.ResponseRecorder {
+	"columns named in label_columns": {telemetry.MaxLabels, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		head, row := "time,source,m", "0,s,1"
 		for i := range n {
 			head, row = head+fmt.Sprintf(",l%d", i), row+",x"
 		}
-		return r.do("POST", "/v1/readings?label_columns="+strings.TrimPrefix(head, "time,source,m,"),
+		return r.Do("POST", "/v1/readings?label_columns="+strings.TrimPrefix(head, "time,source,m,"),
 			[]byte(head+"\n"+row+"\n"), "Content-Type", "text/csv")
 	}},
-	"body of PUT /v1/sources/{source}": {writes.MaxSourceBody, func(r *rig, n int) *httptest.ResponseRecorder {
+	"body of PUT /v1/sources/{source}": {writes.MaxSourceBody, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		in := `{"labels":{}}`
-		return r.do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type",
+		return r.Do("PUT", "/v1/sources/roof", []byte(in+strings.Repeat(" ", n-len(in))), "Content-Type",
 			"application/json")
 	}},
-	"readings of a page": {paging.MaxPageReadings, func(r *rig, n int) *httptest.ResponseRecorder {
+	"readings of a page": {paging.MaxPageReadings, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		return get(r, fmt.Sprintf("/v1/readings?source=a&metric=b&limit=%d", n))
 	}},
-	"sources, series or tasks of a page": {paging.MaxPageItems, func(r *rig, n int) (w *httptest.ResponseRecorder) {
+	"sources, series or tasks of a page": {paging.MaxPageItems, func(r *apitest.Rig, n int) (w *httptest.ResponseRecorder) {
 		for _, list := range []string{"sources", "series", "latest", "tasks"} {
 			w = get(r, fmt.Sprintf("/v1/%s?limit=%d", list, n))
 		}
 		return w
 	}},
-	"cursor": {paging.MaxCursorBytes, func(r *rig, n int) *httptest.ResponseRecorder {
+	"cursor": {paging.MaxCursorBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		w := get(r, "/v1/series?cursor="+strings.Repeat("A", n))
 		if w.Code == 400 { // no cursor of ours is that long: at the limit it is looked at, and refused as a cursor
 			w.Code = 200
 		}
 		return w
 	}},
-	"conditions on labels": {params.MaxMatches, func(r *rig, n int) *httptest.ResponseRecorder {
+	"conditions on labels": {params.MaxMatches, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		return get(r, "/v1/series?"+strings.Repeat("label=a%3Db&", n))
 	}},
-	"functions of an aggregate": {analytics.MaxFuncs, func(r *rig, n int) *httptest.ResponseRecorder {
+	"functions of an aggregate": {analytics.MaxFuncs, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		fns := []string{}
 		for i := range n {
 			fns = append(fns, fmt.Sprintf("p%d", i+1))
 		}
 		return get(r, "/v1/aggregates?step=1h&fn="+strings.Join(fns, ","))
 	}},
-	"names in group_by": {telemetry.MaxLabels, func(r *rig, n int) *httptest.ResponseRecorder {
+	"names in group_by": {telemetry.MaxLabels, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		names := []string{}
 		for i := range n {
 			names = append(names, fmt.Sprintf("n%d", i))
 		}
 		return get(r, "/v1/aggregates?step=1h&group_by="+url.QueryEscape(strings.Join(names, ",")))
 	}},
-	"buckets of an aggregate": {analytics.MaxBuckets, func(r *rig, n int) *httptest.ResponseRecorder {
+	"buckets of an aggregate": {analytics.MaxBuckets, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		return get(r, fmt.Sprintf("/v1/aggregates?step=1s&precision=s&from=0&to=%d", n))
 	}},
 }
@@ -266,7 +267,7 @@ func TestLimits(t *testing.T) {
 	if len(rows) != len(limits) {
 		t.Errorf("the table has %d rows, tried are %d", len(rows), len(limits))
 	}
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			l, ok := limits[name]
@@ -280,7 +281,7 @@ func TestLimits(t *testing.T) {
 					t.Errorf("at the limit %d %.200s, one over %d %.200s", at.Code, at.Body, over.Code, over.Body)
 				}
 			case "counted":
-				a, o := decoded[schema.Written](t, at), decoded[schema.Written](t, over)
+				a, o := apitest.Decoded[schema.Written](t, at), apitest.Decoded[schema.Written](t, over)
 				atLimit, listed := len(a.Rejected)+len(a.Overwritten)+len(a.Ambiguous), len(o.Rejected)+
 					len(o.Overwritten)+len(o.Ambiguous)
 				counted := o.RejectedTotal + o.OverwrittenTotal + o.AmbiguousTotal

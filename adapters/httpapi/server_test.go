@@ -15,9 +15,8 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
 )
@@ -47,7 +46,7 @@ func (s *safeIngest) Write(_ context.Context, _ telemetry.Tenant, b *telemetry.B
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.readings += b.Len()
-	return ingest.Receipt{Durability: telemetry.DurableOne, Stamp: stamp}, nil
+	return ingest.Receipt{Durability: telemetry.DurableOne, Stamp: apitest.Stamp}, nil
 }
 
 func concurrent(d *httpapi.Deps) *safeIngest {
@@ -60,9 +59,9 @@ func concurrent(d *httpapi.Deps) *safeIngest {
 
 func TestManyClientsAtOnce(t *testing.T) {
 	var stored *safeIngest
-	r := newRig(t, httpapi.Config{TenantRate: 1e6}, func(d *httpapi.Deps) { stored = concurrent(d) })
-	addr := listen(t, r.handler)
-	gz := compress(t, "gzip", []byte(twoLines))
+	r := apitest.New(t, httpapi.Config{TenantRate: 1e6}, func(d *httpapi.Deps) { stored = concurrent(d) })
+	addr := listen(t, r.Handler)
+	gz := apitest.Compress(t, "gzip", []byte(apitest.TwoLines))
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -70,7 +69,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 				q, _ := http.NewRequest("POST", "http://"+addr+"/api/v2/write", strings.NewReader(string(gz)))
 				q.Header.Set("Content-Encoding", "gzip")
 				if i%2 == 0 {
-					q, _ = http.NewRequest("POST", "http://"+addr+"/v1/readings", strings.NewReader(twoReadings))
+					q, _ = http.NewRequest("POST", "http://"+addr+"/v1/readings", strings.NewReader(apitest.TwoReadings))
 					q.Header.Set("Content-Type", "application/json")
 				}
 				w, err := http.DefaultClient.Do(q)
@@ -112,8 +111,8 @@ func raw(t *testing.T, addr, text string) *http.Response {
 
 func TestHostileConnections(t *testing.T) {
 	var stored *safeIngest
-	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { stored = concurrent(d) })
-	addr := listen(t, r.handler)
+	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { stored = concurrent(d) })
+	addr := listen(t, r.Handler)
 	const head = "POST /v1/readings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 	for name, c := range map[string]struct {
 		text   string
@@ -145,11 +144,11 @@ func TestHostileConnections(t *testing.T) {
 func TestBodiesThatBreakOff(t *testing.T) {
 	var stored *safeIngest
 	seen := make(chan httpapi.Observation, 1)
-	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) {
+	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) {
 		stored = concurrent(d)
 		d.Observe = func(o httpapi.Observation) { seen <- o }
 	})
-	c, err := net.Dial("tcp", listen(t, r.handler))
+	c, err := net.Dial("tcp", listen(t, r.Handler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,35 +166,26 @@ func TestBodiesThatBreakOff(t *testing.T) {
 
 // A body that does not come in time is 408; a body that breaks is 400, whoever reads it.
 func TestBodiesThatDoNotCome(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	for _, target := range []string{"POST /v1/readings", "POST /write", "PUT /v1/sources/roof"} {
 		for cause, want := range map[error]int{os.ErrDeadlineExceeded: 408, io.ErrUnexpectedEOF: 400} {
 			method, path, _ := strings.Cut(target, " ")
 			q := httptest.NewRequest(method, path, iotest.ErrReader(cause))
 			q.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
-			r.handler.ServeHTTP(w, q)
-			status(t, w, want)
+			r.Handler.ServeHTTP(w, q)
+			apitest.WantStatus(t, w, want)
 		}
 	}
-	if len(r.ingest.writes) > 0 {
-		t.Errorf("%d writes", len(r.ingest.writes))
-	}
-}
-
-// Another API of the process keeps its own errors.
-func TestOthersKeepTheirErrors(t *testing.T) {
-	newRigFast(t)
-	err := huma.NewErrorWithContext(nil, 404, "other")
-	if _, plain := err.(*huma.ErrorModel); !plain || err.GetStatus() != 404 {
-		t.Errorf("%T", err)
+	if len(r.Ingest.Writes) > 0 {
+		t.Errorf("%d writes", len(r.Ingest.Writes))
 	}
 }
 
 // The work of a request ends with its time.
 func TestRequestsEnd(t *testing.T) {
-	r := newRig(t, httpapi.Config{Timeout: time.Millisecond}, func(d *httpapi.Deps) { d.Ingest = patient{} })
-	p := problem(t, r.do("POST", "/v1/readings", []byte(twoReadings), "Content-Type", "application/json"), 503,
+	r := apitest.New(t, httpapi.Config{Timeout: time.Millisecond}, func(d *httpapi.Deps) { d.Ingest = patient{} })
+	p := apitest.WantProblem(t, r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings), "Content-Type", "application/json"), 503,
 		"canceled")
 	if p.PerhapsStored {
 		t.Errorf("%+v", p)

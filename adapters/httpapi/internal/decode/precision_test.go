@@ -1,10 +1,11 @@
-package httpapi_test
+package decode_test
 
 import (
 	"strings"
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 )
 
 // unsaidTimes are bodies of every form with the time "AT".
@@ -33,16 +34,16 @@ func TestTimesOfAnUnsaidPrecision(t *testing.T) {
 	}
 	for _, c := range unsaidTimes {
 		for at, want := range looks {
-			r := newRig(t, httpapi.Config{})
+			r := apitest.New(t, httpapi.Config{})
 			in := []byte(strings.ReplaceAll(c.body, "AT", at))
-			w := r.do("POST", c.target, in, "Content-Type", c.contentType)
+			w := r.Do("POST", c.target, in, "Content-Type", c.contentType)
 			if refused := w.Code >= 400; refused != (want != "") || !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%s %s: %d %s, want %q", c.target, in, w.Code, w.Body, want)
 			}
-			if r.ingest.readings() != 0 && want != "" {
+			if r.Ingest.Readings() != 0 && want != "" {
 				t.Errorf("%s %s: stored", c.target, in)
 			}
-			w = r.do("POST", c.target+"?precision=ns", in, "Content-Type", c.contentType)
+			w = r.Do("POST", c.target+"?precision=ns", in, "Content-Type", c.contentType)
 			misnamed := strings.Contains(want, "looks like Unix") && at != "31535999999999999"
 			if misnamed != (w.Code == 400 && strings.Contains(w.Body.String(), "in nanoseconds (precision=ns) ")) ||
 				!misnamed && w.Code != 200 && w.Code != 204 {
@@ -56,18 +57,18 @@ func TestTimesOfAnUnsaidPrecision(t *testing.T) {
 // of 1970 go in as seconds, as text, and beside those of other years.
 func TestAMisnamedPrecision(t *testing.T) {
 	for _, c := range unsaidTimes {
-		r := newRig(t, httpapi.Config{})
+		r := apitest.New(t, httpapi.Config{})
 		in := []byte(strings.ReplaceAll(c.body, "AT", "1790000000"))
 		for p, want := range map[string]int{"ns": 400, "us": 400, "ms": 400} {
-			w := r.do("POST", c.target+"?precision="+p, in, "Content-Type", c.contentType)
+			w := r.Do("POST", c.target+"?precision="+p, in, "Content-Type", c.contentType)
 			if text := w.Body.String(); w.Code != want || !strings.Contains(text, "(precision="+p+")") ||
 				!strings.Contains(text, "in seconds it is of 2026-09-21: send precision=s") ||
-				r.ingest.readings() != 0 {
+				r.Ingest.Readings() != 0 {
 				t.Errorf("%s %s, precision=%s: %d %s", c.target, in, p, w.Code, text)
 			}
 		}
 		in = []byte(strings.ReplaceAll(c.body, "AT", "1790000"))
-		if w := r.do("POST", c.target+"?precision=s", in, "Content-Type", c.contentType); w.Code/100 != 2 {
+		if w := r.Do("POST", c.target+"?precision=s", in, "Content-Type", c.contentType); w.Code/100 != 2 {
 			t.Errorf("%s %s, seconds of 1970: %d %s", c.target, in, w.Code, w.Body)
 		}
 	}
@@ -77,7 +78,7 @@ func TestAMisnamedPrecision(t *testing.T) {
 		{"/v1/readings", "application/json", `[{"source":"a","metric":"b","time":"1970-01-21T17:13:20Z","value":1}]`},
 		{"/write", "", "m,source=roof temp=1 1790000000\nm,source=roof temp=1 5000000000\n"},
 	} {
-		w := newRig(t, httpapi.Config{}).do("POST", c.target+"?precision=ms", []byte(c.body), "Content-Type",
+		w := apitest.New(t, httpapi.Config{}).Do("POST", c.target+"?precision=ms", []byte(c.body), "Content-Type",
 			c.contentType)
 		if w.Code/100 != 2 {
 			t.Errorf("%s: %d %s", c.body, w.Code, w.Body)
@@ -89,7 +90,7 @@ func TestAMisnamedPrecision(t *testing.T) {
 func TestFractionsOfAnUnsaidPrecision(t *testing.T) {
 	for _, c := range unsaidTimes[:5] {
 		in := []byte(strings.ReplaceAll(c.body, "AT", "1790000000.25"))
-		w := newRig(t, httpapi.Config{}).do("POST", c.target, in, "Content-Type", c.contentType)
+		w := apitest.New(t, httpapi.Config{}).Do("POST", c.target, in, "Content-Type", c.contentType)
 		if w.Code != 422 || !strings.Contains(w.Body.String(), "looks like Unix seconds, of 2026-09-21") {
 			t.Errorf("%s: %d %s", in, w.Code, w.Body)
 		}
@@ -105,10 +106,10 @@ func TestAGoodRowBesideADoubtfulOne(t *testing.T) {
 			`{"source":"roof","metric":"temp","time":` + bad + `,"value":2}]`},
 		{"/write", "", "m,source=roof temp=1 " + good + "\nm,source=roof temp=2 " + bad},
 	} {
-		r := newRig(t, httpapi.Config{})
-		w := r.do("POST", c.target, []byte(c.body), "Content-Type", c.contentType)
-		if r.ingest.readings() != 1 || !strings.Contains(w.Body.String(), "looks like Unix seconds") {
-			t.Errorf("%s %s: %d readings, %d %s", c.target, c.body, r.ingest.readings(), w.Code, w.Body)
+		r := apitest.New(t, httpapi.Config{})
+		w := r.Do("POST", c.target, []byte(c.body), "Content-Type", c.contentType)
+		if r.Ingest.Readings() != 1 || !strings.Contains(w.Body.String(), "looks like Unix seconds") {
+			t.Errorf("%s %s: %d readings, %d %s", c.target, c.body, r.Ingest.Readings(), w.Code, w.Body)
 		}
 	}
 }
@@ -124,59 +125,12 @@ func TestNamedPrecisionsBeyondTheYears(t *testing.T) {
 				if p == "us" && at == "9300000000000000" { // 2264, before 2200 it is not
 					at = "7300000000000000"
 				}
-				r := newRig(t, httpapi.Config{})
+				r := apitest.New(t, httpapi.Config{})
 				in := []byte(strings.ReplaceAll(c.body, "AT", at))
-				w := r.do("POST", c.target+"?precision="+p, in, "Content-Type", c.contentType)
+				w := r.Do("POST", c.target+"?precision="+p, in, "Content-Type", c.contentType)
 				if w.Code < 400 || !strings.Contains(w.Body.String(), "lies outside of 1700-01-01 to 2200-01-01") {
 					t.Errorf("%s %s, precision %s: %d %s", c.target, in, p, w.Code, w.Body)
 				}
-			}
-		}
-	}
-}
-
-// TestSpansOfAnUnsaidPrecision: questions and deletions do not take seconds for nanoseconds either.
-func TestSpansOfAnUnsaidPrecision(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
-	for _, what := range []string{"GET /v1/readings?source=a&metric=b", "GET /v1/aggregates?step=1h",
-		"DELETE /v1/readings?source=a"} {
-		method, target, _ := strings.Cut(what, " ")
-		for _, at := range []string{"1790000000", "1790000000.5"} {
-			p := problem(t, r.do(method, target+"&from="+at+"&to=2026-11-30", nil), 422, "invalid")
-			if !strings.Contains(p.Detail, "query.from: "+at+" looks like Unix seconds, of 2026-09-21") {
-				t.Errorf("%s from %s: %s", what, at, p.Detail)
-			}
-		}
-		p := problem(t, r.do(method, target+"&from=1790000000&to=2026-11-30&precision=ms", nil), 422, "invalid")
-		if !strings.Contains(p.Detail,
-			"query.from: in milliseconds (precision=ms) the time lies in the first weeks of "+
-				"1970; in seconds it is of 2026-09-21: send precision=s") {
-			t.Errorf("%s, misnamed: %s", what, p.Detail)
-		}
-		if w := r.do(method, target+"&from=1790000000&to=1790003600&precision=s", nil); w.Code == 422 {
-			t.Errorf("%s, seconds: %s", what, w.Body)
-		}
-		if w := r.do(method, target+"&from=0&to=1790003600000000000", nil); w.Code == 422 {
-			t.Errorf("%s, from the beginning: %s", what, w.Body)
-		}
-	}
-}
-
-// TestParametersOfLineProtocolThatAreNot: a parameter with a typo is no precision, and is refused as InfluxDB would.
-func TestParametersOfLineProtocolThatAreNot(t *testing.T) {
-	for path, form := range map[string]string{"/write": `{"error":"`,
-		"/api/v2/write": `{"code":"invalid","message":"`} {
-		for query, says := range map[string]string{
-			"precison=s":       `precison\": did you mean precision? There are `,
-			"db=x&Precision=s": `Precision\": did you mean precision? There are `,
-			"epoch=ms":         `epoch\": leave it out, or write one of `, "x": `x\": leave it out, or write one of `} {
-			r := newRig(t, httpapi.Config{})
-			w := r.do("POST", path+"?"+query, []byte("m value=1 1790000000"))
-			want := form + `there is no parameter \"` + says
-			text := w.Body.String()
-			if w.Code != 400 || !strings.HasPrefix(text, want) || !strings.Contains(text, ", precision, ") ||
-				r.ingest.readings() != 0 {
-				t.Errorf("%s?%s: %d %s", path, query, w.Code, w.Body)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package httpapi_test
+package call_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/domain/fault"
 )
 
@@ -26,16 +27,16 @@ func TestARequestThatWasGivenUpIsNoTrouble(t *testing.T) {
 		{fault.Wrap(fault.Canceled, "journal.read", context.DeadlineExceeded), false, "level=WARN"},
 		{fault.New(fault.Unavailable, "journal.read", "away"), false, "level=WARN"},
 	} {
-		r := newRig(t, httpapi.Config{})
-		r.query.err = c.err
+		r := apitest.New(t, httpapi.Config{})
+		r.Query.Err = c.err
 		ctx, leave := context.WithCancel(t.Context())
 		if c.left {
 			leave()
 		}
 		q := httptest.NewRequestWithContext(ctx, http.MethodGet, "/v1/series", nil)
-		r.handler.ServeHTTP(httptest.NewRecorder(), q)
+		r.Handler.ServeHTTP(httptest.NewRecorder(), q)
 		leave()
-		if got := r.log.String(); (got != "") != (c.want != "") || !strings.Contains(got, c.want) {
+		if got := r.Log.String(); (got != "") != (c.want != "") || !strings.Contains(got, c.want) {
 			t.Errorf("%v, left %v: logged %q, want %q", c.err, c.left, got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package httpapi_test
+package body_test
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/domain/fault"
 	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
@@ -53,32 +54,32 @@ func TestBodiesOfEverySizeArriveWhole(t *testing.T) {
 	for _, s := range append(intake.Sizes[:], 2<<20, 5<<20) {
 		sizes = append(sizes, int(s)-1, int(s), int(s)+1)
 	}
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	for _, n := range sizes {
 		text, readings := linesOf(n)
 		for _, coding := range []string{"identity", "gzip", "zstd"} {
 			in := text
 			if coding != "identity" {
-				in = compress(t, coding, text)
+				in = apitest.Compress(t, coding, text)
 			}
 			for _, known := range []bool{true, false} {
-				r.ingest.writes = nil
+				r.Ingest.Writes = nil
 				q := httptest.NewRequest("POST", "/api/v2/write", bytes.NewReader(in))
 				q.Header.Set("Content-Encoding", coding)
 				if !known {
 					q.ContentLength = -1
 				}
 				w := httptest.NewRecorder()
-				r.handler.ServeHTTP(w, q)
-				if w.Code != 204 || r.ingest.readings() != readings {
+				r.Handler.ServeHTTP(w, q)
+				if w.Code != 204 || r.Ingest.Readings() != readings {
 					t.Fatalf("%d bytes, %s, length known %v: %d %s, %d readings of %d",
-						n, coding, known, w.Code, w.Body, r.ingest.readings(), readings)
+						n, coding, known, w.Code, w.Body, r.Ingest.Readings(), readings)
 				}
-				checkLines(t, &r.ingest.writes[0])
+				checkLines(t, &r.Ingest.Writes[0])
 			}
 		}
 	}
-	if n := r.bodies.Held(); n != 0 {
+	if n := r.Bodies.Held(); n != 0 {
 		t.Errorf("%d bytes are held in the end", n)
 	}
 }
@@ -113,27 +114,27 @@ func (nobody) Cut() {}
 // of each operation, and small ones are stored.
 func TestWithoutMemoryIsToldWhenToComeAgain(t *testing.T) {
 	budget := intake.New(intake.Config{Patience: 20 * time.Millisecond}, goruntime.New())
-	r := newRig(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Bodies = budget })
+	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Bodies = budget })
 	for _, pool := range []*intake.Pool{budget.Arriving, budget.Unpacked} {
 		release := occupy(t, pool)
 		large, _ := linesOf(2 << 20)
 		header := []string{"Content-Type", "text/plain"}
 		if pool == budget.Unpacked {
-			large, header = compress(t, "gzip", large), append(header, "Content-Encoding", "gzip")
+			large, header = apitest.Compress(t, "gzip", large), append(header, "Content-Encoding", "gzip")
 		}
 		for _, target := range []string{"/write", "/api/v2/write"} {
-			w := r.do("POST", target, large, header...)
-			status(t, w, 429)
+			w := r.Do("POST", target, large, header...)
+			apitest.WantStatus(t, w, 429)
 			const advice = "send it again later, or less at a time"
 			if w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), advice) {
 				t.Errorf("%s: %v %s", target, w.Header(), w.Body)
 			}
 		}
-		status(t, r.do("POST", "/api/v2/write", []byte("m value=1 0\n")), 204)
-		small := compress(t, "gzip", []byte("m value=1 0\n"))
-		status(t, r.do("POST", "/api/v2/write", small, "Content-Encoding", "gzip"), 204)
+		apitest.WantStatus(t, r.Do("POST", "/api/v2/write", []byte("m value=1 0\n")), 204)
+		small := apitest.Compress(t, "gzip", []byte("m value=1 0\n"))
+		apitest.WantStatus(t, r.Do("POST", "/api/v2/write", small, "Content-Encoding", "gzip"), 204)
 		release()
-		status(t, r.do("POST", "/api/v2/write", large, header...), 204)
+		apitest.WantStatus(t, r.Do("POST", "/api/v2/write", large, header...), 204)
 	}
 	if n := budget.Held(); n != 0 {
 		t.Errorf("%d bytes are held", n)
@@ -142,7 +143,7 @@ func TestWithoutMemoryIsToldWhenToComeAgain(t *testing.T) {
 
 // listening is the API behind a real listener.
 type listening struct {
-	*rig
+	*apitest.Rig
 	addr string
 }
 
@@ -150,10 +151,10 @@ func serve(t *testing.T, cfg intake.Config, change ...func(*httpapi.Deps)) *list
 	t.Helper()
 	budget := intake.New(cfg, goruntime.New())
 	change = append(change, func(d *httpapi.Deps) { d.Bodies = budget })
-	r := newRig(t, httpapi.Config{}, change...)
-	r.bodies = budget
+	r := apitest.New(t, httpapi.Config{}, change...)
+	r.Bodies = budget
 	s := httptest.NewUnstartedServer(nil)
-	s.Config = httpapi.NewServer("", r.handler, nil)
+	s.Config = httpapi.NewServer("", r.Handler, nil)
 	s.Start()
 	t.Cleanup(s.Close)
 	return &listening{r, s.Listener.Addr().String()}
@@ -167,12 +168,12 @@ type line struct {
 }
 
 func (s *listening) dial(text string) *line {
-	s.t.Helper()
+	s.T.Helper()
 	c, err := net.Dial("tcp", s.addr)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	t := s.t.(*testing.T)
+	t := s.T.(*testing.T)
 	t.Cleanup(func() { _ = c.Close() })
 	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
 	l := &line{c, t, bufio.NewReader(c)}
@@ -221,22 +222,22 @@ func TestASlowBodyGivesWay(t *testing.T) {
 	s := serve(t, intake.Config{Bytes: intake.LeastBytes, Grace: 50 * time.Millisecond})
 	slow := s.dial(head(fmt.Sprintf("Content-Type: text/csv\r\nContent-Length: %d", 4*mib)))
 	slow.say(strings.Repeat(" ", 3*mib+mib/2))
-	eventually(t, "the slow body holds what came of it", func() bool { return s.bodies.Arriving.Held() >= 3*mib })
+	eventually(t, "the slow body holds what came of it", func() bool { return s.Bodies.Arriving.Held() >= 3*mib })
 	text, readings := linesOf(4 * mib)
 	answer, err := http.Post("http://"+s.addr+"/api/v2/write", "text/plain", bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = answer.Body.Close()
-	if answer.StatusCode != 204 || s.ingest.readings() != readings {
-		t.Errorf("the other body: %s, %d readings of %d", answer.Status, s.ingest.readings(), readings)
+	if answer.StatusCode != 204 || s.Ingest.Readings() != readings {
+		t.Errorf("the other body: %s, %d readings of %d", answer.Status, s.Ingest.Readings(), readings)
 	}
 	code, header, body := slow.answer()
 	if code != 408 || header.Get("Retry-After") != "5" || header.Get("Content-Type") != "application/problem+json" ||
 		!strings.Contains(body, "send it faster, or less at a time") {
 		t.Errorf("the slow body: %d %v %s", code, header, body)
 	}
-	eventually(t, "nothing is held", func() bool { return s.bodies.Held() == 0 })
+	eventually(t, "nothing is held", func() bool { return s.Bodies.Held() == 0 })
 }
 
 // TestWhoIsNotKnownHoldsNothing sends the begins of bodies without a token: they are 401 before a byte of them is
@@ -256,12 +257,12 @@ func TestWhoIsNotKnownHoldsNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range s.seen {
+	for _, o := range s.Seen {
 		if o.BytesIn != 0 {
 			t.Errorf("%d bytes were read", o.BytesIn)
 		}
 	}
-	if n := s.bodies.Held(); n != 0 {
+	if n := s.Bodies.Held(); n != 0 {
 		t.Errorf("%d bytes are held", n)
 	}
 }
@@ -271,7 +272,7 @@ func TestExpectContinue(t *testing.T) {
 	s := serve(t, intake.Config{Patience: 20 * time.Millisecond})
 	const body = "time,source,m\n0,roof,1\n"
 	ask := head(fmt.Sprintf("Content-Type: text/csv\r\nExpect: 100-continue\r\nContent-Length: %d", len(body)))
-	release := occupy(t, s.bodies.Brief)
+	release := occupy(t, s.Bodies.Brief)
 	if code, header, _ := s.dial(ask).answer(); code != 429 || header.Get("Retry-After") == "" {
 		t.Errorf("without memory: %d %v", code, header)
 	}
@@ -298,8 +299,8 @@ func TestPipelinedBodies(t *testing.T) {
 			t.Errorf("%d %s", code, text)
 		}
 	}
-	if len(s.ingest.writes) != 3 || s.bodies.Held() != 0 {
-		t.Errorf("%d writes, %d bytes are held", len(s.ingest.writes), s.bodies.Held())
+	if len(s.Ingest.Writes) != 3 || s.Bodies.Held() != 0 {
+		t.Errorf("%d writes, %d bytes are held", len(s.Ingest.Writes), s.Bodies.Held())
 	}
 }
 
@@ -313,12 +314,12 @@ func TestAClientThatGoesGivesBack(t *testing.T) {
 			l.say("fffff\r\n")
 		}
 		l.say(strings.Repeat(" ", 700))
-		eventually(t, "what came is held", func() bool { return s.bodies.Held() != 0 })
-		if n := s.bodies.Held(); n != intake.Sizes[0] {
+		eventually(t, "what came is held", func() bool { return s.Bodies.Held() != 0 })
+		if n := s.Bodies.Held(); n != intake.Sizes[0] {
 			t.Errorf("%s: %d bytes are held", rest, n)
 		}
 		_ = l.Close()
-		eventually(t, "nothing is held", func() bool { return s.bodies.Held() == 0 })
+		eventually(t, "nothing is held", func() bool { return s.Bodies.Held() == 0 })
 	}
 }
 
@@ -337,19 +338,19 @@ func (b *broken) Read(p []byte) (int, error) {
 // TestAPanicGivesBack lets the reading of bodies panic, small ones and large ones: each is 500, nothing of it stays
 // held, and the next bodies are taken in.
 func TestAPanicGivesBack(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	for range 20 {
 		for _, n := range []int{0, 100, 200 << 10, 20 << 20} {
 			q := httptest.NewRequest("POST", "/api/v2/write", &broken{n})
 			q.ContentLength = 32 << 20
 			w := httptest.NewRecorder()
-			r.handler.ServeHTTP(w, q)
-			status(t, w, 500)
-			if held := r.bodies.Held(); held != 0 {
+			r.Handler.ServeHTTP(w, q)
+			apitest.WantStatus(t, w, 500)
+			if held := r.Bodies.Held(); held != 0 {
 				t.Fatalf("after %d bytes and a panic %d bytes are held", n, held)
 			}
 		}
 	}
 	large, _ := linesOf(8 << 20)
-	status(t, r.do("POST", "/api/v2/write", large), 204)
+	apitest.WantStatus(t, r.Do("POST", "/api/v2/write", large), 204)
 }

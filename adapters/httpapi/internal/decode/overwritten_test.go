@@ -1,14 +1,14 @@
-package httpapi_test
+package decode_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/schema"
 )
 
@@ -62,21 +62,21 @@ func twoOverwritten(line int) []schema.Overwritten {
 func TestTwoValuesAreToldInTheAnswer(t *testing.T) {
 	for name, c := range twice {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, httpapi.Config{})
-			w := r.do("POST", "/v1/readings?precision=ns", []byte(c.body), "Content-Type", c.contentType)
-			status(t, w, 200)
-			got, want := decoded[schema.Written](t, w), twoOverwritten(c.line)
+			r := apitest.New(t, httpapi.Config{})
+			w := r.Do("POST", "/v1/readings?precision=ns", []byte(c.body), "Content-Type", c.contentType)
+			apitest.WantStatus(t, w, 200)
+			got, want := apitest.Decoded[schema.Written](t, w), twoOverwritten(c.line)
 			if diff := cmp.Diff(want, got.Overwritten); diff != "" || got.OverwrittenTotal != 2 || got.Accepted != 4 {
 				t.Errorf("accepted %d, overwritten %d (-want +got):\n%s", got.Accepted, got.OverwrittenTotal, diff)
 			}
-			if b := r.ingest.writes[0]; b.Len() != 4 || b.Values[3] != 3 {
+			if b := r.Ingest.Writes[0]; b.Len() != 4 || b.Values[3] != 3 {
 				t.Errorf("stored %+v", b)
 			}
-			w = r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(c.body), "Content-Type", c.contentType)
-			p := problem(t, w, 422, "rejected")
+			w = r.Do("POST", "/v1/readings?precision=ns&atomic=true", []byte(c.body), "Content-Type", c.contentType)
+			p := apitest.WantProblem(t, w, 422, "rejected")
 			if diff := cmp.Diff(want, p.Overwritten); diff != "" || p.OverwrittenTotal != 2 ||
-				len(r.ingest.writes) != 1 {
-				t.Errorf("%d writes, overwritten %d (-want +got):\n%s", len(r.ingest.writes), p.OverwrittenTotal, diff)
+				len(r.Ingest.Writes) != 1 {
+				t.Errorf("%d writes, overwritten %d (-want +got):\n%s", len(r.Ingest.Writes), p.OverwrittenTotal, diff)
 			}
 			where := "reading 1 after reading 0"
 			if c.line > 0 {
@@ -95,10 +95,10 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 		same := strings.NewReplacer(`"value":2`, `"value":1`, `"value":3`, `"value":1`, "[1,2,3]", "[1,1,1]", "[3]",
 			"[1]",
 			"roof,2", "roof,1", "roof,3", "roof,1", "temp,2", "temp,1", "temp,3", "temp,1").Replace(c.body)
-		r := newRig(t, httpapi.Config{})
-		w := r.do("POST", "/v1/readings?precision=ns&atomic=true", []byte(same), "Content-Type", c.contentType)
-		status(t, w, 200)
-		if got := decoded[schema.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 ||
+		r := apitest.New(t, httpapi.Config{})
+		w := r.Do("POST", "/v1/readings?precision=ns&atomic=true", []byte(same), "Content-Type", c.contentType)
+		apitest.WantStatus(t, w, 200)
+		if got := apitest.Decoded[schema.Written](t, w); got.Accepted != 4 || got.OverwrittenTotal != 0 ||
 			got.Overwritten != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -107,9 +107,9 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 
 // A request of all or nothing that is refused for both reasons says both.
 func TestAtomicSaysBothReasons(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	in := []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n")
-	p := problem(t, r.do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422,
+	p := apitest.WantProblem(t, r.Do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422,
 		"rejected")
 	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 ||
 		!strings.Contains(p.Detail, "1 reading is not acceptable; 1 row gives another value") {
@@ -138,38 +138,12 @@ func TestTwoValuesAreToldInAHeader(t *testing.T) {
 		{"partial", "cpu value=1 1\nbroken\ncpu value=2 1\n", 400, `1;lines="1 by 3"`},
 	} {
 		for _, path := range []string{"/write", "/api/v2/write"} {
-			r := newRig(t, httpapi.Config{})
-			w := r.do("POST", path+"?precision=ns", []byte(c.body))
-			status(t, w, c.status)
+			r := apitest.New(t, httpapi.Config{})
+			w := r.Do("POST", path+"?precision=ns", []byte(c.body))
+			apitest.WantStatus(t, w, c.status)
 			if got := w.Header().Get(schema.HeaderOverwritten); got != c.want ||
 				w.Header().Get("Tidemark-Stamp") == "" {
 				t.Errorf("%s %s: %s, want %s", path, c.name, got, c.want)
-			}
-		}
-	}
-}
-
-// TestTheTagsInForceAreSaid, so that a client knows which lines are of one series.
-func TestTheTagsInForceAreSaid(t *testing.T) {
-	for _, c := range []struct {
-		cfg         httpapi.Config
-		query, want string
-		source      []string
-		label       []string
-	}{
-		{httpapi.Config{}, "", "", nil, nil},
-		{httpapi.Config{SourceTags: []string{"host", "sw&tch"}}, "",
-			"source_tags=host%2Csw%26tch", []string{"host", "sw&tch"}, nil},
-		{httpapi.Config{SourceTags: []string{"host"}}, "?source_tags=device&label_tags=a,b",
-			"label_tags=a%2Cb&source_tags=device", []string{"device"}, []string{"a", "b"}},
-	} {
-		for body, want := range map[string]int{"cpu value=1 0\n": 204, "cpu value=1 0\nbroken": 400} {
-			w := newRig(t, c.cfg).do("POST", "/write"+c.query, []byte(body))
-			status(t, w, want)
-			got := w.Header().Get(schema.HeaderTags)
-			source, label := schema.ParseTags(got)
-			if got != c.want || !slices.Equal(source, c.source) || !slices.Equal(label, c.label) {
-				t.Errorf("%+v %s: %q, read as %q and %q", c.cfg, c.query, got, source, label)
 			}
 		}
 	}

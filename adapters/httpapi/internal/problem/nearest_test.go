@@ -1,4 +1,4 @@
-package httpapi_test
+package problem_test
 
 import (
 	"encoding/json"
@@ -8,17 +8,18 @@ import (
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 )
 
 // TestEveryOperationNamesTheParameterThatWasMeant: without one of its letters, which is a name that nothing has.
 func TestEveryOperationNamesTheParameterThatWasMeant(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
+	r := apitest.New(t, httpapi.Config{})
 	var document struct {
 		Paths map[string]map[string]struct {
 			Parameters []struct{ Name, In string }
 		}
 	}
-	if err := json.Unmarshal(r.do("GET", "/openapi.json", nil).Body.Bytes(), &document); err != nil {
+	if err := json.Unmarshal(r.Do("GET", "/openapi.json", nil).Body.Bytes(), &document); err != nil {
 		t.Fatal(err)
 	}
 	tried := 0
@@ -31,7 +32,7 @@ func TestEveryOperationNamesTheParameterThatWasMeant(t *testing.T) {
 				}
 				tried++
 				typo := p.Name[:2] + p.Name[3:]
-				w := r.do(strings.ToUpper(method), path+"?"+typo+"=1", nil, "Content-Type", "text/csv")
+				w := r.Do(strings.ToUpper(method), path+"?"+typo+"=1", nil, "Content-Type", "text/csv")
 				var text string
 				var all map[string]any
 				_ = json.Unmarshal(w.Body.Bytes(), &all)
@@ -55,8 +56,8 @@ func TestEveryOperationNamesTheParameterThatWasMeant(t *testing.T) {
 
 // TestAMemberThatWasMeant is named, too.
 func TestAMemberThatWasMeant(t *testing.T) {
-	r := newRig(t, httpapi.Config{})
-	p := problem(t, r.do("PUT", "/v1/sources/roof", []byte(`{"lables":{}}`), "Content-Type", "application/json"), 422,
+	r := apitest.New(t, httpapi.Config{})
+	p := apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(`{"lables":{}}`), "Content-Type", "application/json"), 422,
 		"invalid")
 	if !strings.Contains(p.Detail, `there is no member "lables": did you mean labels? There are `) {
 		t.Errorf("%q", p.Detail)

@@ -1,10 +1,11 @@
-package httpapi_test
+package questions_test
 
 import (
 	"strings"
 	"testing"
 
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/analytics"
 	"tidemark/domain/query"
@@ -21,21 +22,21 @@ func TestOtherUnitsAreShown(t *testing.T) {
 		"/v1/aggregates?step=1h":               `"unit":"C","other_units":["a,b","°F"],"starts":`,
 	}
 	for _, others := range [][]string{nil, {"a,b", "°F"}} {
-		r := withReadings(newRig(t, httpapi.Config{}), 1)
-		r.query.points.Others = others
-		r.query.latest = []query.Latest{{Series: s, Unit: "C", Others: others, Time: at(0)}}
-		r.query.series = []query.SeriesInfo{{Series: s, Unit: "C", Others: others, First: at(0), Last: at(0), Count: 1}}
-		r.query.groups = []query.Group{{Unit: "C", Others: others, Columns: make([][]analytics.Value, 10)}}
+		r := apitest.WithReadings(apitest.New(t, httpapi.Config{}), 1)
+		r.Query.Points.Others = others
+		r.Query.AllLatest = []query.Latest{{Series: s, Unit: "C", Others: others, Time: apitest.At(0)}}
+		r.Query.AllSeries = []query.SeriesInfo{{Series: s, Unit: "C", Others: others, First: apitest.At(0), Last: apitest.At(0), Count: 1}}
+		r.Query.Groups = []query.Group{{Unit: "C", Others: others, Columns: make([][]analytics.Value, 10)}}
 		for target, want := range targets {
-			w := r.do("GET", target, nil)
-			status(t, w, 200)
+			w := r.Do("GET", target, nil)
+			apitest.WantStatus(t, w, 200)
 			shown := strings.Contains(w.Body.String(), "other_units")
 			if strings.Contains(w.Body.String(), want) != (others != nil) || shown != (others != nil) {
 				t.Errorf("%s: %s, want %s of %q", target, w.Body, want, others)
 			}
 		}
 		for _, target := range []string{"/v1/readings?source=roof&metric=temp", "/v1/aggregates?step=1h"} {
-			w := r.do("GET", target, nil, "Accept", "text/csv")
+			w := r.Do("GET", target, nil, "Accept", "text/csv")
 			if want := strings.Repeat("a%2Cb, %C2%B0F", min(len(others), 1)); w.Header().
 				Get(schema.HeaderOthers) != want {
 				t.Errorf("%s as CSV: %q, want %q", target, w.Header().Get(schema.HeaderOthers), want)
