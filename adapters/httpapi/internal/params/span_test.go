@@ -113,7 +113,9 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 
 // TestNowIsTheJournals asks without an end, and writes a line without a time, on a node whose own clock is ahead.
 func TestNowIsTheJournals(t *testing.T) {
-	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Clock = func(context.Context) time.Time { return apitest.Now } })
+	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) {
+		d.Clock = func(context.Context) time.Time { return apitest.Now }
+	})
 	r.Now = apitest.Now.Add(time.Hour)
 	for _, target := range []string{"/v1/readings?source=roof&metric=temp", "/v1/aggregates?step=1h"} {
 		apitest.WantStatus(t, r.Do("GET", target, nil), 200)
