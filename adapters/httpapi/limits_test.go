@@ -209,12 +209,13 @@ var limits = map[string]limit{
 	"readings of a page": {paging.MaxPageReadings, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		return get(r, fmt.Sprintf("/v1/readings?source=a&metric=b&limit=%d", n))
 	}},
-	"sources, series or tasks of a page": {paging.MaxPageItems, func(r *apitest.Rig, n int) (w *httptest.ResponseRecorder) {
-		for _, list := range []string{"sources", "series", "latest", "tasks"} {
-			w = get(r, fmt.Sprintf("/v1/%s?limit=%d", list, n))
-		}
-		return w
-	}},
+	"sources, series or tasks of a page": {paging.MaxPageItems,
+		func(r *apitest.Rig, n int) (w *httptest.ResponseRecorder) {
+			for _, list := range []string{"sources", "series", "latest", "tasks"} {
+				w = get(r, fmt.Sprintf("/v1/%s?limit=%d", list, n))
+			}
+			return w
+		}},
 	"cursor": {paging.MaxCursorBytes, func(r *apitest.Rig, n int) *httptest.ResponseRecorder {
 		w := get(r, "/v1/series?cursor="+strings.Repeat("A", n))
 		if w.Code == 400 { // no cursor of ours is that long: at the limit it is looked at, and refused as a cursor

@@ -69,7 +69,8 @@ func TestManyClientsAtOnce(t *testing.T) {
 				q, _ := http.NewRequest("POST", "http://"+addr+"/api/v2/write", strings.NewReader(string(gz)))
 				q.Header.Set("Content-Encoding", "gzip")
 				if i%2 == 0 {
-					q, _ = http.NewRequest("POST", "http://"+addr+"/v1/readings", strings.NewReader(apitest.TwoReadings))
+					q, _ = http.NewRequest("POST", "http://"+addr+"/v1/readings",
+						strings.NewReader(apitest.TwoReadings))
 					q.Header.Set("Content-Type", "application/json")
 				}
 				w, err := http.DefaultClient.Do(q)
@@ -185,7 +186,8 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 // The work of a request ends with its time.
 func TestRequestsEnd(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{Timeout: time.Millisecond}, func(d *httpapi.Deps) { d.Ingest = patient{} })
-	p := apitest.WantProblem(t, r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings), "Content-Type", "application/json"), 503,
+	p := apitest.WantProblem(t, r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings), "Content-Type",
+		"application/json"), 503,
 		"canceled")
 	if p.PerhapsStored {
 		t.Errorf("%+v", p)

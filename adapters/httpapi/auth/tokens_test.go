@@ -43,7 +43,8 @@ func TestTenantsComeFromCredentials(t *testing.T) {
 	}
 	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tenant = tenant })
 	for token, want := range map[string]telemetry.Tenant{"alpha": "acme", "beta": "other"} {
-		apitest.WantStatus(t, r.Do("GET", "/v1/latest", nil, "Authorization", "Bearer "+token, "Tidemark-Tenant", "evil"), 200)
+		apitest.WantStatus(t, r.Do("GET", "/v1/latest", nil, "Authorization", "Bearer "+token, "Tidemark-Tenant",
+			"evil"), 200)
 		if r.Query.Asked[0] != want {
 			t.Errorf("asked for %v", r.Query.Asked[0])
 		}

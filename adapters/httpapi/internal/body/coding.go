@@ -34,6 +34,6 @@ func codingOf(h http.Header) (coding, error) {
 	case "zstd":
 		return zstdCoded, nil
 	}
-	return 0, problem.Unsupported(fmt.Sprintf("the coding %.40q is unknown: compress the body once, with gzip or zstd, "+
-		"or not at all", given))
+	return 0, problem.Unsupported(fmt.Sprintf("the coding %.40q is unknown: compress the body once, with gzip or "+
+		"zstd, or not at all", given))
 }

@@ -19,11 +19,12 @@ func TestCompressedBodies(t *testing.T) {
 			if coding != "identity" {
 				in = apitest.Compress(t, coding, in)
 			}
-			apitest.WantStatus(t, r.Do("POST", "/v1/readings", in, "Content-Type", "application/json", "Content-Encoding", coding),
+			apitest.WantStatus(t, r.Do("POST", "/v1/readings", in, "Content-Type", "application/json",
+				"Content-Encoding", coding),
 				200)
 			if coding != "identity" {
-				p := apitest.WantProblem(t, r.Do("POST", "/v1/readings", in[:len(in)-5], "Content-Type", "application/json",
-					"Content-Encoding", coding), 400, "invalid")
+				p := apitest.WantProblem(t, r.Do("POST", "/v1/readings", in[:len(in)-5], "Content-Type",
+					"application/json", "Content-Encoding", coding), 400, "invalid")
 				if !strings.Contains(p.Detail, "decompress") {
 					t.Errorf("%s: %s", coding, p.Detail)
 				}
@@ -31,8 +32,8 @@ func TestCompressedBodies(t *testing.T) {
 		}
 	}
 	for _, coding := range []string{"br", "gzip, gzip"} {
-		apitest.WantProblem(t, r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings), "Content-Type", "application/json",
-			"Content-Encoding", coding), 415, "unsupported-media-type")
+		apitest.WantProblem(t, r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings), "Content-Type",
+			"application/json", "Content-Encoding", coding), 415, "unsupported-media-type")
 	}
 	if len(r.Ingest.Writes) != 9 {
 		t.Errorf("%d writes", len(r.Ingest.Writes))

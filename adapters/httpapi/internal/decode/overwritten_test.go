@@ -109,7 +109,8 @@ func TestTheSameValueAgainIsHarmless(t *testing.T) {
 func TestAtomicSaysBothReasons(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
 	in := []byte("time,source,temp\n1,roof,1\n1,roof,2\n2,roof,1e999\n")
-	p := apitest.WantProblem(t, r.Do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"), 422,
+	p := apitest.WantProblem(t, r.Do("POST", "/v1/readings?precision=ns&atomic=true", in, "Content-Type", "text/csv"),
+		422,
 		"rejected")
 	if p.RejectedTotal != 1 || p.OverwrittenTotal != 1 ||
 		!strings.Contains(p.Detail, "1 reading is not acceptable; 1 row gives another value") {

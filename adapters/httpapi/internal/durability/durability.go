@@ -48,7 +48,8 @@ func (w *Wishes) Options() (ingest.Options, error) {
 	if w.After != "" {
 		s, err := telemetry.ParseStamp(w.After)
 		if err != nil {
-			return o, problem.Param("header.Tidemark-After", "it is no stamp: send back the Tidemark-Stamp of an answer")
+			return o, problem.Param("header.Tidemark-After",
+				"it is no stamp: send back the Tidemark-Stamp of an answer")
 		}
 		o.After = s
 	}

@@ -20,7 +20,8 @@ import (
 func TestWishesReachIngest(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
 	send := func(headers ...string) *httptest.ResponseRecorder {
-		return r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings), append(headers, "Content-Type", "application/json")...)
+		return r.Do("POST", "/v1/readings", []byte(apitest.TwoReadings),
+			append(headers, "Content-Type", "application/json")...)
 	}
 	apitest.WantStatus(t, send(), 200)
 	apitest.WantStatus(t, send("Tidemark-Require", "one", "Tidemark-After", apitest.Stamp.String()), 200)

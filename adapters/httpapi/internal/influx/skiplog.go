@@ -38,8 +38,8 @@ func (l *skipLog) logOne(c *call.Call, s *readings.Skip) {
 		slog.String("measurement", shortened(s.Measurement)), slog.String("name", shortened(s.Name)))
 	if said == lastTime {
 		c.Log.LogAttrs(c.Request.Context(), slog.LevelInfo,
-			"line protocol: more is left out than is logged by name: the answers' header "+schema.HeaderSkipped+" names it",
-			tenant)
+			"line protocol: more is left out than is logged by name: the answers' header "+schema.HeaderSkipped+
+				" names it", tenant)
 	}
 }
 

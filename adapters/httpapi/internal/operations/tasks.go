@@ -22,7 +22,8 @@ func taskBody(t *work.Task) schema.TaskBody {
 }
 
 func (h *Handlers) registerTasks(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/tasks", "list-tasks", "operations", "List background work that failed", "")
+	op := route.Operation(http.MethodGet, "/v1/tasks", "list-tasks", "operations", "List background work that failed",
+		"")
 	route.Answers[schema.TasksBody](t, &op, http.StatusOK, "A page of tasks", nil)
 	t.Fails(&op, 400)
 	route.Handle(t, op, nil, h.listTasks)

@@ -71,7 +71,8 @@ func TestPagesOfLists(t *testing.T) {
 		s := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("s%d/", i) + strings.Repeat("€", 509)),
 			Metric: telemetry.Metric(strings.Repeat("€", 512))}
 		r.Query.AllLatest = append(r.Query.AllLatest, query.Latest{Series: s, Time: apitest.At(i), Value: float64(i)})
-		r.Query.AllSeries = append(r.Query.AllSeries, query.SeriesInfo{Series: s, Unit: "C", First: apitest.At(0), Last: apitest.At(i),
+		r.Query.AllSeries = append(r.Query.AllSeries, query.SeriesInfo{Series: s, Unit: "C", First: apitest.At(0),
+			Last:  apitest.At(i),
 			Count: int64(i)})
 		r.Query.AllSources = append(r.Query.AllSources, query.SourceInfo{Source: s.Source,
 			Labels: []telemetry.Label{{Name: "site", Value: "north"}}, Metrics: []telemetry.Metric{"m"}})
@@ -108,7 +109,8 @@ func TestCursorsThatDoNotBelong(t *testing.T) {
 		"no base64url": {r, base + "&cursor=a%2Bb", "none that this operation gave"},
 		"cut":          {r, base + "&cursor=" + cursor[:len(cursor)-4], "none that this operation gave"},
 	} {
-		if p := apitest.WantProblem(t, c.rig.Do("GET", c.target, nil), 400, "invalid"); !strings.Contains(p.Detail, c.want) ||
+		if p := apitest.WantProblem(t, c.rig.Do("GET", c.target, nil), 400, "invalid"); !strings.Contains(p.Detail,
+			c.want) ||
 			!strings.Contains(p.Detail, "begin again") {
 			t.Errorf("%s: %s", name, p.Detail)
 		}

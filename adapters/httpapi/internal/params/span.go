@@ -56,8 +56,8 @@ func (s *Span) Bounds(ctx context.Context, now Clock, loc *time.Location) (from,
 		return 0, 0, problem.Params(wrong...)
 	}
 	if from >= to {
-		return 0, 0, problem.Param("query.from", fmt.Sprintf("the span is empty: %s is not before %s", encode.Time(from),
-			encode.Time(to)))
+		return 0, 0, problem.Param("query.from", fmt.Sprintf("the span is empty: %s is not before %s",
+			encode.Time(from), encode.Time(to)))
 	}
 	return from, to, nil
 }

@@ -29,7 +29,8 @@ func TestSpansOfReadings(t *testing.T) {
 		"&from=1790000000000&precision=ms&to=2e": nil2,
 		"&from=2026-01-01&to=2026-03-01": {time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(),
 			time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).UnixNano()},
-		"&from=2026-11-23t00:00:00z": {time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).UnixNano(), apitest.Now.UnixNano()},
+		"&from=2026-11-23t00:00:00z": {time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).UnixNano(),
+			apitest.Now.UnixNano()},
 	} {
 		w := r.Do("GET", "/v1/readings?source=roof&metric=temp"+params, nil)
 		if want == nil2 {
@@ -56,14 +57,16 @@ func TestSpansOfReadings(t *testing.T) {
 // Both ends are named when both are wrong, and what to write.
 func TestSpansThatAreWrong(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
-	p := apitest.WantProblem(t, r.Do("GET", "/v1/readings?source=roof&metric=temp&from=yesterday&to=2026-02-30", nil), 422,
+	p := apitest.WantProblem(t, r.Do("GET", "/v1/readings?source=roof&metric=temp&from=yesterday&to=2026-02-30", nil),
+		422,
 		"invalid")
 	if len(p.Errors) != 2 || p.Errors[0].Location != "query.from" || p.Errors[1].Location != "query.to" ||
 		!strings.Contains(p.Errors[1].Message, "a date, as in 2026-11-23") ||
 		!strings.Contains(p.Detail, "query.from: ") || !strings.Contains(p.Detail, "query.to: ") {
 		t.Errorf("%+v", p)
 	}
-	p = apitest.WantProblem(t, r.Do("DELETE", "/v1/readings?source=roof&metric=temp&from=2016-12-31T23:59:60Z&to=2026-02-30", nil),
+	p = apitest.WantProblem(t,
+		r.Do("DELETE", "/v1/readings?source=roof&metric=temp&from=2016-12-31T23:59:60Z&to=2026-02-30", nil),
 		422, "invalid")
 	if len(p.Errors) != 2 || !strings.Contains(p.Errors[0].Message, "leap seconds are not supported") {
 		t.Errorf("%+v", p)
@@ -96,7 +99,8 @@ func TestSpansOfAnUnsaidPrecision(t *testing.T) {
 				t.Errorf("%s from %s: %s", what, at, p.Detail)
 			}
 		}
-		p := apitest.WantProblem(t, r.Do(method, target+"&from=1790000000&to=2026-11-30&precision=ms", nil), 422, "invalid")
+		p := apitest.WantProblem(t, r.Do(method, target+"&from=1790000000&to=2026-11-30&precision=ms", nil), 422,
+			"invalid")
 		if !strings.Contains(p.Detail,
 			"query.from: in milliseconds (precision=ms) the time lies in the first weeks of "+
 				"1970; in seconds it is of 2026-09-21: send precision=s") {

@@ -57,7 +57,8 @@ func TestEveryOperationNamesTheParameterThatWasMeant(t *testing.T) {
 // TestAMemberThatWasMeant is named, too.
 func TestAMemberThatWasMeant(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
-	p := apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(`{"lables":{}}`), "Content-Type", "application/json"), 422,
+	p := apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(`{"lables":{}}`), "Content-Type",
+		"application/json"), 422,
 		"invalid")
 	if !strings.Contains(p.Detail, `there is no member "lables": did you mean labels? There are `) {
 		t.Errorf("%q", p.Detail)

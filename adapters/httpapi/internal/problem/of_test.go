@@ -91,7 +91,8 @@ func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
 		}
 	}
 	r.Query.Err = context.DeadlineExceeded // nobody classified it
-	if p := apitest.WantProblem(t, r.Do("GET", "/v1/latest", nil), 503, "canceled"); !strings.Contains(p.Detail, "in time") {
+	if p := apitest.WantProblem(t, r.Do("GET", "/v1/latest", nil), 503, "canceled"); !strings.Contains(p.Detail,
+		"in time") {
 		t.Errorf("%+v", p)
 	}
 	r.Ingest.Err = fault.Wrap(fault.Unavailable, "journal.append", errors.New("secret cause"))

@@ -40,8 +40,8 @@ func appendWarnings(b []byte, unknown []string) []byte {
 		} else {
 			b = append(b, ',')
 		}
-		b = encode.AppendString(b, fmt.Sprintf("group_by: none of the series has the label %q, so that its value is empty in "+
-			"every key; GET /v1/sources lists labels", name))
+		b = encode.AppendString(b, fmt.Sprintf("group_by: none of the series has the label %q, so that its value is "+
+			"empty in every key; GET /v1/sources lists labels", name))
 	}
 	if len(unknown) > 0 {
 		b = append(b, ']')

@@ -19,12 +19,14 @@ func TestAggregates(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
 	some, none := analytics.Value{V: 1.5, Valid: true}, analytics.Value{V: math.NaN()}
 	r.Query.Groups = []query.Group{
-		{Key: []telemetry.Label{{Name: "site", Value: "no,rth"}}, Unit: "C", Starts: []int64{apitest.At(0), apitest.At(1)},
+		{Key: []telemetry.Label{{Name: "site", Value: "no,rth"}}, Unit: "C",
+			Starts:  []int64{apitest.At(0), apitest.At(1)},
 			Columns: [][]analytics.Value{{some, none}, {some, {V: math.Inf(1), Valid: true}}}},
 		{Key: []telemetry.Label{{Name: "site", Value: ""}}, Starts: []int64{apitest.At(0), apitest.At(1)},
 			Columns: [][]analytics.Value{{some, some}, {none, none}}},
 	}
-	target := "/v1/aggregates?metric=temp&label=site!%3Dsouth&label=kind%3Da%3Db&from=2026-11-23T02:00:00Z&to=2026-11-23T04:00:00Z&step=1h&tz=Europe/Berlin&fn=mean,sum&fill=linear&group_by=site"
+	target := "/v1/aggregates?metric=temp&label=site!%3Dsouth&label=kind%3Da%3Db&from=2026-11-23T02:00:00Z" +
+		"&to=2026-11-23T04:00:00Z&step=1h&tz=Europe/Berlin&fn=mean,sum&fill=linear&group_by=site"
 	w := r.Do("GET", target, nil)
 	apitest.WantStatus(t, w, 200)
 	want := `{"step":"1h","functions":["mean","sum"],"groups":[{"key":{"site":"no,rth"},"unit":"C",` +
@@ -82,12 +84,14 @@ func TestColumnsOfAggregatesAreDistinct(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
 	for params, clash := range map[string]string{"group_by=start,mean&fn=mean": `"start"`,
 		"group_by=site,mean&fn=max,mean": `"mean"`, "group_by=p95&fn=p95": `"p95"`} {
-		p := apitest.WantProblem(t, r.Do("GET", "/v1/aggregates?step=1h&"+params, nil, "Accept", "text/csv"), 422, "invalid")
+		p := apitest.WantProblem(t, r.Do("GET", "/v1/aggregates?step=1h&"+params, nil, "Accept", "text/csv"), 422,
+			"invalid")
 		if !strings.Contains(p.Detail, "query.group_by: ") || !strings.Contains(p.Detail, clash) ||
 			!strings.Contains(p.Detail, "application/json") {
 			t.Errorf("%s: %s", params, p.Detail)
 		}
 		apitest.WantStatus(t, r.Do("GET", "/v1/aggregates?step=1h&"+params, nil), 200)
 	}
-	apitest.WantStatus(t, r.Do("GET", "/v1/aggregates?step=1h&group_by=site,mean&fn=max", nil, "Accept", "text/csv"), 200)
+	apitest.WantStatus(t, r.Do("GET", "/v1/aggregates?step=1h&group_by=site,mean&fn=max", nil, "Accept", "text/csv"),
+		200)
 }

@@ -16,7 +16,8 @@ import (
 func TestSources(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
 	for _, name := range []telemetry.Source{"roof", "a/b", "..", "a//b", "ä %2F", "?x=1#y"} {
-		r.Query.AllSources = []query.SourceInfo{{Source: name, Labels: []telemetry.Label{{Name: "site", Value: "north"}},
+		r.Query.AllSources = []query.SourceInfo{{Source: name,
+			Labels:  []telemetry.Label{{Name: "site", Value: "north"}},
 			Metrics: []telemetry.Metric{"temp"}, More: name == "roof"}}
 		path := "/v1/sources/" + url.PathEscape(string(name))
 		if name == ".." {
@@ -29,7 +30,8 @@ func TestSources(t *testing.T) {
 		if diff := cmp.Diff(want, apitest.Decoded[schema.SourceBody](t, w)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		apitest.WantStatus(t, r.Do("PUT", path, []byte(`{"labels":{"site":"south","a":"<b>"}}`), "Content-Type", "application/json",
+		apitest.WantStatus(t, r.Do("PUT", path, []byte(`{"labels":{"site":"south","a":"<b>"}}`), "Content-Type",
+			"application/json",
 			"Tidemark-After", apitest.Stamp.String()), 200)
 		got := r.Ingest.Writes[len(r.Ingest.Writes)-1]
 		if diff := cmp.Diff([]telemetry.Description{{Source: name,

@@ -25,7 +25,8 @@ func TestOtherUnitsAreShown(t *testing.T) {
 		r := apitest.WithReadings(apitest.New(t, httpapi.Config{}), 1)
 		r.Query.Points.Others = others
 		r.Query.AllLatest = []query.Latest{{Series: s, Unit: "C", Others: others, Time: apitest.At(0)}}
-		r.Query.AllSeries = []query.SeriesInfo{{Series: s, Unit: "C", Others: others, First: apitest.At(0), Last: apitest.At(0), Count: 1}}
+		r.Query.AllSeries = []query.SeriesInfo{{Series: s, Unit: "C", Others: others, First: apitest.At(0),
+			Last: apitest.At(0), Count: 1}}
 		r.Query.Groups = []query.Group{{Unit: "C", Others: others, Columns: make([][]analytics.Value, 10)}}
 		for target, want := range targets {
 			w := r.Do("GET", target, nil)

@@ -18,7 +18,8 @@ func TestPathsAndMethodsThatAreNot(t *testing.T) {
 	for _, path := range []string{"/v1//latest", "//v1/latest", "/v1/./latest", "/v1/x/../latest", "/v1/latest/..",
 		"/v1/latest//"} {
 		for _, method := range []string{"GET", "POST"} {
-			if p := apitest.WantProblem(t, r.Do(method, "http://host"+path, nil), 404, "not-found"); !strings.Contains(p.Detail,
+			if p := apitest.WantProblem(t, r.Do(method, "http://host"+path, nil), 404,
+				"not-found"); !strings.Contains(p.Detail,
 				"without //") {
 				t.Errorf("%s %s: %s", method, path, p.Detail)
 			}

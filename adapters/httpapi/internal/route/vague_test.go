@@ -104,5 +104,6 @@ func TestParametersThatAreEmptyOrRepeated(t *testing.T) {
 	}
 	// the label is empty, the parameter is not
 	apitest.WantStatus(t, r.Do("GET", "/v1/latest?label=site%3D", nil), 200)
-	apitest.WantStatus(t, r.Do("POST", "/write?db=&rp=&precision=", []byte("cpu value=1 0")), 204) // as Influx's clients send it
+	// as Influx's clients send it
+	apitest.WantStatus(t, r.Do("POST", "/write?db=&rp=&precision=", []byte("cpu value=1 0")), 204)
 }

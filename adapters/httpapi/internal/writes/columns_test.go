@@ -46,7 +46,8 @@ func TestColumnsOfCSV(t *testing.T) {
 			t.Errorf("%s: %+v", query, b.Series)
 		}
 	}
-	apitest.WantStatus(t, send("?source=home&time_column=day,clock", "day,clock,temp\n2026-01-01,06:00,1\n2026-01-01,07:00,2\n"),
+	apitest.WantStatus(t, send("?source=home&time_column=day,clock",
+		"day,clock,temp\n2026-01-01,06:00,1\n2026-01-01,07:00,2\n"),
 		200)
 	apitest.WantStatus(t, send("?decimal_comma=true", "time;source;temp\n2026-01-01;roof;21,5\n"), 200)
 	if b := r.Ingest.Writes[len(r.Ingest.Writes)-1]; b.Values[0] != 21.5 {
@@ -95,7 +96,8 @@ func TestLocalTimesThatOccurTwice(t *testing.T) {
 	}
 	p := apitest.WantProblem(t, send("&atomic=true", "2026-10-25 02:30,1\n"), 422, "rejected")
 	if p.AmbiguousTotal != 1 || !strings.Contains(p.Detail,
-		"local times that occur twice, of which the order of the records does not tell which they are: 1 (first line 2)") || !strings.Contains(p.Detail, "offset from UTC") || len(r.Ingest.Writes) != 2 {
+		"local times that occur twice, of which the order of the records does not tell which they are: "+
+			"1 (first line 2)") || !strings.Contains(p.Detail, "offset from UTC") || len(r.Ingest.Writes) != 2 {
 		t.Errorf("all or nothing: %+v", p)
 	}
 }

@@ -25,7 +25,8 @@ type deleteInput struct {
 }
 
 func (h *Handlers) registerDeletions(t *route.Table) {
-	op := route.Operation(http.MethodDelete, "/v1/readings", "delete-readings", "readings", "Delete readings of a source",
+	op := route.Operation(http.MethodDelete, "/v1/readings", "delete-readings", "readings",
+		"Delete readings of a source",
 		"Deletes what was stored before; a reading that is written later stays. Deleting readings that are not "+
 			"there is fine; a source or metric that nobody ever wrote is 404.")
 	route.Answers[schema.Deleted](t, &op, http.StatusOK, "The deletion is stored", durability.StampParams())

@@ -49,7 +49,8 @@ func TestDeletionOfVeryManyMetrics(t *testing.T) {
 		}
 		return nil
 	}
-	p := apitest.WantProblem(t, r.Do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s", nil), 503, "indeterminate")
+	p := apitest.WantProblem(t, r.Do("DELETE", "/v1/readings?source=roof&from=1&to=5&precision=s", nil), 503,
+		"indeterminate")
 	if !p.PerhapsStored || !strings.Contains(p.Detail, "send it again") {
 		t.Errorf("%+v", p)
 	}

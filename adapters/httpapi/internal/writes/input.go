@@ -50,8 +50,9 @@ func (in *writeInput) onlyCSV(kind body.Kind) error {
 		{"label_columns", in.LabelColumns != nil}, {"value_columns", in.ValueColumns != nil},
 		{"skip_columns", in.SkipColumns != nil}, {"decimal_comma", in.DecimalComma}, {"source", in.Source != ""}} {
 		if p.given {
-			wrong = append(wrong, schema.Violation{Location: "query." + p.name, Message: "it is for CSV, and the body is " + string(kind) +
-				": leave it out, or send Content-Type: " + string(body.CSV)})
+			wrong = append(wrong, schema.Violation{Location: "query." + p.name,
+				Message: "it is for CSV, and the body is " + string(kind) +
+					": leave it out, or send Content-Type: " + string(body.CSV)})
 		}
 	}
 	if wrong != nil {

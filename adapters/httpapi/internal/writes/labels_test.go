@@ -37,7 +37,8 @@ func TestLabelsThatAreRefused(t *testing.T) {
 		`{"labels":["a"]}`:                    "body.labels: it is an array: send an object",
 		`{"labels":5}`:                        "body.labels: it is a number",
 		`{"labels":null}`:                     "body.labels: it is missing", `{}`: "body.labels: it is missing"} {
-		p := apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(in), "Content-Type", "application/json"), 422, "invalid")
+		p := apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(in), "Content-Type", "application/json"),
+			422, "invalid")
 		if !strings.Contains(p.Detail, want) || len(p.Errors) != 1 || p.Errors[0].Location != "body.labels" {
 			t.Errorf("%s: %+v", in, p)
 		}
@@ -45,11 +46,14 @@ func TestLabelsThatAreRefused(t *testing.T) {
 	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte("{\"labels\":{\"a\":\"\xff\"}}"), "Content-Type",
 		"application/json"), 400, "invalid")
 	zipped := apitest.Compress(t, "gzip", []byte(`{"labels":{"a":"`+strings.Repeat("x", 100_000)+`"}}`))
-	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", zipped, "Content-Type", "application/json", "Content-Encoding", "gzip"),
+	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", zipped, "Content-Type", "application/json",
+		"Content-Encoding", "gzip"),
 		413, "too-large")
-	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(`labels: {}`), "Content-Type", "application/yaml"), 415,
+	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/roof", []byte(`labels: {}`), "Content-Type", "application/yaml"),
+		415,
 		"unsupported-media-type")
-	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/a%00b", []byte(`{"labels":{}}`), "Content-Type", "application/json"), 422,
+	apitest.WantProblem(t, r.Do("PUT", "/v1/sources/a%00b", []byte(`{"labels":{}}`), "Content-Type",
+		"application/json"), 422,
 		"invalid")
 	if len(r.Ingest.Writes) != 0 {
 		t.Errorf("%d writes", len(r.Ingest.Writes))
