@@ -25,6 +25,7 @@ const (
 	FalseClaim  = finding.FalseClaim
 	Session     = finding.Session
 	Order       = finding.Order
+	Changed     = finding.Changed
 	Bounds      = finding.Bounds
 	LastSync    = finding.LastSync
 	Discards    = finding.Discards
@@ -43,6 +44,8 @@ func All(h *history.History, o Options) []Verdict {
 	rows.Check(h, o.Slack, &found)
 	rows.CheckTruth(h, &found)
 	checkDead(h, &found)
+	checkStill(h, &found)
+	checkLate(h, &found)
 	checkProgress(h, o, &found)
 	return found.Verdicts()
 }

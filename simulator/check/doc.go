@@ -15,6 +15,12 @@
 // other had ended (Options.Apart) it is later whatever the origins say: clocks are not that far apart. Of a value
 // without an origin the order is learned: an answer that shows x although y was there already makes x the later one.
 //
+// A question that is asked again has the same answer, byte for byte, if both claim to be complete, unless something
+// that was written can be why: a write or a deletion (of the source that the question is about, if it names one) which
+// was under way, or ended as info, at some moment between the two. Else it is Changed. A write is no reason if it only
+// repeats what had been acknowledged before, of readings that never had another value. Phase Drained ends what ended
+// as info before it: what was not there then has no effect any more, and a reading of it that comes later is Changed.
+//
 // Of raw storage a read shows a whole partition, and has to be a state in which that was: of all writes in the order of
 // their stamps, without those that failovers list as lost, a first part that is no less than what the reader saw there
 // before, than the acknowledgements before a read of the primary, and than the Last Sync Time that was told before one

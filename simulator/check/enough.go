@@ -76,7 +76,8 @@ func tally(h *history.History) Demand {
 				d.Stats++
 			}
 		default:
-			if a := op.Answer; len(a.Readings) > 0 || len(a.Rows) > 0 || a.Count > 0 {
+			if a := op.Answer; len(a.Readings) > 0 || len(a.Rows) > 0 || a.Count > 0 || len(a.Buckets) > 0 ||
+				a.Text != "" {
 				d.Answers++
 			}
 		}

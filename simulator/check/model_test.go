@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -70,6 +71,18 @@ func generate(seed uint64, n int, claims bool) *history.History {
 			end()
 		}
 	}
+	s.later = nil
+	s.h.Enter(s.now, history.Drained)
+	for range 4 {
+		for _, k := range []history.Kind{history.Ask, history.Fold, history.Read} {
+			op, end := s.read("t", k, "end")
+			op.Call.From, op.Call.To, op.Call.Limit = 0, s.fresh+1, 0
+			if k == history.Ask {
+				op.Call.Source = "quiet" // of which nothing is under way for ever
+			}
+			end()
+		}
+	}
 	return s.h
 }
 
@@ -86,6 +99,10 @@ func (s *store) begin(client int) (*history.Op, func()) {
 		return s.read(tenant, history.Latest, process)
 	case draw < 13:
 		return s.read(tenant, history.Count, process)
+	case draw < 14:
+		return s.read(tenant, history.Fold, process)
+	case draw < 15:
+		return s.read(tenant, history.Ask, process)
 	}
 	return s.read(tenant, history.Read, process)
 }
@@ -173,6 +190,12 @@ func (s *store) read(tenant string, k history.Kind, process string) (*history.Op
 	if k != history.Latest {
 		c.From, c.To = int64(s.IntN(5)), s.fresh+1
 	}
+	switch k {
+	case history.Fold:
+		c.Step = int64(1 + s.IntN(7))
+	case history.Ask:
+		c.Question = "everything"
+	}
 	if k == history.Read && s.IntN(3) == 0 {
 		c.Limit = 1 + s.IntN(5)
 	}
@@ -197,6 +220,14 @@ func (s *store) answer(op *history.Op) {
 		a.Count = len(times)
 		s.h.End(s.now, op, history.Done, a, "")
 		return
+	case c.Kind == history.Ask: // some claim nothing and lack much: they are compared with none
+		a.Text = fmt.Sprint(times, values)
+		s.h.End(s.now, op, history.Done, a, "")
+		return
+	case c.Kind == history.Fold:
+		a.Buckets = buckets(times, values, c.Step)
+		s.h.End(s.now, op, history.Done, a, "")
+		return
 	case c.Kind == history.Latest && len(times) > 0:
 		times, values = times[len(times)-1:], values[len(values)-1:]
 	case c.Limit > 0 && len(times) > c.Limit:
@@ -206,6 +237,19 @@ func (s *store) answer(op *history.Op) {
 		a.Readings = []history.Column{{Source: "s", Metric: "m", Times: times, Values: values}}
 	}
 	s.h.End(s.now, op, history.Done, a, "")
+}
+
+func buckets(times []int64, values []float64, step int64) (out []history.Bucket) {
+	for i, t := range times {
+		v, n := values[i], len(out)
+		if n == 0 || out[n-1].Start != t/step*step {
+			out = append(out, history.Bucket{Start: t / step * step, Min: v, Max: v, First: v})
+			n++
+		}
+		b := &out[n-1]
+		b.Count, b.Sum, b.Min, b.Max, b.Last = b.Count+1, b.Sum+v, min(b.Min, v), max(b.Max, v), v
+	}
+	return out
 }
 
 // view is what a tenant has, as it was stored at a moment.

@@ -38,7 +38,8 @@ func seeds(t *testing.T, n int) []uint64 {
 
 // TestGoodHistories: a store that keeps its promises raises no alarm.
 func TestGoodHistories(t *testing.T) {
-	for _, seed := range seeds(t, 200) {
+	// The first one's answers that claim nothing were once held against others.
+	for _, seed := range append([]uint64{3691610821315698097}, seeds(t, 200)...) {
 		h := generate(seed, 150, true)
 		if verdicts := All(h, Usual); len(verdicts) > 0 {
 			t.Fatalf("TIDEMARK_SEED=%d: %v", seed, verdicts)
@@ -61,12 +62,15 @@ func text(t testing.TB, h *history.History) string {
 // faults are planted into good histories. Each reports whether there was a place for it.
 var faults = map[Rule]func(*rand.Rand, *history.History) bool{
 	Lost:        func(rng *rand.Rand, h *history.History) bool { return drop(rng, h, true, nil) },
-	Short:       func(rng *rand.Rand, h *history.History) bool { return drop(rng, h, false, nil) },
 	FalseClaim:  func(rng *rand.Rand, h *history.History) bool { return drop(rng, h, false, asOf) },
 	Session:     func(rng *rand.Rand, h *history.History) bool { return drop(rng, h, false, inSession) },
 	Vanished:    vanish,
 	Resurrected: bringBack,
 	Refused:     refuse,
+	Changed: func(rng *rand.Rand, h *history.History) bool {
+		return lastly(rng, h, history.Ask, func(a *history.Answer) { a.Text += "!" })
+	},
+	Short: func(rng *rand.Rand, h *history.History) bool { return drop(rng, h, false, nil) },
 	Wrong: func(rng *rand.Rand, h *history.History) bool {
 		return change(rng, h, func(_ *history.Op, c *history.Column, i int) { c.Values[i] += 0.5 })
 	},
@@ -84,6 +88,48 @@ var faults = map[Rule]func(*rand.Rand, *history.History) bool{
 			slices.Reverse(c.Values)
 		})
 	},
+}
+
+// lastly does something to the answer of one of the questions that are asked at the end, when all is still.
+func lastly(rng *rand.Rand, h *history.History, k history.Kind, do func(*history.Answer)) bool {
+	var asked []*history.Op
+	for _, op := range h.Ops {
+		if op.Call.Kind == k && op.Process == "end" && op.Outcome == history.Done {
+			asked = append(asked, op)
+		}
+	}
+	do(&asked[1+rng.IntN(len(asked)-1)].Answer)
+	return true
+}
+
+// TestPlantedFolds: a bucket that is wrong in any of its numbers is found.
+func TestPlantedFolds(t *testing.T) {
+	for i, do := range []func(*history.Bucket){
+		func(b *history.Bucket) { b.Count++ }, func(b *history.Bucket) { b.Count-- },
+		func(b *history.Bucket) { b.Sum += 0.5 }, func(b *history.Bucket) { b.Min-- },
+		func(b *history.Bucket) { b.Max++ }, func(b *history.Bucket) { b.First += 0.5 },
+		func(b *history.Bucket) { b.Last += 0.5 },
+	} {
+		found := 0
+		for _, seed := range seeds(t, 20) {
+			h := generate(seed, 150, true)
+			for _, op := range h.Ops { // everything is certain
+				if op.Outcome != history.Done {
+					op.Outcome = history.Refused
+				}
+			}
+			before := len(All(h, Usual)) // what was there although it was refused
+			lastly(rand.New(rand.NewPCG(seed, 5)), h, history.Fold, func(a *history.Answer) {
+				do(&a.Buckets[int(seed)%len(a.Buckets)])
+			})
+			if len(All(h, Usual)) > before {
+				found++
+			}
+		}
+		if found == 0 {
+			t.Errorf("change %d of a bucket is never found", i)
+		}
+	}
 }
 
 // change does something to a reading of an answer that shows two or more.

@@ -34,10 +34,13 @@ const (
 	ReadRows                  // a whole partition
 	Stats                     // the service statistics: Answer.State and LastSync
 	Losses                    // what failovers discarded: Answer.Loss
+	// Fold asks for the readings of a series from From to before To, folded into buckets of Step.
+	Fold
+	Ask // any question about what is stored, in the service's own words: Call.Question, Answer.Text
 )
 
 var kindNames = []string{Write: "write", Delete: "delete", Read: "read", Latest: "latest", Count: "count",
-	WriteRows: "write-rows", ReadRows: "read-rows", Stats: "stats", Losses: "losses"}
+	WriteRows: "write-rows", ReadRows: "read-rows", Stats: "stats", Losses: "losses", Fold: "fold", Ask: "ask"}
 
 // Outcome says how an operation ended.
 type Outcome uint8

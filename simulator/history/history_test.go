@@ -54,7 +54,10 @@ func everything() *History {
 		Entries: []Lost{{Entry: entry, Keys: []string{"q", "r"}}}}})
 	h.Tell(at(22), Event{ID: 3, At: at(22), Account: "geo", Kind: "commit", Entry: &entry, Text: "x", Status: 204,
 		Call: map[string]any{"op": "insert"}})
-	h.Begin(at(23), Op{Process: "c3", Call: Call{Kind: WriteRows, Table: "ships", Rows: []Row{{Do: DropTable}}}})
+	done(23, Call{Kind: Fold, Source: "s", Metric: "m", To: 99, Step: 60}, Answer{Buckets: []Bucket{{Start: 60, Count: 2,
+		Sum: 3.5, Min: 1, Max: 2.5, First: 2.5, Last: 1}}})
+	done(25, Call{Kind: Ask, Source: "s", Question: "GET /v1/series"}, Answer{Text: "{}"})
+	h.Begin(at(27), Op{Process: "c3", Call: Call{Kind: WriteRows, Table: "ships", Rows: []Row{{Do: DropTable}}}})
 	return h
 }
 

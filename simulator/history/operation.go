@@ -17,6 +17,10 @@ type Call struct {
 	From  int64 `json:"from,omitempty"`
 	To    int64 `json:"to,omitempty"`
 	Limit int   `json:"limit,omitempty"` // at most so many readings; 0 is no limit of the client's
+	Step  int64 `json:"step,omitempty"`  // of a fold, in nanoseconds: a bucket begins at each multiple of it
+
+	// Question is the whole of an Ask. What it is about is the source that the call names, or everything.
+	Question string `json:"question,omitempty"`
 
 	Readings []Column `json:"readings,omitempty"` // of a write
 	After    Stamp    `json:"after,omitzero"`     // the write has to be later than this stamp
@@ -49,6 +53,10 @@ type Answer struct {
 	// the answer ends with its last reading; what is after it was not read
 	More   bool    `json:"more,omitempty"`
 	Count  int     `json:"count,omitempty"`
+
+	Buckets []Bucket `json:"buckets,omitempty"` // of a fold: those that hold a reading, by Start
+	Text    string   `json:"text,omitempty"`    // of an Ask: all of the answer
+
 	Claim  Claim   `json:"claim,omitzero"`
 	Expiry *Expiry `json:"expiry,omitempty"`
 
@@ -85,6 +93,17 @@ type Column struct {
 	Metric string    `json:"metric"`
 	Times  []int64   `json:"times"`
 	Values []float64 `json:"values"`
+}
+
+// Bucket is a fold of readings: those from Start on, in Unix nanoseconds, for a Step.
+type Bucket struct {
+	Start int64   `json:"start"`
+	Count int     `json:"count"`
+	Sum   float64 `json:"sum"`
+	Min   float64 `json:"min"`
+	Max   float64 `json:"max"`
+	First float64 `json:"first"`
+	Last  float64 `json:"last"`
 }
 
 // Stamp orders writes, as the program says it. Its text is hexadecimal.

@@ -48,7 +48,7 @@ type Left struct {
 
 // The phases that checkers know. Healed: faults are over, and from here on everything has to make progress. Drained:
 // replication has nothing left to do, so that a read which begins now, before the next write does, sees the same
-// everywhere.
+// everywhere. It holds for readings too: what of unknown outcome has no effect by then never has one.
 const (
 	Healed  = "healed"
 	Drained = "drained"
@@ -81,8 +81,13 @@ func (r *Record) check() error {
 }
 
 func (c *Call) check() error {
-	if c.Kind == 0 {
+	switch {
+	case c.Kind == 0:
 		return errors.New("a call has no kind")
+	case (c.Kind == Fold) != (c.Step > 0):
+		return fmt.Errorf("a step of %d belongs to a fold, and this is a %s", c.Step, c.Kind)
+	case (c.Kind == Ask) != (c.Question != ""):
+		return fmt.Errorf("the question %q belongs to an ask, and this is a %s", c.Question, c.Kind)
 	}
 	return checkColumns(c.Readings)
 }

@@ -17,6 +17,7 @@ const (
 	FalseClaim                  // an answer whose As-Of covers what it lacks
 	Session                     // a session does not see what it wrote or saw before
 	Order                       // a state or an order in which things never were
+	Changed                     // another answer to a question, though nothing that was written can be why
 	Bounds                      // an answer beyond what was asked for
 	LastSync                    // a Last Sync Time that is later than a missing write, or that fell
 	Discards                    // a failover's list that is not exactly what is gone
@@ -27,7 +28,7 @@ const (
 
 var ruleNames = []string{Wrong: "wrong", Refused: "refused", Lost: "lost", Vanished: "vanished",
 	Resurrected: "resurrected", Duplicated: "duplicated", Short: "short", FalseClaim: "false-claim", Session: "session",
-	Order: "order", Bounds: "bounds", LastSync: "last-sync", Discards: "discards", Truth: "truth",
+	Order: "order", Changed: "changed", Bounds: "bounds", LastSync: "last-sync", Discards: "discards", Truth: "truth",
 	Stuck: "stuck",
 	Idle:  "idle"}
 

@@ -30,6 +30,8 @@ func Check(h *history.History, o Options, f *finding.List) {
 			c.latest(op)
 		case history.Count:
 			c.count(op)
+		case history.Fold:
+			c.fold(op)
 		}
 	}
 	c.settle()
