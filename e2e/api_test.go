@@ -71,62 +71,13 @@ func (n *node) ask(method, path string, header map[string]string, body []byte) r
 	return r
 }
 
-// written is the answer to an accepted write.
-type written struct {
-	Accepted      int
-	RejectedTotal int `json:"rejected_total"`
-	Rejected      []struct {
-		Index  int
-		Reason string
-	}
-	Stamp  string
-	Blocks []struct {
-		Stream string
-		Number uint64
-	}
-}
-
 // point is one reading.
 type point struct {
 	Time  time.Time
 	Value float64
 }
 
-// series is readings of one series, as a request's body has them.
-type series struct {
-	Source string    `json:"source"`
-	Metric string    `json:"metric"`
-	Unit   string    `json:"unit,omitempty"`
-	Times  []string  `json:"times"`
-	Values []float64 `json:"values"`
-}
-
-func (s *series) add(at time.Time, value float64) {
-	s.Times = append(s.Times, at.UTC().Format(time.RFC3339Nano))
-	s.Values = append(s.Values, value)
-}
-
-// document is the body of a write.
-func document(list ...series) []byte {
-	p, err := json.Marshal(map[string]any{"series": list})
-	if err != nil {
-		panic(err) // strings and finite numbers always marshal
-	}
-	return p
-}
-
 var asJSON = map[string]string{"Content-Type": "application/json"}
-
-// write stores a document, all of it.
-func (n *node) write(doc []byte) written {
-	n.t.Helper()
-	var w written
-	n.decode(n.ask(http.MethodPost, "/v1/readings", asJSON, doc).body, &w)
-	if w.RejectedTotal > 0 {
-		n.t.Fatalf("rejected: %+v", w.Rejected)
-	}
-	return w
-}
 
 func (n *node) decode(body []byte, into any) {
 	n.t.Helper()
@@ -183,23 +134,6 @@ func (n *node) readings(source, metric string, from, to time.Time) []point {
 			return out
 		}
 	}
-}
-
-// aggregate is one value of a series over a span: a bucket is a year.
-func (n *node) aggregate(fn, source, metric string, from, to time.Time) float64 {
-	n.t.Helper()
-	params := append(spanOf(from, to), "source", source, "metric", metric, "step", "1y", "fn", fn)
-	var body struct {
-		Groups []struct{ Values map[string][]*float64 }
-	}
-	n.decode(n.get(query("/v1/aggregates", params...)), &body)
-	if len(body.Groups) == 0 {
-		return 0
-	}
-	if len(body.Groups) != 1 || len(body.Groups[0].Values[fn]) != 1 || body.Groups[0].Values[fn][0] == nil {
-		n.t.Fatalf("aggregate %s of %s: %+v", fn, source, body)
-	}
-	return *body.Groups[0].Values[fn][0]
 }
 
 func (p point) String() string { return fmt.Sprintf("%s %v", p.Time.Format(time.RFC3339Nano), p.Value) }

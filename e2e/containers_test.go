@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -40,7 +39,8 @@ type cloud struct{ *containers.Regions }
 func newCloud(t testing.TB) *cloud {
 	t.Helper()
 	_, yard := newYard(t)
-	regions, err := containers.Start(t.Context(), yard, "../tools/images/tidemark/Dockerfile", quick()...)
+	regions, err := containers.Start(t.Context(), yard, containers.Options{Settings: quick(), Program: program(t),
+		Dockerfile: "../tools/images/tidemark/Dockerfile"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,23 +50,6 @@ func newCloud(t testing.TB) *cloud {
 // node is the node of a region, for a test.
 func (c *cloud) node(t testing.TB, region string) *node {
 	return &node{t: t, url: c.URLs[region], log: c.Log("node-" + region)}
-}
-
-// hurt does something that is undone when the test says so, or at its end at the latest: the next test finds
-// everything in order, however this one ended.
-func hurt(t testing.TB, do func(context.Context, string) (func() error, error), what string) (undo func()) {
-	t.Helper()
-	end, err := do(t.Context(), what)
-	if err != nil {
-		t.Fatal(err)
-	}
-	undo = func() {
-		if err := end(); err != nil {
-			t.Error(err)
-		}
-	}
-	t.Cleanup(undo)
-	return undo
 }
 
 // secondary is the state of the account's secondary, by the simulator.

@@ -19,6 +19,7 @@ import (
 
 // What somebody does who has just cloned the repository: serve, try what it prints, stop it, start it again.
 func TestServeWithoutConfiguration(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := serveIn(t, dir)
 	folder := named(t, c)
@@ -221,6 +222,7 @@ func (c *command) waitClosed() {
 
 // In memory nothing is kept, and nothing is written to where it was started.
 func TestServeInMemoryKeepsNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {
 		c := serveIn(t, dir, "--data", ":memory:")
@@ -239,6 +241,7 @@ func TestServeInMemoryKeepsNothing(t *testing.T) {
 
 // A second signal does not wait for anybody; what was acknowledged is there all the same.
 func TestServeEndsAtOnceAtTheSecondSignal(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := serveIn(t, dir)
 	examplesOf(t, c)[0].try(t, c)

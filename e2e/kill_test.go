@@ -2,57 +2,75 @@ package e2e
 
 import (
 	"fmt"
-	"maps"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"tidemark/simulator/check"
+	"tidemark/simulator/history"
 	"tidemark/simulator/rig"
+	"tidemark/simulator/traffic"
 )
 
-// A node is killed over and over while clients in other processes load it. By the clients' own logs every
-// acknowledged reading is there, once, with its value; every stream ends, nothing that arrives late is visible, and
-// nothing acknowledged is void.
+// A node is killed over and over while clients load it. Every acknowledged reading is there, once, with its value;
+// every stream ends, nothing that arrives late is visible, and nothing acknowledged is void.
 func TestKilledNodesLoseNothing(t *testing.T) {
 	t.Parallel()
-	rng := seeded(t)
+	sc := play(t)
 	s := newSite(t)
-	r := &reaper{t: t, s: s, rng: rng, addr: freeAddress(t), diary: s.keepDiary()}
+	r := &reaper{scenario: sc, s: s, addr: freeAddress(t), diary: s.keepDiary()}
 	r.node = s.startAt(r.addr, quick(asBoth)...)
-	r.crew = recruit(t, r.node.url, 4, rng)
+	node := sc.at(r.node) // those after it have its address
+	for i := range 4 {
+		f := fresh(fmt.Sprintf("client-%d", i), 20)
+		r.written = append(r.written, f)
+		sc.start(sc.client(f.Series.Source, func() traffic.Node { return node }, f.Next))
+	}
 
 	deaths := r.deaths(count(1, 5))
 	began := time.Now()
 	for i, d := range deaths {
-		time.Sleep(time.Duration(100+rng.IntN(400)) * time.Millisecond)
+		r.lives(20 + sc.rng.IntN(60))
 		t.Logf("%3d at %s: %s", i+1, time.Since(began).Round(time.Millisecond), d.name)
 		d.happen()
 		r.s.Tables.SetGate(nil)
 		r.node = s.startAt(r.addr, quick(asBoth)...)
 	}
-	time.Sleep(300 * time.Millisecond)
-	r.crew.dismiss()
+	r.lives(20)
+	sc.dismiss()
 	r.settle()
+	sc.log.Enter(history.Drained)
+	r.look()
 	r.deliverLate()
-	r.reckon(len(deaths))
+	r.look()
+	h := sc.judge(check.Demand{Acked: 20 * len(deaths), Answers: 32, Unknown: len(deaths), Clients: 5})
+	r.reckon(len(deaths), h)
 }
 
 // reaper kills a node, and keeps the books.
 type reaper struct {
-	t     *testing.T
-	s     *site
-	rng   *rand.Rand
-	addr  string
-	node  *node
-	crew  *crew
-	diary *diary
+	*scenario
+	s       *site
+	addr    string
+	node    *node
+	written []*traffic.Fresh
+	diary   *diary
 
 	kills    int
 	inFlight int
 	holes    []string // numbers never stored below one that was
 	late     []*belated
+}
+
+// lives waits until the node has acknowledged so many more writes.
+func (r *reaper) lives(writes int) {
+	r.t.Helper()
+	acked := func() int { return r.ended(history.Done, func(*history.Op) bool { return true }) }
+	before := acked()
+	eventually(r.t, hangs, fmt.Sprintf("%d writes are acknowledged", writes), func() bool {
+		return acked() >= before+writes
+	})
 }
 
 // belated is an append that the proxy has kept.
@@ -177,15 +195,22 @@ func (r *reaper) settle() {
 		took.Round(time.Millisecond), len(j.blocks)+len(j.voids))
 }
 
-// deliverLate delivers what was kept: the streams have ended, so the service refuses it, and no answer changes.
+// look asks for all that clients wrote.
+func (r *reaper) look() {
+	r.t.Helper()
+	for _, f := range r.written {
+		r.whole(r.node, numbered(f.Series.Source, 0, f.Taken()))
+	}
+}
+
+// deliverLate delivers what was kept: the streams have ended, so the service refuses it. A new node shows no trace of
+// it.
 func (r *reaper) deliverLate() {
-	before := r.visible()
+	r.t.Helper()
 	for _, b := range r.late {
 		b.Release(false)
 		eventually(r.t, hangs, "an answer to the late append of "+blockOf(b.call), func() bool {
-			r.diary.mu.Lock()
-			defer r.diary.mu.Unlock()
-			return r.diary.denied[blockOf(b.call)] || r.diary.stored[blockOf(b.call)]
+			return r.diary.has(r.diary.denied, blockOf(b.call)) || r.diary.has(r.diary.stored, blockOf(b.call))
 		})
 		if r.diary.has(r.diary.stored, blockOf(b.call)) {
 			r.t.Errorf("the late append of %s was stored", blockOf(b.call))
@@ -193,48 +218,31 @@ func (r *reaper) deliverLate() {
 	}
 	r.node.stop()
 	r.node = r.s.startAt(r.addr, quick(asBoth)...)
-	after := r.visible()
-	for source := range before {
-		if !maps.Equal(before[source], after[source]) {
-			r.t.Errorf("%s: %d readings were visible before the late appends, %d are after them", source,
-				len(before[source]), len(after[source]))
-		}
-	}
 }
 
-// visible is what each client's series shows, held against its log.
-func (r *reaper) visible() map[string]seen {
+// reckon holds what the proxy saw of blocks against the history.
+func (r *reaper) reckon(kills int, h *history.History) {
 	r.t.Helper()
-	out := map[string]seen{}
-	for _, p := range r.crew.plans {
-		out[p.Source], _ = readLedger(r.t, p).check(r.t, r.node)
-	}
-	return out
-}
-
-// reckon holds everything against the books.
-func (r *reaper) reckon(kills int) {
-	acked, sent, unknown, blocks := 0, 0, 0, 0
-	for _, p := range r.crew.plans {
-		l := readLedger(r.t, p)
-		_, u := l.check(r.t, r.node)
-		acked, sent, unknown, blocks = acked+l.acked, sent+len(l.writes), unknown+u, blocks+len(l.blocks)
-		for b := range l.blocks {
-			if r.diary.has(r.diary.voided, b) {
-				r.t.Errorf("block %s holds something acknowledged and was made void", b)
-			}
+	blocks := map[string]bool{}
+	for _, op := range h.Ops {
+		for _, b := range op.Answer.Blocks {
+			blocks[b] = true
 		}
 	}
-	for _, h := range r.holes {
-		if !r.diary.has(r.diary.voided, h) {
-			r.t.Errorf("number %s was never stored below one that was, and was not made void", h)
+	for b := range blocks {
+		if r.diary.has(r.diary.voided, b) {
+			r.t.Errorf("block %s holds something acknowledged and was made void", b)
 		}
 	}
-	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids; %d readings sent, %d "+
-		"acknowledged in %d blocks and all there, %d more of unknown outcome there",
-		r.kills, r.inFlight, len(r.holes), len(r.late), len(r.diary.voided), sent, acked, blocks, unknown)
-	if r.kills != kills || r.inFlight < kills*3/5 || acked == 0 {
-		r.t.Errorf("%d kills, %d with a block in flight, %d readings acknowledged: this proves too little", r.kills,
-			r.inFlight, acked)
+	for _, hole := range r.holes {
+		if !r.diary.has(r.diary.voided, hole) {
+			r.t.Errorf("number %s was never stored below one that was, and was not made void", hole)
+		}
+	}
+	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids, %d blocks acknowledged", r.kills,
+		r.inFlight, len(r.holes), len(r.late), len(r.diary.voided), len(blocks))
+	if r.kills != kills || r.inFlight < kills*3/5 || len(blocks) == 0 {
+		r.t.Errorf("%d kills, %d with a block in flight, %d blocks acknowledged: this proves too little", r.kills,
+			r.inFlight, len(blocks))
 	}
 }

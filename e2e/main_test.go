@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -19,10 +21,17 @@ import (
 // scratch is the folder of this test process: the built program and the logs of its nodes.
 var scratch string
 
+// sideBySide is how many tests run at once unless -parallel says it: they wait most of their time, for the program to
+// look again, for a lease to end.
+const sideBySide = 4
+
 func TestMain(m *testing.M) {
 	containers.ReapIfAsked()
-	if plan := os.Getenv(clientPlan); plan != "" {
-		os.Exit(runClient(plan)) // this process is a client of another test process
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		_ = flag.Set("test.parallel", strconv.Itoa(max(sideBySide, runtime.GOMAXPROCS(0))))
 	}
 	os.Exit(run(m))
 }
@@ -45,7 +54,7 @@ func run(m *testing.M) int {
 // build makes the program, once.
 var build = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "tidemark")
-	return path, rig.Build(context.Background(), path)
+	return path, rig.Build(context.Background(), path, "CGO_ENABLED=0") // containers run it, too
 })
 
 // program is the path of the built program.

@@ -10,18 +10,20 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"tidemark/simulator/check"
+	"tidemark/simulator/history"
 )
 
 // Two nodes share only storage. What one has acknowledged the other shows, every time, while a worker compacts, and
 // while somebody puts older values back into Redis.
 func TestReadYourWritesAcrossNodes(t *testing.T) {
 	t.Parallel()
-	rng := seeded(t)
-	s := newSite(t)
-	s.withRedis()
+	sc := play(t)
+	s := newSite(t).withRedis()
 	nodes := []*node{s.start(quick(asBoth)...), s.start(quick(asAPI)...)}
-	g := plant(t, s.Redis.Addr(), rng.Uint64())
-	p := &pairs{t: t, rng: rng, truth: map[int]float64{}}
+	g := plant(t, s.Redis.Addr(), sc.rng.Uint64())
+	p := &pairs{scenario: sc}
 	began := time.Now()
 	n := 0
 	// a quick machine has its pairs before a chunk changes twice
@@ -31,93 +33,43 @@ func TestReadYourWritesAcrossNodes(t *testing.T) {
 	}
 	took := time.Since(began)
 	g.stop()
-	t.Logf("%d pairs in %s, %.1f ms each; %d misses; %d values were planted in place of newer ones, over %d keys",
-		n, took.Round(time.Millisecond), float64(took.Milliseconds())/float64(n), p.misses, g.planted.Load(),
-		len(g.history))
+	t.Logf("%d pairs in %s, %.1f ms each; %d values were planted in place of newer ones, over %d keys", n,
+		took.Round(time.Millisecond), float64(took.Milliseconds())/float64(n), g.planted.Load(), len(g.history))
 	if g.planted.Load() == 0 {
 		t.Error("no stale value was planted: this proves too little")
 	}
-	p.everything(nodes)
+	for _, n := range nodes {
+		sc.whole(n, numbered("s", 0, pairSpan))
+	}
+	sc.judge(check.Demand{Acked: n, Answers: n + 8})
 }
 
 // pairs writes to one node and reads from another.
 type pairs struct {
-	t      *testing.T
-	rng    *rand.Rand
-	truth  map[int]float64
-	stamp  string
-	misses int
+	*scenario
+	known []int // the readings that there are
+	stamp history.Stamp
 }
 
 const pairSpan = 20_000 // readings that may be written: some 39 hours
 
-// pair writes one reading, new or a correction, and reads it, or what it changes.
+// pair writes one reading, new or a correction, and reads it, or a span around it: also readings whose blocks were
+// dropped since.
 func (p *pairs) pair(writer, reader *node) {
 	p.t.Helper()
 	k := p.rng.IntN(pairSpan)
-	if len(p.truth) > 0 && p.rng.IntN(3) == 0 {
-		for k = range p.truth { // any: a correction
-			break
-		}
+	if len(p.known) > 0 && p.rng.IntN(3) == 0 {
+		k = p.known[p.rng.IntN(len(p.known))] // a correction
 	}
-	value := float64(p.rng.IntN(1_000_000))
-	doc := series{Source: "s", Metric: "m"}
-	doc.add(timeOf(k), value)
-	header := map[string]string{"Content-Type": "application/json"}
-	if p.stamp != "" {
-		header["Tidemark-After"] = p.stamp
-	}
-	var w written
-	writer.decode(writer.ask("POST", "/v1/readings", header, document(doc)).body, &w)
-	p.stamp, p.truth[k] = w.Stamp, value
-	p.read(reader, k)
-}
-
-// read asks for the reading itself, or for a span around it, and wants the truth in all of it: also of readings whose
-// blocks were dropped since.
-func (p *pairs) read(n *node, k int) {
-	p.t.Helper()
+	p.known = append(p.known, k)
+	c := fresh("s", 1).Of(k, k+1)
+	c.Readings[0].Values[0], c.After = float64(p.rng.IntN(1_000_000)), p.stamp
+	p.stamp = p.do(writer, c).Answer.Origin.Stamp
 	from, to := k, k+1
 	if p.rng.IntN(2) == 0 {
 		from, to = max(0, k-2000), min(pairSpan, k+2000)
 	}
-	p.compare(n, from, to)
-}
-
-// compare holds the readings of a span against the truth.
-func (p *pairs) compare(n *node, from, to int) {
-	p.t.Helper()
-	wrong := 0
-	got := map[int]float64{}
-	for _, r := range n.readings("s", "m", timeOf(from), timeOf(to)) {
-		k := indexOf(r.Time)
-		got[k] = r.Value
-		if want, ok := p.truth[k]; !ok || want != r.Value {
-			wrong++
-			p.t.Errorf("reading %d is %v, acknowledged was %v", k, r.Value, want)
-		}
-	}
-	for k := range p.truth {
-		if _, ok := got[k]; !ok && k >= from && k < to {
-			wrong++
-			p.t.Errorf("reading %d was acknowledged and is not there", k)
-		}
-	}
-	p.misses += min(wrong, 1)
-	if wrong > 0 && p.misses > 10 {
-		p.t.FailNow()
-	}
-}
-
-// everything compares all readings, from both nodes.
-func (p *pairs) everything(nodes []*node) {
-	p.t.Helper()
-	for _, n := range nodes {
-		p.compare(n, 0, pairSpan)
-		if c := n.aggregate("count", "s", "m", timeOf(0), timeOf(pairSpan)); int(c) != len(p.truth) {
-			p.t.Errorf("in the end aggregates count %v, should be %d", c, len(p.truth))
-		}
-	}
+	p.do(reader, numbered("s", from, to).of(history.Read))
 }
 
 // gremlin remembers every value that Redis ever held, as far as it sees them, and puts older ones back.

@@ -20,6 +20,7 @@ import (
 // sends is lost, named by all tags or with --source-tags host: the same series, with the same first and last times
 // and counts, whichever way they came.
 func TestTelegraf(t *testing.T) {
+	t.Parallel()
 	telegraf(t)
 	named, plain := telegrafNode(t, "--source-tags", "host"), telegrafNode(t)
 	var outputs strings.Builder

@@ -20,7 +20,7 @@ type weather struct {
 	n       *node
 	days    *weatherFile
 	hours   *weatherFile
-	asked   []question
+	asked   []request
 	answers []string
 }
 
@@ -29,6 +29,9 @@ func weatherOf(t testing.TB, n *node, days, hours string) *weather {
 	return &weather{t: t, n: n, days: readWeather(t, "seattle-weather.csv", days, time.UTC),
 		hours: readWeather(t, "seattle-weather-hourly-normals.csv", hours, time.UTC)}
 }
+
+// request is one for a document, and the form of it.
+type request struct{ path, accept string }
 
 func (w *weather) files() []*weatherFile { return []*weatherFile{w.days, w.hours} }
 
@@ -39,7 +42,7 @@ func (w *weather) ask(path, accept string) (body string, header http.Header) {
 	if got := r.header.Get("Content-Type"); !strings.HasPrefix(got, accept) {
 		w.t.Fatalf("%s as %s comes as %s", path, accept, got)
 	}
-	w.asked, w.answers = append(w.asked, question{path, accept}), append(w.answers, string(r.body))
+	w.asked, w.answers = append(w.asked, request{path, accept}), append(w.answers, string(r.body))
 	return string(r.body), r.header
 }
 
@@ -51,11 +54,22 @@ func (w *weather) again(n *node, when string) {
 	}
 	wrong := 0
 	for i, q := range w.asked {
-		if got := q.ask(n); got != w.answers[i] && wrong < 5 {
+		got := string(n.ask(http.MethodGet, q.path, map[string]string{"Accept": q.accept}, nil).body)
+		if got != w.answers[i] && wrong < 5 {
 			wrong++
 			w.t.Errorf("%s: %s (%s) changed:\n%s", when, q.path, q.accept, difference(w.answers[i], got))
 		}
 	}
+}
+
+// difference shows where two texts part.
+func difference(a, b string) string {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	around := func(s string) string { return s[max(0, i-80):min(len(s), i+160)] }
+	return fmt.Sprintf("at byte %d of %d and %d\n  before: %s\n  now:    %s", i, len(a), len(b), around(a), around(b))
 }
 
 // checkReadings reads every series page by page, in both forms, and compares every time and value to the bit.

@@ -141,6 +141,12 @@ var importRules = []importRule{
 	{of: []string{"simulator/history", "simulator/check/..."},
 		may:    []string{"simulator/history", "simulator/check/internal/..."},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
+	{of: []string{"simulator/traffic"}, may: []string{"simulator/history", "ports/sched"},
+		reason: "clients know what they ask and note, and a scheduler: the same run over use cases on virtual time, and " +
+			"over HTTP"},
+	{of: []string{"simulator/traffic/overhttp"}, may: []string{"simulator/traffic", "simulator/history", "ports/sched",
+		"adapters/goruntime"},
+		reason: "it speaks the documented API and knows nothing else of the program; real time is that of production"},
 	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
 		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that real " +
 			"and virtual time run the same"},
@@ -157,16 +163,16 @@ var importRules = []importRule{
 	{of: []string{"simulator/gateway/...", "simulator/edge"},
 		may: []string{"simulator/...", "ports/sched", "adapters/goruntime"},
 		not: []string{"simulator/world", "simulator/topology", "simulator/control", "simulator/rig/...",
-			"simulator/traffic"},
+			"simulator/traffic/..."},
 		reason: "the simulated cloud knows nothing of the program that is tested on it: any program can be"},
 	{of: []string{"simulator/topology/..."}, may: []string{"simulator/...", "github.com/goccy/go-yaml/..."},
-		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic"},
+		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic/..."},
 		reason: "a topology joins the parts of the simulated cloud; a person writes it in YAML"},
 	{of: []string{"simulator/nemesis"}, may: []string{"simulator/..."},
-		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic"},
+		not:    []string{"simulator/world", "simulator/control", "simulator/rig/...", "simulator/traffic/..."},
 		reason: "it gives a topology the orders of a schedule, as a person would; who asks for it is not its business"},
 	{of: []string{"simulator/control"}, may: []string{"simulator/...", "github.com/danielgtaylor/huma/..."},
-		not:    []string{"simulator/world", "simulator/rig/...", "simulator/traffic"},
+		not:    []string{"simulator/world", "simulator/rig/...", "simulator/traffic/..."},
 		reason: "control shows a topology over HTTP"},
 	{of: []string{"simulator/rig/containers"}, may: []string{"simulator/rig", "github.com/moby/moby/...",
 		"github.com/testcontainers/testcontainers-go/..."},
@@ -227,7 +233,7 @@ var testImportRules = []importRule{
 		"adapters/goruntime", "github.com/redis/go-redis/...", "github.com/Azure/..."}, testTools...),
 		reason: "as the simulator itself, and the clients of strangers"},
 	{of: []string{"e2e"}, may: append([]string{"simulator/azurite", "simulator/azurite/azuritetest", "simulator/redis",
-		"simulator/history", "simulator/check", "simulator/rig/...", "github.com/Azure/...",
+		"simulator/history", "simulator/check", "simulator/rig/...", "simulator/traffic/...", "github.com/Azure/...",
 		"github.com/redis/go-redis/...", "github.com/testcontainers/testcontainers-go/wait"}, testTools...),
 		reason: "the built program, the real storage and clients of strangers"},
 }
@@ -246,12 +252,12 @@ type constructBan struct {
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
 	"domain/tail",
 	"domain/compaction", "domain/work", "domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
-	"simulator/path", "simulator/twin"}
+	"simulator/path", "simulator/twin", "simulator/traffic"}
 
 // clockless are other packages that have no clock of their own.
 var clockless = []string{"ports/*", "simulator/georep", "simulator/path", "simulator/account/...", "simulator/twin",
 	"simulator/inject",
-	"simulator/history", "simulator/check/..."}
+	"simulator/history", "simulator/check/...", "simulator/traffic"}
 
 // constructBans hold for the sources that are compiled into the program.
 var constructBans = []constructBan{
@@ -273,7 +279,7 @@ var constructBans = []constructBan{
 		calls:  []string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv"},
 		reason: "configuration is handed down from app: what a part does is seen at its constructor"},
 	{in: []string{"domain/...", "ports/*", "adapters/...", "simulator/world", "simulator/account/...",
-		"simulator/twin"},
+		"simulator/traffic", "simulator/twin"},
 		calls:  []string{"math/rand.*", "math/rand/v2.*"},
 		reason: "randomness is a seeded source handed down, so that a failure can be repeated"},
 }

@@ -51,8 +51,8 @@ type Answer struct {
 	// of a read
 	Readings []Column `json:"readings,omitempty"` // one at most
 	// the answer ends with its last reading; what is after it was not read
-	More   bool    `json:"more,omitempty"`
-	Count  int     `json:"count,omitempty"`
+	More  bool `json:"more,omitempty"`
+	Count int  `json:"count,omitempty"`
 
 	Buckets []Bucket `json:"buckets,omitempty"` // of a fold: those that hold a reading, by Start
 	Text    string   `json:"text,omitempty"`    // of an Ask: all of the answer

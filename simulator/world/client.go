@@ -3,190 +3,86 @@ package world
 import (
 	"context"
 	"fmt"
-	"tidemark/domain/bounds"
-	"tidemark/domain/fault"
-	"tidemark/domain/ingest"
-	"tidemark/domain/query"
+	"math/rand/v2"
+	"time"
+
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
-	"time"
+	"tidemark/simulator/traffic"
 )
 
-// call waits for a call until its time-out: the caller of a dead node goes on.
-func (r *run) call(ctx context.Context, do func(context.Context)) {
-	ctx, cancel := r.w.Sched.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	done := r.w.Sched.NewEvent()
-	r.w.Sched.Go("call", func() {
-		do(ctx)
-		done.Set()
-	})
-	_ = done.Wait(ctx)
+// asker is a client by a name. It waits for a call until its time-out: the caller of a dead node goes on.
+func (r *run) asker(name string) *traffic.Client {
+	return &traffic.Client{Name: name, Tenant: string(tenant), Log: traffic.NewLog(r.rec.h, r.rec.now),
+		Sched: r.w.Sched, Rand: r.w.Rand, Pick: func() traffic.Node { return r.at(r.pick()) }, Patience: 5 * time.Second,
+		Pause: 2 * time.Second}
 }
+
+// at is a node as clients ask it.
+func (r *run) at(n *Node) traffic.Node { return traffic.Node{Name: r.names[n], Service: service{r, n}} }
 
 // client does one thing after another until the time is over.
 func (r *run) client(ctx context.Context, id int) {
-	for !r.over {
-		client, amends := fmt.Sprintf("c%d", id), r.plan.Amends > 0 && !r.lull() && r.w.Rand.Float64() < r.plan.Amends
-		if amends {
-			r.amend(ctx, client, r.series(r.w.Rand.IntN(r.plan.Sources)))
+	c, w := r.asker(fmt.Sprintf("c%d", id)), r.work()
+	for c.Next = w.Next; !r.over; c.Rest(ctx) {
+		if r.plan.Amends > 0 && !r.lull() && r.w.Rand.Float64() < r.plan.Amends {
+			r.amend(ctx, c, w, w.Series[r.w.Rand.IntN(len(w.Series))])
 		} else {
-			r.call(ctx, func(ctx context.Context) { r.act(ctx, client) })
-		}
-		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
-	}
-}
-
-func (r *run) act(ctx context.Context, client string) {
-	series := r.series(r.w.Rand.IntN(r.plan.Sources))
-	switch x := r.w.Rand.Float64(); {
-	case x < 0.65 && r.lull():
-	case x < r.plan.Deletions:
-		r.delete(ctx, client, series)
-	case x < 0.5:
-		r.write(ctx, client, series)
-	case x < 0.6:
-		r.writeMany(ctx, client, series)
-	case x < 0.65:
-		r.writeWide(ctx, client, telemetry.ShardOf(series.Source, r.plan.Shards))
-	case x < 0.72:
-		r.latest(ctx, client, r.pick(), series)
-	case x < 0.8:
-		r.count(ctx, client, r.pick(), series)
-	default:
-		r.read(ctx, client, r.pick(), series)
-	}
-}
-
-// writeWide writes readings of every series of a shard in one request.
-func (r *run) writeWide(ctx context.Context, client string, shard uint16) {
-	var all []telemetry.Series
-	for i := range r.plan.Sources {
-		if s := r.series(i); telemetry.ShardOf(s.Source, r.plan.Shards) == shard {
-			all = append(all, s)
+			c.Step(ctx)
 		}
 	}
-	r.send(ctx, client, []int64{r.slot(), r.slot()}, ingest.Options{}, all...)
-}
-
-func (r *run) write(ctx context.Context, client string, s telemetry.Series) {
-	r.send(ctx, client, []int64{r.slot()}, ingest.Options{}, s)
 }
 
 // amend writes a reading, and another value for it when that is answered, mostly through another node: one whose clock
 // is behind must not have the first stand. It says after which stamp the second is, or waits until nobody can doubt it.
-func (r *run) amend(ctx context.Context, client string, s telemetry.Series) {
+func (r *run) amend(ctx context.Context, c *traffic.Client, w *traffic.Work, s traffic.Series) {
 	at := []int64{r.slot()}
-	var o ingest.Options
-	r.call(ctx, func(ctx context.Context) { o.After = r.send(ctx, client, at, ingest.Options{}, s) })
+	var after history.Stamp
+	write := func(ctx context.Context) {
+		call := w.Writes(at, s)
+		call.After = after
+		after = c.Do(ctx, r.at(r.pick()), call).Answer.Origin.Stamp
+	}
+	c.Bounded(ctx, write)
 	if r.w.Rand.IntN(4) > 0 {
-		o = ingest.Options{}
+		after = 0
 		_ = r.w.Sched.Sleep(ctx, apart+time.Duration(r.w.Rand.Int64N(int64(time.Second))))
 	}
-	r.call(ctx, func(ctx context.Context) { r.send(ctx, client, at, o, s) })
-	r.call(ctx, func(ctx context.Context) { r.read(ctx, client, r.pick(), s) })
+	c.Bounded(ctx, write)
+	c.Bounded(ctx, func(ctx context.Context) { c.Do(ctx, r.at(r.pick()), w.Whole(history.Read, s)) })
 }
 
-func (r *run) writeMany(ctx context.Context, client string, s telemetry.Series) {
-	times := make([]int64, 0, 6)
-	for range 6 {
-		times = append(times, r.slot())
+// work is what clients do: a little of everything, with values that nobody else writes.
+func (r *run) work() *traffic.Work {
+	all := make([]traffic.Series, r.plan.Sources)
+	shards := map[uint16][]traffic.Series{}
+	shardOf := func(s traffic.Series) uint16 { return telemetry.ShardOf(telemetry.Source(s.Source), r.plan.Shards) }
+	for i := range all {
+		s := r.series(i)
+		all[i] = traffic.Series{Source: string(s.Source), Metric: string(s.Metric)}
+		shards[shardOf(all[i])] = append(shards[shardOf(all[i])], all[i])
 	}
-	r.send(ctx, client, times, ingest.Options{}, s)
-}
-
-// send writes readings with values that nobody else writes, of series of one shard, to a node. Each source comes with
-// its label. It gives the stamp of the acknowledgement.
-func (r *run) send(ctx context.Context, client string, times []int64, o ingest.Options,
-	series ...telemetry.Series) telemetry.Stamp {
-	var b telemetry.Batch
-	c := history.Call{Kind: history.Write, After: history.Stamp(o.After)}
-	for _, s := range series {
-		of := b.AddSeries(s, "")
-		b.Sources = append(b.Sources, telemetry.Description{Source: s.Source,
-			Labels: []telemetry.Label{labelOf(s.Source)}})
-		col := history.Column{Source: string(s.Source), Metric: string(s.Metric), Times: times}
-		for _, t := range times {
+	return &traffic.Work{Series: all, From: telemetry.MinTime, To: telemetry.MaxTime, Reach: 200 * time.Minute,
+		Time: func(*rand.Rand) int64 { return r.slot() },
+		Value: func() float64 {
 			r.value++
-			b.Add(of, t, r.value)
-			col.Values = append(col.Values, r.value)
-		}
-		c.Readings = append(c.Readings, col)
-	}
-	return r.submit(ctx, client, c, &b, o)
+			return r.value
+		},
+		Wide:  func(s traffic.Series) []traffic.Series { return shards[shardOf(s)] },
+		Quiet: r.lull,
+		Mix: []traffic.Share{{Below: r.plan.Deletions, Do: traffic.Delete}, {Below: 0.5, Do: traffic.Write},
+			{Below: 0.6, Do: traffic.WriteMany}, {Below: 0.65, Do: traffic.WriteWide},
+			{Below: 0.72, Do: traffic.Latest}, {Below: 0.8, Do: traffic.Count}}}
 }
 
-// submit has a node take a batch in. A process that is dead takes and answers nothing, and a frozen one later.
-func (r *run) submit(ctx context.Context, client string, c history.Call, b *telemetry.Batch,
-	o ingest.Options) telemetry.Stamp {
-	n := r.pick()
-	op := r.rec.begin(who{client, r.names[n]}, c)
-	n.Pass()
-	rec, err := n.Ingest.Write(ctx, tenant, b, o)
-	n.Pass()
-	r.rec.wrote(op, rec, err)
-	return rec.Stamp
-}
-
-func (r *run) delete(ctx context.Context, client string, s telemetry.Series) {
-	c := of(history.Delete, s)
-	c.From = r.slot()
-	c.To = c.From + int64(time.Duration(r.w.Rand.IntN(200))*time.Minute) + 1
-	b := telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: c.From, To: c.To}}}
-	r.submit(ctx, client, c, &b, ingest.Options{})
-}
-
+// read asks for all readings of a series.
 func (r *run) read(ctx context.Context, client string, n *Node, s telemetry.Series) {
-	op, gone := r.ask(who{client, r.names[n]}, of(history.Read, s))
-	n.Pass()
-	page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
-		To: telemetry.MaxTime, Limit: 1 << 20})
-	if fault.Is(err, fault.NotFound) {
-		err = nil
-	}
-	n.Pass()
-	r.answered(op, gone, page.Times, page.Values, err)
+	r.asker(client).Do(ctx, r.at(n), of(history.Read, s))
 }
 
 // latest asks for the last reading of a series.
 func (r *run) latest(ctx context.Context, client string, n *Node, s telemetry.Series) {
-	op, gone := r.ask(who{client, r.names[n]}, of(history.Latest, s))
-	n.Pass()
-	page, err := n.Query.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
-	var times []int64
-	var values []float64
-	for _, l := range page.Latest {
-		times, values = append(times, l.Time), append(values, l.Value)
-	}
-	n.Pass()
-	r.answered(op, gone, times, values, err)
-}
-
-// count asks how many readings a series has: rollups say it where no reading has to be looked at.
-func (r *run) count(ctx context.Context, client string, n *Node, s telemetry.Series) {
-	op, gone := r.ask(who{client, r.names[n]}, of(history.Count, s))
-	n.Pass()
-	page, err := n.Query.Series(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{}, 10)
-	n.Pass()
-	counted := 0
-	for _, listed := range page.Series {
-		counted += int(listed.Count)
-	}
-	r.rec.counted(op, counted, r.expiry(gone), err)
-}
-
-// ask begins a read; gone is the time before which everything has expired now.
-func (r *run) ask(w who, c history.Call) (op *history.Op, gone int64) {
-	return r.rec.begin(w, c), bounds.Expiry(r.plan.Keep, r.w.earliest())
-}
-
-func (r *run) answered(op *history.Op, gone int64, times []int64, values []float64, err error) {
-	r.rec.saw(op, times, values, r.expiry(gone), err)
-}
-
-// expiry is what has to have expired, and what may have.
-func (r *run) expiry(gone int64) history.Expiry {
-	return history.Expiry{Gone: gone, Going: bounds.Expiry(r.plan.Keep, r.w.expires())}
+	r.asker(client).Do(ctx, r.at(n), of(history.Latest, s))
 }
 
 // dashboard asks one node after another for every series.
@@ -199,11 +95,8 @@ func (r *run) dashboard(ctx context.Context) {
 
 // look asks a node for every series.
 func (r *run) look(ctx context.Context, client string, n *Node) {
+	c := r.asker(client)
 	for s := range r.plan.Sources {
-		r.call(ctx, func(ctx context.Context) { r.read(ctx, client, n, r.series(s)) })
+		c.Bounded(ctx, func(ctx context.Context) { c.Do(ctx, r.at(n), of(history.Read, r.series(s))) })
 	}
-}
-
-func labelOf(s telemetry.Source) telemetry.Label {
-	return telemetry.Label{Name: "is", Value: string(s)}
 }

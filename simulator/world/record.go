@@ -43,8 +43,8 @@ func outcome(err error) history.Outcome {
 	return history.Unknown
 }
 
-// wrote ends a write or a deletion.
-func (r *recorder) wrote(op *history.Op, rec ingest.Receipt, err error) {
+// acknowledged is the answer to a write or a deletion.
+func acknowledged(rec ingest.Receipt) history.Answer {
 	a := history.Answer{Durability: history.One}
 	if rec.Durability == telemetry.DurableBoth {
 		a.Durability = history.Both
@@ -57,22 +57,15 @@ func (r *recorder) wrote(op *history.Op, rec ingest.Receipt, err error) {
 		a.Origin = history.Origin{Stamp: history.Stamp(rec.Stamp), Writer: string(at.Stream.Writer),
 			Number: uint64(at.Number)}
 	}
-	r.h.End(r.now(), op, outcome(err), a, why(err))
+	return a
 }
 
-// saw ends a read. What the program answers here is always complete.
-func (r *recorder) saw(op *history.Op, times []int64, values []float64, x history.Expiry, err error) {
-	a := history.Answer{Claim: history.Claim{Complete: true}, Expiry: &x}
+// shown is the answer to a question about a series.
+func shown(c history.Call, times []int64, values []float64) (a history.Answer) {
 	if len(times) > 0 {
-		a.Readings = []history.Column{{Source: op.Call.Source, Metric: op.Call.Metric, Times: times, Values: values}}
+		a.Readings = []history.Column{{Source: c.Source, Metric: c.Metric, Times: times, Values: values}}
 	}
-	r.h.End(r.now(), op, outcome(err), a, why(err))
-}
-
-// counted ends a question for a count.
-func (r *recorder) counted(op *history.Op, n int, x history.Expiry, err error) {
-	a := history.Answer{Claim: history.Claim{Complete: true}, Expiry: &x, Count: n}
-	r.h.End(r.now(), op, outcome(err), a, why(err))
+	return a
 }
 
 func why(err error) string {

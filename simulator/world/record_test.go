@@ -10,6 +10,7 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
+	"tidemark/simulator/traffic"
 )
 
 // TestJudge: what a write's error says counts, and what an answer shows is held against it.
@@ -107,11 +108,18 @@ func (s *script) write(v float64, err error) {
 	c := history.Call{Kind: history.Write,
 		Readings: []history.Column{{Source: "s", Metric: "m", Times: []int64{1}, Values: []float64{v}}}}
 	s.stamp++
-	s.rec.wrote(s.rec.begin(who{"c1", "n1"}, c), ingest.Receipt{Stamp: s.stamp, Blocks: []telemetry.Position{{}}}, err)
+	s.end(s.rec.begin(who{"c1", "n1"}, c), acknowledged(ingest.Receipt{Stamp: s.stamp,
+		Blocks: []telemetry.Position{{}}}), err)
 }
 
 func (s *script) read(values ...float64) {
-	times := []int64{1}
-	s.rec.saw(s.rec.begin(who{"c2", "n1"}, of(history.Read, series)), times[:len(values)], values,
-		history.Expiry{Gone: s.gone, Going: s.gone}, nil)
+	c, times := of(history.Read, series), []int64{1}
+	a := shown(c, times[:len(values)], values)
+	a.Claim, a.Expiry = history.Claim{Complete: true}, &history.Expiry{Gone: s.gone, Going: s.gone}
+	s.end(s.rec.begin(who{"c2", "n1"}, c), a, nil)
+}
+
+// end ends an operation as clients do.
+func (s *script) end(op *history.Op, a history.Answer, err error) {
+	traffic.NewLog(s.rec.h, s.rec.now).End(op, a, said(err))
 }

@@ -11,23 +11,35 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	docker "github.com/moby/moby/client"
 
 	"tidemark/simulator/rig"
 )
 
-// programImage is the image of the program: the one that is named, or one built in a folder from this tree, with a
-// Dockerfile.
-func (e *Engine) programImage(ctx context.Context, folder, dockerfile string) (string, error) {
+// Options are how two regions are started.
+type Options struct {
+	Dockerfile string // that puts the program into an image
+	// Program is the built program, without cgo. Where it is empty, or this machine is no Linux, one is built.
+	Program  string
+	Settings []string // of every node, as NAME=value
+}
+
+// programImage is the image of the program: the one that is named, or one made of what is built, or is built in a
+// folder.
+func (e *Engine) programImage(ctx context.Context, folder string, o Options) (string, error) {
 	if ownImage != "" {
 		return ownImage, nil
 	}
-	binary := filepath.Join(folder, "tidemark-linux")
-	if err := rig.Build(ctx, binary, "CGO_ENABLED=0", "GOOS=linux"); err != nil {
-		return "", err
+	binary := o.Program
+	if binary == "" || runtime.GOOS != "linux" {
+		binary = filepath.Join(folder, "tidemark-linux")
+		if err := rig.Build(ctx, binary, "CGO_ENABLED=0", "GOOS=linux"); err != nil {
+			return "", err
+		}
 	}
-	files, err := archive(map[string]string{"tidemark": binary, "Dockerfile": dockerfile})
+	files, err := archive(map[string]string{"tidemark": binary, "Dockerfile": o.Dockerfile})
 	if err != nil {
 		return "", err
 	}

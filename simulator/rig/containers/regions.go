@@ -5,9 +5,11 @@ package containers
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
@@ -33,29 +35,47 @@ var topology string
 // key is that of the topology.
 const key = "aW4gY29udGFpbmVycyBvZiBhIHRlc3QsIG5vIHNlY3JldA=="
 
-// Start builds the program with a Dockerfile and starts everything in an empty yard. The settings are those of every
-// node, as NAME=value.
-func Start(ctx context.Context, y *Yard, dockerfile string, settings ...string) (*Regions, error) {
+// Start starts everything in an empty yard: what needs nothing of one another at once.
+func Start(ctx context.Context, y *Yard, o Options) (*Regions, error) {
 	r := &Regions{Yard: y, URLs: map[string]string{}}
-	var err error
-	if r.image, err = y.engine.programImage(ctx, y.rig.Folder, dockerfile); err != nil {
-		return nil, err
+	for _, name := range append(Names, Outside) {
+		if err := y.Network(ctx, name, name != Outside); err != nil {
+			return nil, err
+		}
 	}
-	steps := []func() error{func() error { return y.Network(ctx, Outside, false) }}
+	parts := []func() error{func() (err error) {
+		r.image, err = y.engine.programImage(ctx, y.rig.Folder, o)
+		return err
+	}}
+	var nodes []func() error
 	for _, region := range Names {
-		steps = append(steps, func() error { return y.Network(ctx, region, true) },
-			func() error { return r.startAzurite(ctx, region) }, func() error { return r.startRedis(ctx, region) })
+		parts = append(parts, func() error { return r.startAzurite(ctx, region) },
+			func() error { return r.startRedis(ctx, region) })
+		nodes = append(nodes, func() error { return r.startNode(ctx, region, o.Settings) })
 	}
-	steps = append(steps, func() error { return r.startSimulator(ctx) })
+	for _, step := range [][]func() error{parts, {func() error { return r.startSimulator(ctx) }}, nodes} {
+		if err := together(step); err != nil {
+			return nil, err
+		}
+	}
 	for _, region := range Names {
-		steps = append(steps, func() error { return r.startNode(ctx, region, settings) })
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
+		var err error
+		if r.URLs[region], err = r.URL(ctx, "node-"+region, "8080/tcp"); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// together does things side by side.
+func together(things []func() error) error {
+	errs := make([]error, len(things))
+	var all sync.WaitGroup
+	for i, do := range things {
+		all.Go(func() { errs[i] = do() })
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 func (r *Regions) startAzurite(ctx context.Context, region string) error {
@@ -90,7 +110,7 @@ func (r *Regions) startSimulator(ctx context.Context) error {
 		name, value, _ := strings.Cut(strings.TrimPrefix(flag, "TIDEMARK_"), "=")
 		args = append(args, "--"+strings.ReplaceAll(strings.ToLower(name), "_", "-"), value)
 	}
-	code, out, err := r.boxes["sim"].Exec(ctx, args)
+	code, out, err := r.box("sim").Exec(ctx, args)
 	if err == nil && code != 0 {
 		text, _ := io.ReadAll(out)
 		err = fmt.Errorf("it ends with %d: %s", code, text)
@@ -118,18 +138,13 @@ func (r *Regions) startNode(ctx context.Context, region string, settings []strin
 		"TIDEMARK_LISTEN": "0.0.0.0:8080", "TIDEMARK_REDIS": redis,
 		// a machine that is busy with something else is no outage
 		"TIDEMARK_LOG_FORMAT": "json", "TIDEMARK_STORAGE_TIMEOUT": "3s",
-		"TIDEMARK_REQUEST_TIMEOUT": "8s"} // until then a node that cannot store tries again, and answers nothing
+		"TIDEMARK_REQUEST_TIMEOUT": "5s"} // until then a node that cannot store tries again, and answers nothing
 	for _, setting := range append(storage("sim", region), settings...) {
 		name, value, _ := strings.Cut(setting, "=")
 		env[name] = value
 	}
-	name := "node-" + region
-	err := r.Start(ctx, name, r.image, []string{Outside, region}, wait.ForHTTP("/health/ready").WithPort("8080/tcp"),
+	return r.Start(ctx, "node-"+region, r.image, []string{Outside, region}, wait.ForHTTP("/health/ready").WithPort("8080/tcp"),
 		testcontainers.WithCmd("serve"), testcontainers.WithEnv(env), testcontainers.WithExposedPorts("8080/tcp"))
-	if err == nil {
-		r.URLs[region], err = r.URL(ctx, name, "8080/tcp")
-	}
-	return err
 }
 
 // CutRegion takes the simulator off a region's network: the region's node loses everything, and everybody loses the

@@ -26,7 +26,9 @@ type Yard struct {
 	engine   *Engine
 	rig      *rig.Rig
 	networks map[string]*testcontainers.DockerNetwork
-	boxes    map[string]*testcontainers.DockerContainer
+
+	mu    sync.Mutex // containers may start side by side
+	boxes map[string]*testcontainers.DockerContainer
 }
 
 // Outside is the network by which whoever runs an experiment comes in. No container has a name on it, so that none
@@ -91,18 +93,27 @@ func (y *Yard) Start(ctx context.Context, name, image string, on []string, until
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", name, err, rig.Tail(y.Log(name)))
 	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
 	y.boxes[name] = box
 	return nil
 }
 
+// box is a container that was started.
+func (y *Yard) box(name string) *testcontainers.DockerContainer {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.boxes[name]
+}
+
 // URL is where a port of a container is reached from outside.
 func (y *Yard) URL(ctx context.Context, name, port string) (string, error) {
-	return y.boxes[name].PortEndpoint(ctx, port, "http")
+	return y.box(name).PortEndpoint(ctx, port, "http")
 }
 
 // Cut takes a container off a network, until heal, which may be called more than once.
 func (y *Yard) Cut(ctx context.Context, name, from string) (heal func() error, err error) {
-	net, box := y.networks[from].ID, y.boxes[name].GetContainerID()
+	net, box := y.networks[from].ID, y.box(name).GetContainerID()
 	if _, err := y.engine.cli.NetworkDisconnect(ctx, net,
 		docker.NetworkDisconnectOptions{Container: box, Force: true}); err != nil {
 		return nil, fmt.Errorf("cut %s off %s: %w", name, from, err)
@@ -116,7 +127,7 @@ func (y *Yard) Cut(ctx context.Context, name, from string) (heal func() error, e
 
 // Freeze stands a container still, until thaw, which may be called more than once.
 func (y *Yard) Freeze(ctx context.Context, name string) (thaw func() error, err error) {
-	id := y.boxes[name].GetContainerID()
+	id := y.box(name).GetContainerID()
 	if _, err := y.engine.cli.ContainerPause(ctx, id, docker.ContainerPauseOptions{}); err != nil {
 		return nil, fmt.Errorf("freeze %s: %w", name, err)
 	}

@@ -45,7 +45,7 @@ func (c *readings) counts(a asked, s *slot) (must, may bool) {
 	if x := a.Answer.Expiry; x != nil {
 		gone, going = s.time < x.Gone, s.time < x.Going
 	}
-	must = !going && cov.required(a.Op) != nil
+	must = !going && (cov.required(a.Op) != nil || s.remains(a, cov) != nil)
 	for i := range s.versions[:s.begun(a.End)] {
 		v := &s.versions[i]
 		if v.gone || v.refused {

@@ -142,23 +142,32 @@ func (c *readings) absent(a asked, s *slot) {
 		c.lacks(a, s, w, func() string { return "shows nothing where " + w.String() + " was written" })
 		return
 	}
-	complete := a.Answer.Claim.Complete
-	if complete {
-		for _, i := range s.open {
-			if u := &s.versions[i]; u.seenEnd < a.Begin && !cov.mayBeDeleted(u, a.Op) {
-				c.say(finding.Vanished, a, s, u, func() string {
-					return "shows nothing where " + u.String() + " was seen, and nothing deleted it"
-				})
-				return
-			}
-		}
+	if u := s.remains(a, cov); u != nil {
+		c.say(finding.Vanished, a, s, u, func() string {
+			return "shows nothing where " + u.String() + " was seen, and nothing deleted it"
+		})
+		return
 	}
 	if !c.inSession(a, s, nil, cov) {
 		return
 	}
-	if complete && len(s.versions) > 1 {
+	if a.Answer.Claim.Complete && len(s.versions) > 1 {
 		s.sights.look(a.Op, nothing, c.horizon)
 	}
+}
+
+// remains gives a version that was seen before a complete answer was asked for and that nothing deleted, or nil: the
+// reading is there, whether anything was acknowledged or not.
+func (s *slot) remains(a asked, cov cover) *version {
+	if !a.Answer.Claim.Complete {
+		return nil
+	}
+	for _, i := range s.open {
+		if u := &s.versions[i]; u.seenEnd < a.Begin && !cov.mayBeDeleted(u, a.Op) {
+			return u
+		}
+	}
+	return nil
 }
 
 func (s *slot) text(what int32) string {
