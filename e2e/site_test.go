@@ -31,10 +31,10 @@ func newRig(t testing.TB) *rig.Rig {
 // newSite makes an account with what init puts there. The settings are those of init and of every node.
 func newSite(t testing.TB, settings ...string) *site {
 	t.Helper()
-	server := azuritetest.Shared(t)
+	server, r := azuritetest.Shared(t), newRig(t) // for the first test they are made, which may take long
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	s, err := newRig(t).NewSite(ctx, rig.SiteOptions{Azurite: server, Settings: settings, Classify: kindOf})
+	s, err := r.NewSite(ctx, rig.SiteOptions{Azurite: server, Settings: settings, Classify: kindOf})
 	if err != nil {
 		t.Fatal(err)
 	}
