@@ -14,8 +14,8 @@ import (
 // asker is a client by a name. It waits for a call until its time-out: the caller of a dead node goes on.
 func (r *run) asker(name string) *traffic.Client {
 	return &traffic.Client{Name: name, Tenant: string(tenant), Log: traffic.NewLog(r.rec.h, r.rec.now),
-		Sched: r.w.Sched, Rand: r.w.Rand, Pick: func() traffic.Node { return r.at(r.pick()) }, Patience: 5 * time.Second,
-		Pause: 2 * time.Second}
+		Sched: r.w.Sched, Rand: r.w.Rand, Pick: func() traffic.Node { return r.at(r.pick()) },
+		Patience: 5 * time.Second, Pause: 2 * time.Second}
 }
 
 // at is a node as clients ask it.
