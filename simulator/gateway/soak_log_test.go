@@ -24,8 +24,16 @@ type place struct{ table, pk string }
 
 // diary is the history of a run: what clients did and saw, and the truth stream.
 type diary struct {
-	mu sync.Mutex
-	h  history.History
+	mu   sync.Mutex
+	h    history.History
+	done map[history.Kind]int // calls that were done
+}
+
+// did is how many calls of a kind were done.
+func (d *diary) did(k history.Kind) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.done[k]
 }
 
 func (d *diary) begin(process string, c history.Call) *history.Op {
@@ -38,6 +46,12 @@ func (d *diary) end(op *history.Op, o history.Outcome, a history.Answer, why str
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.h.End(time.Now(), op, o, a, why)
+	if o == history.Done {
+		if d.done == nil {
+			d.done = map[history.Kind]int{}
+		}
+		d.done[op.Call.Kind]++
+	}
 }
 
 func (d *diary) enter(phase string) {

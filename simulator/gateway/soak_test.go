@@ -87,7 +87,7 @@ func runSoak(t *testing.T, seed uint64, d drill) *soak {
 		f.makeTable(t.Context(), name)
 	}
 	r.drain()
-	ctx, cancel := context.WithTimeout(t.Context(), d.length)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var work sync.WaitGroup
 	var ids atomic.Int64
@@ -102,12 +102,28 @@ func runSoak(t *testing.T, seed uint64, d drill) *soak {
 		}
 		work.Go(func() { f.reader(ctx, rand.New(rand.NewPCG(seed, uint64(100+n))), n, endpoint, d.late) })
 	}
+	f.lasts(d.length)
+	cancel()
 	work.Wait()
 	began := time.Now()
 	r.drain()
 	s := &soak{fleet: f, took: time.Since(began)}
 	s.compare(t.Context())
 	return s
+}
+
+// lasts waits for so long, and on a busy machine until so much has been done as a quiet one does in a second.
+func (f *fleet) lasts(length time.Duration) {
+	const least = 40 // writes, and reads
+	end, guard := time.Now().Add(length), time.Now().Add(length+2*time.Minute)
+	for time.Now().Before(end) || f.did(history.WriteRows) < least || f.did(history.ReadRows) < least {
+		if time.Now().After(guard) {
+			f.fail("in %v %d writes and %d reads were done", length+2*time.Minute, f.did(history.WriteRows),
+				f.did(history.ReadRows))
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // compare reads everything at both endpoints and in both stores, when nothing is under way any more.
