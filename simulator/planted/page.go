@@ -1,9 +1,12 @@
 package planted
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"tidemark/domain/planted"
 )
 
 // head and tail are what docs/planted.md says around its tables.
@@ -21,6 +24,39 @@ that finds the bug without luck: of what the schedules did not find it is the on
 ` + "`task planted`" + ` goes on with the search, as long as the code is the same; a change of the code begins it anew. CI runs the schedules of the cheapest
 bugs again.
 `
+
+// needs is what a schedule has to have to meet a bug that the search did not find.
+var needs = map[planted.Name]string{
+	planted.EvidenceForever: "a worker that freezes between its proof and its drop for longer than evidence lives, and a " +
+		"failover in that time that takes back what it had proven",
+	planted.RewriteAlways: "load without a pause; once nobody writes the journal empties all the same",
+	planted.FloorUnbounded: "an append that is under way for longer than the margin and is acknowledged, beside a pass " +
+		"that raises the floor and one that makes a row anew",
+	planted.ChildrenOfFailedSplit: "a checker of rows that nobody reads: they cost space, and no answer differs",
+	planted.SplitFailsOnLeftovers: "a failover that takes back a split and leaves its children, and the same window " +
+		"split again",
+	planted.SwapWithoutLease: "a worker that freezes right before it makes a row, for longer than its lease, and a " +
+		"failover in that time that takes back the marker above the row",
+	planted.WaitsByJournalClock: "a bound on the wait that is less than what clocks may be apart, which the checker has " +
+		"to allow",
+	planted.AckedOutOfOrder: "a process that dies between two appends of a stream, of which the second was answered",
+	planted.LateAcked:       "a client that waits longer than the bound of an append; those of world give up after 5 s",
+	planted.ResentRestamped: "a stream that is ended under an append, and a correction of the same reading by another " +
+		"node before it is sent again",
+	planted.FencedAcked: "an append to a stream that was ended while it was under way",
+	planted.LabelsUnderWay: "the first block that describes a source to be lost, and one of the same stream after it " +
+		"to be stored",
+	planted.ClockUncorrected: "two nodes whose clocks are apart, and a correction through the one that is behind",
+	planted.StepUnnoticed: "a machine's clock to be set right before the block that another node corrects within as " +
+		"long (simulator/world TestMachinesWhoseClocksAreSet sets them all the time)",
+	planted.StampsUnseen: "an order within a second, which nobody is promised; nodes are corrected to within one",
+	planted.LoadBeforePurge: "two questions for one row, the second after a purge that began and ended while the first " +
+		"was reading",
+	planted.FloorReadLate:      "a block that is settled, dropped and passed by the floor between two reads of one question",
+	planted.SplitRemembered:    "a failover that takes back a split which a reader remembers",
+	planted.MarkerHoldsForever: "a question that takes longer than an outage, across a failover that takes back a split",
+	planted.TailMarksFirst:     "a drop between two reads of one question",
+}
 
 // Page is docs/planted.md: what results say of bugs.
 func Page(bugs []Bug, r *Results) string {
@@ -52,7 +88,7 @@ func Page(bugs []Bug, r *Results) string {
 		}
 		why := b.Why
 		if why == "" {
-			why = "not within these seeds"
+			why = "not within these seeds; it needs " + cmp.Or(needs[planted.Name(b.Name)], "luck")
 		}
 		fmt.Fprintf(&out, "| %s | %s | %d | %s | %s |\n", b.Name, b.Breaks, seeds, why, b.Guard)
 	}
