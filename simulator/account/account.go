@@ -23,8 +23,9 @@ type Options struct {
 	// Reach says what of a service answers, if these were the account's regions; nil is all. Call Look when its answer
 	// may have changed.
 	Reach func(s georep.Service, primary, secondary georep.Region) georep.Reach
-	// Observe is told georep's events and the driver's own: apply-failed, copy-failed (both are tried again), copied,
-	// wiped. In order, within calls: it must not block, nor call the account. nil hears nothing.
+	// Observe is told georep's events and the driver's own: apply-failed (it is tried again, unless a look finds it
+	// there), copy-failed (it is tried again), copied, wiped. In order, within calls: it must not block, nor call the
+	// account. nil hears nothing.
 	Observe func(georep.Event)
 
 	CopyRate float64 // rows a second of one partition while an account bootstraps; 0 is without bound

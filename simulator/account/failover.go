@@ -33,9 +33,9 @@ func (a *Account) Failover(k georep.Kind) (err error) {
 }
 
 // Reenable makes an LRS account geo-redundant again, with its secondary in that region: bootstrap, then live. It
-// returns when the order is taken; writes go on while what there is is copied. What an earlier life left in that
-// region is deleted first; until then the secondary endpoint is not there. It is refused while one of the two regions
-// is out: the copy could not even begin.
+// returns when the order is taken; writes go on while what there is is copied. What an earlier life left in that region
+// is deleted first; until then the secondary endpoint is not there. It is refused while one of the two regions is out
+// or killed, or they do not reach one another: the copy could not even begin.
 func (a *Account) Reenable(secondary georep.Region) (err error) {
 	primary := a.Endpoints().Primary.Region
 	is := a.reach(primary, secondary) // as it is when the order comes

@@ -15,7 +15,8 @@ import (
 // is to save.
 
 // Doubt says that a region's storage was killed, or is about to be restarted: nobody knows what of it comes back. An
-// account whose secondary it is, or becomes, is in bootstrap until Renew, and takes no failover to it.
+// account whose secondary it is, or becomes, is in bootstrap until the copy is there that Renew begins, and takes no
+// failover to it.
 func (a *Account) Doubt(r georep.Region) {
 	a.do(func(now time.Time) {
 		a.killed[r] = true

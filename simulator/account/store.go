@@ -22,8 +22,9 @@ type Payload interface {
 }
 
 // Store is the account's storage in its regions, as the driver calls it: with the account's own rights, past every
-// outage of the simulator's network. It is safe for concurrent use. The driver calls it for one write of a partition
-// at a time.
+// outage of the simulator's network and every rule of inject: where regions do not reach one another the driver does
+// not call it for what is to be repeated or copied. It is safe for concurrent use. The driver calls it for one write of
+// a partition at a time.
 //
 // An error that is ErrNotSent means that nothing was done. After any other the effect may be there, or may still come
 // until the storage has answered a later call for the partition: so a call is given up only when its context ends.

@@ -1,10 +1,12 @@
 // Package gateway is a geo-redundant storage account in front of two Azurites: the Table and Queue REST of the
 // service, path style.
 //
-// It is the clock of such an account: it stamps every write, holds the write's partition while the primary's Azurite
-// does it, logs what was committed (georep) and repeats it on the secondary's Azurite when its lag has passed. Reads
-// are translated as they stream, so that Timestamp and ETag are the stamp's in both regions. Signatures pass through
-// untouched: Azurite checks them; where the gateway answers itself it checks a shared key.
+// Package account drives the accounts: it stamps every write, holds the write's partition while the primary's Azurite
+// does it, logs what was committed (georep) and repeats it on the secondary's Azurite (azurite/store) when its lag has
+// passed. The gateway is the way there: a visit is one request, its path a path.Trip. Repeats and copies go no path,
+// and no rule befalls them. docs/replication.md follows a write through all of it. Reads are translated as they stream,
+// so that Timestamp and ETag are the stamp's in both regions. Signatures pass through untouched: Azurite checks them;
+// where the gateway answers itself it checks a shared key.
 //
 // A caller stands somewhere (network.Place) and reaches a region over a path that has a length and may fail; inject's
 // rules hurt single calls. A local account (without a secondary) is passed through to its region's Azurite with the
@@ -155,7 +157,8 @@ func (g *Gateway) Renew(r georep.Region, restart func() (s Store, lost bool, err
 }
 
 // Distrust says that a region's store was killed, and that nobody knows what of it comes back with Renew: accounts
-// whose secondary it is, or becomes, are in bootstrap until then, and take no failover to it.
+// whose secondary it is, or becomes, are in bootstrap until the copy is there that Renew begins, and take no failover
+// to it.
 func (g *Gateway) Distrust(r georep.Region) {
 	for _, a := range g.Accounts() {
 		a.Doubt(r)

@@ -56,10 +56,10 @@ type AccountOptions struct {
 	PlannedReads bool // a planned failover lets reads through until the roles change
 }
 
-// Event is an entry of the truth stream, written by the simulator alone. Besides georep's kinds there are: answered
-// (a write of a geo-redundant account, with the Entry if it was committed), lost-answer (nobody hears it), refused
-// (by the simulator itself), unknown (a write whose primary is gone before it said), apply-failed and copy-failed
-// (they are tried again), copied and wiped.
+// Event is an entry of the truth stream, written by the simulator alone. Besides georep's kinds there are: answered (a
+// write of a geo-redundant account, with the Entry if it was committed), lost-answer (nobody hears it), refused (by the
+// simulator itself), unknown (a write whose primary is gone before it said), apply-failed (it is tried again, unless a
+// look finds it there), copy-failed (it is tried again), copied and wiped.
 type Event struct {
 	At      time.Time     `json:"at"`
 	Account string        `json:"account"`

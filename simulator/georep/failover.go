@@ -13,9 +13,10 @@ type Effect struct {
 	Discarded []Entry // what the failover lost, in order of commit
 }
 
-// Failover orders a failover. Unplanned: the secondary must answer and the state be live. Planned: nothing may be
-// paused, and nothing of a service be missing or under way whose storages do not reach one another. One order at a
-// time; but an unplanned one takes the place of a planned one, in the phase where it is, until the roles have changed.
+// Failover orders a failover. The secondary must answer and the state be live. Planned: nothing may be paused, the
+// primary must answer with one service at least, and one that answers must reach the secondary, also when nothing is
+// missing; of one that does not answer nothing may be missing or under way. One order at a time; but an unplanned one
+// takes the place of a planned one, in the phase where it is, until the roles have changed.
 //
 // No page says what an order meets while another runs, or what a region's loss does to a failover under way. Here: it
 // waits. A planned one waits for its last entries (lags still pass: it lasts as long as the longest) with both

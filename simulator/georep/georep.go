@@ -77,9 +77,9 @@ const (
 // Phase is where the account is in a failover.
 type Phase string
 
-// The phases. Steady: none runs. Announced: ordered; the endpoints serve as before. Down: neither endpoint serves;
-// writes under way finish, then the roles change. Completing: the endpoints serve in their new roles; another order
-// is not taken yet.
+// The phases. Steady: none runs. Announced: ordered; the endpoints serve as before. Down: neither endpoint serves (a
+// driver may let the reads of a planned one through); writes under way finish, then the roles change. Completing: the
+// endpoints serve in their new roles; another order is not taken yet.
 const (
 	Steady     Phase = "steady"
 	Announced  Phase = "announced"
@@ -131,7 +131,9 @@ type Options struct {
 // Ticket is a write that has arrived and is not yet committed.
 type Ticket uint64
 
-// Event is what happened, for the truth stream. Fields that do not apply are zero.
+// Event is what happened, for the truth stream. Fields that do not apply are zero. An entry that leaves the log because
+// a copy has it has no event of its own: covered says up to which number a partition is copied, resync empties the log,
+// and the deletion of a table in a bootstrap includes what was before it.
 type Event struct {
 	At time.Time
 	// arrive, commit, abandon, apply, failed, paused, resumed, lag, reachable, unavailable, available, announced,

@@ -38,7 +38,7 @@ func (s Scope) covers(t Scope) bool {
 		(s.Key == "" || s.Key == t.Key)
 }
 
-// of is the narrowest scope of a partition.
+// scope is the narrowest scope of a partition.
 func (p Partition) scope() Scope {
 	s := Scope{Service: p.Service, Container: p.Container}
 	if !p.Whole {

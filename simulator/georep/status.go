@@ -23,9 +23,9 @@ func (a *Account) Stats(now time.Time, s Service) Stats {
 	}
 }
 
-// SetReachable says what of a service answers, or of every service (""): without its primary an account takes no
-// planned failover, without its secondary none. While the two do not reach one another nothing of the service is
-// applied; the other goes on. The roles are those of now; a failover takes what was said along with its region.
+// SetReachable says what of a service answers, or of every service (""): Failover has what is refused then. While the
+// two do not reach one another nothing of the service is applied; the other goes on. The roles are those of now; a
+// failover takes what was said along with its region.
 func (a *Account) SetReachable(now time.Time, name Service, r Reach) {
 	a.tick(now)
 	var changed []Service

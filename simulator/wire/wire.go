@@ -1,5 +1,6 @@
 // Package wire has the forms in which the Table and the Queue service answer. Below it are the texts of the Table
-// service (odata), requests to tables and to queues, and shared keys.
+// service (odata), requests to tables and to queues, shared keys, and how callers spell the names of metadata
+// (spelling).
 package wire
 
 import (

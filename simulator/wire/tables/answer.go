@@ -11,9 +11,9 @@ import (
 	"tidemark/simulator/wire/odata"
 )
 
-// Committed says whether an answer means that the write was done, without sending it; Answer can be called
-// afterwards. (Answer = Committed + send; the gateway uses the two halves when it has to lose the answer.) Of a
-// batch: 202 and every operation succeeded. An error means that it is not known.
+// Committed says whether an answer means that the write was done, without sending it; Answer can be called afterwards,
+// and begins with it. An answer that is to be lost is written into what holds it back (gateway's held). Of a batch: 202
+// and every operation succeeded. An error means that it is not known.
 func (q *Request) Committed(from *http.Response) (bool, error) {
 	if !q.batch {
 		return from.StatusCode/100 == 2, nil

@@ -2,9 +2,9 @@
 // request is, the limits of the service that Azurite does not hold, the stamp that every row carries in the place of
 // Azurite's Timestamp and ETag, and the form in which a write is repeated on the secondary.
 //
-// A write goes Parse, (a look at the rows of NeedsMatch,) Forward, Committed, Answer, Replica; a read goes Parse,
-// ForwardRead, AnswerRead. A stamp that is zero leaves everything as the client and Azurite have it: that is how an
-// account without geo-redundancy is served.
+// A write goes Parse, (a look at the rows of NeedsMatch,) Forward, Answer, Replica; a read goes Parse, ForwardRead,
+// AnswerRead. A stamp that is zero leaves everything as the client and Azurite have it: that is how an account without
+// geo-redundancy is served.
 package tables
 
 import (
