@@ -9,7 +9,7 @@ import (
 
 // Queues are the account's queues in a region.
 func (s *Store) Queues(in georep.Region) *queues.Store {
-	return &queues.Store{Base: s.o.Where(in).Queue, Account: s.o.Account, Sign: s.o.Sign.SignQueue, Do: s.o.Do}
+	return &queues.Store{Base: s.o.Where(in).Queue, Account: s.o.Account, Sign: s.o.Sign.SignQueue, Do: s.do}
 }
 
 // QueuePartition is a queue: all that is done to it keeps its order. The queue without a name is the service, which

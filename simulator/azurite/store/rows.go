@@ -72,7 +72,7 @@ func (s *Store) callTable(r *http.Request) (*http.Response, error) {
 	}
 	r.Header.Set("Dataserviceversion", "3.0")
 	s.o.Sign.SignTable(r)
-	return s.o.Do(r)
+	return s.do(r)
 }
 
 // finish reads an answer to its end, so that the connection can be used again.

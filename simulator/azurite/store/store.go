@@ -27,6 +27,11 @@ type QueueChange struct{ *queues.Change }
 
 // Apply implements account.Store.
 func (s *Store) Apply(ctx context.Context, in georep.Region, _ georep.Entry, p account.Payload) error {
+	var t touched
+	return t.judge(s.apply(t.note(ctx), in, p))
+}
+
+func (s *Store) apply(ctx context.Context, in georep.Region, p account.Payload) error {
 	switch p := p.(type) {
 	case TableChange:
 		return s.repeat(ctx, in, p.Replica)
