@@ -19,7 +19,7 @@ type Account struct {
 	Primary      string               `json:"primary" doc:"The region that takes the writes."`
 	Secondary    string               `json:"secondary,omitempty" doc:"Absent after an unplanned failover, until geo-redundancy is ordered again."`
 	State        georep.State         `json:"state" enum:"live,bootstrap,unavailable,none"`
-	Phase        georep.Phase         `json:"phase" enum:"steady,announced,down,completing" doc:"Of a failover. While it is down neither endpoint serves."`
+	Phase        georep.Phase         `json:"phase" enum:"steady,announced,down,completing" doc:"Of a failover. While it is down neither endpoint serves, but with plannedReads reads of a planned one."`
 	Failover     string               `json:"failover,omitempty" enum:"planned,unplanned" doc:"The failover under way."`
 	Backlog      int                  `json:"backlog" doc:"Writes that the secondary lacks."`
 	BacklogBytes int                  `json:"backlogBytes"`
