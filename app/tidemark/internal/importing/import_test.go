@@ -201,6 +201,7 @@ func TestTheAddressOfTheNode(t *testing.T) {
 
 // TestWaitingIsSaid: whoever waits for a node that is not there is told at once, not when the patience ends.
 func TestWaitingIsSaid(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -17,13 +17,15 @@ import (
 // TestWhatIsRefusedForNowIsSentAgain stands between import and a node, and refuses the first request as a node does
 // that has too much to do, or for which the request came too slowly.
 func TestWhatIsRefusedForNowIsSentAgain(t *testing.T) {
+	t.Parallel()
 	node, _ := clitest.Serve(t, "--data", ":memory:")
 	to, err := url.Parse(node)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(clitest.Written(t, map[string]string{"a.csv": threeLines}), "a.csv")
-	for _, status := range []int{http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+	again := func(t *testing.T, status int) {
+		t.Parallel()
 		var requests atomic.Int64
 		between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if requests.Add(1) > 1 {
@@ -35,10 +37,13 @@ func TestWhatIsRefusedForNowIsSentAgain(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte(`{"title":"Not now","status":` + strconv.Itoa(status) + `,"detail":"again later"}`))
 		}))
+		defer between.Close()
 		code, text := clitest.Said(t, "import", "--url", between.URL, file)
 		if code != 0 || !strings.Contains(text, "3 readings stored") || requests.Load() < 2 {
 			t.Errorf("%d: exit %d after %d requests: %s", status, code, requests.Load(), text)
 		}
-		between.Close()
+	}
+	for _, status := range []int{http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) { again(t, status) })
 	}
 }

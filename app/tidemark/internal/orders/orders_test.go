@@ -15,7 +15,6 @@ import (
 
 // quickTopology has no distances and short windows, so that its story is told in a second.
 const quickTopology = `
-
 regions: [{name: east}, {name: west}]
 accounts:
   - {name: tidemark, primary: east, secondary: west, lag: none}
@@ -23,9 +22,8 @@ accounts:
 control: {listen: "127.0.0.1:0"}
 `
 
-// TestSimCommands tells the story of a lost region by the commands alone.
-func TestSimCommands(t *testing.T) {
-	t.Parallel()
+// TestOrders gives one simulator that runs every order there is, one story after the other: each leaves it as it was.
+func TestOrders(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cloud.yaml")
 	if err := os.WriteFile(file, []byte(quickTopology), 0o644); err != nil {
 		t.Fatal(err)
@@ -35,12 +33,32 @@ func TestSimCommands(t *testing.T) {
 		time.Now().Before(guard); {
 		time.Sleep(time.Millisecond) // the greeting follows on the ready line
 	}
+	for _, story := range []struct {
+		name string
+		tell func(*testing.T, topology.Addresses)
+	}{
+		{"it greets", func(t *testing.T, a topology.Addresses) { greets(t, a, stderr.String()) }},
+		{"a region is lost", losesARegion},
+		{"schedules are carried out", carriesSchedulesOut},
+		{"somebody watches", isWatched},
+		{"a planned failover waits", waitsForWrites},
+	} {
+		t.Run(story.name, func(t *testing.T) { story.tell(t, a) })
+	}
+}
+
+// greets says what a user of each SDK types.
+func greets(t *testing.T, a topology.Addresses, said string) {
 	for _, sdk := range []string{".NET", "JavaScript", "Python", "Go", "TableSecondaryEndpoint=" + "http://127.0.0.1:",
 		a.Key, "sim status --control " + strings.TrimPrefix(a.Control, "http://")} {
-		if !strings.Contains(stderr.String(), sdk) {
-			t.Errorf("standard error lacks %q:\n%s", sdk, stderr.String())
+		if !strings.Contains(said, sdk) {
+			t.Errorf("standard error lacks %q:\n%s", sdk, said)
 		}
 	}
+}
+
+// losesARegion tells the story of a lost region by the commands alone.
+func losesARegion(t *testing.T, a topology.Addresses) {
 	for _, x := range []struct {
 		args string
 		code int
@@ -109,30 +127,31 @@ func TestSimCommands(t *testing.T) {
 	}
 }
 
-// TestSimWatch prints a line for each event where nobody looks at a terminal.
-func TestSimWatch(t *testing.T) {
-	t.Parallel()
-	a, _ := clitest.SimUp(t, "--control", "127.0.0.1:0")
+// isWatched prints a line for each event where nobody looks at a terminal.
+func isWatched(t *testing.T, a topology.Addresses) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out clitest.Output
 	ended := make(chan int, 1)
 	go func() { ended <- cli.Run(ctx, "test", []string{"sim", "watch", "--control", a.Control}, &out, &out) }()
-	awaitText := func(want string) {
+	// await gives orders, if any, until something is shown: the events begin some time after the first picture.
+	await := func(want string, orders ...string) {
 		t.Helper()
 		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(out.String(),
 			want); time.Sleep(20 * time.Millisecond) {
+			for _, order := range orders {
+				args := append(strings.Fields("sim "+order), "--control", a.Control)
+				if code, text := clitest.Said(t, args...); code != 0 {
+					t.Fatal(text)
+				}
+			}
 			if time.Now().After(deadline) {
 				t.Fatalf("no %q:\n%s", want, out.String())
 			}
 		}
 	}
-	awaitText("account tidemark: primary east, secondary west, live, steady")
-	time.Sleep(200 * time.Millisecond) // the stream begins after the first picture
-	if code, text := clitest.Said(t, "sim", "outage", "west", "--control", a.Control); code != 0 {
-		t.Fatal(text)
-	}
-	awaitText("refuse to and from region west")
+	await("account tidemark: primary east, secondary west, live, steady")
+	await("refuse to and from region west", "outage west", "heal west")
 	if strings.Contains(out.String(), "\x1b") {
 		t.Error("there are control sequences where there is no terminal")
 	}

@@ -2,8 +2,6 @@ package orders_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,17 +10,14 @@ import (
 
 	"tidemark/app/tidemark/internal/cli"
 	"tidemark/app/tidemark/internal/cli/clitest"
+	"tidemark/simulator/topology"
 )
 
-// TestAPlannedFailoverSaysWhatItWaitsFor, and that it goes on when nobody waits for it any more.
-func TestAPlannedFailoverSaysWhatItWaitsFor(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "cloud.yaml")
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(quickTopology, "lag: none", "lag: constant 8s")),
-		0o644); err != nil {
-		t.Fatal(err)
+// waitsForWrites says what a planned failover waits for, and that it goes on when nobody waits for it any more.
+func waitsForWrites(t *testing.T, a topology.Addresses) {
+	if code, text := clitest.Said(t, "sim", "lag", "constant 8s", "--control", a.Control); code != 0 {
+		t.Fatal(text)
 	}
-	a, _ := clitest.SimUp(t, file)
 	key, err := aztables.NewSharedKeyCredential(a.Account, a.Key)
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,11 @@ import (
 
 	"tidemark/app/tidemark/internal/cli"
 	"tidemark/app/tidemark/internal/cli/clitest"
+	"tidemark/simulator/topology"
 )
 
-// TestSimRun carries schedules out from a file, and says what happens.
-func TestSimRun(t *testing.T) {
-	t.Parallel()
+// carriesSchedulesOut carries schedules out from a file, and says what happens.
+func carriesSchedulesOut(t *testing.T, a topology.Addresses) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(folder, name)
@@ -23,7 +23,6 @@ func TestSimRun(t *testing.T) {
 		}
 		return path
 	}
-	a, _ := clitest.SimUp(t, write("cloud.yaml", quickTopology))
 	short := write("short", "at 0s for 50ms region west out: hang # and it is over\nat 10ms account tidemark reenable\n")
 	code, text := clitest.Said(t, "sim", "run", short, "--control", a.Control)
 	for _, want := range []string{"begins  region west out: hang\n", "ends    region west out: hang\n",

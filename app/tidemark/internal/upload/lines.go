@@ -33,7 +33,8 @@ var dropped = regexp.MustCompile(`(?s)^(?:partial write|nothing was stored): (.*
 var droppedLine = regexp.MustCompile(`(?:^|; )line (\d+): `)
 
 // judge reads an answer, as its namesake does for the other forms.
-func (l *lineCounter) judge(answer *http.Response, text []byte, p files.Piece) (*schema.Written, time.Duration, error) {
+func (l *lineCounter) judge(answer *http.Response, text []byte,
+	p files.Piece) (*schema.Written, time.Duration, error) {
 	l.sourceTags, l.labelTags = schema.ParseTags(answer.Header.Get(schema.HeaderTags))
 	if answer.StatusCode == http.StatusNoContent {
 		return l.count(p)

@@ -54,16 +54,10 @@ type Running struct {
 	Stderr Output
 }
 
-// StartUp starts tidemark up with its edge on a free port.
+// StartUp starts tidemark up with its edge on a free port. It is killed, with all that it started, when the test ends.
 func StartUp(t *testing.T, args ...string) *Running {
 	t.Helper()
-	return StartProgram(t, append([]string{"up", "--listen", "127.0.0.1:0"}, args...)...)
-}
-
-// StartProgram starts the program. It is killed, with all that it started, when the test ends.
-func StartProgram(t *testing.T, args ...string) *Running {
-	t.Helper()
-	return startCommand(t, program(t, args...))
+	return startCommand(t, program(t, append([]string{"up", "--listen", "127.0.0.1:0"}, args...)...))
 }
 
 func startCommand(t *testing.T, cmd *exec.Cmd) *Running {
@@ -177,7 +171,7 @@ func (r *Running) NoneLeft(t *testing.T, children []int) {
 var hangups = make(chan os.Signal, 1)
 
 // StartAtTerminal starts the program as a shell does: the leader of a process group, to all of which a terminal sends
-// its signals.
+// its signals. It is killed, with all that it started, when the test ends.
 func StartAtTerminal(t *testing.T, args ...string) *Running {
 	t.Helper()
 	signal.Notify(hangups, syscall.SIGHUP)
@@ -186,14 +180,26 @@ func StartAtTerminal(t *testing.T, args ...string) *Running {
 	return startCommand(t, cmd)
 }
 
-// SignalGroup is what a terminal does at Ctrl-C (SIGINT), or when its window is closed (SIGHUP).
+// Signal sends the program a signal, and waits until it and everything it started are gone.
+func (r *Running) Signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	r.end(t, r.Cmd.Process.Pid, s)
+}
+
+// SignalGroup is what a terminal does at Ctrl-C (SIGINT), or when its window is closed (SIGHUP): the signal goes to
+// everything that the program started too. It waits as Signal does.
 func (r *Running) SignalGroup(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	r.end(t, -r.Cmd.Process.Pid, s)
+}
+
+func (r *Running) end(t *testing.T, pid int, s syscall.Signal) {
 	t.Helper()
 	children := Descendants(t, r.Cmd.Process.Pid)
 	if len(children) < 2 {
 		t.Errorf("the program has the children %v: the test proves nothing", children)
 	}
-	if err := syscall.Kill(-r.Cmd.Process.Pid, s); err != nil {
+	if err := syscall.Kill(pid, s); err != nil {
 		t.Fatal(err)
 	}
 	r.NoneLeft(t, children)
