@@ -19,7 +19,8 @@ const reaped = "TIDEMARK_E2E_REAPED"
 
 // A test process is killed while it has a network and a container: its reaper takes them away.
 func TestKilledTestsLeaveNoContainer(t *testing.T) {
-	engine, _ := newYard(t)
+	t.Parallel()
+	engine := engine(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestReaped(t *testing.T) {
 	if ready == "" {
 		t.Skip("not run: it is the process that TestKilledTestsLeaveNoContainer kills")
 	}
-	_, yard := newYard(t)
+	yard := newYard(t)
 	if err := yard.Network(t.Context(), "east", false); err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,9 @@ import (
 // network is cut and healed; nodes and Azurites are paused and resumed. What was acknowledged is there, through the
 // node of each region.
 func TestContainers(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
+	ready := newCloud(t)
+	t.Parallel() // the containers start while other tests run
+	c := ready(t)
 	t.Run("weather", c.weather)
 	t.Run("west is cut", c.westIsCut)
 	t.Run("east is cut", c.eastIsCut)

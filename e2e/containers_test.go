@@ -12,9 +12,9 @@ import (
 	"tidemark/simulator/rig/containers"
 )
 
-// newYard is a place for containers, empty. Where there is no engine, or an image can neither be found nor pulled,
-// the test is skipped with the reason, unless TIDEMARK_REQUIRE names docker: then it fails.
-func newYard(t testing.TB) (*containers.Engine, *containers.Yard) {
+// engine is the Docker engine. Where there is none, or an image can neither be found nor pulled, the test is skipped
+// with the reason, unless TIDEMARK_REQUIRE names docker: then it fails.
+func engine(t testing.TB) *containers.Engine {
 	t.Helper()
 	engine, err := containers.Connect(t.Context(), containers.AzuriteImage, containers.RedisImage)
 	if err != nil {
@@ -23,28 +23,44 @@ func newYard(t testing.TB) (*containers.Engine, *containers.Yard) {
 		}
 		t.Skipf("not run: %v", err)
 	}
-	yard := engine.NewYard(scratch)
+	return engine
+}
+
+// newYard is a place for containers, empty.
+func newYard(t testing.TB) *containers.Yard {
+	t.Helper()
+	yard := engine(t).NewYard(scratch)
 	t.Cleanup(func() {
 		if err := yard.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return engine, yard
+	return yard
 }
 
 // cloud is two regions in containers.
 type cloud struct{ *containers.Regions }
 
-// newCloud starts everything. The nodes look often, so that tests do not wait.
-func newCloud(t testing.TB) *cloud {
+// newCloud begins to start everything, and ready waits for it. The nodes look often, so that tests do not wait.
+func newCloud(t testing.TB) (ready func(testing.TB) *cloud) {
 	t.Helper()
-	_, yard := newYard(t)
-	regions, err := containers.Start(t.Context(), yard, containers.Options{Settings: quick(), Program: program(t),
-		Dockerfile: "../tools/images/tidemark/Dockerfile"})
-	if err != nil {
-		t.Fatal(err)
+	yard, file := newYard(t), program(t)
+	var regions *containers.Regions
+	var err error
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		regions, err = containers.Start(t.Context(), yard, containers.Options{Settings: quick(), Program: file,
+			Dockerfile: "../tools/images/tidemark/Dockerfile"})
+	}()
+	t.Cleanup(func() { <-started })
+	return func(t testing.TB) *cloud {
+		t.Helper()
+		if <-started; err != nil {
+			t.Fatal(err)
+		}
+		return &cloud{regions}
 	}
-	return &cloud{regions}
 }
 
 // node is the node of a region, for a test.

@@ -21,7 +21,7 @@ type weatherFile struct {
 // weatherPath is where a file lies, whatever the folder of the program that gets it.
 func weatherPath(t testing.TB, name string) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "app", "tidemark", "weather", name))
+	path, err := filepath.Abs(filepath.Join("..", "app", "tidemark", "internal", "weather", name))
 	if err != nil {
 		t.Fatal(err)
 	}
