@@ -120,7 +120,9 @@ var importRules = []importRule{
 			"library"},
 	{of: []string{"app/..."}, may: []string{"domain/...", "ports/...", "adapters/...", "app/..."},
 		reason: "app knows everything but the simulator and e2e; fx stays in compose"},
-	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/account", "simulator/georep", "simulator/inject",
+	{of: []string{"simulator/azurite/ledger"}, may: []string{"simulator/inject", "simulator/wire/..."},
+		reason: "what Azurites have of queues is told in the services' forms; it knows no account that replicates"},
+	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/azurite/ledger", "simulator/account", "simulator/georep", "simulator/inject",
 		"simulator/wire/...", "ports/sched"},
 		reason: "an account's storage in real Azurites is account.Store and knows the services' forms; what serves " +
 			"clients stands above it"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/simulator/account"
+	"tidemark/simulator/azurite/ledger"
 	"tidemark/simulator/azurite/store"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/wire/queues"
@@ -29,7 +30,7 @@ func (v *visit) writeQueue(q *queues.Request, m message) {
 		v.a.storage.Ledger.Full(v.a.storeClock(), len(m.text)) {
 		v.refuse(http.StatusServiceUnavailable, codeServerBusy, fmt.Sprintf(
 			"The simulator keeps the texts of a geo-redundant account's messages in memory, up to %d MiB: delete some.",
-			queues.DefaultTexts>>20))
+			ledger.DefaultTexts>>20))
 		return
 	}
 	w := &queueWrite{v: v, q: q, message: m}
@@ -80,7 +81,7 @@ func (w *queueWrite) request(ctx context.Context, base string) (*http.Request, e
 // record takes the store's answer into the ledger, and gives the caller what it is to see.
 func (w *queueWrite) record(status int, header http.Header, body []byte,
 	to http.ResponseWriter) (account.Payload, error) {
-	a := queues.Answer{Status: status, Header: header}
+	a := ledger.Answer{Status: status, Header: header}
 	lists := (w.q.Kind == inject.PutMessage || w.q.Kind == inject.GetMessages) && status < 300
 	if lists {
 		var err error
@@ -139,7 +140,7 @@ func (w *queueWrite) resolve(ctx context.Context, base string, _ time.Time) (acc
 
 func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
 	items, err := w.v.a.storage.Queues(w.v.region).Peek(ctx, w.q.Queue)
-	if errors.As(err, new(*queues.StatusError)) {
+	if errors.As(err, new(*ledger.StatusError)) {
 		return nil, nil // no such queue
 	}
 	if err != nil {
@@ -149,7 +150,7 @@ func (w *queueWrite) resolvePut(ctx context.Context) (account.Payload, error) {
 	if !found {
 		return nil, nil
 	}
-	a := queues.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
+	a := ledger.Answer{Status: http.StatusCreated, Header: http.Header{}, Items: []queues.Item{item}}
 	change := w.v.a.storage.Ledger.Record(string(w.v.region), w.q, &a, w.text, true, w.v.a.storeClock())
 	return store.QueueChange{Change: change}, nil
 }

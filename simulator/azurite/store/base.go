@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"tidemark/ports/sched"
+	"tidemark/simulator/azurite/ledger"
 	"tidemark/simulator/georep"
-	"tidemark/simulator/wire/queues"
 	"tidemark/simulator/wire/sharedkey"
 )
 
@@ -27,7 +27,7 @@ type Options struct {
 // Store is an account's, in all regions. It is safe for concurrent use.
 type Store struct {
 	o      Options
-	Ledger *queues.Ledger // what the queues of each region have
+	Ledger *ledger.Ledger // what the queues of each region have
 
 	mu    sync.Mutex
 	names map[string]string // of tables, as they were made
@@ -35,7 +35,7 @@ type Store struct {
 
 // New makes one. Nothing is reached out to.
 func New(o Options) *Store {
-	return &Store{o: o, Ledger: queues.NewLedger(queues.DefaultTexts), names: make(map[string]string)}
+	return &Store{o: o, Ledger: ledger.NewLedger(ledger.DefaultTexts), names: make(map[string]string)}
 }
 
 // clock is the stores' own: messages live and are hidden by it, whatever the gateway's says.

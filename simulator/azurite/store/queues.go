@@ -3,13 +3,13 @@ package store
 import (
 	"context"
 
+	"tidemark/simulator/azurite/ledger"
 	"tidemark/simulator/georep"
-	"tidemark/simulator/wire/queues"
 )
 
 // Queues are the account's queues in a region.
-func (s *Store) Queues(in georep.Region) *queues.Store {
-	return &queues.Store{Base: s.o.Where(in).Queue, Account: s.o.Account, Sign: s.o.Sign.SignQueue, Do: s.do}
+func (s *Store) Queues(in georep.Region) *ledger.Store {
+	return &ledger.Store{Base: s.o.Where(in).Queue, Account: s.o.Account, Sign: s.o.Sign.SignQueue, Do: s.do}
 }
 
 // QueuePartition is a queue: all that is done to it keeps its order. The queue without a name is the service, which
@@ -34,7 +34,7 @@ func (s *Store) queuePartitions(ctx context.Context, in georep.Region) ([]georep
 // copyQueue makes a queue, whose partition is held, the same in one region as in another.
 func (s *Store) copyQueue(ctx context.Context, p georep.Partition, from, to georep.Region) error {
 	if p.Container == "" {
-		return queues.CopyProperties(ctx, s.Queues(from), s.Queues(to))
+		return ledger.CopyProperties(ctx, s.Queues(from), s.Queues(to))
 	}
 	return s.Ledger.Copy(ctx, p.Container, string(from), string(to), s.Queues(from), s.Queues(to), s.clock())
 }

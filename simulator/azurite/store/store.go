@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"tidemark/simulator/account"
+	"tidemark/simulator/azurite/ledger"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
-	"tidemark/simulator/wire/queues"
 	"tidemark/simulator/wire/tables"
 )
 
@@ -23,7 +23,7 @@ var _ account.Store = (*Store)(nil)
 type TableChange struct{ *tables.Replica }
 
 // QueueChange is a change to a queue as the secondary gets it.
-type QueueChange struct{ *queues.Change }
+type QueueChange struct{ *ledger.Change }
 
 // Apply implements account.Store.
 func (s *Store) Apply(ctx context.Context, in georep.Region, _ georep.Entry, p account.Payload) error {

@@ -8,9 +8,13 @@ import (
 	"tidemark/simulator/wire"
 )
 
+// The most seconds that a message may be hidden, and the most messages that one Get or Peek gives.
 const (
-	sevenDays  = 7 * 24 * 3600 // seconds
-	maxTake    = 32
+	SevenDays = 7 * 24 * 3600
+	MaxTake   = 32
+)
+
+const (
 	maxText    = 64 << 10
 	unlimited  = "2017-07-29" // the version from which on a message may live longer than seven days
 	namesRules = "2009-09-19" // the version from which on names of metadata are identifiers of C#
@@ -38,11 +42,11 @@ func (q *Request) Check() *wire.Refusal {
 	case inject.PutMessage:
 		return q.checkPut()
 	case inject.GetMessages:
-		return firstOf(q.within("numofmessages", 1, maxTake), q.within("visibilitytimeout", 1, sevenDays))
+		return firstOf(q.within("numofmessages", 1, MaxTake), q.within("visibilitytimeout", 1, SevenDays))
 	case inject.PeekMessages:
-		return q.within("numofmessages", 1, maxTake)
+		return q.within("numofmessages", 1, MaxTake)
 	case inject.UpdateMessage:
-		return firstOf(q.needs("popreceipt", "visibilitytimeout"), q.within("visibilitytimeout", 0, sevenDays))
+		return firstOf(q.needs("popreceipt", "visibilitytimeout"), q.within("visibilitytimeout", 0, SevenDays))
 	case inject.DeleteMessage:
 		return q.needs("popreceipt")
 	case inject.ListQueues:
@@ -54,7 +58,7 @@ func (q *Request) Check() *wire.Refusal {
 }
 
 func (q *Request) checkPut() *wire.Refusal {
-	ttl, refusal := q.number("messagettl", sevenDays)
+	ttl, refusal := q.number("messagettl", SevenDays)
 	if refusal != nil {
 		return refusal
 	}
@@ -65,9 +69,9 @@ func (q *Request) checkPut() *wire.Refusal {
 		return refusal
 	case ttl == 0 || ttl < -1:
 		return invalidValue
-	case version != "" && version < unlimited && (ttl == -1 || ttl > sevenDays):
+	case version != "" && version < unlimited && (ttl == -1 || ttl > SevenDays):
 		return outOfRange
-	case hidden < 0 || hidden > sevenDays:
+	case hidden < 0 || hidden > SevenDays:
 		return outOfRange
 	case ttl > 0 && hidden >= ttl:
 		return invalidValue

@@ -1,11 +1,8 @@
 package queues
 
 import (
-	"context"
 	"encoding/xml"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,43 +31,64 @@ func (q *Request) Listing() Listing {
 	return l
 }
 
+// Prefix is that of the names that are asked for.
+func (l Listing) Prefix() string { return l.prefix }
+
 type enumeration struct {
 	XMLName  xml.Name `xml:"EnumerationResults"`
 	Endpoint string   `xml:"ServiceEndpoint,attr"`
 	Prefix   string   `xml:",omitempty"`
 	Marker   string   `xml:",omitempty"`
 	Max      int      `xml:"MaxResults,omitempty"`
-	Queues   []listed `xml:"Queues>Queue"`
+	Queues   []Listed `xml:"Queues>Queue"`
 	Next     string   `xml:"NextMarker"`
 }
 
-type listed struct {
+// Listed is a queue in a list of them.
+type Listed struct {
 	Name     string
-	Metadata *inner `xml:",omitempty"`
+	Metadata *Inner `xml:",omitempty"`
 }
 
-// markerOf is where a page goes on: in the service's form, with the account before the name of the next queue.
-func (s *Store) markerOf(queue string) string { return "/" + s.Account + "/" + queue }
-
-// Page is the answer to a List Queues, by names. Azurite's own pages go by the order in which queues were made, and
-// give
-// the first page again and again where that is not the order of the names.
-func (s *Store) Page(ctx context.Context, l Listing, endpoint string) ([]byte, error) {
-	all, err := s.all(ctx, l.prefix)
-	if err != nil {
+// Spelled is how the names of its metadata are spelled, by small letters.
+func (q Listed) Spelled() (map[string]string, error) {
+	spelled := map[string]string{}
+	if q.Metadata == nil {
+		return spelled, nil
+	}
+	var names struct {
+		All []struct{ XMLName xml.Name } `xml:",any"`
+	}
+	if err := newDecoder([]byte("<Metadata>" + q.Metadata.XML + "</Metadata>")).Decode(&names); err != nil {
 		return nil, err
 	}
-	from, _ := strings.CutPrefix(l.marker, s.markerOf(""))
-	at, _ := slices.BinarySearchFunc(all, from, func(q listed,
-		name string) int {
-		return strings.Compare(q.Name, name)
-	})
-	page := enumeration{Endpoint: endpoint, Prefix: l.prefix, Marker: l.marker, Queues: all[at:]}
+	for _, n := range names.All {
+		spelled[strings.ToLower(n.XMLName.Local)] = n.XMLName.Local
+	}
+	return spelled, nil
+}
+
+// ReadList reads an answer to a List Queues.
+func ReadList(body []byte) ([]Listed, error) {
+	var list enumeration
+	if err := newDecoder(body).Decode(&list); err != nil {
+		return nil, fmt.Errorf("queues: a list of queues: %w", err)
+	}
+	return list.Queues, nil
+}
+
+// Page is the answer to a List Queues of an account, of all its queues with the prefix, which are in the order of their
+// names. Where it goes on is said in the service's form, with the account before the name of the next queue.
+func (l Listing) Page(account, endpoint string, all []Listed) ([]byte, error) {
+	marker := "/" + account + "/"
+	from, _ := strings.CutPrefix(l.marker, marker)
+	at, _ := slices.BinarySearchFunc(all, from, func(q Listed, name string) int { return strings.Compare(q.Name, name) })
+	page := enumeration{Endpoint: endpoint, Prefix: l.prefix, Marker: l.marker, Queues: slices.Clone(all[at:])}
 	if l.given {
 		page.Max = l.max
 	}
 	if len(page.Queues) > l.max {
-		page.Next = s.markerOf(page.Queues[l.max].Name)
+		page.Next = marker + page.Queues[l.max].Name
 		page.Queues = page.Queues[:l.max]
 	}
 	if !l.metadata {
@@ -83,32 +101,4 @@ func (s *Store) Page(ctx context.Context, l Listing, endpoint string) ([]byte, e
 		return nil, fmt.Errorf("queues: a list of queues: %w", err)
 	}
 	return append([]byte(xml.Header), body...), nil
-}
-
-// all are the account's queues with a prefix, by name.
-func (s *Store) all(ctx context.Context, prefix string) ([]listed, error) {
-	query := url.Values{"comp": {"list"}, "include": {"metadata"}, "maxresults": {"2147483647"}}
-	if prefix != "" {
-		query.Set("prefix", prefix)
-	}
-	_, body, err := s.call(ctx, http.MethodGet, "", query, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	var list enumeration
-	if err := newDecoder(body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("queues: a list of queues: %w", err)
-	}
-	slices.SortFunc(list.Queues, func(a, b listed) int { return strings.Compare(a.Name, b.Name) })
-	return list.Queues, nil
-}
-
-// List names the account's queues.
-func (s *Store) List(ctx context.Context) ([]string, error) {
-	all, err := s.all(ctx, "")
-	names := make([]string, len(all))
-	for i, q := range all {
-		names[i] = q.Name
-	}
-	return names, err
 }

@@ -1,11 +1,7 @@
 package queues
 
 import (
-	"context"
-	"encoding/xml"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"tidemark/simulator/wire/spelling"
@@ -54,51 +50,28 @@ func Spell(to, from http.Header, spelled map[string]string) {
 	}
 }
 
-// Spelled is how the names of a queue's metadata are spelled, by small letters.
-func (s *Store) Spelled(ctx context.Context, queue string) (map[string]string, error) {
-	all, err := s.all(ctx, queue)
-	if err != nil {
-		return nil, err
+// HasMetadata reports whether there is metadata in a header.
+func HasMetadata(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, metadataPrefix) {
+			return true
+		}
 	}
-	spelled := map[string]string{}
-	at := slices.IndexFunc(all, func(q listed) bool { return q.Name == queue })
-	if at < 0 || all[at].Metadata == nil {
-		return spelled, nil
-	}
-	var names struct {
-		All []struct{ XMLName xml.Name } `xml:",any"`
-	}
-	if err := newDecoder([]byte("<Metadata>" + all[at].Metadata.XML + "</Metadata>")).Decode(&names); err != nil {
-		return nil, err
-	}
-	for _, n := range names.All {
-		spelled[strings.ToLower(n.XMLName.Local)] = n.XMLName.Local
-	}
-	return spelled, nil
+	return false
 }
 
-// metadata is what a queue has; a *StatusError of 404 says that there is none.
-func (s *Store) metadata(ctx context.Context, queue string) (map[string]string, error) {
-	h, _, err := s.call(ctx, http.MethodGet, queuePath(queue), url.Values{"comp": {"metadata"}}, nil, nil)
-	if err != nil {
-		return nil, err
-	}
+// MetadataOf is that of an answer's header, spelled as it is there, by small letters.
+func MetadataOf(h http.Header, spelled map[string]string) map[string]string {
 	found := map[string]string{}
-	var spelled map[string]string
 	for name, values := range h {
 		key, ok := strings.CutPrefix(name, metadataPrefix)
 		if !ok || len(values) == 0 {
 			continue
-		}
-		if spelled == nil {
-			if spelled, err = s.Spelled(ctx, queue); err != nil {
-				return nil, err
-			}
 		}
 		if key = strings.ToLower(key); spelled[key] != "" {
 			key = spelled[key]
 		}
 		found[key] = values[0]
 	}
-	return found, nil
+	return found
 }

@@ -1,7 +1,5 @@
 // Package queues is the Queue service as far as the gateway has to understand it: which operation a request is, the
-// limits of the service that Azurite does not hold, the XML of messages, and a ledger of what every region's store
-// has, so that a message keeps its id, its times, its dequeue count and its text when it is repeated in another
-// region.
+// limits of the service that Azurite does not hold, lists of queues and their metadata, and the XML of messages.
 package queues
 
 import (
@@ -117,6 +115,9 @@ func (q *Request) Logged() bool { return q.Write && (q.Queue != "" || q.Kind == 
 // Metadata is what a request sets, its names spelled as its caller does.
 func (q *Request) Metadata() map[string]string { return q.metadata }
 
+// Receipt is the pop receipt that it names; "" is none.
+func (q *Request) Receipt() string { return q.query.Get("popreceipt") }
+
 // Hides reports whether a Put or an Update asks for a message to be invisible for a while.
 func (q *Request) Hides() bool {
 	hidden := q.query.Get("visibilitytimeout")
@@ -127,7 +128,7 @@ func (q *Request) Hides() bool {
 // the receipt is not.
 func (q *Request) Updated(at time.Time) http.Header {
 	hidden, _ := q.number("visibilitytimeout", 0) // Check has held it
-	return http.Header{"X-Ms-Time-Next-Visible": {formatTime(at.Add(time.Duration(hidden) * time.Second))}}
+	return http.Header{"X-Ms-Time-Next-Visible": {FormatTime(at.Add(time.Duration(hidden) * time.Second))}}
 }
 
 // number is a parameter's, or what holds without it.

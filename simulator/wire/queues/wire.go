@@ -19,12 +19,20 @@ type Item struct {
 	Receipt  string `xml:"PopReceipt,omitempty"`      // not in Peek
 	Visible  string `xml:"TimeNextVisible,omitempty"` // not in Peek
 	Dequeues *int   `xml:"DequeueCount"`              // not in Put
-	Text     *inner `xml:"MessageText"`               // not in Put
+	Text     *Inner `xml:"MessageText"`               // not in Put
 }
 
-// inner is text as it stands in XML: entities, character references and all, so that nothing of it changes on its
+// TextXML is the text as it stands in XML; "" where there is none.
+func (i Item) TextXML() string {
+	if i.Text == nil {
+		return ""
+	}
+	return i.Text.XML
+}
+
+// Inner is text as it stands in XML: entities, character references and all, so that nothing of it changes on its
 // way.
-type inner struct {
+type Inner struct {
 	XML string `xml:",innerxml"`
 }
 
@@ -115,8 +123,8 @@ func MessageBody(text string) []byte {
 	return []byte("<QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>")
 }
 
-// parseTime reads a time of an answer; the zero time is one that cannot be read.
-func parseTime(text string) time.Time {
+// ParseTime reads a time of an answer; the zero time is one that cannot be read.
+func ParseTime(text string) time.Time {
 	at, err := http.ParseTime(text)
 	if err != nil {
 		return time.Time{}
@@ -124,14 +132,16 @@ func parseTime(text string) time.Time {
 	return at
 }
 
-func formatTime(at time.Time) string { return at.UTC().Format(http.TimeFormat) }
+// FormatTime writes a time as answers have it.
+func FormatTime(at time.Time) string { return at.UTC().Format(http.TimeFormat) }
 
-// sameText compares two texts that stand in XML by what they mean.
-func sameText(a, b string) bool {
-	return a == b || plain(a) == plain(b)
+// SameText compares two texts that stand in XML by what they mean.
+func SameText(a, b string) bool {
+	return a == b || Plain(a) == Plain(b)
 }
 
-func plain(text string) string {
+// Plain is what a text that stands in XML means.
+func Plain(text string) string {
 	var message struct {
 		MessageText string
 	}

@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"errors"
@@ -15,6 +15,7 @@ import (
 
 	"tidemark/simulator/azurite/azuritetest"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire/queues"
 	"tidemark/simulator/wire/sharedkey"
 )
 
@@ -175,15 +176,15 @@ func compare(t *testing.T, step int, c *Change, l *Ledger, store *Store, m *mode
 	}
 	got := map[string]Message{}
 	for _, item := range l.Peeked("west", "jobs", items, now) {
-		got[item.ID] = Message{ID: item.ID, Inserted: parseTime(item.Inserted), Expires: parseTime(item.Expires),
-			Dequeues: *item.Dequeues, Text: plain(item.text())}
+		got[item.ID] = Message{ID: item.ID, Inserted: queues.ParseTime(item.Inserted), Expires: queues.ParseTime(item.Expires),
+			Dequeues: *item.Dequeues, Text: queues.Plain(item.TextXML())}
 	}
 	want := map[string]Message{}
 	for id, message := range m.messages {
 		if message.Visible.After(now) {
 			continue
 		}
-		message.Visible, message.Text = time.Time{}, plain(message.Text)
+		message.Visible, message.Text = time.Time{}, queues.Plain(message.Text)
 		want[id] = message
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"encoding/xml"
@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tidemark/simulator/wire/queues"
 )
 
 const made = `<?xml version="1.0"?><EnumerationResults ServiceEndpoint="http://127.0.0.1:1/acc"><Queues>` +
@@ -29,12 +31,17 @@ func TestPagesOfQueues(t *testing.T) {
 		"&maxresults=4", "&maxresults=9"} {
 		var got []string
 		for marker := ""; ; {
-			q := Parse(httptest.NewRequest("GET", "/acc?comp=list"+query+"&marker="+marker, nil))
+			q := queues.Parse(httptest.NewRequest("GET", "/acc?comp=list"+query+"&marker="+marker, nil))
 			body, err := s.Page(t.Context(), q.Listing(), "http://host:2/acc&b")
 			if err != nil {
 				t.Fatal(err)
 			}
-			var page enumeration
+			var page struct {
+				Endpoint string `xml:"ServiceEndpoint,attr"`
+				Marker   string
+				Queues   []queues.Listed `xml:"Queues>Queue"`
+				Next     string          `xml:"NextMarker"`
+			}
 			if err := xml.Unmarshal(body, &page); err != nil {
 				t.Fatalf("%v: %s", err, body)
 			}

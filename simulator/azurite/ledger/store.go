@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"tidemark/simulator/wire/queues"
 )
 
 // Store is an account's queues at an Azurite, as the simulator itself calls it.
@@ -138,19 +140,19 @@ func (s *Store) clear(ctx context.Context, queue string) error {
 }
 
 // put puts a message so that it is hidden and lives for as long as it still has to.
-func (s *Store) put(ctx context.Context, queue string, m Message, now time.Time) (Item, error) {
+func (s *Store) put(ctx context.Context, queue string, m Message, now time.Time) (queues.Item, error) {
 	hidden := m.hidden(now)
 	query := url.Values{"messagettl": {strconv.Itoa(m.left(now, hidden))}, "visibilitytimeout": {strconv.Itoa(hidden)}}
-	_, body, err := s.call(ctx, http.MethodPost, queuePath(queue)+"/messages", query, nil, MessageBody(m.Text))
+	_, body, err := s.call(ctx, http.MethodPost, queuePath(queue)+"/messages", query, nil, queues.MessageBody(m.Text))
 	if err != nil {
-		return Item{}, err
+		return queues.Item{}, err
 	}
-	items, err := ReadItems(body)
+	items, err := queues.ReadItems(body)
 	if err == nil && len(items) != 1 {
 		err = fmt.Errorf("queues: a Put to %s gave %d messages", queue, len(items))
 	}
 	if err != nil {
-		return Item{}, err
+		return queues.Item{}, err
 	}
 	return items[0], nil
 }
@@ -160,7 +162,7 @@ func (s *Store) update(ctx context.Context, queue string, at *kept, m Message,
 	now time.Time) (receipt string, err error) {
 	var body []byte
 	if at.Text != m.Text {
-		body = MessageBody(m.Text)
+		body = queues.MessageBody(m.Text)
 	}
 	query := url.Values{"popreceipt": {at.receipt}, "visibilitytimeout": {strconv.Itoa(m.hidden(now))}}
 	h, _, err := s.call(ctx, http.MethodPut, messagePath(queue, at.local), query, nil, body)
@@ -174,19 +176,19 @@ func (s *Store) remove(ctx context.Context, queue string, at *kept) error {
 }
 
 // Peek shows the first 32 messages that are not hidden: all that the service shows of a queue.
-func (s *Store) Peek(ctx context.Context, queue string) ([]Item, error) {
-	query := url.Values{"peekonly": {"true"}, "numofmessages": {strconv.Itoa(maxTake)}}
+func (s *Store) Peek(ctx context.Context, queue string) ([]queues.Item, error) {
+	query := url.Values{"peekonly": {"true"}, "numofmessages": {strconv.Itoa(queues.MaxTake)}}
 	_, body, err := s.call(ctx, http.MethodGet, queuePath(queue)+"/messages", query, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	return ReadItems(body)
+	return queues.ReadItems(body)
 }
 
 // hidden is for how many seconds a message still has to be invisible, rounded up; the service takes at most seven
 // days.
 func (m Message) hidden(now time.Time) int {
-	return min(max(ceilSeconds(m.Visible.Sub(now)), 0), sevenDays)
+	return min(max(ceilSeconds(m.Visible.Sub(now)), 0), queues.SevenDays)
 }
 
 // left is how many seconds it still has to live, rounded up: longer than it is hidden, as the service asks; -1 is for

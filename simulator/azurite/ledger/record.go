@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"maps"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/simulator/inject"
+	"tidemark/simulator/wire/queues"
 )
 
 // Change is what a write did to a queue, as it has to be repeated in the other region: not what was asked but what
@@ -44,13 +45,13 @@ func (c *Change) Size() (rows, bytes int) {
 type Answer struct {
 	Status int
 	Header http.Header
-	Items  []Item // of a Put and of a Get
+	Items  []queues.Item // of a Put and of a Get
 }
 
 // Record takes an answer of the primary's store to a write into the ledger, and gives the change to repeat; nil is
 // nothing. The items of the answer become what the client is to see. text is that of a Put or an Update (has: there
 // is one).
-func (l *Ledger) Record(region string, q *Request, a *Answer, text string, has bool, now time.Time) *Change {
+func (l *Ledger) Record(region string, q *queues.Request, a *Answer, text string, has bool, now time.Time) *Change {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := &Change{Queue: q.Queue, Kind: q.Kind}
@@ -87,7 +88,7 @@ func (l *Ledger) Record(region string, q *Request, a *Answer, text string, has b
 }
 
 // recordMissing: the store has not what the ledger has. A message that has expired is gone in both regions by itself.
-func (l *Ledger) recordMissing(region string, q *Request, a *Answer, c *Change) *Change {
+func (l *Ledger) recordMissing(region string, q *queues.Request, a *Answer, c *Change) *Change {
 	s := l.books[region][q.Queue]
 	if s == nil || a.Header.Get("x-ms-error-code") != "MessageNotFound" || s.byID[q.Message] == nil {
 		return nil
@@ -99,7 +100,7 @@ func (l *Ledger) recordMissing(region string, q *Request, a *Answer, c *Change) 
 
 // recordQueue takes in what changes the queue itself. A creation that the store answers with 204 found the queue as
 // it is.
-func (l *Ledger) recordQueue(region string, q *Request, a *Answer, c *Change, acl string) *Change {
+func (l *Ledger) recordQueue(region string, q *queues.Request, a *Answer, c *Change, acl string) *Change {
 	s := l.books[region][q.Queue]
 	known := s != nil && !s.absent
 	switch {
@@ -123,7 +124,7 @@ func (l *Ledger) recordQueue(region string, q *Request, a *Answer, c *Change, ac
 	return c
 }
 
-func (l *Ledger) recordPut(region string, q *Request, a *Answer, c *Change, text string, now time.Time) {
+func (l *Ledger) recordPut(region string, q *queues.Request, a *Answer, c *Change, text string, now time.Time) {
 	for i := range a.Items {
 		m := newKept(a.Items[i], text)
 		if q.Hides() {
@@ -143,9 +144,9 @@ func (l *Ledger) recordGet(region string, a *Answer, c *Change, now time.Time) {
 		item := &a.Items[i]
 		m, known := s.byLocal[item.ID]
 		if !known {
-			m = newKept(*item, item.text())
+			m = newKept(*item, item.TextXML())
 			l.keep(s, m, now)
-		} else if item.Text != nil && !sameText(item.Text.XML, m.Text) { // of an Update whose answer was lost
+		} else if item.Text != nil && !queues.SameText(item.Text.XML, m.Text) { // of an Update whose answer was lost
 			l.texts += len(item.Text.XML) - len(m.Text)
 			m.Text = item.Text.XML
 		}
@@ -154,18 +155,18 @@ func (l *Ledger) recordGet(region string, a *Answer, c *Change, now time.Time) {
 		if native != nil {
 			m.Dequeues, m.native = *item.Dequeues, *native
 		}
-		m.receipt, m.Visible = item.Receipt, parseTime(item.Visible).Add(coarse)
+		m.receipt, m.Visible = item.Receipt, queues.ParseTime(item.Visible).Add(coarse)
 		c.Messages = append(c.Messages, m.Message)
 	}
 }
 
-func (l *Ledger) recordUpdate(region string, q *Request, a *Answer, c *Change, text string, has bool) {
+func (l *Ledger) recordUpdate(region string, q *queues.Request, a *Answer, c *Change, text string, has bool) {
 	s := l.at(region, q.Queue)
 	m := s.byID[q.Message]
 	if m == nil {
 		return // put there before the ledger began and not received since
 	}
-	m.receipt, m.Visible = a.Header.Get("x-ms-popreceipt"), parseTime(a.Header.Get("x-ms-time-next-visible"))
+	m.receipt, m.Visible = a.Header.Get("x-ms-popreceipt"), queues.ParseTime(a.Header.Get("x-ms-time-next-visible"))
 	if q.Hides() {
 		m.Visible = m.Visible.Add(coarse)
 	}
@@ -177,14 +178,14 @@ func (l *Ledger) recordUpdate(region string, q *Request, a *Answer, c *Change, t
 }
 
 // Peeked turns what a region's store shows into what a client is to see. now is that of the store's clock.
-func (l *Ledger) Peeked(region, queue string, items []Item, now time.Time) []Item {
+func (l *Ledger) Peeked(region, queue string, items []queues.Item, now time.Time) []queues.Item {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.books[region][queue]
 	if s == nil {
 		return items
 	}
-	shown := make([]Item, 0, len(items))
+	shown := make([]queues.Item, 0, len(items))
 	for _, item := range items {
 		m := s.byLocal[item.ID]
 		switch {
@@ -198,26 +199,19 @@ func (l *Ledger) Peeked(region, queue string, items []Item, now time.Time) []Ite
 	return shown
 }
 
-func newKept(item Item, text string) *kept {
-	m := &kept{local: item.ID, receipt: item.Receipt, Message: Message{ID: item.ID, Inserted: parseTime(item.Inserted),
-		Expires: parseTime(item.Expires), Visible: parseTime(item.Visible), Text: text}}
+func newKept(item queues.Item, text string) *kept {
+	m := &kept{local: item.ID, receipt: item.Receipt, Message: Message{ID: item.ID, Inserted: queues.ParseTime(item.Inserted),
+		Expires: queues.ParseTime(item.Expires), Visible: queues.ParseTime(item.Visible), Text: text}}
 	if item.Dequeues != nil {
 		m.Dequeues, m.native = *item.Dequeues, *item.Dequeues
 	}
 	return m
 }
 
-func (i *Item) text() string {
-	if i.Text == nil {
-		return ""
-	}
-	return i.Text.XML
-}
-
 // show makes of an item what clients see of the message. The dequeues that the store has counted since come on top of
 // those known.
-func (m *kept) show(item *Item) {
-	item.ID, item.Inserted, item.Expires = m.ID, formatTime(m.Inserted), formatTime(m.Expires)
+func (m *kept) show(item *queues.Item) {
+	item.ID, item.Inserted, item.Expires = m.ID, queues.FormatTime(m.Inserted), queues.FormatTime(m.Expires)
 	if item.Dequeues != nil {
 		count := m.Dequeues + *item.Dequeues - m.native
 		item.Dequeues = &count
@@ -226,14 +220,14 @@ func (m *kept) show(item *Item) {
 
 // Find is the item that a Put of this text made, of which no answer came: the first that the ledger does not know. It
 // may be hidden, or behind what the service shows; then it is found when it is received.
-func (l *Ledger) Find(region, queue, text string, items []Item) (Item, bool) {
+func (l *Ledger) Find(region, queue, text string, items []queues.Item) (queues.Item, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.books[region][queue]
 	for _, item := range items {
-		if (s == nil || s.byLocal[item.ID] == nil) && sameText(item.text(), text) {
+		if (s == nil || s.byLocal[item.ID] == nil) && queues.SameText(item.TextXML(), text) {
 			return item, true
 		}
 	}
-	return Item{}, false
+	return queues.Item{}, false
 }

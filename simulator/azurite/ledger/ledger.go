@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tidemark/simulator/wire/queues"
 )
 
 // DefaultTexts bounds what a ledger keeps of the texts of messages, in bytes over both regions.
@@ -118,7 +120,7 @@ func (l *Ledger) Local(region, queue, id string) string {
 }
 
 // Latest reports whether a request names the receipt that a region's store gave last for its message.
-func (l *Ledger) Latest(region string, q *Request) bool {
+func (l *Ledger) Latest(region string, q *queues.Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.books[region][q.Queue]
@@ -126,7 +128,7 @@ func (l *Ledger) Latest(region string, q *Request) bool {
 		return false
 	}
 	last := s.byID[q.Message].receipt
-	return last != "" && last == q.query.Get("popreceipt")
+	return last != "" && last == q.Receipt()
 }
 
 // Void says that a region's store may have given other receipts for the messages of a queue than the ledger has: the

@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"tidemark/simulator/wire/queues"
 )
 
 // Settle makes a queue of a store anew if the ledger does not know what it has. Its messages get new ids there, which
@@ -88,7 +90,7 @@ func (l *Ledger) rebuild(ctx context.Context, store *Store, region, queue string
 // empty when the ledger began, it takes what the service shows: the first 32 messages that are not hidden. A queue
 // that is not there is deleted.
 func (l *Ledger) Copy(ctx context.Context, queue, from, to string, source, target *Store, now time.Time) error {
-	metadata, err := source.metadata(ctx, queue)
+	metadata, err := source.Metadata(ctx, queue)
 	if refused(err, http.StatusNotFound) {
 		return l.copyNothing(ctx, queue, from, to, target)
 	}
@@ -114,7 +116,7 @@ func (l *Ledger) Copy(ctx context.Context, queue, from, to string, source, targe
 	return nil
 }
 
-func (l *Ledger) takeUp(region, queue string, metadata map[string]string, acl string, shown []Item,
+func (l *Ledger) takeUp(region, queue string, metadata map[string]string, acl string, shown []queues.Item,
 	now time.Time) contents {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +124,7 @@ func (l *Ledger) takeUp(region, queue string, metadata map[string]string, acl st
 	s.metadata, s.acl = metadata, acl
 	for _, item := range shown {
 		if s.byLocal[item.ID] == nil {
-			l.keep(s, newKept(item, item.text()), now)
+			l.keep(s, newKept(item, item.TextXML()), now)
 		}
 	}
 	return s.values()

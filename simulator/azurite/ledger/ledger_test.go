@@ -1,4 +1,4 @@
-package queues
+package ledger
 
 import (
 	"net/http"
@@ -9,29 +9,33 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tidemark/simulator/wire/queues"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // sent is a request as Record wants it.
-func sent(method, target string) *Request { return Parse(httptest.NewRequest(method, target, nil)) }
+func sent(method, target string) *queues.Request {
+	return queues.Parse(httptest.NewRequest(method, target, nil))
+}
 
 // stored is a message in an answer of a store.
-func stored(id string, dequeues int, text string) Item {
-	item := Item{ID: id, Inserted: formatTime(noon), Expires: formatTime(noon.Add(time.Hour)), Receipt: "receipt of " +
-		id, Visible: formatTime(noon.Add(time.Minute))}
+func stored(id string, dequeues int, text string) queues.Item {
+	item := queues.Item{ID: id, Inserted: queues.FormatTime(noon), Expires: queues.FormatTime(noon.Add(time.Hour)), Receipt: "receipt of " +
+		id, Visible: queues.FormatTime(noon.Add(time.Minute))}
 	if dequeues > 0 {
-		item.Dequeues, item.Text = &dequeues, &inner{text}
+		item.Dequeues, item.Text = &dequeues, &queues.Inner{XML: text}
 	}
 	return item
 }
 
 func put(l *Ledger, region, id, text string, now time.Time) *Change {
-	return l.Record(region, sent("POST", "/acc/jobs/messages"), &Answer{Status: 201, Items: []Item{stored(id, 0, "")}},
+	return l.Record(region, sent("POST", "/acc/jobs/messages"), &Answer{Status: 201, Items: []queues.Item{stored(id, 0, "")}},
 		text, true, now)
 }
 
-func get(l *Ledger, region string, items ...Item) ([]Item, *Change) {
+func get(l *Ledger, region string, items ...queues.Item) ([]queues.Item, *Change) {
 	a := &Answer{Status: 200, Items: items}
 	c := l.Record(region, sent("GET", "/acc/jobs/messages"), a, "", false, noon)
 	return a.Items, c
@@ -56,7 +60,7 @@ func TestRecordCountsOnFromTheOtherRegion(t *testing.T) {
 		t.Errorf("change: want -, got +:\n%s", diff)
 	}
 	two := 2
-	shown := l.Peeked("west", "jobs", []Item{{ID: "w", Dequeues: &two}, {ID: "x"}}, noon)
+	shown := l.Peeked("west", "jobs", []queues.Item{{ID: "w", Dequeues: &two}, {ID: "x"}}, noon)
 	if len(shown) != 2 || shown[0].ID != "m" || *shown[0].Dequeues != 5 || shown[1].ID != "x" {
 		t.Errorf("peeked %+v", shown)
 	}
@@ -71,14 +75,14 @@ func TestRecordCountsOnFromTheOtherRegion(t *testing.T) {
 func TestPeekedHidesWhatExpiredOrIsDoubtful(t *testing.T) {
 	l := NewLedger(1 << 20)
 	put(l, "east", "m", "text", noon)
-	if got := l.Peeked("east", "jobs", []Item{{ID: "m"}}, noon.Add(time.Hour)); len(got) != 1 {
+	if got := l.Peeked("east", "jobs", []queues.Item{{ID: "m"}}, noon.Add(time.Hour)); len(got) != 1 {
 		t.Errorf("in the second in which it expires: %+v", got)
 	}
-	if got := l.Peeked("east", "jobs", []Item{{ID: "m"}}, noon.Add(time.Hour+time.Second)); len(got) != 0 {
+	if got := l.Peeked("east", "jobs", []queues.Item{{ID: "m"}}, noon.Add(time.Hour+time.Second)); len(got) != 0 {
 		t.Errorf("expired: %+v", got)
 	}
 	l.Doubt("east", "jobs")
-	if got := l.Peeked("east", "jobs", []Item{{ID: "m"}, {ID: "unknown"}}, noon); len(got) != 1 || got[0].ID != "m" {
+	if got := l.Peeked("east", "jobs", []queues.Item{{ID: "m"}, {ID: "unknown"}}, noon); len(got) != 1 || got[0].ID != "m" {
 		t.Errorf("in doubt: %+v", got)
 	}
 }
@@ -102,7 +106,7 @@ func TestRecordGivesWhatIsToBeRepeated(t *testing.T) {
 		t.Errorf("refused: %+v", c)
 	}
 	put(l, "east", "m", "text", noon)
-	updated := http.Header{"X-Ms-Popreceipt": {"new"}, "X-Ms-Time-Next-Visible": {formatTime(noon)}}
+	updated := http.Header{"X-Ms-Popreceipt": {"new"}, "X-Ms-Time-Next-Visible": {queues.FormatTime(noon)}}
 	if c := ok("PUT", "/acc/jobs/messages/m?popreceipt=a&visibilitytimeout=0", 204, updated, ""); c == nil ||
 		c.Messages[0].Text != "text" || !c.Messages[0].Visible.Equal(noon) {
 		t.Errorf("an update without a text: %+v", c)
@@ -164,7 +168,7 @@ func TestHiddenAndLeft(t *testing.T) {
 		{at(1500*time.Millisecond, 10*time.Second), 2, 11},
 		// longer hidden than it lives: the service wants it the other way round
 		{at(time.Hour, time.Second), 3600, 3601},
-		{at(30*24*time.Hour, 60*24*time.Hour), sevenDays, 60*24*3600 + 1},
+		{at(30*24*time.Hour, 60*24*time.Hour), queues.SevenDays, 60*24*3600 + 1},
 		{Message{Visible: noon, Expires: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}, 0, -1},
 	} {
 		if h := c.m.hidden(noon); h != c.hidden || c.m.left(noon, h) != c.left {
@@ -190,7 +194,7 @@ func TestRecordTakesTheTextUp(t *testing.T) {
 // TestLatest: only the last receipt of a message that is known, and none after a Get whose answer was lost.
 func TestLatest(t *testing.T) {
 	l := NewLedger(1 << 20)
-	update := func(id, receipt string) *Request {
+	update := func(id, receipt string) *queues.Request {
 		return sent("PUT", "/acc/jobs/messages/"+id+"?visibilitytimeout=0&popreceipt="+url.QueryEscape(receipt))
 	}
 	latest := update("m", "receipt of m")
