@@ -17,7 +17,8 @@ func (l *lane) lookAhead(ctx context.Context) {
 	s := l.s
 	s.mu.Lock()
 	day := telemetry.DayOf(s.clock.now(s.sched.Now()).Add(ahead))
-	if st := l.stream; !s.clock.steady(s.sched.Steps()) || st == nil || st.id.Day >= day || s.known.prepared[day] || s.preparing {
+	if st := l.stream; !s.clock.steady(s.sched.Steps()) || st == nil || st.id.Day >= day ||
+		s.known.prepared[day] || s.preparing {
 		s.mu.Unlock()
 		return
 	}

@@ -72,8 +72,8 @@ func (h *hybrid) correct(sent sending, arrived, said time.Time) {
 	}
 }
 
-// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time, and the node's clock
-// was not set since. steps are those read after node.
+// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time, and the node's
+// clock was not set since. steps are those read after node.
 func (h *hybrid) sure(node time.Time, steps int, within time.Duration) bool {
 	return h.steady(steps) && node.Sub(h.heard).Abs() <= within
 }

@@ -171,8 +171,8 @@ func (s *set) Now() time.Time {
 
 func (s *set) Steps() int { return s.steps }
 
-// TestAClockThatIsSetUnderLoad sets a node's clock ahead at every look that a write takes at it, by less than what makes
-// it ask for the journal's: what another node corrects afterwards is later all the same.
+// TestAClockThatIsSetUnderLoad sets a node's clock ahead at every look that a write takes at it, by less than what
+// makes it ask for the journal's: what another node corrects afterwards is later all the same.
 func TestAClockThatIsSetUnderLoad(t *testing.T) {
 	for look := 1; look <= 12; look++ {
 		in(t, ingest.Config{}, func(ctx context.Context, h *house) {

@@ -37,7 +37,8 @@ func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 }
 
 // close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches
-// are no longer needed. The stamp is of a moment of the storage's clock at which that was sure: a machine may sleep here.
+// are no longer needed. The stamp is of a moment of the storage's clock at which that was sure: a machine may sleep
+// here.
 func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 	s := l.s
 	batches := make([]*telemetry.Batch, 0, len(block))

@@ -79,8 +79,8 @@ func medianOf(all []told, of func(told) int) int {
 	return numbers[len(numbers)/2]
 }
 
-// TestMachinesWhoseClocksAreSet sets the clocks of both nodes ahead all the time, by less than what makes a node ask for
-// the journal's, while clients amend what they wrote through another node.
+// TestMachinesWhoseClocksAreSet sets the clocks of both nodes ahead all the time, by less than what makes a node ask
+// for the journal's, while clients amend what they wrote through another node.
 func TestMachinesWhoseClocksAreSet(t *testing.T) {
 	var text strings.Builder
 	for i := range 45 {

@@ -16,10 +16,12 @@ type touched struct{ yes atomic.Bool }
 type touchedKey struct{}
 
 // note has the calls of a context be noted.
-func (t *touched) note(ctx context.Context) context.Context { return context.WithValue(ctx, touchedKey{}, t) }
+func (t *touched) note(ctx context.Context) context.Context {
+	return context.WithValue(ctx, touchedKey{}, t)
+}
 
-// judge is the error of all calls together: that the storage was not reached is true of the whole only if no call before
-// was carried out.
+// judge is the error of all calls together: that the storage was not reached is true of the whole only if no call
+// before was carried out.
 func (t *touched) judge(err error) error {
 	if errors.Is(err, account.ErrNotSent) && t.yes.Load() {
 		return fmt.Errorf("a part is done, and then: %v", err) // not wrapped: it is not account.ErrNotSent
