@@ -17,9 +17,9 @@ var lockPatience = 15 * time.Second
 // lockAgain is how long to wait before its lock is tried again.
 const lockAgain = 100 * time.Millisecond
 
-// lockFolder takes the folder, if there is one, for this simulation: two Azurites that keep their data in one file would
-// each write over what the other has. It waits for those of an earlier simulation, which hold the lock until they have written
-// their data, also when the simulator itself was killed.
+// lockFolder takes the folder, if there is one, for this simulation: two Azurites that keep their data in one file
+// would each write over what the other has. It waits for those of an earlier simulation, which hold the lock until they
+// have written their data, also when the simulator itself was killed.
 func lockFolder(ctx context.Context, folder string, told Progress) (*azurite.Lock, error) {
 	if folder == "" {
 		return nil, nil

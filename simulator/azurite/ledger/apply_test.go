@@ -176,8 +176,8 @@ func compare(t *testing.T, step int, c *Change, l *Ledger, store *Store, m *mode
 	}
 	got := map[string]Message{}
 	for _, item := range l.Peeked("west", "jobs", items, now) {
-		got[item.ID] = Message{ID: item.ID, Inserted: queues.ParseTime(item.Inserted), Expires: queues.ParseTime(item.Expires),
-			Dequeues: *item.Dequeues, Text: queues.Plain(item.TextXML())}
+		got[item.ID] = Message{ID: item.ID, Inserted: queues.ParseTime(item.Inserted),
+			Expires: queues.ParseTime(item.Expires), Dequeues: *item.Dequeues, Text: queues.Plain(item.TextXML())}
 	}
 	want := map[string]Message{}
 	for id, message := range m.messages {

@@ -82,7 +82,8 @@ func ReadList(body []byte) ([]Listed, error) {
 func (l Listing) Page(account, endpoint string, all []Listed) ([]byte, error) {
 	marker := "/" + account + "/"
 	from, _ := strings.CutPrefix(l.marker, marker)
-	at, _ := slices.BinarySearchFunc(all, from, func(q Listed, name string) int { return strings.Compare(q.Name, name) })
+	byName := func(q Listed, name string) int { return strings.Compare(q.Name, name) }
+	at, _ := slices.BinarySearchFunc(all, from, byName)
 	page := enumeration{Endpoint: endpoint, Prefix: l.prefix, Marker: l.marker, Queues: slices.Clone(all[at:])}
 	if l.given {
 		page.Max = l.max
