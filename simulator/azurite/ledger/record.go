@@ -201,7 +201,8 @@ func (l *Ledger) Peeked(region, queue string, items []queues.Item, now time.Time
 
 func newKept(item queues.Item, text string) *kept {
 	m := &kept{local: item.ID, receipt: item.Receipt, Message: Message{ID: item.ID,
-		Inserted: queues.ParseTime(item.Inserted), Expires: queues.ParseTime(item.Expires), Visible: queues.ParseTime(item.Visible), Text: text}}
+		Inserted: queues.ParseTime(item.Inserted), Expires: queues.ParseTime(item.Expires),
+		Visible: queues.ParseTime(item.Visible), Text: text}}
 	if item.Dequeues != nil {
 		m.Dequeues, m.native = *item.Dequeues, *item.Dequeues
 	}
