@@ -28,6 +28,15 @@ try {
   if (err.code !== "MODULE_NOT_FOUND") throw err;
 }
 
+// Azurite's database writes its file every five seconds, beside its work. Its close writes what changed since a write began, and if that is
+// nothing, it is done at once, although that write is not: the process ended, and all of what it was writing was lost. So close waits for it.
+const Database = require(require.resolve("lokijs", { paths: [root] }));
+const closeDatabase = Database.prototype.close;
+Database.prototype.close = function (closed) {
+  this.autosaveDisable();
+  this.throttledSaveDrain(() => closeDatabase.call(this, closed));
+};
+
 // Azurite measures the JSON text of an entity against the service's 1 MiB, of a batch against 4 MiB. The service measures names and
 // values, and who stands in front of us does as the service does and adds a property: these are far above what it lets through.
 const limits = load("table/utils/constants.js");

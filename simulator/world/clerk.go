@@ -51,7 +51,7 @@ func (r *run) clerk(ctx context.Context, name string) {
 		default:
 			r.readRows(name, history.Secondary, p)
 		}
-		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(2*time.Second))))
+		_ = r.w.Sched.Sleep(ctx, time.Duration(r.w.Rand.Int64N(int64(cmp.Or(r.plan.Pause, usualPause)))))
 	}
 }
 

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -11,11 +12,14 @@ import (
 	"tidemark/simulator/traffic"
 )
 
+// usualPause is how long a client does nothing between two calls at most.
+const usualPause = 2 * time.Second
+
 // asker is a client by a name. It waits for a call until its time-out: the caller of a dead node goes on.
 func (r *run) asker(name string) *traffic.Client {
 	return &traffic.Client{Name: name, Tenant: string(tenant), Log: traffic.NewLog(r.rec.h, r.rec.now),
 		Sched: r.w.Sched, Rand: r.w.Rand, Pick: func() traffic.Node { return r.at(r.pick()) },
-		Patience: 5 * time.Second, Pause: 2 * time.Second}
+		Patience: 5 * time.Second, Pause: cmp.Or(r.plan.Pause, usualPause)}
 }
 
 // at is a node as clients ask it.

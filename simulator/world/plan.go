@@ -7,6 +7,8 @@ type Plan struct {
 	Nodes      int           // started at first; a killed one is replaced
 	Clients    int           // each writes, reads and deletes, one thing after another
 	For        time.Duration // virtual
+	From       time.Duration // before it no client does anything
+	Pause      time.Duration // of a client between two calls is less than that; 0 is 2 s
 	Sources    int
 	Shards     int
 	Begin      time.Duration // after the world's midnight

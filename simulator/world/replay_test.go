@@ -75,7 +75,7 @@ at 50s process east/node-1 restart`)
 	}
 	small, runs := Shrink(Case{Seed: 7, Plan: "failover", Clients: 5, For: 3 * time.Minute, Faults: faults}, run, 200)
 	if runs > 200 || small.Clients != 2 || small.Sources != 1 || small.Clerks != None || small.For < 30*time.Second ||
-		small.For > 34*time.Second ||
+		small.For > 34*time.Second || small.From < 25*time.Second || small.Pause != 32*time.Second ||
 		len(small.Faults) != 1 || small.Faults[0].Fault.String() != "process east/node-2 restart" {
 		t.Errorf("after %d runs\n%s", runs, small)
 	}
@@ -102,9 +102,11 @@ func caseOf(t *testing.T) (c Case, given bool) {
 			must(t, err)
 		}
 	}
-	if text := os.Getenv("TIDEMARK_FOR"); text != "" {
-		c.For, err = time.ParseDuration(text)
-		must(t, err)
+	for _, s := range spans {
+		if text := os.Getenv("TIDEMARK_" + s.name); text != "" {
+			*s.of(&c), err = time.ParseDuration(text)
+			must(t, err)
+		}
 	}
 	if text, set := os.LookupEnv("TIDEMARK_FAULTS"); set {
 		c.Faults, err = schedule.Parse(text)

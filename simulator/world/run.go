@@ -43,6 +43,16 @@ func (r *run) background(name string, do func()) {
 	})
 }
 
+// visitor starts one who does something, when the plan has clients begin.
+func (r *run) visitor(ctx context.Context, name string, do func()) {
+	r.background(name, func() {
+		if r.plan.From > 0 {
+			_ = r.w.Sched.Sleep(ctx, r.plan.From)
+		}
+		do()
+	})
+}
+
 // node is the process of a name that runs now, or was killed last.
 func (r *run) node(name string) *Node {
 	for i, n := range r.nodes {

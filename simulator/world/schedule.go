@@ -74,13 +74,13 @@ func (r *run) main() error {
 	}
 	r.background("faults", func() { r.perform(ctx, r.faults, r.plan.For) })
 	for c := range r.plan.Clients {
-		r.background(fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
+		r.visitor(ctx, fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
 	}
 	for range r.plan.Dashboards {
-		r.background("dashboard", func() { r.dashboard(ctx) })
+		r.visitor(ctx, "dashboard", func() { r.dashboard(ctx) })
 	}
 	for c := range r.plan.Clerks {
-		r.background("clerk", func() { r.clerk(ctx, fmt.Sprintf("clerk %d", c)) })
+		r.visitor(ctx, "clerk", func() { r.clerk(ctx, fmt.Sprintf("clerk %d", c)) })
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.For)
 	r.over = true

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -34,6 +35,8 @@ type Case struct {
 	Plan   string // of Plans
 	Faults schedule.Schedule
 	For    time.Duration // 0: that of the plan
+	From   time.Duration // before it no client does anything
+	Pause  time.Duration // of a client between two calls at most; 0: that of the plan
 	// How many of each there are; 0: as many as the plan has, None: none.
 	Clients, Sources, Nodes, Dashboards, Clerks int
 
@@ -59,6 +62,19 @@ var knobs = []knob{
 	{"CLERKS", func(c *Case) *int { return &c.Clerks }, func(p *Plan) *int { return &p.Clerks }, 0},
 }
 
+// span is a time of a case that can be changed.
+type span struct {
+	name string // of the variable of the environment, behind TIDEMARK_
+	of   func(*Case) *time.Duration
+	plan func(*Plan) *time.Duration
+}
+
+var spans = []span{
+	{"FOR", func(c *Case) *time.Duration { return &c.For }, func(p *Plan) *time.Duration { return &p.For }},
+	{"FROM", func(c *Case) *time.Duration { return &c.From }, func(p *Plan) *time.Duration { return &p.From }},
+	{"PAUSE", func(c *Case) *time.Duration { return &c.Pause }, func(p *Plan) *time.Duration { return &p.Pause }},
+}
+
 // Plans are the plans by name.
 var Plans = map[string]Plan{"default": DefaultPlan, "hard": HardPlan, "tight": TightPlan, "failover": FailoverPlan,
 	"parts": PartsPlan, "drawn": DrawnPlan, "churn": ChurnPlan}
@@ -71,8 +87,10 @@ func (c Case) Run() Outcome {
 			*k.plan(&p) = max(n, 0)
 		}
 	}
-	if c.For > 0 {
-		p.For = c.For
+	for _, s := range spans {
+		if d := *s.of(&c); d > 0 {
+			*s.plan(&p) = d
+		}
 	}
 	p.Broken = c.Broken
 	return Run(c.Seed, p, c.Faults)
@@ -87,8 +105,10 @@ func (c Case) String() string {
 			fmt.Fprintf(&b, " TIDEMARK_%s=%d", k.name, n)
 		}
 	}
-	if c.For > 0 {
-		fmt.Fprintf(&b, " TIDEMARK_FOR=%v", c.For)
+	for _, s := range spans {
+		if d := *s.of(&c); d > 0 {
+			fmt.Fprintf(&b, " TIDEMARK_%s=%v", s.name, d)
+		}
 	}
 	if c.Faults != nil {
 		fmt.Fprintf(&b, " TIDEMARK_FAULTS='%s'", strings.ReplaceAll(strings.TrimSpace(c.Faults.String()), "'", `'\''`))
@@ -96,7 +116,7 @@ func (c Case) String() string {
 	return b.String() + " go test ./simulator/world -run TestReplay -v"
 }
 
-// Shrink makes a case that fails smaller, in time, in the numbers of its plan, and in faults, as long as it fails in
+// Shrink makes a case that fails smaller, in time, in what clients do, in the numbers of its plan, and in faults, as long as it fails in
 // the same way: within so many runs. It gives the smallest, and how many runs it took.
 func Shrink(c Case, run func(Case) Outcome, budget int) (Case, int) {
 	failed := run(c)
@@ -107,7 +127,7 @@ func Shrink(c Case, run func(Case) Outcome, budget int) (Case, int) {
 	}
 	for before := ""; before != c.String() && s.runs < budget; {
 		before = c.String()
-		c = s.fewer(s.shorter(c))
+		c = s.fewer(s.slower(s.later(s.shorter(c))))
 		c.Faults, _ = schedule.Shrink(c.Faults, func(f schedule.Schedule) bool {
 			smaller := c
 			smaller.Faults = f
@@ -145,6 +165,34 @@ func (s *shrinking) shorter(c Case) Case {
 			}
 			c = smaller
 		}
+	}
+	return c
+}
+
+// later lets clients begin later.
+func (s *shrinking) later(c Case) Case {
+	for step := c.For / 2; step >= 4*time.Second; step /= 2 {
+		for c.From+step < c.For {
+			smaller := c
+			smaller.From = (c.From + step).Truncate(time.Second)
+			if !s.fails(smaller) {
+				break
+			}
+			c = smaller
+		}
+	}
+	return c
+}
+
+// slower lets clients call less often.
+func (s *shrinking) slower(c Case) Case {
+	for pause := 2 * cmp.Or(c.Pause, usualPause); pause <= 32*time.Second; pause *= 2 {
+		smaller := c
+		smaller.Pause = pause
+		if !s.fails(smaller) {
+			break
+		}
+		c = smaller
 	}
 	return c
 }
