@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -32,16 +33,20 @@ func names(t *testing.T) (all []string) {
 	return all
 }
 
-// TestNoPlantIsInTheProgram builds the program as it is shipped, in which no name of a plant is, and once more with the
-// tag, in which each one is: so the search for names can find them.
+// TestNoPlantIsInTheProgram builds the program as it is shipped, in which no name of a plant is, and the tests of the
+// search for them with the tag, in which each one is: so looking for names can find them.
 func TestNoPlantIsInTheProgram(t *testing.T) {
 	all := names(t)
 	for _, built := range []struct {
 		args []string
 		in   bool
-	}{{nil, false}, {[]string{"-tags", "planted"}, true}} {
-		program := filepath.Join(t.TempDir(), "tidemark")
-		args := append(append([]string{"build", "-o", program}, built.args...), "tidemark/app/tidemark")
+	}{
+		{[]string{"build", "tidemark/app/tidemark"}, false},
+		{[]string{"test", "-c", "-tags", "planted", "tidemark/simulator/planted"}, true},
+	} {
+		program := filepath.Join(t.TempDir(), "program")
+		last := len(built.args) - 1
+		args := append(slices.Clone(built.args[:last]), "-o", program, built.args[last])
 		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 			t.Fatalf("go %v: %v\n%s", args, err, out)
 		}
