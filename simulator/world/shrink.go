@@ -116,8 +116,8 @@ func (c Case) String() string {
 	return b.String() + " go test ./simulator/world -run TestReplay -v"
 }
 
-// Shrink makes a case that fails smaller, in time, in what clients do, in the numbers of its plan, and in faults, as long as it fails in
-// the same way: within so many runs. It gives the smallest, and how many runs it took.
+// Shrink makes a case that fails smaller, in time, in what clients do, in the numbers of its plan, and in faults, as
+// long as it fails in the same way: within so many runs. It gives the smallest, and how many runs it took.
 func Shrink(c Case, run func(Case) Outcome, budget int) (Case, int) {
 	failed := run(c)
 	s := &shrinking{run: run, want: failed.Failure(), budget: budget, runs: 1}
