@@ -36,23 +36,25 @@ func TestRedisInTrouble(t *testing.T) {
 	enough := count(200, 2000) // operations while something is wrong
 	places := []int{sc.log.Enter("redis runs")}
 	names := []string{"redis runs"}
-	sc.meanwhile(enough, func() {})
+	sc.meanwhile(enough, 0, func() {})
 	for _, trouble := range []struct {
-		name string
-		do   func() // again and again
+		name  string
+		do    func() // again and again
+		least int    // how often
 	}{
-		{"redis is killed", sync.OnceFunc(s.Redis.Kill)},
-		{"redis is back", sync.OnceFunc(func() { s.must(s.Redis.Restart(context.Background())) })},
-		{"redis hangs", sync.OnceFunc(func() { s.must(s.Redis.Pause()) })},
-		{"redis goes on", sync.OnceFunc(func() { s.must(s.Redis.Resume()) })},
-		{"redis is flushed all the time", func() { s.must(s.Redis.FlushAll(context.Background())) }},
-		{"redis hangs and goes on", alternately(func() { s.must(s.Redis.Pause()) }, func() { s.must(s.Redis.Resume()) })},
+		{"redis is killed", sync.OnceFunc(s.Redis.Kill), 1},
+		{"redis is back", sync.OnceFunc(func() { s.must(s.Redis.Restart(context.Background())) }), 1},
+		{"redis hangs", sync.OnceFunc(func() { s.must(s.Redis.Pause()) }), 1},
+		{"redis goes on", sync.OnceFunc(func() { s.must(s.Redis.Resume()) }), 1},
+		{"redis is flushed all the time", func() { s.must(s.Redis.FlushAll(context.Background())) }, 20},
+		{"redis hangs and goes on", alternately(func() { s.must(s.Redis.Pause()) },
+			func() { s.must(s.Redis.Resume()) }), 2 * period},
 	} {
 		places, names = append(places, sc.log.Enter(trouble.name)), append(names, trouble.name)
-		sc.meanwhile(enough, trouble.do)
+		sc.meanwhile(enough, trouble.least, trouble.do)
 	}
 	s.must(s.Redis.Resume())
-	h := sc.judge(check.Demand{Acked: 5 * 7, Answers: enough * 7 / 2, Clients: 6})
+	h := sc.judge(check.Demand{Acked: len(d.writes) + 1 + 5*len(names), Answers: enough * 7 / 2, Clients: 6})
 	for i, name := range names {
 		to := len(h.Ops) + 1<<40
 		if i+1 < len(places) {
@@ -83,26 +85,31 @@ func (w *writeAndRead) Next(*rand.Rand) (history.Call, bool) {
 	return last, true
 }
 
-// meanwhile does something again and again until so many more operations have ended.
-func (sc *scenario) meanwhile(enough int, do func()) {
+// meanwhile does something again and again, at least so often, until so many more operations have ended.
+func (sc *scenario) meanwhile(enough, least int, do func()) {
 	sc.t.Helper()
 	ended := func() int { return sc.ended(history.Done, func(*history.Op) bool { return true }) }
 	before := ended()
-	for began := time.Now(); ended() < before+enough; time.Sleep(5 * time.Millisecond) {
+	began := time.Now()
+	for n := 0; n < least || ended() < before+enough; n++ {
+		time.Sleep(5 * time.Millisecond) // its pace
 		if do(); time.Since(began) > 4*patience {
 			sc.t.Fatalf("not within %s: %d operations are done", 4*patience, enough)
 		}
 	}
 }
 
-// alternately does one thing, and some time later the other.
+// period is how often alternately is called from one thing to the next of the same.
+const period = 40
+
+// alternately does one thing, and half a period later the other.
 func alternately(one, other func()) func() {
 	n := 0
 	return func() {
-		switch n++; n % 40 {
+		switch n++; n % period {
 		case 1:
 			one()
-		case 21:
+		case 1 + period/2:
 			other()
 		}
 	}

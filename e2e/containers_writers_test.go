@@ -106,7 +106,8 @@ func (w *writers) progress(when string, in ...string) {
 			})
 		}
 		before := acked()
-		took := eventually(w.t, 2*time.Minute, region+" acknowledges "+when, func() bool { return acked() > before+100 })
+		took := eventually(w.t, 2*time.Minute, region+" acknowledges "+when,
+			func() bool { return acked() > before+100 })
 		w.t.Logf("%s: %s acknowledged 100 readings in %s", when, region, took.Round(10*time.Millisecond))
 	}
 }

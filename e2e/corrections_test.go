@@ -44,7 +44,8 @@ func TestSameFileAgain(t *testing.T) {
 	v := 20.0
 	for k := range rows {
 		v += float64(sc.rng.IntN(21)-10) / 10
-		rows[k] = reading{seriesOf([]string{"a", "b"}[k%2], []string{"temp", "hum"}[k/2%2]), timeOf(k / 4).UnixNano(), v}
+		rows[k] = reading{seriesOf([]string{"a", "b"}[k%2], []string{"temp", "hum"}[k/2%2]), timeOf(k / 4).UnixNano(),
+			v}
 	}
 	d := &dataset{from: epoch, to: timeOf(len(rows) / 4), sources: []string{"a", "b"}, metrics: []string{"temp", "hum"}}
 	list := d.questions()

@@ -72,7 +72,8 @@ func (d *dataset) questions() (out []history.Call) {
 		}
 		out = append(out, question(s, "", "/v1/sources/"+escape(s)))
 	}
-	both(d.sources[0], "/v1/aggregates", append(all, "step", "1h", "fn", "mean,min,max,count,p95", "source", d.sources[0])...)
+	both(d.sources[0], "/v1/aggregates", append(all, "step", "1h", "fn", "mean,min,max,count,p95", "source",
+		d.sources[0])...)
 	both("", "/v1/aggregates", append(all, "step", "1d", "tz", "Europe/Berlin", "fn",
 		"mean,min,max,sum,count,first,last,stddev,rate,p50,p99.9")...)
 	both("", "/v1/aggregates", append(all, "step", "1mo", "tz", "Europe/Berlin", "fn", "sum,count,p50", "group_by",
@@ -81,7 +82,8 @@ func (d *dataset) questions() (out []history.Call) {
 	// alone.
 	both(d.sources[0], "/v1/aggregates", append(all, "step", "1d", "fill", "linear", "label", "site=north", "group_by",
 		"metric")...)
-	both("", "/v1/aggregates", append(spanOf(d.from.AddDate(0, 0, -1), d.to), "step", "45m", "fill", "previous", "metric",
+	both("", "/v1/aggregates", append(spanOf(d.from.AddDate(0, 0, -1), d.to), "step", "45m", "fill", "previous",
+		"metric",
 		d.metrics[1])...)
 	for _, path := range []string{"/v1/latest", "/v1/series", "/v1/sources",
 		query("/v1/latest", "label", "site!=north"), query("/v1/series", "metric", "hum")} {

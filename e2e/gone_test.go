@@ -98,7 +98,8 @@ func TestDeletedStaysDeleted(t *testing.T) {
 	took := eventually(t, hangs, "the deletion is carried out and forgotten", func() bool {
 		return look.state("deletions") == "1-"
 	})
-	t.Logf("the deletion was carried out and forgotten %s after the last old block had come", took.Round(time.Millisecond))
+	t.Logf("the deletion was carried out and forgotten %s after the last old block had come",
+		took.Round(time.Millisecond))
 	sc.whole(n, all)
 	sc.whole(s.start(quick(asAPI)...), all)
 

@@ -191,7 +191,8 @@ func following(t testing.TB, name string) string {
 // reads; they are counted.
 func (r *reaper) settle() {
 	j, took := r.s.lookout().wait(func(j journal) bool { return j.dropped() && j.over() })
-	r.t.Logf("every block was dropped and every stream sealed %s after the last write; %d rows below the marks are left",
+	r.t.Logf("every block was dropped and every stream sealed %s after the last write; %d rows below the marks are "+
+		"left",
 		took.Round(time.Millisecond), len(j.blocks)+len(j.voids))
 }
 
@@ -239,7 +240,8 @@ func (r *reaper) reckon(kills int, h *history.History) {
 			r.t.Errorf("number %s was never stored below one that was, and was not made void", hole)
 		}
 	}
-	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids, %d blocks acknowledged", r.kills,
+	r.t.Logf("%d kills, %d with a block in flight, %d holes, %d late appends, %d voids, %d blocks acknowledged",
+		r.kills,
 		r.inFlight, len(r.holes), len(r.late), len(r.diary.voided), len(blocks))
 	if r.kills != kills || r.inFlight < kills*3/5 || len(blocks) == 0 {
 		r.t.Errorf("%d kills, %d with a block in flight, %d blocks acknowledged: this proves too little", r.kills,

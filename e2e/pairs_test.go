@@ -27,7 +27,8 @@ func TestReadYourWritesAcrossNodes(t *testing.T) {
 	began := time.Now()
 	n := 0
 	// a quick machine has its pairs before a chunk changes twice
-	for n < count(300, 10_000) || g.planted.Load() < 20 && time.Since(began) < time.Minute {
+	const planted = 20
+	for n < count(300, 10_000) || g.planted.Load() < planted && time.Since(began) < time.Minute {
 		p.pair(nodes[n%2], nodes[(n+1)%2])
 		n++
 	}
@@ -35,8 +36,8 @@ func TestReadYourWritesAcrossNodes(t *testing.T) {
 	g.stop()
 	t.Logf("%d pairs in %s, %.1f ms each; %d values were planted in place of newer ones, over %d keys", n,
 		took.Round(time.Millisecond), float64(took.Milliseconds())/float64(n), g.planted.Load(), len(g.history))
-	if g.planted.Load() == 0 {
-		t.Error("no stale value was planted: this proves too little")
+	if got := g.planted.Load(); got < planted {
+		t.Errorf("%d stale values were planted: this proves too little", got)
 	}
 	for _, n := range nodes {
 		sc.whole(n, numbered("s", 0, pairSpan))

@@ -152,13 +152,17 @@ func (sc *scenario) judge(d check.Demand) *history.History {
 		switch op.Outcome {
 		case history.Done:
 			done++
+			if asks := op.Call.Kind != history.Write && op.Call.Kind != history.Delete; asks && !op.Answer.Claim.Complete {
+				sc.t.Errorf("a %v does not say that it is complete: the checkers hold nothing against it", op.Call.Kind)
+			}
 		case history.Refused:
 			refused++
 		default:
 			unknown++
 		}
 	}
-	sc.t.Logf("%d operations done, %d refused, %d of unknown outcome: %d verdicts", done, refused, unknown, len(verdicts))
+	sc.t.Logf("%d operations done, %d refused, %d of unknown outcome: %d verdicts", done, refused, unknown,
+		len(verdicts))
 	if len(verdicts) > 0 {
 		sc.keepHistory(h)
 	}

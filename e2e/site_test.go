@@ -76,6 +76,7 @@ const (
 	quickPolls  = "TIDEMARK_WORK_POLL=50ms"
 	quickDeath  = "TIDEMARK_DEAD_AFTER=3s"  // of a stream whose writer says nothing
 	quickIdle   = "TIDEMARK_STREAM_IDLE=1s" // below quickDeath, as the default is below the default
+	neverIdle   = "TIDEMARK_STREAM_IDLE=1h"
 )
 
 // quick is a worker that looks often, so that tests do not wait.

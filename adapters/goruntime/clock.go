@@ -21,7 +21,7 @@ type clock struct {
 	start time.Time    // with its monotonic reading
 	wall  time.Time    // the same moment in UTC, without
 	ahead atomic.Int64 // nanoseconds by which the wall clock was followed
-	steps atomic.Int64 // how often
+	steps atomic.Int64 // rises around each time
 }
 
 func newClock(start time.Time) *clock { return &clock{start: start, wall: start.UTC()} }
@@ -40,8 +40,9 @@ func (c *clock) follow(drift int64) int64 {
 		if drift-ahead <= int64(stepBound) {
 			return ahead
 		}
-		c.steps.Add(1) // before any answer shows it; once too often does no harm
+		c.steps.Add(1) // before any answer shows the step
 		if c.ahead.CompareAndSwap(ahead, drift) {
+			c.steps.Add(1) // after every answer that did not: who read the number between must not hold it for the new one
 			return drift
 		}
 	}

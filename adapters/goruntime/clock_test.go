@@ -22,20 +22,21 @@ func TestClockFollowsStepsForwardOnly(t *testing.T) {
 	at := func() time.Duration { return c.at(c.start.Add(time.Second)).Sub(c.wall) }
 	for _, step := range []struct {
 		drift, want time.Duration
-		steps       int64
+		steps       bool
 	}{
-		{0, 0, 0},
-		{stepBound, 0, 0},          // slewing is not followed
-		{time.Hour, time.Hour, 1},  // the machine slept
-		{-time.Hour, time.Hour, 1}, // set back: never back
-		{time.Hour + 1, time.Hour, 1},
-		{2 * time.Hour, 2 * time.Hour, 2},
+		{0, 0, false},
+		{stepBound, 0, false},          // slewing is not followed
+		{time.Hour, time.Hour, true},   // the machine slept
+		{-time.Hour, time.Hour, false}, // set back: never back
+		{time.Hour + 1, time.Hour, false},
+		{2 * time.Hour, 2 * time.Hour, true},
 	} {
+		before := c.steps.Load()
 		if got := time.Duration(c.follow(int64(step.drift))); got != step.want {
 			t.Errorf("a drift of %v is followed to %v, want %v", step.drift, got, step.want)
 		}
-		if got := c.steps.Load(); got != step.steps {
-			t.Errorf("after a drift of %v there were %d steps, want %d", step.drift, got, step.steps)
+		if steps := c.steps.Load() > before; steps != step.steps {
+			t.Errorf("a drift of %v counts as a step: %v", step.drift, steps)
 		}
 		if got := at(); got != time.Second+step.want {
 			t.Errorf("after a drift of %v a second is %v", step.drift, got)

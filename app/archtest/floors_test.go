@@ -62,7 +62,8 @@ func offFloors(found map[string]map[string]string, packages, pairs map[string]st
 				excused = true
 			}
 			if !excused {
-				wrong = append(wrong, fmt.Sprintf("%s: %s use one another (%s): move what the lower needs down", p, pair,
+				wrong = append(wrong, fmt.Sprintf("%s: %s use one another (%s): move what the lower needs down", p,
+					pair,
 					found[p][pair]))
 			}
 		}

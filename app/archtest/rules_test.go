@@ -31,8 +31,9 @@ var importRules = []importRule{
 		"github.com/DataDog/sketches-go/..."),
 		reason: "mathematics needs the values and a few pure libraries"},
 	{of: []string{"domain/..."}, may: []string{"domain/...", "ports/..."},
-		not:    []string{"ports/internal/...", "ports/*/*"},
-		reason: "use cases know values and contracts, so that world can run them over memory and production over Azure"},
+		not: []string{"ports/internal/...", "ports/*/*"},
+		reason: "use cases know values and contracts, so that world can run them over memory and production over " +
+			"Azure"},
 	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/..."),
 		testTools...),
 		reason: "a proof knows its contract and the tools of tests, never an adapter: any adapter has to be able to " +
@@ -66,7 +67,8 @@ var importRules = []importRule{
 		"adapters/httpapi/internal/problem", "github.com/danielgtaylor/huma/...", "golang.org/x/time/rate"}, values...),
 		reason: "who asks is decided before anything is known of what is asked"},
 	{of: []string{"adapters/httpapi/internal/reply", "adapters/httpapi/internal/route"},
-		may:    append(append([]string{"adapters/httpapi/internal/reply", "domain/query"}, wayOfRequests...), values...),
+		may: append(append([]string{"adapters/httpapi/internal/reply", "domain/query"}, wayOfRequests...),
+			values...),
 		reason: "how operations are registered and answered is the same for all of them"},
 	{of: []string{"adapters/httpapi/internal/body", "adapters/httpapi/internal/decode"},
 		may: append(append([]string{"adapters/httpapi/internal/body", "domain/intake", "adapters/internal/pages",
@@ -122,7 +124,8 @@ var importRules = []importRule{
 		reason: "app knows everything but the simulator and e2e; fx stays in compose"},
 	{of: []string{"simulator/azurite/ledger"}, may: []string{"simulator/inject", "simulator/wire/..."},
 		reason: "what Azurites have of queues is told in the services' forms; it knows no account that replicates"},
-	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/azurite/ledger", "simulator/account", "simulator/georep", "simulator/inject",
+	{of: []string{"simulator/azurite/store"}, may: []string{"simulator/azurite/ledger", "simulator/account",
+		"simulator/georep", "simulator/inject",
 		"simulator/wire/...", "ports/sched"},
 		reason: "an account's storage in real Azurites is account.Store and knows the services' forms; what serves " +
 			"clients stands above it"},
@@ -144,13 +147,15 @@ var importRules = []importRule{
 		may:    []string{"simulator/history", "simulator/check/internal/..."},
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
 	{of: []string{"simulator/traffic"}, may: []string{"simulator/history", "ports/sched"},
-		reason: "clients know what they ask and note, and a scheduler: the same run over use cases on virtual time, and " +
+		reason: "clients know what they ask and note, and a scheduler: the same run over use cases on virtual time, " +
+			"and " +
 			"over HTTP"},
 	{of: []string{"simulator/traffic/overhttp"}, may: []string{"simulator/traffic", "simulator/history", "ports/sched",
 		"adapters/goruntime"},
 		reason: "it speaks the documented API and knows nothing else of the program; real time is that of production"},
 	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
-		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that real " +
+		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that " +
+			"real " +
 			"and virtual time run the same"},
 	{of: []string{"simulator/path"}, may: []string{"simulator/inject", "ports/sched"},
 		reason: "the life of a call knows what may go wrong and a scheduler, so that every shell can use it"},

@@ -133,7 +133,8 @@ func rightBound(place journal.Place, mine time.Duration) error {
 	if place.Bound == mine {
 		return nil
 	}
-	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has %s: "+
+	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has "+
+		"%s: "+
 		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
 		place.Bound)
 }

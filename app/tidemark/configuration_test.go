@@ -61,8 +61,9 @@ func TestVariablesAndFlags(t *testing.T) {
 	t.Setenv("TIDEMARK_REGION", "west")
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/v1/traces")
 	var c cli.Commands
-	_, err := cli.NewParser(&c, io.Discard, io.Discard).Parse([]string{"serve", "--listen", "127.0.0.1:2", "--retention",
-		"90d", "--tenant-retention", "acme=30d;ever=0"})
+	_, err := cli.NewParser(&c, io.Discard, io.Discard).
+		Parse([]string{"serve", "--listen", "127.0.0.1:2", "--retention",
+			"90d", "--tenant-retention", "acme=30d;ever=0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ type hybrid struct {
 	offset time.Duration // added to the node's clock
 	tuned  bool          // the storage answered at least once
 	heard  time.Time     // when it did last, by the node's clock
-	steps  int           // of the node's clock when that call was sent: offset holds until there is another
+	steps  int           // sched.Steps when that call was sent: offset is right while it is still this number
 
 	// the last of each second seen in the journal while nothing told how far one may be ahead
 	unchecked map[int64]telemetry.Stamp
@@ -109,10 +109,9 @@ func (s *Service) tune(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock.correct(sent, s.sched.Now(), said)
-	for _, stamp := range s.clock.unchecked {
+	for _, stamp := range s.clock.takeUnchecked() {
 		s.seen(stamp)
 	}
-	s.clock.unchecked = nil
 	return nil
 }
 
@@ -132,13 +131,23 @@ func (h *hybrid) keep(stamp telemetry.Stamp) {
 	}
 }
 
-// seen lifts the stamps to one seen in the journal, if it is not too far ahead. Called with mu held, and the clock
-// tuned.
+func (h *hybrid) takeUnchecked() map[int64]telemetry.Stamp {
+	all := h.unchecked
+	h.unchecked = nil
+	return all
+}
+
+// seen lifts the stamps to one seen in the journal, if it is not too far ahead; while nobody can tell it is kept. Called
+// with mu held.
 func (s *Service) seen(stamp telemetry.Stamp) {
 	if planted.On(planted.StampsUnseen) {
 		return
 	}
-	if stamp.Time().Sub(s.clock.now(s.sched.Now())) <= s.cfg.MaxAhead {
+	node := s.sched.Now()
+	switch {
+	case !s.clock.steady(s.sched.Steps()): // read after Now
+		s.clock.keep(stamp)
+	case stamp.Time().Sub(s.clock.now(node)) <= s.cfg.MaxAhead:
 		s.clock.observe(stamp)
 	}
 }

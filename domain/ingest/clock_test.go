@@ -190,6 +190,57 @@ func TestAClockThatIsSetUnderLoad(t *testing.T) {
 	}
 }
 
+// setAfter is a node's clock that is set ahead right after a look.
+type setAfter struct {
+	sched.Scheduler
+	left  int // looks until then
+	by    time.Duration
+	steps int
+	then  func()
+}
+
+func (s *setAfter) Now() time.Time {
+	now := s.Scheduler.Now().Add(s.by)
+	if s.left--; s.left == 0 {
+		s.by += 20 * time.Second
+		s.steps++
+		s.then()
+	}
+	return now
+}
+
+func (s *setAfter) Steps() int { return s.steps }
+
+// TestAClockThatIsSetBesideAWriter sets a node's clock right after every look that a write takes at it, and has another
+// writer ask for the journal's time before the first goes on, wherever one can come between: what was acknowledged by
+// another node before is earlier all the same.
+func TestAClockThatIsSetBesideAWriter(t *testing.T) {
+	for look := 1; look <= 16; look++ {
+		in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+			clock := &setAfter{Scheduler: h.sched}
+			a := h.node(ingest.Config{}, clock, nil)
+			first := must(t, a, ctx, batch(0), ingest.Options{})
+			clock.then = func() {
+				if a.Busy() {
+					return // nobody can
+				}
+				h.sched.Go("another writer", func() {
+					_, _ = a.Write(ctx, "t", batch(5), ingest.Options{After: first.Stamp})
+				})
+				_ = h.sched.Sleep(ctx, 100*time.Millisecond)
+			}
+			_ = h.sched.Sleep(ctx, 50*time.Second) // long enough for it to ask
+			before := h.write(ctx, 3)
+			_ = h.sched.Sleep(ctx, 2*time.Second)
+			clock.left = look
+			if r := must(t, a, ctx, batch(1), ingest.Options{}); r.Stamp <= before.Stamp {
+				t.Errorf("set after look %d: the later write is stamped %v, and the one before it %v", look,
+					r.Stamp.Time(), before.Stamp.Time())
+			}
+		})
+	}
+}
+
 // TestMidnightBetweenTwoLooksAtTheClock lets the day end at every look that a write takes at the clock.
 func TestMidnightBetweenTwoLooksAtTheClock(t *testing.T) {
 	for look := 1; look <= 12; look++ {

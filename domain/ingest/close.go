@@ -37,8 +37,7 @@ func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 }
 
 // close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches
-// are no longer needed. The stamp is of a moment of the storage's clock at which that was sure: a machine may sleep
-// here.
+// are no longer needed. The clock is not read again here: it may have been set since.
 func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 	s := l.s
 	batches := make([]*telemetry.Batch, 0, len(block))
@@ -95,10 +94,9 @@ func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 }
 
 // relaunch sends a block of an ended stream again: a new number of a new stream, the same readings, the first stamp.
-func (l *lane) relaunch(ctx context.Context, old *flight) {
+func (l *lane) relaunch(ctx context.Context, old *flight, now time.Time) {
 	s := l.s
 	s.mu.Lock()
-	now := s.clock.now(s.sched.Now())
 	if now.Sub(old.header.Stamp.Time()) > s.cfg.Bound {
 		old.finish(errUnderWay(l.trouble))
 		s.mu.Unlock()

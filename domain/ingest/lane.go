@@ -114,7 +114,7 @@ func (l *lane) wakeUp() {
 // step is what the actor does next: close and launch a block of pieces, launch an old flight anew, wait, or end.
 type step struct {
 	block   []*pending
-	at      time.Time // of the block, by the storage's clock
+	at      time.Time // of the block or of sending again, by the storage's clock
 	again   *flight
 	tune    bool
 	retire  *stream
@@ -127,14 +127,14 @@ type step struct {
 func (l *lane) run() {
 	ctx := context.Background()
 	for {
-		switch n := l.next(l.s.sched.Now()); {
+		switch n := l.next(); {
 		case n.over:
 			return
 		case n.block != nil:
 			l.launch(ctx, n.block, n.at)
 			l.lookAhead(ctx)
 		case n.again != nil:
-			l.relaunch(ctx, n.again)
+			l.relaunch(ctx, n.again, n.at)
 		case n.tune:
 			l.tune(ctx)
 		case n.retire != nil:
@@ -149,10 +149,14 @@ func (l *lane) run() {
 	}
 }
 
-func (l *lane) next(now time.Time) step {
+// next is what the lane does now. It looks at the clock with mu held: an answer that corrected it between the look and
+// its use would let a moment before the clock was set pass for one after.
+func (l *lane) next() step {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.sched.Now()
+	sure := s.sure(now) || planted.On(planted.ClockUnheard)
 	wait := step{event: l.wake}
 	if st := l.stream; st != nil && l.worn(st, now) {
 		if l.leave(st) {
@@ -162,16 +166,16 @@ func (l *lane) next(now time.Time) step {
 	if !l.ready(now) {
 		return wait
 	}
+	if len(l.resend)+len(l.queue) == 0 {
+		return l.rest(now, wait)
+	}
+	if !sure {
+		return step{tune: true}
+	}
 	if len(l.resend) > 0 {
 		f := l.resend[0]
 		l.resend = l.resend[1:]
-		return step{again: f}
-	}
-	if len(l.queue) == 0 {
-		return l.rest(now, wait)
-	}
-	if !s.sure(now) && !planted.On(planted.ClockUnheard) {
-		return step{tune: true}
+		return step{again: f, at: s.clock.now(now)}
 	}
 	age := now.Sub(l.queue[0].since)
 	if !l.full(l.bytes, l.series) && age < s.cfg.Linger && !s.closed {

@@ -105,8 +105,11 @@ func (s *Service) admit(ctx context.Context, o Options) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.clock.now(s.sched.Now())
-	if ahead := o.After.Time().Sub(now); ahead > s.cfg.MaxAhead {
+	node := s.sched.Now()
+	if !s.sure(node) {
+		return errNotTaken("the clock of the node was set just now")
+	}
+	if ahead := o.After.Time().Sub(s.clock.now(node)); ahead > s.cfg.MaxAhead {
 		return fault.New(fault.Invalid, "ingest.write",
 			"the stamp %s is %s ahead of the storage's clock (at most %s): send back a stamp that this service gave",
 			o.After, ahead.Round(time.Second), s.cfg.MaxAhead)
@@ -251,10 +254,6 @@ func (s *Service) ends() {
 func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.clock.steady(s.sched.Steps()) {
-		s.clock.keep(stamp)
-		return
-	}
 	s.seen(stamp)
 }
 

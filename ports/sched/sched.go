@@ -21,9 +21,9 @@ type Scheduler interface {
 	// Now is the present time, UTC, with a monotonic reading where there is one: differences of two Nows never go
 	// back.
 	Now() time.Time
-	// Steps is how often Now has gone ahead by more than the time that passed: the clock of the machine was set, or the
-	// machine slept. Whoever goes by another clock than this one, and knows how far they are apart, has to ask again
-	// when it is another number. Read it after the Now that it is about.
+	// Steps is another, greater number after Now has gone ahead by more than the time that passed: the clock of the
+	// machine was set, or the machine slept. Who keeps an offset to another clock has to measure it again then. Read it
+	// after the Now that it is about.
 	Steps() int
 	// Sleep returns nil after d, or the context's cause as soon as the context ends. d <= 0 lets others run and
 	// returns at once (context error first): memory adapters call Sleep(ctx, 0) where a real one would do I/O.

@@ -57,7 +57,8 @@ func TestTakenPortIsNamed(t *testing.T) {
 		"something else about 127.0.0.1:10002":                      "something else",
 	} {
 		err := s.explain(errors.New(said))
-		if !strings.HasPrefix(strings.TrimPrefix(err.Error(), "azurite: "), want) || !strings.HasSuffix(err.Error(), said) {
+		if !strings.HasPrefix(strings.TrimPrefix(err.Error(), "azurite: "), want) ||
+			!strings.HasSuffix(err.Error(), said) {
 			t.Errorf("of %q it says %q, want %q first", said, err, want)
 		}
 	}

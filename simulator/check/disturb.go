@@ -11,14 +11,15 @@ import (
 // about is what a question is about: a source, or everything that a tenant has.
 type about struct{ tenant, source string }
 
-// disturbed is when writes may take effect: by where they began, until the greatest place of all up to this one.
+// disturbed are the spans in which writes may take effect, by where they begin. Until is the greatest so far, so that
+// one look at the last span suffices.
 type disturbed []struct{ begin, until int }
 
-// stillness is when nothing can change.
-type stillness map[about]disturbed
+// disturbances are when something may change.
+type disturbances map[about]disturbed
 
-func disturbances(h *history.History) stillness {
-	out := stillness{}
+func disturbancesOf(h *history.History) disturbances {
+	out := disturbances{}
 	known := repetitions(h)
 	for _, op := range h.Ops {
 		sources := sourcesOf(op)
@@ -65,7 +66,7 @@ func settled(h *history.History, op *history.Op) int {
 }
 
 // between reports whether something may take effect between two places.
-func (s stillness) between(of about, from, to int) bool {
+func (s disturbances) between(of about, from, to int) bool {
 	list := s[of]
 	n := sort.Search(len(list), func(i int) bool { return list[i].begin >= to })
 	return n > 0 && list[n-1].until > from

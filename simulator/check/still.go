@@ -10,15 +10,15 @@ import (
 )
 
 // checkStill holds that no answer changes without a write. An answer that does not claim to be complete may lack
-// anything, and is not compared.
+// anything, and one that readings expire from changes by itself: neither is compared.
 func checkStill(h *history.History, f *finding.List) {
 	if !slices.ContainsFunc(h.Ops, func(op *history.Op) bool { return op.Call.Kind == history.Ask }) {
 		return
 	}
-	d := disturbances(h)
+	d := disturbancesOf(h)
 	asked := map[question]*replies{}
 	for _, op := range h.Done() {
-		if op.Call.Kind != history.Ask || !op.Answer.Claim.Complete {
+		if op.Call.Kind != history.Ask || !op.Answer.Claim.Complete || op.Answer.Expiry != nil {
 			continue
 		}
 		q := questionOf(op)

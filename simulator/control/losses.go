@@ -18,7 +18,8 @@ func aboutLoss(account, from, to string, writes int, service topology.Service) s
 	if service.Account != account || service.Journal == "" {
 		return text + ": whoever relies on them has to write them again"
 	}
-	return text + fmt.Sprintf("; no reading that %s acknowledged is lost with them: its journal in %s keeps each until "+
+	return text + fmt.Sprintf("; no reading that %s acknowledged is lost with them: its journal in %s keeps each "+
+		"until "+
 		"the account has it in both regions, and the rows are written again from there",
 		cmp.Or(service.Name, "the service"), service.Journal)
 }

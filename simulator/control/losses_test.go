@@ -8,7 +8,8 @@ import (
 
 // TestWhatALossMeans is told in the words of who uses the account.
 func TestWhatALossMeans(t *testing.T) {
-	const writes = "lost are writes of rows and messages that account a acknowledged in east and that replication had " +
+	const writes = "lost are writes of rows and messages that account a acknowledged in east and that replication " +
+		"had " +
 		"not carried over to west"
 	for name, c := range map[string]struct {
 		lost    int

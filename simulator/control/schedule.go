@@ -63,7 +63,8 @@ func (a *api) runSchedule(_ context.Context, in *inSchedule) (Schedule, error) {
 	var healed time.Duration
 	if in.Body.HealAfter != "" {
 		if healed, err = time.ParseDuration(in.Body.HealAfter); err != nil || healed <= 0 {
-			return Schedule{}, invalid("healAfter is %q: write after how long everything ends, as 2m; leave it out for "+
+			return Schedule{}, invalid("healAfter is %q: write after how long everything ends, as 2m; leave it out "+
+				"for "+
 				"never", in.Body.HealAfter)
 		}
 	}

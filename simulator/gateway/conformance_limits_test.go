@@ -110,7 +110,8 @@ var tableLimitRules = []rule{
 			return said(err)
 		}},
 	{name: "a table called by its name in another case: made, inserted into, read from, deleted",
-		stock: "409 TableAlreadyExists, then 404 TableNotFound, then 404 TableNotFound, then ok, then 404 TableNotFound", source: dataModel,
+		stock: "409 TableAlreadyExists, then 404 TableNotFound, then 404 TableNotFound, then ok, then 404 " +
+			"TableNotFound", source: dataModel,
 		want: "409 TableAlreadyExists, then ok, then ok, then ok, then 404 TableNotFound", see: otherCase},
 	{name: "the resources of tables and of batches in another case: made, listed, changed, deleted",
 		want: "201, then 200, then 202, then 204", stock: "400, then 400, then 400, then 500",

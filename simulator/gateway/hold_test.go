@@ -15,6 +15,14 @@ import (
 	"tidemark/simulator/network"
 )
 
+// met is how many requests rules have met.
+func met(rules *inject.Engine) (n int) {
+	for _, of := range rules.Counts() {
+		n += of
+	}
+	return n
+}
+
 // impatient sends a request and gives up as soon as a rule has met it.
 func impatient(t *testing.T, rules *inject.Engine, send func(context.Context) error) {
 	t.Helper()
@@ -23,11 +31,7 @@ func impatient(t *testing.T, rules *inject.Engine, send func(context.Context) er
 	ended := make(chan error, 1)
 	go func() { ended <- send(ctx) }()
 	for late := time.Now().Add(guard); ; time.Sleep(time.Millisecond) {
-		met := 0
-		for _, n := range rules.Counts() {
-			met += n
-		}
-		if met > 0 {
+		if met(rules) > 0 {
 			break
 		}
 		if time.Now().After(late) {
@@ -218,8 +222,10 @@ func TestCloseBesideHolds(t *testing.T) {
 			}
 		})
 	}
-	for late := time.Now().Add(guard); len(r.faults.Counts()) == 0 && time.Now().Before(late); {
-		time.Sleep(time.Millisecond)
+	for late := time.Now().Add(guard); met(r.faults) < 16; time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("%d of 16 requests are held", met(r.faults))
+		}
 	}
 	r.abandonHeld()
 	senders.Wait()

@@ -19,7 +19,8 @@ var forms = map[string]string{
 	"trace":      "trace [linear] [every 90s] 0s:1s 10s:30s 60s:2s",
 }
 
-const allForms = `none, constant 5s, uniform 1s 30s, log-normal median 3s sigma 0.8, pareto min 1s alpha 1.5 max 15m, bursts every 60s for 20s lag 30s else 1s or trace 0s:1s 10s:30s 60s:2s`
+const allForms = `none, constant 5s, uniform 1s 30s, log-normal median 3s sigma 0.8, pareto min 1s alpha 1.5 max ` +
+	`15m, bursts every 60s for 20s lag 30s else 1s or trace 0s:1s 10s:30s 60s:2s`
 
 // ParseLag reads a lag as its String writes it:
 //

@@ -54,8 +54,9 @@ func everything() *History {
 		Entries: []Lost{{Entry: entry, Keys: []string{"q", "r"}}}}})
 	h.Tell(at(22), Event{ID: 3, At: at(22), Account: "geo", Kind: "commit", Entry: &entry, Text: "x", Status: 204,
 		Call: map[string]any{"op": "insert"}})
-	done(23, Call{Kind: Fold, Source: "s", Metric: "m", To: 99, Step: 60}, Answer{Buckets: []Bucket{{Start: 60, Count: 2,
-		Sum: 3.5, Min: 1, Max: 2.5, First: 2.5, Last: 1}}})
+	done(23, Call{Kind: Fold, Source: "s", Metric: "m", To: 99, Step: 60},
+		Answer{Buckets: []Bucket{{Start: 60, Count: 2,
+			Sum: 3.5, Min: 1, Max: 2.5, First: 2.5, Last: 1}}})
 	done(25, Call{Kind: Ask, Source: "s", Question: "GET /v1/series"}, Answer{Text: "{}"})
 	h.Begin(at(27), Op{Process: "c3", Call: Call{Kind: WriteRows, Table: "ships", Rows: []Row{{Do: DropTable}}}})
 	return h
@@ -252,7 +253,10 @@ func TestJoin(t *testing.T) {
 		h.End(at(ended), h.Begin(at(began), Op{Call: Call{Kind: Write}}), Done, Answer{}, "")
 		return h
 	}
-	h := Join(part(1, 5), part(5, 3), part(2, 4)) // the clock of the second stepped back
+	h, err := Join(part(1, 5), part(5, 3), part(2, 4)) // the clock of the second stepped back
+	if err != nil {
+		t.Fatal(err)
+	}
 	var got [][2]int
 	for i, op := range h.Ops {
 		if op.ID != uint64(i+1) {
@@ -295,4 +299,13 @@ func FuzzLoad(f *testing.F) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestJoinLosesNothing: what no history may have is said, and not left out.
+func TestJoinLosesNothing(t *testing.T) {
+	h := &History{}
+	h.Begin(zero, Op{Process: "c1", Call: Call{Kind: Fold, Tenant: "t", Source: "s", Metric: "m", To: 9}}) // no step
+	if out, err := Join(h); err == nil {
+		t.Errorf("joined are %d operations of 1", len(out.Ops))
+	}
 }

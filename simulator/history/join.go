@@ -1,9 +1,11 @@
 package history
 
+import "fmt"
+
 // Join puts the histories of several processes of one clock together, by time; each keeps its own order. Of one
 // instant, what begins stands before what ends, so that nothing counts as over that may not have been. Operations are
-// numbered anew.
-func Join(parts ...*History) *History {
+// numbered anew. It fails where a part has what no history may have.
+func Join(parts ...*History) (*History, error) {
 	out := &History{}
 	heads := make([][]Record, len(parts))
 	numbers := make([]map[uint64]uint64, len(parts))
@@ -17,7 +19,7 @@ func Join(parts ...*History) *History {
 	for {
 		i := first(heads)
 		if i < 0 {
-			return out
+			return out, nil
 		}
 		r := heads[i][0]
 		heads[i] = heads[i][1:]
@@ -28,7 +30,9 @@ func Join(parts ...*History) *History {
 		if r.Op > 0 {
 			r.Op = numbers[i][r.Op]
 		}
-		_ = out.Add(r) // never fails: it was good in its own history
+		if err := out.Add(r); err != nil { // Begin takes what a file would be refused for
+			return nil, fmt.Errorf("history: %s of operation %d: %w", r.Type, r.Op, err)
+		}
 	}
 }
 

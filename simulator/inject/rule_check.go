@@ -59,7 +59,8 @@ func (r Rule) checkThrottle() (errs []error) {
 		return errs
 	}
 	if !(r.PerSecond > 0) || math.IsInf(r.PerSecond, 0) {
-		errs = append(errs, fmt.Errorf("throttle at %v/s: give a rate above 0, in rows a second, as in: throttle 2000/s",
+		errs = append(errs, fmt.Errorf("throttle at %v/s: give a rate above 0, in rows a second, as in: throttle "+
+			"2000/s",
 			r.PerSecond))
 	}
 	if !(r.Burst >= 0) || math.IsInf(r.Burst, 0) {

@@ -250,7 +250,8 @@ func (l *link) unavailable(path Path) {
 	if _, err := l.client.Read(make([]byte, chunkSize)); err != nil {
 		return
 	}
-	_, _ = io.WriteString(l.client, "HTTP/1.1 503 Service inject.Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	_, _ = io.WriteString(l.client, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: "+
+		"close\r\n\r\n")
 	_ = l.client.CloseWrite()
 	_ = l.client.SetReadDeadline(time.Now().Add(tooLate))
 	_, _ = io.Copy(io.Discard, l.client)

@@ -82,7 +82,8 @@ func writing() []Bug {
 			at+"TestNoBlockClosesBeforeTheClockIsKnown"),
 		useCase(planted.ClockUncorrected, "T5: the journal's clock is heard, and the node keeps its own",
 			w+"TestClocksDaysApart"),
-		useCase(planted.StepUnnoticed, "T5: a node's clock is set, and its old correction goes on; a correction is hidden",
+		useCase(planted.StepUnnoticed, "T5: a node's clock is set, and its old correction goes on; a correction is "+
+			"hidden",
 			at+"TestAClockThatIsSetUnderLoad"),
 		useCase(planted.StampsUnseen, "T5: stamps seen in the journal do not lift those that are given",
 			at+"TestStampsSeenBeforeTheClockCountWithIt"),

@@ -14,7 +14,8 @@ const head = `# Planted bugs
 
 Tests and checkers have to earn belief. Each line below is a bug that is in the code, behind a name that is
 constant false unless it is built with the tag
-` + "`planted`" + ` (` + "`domain/planted`" + `), or a broken part of the simulator (` + "`simulator/planted`" + `). This page is made by a search, not by hand:
+` + "`planted`" + ` (` + "`domain/planted`" + `), or a broken part of the simulator (` + "`simulator/planted`" +
+	`). This page is made by a search, not by hand:
 schedules of ` + "`simulator/world`" + ` run with one bug switched on, the plans of world in turn, one mix for all bugs, until a checker finds something. Up to
 five disjoint ranges of seeds are tried; the number is the median of how many seeds a range took, beside it each range (` + "`n+`" + `: not within n). Found by names
 the rules of ` + "`simulator/check`" + `, ` + "`hang`, `crash`" + `, or ` + "`other`" + ` (what
@@ -27,21 +28,25 @@ bugs again.
 
 // needs is what a schedule has to have to meet a bug that the search did not find.
 var needs = map[planted.Name]string{
-	planted.EvidenceForever: "a worker that freezes between its proof and its drop for longer than evidence lives, and a " +
+	planted.EvidenceForever: "a worker that freezes between its proof and its drop for longer than evidence lives, " +
+		"and a " +
 		"failover in that time that takes back what it had proven",
 	planted.RewriteAlways: "load without a pause; once nobody writes the journal empties all the same",
-	planted.FloorUnbounded: "an append that is under way for longer than the margin and is acknowledged, beside a pass " +
+	planted.FloorUnbounded: "an append that is under way for longer than the margin and is acknowledged, beside a " +
+		"pass " +
 		"that raises the floor and one that makes a row anew",
 	planted.ChildrenOfFailedSplit: "a checker of rows that nobody reads: they cost space, and no answer differs",
 	planted.SplitFailsOnLeftovers: "a failover that takes back a split and leaves its children, and the same window " +
 		"split again",
 	planted.SwapWithoutLease: "a worker that freezes right before it makes a row, for longer than its lease, and a " +
 		"failover in that time that takes back the marker above the row",
-	planted.WaitsByJournalClock: "a bound on the wait that is less than what clocks may be apart, which the checker has " +
+	planted.WaitsByJournalClock: "a bound on the wait that is less than what clocks may be apart, which the checker " +
+		"has " +
 		"to allow",
 	planted.AckedOutOfOrder: "a process that dies between two appends of a stream, of which the second was answered",
 	planted.LateAcked:       "a client that waits longer than the bound of an append; those of world give up after 5 s",
-	planted.ResentRestamped: "a stream that is ended under an append, and a correction of the same reading by another " +
+	planted.ResentRestamped: "a stream that is ended under an append, and a correction of the same reading by " +
+		"another " +
 		"node before it is sent again",
 	planted.FencedAcked: "an append to a stream that was ended while it was under way",
 	planted.LabelsUnderWay: "the first block that describes a source to be lost, and one of the same stream after it " +
@@ -50,12 +55,15 @@ var needs = map[planted.Name]string{
 	planted.StepUnnoticed: "a machine's clock to be set right before the block that another node corrects within as " +
 		"long (simulator/world TestMachinesWhoseClocksAreSet sets them all the time)",
 	planted.StampsUnseen: "an order within a second, which nobody is promised; nodes are corrected to within one",
-	planted.LoadBeforePurge: "two questions for one row, the second after a purge that began and ended while the first " +
+	planted.LoadBeforePurge: "two questions for one row, the second after a purge that began and ended while the " +
+		"first " +
 		"was reading",
-	planted.FloorReadLate:      "a block that is settled, dropped and passed by the floor between two reads of one question",
-	planted.SplitRemembered:    "a failover that takes back a split which a reader remembers",
-	planted.MarkerHoldsForever: "a question that takes longer than an outage, across a failover that takes back a split",
-	planted.TailMarksFirst:     "a drop between two reads of one question",
+	planted.FloorReadLate: "a block that is settled, dropped and passed by the floor between two reads of one " +
+		"question",
+	planted.SplitRemembered: "a failover that takes back a split which a reader remembers",
+	planted.MarkerHoldsForever: "a question that takes longer than an outage, across a failover that takes back a " +
+		"split",
+	planted.TailMarksFirst: "a drop between two reads of one question",
 }
 
 // Page is docs/planted.md: what results say of bugs.
@@ -73,13 +81,15 @@ func Page(bugs []Bug, r *Results) string {
 	slices.SortStableFunc(found, func(a, b Bug) int { return median(r, a.Name).compare(median(r, b.Name)) })
 	fmt.Fprintf(&out, "\n%d bugs; the schedules found %d. ", len(bugs), len(found))
 	clean(&out, r)
-	out.WriteString("\n## Found by schedules\n\n| bug | breaks | found by | seeds: median | of each range | guard |\n|---|---|---|---:|---|---|\n")
+	out.WriteString("\n## Found by schedules\n\n| bug | breaks | found by | seeds: median | of each range | guard " +
+		"|\n|---|---|---|---:|---|---|\n")
 	for _, b := range found {
 		fmt.Fprintf(&out, "| %s | %s | %s | %v | %s | %s |\n", b.Name, b.Breaks, strings.Join(foundBy(r, b.Name), ", "),
 			median(r, b.Name), strings.Join(texts(effort(r, b.Name)), ", "), b.Guard)
 	}
 	if len(missed) > 0 {
-		out.WriteString("\n## Found by tests alone, so far\n\n| bug | breaks | seeds tried | why | guard |\n|---|---|---:|---|---|\n")
+		out.WriteString("\n## Found by tests alone, so far\n\n| bug | breaks | seeds tried | why | guard " +
+			"|\n|---|---|---:|---|---|\n")
 	}
 	for _, b := range missed {
 		seeds := 0

@@ -3,6 +3,7 @@ package traffic
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"tidemark/ports/sched"
@@ -25,6 +26,8 @@ type Client struct {
 	// after that is noted all the same.
 	Patience time.Duration
 	Pause    time.Duration // between two calls, less than that; 0 is none
+
+	drawing sync.Mutex // of Rand, Next and Pick: a call that was given up may be drawing still
 }
 
 // Run does one thing after another until it is over, or the context ends.
@@ -37,17 +40,29 @@ func (c *Client) Run(ctx context.Context, over func() bool) {
 // Step does the next thing.
 func (c *Client) Step(ctx context.Context) {
 	c.Bounded(ctx, func(ctx context.Context) {
-		if call, some := c.Next(c.Rand); some {
-			c.Do(ctx, c.Pick(), call)
+		if node, call, some := c.draw(); some {
+			c.Do(ctx, node, call)
 		}
 	})
+}
+
+func (c *Client) draw() (Node, history.Call, bool) {
+	c.drawing.Lock()
+	defer c.drawing.Unlock()
+	call, some := c.Next(c.Rand)
+	if !some {
+		return Node{}, call, false
+	}
+	return c.Pick(), call, true
 }
 
 // Rest is the pause between two things.
 func (c *Client) Rest(ctx context.Context) {
 	var pause time.Duration
 	if c.Pause > 0 {
+		c.drawing.Lock()
 		pause = time.Duration(c.Rand.Int64N(int64(c.Pause)))
+		c.drawing.Unlock()
 	}
 	_ = c.Sched.Sleep(ctx, pause)
 }

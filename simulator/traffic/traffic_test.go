@@ -54,8 +54,9 @@ func (m *model) change(ctx context.Context, do func()) (history.Answer, error) {
 		if !m.forgets || m.number%20 > 0 {
 			do()
 		}
-		return history.Answer{Durability: history.One, Origin: history.Origin{Stamp: history.Stamp(m.number), Writer: "w",
-			Number: m.number}}
+		return history.Answer{Durability: history.One,
+			Origin: history.Origin{Stamp: history.Stamp(m.number), Writer: "w",
+				Number: m.number}}
 	})
 }
 

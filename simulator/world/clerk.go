@@ -131,9 +131,10 @@ func (r *run) readRows(client, endpoint string, p georep.Partition) {
 	r.rec.h.End(r.w.Sched.Now(), op, history.Done, a, "")
 }
 
-// settleClerks looks at both endpoints once replication is at rest.
+// settleClerks looks at both endpoints once replication is at rest. Without clerks the account has nothing of theirs.
 func (r *run) settleClerks(ctx context.Context) {
 	if r.plan.Clerks == 0 {
+		r.rec.h.Enter(r.w.Sched.Now(), history.Drained)
 		return
 	}
 	bounded, cancel := r.w.Sched.WithTimeout(ctx, patient)

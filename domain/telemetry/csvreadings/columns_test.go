@@ -71,7 +71,8 @@ func TestColumnsThatTellRecordsApartAreRefused(t *testing.T) {
 			`column 2, which has no name, tells records apart: lines 2 and 3 have the same time, and "kitchen" and ` +
 				`"cellar" in it; name it in the header, and send source_column=NAME`},
 		"a name to escape": {"time;Raum & Flur;temp\n1;a;7\n1;b;7\n",
-			"send source_column=Raum+%26+Flur instead of source; if it does not matter, send skip_columns=Raum+%26+Flur"},
+			"send source_column=Raum+%26+Flur instead of source; if it does not matter, send " +
+				"skip_columns=Raum+%26+Flur"},
 		"a comma in a name": {"time;source;where, what;temp\n1;s;a;7\n1;s;b;7\n",
 			"send source_column=source&source_column=where%2C+what;"},
 		"times of day": {"date,clock,temp\n2026-01-01,06:00,1\n2026-01-01,06:10,2\n",

@@ -109,7 +109,8 @@ func (d *Decoder) oneLine(line []byte) bool {
 }
 
 // noObject is the reason for a line that is no JSON and does not even begin as a reading does.
-const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp","time":"2006-01-02T15:04:05Z","value":21.5}`
+const noObject = `the line is no JSON; write a reading as {"source":"roof","metric":"temp",` +
+	`"time":"2006-01-02T15:04:05Z","value":21.5}`
 
 func (d *Decoder) begin(data []byte, into *telemetry.Batch) {
 	d.dict.Begin(into)

@@ -22,8 +22,9 @@ func sent(method, target string) *queues.Request {
 
 // stored is a message in an answer of a store.
 func stored(id string, dequeues int, text string) queues.Item {
-	item := queues.Item{ID: id, Inserted: queues.FormatTime(noon), Expires: queues.FormatTime(noon.Add(time.Hour)), Receipt: "receipt of " +
-		id, Visible: queues.FormatTime(noon.Add(time.Minute))}
+	item := queues.Item{ID: id, Inserted: queues.FormatTime(noon), Expires: queues.FormatTime(noon.Add(time.Hour)),
+		Receipt: "receipt of " +
+			id, Visible: queues.FormatTime(noon.Add(time.Minute))}
 	if dequeues > 0 {
 		item.Dequeues, item.Text = &dequeues, &queues.Inner{XML: text}
 	}
@@ -31,7 +32,8 @@ func stored(id string, dequeues int, text string) queues.Item {
 }
 
 func put(l *Ledger, region, id, text string, now time.Time) *Change {
-	return l.Record(region, sent("POST", "/acc/jobs/messages"), &Answer{Status: 201, Items: []queues.Item{stored(id, 0, "")}},
+	return l.Record(region, sent("POST", "/acc/jobs/messages"),
+		&Answer{Status: 201, Items: []queues.Item{stored(id, 0, "")}},
 		text, true, now)
 }
 
@@ -82,7 +84,8 @@ func TestPeekedHidesWhatExpiredOrIsDoubtful(t *testing.T) {
 		t.Errorf("expired: %+v", got)
 	}
 	l.Doubt("east", "jobs")
-	if got := l.Peeked("east", "jobs", []queues.Item{{ID: "m"}, {ID: "unknown"}}, noon); len(got) != 1 || got[0].ID != "m" {
+	if got := l.Peeked("east", "jobs", []queues.Item{{ID: "m"}, {ID: "unknown"}}, noon); len(got) != 1 ||
+		got[0].ID != "m" {
 		t.Errorf("in doubt: %+v", got)
 	}
 }

@@ -58,7 +58,8 @@ func TestWhatIsDrawnIsPromised(t *testing.T) {
 			if name != "promised" {
 				return
 			}
-			for _, kind := range strings.Fields("Rule RegionOut Cut Distance Process Disk Lag Pause Failover Reenable " +
+			for _, kind := range strings.Fields("Rule RegionOut Cut Distance Process Disk Lag Pause Failover " +
+				"Reenable " +
 				"LastSync Clock") {
 				if n := seen["inject."+kind]; n < seeds/20 {
 					t.Errorf("only %d of the kind %s in %d schedules", n, kind, seeds)

@@ -157,7 +157,8 @@ func parseEntry(text string) (e Entry, err error) {
 func timed(word, text string) (time.Duration, string, error) {
 	fields := strings.Fields(text)
 	if len(fields) == 0 || fields[0] != word {
-		return 0, "", fmt.Errorf("%q: a line begins with a time; write it as in: at 12.5s for 30s region east out: hang",
+		return 0, "", fmt.Errorf("%q: a line begins with a time; write it as in: at 12.5s for 30s region east out: "+
+			"hang",
 			strings.TrimSpace(text))
 	}
 	if len(fields) == 1 {

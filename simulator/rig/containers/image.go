@@ -50,7 +50,10 @@ func (e *Engine) programImage(ctx context.Context, folder string, o Options) (st
 		return "", fmt.Errorf("build the image: %w", err)
 	}
 	said, err := io.ReadAll(built.Body)
-	if err := errors.Join(err, built.Body.Close()); err != nil || bytes.Contains(said, []byte(`"error"`)) {
+	if bytes.Contains(said, []byte(`"error"`)) {
+		err = errors.Join(err, errors.New("the engine cannot"))
+	}
+	if err := errors.Join(err, built.Body.Close()); err != nil {
 		return "", fmt.Errorf("build the image: %w\n%s", err, said)
 	}
 	return tag, nil

@@ -143,7 +143,8 @@ func (r *Regions) startNode(ctx context.Context, region string, settings []strin
 		name, value, _ := strings.Cut(setting, "=")
 		env[name] = value
 	}
-	return r.Start(ctx, "node-"+region, r.image, []string{Outside, region}, wait.ForHTTP("/health/ready").WithPort("8080/tcp"),
+	return r.Start(ctx, "node-"+region, r.image, []string{Outside, region},
+		wait.ForHTTP("/health/ready").WithPort("8080/tcp"),
 		testcontainers.WithCmd("serve"), testcontainers.WithEnv(env), testcontainers.WithExposedPorts("8080/tcp"))
 }
 

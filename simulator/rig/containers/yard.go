@@ -44,8 +44,9 @@ func (e *Engine) NewYard(folder string) *Yard {
 // Close takes everything away, the last first. What is left of this process after that is an error, and taken away.
 func (y *Yard) Close() error {
 	err := y.rig.Close()
-	if n, e := y.engine.Left(os.Getpid()); n > 0 || e != nil {
-		err = errors.Join(err, fmt.Errorf("%d containers and networks were left: %w", n, e))
+	n, counted := y.engine.Left(os.Getpid())
+	if err = errors.Join(err, counted); n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d containers and networks were left", n))
 	}
 	return errors.Join(err, remove(y.engine.cli, session(os.Getpid())))
 }

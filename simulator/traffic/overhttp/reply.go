@@ -14,10 +14,11 @@ import (
 	"tidemark/simulator/traffic"
 )
 
-// reply is an answer of status 200, or one of 404 to a question: it has no body here.
+// reply is an answer of status 200, or one of 404 to a question.
 type reply struct {
-	header http.Header
-	body   []byte
+	header  http.Header
+	body    []byte // nil of a 404
+	missing bool   // 404: there is no such series
 }
 
 // send asks.
@@ -37,20 +38,25 @@ func (s Service) send(ctx context.Context, method, path string, header http.Head
 		return reply{}, err
 	}
 	switch said := fmt.Sprintf("%s: %s", resp.Status, text); {
-	case resp.StatusCode >= 500:
-		return reply{}, fmt.Errorf("%s", said)
 	case method == http.MethodGet && resp.StatusCode == http.StatusNotFound:
-		return reply{header: resp.Header}, nil
-	case resp.StatusCode != http.StatusOK:
+		return reply{header: resp.Header, missing: true}, nil
+	case refuses(resp.StatusCode):
 		return reply{}, &traffic.Refused{Why: said}
+	case resp.StatusCode != http.StatusOK:
+		return reply{}, fmt.Errorf("no answer that the API has: %s", said)
 	}
-	return reply{resp.Header, text}, nil
+	return reply{header: resp.Header, body: text}, nil
+}
+
+// refuses reports whether a status says that the call was not done. A time-out says only that somebody did not wait.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
 }
 
 // get asks for a document. One of a series that the node does not know has nothing in it.
 func (s Service) get(ctx context.Context, path string, into any) (reply, error) {
 	r, err := s.send(ctx, http.MethodGet, path, http.Header{}, nil)
-	if err == nil && len(r.body) > 0 {
+	if err == nil && !r.missing {
 		err = r.decode(into)
 	}
 	return r, err
@@ -68,7 +74,7 @@ func (r reply) claim() (c history.Claim) {
 	c.Mode, c.From = r.header.Get("Tidemark-Mode"), r.header.Get("Tidemark-Region")
 	c.AsOf, _ = time.Parse(time.RFC3339Nano, r.header.Get("Tidemark-As-Of"))
 	c.AsOfOne, _ = time.Parse(time.RFC3339Nano, r.header.Get("Tidemark-As-Of-One"))
-	c.Complete = c.Mode == "normal" || len(r.body) == 0
+	c.Complete = c.Mode == "normal" || r.missing
 	return c
 }
 

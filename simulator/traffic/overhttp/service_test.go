@@ -81,7 +81,8 @@ func TestCalls(t *testing.T) {
 	}{
 		"write": {kind: history.Write, body: stored, want: acknowledged,
 			more: func(c *history.Call) { c.Readings = columns },
-			asked: `POST /v1/readings application/json 000000000000001f {"series":[{"source":"s","metric":"m","unit":"u",` +
+			asked: `POST /v1/readings application/json 000000000000001f {"series":[{"source":"s","metric":"m",` +
+				`"unit":"u",` +
 				`"times":["1970-01-01T00:00:00Z","1970-01-01T00:01:00Z"],"values":[1,2.5]}]}`},
 		"write CSV": {kind: history.Write, csv: true, body: stored, want: acknowledged,
 			more: func(c *history.Call) { c.Readings = columns },
@@ -104,7 +105,8 @@ func TestCalls(t *testing.T) {
 			want: history.Answer{Claim: claimed, Buckets: []history.Bucket{{Count: 2, Sum: 3, Min: 1, Max: 2, First: 2,
 				Last: 1}}}},
 		"ask": {kind: history.Ask, more: func(c *history.Call) { c.Question = "text/csv /v1/series?x=1" },
-			asked: "GET /v1/series?x=1 text/csv", body: "anything", want: history.Answer{Claim: claimed, Text: "anything"}},
+			asked: "GET /v1/series?x=1 text/csv", body: "anything",
+			want: history.Answer{Claim: claimed, Text: "anything"}},
 	} {
 		a := &answer{status: 200, header: claims, body: c.body}
 		s := serve(t, a)
@@ -157,7 +159,8 @@ func TestPages(t *testing.T) {
 // TestOutcomes: what is refused was certainly not done; of what fails nobody knows; what is not there is empty.
 func TestOutcomes(t *testing.T) {
 	for status, c := range map[int]struct{ refused, done bool }{200: {done: true}, 400: {refused: true},
-		404: {refused: true}, 422: {refused: true}, 429: {refused: true}, 500: {}, 503: {}, 0: {}} {
+		404: {refused: true}, 422: {refused: true}, 429: {refused: true}, 500: {}, 503: {}, 0: {}, 202: {}, 204: {},
+		304: {}, 408: {}} {
 		write := call
 		write.Kind = history.Write
 		a, err := serve(t, &answer{status: status, body: `{"stamp":"1"}`}).Write(t.Context(), write)
@@ -182,7 +185,8 @@ func TestOutcomes(t *testing.T) {
 	many := call
 	many.Kind, many.Readings = history.Write, []history.Column{{Source: "s", Metric: "m", Times: []int64{1, 2},
 		Values: []float64{1, 2}}}
-	if _, err := serve(t, &answer{status: 200, body: `{"stamp":"1","accepted":1}`}).Write(t.Context(), many); err == nil {
+	if _, err := serve(t, &answer{status: 200, body: `{"stamp":"1","accepted":1}`}).
+		Write(t.Context(), many); err == nil {
 		t.Error("a write of two readings of which one was accepted and none rejected is good")
 	}
 }

@@ -17,7 +17,8 @@ func TestNamesAreKeptWhereverPacketsEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const text = "PUT /a HTTP/1.1\r\nX-MS-Meta-FooBar: 1\r\nx-ms-meta-: none\r\nx-ms-metal: no\r\nHost: " +
 			"x-ms-meta-Not:\r\n" +
-			"x-ms-meta-oneTwo:2\r\n\r\nx-ms-meta-FOOBAR: of a body\r\n\r\nPUT /b HTTP/1.1\nx-MS-META-foobar: 4\r\n\r\n" +
+			"x-ms-meta-oneTwo:2\r\n\r\nx-ms-meta-FOOBAR: of a body\r\n\r\nPUT /b HTTP/1.1\nx-MS-META-foobar: " +
+			"4\r\n\r\n" +
 			"x-ms-meta-ONETWO: of a body"
 		c := &conn{names: map[string]string{}}
 		for rest := text; rest != ""; {

@@ -40,7 +40,8 @@ func writeBody(t *route.Table) *huma.RequestBody {
 			"NDJSON: a reading a line. CSV: a header, then the columns time, source, metric, value and unit, or one " +
 			"column for each metric. Decimals have a point, or with `decimal_comma` a comma. A column without a " +
 			"number is text: it is left out and named in `skipped`, but a cell of it that was meant to be a number " +
-			"(1,5 or 1 234 or 21.5 C) is rejected by name. A column that by its name says what a reading is of (sensor, " +
+			"(1,5 or 1 234 or 21.5 C) is rejected by name. A column that by its name says what a reading is of " +
+			"(sensor, " +
 			"device_id, id, name, trip_id) is no metric either: say what it is with `source_column`, `label_columns` " +
 			"or `value_columns`. Where readings of one series and time differ in a column that is left out, all but " +
 			"one would be lost: the file is refused, and the answer says what to send.",

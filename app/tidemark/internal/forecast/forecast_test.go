@@ -90,7 +90,8 @@ func foretold(a control.Account, paths []control.Path) string {
 // Door does.
 func TestWhatAHangMeans(t *testing.T) {
 	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
-	const late = "; what it sends to east until then is 504 after 30s: nobody knows what became of it, and sending it " +
+	const late = "; what it sends to east until then is 504 after 30s: nobody knows what became of it, and sending " +
+		"it " +
 		"again is harmless\n"
 	for name, c := range map[string]struct {
 		fault  string

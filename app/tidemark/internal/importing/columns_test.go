@@ -54,7 +54,8 @@ func TestImportRefusesWhatItWouldLose(t *testing.T) {
 		{"a.csv", rooms, "--source-column sensor --tz Berlin", cli.ExitUsage,
 			`--tz is "Berlin", and there is no such zone`},
 		{"comma.csv", "time;temp\n2026-01-01;21,5\n2026-01-02;22,25\n", "", cli.ExitRejected,
-			"write 21.5; if all decimals of the file have a comma, say so: decimal_comma=true (import: --decimal-comma)"},
+			"write 21.5; if all decimals of the file have a comma, say so: decimal_comma=true (import: " +
+				"--decimal-comma)"},
 		{"comma.csv", "time;temp\n2026-01-01 06:00;21,5\n2026-01-02 06:30;-1\n", "--decimal-comma --atomic --batch 1",
 			0,
 			"2 readings stored"},
@@ -166,7 +167,8 @@ func TestImportReadsAnHourThatOccursTwice(t *testing.T) {
 			}
 		}
 	}
-	code, out := clitest.FromStdin(t, in, "import", "--url", url, "--source=pipe", "--tz=Europe/Berlin", "--batch=2", "-")
+	code, out := clitest.FromStdin(t, in, "import", "--url", url, "--source=pipe", "--tz=Europe/Berlin", "--batch=2",
+		"-")
 	if diff := cmp.Diff(want, stored(t, url, "pipe", "temp")); diff != "" || code != cli.ExitRemarks {
 		t.Errorf("a pipe, of which the first piece alone tells nothing: exit %d: %s (-want +got):\n%s", code, out, diff)
 	}
@@ -188,7 +190,8 @@ func TestNamesOfColumnsOnTheCommandLine(t *testing.T) {
 		t.Errorf("exit %d: %s", code, text)
 	}
 	code, text := imported(t, url, "a.csv", "time;source;where, exactly;temp\n2026-01-01;x;a;1\n2026-01-01;x;b;2\n")
-	if code != cli.ExitFailed || !strings.Contains(text, "give --source-column source --source-column 'where, exactly'") {
+	if code != cli.ExitFailed || !strings.Contains(text,
+		"give --source-column source --source-column 'where, exactly'") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 	os.Setenv("TIDEMARK_SOURCE_COLUMN", "sensor,room")

@@ -54,7 +54,8 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"misnamed.lp", "weather,source=roof temp=1 1767268800\n", "--precision=ms", cli.ExitFailed,
 			"in seconds it is of 2026-01-01: send --precision s; if it really is 1970, send seconds or RFC 3339"},
 		{"misnamed.csv", "time,temp\n1767268800,1\n1767268801,2\n", "--precision=us", cli.ExitFailed,
-			"misnamed.csv: in microseconds (--precision us) every time lies in the first weeks of 1970; in seconds the " +
+			"misnamed.csv: in microseconds (--precision us) every time lies in the first weeks of 1970; in seconds " +
+				"the " +
 				"first is of 2026-01-01: send --precision s"},
 		{"a.dat", threeLines, "--format=csv", 0, "a.dat: 3 readings stored"},
 		{"header.csv", "time,temp\n", "", 0, "header.csv: no records"},
@@ -75,7 +76,8 @@ func TestEveryFormOfFile(t *testing.T) {
 		{"a.csv", "[" + oneReading + "]", "", cli.ExitFailed, "a.csv: not CSV: the header: "},
 		{"wide.csv", inUTF16(threeLines), "", cli.ExitFailed, "UTF-16"},
 		{"wide.ndjson", inUTF16(oneReading), "", cli.ExitFailed, "UTF-16"},
-		{"mac.csv", strings.ReplaceAll(threeLines, "\n", "\r"), "", cli.ExitFailed, "not CSV: its lines end with CR alone"},
+		{"mac.csv", strings.ReplaceAll(threeLines, "\n", "\r"), "", cli.ExitFailed,
+			"not CSV: its lines end with CR alone"},
 		{"zero.csv", "time,temp\n2026-01-01,\x00\n", "", cli.ExitFailed, "not text"},
 		{"a.csv", "PK\x03\x04....", "", cli.ExitFailed, "zip"},
 		{"cut.csv.gz", gzipped(threeLines)[:20], "", cli.ExitFailed,
@@ -285,7 +287,8 @@ func TestImportWithoutANode(t *testing.T) {
 	}
 	l.Close()
 	var stderr clitest.Output
-	code := cli.Run(t.Context(), "test", []string{"import", "--patience", "200ms", "--url", "http://" + l.Addr().String(),
+	code := cli.Run(t.Context(), "test", []string{"import", "--patience", "200ms", "--url", "http://" +
+		l.Addr().String(),
 		filepath.Join("..", "weather", "seattle-weather.csv")}, io.Discard, &stderr)
 	if code != cli.ExitFailed || !strings.Contains(stderr.String(), "is a node running there?") {
 		t.Errorf("exit %d: %s", code, stderr.String())

@@ -71,7 +71,8 @@ func TestTagsOfTheNodeDecideBefore(t *testing.T) {
 	url, _ := clitest.Serve(t, "--data", ":memory:", "--source-tags=host", "--label-tags=rack")
 	lines := "temp,host=e,rack=1 value=1 1\ntemp,host=e,rack=2 value=2 1\n"
 	code, text := importFiles(t, url, "--atomic --batch=1 --precision=ns", "a.lp", lines)
-	if code != cli.ExitFailed || !strings.Contains(text, "source e, metric temp") || strings.Contains(text, " stored") ||
+	if code != cli.ExitFailed || !strings.Contains(text, "source e, metric temp") ||
+		strings.Contains(text, " stored") ||
 		stored(t, url, "e", "temp") != nil {
 		t.Errorf("exit %d:\n%s", code, text)
 	}

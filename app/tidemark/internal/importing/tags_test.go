@@ -15,7 +15,8 @@ import (
 func TestImportSaysWhatTagsAre(t *testing.T) {
 	url, _ := clitest.Serve(t, "--data", ":memory:", "--source-tags", "cpu")
 	const line = "cpu,cpu=cpu0,host=e,rack=7 value=1 1767268800000000000\n"
-	order := []string{"import", "--url", url, filepath.Join(clitest.Written(t, map[string]string{"a.lp": line}), "a.lp")}
+	order := []string{"import", "--url", url, filepath.Join(clitest.Written(t, map[string]string{"a.lp": line}),
+		"a.lp")}
 	for want, flags := range map[string]string{`"cpu0,host=e,rack=7"`: "",
 		`"e,cpu=cpu0"`: "--source-tags=host --label-tags=rack",
 		`"cpu0"`:       "--label-tags=*"} {

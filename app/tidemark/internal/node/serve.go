@@ -98,9 +98,11 @@ const Nothing = "(204, nothing: the reading is durable)"
 var Tour = []Example{
 	{`temp,source=roof value=21.5 1767268800000000000`, "/api/v2/write", Nothing},
 	{
-		``, "/v1/latest?source=roof", `{"latest":[{"source":"roof","metric":"temp","time":"2026-01-01T12:00:00Z","value":21.5}]}`},
+		``, "/v1/latest?source=roof", `{"latest":[{"source":"roof","metric":"temp","time":"2026-01-01T12:00:00Z",` +
+			`"value":21.5}]}`},
 	{``, "/v1/aggregates?source=roof&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1d&fn=mean,max",
-		`{"step":"1d","functions":["mean","max"],"groups":[{"key":{"source":"roof","metric":"temp"},"starts":["2026-01-01T00:00:00Z"],"values":{"mean":[21.5],"max":[21.5]}}]}`},
+		`{"step":"1d","functions":["mean","max"],"groups":[{"key":{"source":"roof","metric":"temp"},` +
+			`"starts":["2026-01-01T00:00:00Z"],"values":{"mean":[21.5],"max":[21.5]}}]}`},
 }
 
 // Examples are requests to a node as a person types them, each with its answer.

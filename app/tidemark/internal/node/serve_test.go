@@ -96,6 +96,9 @@ func TestARecordALine(t *testing.T) {
 			t.Errorf("%s: exit %d, want %d", address, got, code)
 		}
 		cancel()
+		if out.String() == "" {
+			t.Errorf("%s: it says nothing", address)
+		}
 		for line := range strings.Lines(out.String()) {
 			var record struct{ Level, Msg string }
 			if err := json.Unmarshal([]byte(line), &record); err != nil || record.Level == "" || record.Msg == "" {

@@ -43,7 +43,8 @@ func (c *Failover) Run(e *console.Environment) error {
 		return err
 	}
 	if now.Primary == before.Primary && now.Failovers == before.Failovers {
-		return fmt.Errorf("the %s failover of account %s was called off: it came no nearer to its end, and the account "+
+		return fmt.Errorf("the %s failover of account %s was called off: it came no nearer to its end, and the "+
+			"account "+
 			"serves in its old roles again; see that both regions' storage answers (tidemark sim status) and order "+
 			"it again",
 			kind, account)

@@ -29,8 +29,10 @@ func TestOrders(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, stderr := clitest.SimUp(t, file)
-	for guard := time.Now().Add(time.Minute); !strings.Contains(stderr.String(), "Ctrl-C") &&
-		time.Now().Before(guard); {
+	for guard := time.Now().Add(time.Minute); !strings.Contains(stderr.String(), "Ctrl-C"); {
+		if time.Now().After(guard) {
+			t.Fatalf("it does not greet: %s", stderr.String())
+		}
 		time.Sleep(time.Millisecond) // the greeting follows on the ready line
 	}
 	for _, story := range []struct {
@@ -120,7 +122,8 @@ func losesARegion(t *testing.T, a topology.Addresses) {
 		{"fault|--remove|busy", 0, "there is no rule"},
 		{"fault|--remove|busy", 1, "there is no fault"},
 	} {
-		code, text := clitest.Said(t, append([]string{"sim"}, append(strings.Split(x.args, "|"), "--control", a.Control)...)...)
+		code, text := clitest.Said(t, append([]string{"sim"},
+			append(strings.Split(x.args, "|"), "--control", a.Control)...)...)
 		if code != x.code || !strings.Contains(text, x.says) {
 			t.Errorf("sim %s: %d, want %d, saying %q:\n%s", x.args, code, x.code, x.says, text)
 		}

@@ -23,7 +23,8 @@ func carriesSchedulesOut(t *testing.T, a topology.Addresses) {
 		}
 		return path
 	}
-	short := write("short", "at 0s for 50ms region west out: hang # and it is over\nat 10ms account tidemark reenable\n")
+	short := write("short", "at 0s for 50ms region west out: hang # and it is over\nat 10ms account tidemark "+
+		"reenable\n")
 	code, text := clitest.Said(t, "sim", "run", short, "--control", a.Control)
 	for _, want := range []string{"begins  region west out: hang\n", "ends    region west out: hang\n",
 		"happens account tidemark reenable: not done: ", "1 order of the schedule could not be done"} {
@@ -32,10 +33,12 @@ func carriesSchedulesOut(t *testing.T, a topology.Addresses) {
 		}
 	}
 	code, text = clitest.Said(t, "sim", "run", write("wrong", "at 0s regoin west out"), "--control", a.Control)
-	if code != cli.ExitFailed || !strings.Contains(text, "line 1: ") || !strings.Contains(text, "did you mean region?") {
+	if code != cli.ExitFailed || !strings.Contains(text, "line 1: ") ||
+		!strings.Contains(text, "did you mean region?") {
 		t.Errorf("exit %d:\n%s", code, text)
 	}
-	if code, text = clitest.Said(t, "sim", "run", filepath.Join(folder, "none"), "--control", a.Control); code != cli.ExitUsage ||
+	if code, text = clitest.Said(t, "sim", "run", filepath.Join(folder, "none"), "--control",
+		a.Control); code != cli.ExitUsage ||
 		!strings.Contains(text, "name one that is there") {
 		t.Errorf("exit %d:\n%s", code, text)
 	}

@@ -28,7 +28,8 @@ func TestUpRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--listen", l.Addr().String()}, cli.ExitFailed, "--listen: the address " + l.Addr().String() + " is taken"},
+		{[]string{"--listen", l.Addr().String()}, cli.ExitFailed, "--listen: the address " + l.Addr().String() +
+			" is taken"},
 		{[]string{"--lag", "sometimes"}, cli.ExitUsage, "there is no lag"},
 		{[]string{"--folder", file}, cli.ExitUsage, "is a file: name a folder"},
 	} {
