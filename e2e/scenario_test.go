@@ -152,7 +152,8 @@ func (sc *scenario) judge(d check.Demand) *history.History {
 		switch op.Outcome {
 		case history.Done:
 			done++
-			if asks := op.Call.Kind != history.Write && op.Call.Kind != history.Delete; asks && !op.Answer.Claim.Complete {
+			if asks := op.Call.Kind != history.Write && op.Call.Kind != history.Delete; asks &&
+				!op.Answer.Claim.Complete {
 				sc.t.Errorf("a %v does not say that it is complete: the checkers hold nothing against it", op.Call.Kind)
 			}
 		case history.Refused:

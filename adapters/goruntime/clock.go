@@ -42,7 +42,7 @@ func (c *clock) follow(drift int64) int64 {
 		}
 		c.steps.Add(1) // before any answer shows the step
 		if c.ahead.CompareAndSwap(ahead, drift) {
-			c.steps.Add(1) // after every answer that did not: who read the number between must not hold it for the new one
+			c.steps.Add(1) // after every answer that did not: the number between holds for none of them
 			return drift
 		}
 	}

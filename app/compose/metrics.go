@@ -76,10 +76,11 @@ func newMetrics(version string) *metrics {
 		readings: counter("ingest_readings_total", "Readings that became durable.").WithLabelValues(),
 		blocks:   counter("ingest_blocks_total", "Blocks that became durable.").WithLabelValues(),
 		bytes:    counter("ingest_block_bytes_total", "Bytes of blocks that became durable.").WithLabelValues(),
-		appends:  histogram("ingest_append_seconds", "From a block's closing to its being durable.").WithLabelValues().(prometheus.Histogram),
-		retries:  counter("ingest_retries_total", "Appends that were tried again, by the kind of error.", "kind"),
-		fenced:   counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
-		refused:  counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
+		appends: histogram("ingest_append_seconds", "From a block's closing to its being durable.").
+			WithLabelValues().(prometheus.Histogram),
+		retries: counter("ingest_retries_total", "Appends that were tried again, by the kind of error.", "kind"),
+		fenced:  counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
+		refused: counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
 		skipped: counter("line_skipped_total", "Fields and tags of line protocol that were left out, by what they "+
 			"are: text, integer or label.", "kind"),
 		replaced: counter("overwritten_total", "Stored readings that do not stand, because a later row of the same "+

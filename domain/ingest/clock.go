@@ -137,8 +137,8 @@ func (h *hybrid) takeUnchecked() map[int64]telemetry.Stamp {
 	return all
 }
 
-// seen lifts the stamps to one seen in the journal, if it is not too far ahead; while nobody can tell it is kept. Called
-// with mu held.
+// seen lifts the stamps to one seen in the journal, if it is not too far ahead; while nobody can tell it is kept.
+// Called with mu held.
 func (s *Service) seen(stamp telemetry.Stamp) {
 	if planted.On(planted.StampsUnseen) {
 		return

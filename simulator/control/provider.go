@@ -66,10 +66,12 @@ type ProviderStats struct {
 }
 
 const (
-	skuGeo        = "Standard_RAGRS"
-	skuLocal      = "Standard_LRS"
-	providerPath  = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/{account}"
-	operationPath = "/subscriptions/{subscription}/providers/Microsoft.Storage/locations/{location}/asyncoperations/{operation}"
+	skuGeo       = "Standard_RAGRS"
+	skuLocal     = "Standard_LRS"
+	providerPath = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/" +
+		"storageAccounts/{account}"
+	operationPath = "/subscriptions/{subscription}/providers/Microsoft.Storage/locations/{location}/" +
+		"asyncoperations/{operation}"
 )
 
 // ProviderPath is the account that a request names, with its subscription and resource group, which are shown and not
@@ -231,7 +233,8 @@ func (a *api) providerFailover(_ context.Context, in *inProviderFailover) (*acce
 		if err := a.replicates(g); err != nil {
 			return err
 		}
-		location = fmt.Sprintf("%s/subscriptions/%s/providers/Microsoft.Storage/locations/%s/asyncoperations/%s?monitor=true&api-version=%s",
+		location = fmt.Sprintf("%s/subscriptions/%s/providers/Microsoft.Storage/locations/%s/"+
+			"asyncoperations/%s?monitor=true&api-version=%s",
 			a.sim.Addresses().Control, in.Subscription, g.Status().Primary, in.Account, in.Version)
 		return g.Failover(kind)
 	})

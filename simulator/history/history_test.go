@@ -28,7 +28,8 @@ func everything() *History {
 		op := h.Begin(at(s), Op{Process: "c1", Session: "s1", Node: "east-1", Call: c})
 		h.End(at(s+1), op, Done, a, "")
 	}
-	column := []Column{{Source: "mü", Metric: "m", Times: []int64{-5, 1767225600000000000}, Values: []float64{0.1, -3}}}
+	column := []Column{{Source: "mü", Metric: "m", Times: []int64{-5, 1767225600000000000},
+		Values: []float64{0.1, -3}}}
 	done(0, Call{Kind: Write, Tenant: "t", Readings: column, After: 9}, Answer{Durability: Both,
 		Regions: []string{"east", "west"}, Origin: Origin{Stamp: 0x19b76da0001, Writer: "w", Number: 3},
 		Blocks: []string{"w/3"}, Rejected: []int{1}})

@@ -3,6 +3,7 @@ package network_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -176,8 +177,9 @@ func TestUnavailableAnswers503(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer resp.Body.Close()
-		if _, _ = io.Copy(io.Discard, resp.Body); resp.StatusCode != want {
-			t.Errorf("%d bytes are answered %s, want %d", size, resp.Status, want)
+		status := fmt.Sprintf("%d %s", want, http.StatusText(want))
+		if _, _ = io.Copy(io.Discard, resp.Body); resp.Status != status {
+			t.Errorf("%d bytes are answered %q, want %q", size, resp.Status, status)
 		}
 	}
 	post(10, 200)

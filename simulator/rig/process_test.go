@@ -2,11 +2,8 @@ package rig
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,59 +84,6 @@ func TestStop(t *testing.T) {
 			t.Errorf("%s: it runs", script)
 		}
 	}
-}
-
-func TestAFrozenProcessDoesNothing(t *testing.T) {
-	p := shell(t, newRig(t), "echo up; while read x; do echo got $x; done < "+fifo(t)+"; exec sleep 60")
-	if _, err := await(t, p, p.Out, "up"); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Freeze(); err != nil {
-		t.Fatal(err)
-	}
-	awaitState(t, p, "T")
-	if err := p.Thaw(); err != nil {
-		t.Fatal(err)
-	}
-	awaitState(t, p, "SR")
-	if err := p.Freeze(); err != nil {
-		t.Fatal(err)
-	}
-	p.Kill() // frozen or not
-	p.Kill()
-	if state := p.Ended(); state == nil || state.Success() {
-		t.Errorf("killed, it ended as %v", state)
-	}
-}
-
-// fifo is a pipe with a name, from which a reader waits for ever.
-func fifo(t *testing.T) string {
-	t.Helper()
-	path := t.TempDir() + "/pipe"
-	if err := exec.Command("mkfifo", path).Run(); err != nil {
-		t.Skipf("not run: %v", err)
-	}
-	return path
-}
-
-// awaitState waits until the system says that a process is in one of some states.
-func awaitState(t *testing.T, p *Process, states string) {
-	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("not run: it reads the state from /proc")
-	}
-	var last string
-	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(polls) {
-		text, err := os.ReadFile("/proc/" + strconv.Itoa(p.ID()) + "/stat")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		if last = rest[:1]; strings.Contains(states, last) {
-			return
-		}
-	}
-	t.Fatalf("its state is %s, not one of %s", last, states)
 }
 
 // Close ends what still runs, last first, and what was deferred in between.

@@ -181,7 +181,8 @@ const DefaultControl = "127.0.0.1:8090"
 
 // DefaultKey is the key of accounts that name none: 64 bytes that are no secret, like those of the emulator's own
 // account.
-const DefaultKey = "dGlkZW1hcmsgdXA6IHRoaXMga2V5IGlzIG5vIHNlY3JldCwgaXQgb3BlbnMgdGhlIGVtdWxhdG9yIG9uIHRoaXMgbWFjaGluZS4="
+const DefaultKey = "dGlkZW1hcmsgdXA6IHRoaXMga2V5IGlzIG5vIHNlY3JldCwgaXQgb3BlbnMg" +
+	"dGhlIGVtdWxhdG9yIG9uIHRoaXMgbWFjaGluZS4="
 
 // Default is two regions 30 ms apart, a geo-redundant account whose replication lags by seconds, and a local account
 // a region.

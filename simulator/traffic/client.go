@@ -12,12 +12,11 @@ import (
 
 // Client does one thing after another, and notes it.
 type Client struct {
-	Name    string // in the history
-	Session string // of its operations, if they have to see each other's effects
-	Tenant  string // in whose name it asks
-	Log     *Log
-	Sched   sched.Scheduler
-	Rand    *rand.Rand
+	Name   string // in the history
+	Tenant string // in whose name it asks
+	Log    *Log
+	Sched  sched.Scheduler
+	Rand   *rand.Rand
 	// Pick gives the node for the next call.
 	Pick func() Node
 	// Next draws the next call; false: nothing this time.
@@ -82,7 +81,7 @@ func (c *Client) Bounded(ctx context.Context, do func(context.Context)) {
 // Do has a node do one call, and notes it. The operation has ended when it returns.
 func (c *Client) Do(ctx context.Context, n Node, call history.Call) *history.Op {
 	call.Tenant = c.Tenant
-	op := c.Log.Begin(history.Op{Process: c.Name, Session: c.Session, Node: n.Name, Call: call})
+	op := c.Log.Begin(history.Op{Process: c.Name, Node: n.Name, Call: call})
 	a, err := n.do(ctx, call)
 	c.Log.End(op, a, err)
 	return op

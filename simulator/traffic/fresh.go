@@ -39,11 +39,6 @@ func (f *Fresh) Of(from, to int) history.Call {
 // Taken is how many readings were taken.
 func (f *Fresh) Taken() int { return f.next }
 
-// Whole is a question about all readings that were taken.
-func (f *Fresh) Whole(k history.Kind) history.Call {
-	return history.Call{Kind: k, Source: f.Series.Source, Metric: f.Series.Metric, From: f.Time(0), To: f.Time(f.next)}
-}
-
 // Again asks the same questions again and again.
 type Again []history.Call
 

@@ -14,7 +14,8 @@ func Names() []string {
 		"%", " ", "'",
 		"O'Brien", "O''Brien", `"`, "`", "x' or PartitionKey ne '", "-2d", "-2D", "_5f", "=3d", "~7e", "é", "e\u0301",
 		"ß", "ss", "ẞ",
-		"日本", "\U0001F30A", "\u200b", "\ufeff", "\u2028", "\u00a0", "\u0080", "\ufffd", "\xff", "\xc3", "\x00", "a\x00",
+		"日本", "\U0001F30A", "\u200b", "\ufeff", "\u2028", "\u00a0", "\u0080", "\ufffd", "\xff", "\xc3", "\x00",
+		"a\x00",
 		"a\x00b", "\n", "\t", "\x7f",
 		"null", "NaN", "0", "00", "-1", long + "a", long + "b", long, wide + "aa", wide + "bb", wide + "\U0001F30A",
 	}

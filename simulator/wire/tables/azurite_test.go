@@ -175,7 +175,8 @@ func TestBatch(t *testing.T) {
 	if row := wantRow(t, c, "P'Q 😀%", "new", after(4)); row["w"] != "\u2028\n" {
 		t.Errorf("the insert left %v", row)
 	}
-	if _, err := c.GetEntity(t.Context(), "P'Q 😀%", "100%", nil); !errors.As(err, &failed) || failed.StatusCode != 404 {
+	_, err := c.GetEntity(t.Context(), "P'Q 😀%", "100%", nil)
+	if !errors.As(err, &failed) || failed.StatusCode != 404 {
 		t.Errorf("the deleted row gives %v", err)
 	}
 }

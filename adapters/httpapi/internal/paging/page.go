@@ -2,9 +2,7 @@ package paging
 
 // The bounds of pages.
 const (
-	DefaultReadings = 1_000   // readings of a page, when limit is not given
 	MaxPageReadings = 100_000 // readings of a page
-	DefaultItems    = 100     // sources, series, tasks of a page, when limit is not given
 	MaxPageItems    = 1_000   // sources, series, tasks of a page
 )
 
