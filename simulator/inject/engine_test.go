@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tidemark/simulator/inject"
+	"tidemark/simulator/inject/delay"
 )
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -218,7 +219,7 @@ func TestProbabilitiesHold(t *testing.T) {
 // nothing of how long.
 func TestDelaysFollowTheirDistribution(t *testing.T) {
 	const calls = 20000
-	d := inject.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}
+	d := delay.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}
 	e := engine(t, 11, "delay "+d.String()+" p=0.4")
 	below, fired := 0, 0
 	for _, x := range decisions(e, insert, calls) {

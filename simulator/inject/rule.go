@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tidemark/simulator/inject/delay"
 	"tidemark/simulator/inject/internal/words"
 )
 
@@ -53,7 +54,7 @@ type Rule struct {
 	Times       int     // at most so often; 0 is without bound
 	After       bool    // after the storage has committed, instead of before: the answer is lost
 	Action      Action
-	Delay       Distribution
+	Delay       delay.Distribution
 	Status      int     // of Status: 400 to 599
 	Code        string  // of Status: the error code, as ServerBusy; may be empty
 	PerSecond   float64 // of Throttle: rows (of a batch each counts), as the service counts them

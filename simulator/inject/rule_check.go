@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/simulator/inject/delay"
 	"tidemark/simulator/inject/internal/words"
 )
 
@@ -24,7 +25,7 @@ func (r Rule) checkAction() (errs []error) {
 		errs = append(errs, words.Unknown("action", string(r.Action), actions))
 	}
 	if r.Delay != nil {
-		if err := check(r.Delay); err != nil {
+		if err := delay.Check(r.Delay); err != nil {
 			errs = append(errs, err)
 		}
 	} else if r.Action.TakesTime() {

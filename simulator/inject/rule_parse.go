@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tidemark/simulator/inject/delay"
 	"tidemark/simulator/inject/internal/words"
 )
 
@@ -14,7 +15,7 @@ import (
 //	RULE      = ACTION {"after" "commit" | "delayed" DELAY} ["if"] {CONDITION | LIMIT}
 //	ACTION    = "delay" DELAY | "hold" DELAY | "status" NUMBER [CODE] | "reset" | "hang"
 //	            | "throttle" NUMBER "/s" ["burst" NUMBER] ["by" ("account" | "partition")]
-//	DELAY     = as ParseDistribution takes it
+//	DELAY     = as delay.Parse takes it
 //	CONDITION = KEY "=" VALUE | "not" CONDITION | "(" CONDITION ")"
 //	            | CONDITION ["and"] CONDITION | CONDITION "or" CONDITION
 //	KEY       = "from" | "to" | "service" | "account" | "operation" | "container" | "table" | "queue" | "partition"
@@ -82,7 +83,7 @@ func (p ruleReader) clauses(r *Rule) (err error) {
 			if r.Delay != nil {
 				return errors.New("delayed: a delay was given before; give one")
 			}
-			if r.Delay, err = distribution(p.Reader); err != nil {
+			if r.Delay, err = delay.Read(p.Reader); err != nil {
 				return err
 			}
 		default:
@@ -95,7 +96,7 @@ func (p ruleReader) action(r *Rule) (err error) {
 	word := p.Next()
 	switch r.Action = Action(word); r.Action {
 	case Delay:
-		r.Delay, err = distribution(p.Reader)
+		r.Delay, err = delay.Read(p.Reader)
 		return err
 	case Hold:
 		if p.Take(answerWord) {
@@ -103,7 +104,7 @@ func (p ruleReader) action(r *Rule) (err error) {
 		} else {
 			p.Take(requestWord)
 		}
-		r.Delay, err = distribution(p.Reader)
+		r.Delay, err = delay.Read(p.Reader)
 		return err
 	case loseWord:
 		return p.lose(r)

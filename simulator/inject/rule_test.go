@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tidemark/simulator/inject"
+	"tidemark/simulator/inject/delay"
 )
 
 // TestRulesReadAsAPersonWritesThem holds the text, in the one form, against the value.
@@ -22,13 +23,13 @@ func TestRulesReadAsAPersonWritesThem(t *testing.T) {
 				Operation: inject.Insert, Container: "Orders*"},
 			Probability: 0.1, Times: 3, After: true, Action: inject.Reset},
 		"delay uniform 10ms 200ms if service=queue": {If: inject.Match{Service: "queue"}, Action: inject.Delay,
-			Delay: inject.Uniform{Min: 10 * time.Millisecond, Max: 200 * time.Millisecond}},
-		"delay constant 1s after commit": {After: true, Action: inject.Delay, Delay: inject.Constant{Of: time.Second}},
+			Delay: delay.Uniform{Min: 10 * time.Millisecond, Max: 200 * time.Millisecond}},
+		"delay constant 1s after commit": {After: true, Action: inject.Delay, Delay: delay.Constant{Of: time.Second}},
 		"status 503 ServerBusy if operation=query-entities p=0.5": {If: inject.Match{Operation: inject.QueryEntities},
 			Probability: 0.5, Action: inject.Status, Status: 503, Code: "ServerBusy"},
 		"status 500 delayed log-normal median 20ms sigma 0.6 if service=queue queue=orders": {
 			If:     inject.Match{Service: "queue", Container: "orders"},
-			Action: inject.Status, Status: 500, Delay: inject.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}},
+			Action: inject.Status, Status: 500, Delay: delay.LogNormal{Median: 20 * time.Millisecond, Sigma: 0.6}},
 		"hang if to=west": {If: inject.Match{To: "west"}, Action: inject.Hang},
 		"hang":            {Action: inject.Hang},
 		"throttle 2000/s burst 4000 by partition if service=table": {If: inject.Match{Service: "table"},
@@ -37,10 +38,10 @@ func TestRulesReadAsAPersonWritesThem(t *testing.T) {
 			`\"late\""`: {
 			If:   inject.Match{Account: "acc*", Container: "x", Partition: "a b"},
 			Name: `it is "late"`, Action: inject.Reset,
-			Delay: inject.Pareto{Min: time.Millisecond, Alpha: 1.5, Max: 2 * time.Second}},
+			Delay: delay.Pareto{Min: time.Millisecond, Alpha: 1.5, Max: 2 * time.Second}},
 		"hang times=1": {Action: inject.Hang, Times: 1},
 		"hold uniform 1s 1m30s if operation=batch": {If: inject.Match{Operation: inject.Batch}, Action: inject.Hold,
-			Delay: inject.Uniform{Min: time.Second, Max: 90 * time.Second}},
+			Delay: delay.Uniform{Min: time.Second, Max: 90 * time.Second}},
 		"reset if operation=journal.append nth=3 every=5": {If: inject.Match{Operation: "journal.append"},
 			Action: inject.Reset, Nth: 3, Every: 5},
 		"hang if service=table (operation=insert or operation=batch) not from=east": {Action: inject.Hang,
@@ -287,8 +288,6 @@ func conditions(t *rapid.T, depth int) inject.Condition {
 
 // valid draws a rule that is valid, whose condition is one match.
 func valid(t *rapid.T) inject.Rule {
-	moment := rapid.Map(rapid.Int64Range(0, int64(inject.MaxDelay)),
-		func(n int64) time.Duration { return time.Duration(n) })
 	r := inject.Rule{Name: anyWord.Draw(t, "name"),
 		Probability: rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1)).Draw(t, "p"),
 		Times:       rapid.IntRange(0, 3).Draw(t, "times"),
@@ -311,12 +310,9 @@ func valid(t *rapid.T) inject.Rule {
 			rapid.Float64Range(0, 1e9).Draw(t, "burst")
 		r.By = rapid.SampledFrom([]inject.By{"", inject.ByAccount, inject.ByPartition}).Draw(t, "by")
 	}
-	least := moment.Draw(t, "least")
-	most := time.Duration(rapid.Int64Range(int64(least), int64(inject.MaxDelay)).Draw(t, "most"))
-	shape := rapid.Float64Range(1e-3, 1e3).Draw(t, "shape")
-	r.Delay = rapid.SampledFrom([]inject.Distribution{inject.Constant{Of: least}, inject.Uniform{Min: least, Max: most},
-		inject.LogNormal{Median: least, Sigma: shape, Max: most}, inject.Pareto{Min: least, Alpha: shape}}).
-		Draw(t, "delay")
+	long := time.Duration(rapid.Int64Range(0, int64(delay.Max)).Draw(t, "long"))
+	r.Delay = rapid.SampledFrom([]delay.Distribution{delay.Constant{Of: long}, delay.Uniform{Max: long},
+		delay.LogNormal{Median: long, Sigma: 0.6}, delay.Pareto{Min: long, Alpha: 1.5}}).Draw(t, "delay")
 	if r.Action != inject.Delay && r.Action != inject.Hold && rapid.Bool().Draw(t, "at once") {
 		r.Delay = nil
 	}

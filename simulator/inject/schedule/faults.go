@@ -7,6 +7,7 @@ import (
 
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/inject/delay"
 )
 
 // fault draws a fault of one of some kinds, which are knobs of the mix. Nil: there is nothing that it could be of.
@@ -196,15 +197,15 @@ func (d *drawer) call() inject.Fault {
 }
 
 // delay draws how long a call is held or delayed.
-func (d *drawer) delay() inject.Distribution {
-	long := min(d.span(d.mix.Held), inject.MaxDelay)
+func (d *drawer) delay() delay.Distribution {
+	long := min(d.span(d.mix.Held), delay.Max)
 	switch d.rng.IntN(3) {
 	case 0:
-		return inject.Constant{Of: long}
+		return delay.Constant{Of: long}
 	case 1:
-		return inject.Uniform{Max: long}
+		return delay.Uniform{Max: long}
 	}
-	return inject.LogNormal{Median: max(long/10, time.Millisecond), Sigma: 1, Max: max(long, time.Millisecond)}
+	return delay.LogNormal{Median: max(long/10, time.Millisecond), Sigma: 1, Max: max(long, time.Millisecond)}
 }
 
 // status draws an error of the service. Some say it although they have done it.

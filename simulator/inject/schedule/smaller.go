@@ -5,6 +5,7 @@ import (
 
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/inject/delay"
 )
 
 // smaller are the steps that make an entry smaller, each tried again as long as what failed still fails. False: it is
@@ -73,10 +74,10 @@ func lessOften(e Entry) (Entry, bool) {
 // plainDelay makes a rule's delay its median.
 func plainDelay(e Entry) (Entry, bool) {
 	r, ok := e.Fault.(inject.Rule)
-	if _, plain := r.Delay.(inject.Constant); !ok || plain || r.Delay == nil {
+	if _, plain := r.Delay.(delay.Constant); !ok || plain || r.Delay == nil {
 		return e, false
 	}
-	r.Delay = inject.Constant{Of: r.Delay.At(0.5).Round(time.Millisecond)}
+	r.Delay = delay.Constant{Of: r.Delay.At(0.5).Round(time.Millisecond)}
 	e.Fault = r
 	return e, true
 }
@@ -84,11 +85,11 @@ func plainDelay(e Entry) (Entry, bool) {
 // shorterDelay halves a rule's constant delay.
 func shorterDelay(e Entry) (Entry, bool) {
 	r, ok := e.Fault.(inject.Rule)
-	delay, plain := r.Delay.(inject.Constant)
-	if !ok || !plain || delay.Of < 2*time.Millisecond {
+	held, plain := r.Delay.(delay.Constant)
+	if !ok || !plain || held.Of < 2*time.Millisecond {
 		return e, false
 	}
-	r.Delay = inject.Constant{Of: (delay.Of / 2).Truncate(time.Millisecond)}
+	r.Delay = delay.Constant{Of: (held.Of / 2).Truncate(time.Millisecond)}
 	e.Fault = r
 	return e, true
 }

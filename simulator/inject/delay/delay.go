@@ -1,4 +1,5 @@
-package inject
+// Package delay has distributions of delays, as values with one text form each.
+package delay
 
 import (
 	"fmt"
@@ -12,12 +13,12 @@ import (
 // Distribution is of delays. Those of this package are values that can be compared.
 type Distribution interface {
 	At(u float64) time.Duration // u uniform in [0,1): the quantile
-	String() string             // as ParseDistribution takes it
+	String() string             // as Parse takes it
 }
 
-// MaxDelay is the longest delay: a longer one that is drawn is cut to it, a longer one that is given is refused. Say
+// Max is the longest delay: a longer one that is drawn is cut to it, a longer one that is given is refused. Say
 // hang for what never ends.
-const MaxDelay = time.Hour
+const Max = time.Hour
 
 // Constant is always the same delay.
 type Constant struct{ Of time.Duration }
@@ -39,7 +40,7 @@ func (d Uniform) At(u float64) time.Duration {
 // String is as in "uniform 10ms 200ms".
 func (d Uniform) String() string { return "uniform " + d.Min.String() + " " + d.Max.String() }
 
-// LogNormal is the usual shape of a service's latency: the logarithm is normally distributed. Max 0 is MaxDelay.
+// LogNormal is the usual shape of a service's latency: the logarithm is normally distributed. Max 0 is Max.
 type LogNormal struct {
 	Median time.Duration
 	Sigma  float64 // standard deviation of the natural logarithm
@@ -57,7 +58,7 @@ func (d LogNormal) String() string {
 	return "log-normal median " + d.Median.String() + " sigma " + words.Number(d.Sigma) + maxText(d.Max)
 }
 
-// Pareto has a heavy tail: mostly little more than Min, sometimes very much more. Max 0 is MaxDelay.
+// Pareto has a heavy tail: mostly little more than Min, sometimes very much more. Max 0 is Max.
 type Pareto struct {
 	Min   time.Duration
 	Alpha float64 // the less, the heavier the tail; the mean is infinite up to 1
@@ -84,7 +85,7 @@ func maxText(d time.Duration) string {
 // cut makes a delay of nanoseconds that may be too many, or NaN: nothing, stretched without end.
 func cut(nanoseconds float64, most time.Duration) time.Duration {
 	if most == 0 {
-		most = MaxDelay
+		most = Max
 	}
 	switch {
 	case math.IsNaN(nanoseconds):
@@ -95,8 +96,8 @@ func cut(nanoseconds float64, most time.Duration) time.Duration {
 	return most
 }
 
-// check refuses what no delay can have.
-func check(d Distribution) error {
+// Check refuses what no delay can have.
+func Check(d Distribution) error {
 	var times []time.Duration
 	shape := 1.0
 	switch d := d.(type) {
@@ -116,8 +117,8 @@ func check(d Distribution) error {
 		}
 	}
 	for _, t := range times {
-		if t < 0 || t > MaxDelay {
-			return fmt.Errorf("%s: %v is no delay; give times from 0s to %v", d, t, MaxDelay)
+		if t < 0 || t > Max {
+			return fmt.Errorf("%s: %v is no delay; give times from 0s to %v", d, t, Max)
 		}
 	}
 	if !(shape >= 0) || math.IsInf(shape, 0) {
@@ -126,16 +127,16 @@ func check(d Distribution) error {
 	return nil
 }
 
-// ParseDistribution takes the text of a distribution: "constant 5ms" (or only "5ms"), "uniform 10ms 200ms",
+// Parse takes the text of a distribution: "constant 5ms" (or only "5ms"), "uniform 10ms 200ms",
 // "log-normal median 20ms sigma 0.6" and "pareto min 10ms alpha 1.5", the last two also with "max 1s" at the end.
-func ParseDistribution(text string) (Distribution, error) {
+func Parse(text string) (Distribution, error) {
 	p := words.Read(text)
-	d, err := distribution(p)
+	d, err := Read(p)
 	if err == nil {
 		err = p.End()
 	}
 	if err == nil {
-		err = check(d)
+		err = Check(d)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("inject: delay %q: %w", strings.TrimSpace(text), err)
@@ -145,8 +146,8 @@ func ParseDistribution(text string) (Distribution, error) {
 
 var distributions = []string{"constant", "uniform", "log-normal", "pareto"}
 
-// distribution reads a distribution; it has its form, its values are still to be checked.
-func distribution(p *words.Reader) (Distribution, error) {
+// Read takes the words of a distribution; it has its form, its values are still to be checked.
+func Read(p *words.Reader) (Distribution, error) {
 	if _, err := time.ParseDuration(p.Peek()); err == nil {
 		of, err := p.Time("delay")
 		return Constant{of}, err
