@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -113,7 +114,9 @@ func said(err error) string {
 		return strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, answer.ErrorCode))
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer"
-	case errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE):
+	// the last, if Go's client reads of the reset before it has written the request: it closes its side then
+	case errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, net.ErrClosed):
 		return "torn connection"
 	case strings.Contains(err.Error(), "malformed HTTP response"):
 		return "an answer that the SDK cannot read"
