@@ -27,7 +27,10 @@ func TestSoakChecker(t *testing.T) {
 			also: []check.Rule{check.Session, check.LastSync, check.Lost}},
 		"an entry is lost": {drill: drill{plant: loseEntries}, want: check.Order,
 			also: []check.Rule{check.LastSync, check.Lost}},
-		"the Last Sync Time is one second late": {drill: drill{late: time.Second}, want: check.LastSync},
+		// a row that is put and deleted leaves the partition as it was: by a time that is late, what a reader saw before
+		// the two is taken for what is there after them, and what it sees between them for one that is older
+		"the Last Sync Time is one second late": {drill: drill{late: time.Second}, want: check.LastSync,
+			also: []check.Rule{check.Session}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.lag, c.length, c.tables, c.keys = "uniform 50ms 400ms", time.Second, []string{"soaka"}, 2
