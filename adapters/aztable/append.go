@@ -2,13 +2,15 @@ package aztable
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
-	"tidemark/domain/telemetry"
+	"tidemark/domain/stream"
 	"tidemark/ports/journal"
 )
 
@@ -20,7 +22,7 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 	if err != nil {
 		return journal.Stored{}, err
 	}
-	if err := checkNumber(op, a.At.Number); err != nil {
+	if err := cmp.Or(checkNumber(op, a.At.Number), journal.CheckBlock(op, a.Block)); err != nil {
 		return journal.Stored{}, err
 	}
 	block, err := p.blockRows(op, journal.Entry{Number: a.At.Number, Block: a.Block})
@@ -79,57 +81,72 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
 	case rowExists(err):
 		return p.compare(ctx, op, a)
 	case rowMissing(err):
-		return p.notOpen(ctx, op, err)
+		return p.notOpen(ctx, op, a, err)
 	}
 	return journal.Stored{By: at, Now: at}, nil, err
 }
 
 // notOpen decides what to do when row b is not there.
-func (p place) notOpen(ctx context.Context, op string, cause error) (journal.Stored, appendStep, error) {
+func (p place) notOpen(ctx context.Context, op string, a journal.Append,
+	cause error) (journal.Stored, appendStep, error) {
 	birth, err := p.get(ctx, op, p.partition, p.index(kindBirth))
 	switch {
 	case rowMissing(err):
 		return journal.Stored{}, p.giveBirth, nil
 	case err != nil:
 		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
-	case birth.flag(propEnded):
-		return journal.Stored{}, nil, &fault.Error{Kind: fault.Conflict, Op: op, Message: "the stream has ended",
-			Cause: cause}
+	}
+	st := stream.Of(birth.flag(propEnded), false, 0, 0, birth.at)
+	_, _, err = st.Step(stream.Append{Number: a.At.Number}, birth.at)
+	if err != nil {
+		return journal.Stored{}, nil, because(err, cause)
 	}
 	return journal.Stored{}, p.appendBlock, nil // born in between
 }
 
+// because is a refusal with the service's answer for the log.
+func because(refusal, answer error) error {
+	var f *fault.Error
+	if errors.As(refusal, &f) {
+		f.Cause = answer
+	}
+	return refusal
+}
+
 // compare decides what to do when the number is taken.
 func (p place) compare(ctx context.Context, op string, a journal.Append) (journal.Stored, appendStep, error) {
-	e, storedBy, err := p.readBlock(ctx, op, a.At.Number)
+	there, storedBy, err := p.readBlock(ctx, op, a.At.Number)
 	switch {
 	case rowMissing(err):
 		return journal.Stored{}, p.appendBlock, nil // swept in between
 	case err != nil:
 		// it may be what an earlier try stored
 		return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err))
-	case e.Void:
-		return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d is void", a.At.Number)
-	case bytes.Equal(e.Block, a.Block):
-		return journal.Stored{By: storedBy}, nil, nil
 	}
-	dropped, err := p.dropped(ctx, op, a.At.Number)
-	if err != nil {
-		return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err))
+	e := stream.Append{Number: a.At.Number, Held: held(there, journal.Entry{Block: a.Block})}
+	var st journal.State // of which only another block has to be judged
+	if e.Held == stream.Another {
+		rows, err := p.readIndex(ctx, op)
+		if err != nil {
+			return journal.Stored{}, nil, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err))
+		}
+		if st, err = rows.state(op, p.stream); err != nil {
+			return journal.Stored{}, nil, err
+		}
 	}
-	if dropped {
-		return journal.Stored{By: storedBy}, nil, nil
+	if _, _, err := st.Step(e, storedBy); err != nil {
+		return journal.Stored{}, nil, err
 	}
-	return journal.Stored{}, nil, fault.New(fault.Conflict, op, "number %d holds another block", a.At.Number)
+	return journal.Stored{By: storedBy}, nil, nil
 }
 
-// dropped reports whether a number is at or below the dropped mark of an open stream: then it is settled elsewhere,
-// whatever lies here. In an ended stream it could have been void.
-func (p place) dropped(ctx context.Context, op string, n telemetry.Number) (bool, error) {
-	rows, err := p.readIndex(ctx, op)
-	if err != nil || rows.birth == nil {
-		return false, err
+// held is what lies under the number of an entry that comes.
+func held(there, comes journal.Entry) stream.Held {
+	switch {
+	case there.Void == comes.Void && bytes.Equal(there.Block, comes.Block):
+		return stream.Same
+	case there.Void:
+		return stream.Void
 	}
-	st, err := rows.state(op, p.stream)
-	return !st.Ended && n <= st.Mark, err
+	return stream.Another
 }

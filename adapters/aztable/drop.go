@@ -2,13 +2,14 @@ package aztable
 
 import (
 	"context"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/journal"
 )
 
 // maxBatch is how many actions the service takes in a batch.
@@ -34,9 +35,9 @@ func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetr
 }
 
 // clear deletes what lies at or below the mark, and hides a listed stream that is finished.
-func (p place) clear(ctx context.Context, op string, st journal.State, listed bool) error {
+func (p place) clear(ctx context.Context, op string, st stream.State, listed bool) error {
 	err := p.sweep(ctx, op, st.Mark)
-	if err == nil && listed && st.Finished() {
+	if err == nil && listed && st.HasFinished() {
 		_, err = p.batch(ctx, op, []azkit.Action{
 			merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, false).small(), azcore.ETagAny),
 			merge(newRow(p.partition, p.index(kindMark)).flag(propLive, false).small(), azcore.ETagAny),
@@ -47,34 +48,32 @@ func (p place) clear(ctx context.Context, op string, st journal.State, listed bo
 
 // moveMark moves the dropped mark up. It gives the state after that, and whether the index still lists the stream.
 func (p place) moveMark(ctx context.Context, op string,
-	through telemetry.Number) (st journal.State, listed bool, err error) {
+	through telemetry.Number) (next stream.State, listed bool, err error) {
 	for range attempts {
 		rows, err := p.readIndex(ctx, op)
 		if err != nil {
-			return st, false, azkit.Classify(ctx, op, azkit.Read, err)
+			return next, false, azkit.Classify(ctx, op, azkit.Read, err)
 		}
-		if rows.birth == nil {
-			return st, false, fault.New(fault.NotFound, op, "there is no stream %s", p.stream)
+		st, err := rows.state(op, p.stream)
+		if err != nil {
+			return next, false, err
+		}
+		next, do, err := st.Step(stream.Drop{Through: through}, time.Time{})
+		if err != nil {
+			return next, false, err
 		}
 		listed = rows.birth.flag(propLive)
-		st, err := rows.state(op, p.stream)
-		switch {
-		case err != nil:
-			return st, false, err
-		case st.Sealed && through > st.Last:
-			return st, false, fault.New(fault.Invalid, op, "stream %s ends at %d", p.stream, st.Last)
-		case through <= st.Mark:
-			return st, listed, nil
+		if !do.Has(stream.Write) {
+			return next, listed, nil
 		}
 		// A seal that comes in between changes row c, so the batch fails and is decided anew.
 		row := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(through)).small()
 		_, err = p.batch(ctx, op, []azkit.Action{putMark(rows.mark, row), p.newHead()})
 		if err == nil || !refused(err) {
-			st.Mark = through
-			return st, listed, err
+			return next, listed, err
 		}
 	}
-	return st, false, fault.New(fault.Unavailable, op, "stream %s keeps changing", p.stream)
+	return next, false, fault.New(fault.Unavailable, op, "stream %s keeps changing", p.stream)
 }
 
 // sweep deletes what lies at or below the mark.

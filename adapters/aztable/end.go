@@ -2,11 +2,13 @@ package aztable
 
 import (
 	"context"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -28,12 +30,16 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 			}
 			return journal.State{}, err
 		}
+		st, err := rows.state(op, s)
+		if err != nil {
+			return st, err
+		}
+		_, do, err := st.Step(stream.End{}, time.Time{})
+		if err != nil || !do.Has(stream.Write) {
+			return st, err
+		}
 		actions := p.endUnborn()
-		if rows.birth != nil {
-			st, err := rows.state(op, s)
-			if err != nil || st.Ended {
-				return st, err
-			}
+		if st.Born() {
 			actions = p.endBorn()
 		}
 		switch _, err := p.batch(ctx, op, actions); {
@@ -79,56 +85,39 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 		if err != nil {
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
-		st, actions, err := p.seal(op, rows, last)
+		st, err := rows.state(op, s)
 		if err != nil {
 			return err
 		}
-		if actions == nil {
-			return p.sealed(ctx, op, st, rows.birth.flag(propLive))
+		next, do, err := st.Step(stream.Seal{Last: last}, time.Time{})
+		if err != nil {
+			return err
 		}
-		switch _, err := p.batch(ctx, op, actions); {
-		case err == nil:
-			st.Sealed, st.Last = true, last
-			return p.sealed(ctx, op, st, true)
-		case !refused(err):
+		if do.Has(stream.Write) {
+			_, err = p.batch(ctx, op, p.seal(rows, st, last))
+		}
+		if refused(err) {
+			continue
+		}
+		if err != nil || !do.Has(stream.Sweep) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
+		listed := do.Has(stream.Write) || rows.birth.flag(propLive)
+		return azkit.Unsure(p.clear(ctx, op, next, listed))
 	}
 	return fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
 }
 
-// sealed clears a stream that was dropped to its last number before it was sealed.
-func (p place) sealed(ctx context.Context, op string, st journal.State, listed bool) error {
-	if !listed || !st.Finished() {
-		return nil
-	}
-	return azkit.Unsure(p.clear(ctx, op, st, listed))
-}
-
-// seal is the batch that seals a stream, and the state before it; no batch when it is sealed so already.
-func (p place) seal(op string, rows indexRows, last telemetry.Number) (journal.State, []azkit.Action, error) {
-	if rows.birth == nil {
-		return journal.State{}, nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
-	}
-	st, err := rows.state(op, p.stream)
-	switch {
-	case err != nil:
-		return st, nil, err
-	case !st.Ended:
-		return st, nil, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
-	case st.Sealed && st.Last == last:
-		return st, nil, nil
-	case st.Sealed:
-		return st, nil, fault.New(fault.Conflict, op, "stream %s was sealed at %d", p.stream, st.Last)
-	}
+// seal is the batch that seals a stream.
+func (p place) seal(rows indexRows, st journal.State, last telemetry.Number) []azkit.Action {
 	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(st.Mark)).small()
-	return st, []azkit.Action{
+	return []azkit.Action{
 		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propSealed, true).
 			int(propLast, int64(last)).small(), rows.birth.etag),
 		putMark(rows.mark, mark),
 		deletion(p.key, p.index(kindEnded), azcore.ETagAny),
 		p.newHead(),
-	}, nil
+	}
 }
 
 // Fill implements journal.Journal with the batch {insert the block, merge row d if it is there}.
@@ -141,8 +130,8 @@ func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry)
 	if err := checkNumber(op, e.Number); err != nil {
 		return err
 	}
-	if e.Void {
-		e.Block = nil
+	if e, err = journal.CheckFill(op, e); err != nil {
+		return err
 	}
 	block, err := p.blockRows(op, e)
 	if err != nil {
@@ -163,19 +152,12 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []row
 	if err != nil {
 		return false, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	st := journal.State{}
-	if rows.birth != nil {
-		if st, err = rows.state(op, p.stream); err != nil {
-			return false, err
-		}
+	st, err := rows.state(op, p.stream)
+	if err != nil {
+		return false, err
 	}
-	switch {
-	case !st.Ended:
-		return false, fault.New(fault.Invalid, op, "stream %s has not ended", p.stream)
-	case st.Sealed:
-		return false, fault.New(fault.Invalid, op, "stream %s is sealed", p.stream)
-	case e.Number <= st.Mark:
-		return false, nil
+	if _, do, err := st.Step(stream.Fill{Number: e.Number}, time.Time{}); err != nil || !do.Has(stream.Store) {
+		return false, err
 	}
 	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
@@ -186,21 +168,20 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []row
 	case rowMissing(err):
 		return true, nil // sealed in between
 	case rowExists(err):
-		return p.sameEntry(ctx, op, e)
+		return p.filled(ctx, op, st, e)
 	}
 	return false, err
 }
 
-// sameEntry is nil if a taken number holds the same.
-func (p place) sameEntry(ctx context.Context, op string, e journal.Entry) (again bool, err error) {
+// filled decides about a number that is taken.
+func (p place) filled(ctx context.Context, op string, st journal.State, e journal.Entry) (again bool, err error) {
 	there, _, err := p.readBlock(ctx, op, e.Number)
 	switch {
 	case rowMissing(err):
 		return true, nil // swept in between
 	case err != nil:
 		return false, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err)) // it may be what an earlier try stored
-	case there.Void != e.Void || string(there.Block) != string(e.Block):
-		return false, fault.New(fault.Conflict, op, "number %d holds something else", e.Number)
 	}
-	return false, nil
+	_, _, err = st.Step(stream.Fill{Number: e.Number, Held: held(there, e)}, time.Time{})
+	return false, err
 }

@@ -3,9 +3,11 @@ package aztable
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -139,9 +141,12 @@ func (p place) readIndex(ctx context.Context, op string) (indexRows, error) {
 	return rows, nil
 }
 
-// state says what index rows mean.
+// state says what index rows mean; without any the stream is unborn.
 func (r indexRows) state(op string, s telemetry.Stream) (journal.State, error) {
 	st := journal.State{Stream: s}
+	if r == (indexRows{}) {
+		return st, nil
+	}
 	if r.birth == nil {
 		return st, corrupt(op, "stream %s has index rows but no birth", s)
 	}
@@ -149,24 +154,24 @@ func (r indexRows) state(op string, s telemetry.Stream) (journal.State, error) {
 	if st.Continues, err = decodeStream(op, r.birth.str(propContinues)); err != nil {
 		return st, err
 	}
-	st.Ended, st.Sealed = r.birth.flag(propEnded), r.birth.flag(propSealed)
 	last, err := r.birth.int(op, propLast)
 	if err != nil {
 		return st, err
 	}
-	st.Last = telemetry.Number(last)
+	var mark int64
 	if r.mark != nil {
-		mark, err := r.mark.int(op, propMark)
-		if err != nil {
+		if mark, err = r.mark.int(op, propMark); err != nil {
 			return st, err
 		}
-		st.Mark = telemetry.Number(mark)
 	}
-	if !st.Ended {
-		if r.open == nil {
-			return st, corrupt(op, "stream %s is neither open nor ended", s)
-		}
-		st.Touched = r.open.at
+	var touched time.Time
+	if r.open != nil {
+		touched = r.open.at
+	}
+	st.State = stream.Of(r.birth.flag(propEnded), r.birth.flag(propSealed), telemetry.Number(last),
+		telemetry.Number(mark), touched)
+	if !st.HasEnded() && r.open == nil {
+		return st, corrupt(op, "stream %s is neither open nor ended", s)
 	}
 	return st, nil
 }

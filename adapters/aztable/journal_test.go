@@ -152,7 +152,7 @@ func TestStreamFromBirthToNothing(t *testing.T) {
 		t.Fatalf("%d blocks after dropping 2", got)
 	}
 	st, err := j.End(t.Context(), s)
-	if err != nil || !st.Ended || st.Mark != 2 || st.Continues != before {
+	if err != nil || !st.HasEnded() || st.Mark != 2 || st.Continues != before {
 		t.Fatalf("End = %+v, %v", st, err)
 	}
 	_, err = j.Append(t.Context(), journal.Append{At: telemetry.Position{Stream: s, Number: 6}, Block: noise(3)})

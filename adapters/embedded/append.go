@@ -2,9 +2,11 @@ package embedded
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -12,7 +14,7 @@ import (
 // Append implements journal.Journal.
 func (l log) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
 	const op = "journal.append"
-	if err := checkBlock(op, a.At.Stream, a.At.Number, a.Block); err != nil {
+	if err := cmp.Or(journal.CheckBlock(op, a.Block), checkStream(op, a.At.Stream)); err != nil {
 		return journal.Stored{}, err
 	}
 	record := newBlock(false, a.Block)
@@ -34,35 +36,49 @@ func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.S
 	if err != nil {
 		return none, err
 	}
-	st, found, err := d.state(op, at.Stream)
+	st, err := d.state(op, at.Stream)
 	if err != nil {
 		return none, err
 	}
-	if held, there, err := d.block(at); err != nil {
-		return none, fault.Wrap(fault.Corrupt, op, err)
-	} else if there && at.Number > st.Mark {
-		if !sameBlock(held, record) {
-			return none, fault.New(fault.Conflict, op, "%s is taken", at)
-		}
-		head, err := decodeBlockHead(held)
-		return journal.Stored{By: moment(head.stored), Now: moment(t.now)}, fault.Wrap(fault.Corrupt, op, err)
-	}
-	if st.Ended {
-		return none, fault.New(fault.Conflict, op, "the stream %s has ended", at.Stream)
-	}
-	if !found {
-		st.Continues = continues
-	}
-	st.Touched = moment(t.now)
-	if err := d.put(t, st); err != nil {
+	held, by, err := d.held(op, at, record)
+	if err != nil {
 		return none, err
 	}
-	if at.Number > st.Mark { // at or below the mark it would only be swept
-		if err := d.putBlock(t, at, record); err != nil {
-			return none, err
-		}
+	if !st.Born() {
+		st.Continues = continues
 	}
-	return journal.Stored{By: moment(t.now), Now: moment(t.now)}, nil
+	do, err := d.reach(t, &st, stream.Append{Number: at.Number, Held: held})
+	if err != nil {
+		return none, err
+	}
+	if do.Has(stream.Store) {
+		by = t.now
+		err = d.putBlock(t, at, record)
+	}
+	return journal.Stored{By: moment(by), Now: moment(t.now)}, err
+}
+
+// held is what lies under a number to which a record comes, and when it was stored.
+func (d *day) held(op string, at telemetry.Position, record []byte) (held stream.Held, by int64, err error) {
+	if d == nil {
+		return stream.Nothing, 0, nil
+	}
+	there, found, err := d.block(at)
+	if err != nil || !found {
+		return stream.Nothing, 0, fault.Wrap(fault.Corrupt, op, err)
+	}
+	head, err := decodeBlockHead(there)
+	switch {
+	case err != nil:
+		return stream.Nothing, 0, fault.Wrap(fault.Corrupt, op, err)
+	case sameBlock(there, record):
+		held = stream.Same
+	case head.void:
+		held = stream.Void
+	default:
+		held = stream.Another
+	}
+	return held, head.stored, nil
 }
 
 // block reads a number's record, whole.
@@ -109,17 +125,6 @@ func sameBlock(a, b []byte) bool {
 
 // maxKeyText keeps every key of a stream below what bbolt allows, escaped at worst.
 const maxKeyText = 4 << 10
-
-func checkBlock(op string, s telemetry.Stream, n telemetry.Number, block []byte) error {
-	switch {
-	case n == 0:
-		return fault.New(fault.Invalid, op, "numbers of a stream begin at 1")
-	case len(block) > telemetry.MaxBlockBytes:
-		return fault.New(fault.TooLarge, op, "a block has at most %d bytes, this has %d", telemetry.MaxBlockBytes,
-			len(block))
-	}
-	return checkStream(op, s)
-}
 
 func checkStream(op string, s telemetry.Stream) error {
 	if len(s.Shard.Tenant) > maxKeyText || len(s.Writer) > maxKeyText {

@@ -7,6 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -24,9 +25,9 @@ type log struct {
 func (s *Store) Journal() journal.Journal { return log{s, anybody} }
 
 // state finds a stream's state. A day of nil holds nothing.
-func (d *day) state(op string, s telemetry.Stream) (st journal.State, found bool, err error) {
+func (d *day) state(op string, s telemetry.Stream) (journal.State, error) {
 	if d == nil {
-		return journal.State{Stream: s}, false, nil
+		return journal.State{Stream: s}, nil
 	}
 	key := streamKey(s)
 	v := d.open.Get(key)
@@ -34,16 +35,35 @@ func (d *day) state(op string, s telemetry.Stream) (st journal.State, found bool
 		v = d.finished.Get(key)
 	}
 	if v == nil {
-		return journal.State{Stream: s}, false, nil
+		return journal.State{Stream: s}, nil
 	}
-	st, err = decodeState(s, v)
-	return st, true, fault.Wrap(fault.Corrupt, op, err)
+	st, err := decodeState(s, v)
+	return st, fault.Wrap(fault.Corrupt, op, err)
 }
 
-// put stores a state where it belongs.
-func (d *day) put(t *txn, st journal.State) error {
-	if !st.Finished() {
-		return d.keep(t, st)
+// reach lets an event reach a stream, and stores its state: the one way in which it changes. One that something is to be
+// swept of stays among those that Index lists.
+func (d *day) reach(t *txn, st *journal.State, e stream.Event) (stream.Effects, error) {
+	next, do, err := st.Step(e, moment(t.now))
+	if err != nil {
+		return 0, err
+	}
+	st.State = next
+	if do.Has(stream.Write) {
+		if err := d.keep(t, *st); err != nil {
+			return 0, err
+		}
+	}
+	if do.Has(stream.Move) {
+		err = d.moved(st.Stream.Shard)
+	}
+	return do, err
+}
+
+// finish takes a finished stream of which nothing is left to be swept off the index.
+func (d *day) finish(t *txn, st journal.State) error {
+	if !st.HasFinished() {
+		return nil
 	}
 	t.dirty = true
 	key := streamKey(st.Stream)

@@ -46,8 +46,8 @@ func (l log) readPage(ctx context.Context, s telemetry.Stream,
 	const op = "journal.read"
 	err = l.view(ctx, op, func(tx *bolt.Tx) error {
 		d := dayOf(tx, s.Day)
-		st, found, err := d.state(op, s)
-		if err != nil || !found {
+		st, err := d.state(op, s)
+		if err != nil || !st.Born() {
 			return err
 		}
 		page, more, err = d.entries(s, max(after, st.Mark))

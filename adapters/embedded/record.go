@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -25,10 +26,10 @@ const (
 
 func encodeState(s journal.State) []byte {
 	var flags byte
-	if s.Ended {
+	if s.HasEnded() {
 		flags |= flagEnded
 	}
-	if s.Sealed {
+	if _, sealed := s.End(); sealed {
 		flags |= flagSealed
 	}
 	var touched int64
@@ -50,12 +51,13 @@ func decodeState(of telemetry.Stream, b []byte) (journal.State, error) {
 	if len(b) < 32 || b[0] != recordVersion {
 		return journal.State{}, errRecord
 	}
-	s := journal.State{Stream: of, Ended: b[1]&flagEnded != 0, Sealed: b[1]&flagSealed != 0}
-	s.Last = telemetry.Number(binary.BigEndian.Uint64(b[2:]))
-	s.Mark = telemetry.Number(binary.BigEndian.Uint64(b[10:]))
+	s := journal.State{Stream: of}
+	var touched time.Time
 	if b[1]&flagTouched != 0 {
-		s.Touched = moment(int64(binary.BigEndian.Uint64(b[18:])))
+		touched = moment(int64(binary.BigEndian.Uint64(b[18:])))
 	}
+	s.State = stream.Of(b[1]&flagEnded != 0, b[1]&flagSealed != 0, telemetry.Number(binary.BigEndian.Uint64(b[2:])),
+		telemetry.Number(binary.BigEndian.Uint64(b[10:])), touched)
 	s.Continues.Day = telemetry.Day(signed(b[26:]))
 	s.Continues.Shard.Index = binary.BigEndian.Uint16(b[30:])
 	tenant, writer, err := cutText(b[32:])

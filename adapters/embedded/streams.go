@@ -2,9 +2,10 @@ package embedded
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
-	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -23,28 +24,26 @@ func (l log) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Num
 // drop moves the mark and deletes some of what is at or below it, in one transaction.
 func drop(t *txn, op string, s telemetry.Stream, through telemetry.Number) (more bool, err error) {
 	d := dayOf(t.Tx, s.Day)
-	st, found, err := d.state(op, s)
-	switch {
-	case err != nil:
-		return false, err
-	case !found:
-		return false, fault.New(fault.NotFound, op, "no stream %s", s)
-	case st.Sealed && through > st.Last:
-		return false, fault.New(fault.Invalid, op, "the stream %s ends with %d", s, st.Last)
-	}
-	if through > st.Mark {
-		st.Mark = through
-		if err := d.moved(s.Shard); err != nil {
-			return false, err
-		}
-	}
-	if more, err = d.sweep(t, s, st.Mark); err != nil {
+	st, err := d.state(op, s)
+	if err != nil {
 		return false, err
 	}
-	if more { // a finished stream stays listed until its blocks have gone
-		return true, d.keep(t, st)
+	do, err := d.reach(t, &st, stream.Drop{Through: through})
+	if err != nil {
+		return false, err
 	}
-	return false, d.put(t, st)
+	return d.swept(t, st, do)
+}
+
+// swept does stream.Sweep, a part of it if that is much: more is left then, and the stream is still listed.
+func (d *day) swept(t *txn, st journal.State, do stream.Effects) (more bool, err error) {
+	if !do.Has(stream.Sweep) {
+		return false, nil
+	}
+	if more, err = d.sweep(t, st.Stream, st.Mark); err != nil || more {
+		return more, err
+	}
+	return false, d.finish(t, st)
 }
 
 // sweep deletes keys at or below the mark, and says whether it left some.
@@ -87,19 +86,11 @@ func (l log) End(ctx context.Context, s telemetry.Stream) (journal.State, error)
 		if err != nil {
 			return err
 		}
-		st, _, err := d.state(op, s)
-		if err != nil {
+		if after, err = d.state(op, s); err != nil {
 			return err
 		}
-		after = st
-		if st.Ended {
-			return nil
-		}
-		after.Ended, after.Touched = true, journal.State{}.Touched
-		if err := d.put(t, after); err != nil {
-			return err
-		}
-		return d.moved(s.Shard)
+		_, err = d.reach(t, &after, stream.End{})
+		return err
 	})
 	if err != nil {
 		return journal.State{}, err
@@ -110,54 +101,42 @@ func (l log) End(ctx context.Context, s telemetry.Stream) (journal.State, error)
 // Seal implements journal.Journal.
 func (l log) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
 	const op = "journal.seal"
-	return l.write(ctx, op, 0, func(t *txn) error {
+	return l.steps(ctx, op, func(t *txn) (more bool, err error) {
 		d := dayOf(t.Tx, s.Day)
-		st, _, err := d.state(op, s)
-		switch {
-		case err != nil:
-			return err
-		case !st.Ended:
-			return fault.New(fault.Invalid, op, "the stream %s has not ended", s)
-		case st.Sealed && st.Last != last:
-			return fault.New(fault.Conflict, op, "the stream %s is sealed at %d", s, st.Last)
-		case st.Sealed:
-			return nil
+		st, err := d.state(op, s)
+		if err != nil {
+			return false, err
 		}
-		st.Sealed, st.Last = true, last
-		return d.put(t, st)
+		do, err := d.reach(t, &st, stream.Seal{Last: last})
+		if err != nil {
+			return false, err
+		}
+		return d.swept(t, st, do)
 	})
 }
 
 // Fill implements journal.Journal.
 func (l log) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
 	const op = "journal.fill"
-	if e.Void {
-		e.Block = nil
-	}
-	if err := checkBlock(op, s, e.Number, e.Block); err != nil {
+	e, err := journal.CheckFill(op, e)
+	if err = cmp.Or(err, checkStream(op, s)); err != nil {
 		return err
 	}
 	record := newBlock(e.Void, e.Block)
 	return l.write(ctx, op, len(record), func(t *txn) error {
 		d := dayOf(t.Tx, s.Day)
-		st, _, err := d.state(op, s)
-		switch {
-		case err != nil:
+		st, err := d.state(op, s)
+		if err != nil {
 			return err
-		case !st.Ended || st.Sealed:
-			return fault.New(fault.Invalid, op, "the stream %s is not both ended and unsealed", s)
-		case e.Number <= st.Mark:
-			return nil
 		}
 		at := telemetry.Position{Stream: s, Number: e.Number}
-		held, there, err := d.block(at)
-		switch {
-		case err != nil:
-			return fault.Wrap(fault.Corrupt, op, err)
-		case there && !sameBlock(held, record):
-			return fault.New(fault.Conflict, op, "%s is taken", at)
-		case there:
-			return nil
+		held, _, err := d.held(op, at, record)
+		if err != nil {
+			return err
+		}
+		do, err := d.reach(t, &st, stream.Fill{Number: e.Number, Held: held})
+		if err != nil || !do.Has(stream.Store) {
+			return err
 		}
 		return d.putBlock(t, at, record)
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -49,29 +50,43 @@ type part struct {
 // streams is the streams of a part. version counts its mark moves and ends; 0 is none yet.
 type streams struct {
 	version  uint64
-	byWriter map[telemetry.Writer]*stream
+	byWriter map[telemetry.Writer]*kept
 }
 
-// stream is the rows of one stream; order is the numbers of entries, rising.
-type stream struct {
-	state   journal.State
-	entries map[telemetry.Number]held
+// kept is what is kept of one stream; order is the numbers of entries, rising.
+type kept struct {
+	journal.State
+	entries map[telemetry.Number]stored
 	order   []telemetry.Number
 	swept   bool // finished, and nothing at or below the mark is left: not listed any more
 }
 
-// held is an entry and when it was stored, by the storage's clock.
-type held struct {
+// stored is an entry and when it was stored, by the storage's clock.
+type stored struct {
 	journal.Entry
 	at time.Time
 }
 
 // put keeps a copy of an entry whose number is free.
-func (s *stream) put(e journal.Entry, at time.Time) {
+func (k *kept) put(e journal.Entry, at time.Time) {
 	e.Block = bytes.Clone(e.Block)
-	i, _ := slices.BinarySearch(s.order, e.Number)
-	s.order = slices.Insert(s.order, i, e.Number)
-	s.entries[e.Number] = held{e, at}
+	i, _ := slices.BinarySearch(k.order, e.Number)
+	k.order = slices.Insert(k.order, i, e.Number)
+	k.entries[e.Number] = stored{e, at}
+}
+
+// held is what lies under the number of an entry that comes.
+func (k *kept) held(e journal.Entry) stream.Held {
+	there, ok := k.entries[e.Number]
+	switch {
+	case !ok:
+		return stream.Nothing
+	case there.Void == e.Void && bytes.Equal(there.Block, e.Block):
+		return stream.Same
+	case there.Void:
+		return stream.Void
+	}
+	return stream.Another
 }
 
 // JournalOption changes a Journal.
@@ -104,62 +119,56 @@ func NewJournal(s sched.Scheduler, opts ...JournalOption) *Journal {
 // Append implements journal.Journal.
 func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
 	const op = "journal.append"
-	if a.At.Number == 0 {
-		return journal.Stored{}, fault.New(fault.Invalid, op, "the first number is 1")
-	}
-	if err := checkBlock(op, a.Block); err != nil {
+	if err := journal.CheckBlock(op, a.Block); err != nil {
 		return journal.Stored{}, err
 	}
-	var stored journal.Stored
+	var answer journal.Stored
 	err := j.write(ctx, op, func() (err error) {
-		stored.Now = j.now()
-		stored.By, err = j.append(op, a, stored.Now)
+		answer.Now = j.now()
+		answer.By, err = j.append(op, a, answer.Now)
 		return err
 	})
 	if err != nil {
 		return journal.Stored{}, err
 	}
-	return stored, nil
-}
-
-func checkBlock(op string, block []byte) error {
-	switch n := len(block); {
-	case n == 0:
-		return fault.New(fault.Invalid, op, "a block has at least one byte")
-	case n > telemetry.MaxBlockBytes:
-		return fault.New(fault.TooLarge, op, "a block has at most %d bytes, this one %d", telemetry.MaxBlockBytes, n)
-	}
-	return nil
+	return answer, nil
 }
 
 // append is Append under the lock, now. It gives the time at which the block was stored.
 func (j *Journal) append(op string, a journal.Append, now time.Time) (time.Time, error) {
-	s := j.find(a.At.Stream)
-	if s == nil {
-		if err := j.takes(op, a.At.Stream.Day); err != nil {
-			return time.Time{}, err
-		}
-		s = j.add(journal.State{Stream: a.At.Stream, Continues: a.Continues})
+	k := j.find(a.At.Stream)
+	if !k.Born() {
+		k.Continues = a.Continues
 	}
-	if there, ok := s.entries[a.At.Number]; ok {
-		return there.at, s.compare(op, there.Entry, journal.Entry{Number: a.At.Number, Block: a.Block})
+	e := journal.Entry{Number: a.At.Number, Block: a.Block}
+	do, err := j.reach(op, k, stream.Append{Number: e.Number, Held: k.held(e)}, now)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case do.Has(stream.Store):
+		k.put(e, now)
 	}
-	if s.state.Ended {
-		return time.Time{}, fault.New(fault.Conflict, op, "the stream has ended")
-	}
-	s.state.Touched = now
-	s.put(journal.Entry{Number: a.At.Number, Block: a.Block}, now)
-	return now, nil
+	return k.entries[e.Number].at, nil
 }
 
-// compare says what becomes of an entry whose number is taken: at or below the mark bytes are not compared, but a
-// void stays one.
-func (s *stream) compare(op string, held, e journal.Entry) error {
-	same := held.Void == e.Void && bytes.Equal(held.Block, e.Block)
-	if same || !held.Void && e.Number <= s.state.Mark {
-		return nil
+// reach lets an event reach a stream: the one way in which its state changes. A stream that begins with it is kept
+// from now on, if its day takes it. Called under the lock.
+func (j *Journal) reach(op string, k *kept, e stream.Event, now time.Time) (stream.Effects, error) {
+	next, do, err := k.Step(e, now)
+	if err != nil {
+		return 0, err
 	}
-	return fault.New(fault.Conflict, op, "number %d is taken", e.Number)
+	if next.Born() && !k.Born() {
+		if err := j.takes(op, k.Stream.Day); err != nil {
+			return 0, err
+		}
+		j.add(k)
+	}
+	k.State.State = next
+	if do.Has(stream.Move) {
+		j.moved(k.Stream)
+	}
+	return do, nil
 }
 
 // Read implements journal.Journal. It sees a few entries at a time.
@@ -192,17 +201,14 @@ func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
 
 // page is copies of the next entries above a number.
 func (j *Journal) page(of telemetry.Stream, after telemetry.Number) []journal.Entry {
-	s := j.find(of)
-	if s == nil {
-		return nil
-	}
-	i, found := slices.BinarySearch(s.order, after)
+	k := j.find(of)
+	i, found := slices.BinarySearch(k.order, after)
 	if found {
 		i++
 	}
 	var page []journal.Entry
-	for _, n := range s.order[i:min(i+readPage, len(s.order))] {
-		e := s.entries[n].Entry
+	for _, n := range k.order[i:min(i+readPage, len(k.order))] {
+		e := k.entries[n].Entry
 		e.Block = bytes.Clone(e.Block)
 		page = append(page, e)
 	}
@@ -228,34 +234,33 @@ func (j *Journal) index(of part) journal.Index {
 	if p.version > 0 {
 		ix.Version = strconv.FormatUint(p.version, 10)
 	}
-	for _, s := range p.byWriter {
-		if !s.swept {
-			ix.Streams = append(ix.Streams, s.state)
+	for _, k := range p.byWriter {
+		if !k.swept {
+			ix.Streams = append(ix.Streams, k.State)
 		}
 	}
 	slices.SortFunc(ix.Streams, func(a, b journal.State) int { return cmp.Compare(a.Stream.Writer, b.Stream.Writer) })
 	return ix
 }
 
-// find is the stream, nil if it was neither born nor ended.
-func (j *Journal) find(s telemetry.Stream) *stream {
-	if p := j.parts[part{s.Shard, s.Day}]; p != nil {
+// find is the stream; an unborn one is not kept yet.
+func (j *Journal) find(s telemetry.Stream) *kept {
+	if p := j.parts[part{s.Shard, s.Day}]; p != nil && p.byWriter[s.Writer] != nil {
 		return p.byWriter[s.Writer]
 	}
-	return nil
+	return &kept{State: journal.State{Stream: s}}
 }
 
-// add makes a stream.
-func (j *Journal) add(state journal.State) *stream {
-	at := part{state.Stream.Shard, state.Stream.Day}
+// add keeps a stream from now on.
+func (j *Journal) add(k *kept) {
+	at := part{k.Stream.Shard, k.Stream.Day}
 	p := j.parts[at]
 	if p == nil {
-		p = &streams{byWriter: map[telemetry.Writer]*stream{}}
+		p = &streams{byWriter: map[telemetry.Writer]*kept{}}
 		j.parts[at] = p
 	}
-	s := &stream{state: state, entries: map[telemetry.Number]held{}}
-	p.byWriter[state.Stream.Writer] = s
-	return s
+	k.entries = map[telemetry.Number]stored{}
+	p.byWriter[k.Stream.Writer] = k
 }
 
 // moved gives the stream's index a new version.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -15,18 +16,8 @@ import (
 func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	const op = "journal.drop"
 	err := j.write(ctx, op, func() error {
-		st := j.find(s)
-		switch {
-		case st == nil:
-			return fault.New(fault.NotFound, op, "no such stream")
-		case st.state.Sealed && through > st.state.Last:
-			return fault.New(fault.Invalid, op, "the stream's last number is %d", st.state.Last)
-		}
-		if through > st.state.Mark {
-			st.state.Mark = through
-			j.moved(s)
-		}
-		return nil
+		_, err := j.reach(op, j.find(s), stream.Drop{Through: through}, j.now())
+		return err
 	})
 	if err != nil {
 		return err
@@ -45,18 +36,16 @@ func indeterminate(op string, err error) error {
 	return err
 }
 
+// sweep does stream.Sweep.
 func (j *Journal) sweep(s telemetry.Stream) {
-	st := j.find(s)
-	if st == nil {
-		return // expired meanwhile
+	k := j.find(s) // unborn if it was expired meanwhile
+	gone := 0
+	for gone < len(k.order) && k.order[gone] <= k.Mark {
+		delete(k.entries, k.order[gone])
+		gone++
 	}
-	kept := 0
-	for kept < len(st.order) && st.order[kept] <= st.state.Mark {
-		delete(st.entries, st.order[kept])
-		kept++
-	}
-	st.order = slices.Delete(st.order, 0, kept)
-	st.swept = st.state.Finished()
+	k.order = slices.Delete(k.order, 0, gone)
+	k.swept = k.HasFinished()
 }
 
 // End implements journal.Journal.
@@ -64,19 +53,10 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 	const op = "journal.end"
 	var after journal.State
 	err := j.write(ctx, op, func() error {
-		st := j.find(s)
-		if st == nil {
-			if err := j.takes(op, s.Day); err != nil {
-				return err
-			}
-			st = j.add(journal.State{Stream: s})
-		}
-		if !st.state.Ended {
-			st.state.Ended, st.state.Touched = true, time.Time{}
-			j.moved(s)
-		}
-		after = st.state
-		return nil
+		k := j.find(s)
+		_, err := j.reach(op, k, stream.End{}, j.now())
+		after = k.State
+		return err
 	})
 	if err != nil {
 		return journal.State{}, err
@@ -88,37 +68,31 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
 	const op = "journal.seal"
 	return j.write(ctx, op, func() error {
-		st := j.find(s)
-		switch {
-		case st == nil || !st.state.Ended:
-			return fault.New(fault.Invalid, op, "the stream has not ended")
-		case st.state.Sealed && st.state.Last == last:
-			return nil
-		case st.state.Sealed:
-			return fault.New(fault.Conflict, op, "the stream's last number is %d", st.state.Last)
-		}
-		if err := st.complete(op, last); err != nil {
+		k := j.find(s)
+		if err := k.complete(op, last); err != nil {
 			return err
 		}
-		st.state.Sealed, st.state.Last = true, last
-		if st.state.Finished() {
+		do, err := j.reach(op, k, stream.Seal{Last: last}, j.now())
+		if do.Has(stream.Sweep) {
 			j.sweep(s)
 		}
-		return nil
+		return err
 	})
 }
 
-// complete checks what Seal states: every number up to last is a block, a void or dropped, and there is none above.
-func (s *stream) complete(op string, last telemetry.Number) error {
-	if s.state.Mark > last {
-		return fault.New(fault.Invalid, op, "number %d was dropped, above the last", s.state.Mark)
+// complete checks what a Seal that can succeed states: every number up to last is a block, a void or dropped, and
+// there is none above.
+func (k *kept) complete(op string, last telemetry.Number) error {
+	next, do, err := k.Step(stream.Seal{Last: last}, time.Time{})
+	if err != nil || !do.Has(stream.Write) {
+		return nil
 	}
-	i, _ := slices.BinarySearch(s.order, s.state.Mark+1)
-	above := s.order[i:]
+	i, _ := slices.BinarySearch(k.order, next.Mark+1)
+	above := k.order[i:]
 	if n := len(above); n > 0 && above[n-1] > last {
 		return fault.New(fault.Invalid, op, "number %d is there, above the last", above[n-1])
 	}
-	if missing := last - s.state.Mark - telemetry.Number(len(above)); missing > 0 {
+	if missing := last - next.Mark - telemetry.Number(len(above)); missing > 0 {
 		return fault.New(fault.Invalid, op, "%d numbers up to %d are neither block nor void nor dropped", missing, last)
 	}
 	return nil
@@ -127,28 +101,17 @@ func (s *stream) complete(op string, last telemetry.Number) error {
 // Fill implements journal.Journal.
 func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
 	const op = "journal.fill"
-	if e.Number == 0 {
-		return fault.New(fault.Invalid, op, "the first number is 1")
-	}
-	if e.Void {
-		e.Block = nil
-	} else if err := checkBlock(op, e.Block); err != nil {
+	e, err := journal.CheckFill(op, e)
+	if err != nil {
 		return err
 	}
 	return j.write(ctx, op, func() error {
-		st := j.find(s)
-		switch {
-		case st == nil || !st.state.Ended:
-			return fault.New(fault.Invalid, op, "the stream has not ended")
-		case e.Number <= st.state.Mark:
-			return nil
-		case st.state.Sealed:
-			return fault.New(fault.Invalid, op, "the stream is sealed")
+		k := j.find(s)
+		now := j.now()
+		do, err := j.reach(op, k, stream.Fill{Number: e.Number, Held: k.held(e)}, now)
+		if do.Has(stream.Store) {
+			k.put(e, now)
 		}
-		if there, ok := st.entries[e.Number]; ok {
-			return st.compare(op, there.Entry, e)
-		}
-		st.put(e, j.now())
-		return nil
+		return err
 	})
 }

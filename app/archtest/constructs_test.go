@@ -58,6 +58,9 @@ func (b constructBan) find(s source) []string {
 			if x, ok := n.X.(*ast.Ident); ok && b.names(named[x.Name], n.Sel.Name) {
 				found(n, x.Name+"."+n.Sel.Name)
 			}
+			if slices.Contains(b.fields, n.Sel.Name) {
+				found(n, "."+n.Sel.Name)
+			}
 		}
 		return true
 	})

@@ -11,7 +11,7 @@ type importRule struct {
 
 // values are the packages that know no port: what is true.
 var values = []string{"domain/stored", "domain/column", "domain/telemetry/...", "domain/region", "domain/fault",
-	"domain/planted"}
+	"domain/planted", "domain/stream"}
 
 // testing libraries that proofs and tests use.
 var testTools = []string{"pgregory.net/rapid", "github.com/google/go-cmp/...", "go.uber.org/goleak"}
@@ -27,6 +27,10 @@ var importRules = []importRule{
 		reason: "a proof of stored forms and drawn readings know the tools of tests, and no form"},
 	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}, may: values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
+	{of: []string{"domain/stream"}, may: []string{"domain/telemetry", "domain/fault"},
+		reason: "the life of a stream is decided from what is handed in: no clock, no I/O, nothing to wait for"},
+	{of: []string{"domain/stream/streamtest"}, may: []string{"domain/stream", "domain/telemetry"},
+		reason: "stories of streams are told to whoever keeps them"},
 	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],
 		"github.com/DataDog/sketches-go/..."),
 		reason: "mathematics needs the values and a few pure libraries"},
@@ -34,8 +38,8 @@ var importRules = []importRule{
 		not: []string{"ports/internal/...", "ports/*/*"},
 		reason: "use cases know values and contracts, so that world can run them over memory and production over " +
 			"Azure"},
-	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/..."),
-		testTools...),
+	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/...",
+		"domain/stream/streamtest"), testTools...),
 		reason: "a proof knows its contract and the tools of tests, never an adapter: any adapter has to be able to " +
 			"run it"},
 	{of: []string{"ports/..."}, may: append(values[:len(values):len(values)], "ports/sched"),
@@ -252,6 +256,7 @@ type constructBan struct {
 	calls   []string // "package/path.Name", or "package/path.*" for its functions
 	syntax  []string // "go", "select"
 	imports []string
+	fields  []string // of any value
 	reason  string
 }
 
@@ -289,6 +294,13 @@ var constructBans = []constructBan{
 		"simulator/traffic", "simulator/twin"},
 		calls:  []string{"math/rand.*", "math/rand/v2.*"},
 		reason: "randomness is a seeded source handed down, so that a failure can be repeated"},
+	{in: []string{"domain/...", "ports/...", "adapters/...", "app/..."},
+		except: []string{"domain/stream", "domain/stream/streamtest", "ports/journal/journaltest"},
+		calls: []string{module + "domain/stream.Unborn", module + "domain/stream.Open", module + "domain/stream.Ended",
+			module + "domain/stream.Sealed", module + "domain/stream.Finished"},
+		fields: []string{"Life"},
+		reason: "whether a stream may be born, appended to, ended, sealed, filled or dropped is decided in " +
+			"domain/stream alone: ask State.Step, State.Due or what a state says of itself"},
 }
 
 // sourcesOfRandomness are the functions of math/rand that make a seeded source.

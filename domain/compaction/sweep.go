@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -80,24 +81,20 @@ func (s *Service) sweepShard(ctx context.Context, r journal.Registered, now time
 
 // sweepStream ends a stream that is dead and seals one that ended.
 func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Time, out *Swept) error {
-	if !st.Ended {
-		if now.Sub(st.Touched) < s.cfg.StreamIdle {
-			return nil
-		}
+	switch st.Due(now, s.cfg.StreamIdle) {
+	case stream.ToEnd:
 		ended, err := s.stores.Journal.End(ctx, st.Stream)
 		if err != nil {
 			return err
 		}
-		st = ended
 		out.Ended++
-	}
-	if st.Finished() { // listed: whoever dropped it to its last number did not delete all blocks
+		return s.sweepStream(ctx, ended, now, out)
+	case stream.ToSeal:
+		return s.seal(ctx, st, out)
+	case stream.ToDrop: // whoever dropped it to its last number did not delete all blocks
 		return s.stores.Journal.Drop(ctx, st.Stream, st.Mark)
 	}
-	if st.Sealed {
-		return nil
-	}
-	return s.seal(ctx, st, out)
+	return nil
 }
 
 // seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is

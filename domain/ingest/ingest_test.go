@@ -12,6 +12,7 @@ import (
 	"tidemark/adapters/memory"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
@@ -281,7 +282,7 @@ func TestIdleAndClosedStreamsAreEndedWithTheirLastNumber(t *testing.T) {
 			t.Fatalf("%d streams, want 2", len(streams))
 		}
 		for _, st := range streams {
-			if !st.Sealed || st.Last != 1 {
+			if last, sealed := st.End(); !sealed || last != 1 {
 				t.Fatalf("stream %+v, want sealed at 1", st)
 			}
 		}
@@ -297,7 +298,7 @@ func TestANewDayIsANewStream(t *testing.T) {
 			t.Fatalf("%v after %v", b.Blocks, a.Blocks)
 		}
 		_, streams := h.stored(ctx)
-		if len(streams) != 2 || !streams[0].Sealed {
+		if len(streams) != 2 || streams[0].Life < stream.Sealed {
 			t.Fatalf("streams %+v: the old one has to be sealed before the new one is born", streams)
 		}
 	})

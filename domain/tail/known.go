@@ -44,17 +44,16 @@ func briefly(b Block) brief {
 // learn takes over a state that an index listed. One that was read before another says less, and never something
 // else.
 func (k *known) learn(st journal.State) {
-	was := k.state
+	was := k.state.State
 	k.state = st
-	k.state.Mark = max(st.Mark, was.Mark)
-	k.state.Ended = st.Ended || was.Ended
-	if was.Sealed {
-		k.state.Sealed, k.state.Last = true, was.Last
-	}
+	k.state.State = st.With(was)
 }
 
 // ends reports whether nothing comes after a number.
-func (k *known) ends(n telemetry.Number) bool { return k.state.Sealed && n >= k.state.Last }
+func (k *known) ends(n telemetry.Number) bool {
+	last, sealed := k.state.End()
+	return sealed && n >= last
+}
 
 // advance moves the two cursors over what is contiguous.
 func (k *known) advance() {

@@ -111,7 +111,7 @@ func (q *question) learn(indexes []journal.Index) {
 	for _, idx := range indexes {
 		for _, st := range idx.Streams {
 			if q.views[st.Stream] == nil {
-				q.views[st.Stream] = &view{held: st.Mark, ended: st.Finished()}
+				q.views[st.Stream] = &view{held: st.Mark, ended: st.HasFinished()}
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"iter"
 	"time"
 
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 )
 
@@ -64,16 +65,8 @@ type Entry struct {
 type State struct {
 	Stream    telemetry.Stream
 	Continues telemetry.Stream
-	Ended     bool             // a tombstone: nothing can be appended any more
-	Last      telemetry.Number // the last number of an ended stream, once sealed
-	Sealed    bool             // Last is known
-	Mark      telemetry.Number // dropped mark: every number at or below it was dropped
-	// when the last append (or the birth) was stored, by the storage's clock; zero once ended
-	Touched time.Time
+	stream.State
 }
-
-// Finished reports whether nothing of the stream is left in the journal.
-func (s State) Finished() bool { return s.Sealed && s.Mark >= s.Last }
 
 // Index is the streams of a shard and day of which something is left, sorted by writer, as of one moment.
 //

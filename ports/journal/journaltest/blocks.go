@@ -10,7 +10,7 @@ import (
 )
 
 func absence(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.holds(s, 0)
 	e.holds(s, 100)
 	for _, of := range []telemetry.Shard{shard, {Tenant: "nobody", Index: 7}} {
@@ -30,12 +30,12 @@ func absence(e *env) {
 		e.Errorf("refusals left something: %+v", ix)
 	}
 	e.append(s, 1)
-	e.holds(stream(2), 0)
-	e.kind(e.Journal.Drop(e.ctx, stream(2), 1), "drop of an unknown stream beside a known one", fault.NotFound)
+	e.holds(numbered(2), 0)
+	e.kind(e.Journal.Drop(e.ctx, numbered(2), 1), "drop of an unknown stream beside a known one", fault.NotFound)
 }
 
 func appendAndRead(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	for n := telemetry.Number(1); n <= 25; n++ {
 		e.append(s, n)
 		e.holds(s, n-1, n)
@@ -52,14 +52,14 @@ func appendAndRead(e *env) {
 	if got != 4 {
 		e.Errorf("the first number above 3 is %d", got)
 	}
-	large := stream(2)
+	large := numbered(2)
 	e.append(large, 1, 2, 9, 10, 11, 99, 100, 1_000_000, 1<<32+1, 1<<53+1)
 	e.holds(large, 0, 1, 2, 9, 10, 11, 99, 100, 1_000_000, 1<<32+1, 1<<53+1)
 	e.holds(large, 1<<32, 1<<32+1, 1<<53+1)
 }
 
 func holes(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 3, 6)
 	e.holds(s, 0, 1, 3, 6)
 	e.append(s, 5)
@@ -70,7 +70,7 @@ func holes(e *env) {
 }
 
 func repetition(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 1, 2, 3)
 	e.append(s, 1, 2, 3, 3)
 	for n := telemetry.Number(1); n <= 3; n++ {
@@ -86,9 +86,9 @@ func repetition(e *env) {
 }
 
 func birthOvertaken(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 2)
-	e.is(journal.State{Stream: s})
+	e.is(opened(s, 0))
 	e.holds(s, 0, 2)
 	e.append(s, 1)
 	e.append(s, 3)
@@ -96,39 +96,43 @@ func birthOvertaken(e *env) {
 }
 
 func birthTwice(e *env) {
-	e.append(stream(0), 1, 1)
-	e.holds(stream(0), 0, 1)
+	e.append(numbered(0), 1, 1)
+	e.holds(numbered(0), 0, 1)
 	for i := 1; i <= e.rounds(); i++ {
-		s := stream(i)
+		s := numbered(i)
 		e.each(4, func(int) error { return e.try(s, 1, blockOf(s, 1)) })
 		e.holds(s, 0, 1)
-		e.is(journal.State{Stream: s})
+		e.is(opened(s, 0))
 	}
 }
 
 func continues(e *env) {
 	first := telemetry.Stream{Shard: shard, Day: day - 1, Writer: writer(0)}
-	birth := journal.Append{At: telemetry.Position{Stream: stream(1), Number: 1}, Continues: first, Block: []byte("1")}
+	birth := journal.Append{At: telemetry.Position{Stream: numbered(1), Number: 1}, Continues: first, Block: []byte("1")}
 	_, err := e.Journal.Append(e.ctx, birth)
 	e.ok(err, "birth")
-	later := journal.Append{At: telemetry.Position{Stream: stream(1), Number: 2}, Continues: stream(9),
+	later := journal.Append{At: telemetry.Position{Stream: numbered(1), Number: 2}, Continues: numbered(9),
 		Block: []byte("2")}
 	_, err = e.Journal.Append(e.ctx, later)
 	e.ok(err, "append")
-	e.append(stream(1), 3)
-	e.is(journal.State{Stream: stream(1), Continues: first})
-	birth.At.Stream, birth.Continues = stream(2), stream(1)
+	e.append(numbered(1), 3)
+	want := opened(numbered(1), 0)
+	want.Continues = first
+	e.is(want)
+	birth.At.Stream, birth.Continues = numbered(2), numbered(1)
 	_, err = e.Journal.Append(e.ctx, birth)
 	e.ok(err, "birth of the next")
-	e.is(journal.State{Stream: stream(2), Continues: stream(1)})
-	if st := e.end(stream(2)); st.Continues != stream(1) {
+	want = opened(numbered(2), 0)
+	want.Continues = numbered(1)
+	e.is(want)
+	if st := e.end(numbered(2)); st.Continues != numbered(1) {
 		e.Errorf("the end forgot what the stream continues: %+v", st)
 	}
-	e.is(journal.State{Stream: stream(2), Continues: stream(1), Ended: true})
+	e.is(journal.State{Stream: numbered(2), Continues: numbered(1), State: ended(numbered(2), 0).State})
 }
 
 func aliasing(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	block := blockOf(s, 1)
 	e.ok(e.try(s, 1, block), "append")
 	clear(block)
@@ -147,7 +151,7 @@ func aliasing(e *env) {
 }
 
 func bounds(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	noise := make([]byte, telemetry.MaxBlockBytes+1)
 	rng := rand.NewChaCha8([32]byte{1})
 	_, _ = rng.Read(noise)
@@ -185,7 +189,7 @@ func bounds(e *env) {
 
 // manyBlocks passes the bounds of a service's page (1,000 rows) and batch (100).
 func manyBlocks(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	const n, actors = 1050, 15
 	e.append(s, 1)
 	e.each(actors, func(i int) error {
@@ -199,5 +203,5 @@ func manyBlocks(e *env) {
 	e.holds(s, 0, numbers(1, n)...)
 	e.drop(s, n-7)
 	e.holds(s, 0, numbers(n-6, n)...)
-	e.is(journal.State{Stream: s, Mark: n - 7})
+	e.is(opened(s, n-7))
 }

@@ -6,9 +6,11 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"tidemark/adapters/memory"
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -183,7 +185,7 @@ func known(ctx context.Context, j *memory.Journal, s telemetry.Stream) bool {
 func endForgetsUnborn(t *twin, _ sched.Scheduler) {
 	t.end = func(ctx context.Context, s telemetry.Stream) (journal.State, error) {
 		if !known(ctx, t.Journal, s) {
-			return journal.State{Stream: s, Ended: true}, nil
+			return journal.State{Stream: s, State: stream.Of(true, false, 0, 0, time.Time{})}, nil
 		}
 		return t.Journal.End(ctx, s)
 	}
@@ -195,7 +197,7 @@ func staleEnd(t *twin, s sched.Scheduler) {
 		ix, _ := t.Journal.Index(ctx, a.At.Stream.Shard, a.At.Stream.Day)
 		open := !slices.ContainsFunc(ix.Streams, func(st journal.State) bool {
 			return st.Stream == a.At.Stream &&
-				st.Ended
+				st.HasEnded()
 		})
 		stored, err := t.Journal.Append(ctx, a)
 		if open {

@@ -164,7 +164,7 @@ func expire(e *env) {
 	e.ok(e.Directory.Prepare(e.ctx, old), "prepare")
 	e.ok(e.Directory.Prepare(e.ctx, old), "prepare again")
 	past := telemetry.Stream{Shard: shard, Day: old, Writer: writer(1)}
-	present := stream(2)
+	present := numbered(2)
 	e.append(past, 1, 2)
 	e.append(present, 1)
 	gone := func(what string) {
@@ -238,7 +238,10 @@ func names(e *env) {
 	shards, asked := e.shards(), map[telemetry.Shard]bool{}
 	for i, s := range all {
 		asked[s.Shard] = true
-		want := journal.State{Stream: s, Ended: i%3 == 1}
+		want := opened(s, 0)
+		if i%3 == 1 {
+			want = ended(s, 0)
+		}
 		after := telemetry.Number(0)
 		if i%3 == 0 {
 			want.Mark, after = 1, 1

@@ -5,11 +5,10 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/journal"
 )
 
 func drop(e *env) {
-	s, other := stream(1), stream(2)
+	s, other := numbered(1), numbered(2)
 	e.append(s, numbers(1, 6)...)
 	e.append(s, 8)
 	e.append(other, 1, 2)
@@ -18,27 +17,27 @@ func drop(e *env) {
 	for _, through := range []telemetry.Number{2, 4, 4, 1, 0} {
 		e.drop(s, through)
 	}
-	e.is(journal.State{Stream: s, Mark: 4})
+	e.is(opened(s, 4))
 	e.holds(s, 4, 5, 6, 8)
 	e.drop(s, 7) // over a hole
 	e.holds(s, 7, 8)
 	e.append(s, 9)
 	e.drop(s, 20) // and beyond what is there
 	e.append(s, 21)
-	e.is(journal.State{Stream: s, Mark: 20})
+	e.is(opened(s, 20))
 	e.holds(s, 20, 21)
-	e.is(journal.State{Stream: other})
+	e.is(opened(other, 0))
 	e.holds(other, 0, 1, 2)
-	if st := e.end(s); st.Mark != 20 || !st.Ended {
+	if st := e.end(s); st.Mark != 20 || !st.HasEnded() {
 		e.Errorf("the state after the end is %+v", st)
 	}
 	e.drop(s, 21)
 	e.holds(s, 0)
-	e.is(journal.State{Stream: s, Ended: true, Mark: 21})
+	e.is(ended(s, 21))
 }
 
 func dropSweeps(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 2, 3, 5)
 	e.drop(s, 4)
 	e.holds(s, 0, 5)
@@ -46,10 +45,10 @@ func dropSweeps(e *env) {
 	e.ok(e.try(s, 2, []byte("other bytes")), "an append at or below the mark")
 	e.ok(e.try(s, 2, []byte("and others again")), "bytes are no longer compared")
 	e.holds(s, 4, 5)
-	e.is(journal.State{Stream: s, Mark: 4})
+	e.is(opened(s, 4))
 	e.drop(s, 1)
 	e.holds(s, 0, 5)
-	e.is(journal.State{Stream: s, Mark: 4})
+	e.is(opened(s, 4))
 	e.append(s, 3)
 	e.drop(s, 4)
 	e.holds(s, 0, 5)
@@ -59,21 +58,21 @@ func dropSweeps(e *env) {
 }
 
 func dropSealed(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 2, 3)
 	e.end(s)
 	e.seal(s, 3)
 	e.kind(e.Journal.Drop(e.ctx, s, 4), "drop beyond the last number", fault.Invalid)
-	e.is(journal.State{Stream: s, Ended: true, Sealed: true, Last: 3})
+	e.is(sealed(s, 3, 0))
 	e.holds(s, 0, 1, 2, 3)
 	e.drop(s, 2)
 	e.kind(e.Journal.Drop(e.ctx, s, 4), "drop beyond the last number", fault.Invalid)
 	e.holds(s, 2, 3)
 	e.drop(s, 3)
 	e.kind(e.Journal.Drop(e.ctx, s, 4), "drop beyond the last number of a finished stream", fault.Invalid)
-	e.end(stream(2))
-	e.seal(stream(2), 0)
-	e.kind(e.Journal.Drop(e.ctx, stream(2), 1), "drop of an unborn stream that is sealed", fault.Invalid)
+	e.end(numbered(2))
+	e.seal(numbered(2), 0)
+	e.kind(e.Journal.Drop(e.ctx, numbered(2), 1), "drop of an unborn stream that is sealed", fault.Invalid)
 }
 
 // dropOrder looks for a block that went before the mark moved: whoever misses a number below those it sees must find
@@ -81,7 +80,7 @@ func dropSealed(e *env) {
 func dropOrder(e *env) {
 	const last = 40
 	for i := range e.rounds() {
-		s := stream(i)
+		s := numbered(i)
 		e.append(s, numbers(1, last)...)
 		e.each(2, func(actor int) error {
 			if actor == 0 {

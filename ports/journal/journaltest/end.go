@@ -6,16 +6,15 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/journal"
 )
 
 func end(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 2, 4)
 	e.drop(s, 1)
-	e.same(e.end(s), journal.State{Stream: s, Ended: true, Mark: 1})
-	e.same(e.end(s), journal.State{Stream: s, Ended: true, Mark: 1})
-	e.is(journal.State{Stream: s, Ended: true, Mark: 1})
+	e.same(e.end(s), ended(s, 1))
+	e.same(e.end(s), ended(s, 1))
+	e.is(ended(s, 1))
 	for _, n := range []telemetry.Number{1, 3, 5, 100} {
 		e.kind(e.try(s, n, blockOf(s, n)), fmt.Sprintf("append of %d to an ended stream", n), fault.Conflict)
 	}
@@ -26,17 +25,17 @@ func end(e *env) {
 
 func endUnborn(e *env) {
 	for i, n := range []telemetry.Number{1, 2, 7} {
-		s := stream(i)
-		e.same(e.end(s), journal.State{Stream: s, Ended: true})
-		e.is(journal.State{Stream: s, Ended: true})
+		s := numbered(i)
+		e.same(e.end(s), ended(s, 0))
+		e.is(ended(s, 0))
 		e.kind(e.try(s, n, blockOf(s, n)), "a late birth", fault.Conflict)
-		e.same(e.end(s), journal.State{Stream: s, Ended: true})
+		e.same(e.end(s), ended(s, 0))
 		e.kind(e.try(s, n, blockOf(s, n)), "a late birth again", fault.Conflict)
 		e.holds(s, 0)
 		e.ok(e.fillBlock(s, n, blockOf(s, n)), "a fill")
 		e.holds(s, 0, n)
 		e.drop(s, n)
-		e.is(journal.State{Stream: s, Ended: true, Mark: n})
+		e.is(ended(s, n))
 	}
 }
 
@@ -44,7 +43,7 @@ func endUnborn(e *env) {
 // not.
 func endRaces(e *env) {
 	for i := range e.rounds() {
-		s := stream(i)
+		s := numbered(i)
 		first := telemetry.Number(1)
 		if i%2 == 0 {
 			e.append(s, 1)
@@ -75,41 +74,41 @@ func endRaces(e *env) {
 			}
 		}
 		e.holds(s, 0, want...)
-		e.is(journal.State{Stream: s, Ended: true})
+		e.is(ended(s, 0))
 		e.kind(e.try(s, 9, blockOf(s, 9)), "an append after the end", fault.Conflict)
 	}
 }
 
 func seal(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 2)
 	e.kind(e.Journal.Seal(e.ctx, s, 2), "seal of an open stream", fault.Invalid)
-	e.is(journal.State{Stream: s})
+	e.is(opened(s, 0))
 	e.end(s)
 	e.seal(s, 2)
 	e.seal(s, 2)
 	for _, last := range []telemetry.Number{0, 1, 3} {
 		e.kind(e.Journal.Seal(e.ctx, s, last), "another last number", fault.Conflict)
 	}
-	sealed := journal.State{Stream: s, Ended: true, Sealed: true, Last: 2}
-	e.is(sealed)
-	e.same(e.end(s), sealed)
+	state := sealed(s, 2, 0)
+	e.is(state)
+	e.same(e.end(s), state)
 	e.holds(s, 0, 1, 2)
-	filled := stream(2)
+	filled := numbered(2)
 	e.append(filled, 1, 2, 5)
 	e.drop(filled, 2)
 	e.end(filled)
 	e.ok(e.fillVoid(filled, 3), "a void")
 	e.ok(e.fillBlock(filled, 4, blockOf(filled, 4)), "a copy")
 	e.seal(filled, 5)
-	e.is(journal.State{Stream: filled, Ended: true, Sealed: true, Last: 5, Mark: 2})
-	e.end(stream(3))
-	e.seal(stream(3), 0)
-	e.kind(e.Journal.Seal(e.ctx, stream(3), 1), "another last number of an unborn stream", fault.Conflict)
+	e.is(sealed(filled, 5, 2))
+	e.end(numbered(3))
+	e.seal(numbered(3), 0)
+	e.kind(e.Journal.Seal(e.ctx, numbered(3), 1), "another last number of an unborn stream", fault.Conflict)
 }
 
 func fill(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 2, 4)
 	e.drop(s, 1)
 	e.end(s)
@@ -123,7 +122,7 @@ func fill(e *env) {
 	e.ok(e.fillBlock(s, 1, []byte("rubbish")), "a block at the mark")
 	e.ok(e.fillVoid(s, 1), "a void at the mark")
 	e.holds(s, 1, 2, 3, 4, 7)
-	e.is(journal.State{Stream: s, Ended: true, Mark: 1})
+	e.is(ended(s, 1))
 	e.drop(s, 4)
 	e.holds(s, 0, 7)
 	e.ok(e.fillBlock(s, 2, []byte("rubbish")), "a block below the mark")
@@ -132,7 +131,7 @@ func fill(e *env) {
 }
 
 func fillRefused(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 3)
 	e.kind(e.fillBlock(s, 2, blockOf(s, 2)), "a fill of an open stream", fault.Invalid)
 	e.kind(e.fillVoid(s, 2), "a void in an open stream", fault.Invalid)
@@ -152,7 +151,7 @@ func fillRefused(e *env) {
 }
 
 func void(e *env) {
-	s := stream(1)
+	s := numbered(1)
 	e.append(s, 1, 4)
 	e.end(s)
 	for range 2 {

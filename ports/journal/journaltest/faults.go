@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/internal/proof"
 	"tidemark/ports/journal"
@@ -20,7 +21,7 @@ type write struct {
 
 func born(e *env, s telemetry.Stream) { e.append(s, 1, 2, 3) }
 
-func ended(e *env, s telemetry.Stream) {
+func bornAndEnded(e *env, s telemetry.Stream) {
 	e.append(s, 1, 3)
 	e.end(s)
 }
@@ -79,20 +80,20 @@ var writes = []write{
 		_, err := e.Journal.End(ctx, s)
 		return err
 	},
-		stateIs(func(st journal.State) bool { return st.Ended })},
+		stateIs(func(st journal.State) bool { return st.HasEnded() })},
 	{"end of an unborn stream", nothing, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		_, err := e.Journal.End(ctx, s)
 		return err
-	}, stateIs(func(st journal.State) bool { return st.Ended })},
-	{"fill", ended, func(ctx context.Context, e *env, s telemetry.Stream) error {
+	}, stateIs(func(st journal.State) bool { return st.HasEnded() })},
+	{"fill", bornAndEnded, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		return e.Journal.Fill(ctx, s, journal.Entry{Number: 2, Block: blockOf(s, 2)})
 	}, has(2)},
-	{"void", ended, func(ctx context.Context, e *env, s telemetry.Stream) error {
+	{"void", bornAndEnded, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		return e.Journal.Fill(ctx, s, journal.Entry{Number: 2, Void: true})
 	}, has(2)},
 	{"seal", func(e *env, s telemetry.Stream) { born(e, s); e.end(s) },
 		func(ctx context.Context, e *env, s telemetry.Stream) error { return e.Journal.Seal(ctx, s, 3) },
-		stateIs(func(st journal.State) bool { return st.Sealed && st.Last == 3 })},
+		stateIs(func(st journal.State) bool { return st.Life == stream.Sealed && st.Last == 3 })},
 	{"register", nothing, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		return e.Directory.Register(ctx, tenantOf(s), day)
 	}, func(e *env, s telemetry.Stream) bool {
@@ -135,7 +136,7 @@ func faults(e *env) {
 		for skip := range 3 {
 			for _, f := range proof.AllFaults {
 				i++
-				struck += e.suffer(w, stream(i), f, skip)
+				struck += e.suffer(w, numbered(i), f, skip)
 			}
 		}
 		if struck == 0 {
@@ -146,7 +147,7 @@ func faults(e *env) {
 		struck := 0
 		for _, f := range proof.AllFaults {
 			e.fresh()
-			struck += e.suffer(w, stream(0), f, 0)
+			struck += e.suffer(w, numbered(0), f, 0)
 		}
 		if struck == 0 {
 			e.Errorf("%s: none of the faults was felt", w.name)
@@ -192,7 +193,7 @@ var looks = []look{
 	{"now", func(ctx context.Context, e *env) error { _, err := e.Directory.Now(ctx); return err }},
 	{"read", func(ctx context.Context, e *env) error {
 		var failed error
-		for entry, err := range e.Journal.Read(ctx, stream(0), 0) {
+		for entry, err := range e.Journal.Read(ctx, numbered(0), 0) {
 			if failed != nil {
 				e.Errorf("after an error Read yields %+v, %v", entry, err)
 			}
@@ -214,7 +215,7 @@ var looks = []look{
 
 // furnish makes what the looks look at.
 func furnish(e *env) {
-	e.append(stream(0), numbers(1, 30)...)
+	e.append(numbered(0), numbers(1, 30)...)
 	e.ok(e.Directory.Register(e.ctx, shard, day), "register")
 	e.ok(e.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "1"}), "init")
 }
@@ -236,7 +237,7 @@ func readFaults(e *env) {
 			e.Errorf("%s: none of the faults was felt", l.name)
 		}
 	}
-	e.holds(stream(0), 0, numbers(1, 30)...)
+	e.holds(numbered(0), 0, numbers(1, 30)...)
 }
 
 // canceled tries everything under a context that has ended. Of a write that says as much as Indeterminate.
@@ -248,7 +249,7 @@ func canceled(e *env) {
 		e.ok(l.do(e.ctx, e), "%s again", l.name)
 	}
 	for i, w := range append(writes[:len(writes):len(writes)], rare[1]) {
-		s := stream(i + 1)
+		s := numbered(i + 1)
 		w.before(e, s)
 		e.kind(w.do(dead, e, s), w.name, fault.Canceled)
 		e.ok(w.do(e.ctx, e, s), "%s again", w.name)
@@ -263,7 +264,7 @@ func secondHandle(e *env) {
 	other := *e
 	other.Journal, other.Directory = e.SecondJournal, e.SecondDirectory
 	for i, w := range writes {
-		s := stream(i)
+		s := numbered(i)
 		from, to := e, &other
 		if i%2 == 1 {
 			from, to = to, from
@@ -274,7 +275,7 @@ func secondHandle(e *env) {
 			e.Errorf("%s: another handle does not see it", w.name)
 		}
 	}
-	s := stream(100)
+	s := numbered(100)
 	e.append(s, 1)
 	other.append(s, 1, 2)
 	e.kind(e.try(s, 2, []byte("other")), "other bytes by another handle", fault.Conflict)

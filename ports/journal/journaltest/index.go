@@ -11,7 +11,7 @@ import (
 
 func index(e *env) {
 	for _, i := range []int{3, 1, 10, 2, 100} {
-		e.append(stream(i), 1)
+		e.append(numbered(i), 1)
 	}
 	elsewhere := []telemetry.Stream{
 		{Shard: shard, Day: day + 1, Writer: writer(5)},
@@ -38,7 +38,7 @@ func index(e *env) {
 }
 
 func indexFinished(e *env) {
-	dropFirst, sealFirst, unborn, empty, open := stream(1), stream(2), stream(3), stream(4), stream(5)
+	dropFirst, sealFirst, unborn, empty, open := numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)
 	for _, s := range []telemetry.Stream{dropFirst, sealFirst, open} {
 		e.append(s, 1, 2)
 	}
@@ -46,14 +46,14 @@ func indexFinished(e *env) {
 		e.end(s)
 	}
 	e.drop(dropFirst, 2)
-	e.is(journal.State{Stream: dropFirst, Ended: true, Mark: 2})
+	e.is(ended(dropFirst, 2))
 	e.seal(dropFirst, 2)
 	e.seal(sealFirst, 2)
-	e.is(journal.State{Stream: sealFirst, Ended: true, Sealed: true, Last: 2})
+	e.is(sealed(sealFirst, 2, 0))
 	e.drop(sealFirst, 1)
-	e.is(journal.State{Stream: sealFirst, Ended: true, Sealed: true, Last: 2, Mark: 1})
+	e.is(sealed(sealFirst, 2, 1))
 	e.drop(sealFirst, 2)
-	e.is(journal.State{Stream: unborn, Ended: true})
+	e.is(ended(unborn, 0))
 	e.seal(unborn, 0)
 	ix := e.index(shard, day)
 	if len(ix.Streams) != 2 || ix.Streams[0].Stream != empty || ix.Streams[1].Stream != open {
@@ -63,7 +63,7 @@ func indexFinished(e *env) {
 		e.kind(e.try(s, 3, blockOf(s, 3)), "append to a finished stream", fault.Conflict)
 		e.kind(e.try(s, 1, blockOf(s, 1)), "late append to a finished stream", fault.Conflict)
 		st := e.end(s)
-		if !st.Finished() || !st.Ended || i < 2 && (st.Last != 2 || st.Mark != 2) {
+		if !st.HasFinished() || i < 2 && (st.Last != 2 || st.Mark != 2) {
 			e.Errorf("ending a finished stream again gives %+v", st)
 		}
 		e.ok(e.Journal.Seal(e.ctx, s, st.Last), "sealing a finished stream again")
@@ -97,7 +97,7 @@ func (v *versions) after(what string, changed bool) {
 
 func indexVersion(e *env) {
 	v := versions{e: e, seen: map[string]bool{"": true}}
-	s, other := stream(1), stream(2)
+	s, other := numbered(1), numbered(2)
 	e.append(s, 1)
 	v.after("a birth", false)
 	e.append(s, 2, 3, 4)
@@ -121,7 +121,7 @@ func indexVersion(e *env) {
 	e.ok(e.fillVoid(s, 6), "fill")
 	e.ok(e.fillBlock(s, 7, blockOf(s, 7)), "fill")
 	v.after("ending again, a refused append and fills", false)
-	e.end(stream(3))
+	e.end(numbered(3))
 	v.after("the end of an unborn stream", true)
 	e.drop(s, 7)
 	v.after("the mark's move of an ended stream", true)
@@ -136,7 +136,7 @@ func clock(e *env) {
 		e.ok(err, "now")
 		return t
 	}
-	s, cut := stream(1), e.h.Resolution
+	s, cut := numbered(1), e.h.Resolution
 	before := now()
 	stored, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1},
 		Block: blockOf(s, 1)})

@@ -53,6 +53,7 @@ var Cases = []proof.Case[Harness]{
 	{Name: "one number, many writers", Run: within(oneNumber)},
 	{Name: "many streams, many flights", Run: within(manyStreams)},
 	{Name: "marks never fall", Run: within(marksRise)},
+	{Name: "stories", Run: within(stories)},
 	{Name: "names", Run: within(names)},
 	{Name: "register", Run: within(register)},
 	{Name: "clocks ahead", Run: within(clocksAhead)},

@@ -10,7 +10,7 @@ import (
 
 // oneNumber lets several writers store different bytes under one number: one of them does.
 func oneNumber(e *env) {
-	s := stream(0)
+	s := numbered(0)
 	e.append(s, 1)
 	for i := range e.rounds() {
 		n := telemetry.Number(i + 2)
@@ -42,7 +42,7 @@ func manyStreams(e *env) {
 	var mu sync.Mutex
 	acked := map[telemetry.Stream]map[telemetry.Number]bool{}
 	for i := range writers {
-		acked[stream(i)] = map[telemetry.Number]bool{}
+		acked[numbered(i)] = map[telemetry.Number]bool{}
 	}
 	note := func(s telemetry.Stream, n telemetry.Number, err error) error {
 		mu.Lock()
@@ -55,10 +55,10 @@ func manyStreams(e *env) {
 		return nil
 	}
 	e.each(writers, func(i int) error {
-		return note(stream(i), 1, e.try(stream(i), 1, blockOf(stream(i), 1)))
+		return note(numbered(i), 1, e.try(numbered(i), 1, blockOf(numbered(i), 1)))
 	})
 	e.each(writers*(flights+1), func(actor int) error {
-		s, flight := stream(actor%writers), actor/writers
+		s, flight := numbered(actor%writers), actor/writers
 		if flight == flights {
 			if actor%2 == 0 {
 				return nil // half of the streams stay open
@@ -75,7 +75,7 @@ func manyStreams(e *env) {
 		return nil
 	})
 	for i := range writers {
-		s, want := stream(i), []telemetry.Number(nil)
+		s, want := numbered(i), []telemetry.Number(nil)
 		for n := telemetry.Number(1); n <= 1+flights*each; n++ {
 			if acked[s][n] {
 				want = append(want, n)
@@ -91,7 +91,7 @@ func manyStreams(e *env) {
 // marksRise moves one mark from several actors while others watch it.
 func marksRise(e *env) {
 	for i := range e.rounds() {
-		s := stream(i)
+		s := numbered(i)
 		e.append(s, numbers(1, 6)...)
 		e.each(5, func(actor int) error {
 			if actor < 3 {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"time"
 
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -15,8 +17,21 @@ var shard = telemetry.Shard{Tenant: "tenant"}
 func writer(i int) telemetry.Writer { return telemetry.Writer(fmt.Sprintf("01KDVDNJ00%016d", i)) }
 
 // stream is a stream of the shard and day.
-func stream(i int) telemetry.Stream {
+func numbered(i int) telemetry.Stream {
 	return telemetry.Stream{Shard: shard, Day: day, Writer: writer(i)}
+}
+
+// opened, ended and sealed are states of a stream.
+func opened(s telemetry.Stream, mark telemetry.Number) journal.State {
+	return journal.State{Stream: s, State: stream.Of(false, false, 0, mark, time.Time{})}
+}
+
+func ended(s telemetry.Stream, mark telemetry.Number) journal.State {
+	return journal.State{Stream: s, State: stream.Of(true, false, 0, mark, time.Time{})}
+}
+
+func sealed(s telemetry.Stream, last, mark telemetry.Number) journal.State {
+	return journal.State{Stream: s, State: stream.Of(true, true, last, mark, time.Time{})}
 }
 
 // blockOf is the bytes that a position has unless a case wants others.
@@ -110,8 +125,8 @@ func (e *env) is(want journal.State) {
 
 func (e *env) same(got, want journal.State) {
 	e.Helper()
-	if got.Touched.IsZero() != got.Ended {
-		e.Errorf("%v: ended %v, touched %v", got.Stream, got.Ended, got.Touched)
+	if got.Touched.IsZero() == (got.Life == stream.Open) {
+		e.Errorf("%v is %v, touched %v", got.Stream, got.Life, got.Touched)
 	}
 	got.Touched = want.Touched
 	if got != want {

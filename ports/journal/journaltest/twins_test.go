@@ -73,7 +73,7 @@ var twins = []broken{
 	}},
 	{"hides ended streams", []string{"index hides finished streams", "end", "model"}, func(t *twin, _ sched.Scheduler) {
 		t.index = func(ix journal.Index) journal.Index {
-			ix.Streams = slices.DeleteFunc(ix.Streams, func(st journal.State) bool { return st.Ended })
+			ix.Streams = slices.DeleteFunc(ix.Streams, func(st journal.State) bool { return st.HasEnded() })
 			return ix
 		}
 	}},
