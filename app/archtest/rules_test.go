@@ -27,7 +27,7 @@ var importRules = []importRule{
 		reason: "a proof of stored forms and drawn readings know the tools of tests, and no form"},
 	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}, may: values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
-	{of: []string{"domain/stream"}, may: []string{"domain/telemetry", "domain/fault"},
+	{of: []string{"domain/stream"}, may: []string{"domain/telemetry", "domain/fault", "domain/planted"},
 		reason: "the life of a stream is decided from what is handed in: no clock, no I/O, nothing to wait for"},
 	{of: []string{"domain/stream/streamtest"}, may: []string{"domain/stream", "domain/telemetry"},
 		reason: "stories of streams are told to whoever keeps them"},

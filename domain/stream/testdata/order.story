@@ -1,0 +1,23 @@
+# Blocks overtake one another; whoever waits is answered in the order of their numbers.
+> close
+  begun, durable to 0, under way 1
+> close
+  begun, durable to 0, under way 1: takes none
+> stored 1
+  running, durable to 1; 1 durable one
+> close
+  running, durable to 1, under way 2
+> close
+  running, durable to 1, under way 2 3
+> stored 3
+  running, durable to 1, under way 2 3
+> stored 2
+  running, durable to 3; 2 durable one; 3 durable one
+> leave
+  left, durable to 3: left true, to be ended true
+> close
+  left, durable to 3: takes none
+> stored 4
+  left, durable to 3
+> leave
+  left, durable to 3: left false, to be ended false
