@@ -20,14 +20,14 @@ func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 		switch {
 		case err != nil:
 			p.finish(telemetry.Position{}, 0, err)
-		case p.queued && p.abandoned: // it did not fit
+		case p.stage == queued && p.caller != waits: // it did not fit
 			l.remove(p)
 			p.finish(telemetry.Position{}, 0, p.notSent())
-		case p.queued:
-		case p.abandoned:
+		case p.stage == queued:
+		case p.caller != waits:
 			p.finish(telemetry.Position{}, 0, errUnderWay(l.trouble))
 		default:
-			p.sealed = true
+			p.stage = sealed
 		}
 	}
 	s.mu.Unlock()
@@ -46,7 +46,7 @@ func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 	}
 	s.mu.Lock()
 	if l.stream == nil {
-		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
+		l.stream = newOutbound(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
 			l.previous)
 	}
 	st := l.stream
@@ -103,7 +103,7 @@ func (l *lane) relaunch(ctx context.Context, old *flight, now time.Time) {
 		return
 	}
 	if l.stream == nil {
-		l.stream = newStream(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
+		l.stream = newOutbound(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
 			l.previous)
 	}
 	st := l.stream
@@ -140,12 +140,12 @@ func reposition(block []byte, h blockcodec.Header) ([]byte, error) {
 
 // retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for
 // it. Failing is harmless: a sweeper does it.
-func (l *lane) retire(ctx context.Context, st *stream) {
+func (l *lane) retire(ctx context.Context, st *outbound) {
 	s := l.s
 	ctx, cancel := s.sched.WithTimeout(ctx, 2*s.cfg.AppendTimeout)
 	defer cancel()
 	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
-		err = s.log.Journal.Seal(ctx, st.id, st.acked)
+		err = s.log.Journal.Seal(ctx, st.id, st.sending.Durable())
 		if err == nil {
 			// sweeps an append that arrived, perhaps again, after its number was dropped
 			_ = s.log.Journal.Drop(ctx, st.id, 0)

@@ -10,18 +10,34 @@ import (
 	"tidemark/ports/sched"
 )
 
+// stage is how far a piece is on its way into a block.
+type stage uint8
+
+const (
+	queued  stage = iota // in its lane's queue
+	closing              // its block is being sealed: the batch is read
+	sealed               // its block has closed: the batch is no longer read
+)
+
+// caller is what the request of a piece does.
+type caller uint8
+
+const (
+	waits  caller = iota
+	gaveUp        // it waited as long as we let it, and is told what is known
+	gone          // it does not wait for an answer
+)
+
 // pending is a piece of a request that waits for its block.
 type pending struct {
-	batch *telemetry.Batch
-	size  int
-	since time.Time
-	lane  *lane
+	batch  *telemetry.Batch
+	size   int
+	series int // at most, with descriptions
+	since  time.Time
+	lane   *lane
 
-	queued    bool // in the lane's queue
-	sealed    bool // its block has closed: the batch is no longer read
-	abandoned bool // its request gave up while the block was closing
-	gone      bool // and does not wait for an answer
-	series    int  // at most, with descriptions
+	stage  stage
+	caller caller
 
 	done  sched.Event
 	at    telemetry.Position
@@ -41,7 +57,7 @@ func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error
 
 // notSent is the error of a piece that was given up before it was in a block.
 func (p *pending) notSent() error {
-	if p.gone {
+	if p.caller == gone {
 		return errNotSent()
 	}
 	return errNotTaken(p.lane.trouble)
@@ -65,14 +81,14 @@ type lane struct {
 
 	ratio float64 // encoded bytes to estimated bytes of late, a guide to how much fits into a block
 
-	stream   *stream          // nil: the next block gives birth
+	stream   *outbound        // nil: the next block gives birth
 	previous telemetry.Stream // the stream before it
 	resend   []*flight        // of a stream that somebody ended: they go first, with their first stamps
 	retiring int              // streams before that are being ended
 }
 
 func (l *lane) add(p *pending, now time.Time) {
-	p.lane, p.queued, p.since = l, true, now
+	p.lane, p.stage, p.since = l, queued, now
 	l.queue = append(l.queue, p)
 	l.bytes += p.size
 	l.series += p.series
@@ -103,7 +119,6 @@ func (l *lane) remove(p *pending) {
 	l.queue = slices.Delete(l.queue, i, i+1)
 	l.bytes -= p.size
 	l.series -= p.series
-	p.queued = false
 }
 
 func (l *lane) wakeUp() {
@@ -117,7 +132,7 @@ type step struct {
 	at      time.Time // of the block or of sending again, by the storage's clock
 	again   *flight
 	tune    bool
-	retire  *stream
+	retire  *outbound
 	event   sched.Event
 	timeout time.Duration // of the wait; zero is none
 	over    bool
@@ -186,44 +201,34 @@ func (l *lane) next() step {
 }
 
 // worn reports whether the stream takes no more blocks because its day is over and its last flight has ended.
-func (l *lane) worn(st *stream, now time.Time) bool {
-	return !st.fenced && len(st.outstanding) == 0 && st.id.Day != telemetry.DayOf(l.s.clock.now(now))
+func (l *lane) worn(st *outbound, now time.Time) bool {
+	return st.sending.Rests() && st.id.Day != telemetry.DayOf(l.s.clock.now(now))
 }
 
 // leave gives the stream up; it reports whether it has to be ended, because it was born. The next one does not wait
 // for that: everything in the old one is acknowledged, blocks of different streams are ordered by their stamps, and a
 // stream is followed as long as it is open.
-func (l *lane) leave(st *stream) bool {
+func (l *lane) leave(st *outbound) bool {
 	l.stream = nil
-	if st.born {
+	born := st.sending.Leave()
+	if born {
 		l.previous = st.id
 		l.retiring++
 	}
-	return st.born
+	return born
 }
 
-// ready reports whether a flight is free. A stream that somebody ended is given up once its last flight has ended,
-// and what it did not acknowledge is sent again.
+// ready reports whether a flight is free. A stream that takes no more is given up once its last flight has ended.
 func (l *lane) ready(now time.Time) bool {
 	st := l.stream
 	switch {
 	case st == nil:
 		return true
-	case st.fenced:
-		if st.flying > 0 {
-			return false
-		}
-		for _, f := range st.outstanding {
-			if !f.dead {
-				l.resend = append(l.resend, f)
-			}
-		}
+	case st.sending.Over():
 		l.previous, l.stream = st.id, nil
 		return true
-	case !st.born:
-		return len(st.outstanding) == 0
 	}
-	return len(st.outstanding) < l.s.cfg.Flights && st.id.Day == telemetry.DayOf(l.s.clock.now(now))
+	return st.sending.Takes(l.s.cfg.Flights) && st.id.Day == telemetry.DayOf(l.s.clock.now(now))
 }
 
 // rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none and none is being
@@ -231,7 +236,7 @@ func (l *lane) ready(now time.Time) bool {
 func (l *lane) rest(now time.Time, wait step) step {
 	s := l.s
 	if st := l.stream; st != nil {
-		if len(st.outstanding) > 0 {
+		if !st.sending.Rests() {
 			return wait
 		}
 		if idle := now.Sub(st.used); idle < s.cfg.Idle && !s.closed {
@@ -256,7 +261,7 @@ func (l *lane) take() []*pending {
 	for n < len(l.queue) && (n == 0 || !l.full(size+l.queue[n].size, series+l.queue[n].series)) {
 		size += l.queue[n].size
 		series += l.queue[n].series
-		l.queue[n].queued = false
+		l.queue[n].stage = closing
 		n++
 	}
 	block := slices.Clone(l.queue[:n])
@@ -269,7 +274,7 @@ func (l *lane) take() []*pending {
 // putBack returns pieces that did not fit to the head of the queue.
 func (l *lane) putBack(block []*pending) {
 	for _, p := range block {
-		p.queued = true
+		p.stage = queued
 		l.bytes += p.size
 		l.series += p.series
 	}

@@ -195,17 +195,21 @@ func (s *Service) wait(ctx context.Context, p *pending) error {
 // abandon is what happens when a caller has gone, or we do not let it wait any longer. A piece that is still in the
 // queue is taken out and was never stored; one whose block has closed no longer needs the batch, so the caller is let
 // go with an unknown outcome while the flight goes on.
-func (s *Service) abandon(p *pending, gone bool) {
+func (s *Service) abandon(p *pending, left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c := gaveUp
+	if left {
+		c = gone
+	}
 	switch {
 	case p.done.IsSet():
-	case p.queued:
+	case p.stage == queued:
 		p.lane.remove(p)
-		p.gone = gone
+		p.caller = c
 		p.finish(telemetry.Position{}, 0, p.notSent())
-	case !p.sealed:
-		p.abandoned, p.gone = true, gone
+	case p.stage == closing:
+		p.caller = c
 	default:
 		p.finish(telemetry.Position{}, 0, errUnderWay(p.lane.trouble))
 	}

@@ -7,27 +7,26 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
-// stream is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's
+// outbound is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's
 // own.
-type stream struct {
+type outbound struct {
 	id        telemetry.Stream
 	continues telemetry.Stream
-	born      bool // the first append succeeded
-	fenced    bool // somebody ended it: nothing of it is acknowledged any more
-	last      telemetry.Number
-	acked     telemetry.Number
-	used      time.Time // by the node's clock
-
-	outstanding []*flight // not acknowledged, in the order of their numbers
-	flying      int       // of these, those whose append has not come to an end
+	sending   stream.Sending
+	flights   map[telemetry.Number]*flight // of its blocks that are not durable
+	used      time.Time                    // by the node's clock
 
 	known map[telemetry.Source]described // labels that a block of this stream carries
 }
+
+// leg is the one journal.
+const leg stream.Leg = 0
 
 // described is the last description of a source in a stream: its labels as a hash, and the block that carries it.
 type described struct {
@@ -41,26 +40,25 @@ type described struct {
 // minute still share one description a second.
 const knownFor = time.Second
 
-func newStream(id, continues telemetry.Stream) *stream {
-	return &stream{id: id, continues: continues, known: map[telemetry.Source]described{}}
+func newOutbound(id, continues telemetry.Stream) *outbound {
+	return &outbound{id: id, continues: continues, sending: stream.NewSending(leg + 1),
+		flights: map[telemetry.Number]*flight{}, known: map[telemetry.Source]described{}}
 }
 
 // header is the next block's.
-func (st *stream) header(stamp telemetry.Stamp) blockcodec.Header {
-	h := blockcodec.Header{At: telemetry.Position{Stream: st.id, Number: st.last + 1}, Stamp: stamp,
-		Acked: st.acked}
-	if st.acked > 0 {
+func (st *outbound) header(stamp telemetry.Stamp) blockcodec.Header {
+	h := blockcodec.Header{At: telemetry.Position{Stream: st.id, Number: st.sending.Next()}, Stamp: stamp,
+		Acked: st.sending.Durable()}
+	if h.Acked > 0 {
 		h.AckedAs = telemetry.DurableOne
 	}
 	return h
 }
 
 // depart counts the flight that takes the next number.
-func (st *stream) depart(f *flight, now time.Time) {
-	st.last++
+func (st *outbound) depart(f *flight, now time.Time) {
+	st.flights[st.sending.Close()] = f
 	st.used = now
-	st.outstanding = append(st.outstanding, f)
-	st.flying++
 }
 
 // maxKnown bounds the memory of what was described; beyond it descriptions are simply repeated.
@@ -72,7 +70,7 @@ var seed = maphash.MakeSeed()
 // acknowledged one of the stream carries already, and nobody may have changed since: not for long, and never past a
 // stamp that came from elsewhere. One that is still under way may never land, or be sent again too late: its labels
 // are repeated.
-func (st *stream) withoutKnown(b *telemetry.Batch, h blockcodec.Header,
+func (st *outbound) withoutKnown(b *telemetry.Batch, h blockcodec.Header,
 	elsewhere telemetry.Stamp) *telemetry.Batch {
 	if len(b.Sources) == 0 {
 		return b
@@ -104,7 +102,7 @@ func (k described) holds(h blockcodec.Header, elsewhere telemetry.Stamp) bool {
 }
 
 // forget takes back what withoutKnown noted of a batch that did not fit into its block.
-func (st *stream) forget(b *telemetry.Batch) {
+func (st *outbound) forget(b *telemetry.Batch) {
 	if planted.On(planted.LabelsOfUnfit) {
 		return
 	}
@@ -128,16 +126,12 @@ func hashLabels(labels []telemetry.Label) uint64 {
 // flight is one block on its way into the journal.
 type flight struct {
 	lane     *lane
-	stream   *stream
+	stream   *outbound
 	header   blockcodec.Header
 	block    []byte
 	readings int
 	waiting  []*pending
 	sealed   time.Time // by the node's clock
-
-	landed bool // stored; guarded by Service.mu
-	dead   bool // cannot be stored at all
-	late   bool // stored more than Bound after its stamp: not acknowledged
 }
 
 // finish answers everybody who waits. Called with Service.mu held.
@@ -222,22 +216,21 @@ func (f *flight) try(ctx context.Context) (sent sending, _ journal.Stored, _ err
 func (f *flight) born() bool {
 	f.lane.s.mu.Lock()
 	defer f.lane.s.mu.Unlock()
-	return f.stream.born
+	return f.stream.sending.Born(leg)
 }
 
-// land counts the block as stored and acknowledges, in order, every block of the stream that now can be.
+// land is an append that succeeded.
 func (f *flight) land(sent sending, stored journal.Stored) {
-	s, st, l := f.lane.s, f.stream, f.lane
+	s, l := f.lane.s, f.lane
 	s.mu.Lock()
 	now := s.sched.Now()
 	s.clock.correct(sent, now, stored.Now)
-	f.landed, f.late = true, !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound
-	if planted.On(planted.LateAcked) {
-		f.late = false
+	way := stream.Stored
+	if !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound && !planted.On(planted.LateAcked) {
+		way = stream.Late
 	}
-	st.born, l.trouble = true, ""
-	st.flying--
-	hint := l.acknowledge(now)
+	l.trouble = ""
+	hint := l.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, leg, way), nil, now)
 	l.wakeUp()
 	s.mu.Unlock()
 	if s.observe.Appended != nil {
@@ -248,53 +241,46 @@ func (f *flight) land(sent sending, stored journal.Stored) {
 	}
 }
 
-// acknowledge answers the landed head of the stream; it reports whether a hint is due.
-func (l *lane) acknowledge(now time.Time) bool {
-	st := l.stream
-	if st == nil || st.fenced {
-		return false
+// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block's time is
+// over, or it cannot be stored: then err is the answer for this block alone.
+func (f *flight) crash(err error) {
+	s, l, n := f.lane.s, f.lane, f.header.At.Number
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		l.tell(f.stream, f.stream.sending.Refuse(n, leg), err, s.sched.Now())
+	} else {
+		l.tell(f.stream, f.stream.sending.Arrived(n, leg, stream.Barred), nil, s.sched.Now())
 	}
-	if planted.On(planted.AckedOutOfOrder) {
-		for _, f := range st.outstanding {
-			if f.landed && !f.late {
-				f.finish(nil)
-			}
-		}
-	}
-	n := 0
-	for n < len(st.outstanding) && st.outstanding[n].landed {
-		f := st.outstanding[n]
-		st.acked = f.header.At.Number
-		if f.late { // what it carries may be below the floor and count for nothing: no block may build on it
-			st.fenced = true
-			f.finish(errUnderWay(""))
-		} else {
+	l.wakeUp()
+}
+
+// tell answers whoever waits for blocks that are decided, and takes in hand those that are to be sent again; refused is
+// the answer of one that is refused. It reports whether a hint is due. Called with Service.mu held.
+func (l *lane) tell(st *outbound, decided []stream.Answered, refused error, now time.Time) (hint bool) {
+	durable := false
+	for _, a := range decided {
+		f := st.flights[a.Number]
+		switch a.Answer {
+		case stream.Durable:
+			durable = true
 			f.finish(nil)
+		case stream.Unsure:
+			f.finish(errUnderWay(""))
+		case stream.Refused:
+			f.finish(refused)
+		case stream.Resend:
+			l.resend = append(l.resend, f)
 		}
-		n++
+		if a.Number <= st.sending.Durable() {
+			delete(st.flights, a.Number)
+		}
 	}
-	st.outstanding = st.outstanding[n:]
-	if n == 0 || now.Sub(l.hinted) < l.s.cfg.HintEvery {
+	if !durable || now.Sub(l.hinted) < l.s.cfg.HintEvery {
 		return false
 	}
 	l.hinted = now
 	return true
-}
-
-// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block cannot be
-// stored, or its time is over. The stream takes no more blocks; what it has not acknowledged is sent again in
-// another. An err is the answer for this block alone.
-func (f *flight) crash(err error) {
-	s := f.lane.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.stream.fenced = true
-	f.stream.flying--
-	if err != nil {
-		f.dead = true
-		f.finish(err)
-	}
-	f.lane.wakeUp()
 }
 
 // errUnderWay says that readings are perhaps stored. trouble is what the journal said last, if it said anything.

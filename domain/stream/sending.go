@@ -94,9 +94,6 @@ func (s *Sending) Next() telemetry.Number { return s.last + 1 }
 // Durable is the number up to which every block is durable; zero is none.
 func (s *Sending) Durable() telemetry.Number { return s.answered }
 
-// Undecided is how many blocks are under way.
-func (s *Sending) Undecided() int { return len(s.blocks) }
-
 // Born reports whether a leg's journal has confirmed a block.
 func (s *Sending) Born(l Leg) bool { return s.born[l] }
 
@@ -118,14 +115,17 @@ func (s *Sending) Close() telemetry.Number {
 	return s.last
 }
 
-// Leave gives the stream up, if everything in it is decided. end reports whether the writer has to end it, with Durable
-// as its last number: one that a journal may know.
-func (s *Sending) Leave() (end, left bool) {
-	if s.phase >= Fenced || len(s.blocks) > 0 {
-		return false, false
-	}
+// Rests reports whether it may take more, and nothing is under way: its writer may leave it.
+func (s *Sending) Rests() bool { return s.phase < Fenced && len(s.blocks) == 0 }
+
+// Over reports whether it takes no more and nothing is under way: what was to be sent again was given.
+func (s *Sending) Over() bool { return s.phase >= Fenced && len(s.blocks) == 0 }
+
+// Leave gives up a stream that Rests. It reports whether the writer has to end it, with Durable as its last number: it
+// was born in some journal.
+func (s *Sending) Leave() (born bool) {
 	s.phase = Left
-	return slices.Contains(s.born, true), true
+	return slices.Contains(s.born, true)
 }
 
 // Arrived takes what became of a block on a leg.

@@ -6,4 +6,4 @@
 > close
   fenced, durable to 0: takes none
 > leave
-  fenced, durable to 0: left false, to be ended false
+  fenced, durable to 0: cannot be left

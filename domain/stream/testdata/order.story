@@ -14,10 +14,10 @@
 > stored 2
   running, durable to 3; 2 durable one; 3 durable one
 > leave
-  left, durable to 3: left true, to be ended true
+  left, durable to 3: to be ended true
 > close
   left, durable to 3: takes none
 > stored 4
   left, durable to 3
 > leave
-  left, durable to 3: left false, to be ended false
+  left, durable to 3: cannot be left

@@ -30,4 +30,4 @@
 > stored 4 at 1
   running, durable to 4; 4 durable one
 > leave
-  left, durable to 4: left true, to be ended true
+  left, durable to 4: to be ended true
