@@ -12,6 +12,7 @@ import (
 
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/goruntime"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
@@ -56,8 +57,8 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 		b.Fatal(err)
 	}
 	s := goruntime.New()
-	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return compaction.Account{Rows: rows, Tide: client.Account()}
+	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return bounds.Account{Rows: rows, Tide: client.Account()}
 	}
 	t := tail.New(tail.Config{}, j, dir, s, nil)
 	n.ingest = ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: dir}, s, nextWriter, nil,

@@ -6,7 +6,6 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/domain/bounds"
-	"tidemark/domain/compaction"
 	"tidemark/domain/query"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -58,9 +57,9 @@ func queryPart(cfg Config) fx.Option {
 }
 
 // accountOf is the one function that says which account holds what: today all of it is in one.
-func accountOf(s Stores) compaction.AccountOf {
-	return func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return compaction.Account{Rows: s.Rows, Tide: s.Tide}
+func accountOf(s Stores) bounds.AccountOf {
+	return func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return bounds.Account{Rows: s.Rows, Tide: s.Tide}
 	}
 }
 

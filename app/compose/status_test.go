@@ -35,7 +35,7 @@ func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status {
 		clock: bounds.NewClock(journal, s),
 		tail:  tail.New(tail.Config{}, journal, journal, s, nil),
 		front: Stores{Journal: journal, Directory: journal, Rows: rows, Tide: tide, Queue: queue, Poison: poison},
-		work:  work.New(work.Config{}, queue, poison, nil, rows, s, nil, nil)}
+		work:  work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}
 }
 
 // A status says of each part what the node's own calls to it say: a tidemark that the secondary still tells is no

@@ -9,6 +9,7 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
+	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/work"
 	"tidemark/ports/queue"
@@ -23,7 +24,7 @@ func workPart(cfg Config) fx.Option {
 			back := f.storage.back
 			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel,
 				Retention: cfg.Work.retention,
-				Bound:     cfg.Writing.Bound, StreamIdle: cfg.Work.DeadAfter, ChunkReadings: cfg.Work.ChunkReadings},
+				Bound:     cfg.Writing.Bound, ChunkReadings: cfg.Work.ChunkReadings},
 				compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: t,
 					AccountOf: accountOf(back)}, s)
 		},
@@ -31,7 +32,7 @@ func workPart(cfg Config) fx.Option {
 			ids := func() string { return newULID(s.Now()) }
 			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep,
 				PurgeEvery: cfg.Work.Purge},
-				f.storage.back.Queue, f.storage.back.Poison, c, f.storage.back.Rows, s, ids, workLog(log, m))
+				f.storage.back.Queue, f.storage.back.Poison, work.Uses{Compaction: c, Sweep: sweep.New(f.storage.back.Journal, f.storage.back.Directory, cfg.Work.DeadAfter), Directory: f.storage.back.Directory}, f.storage.back.Rows, s, ids, workLog(log, m))
 		})}
 	if cfg.Node.Role.Works() {
 		parts = append(parts, fx.Provide(newWorker), fx.Invoke(func(lc fx.Lifecycle, w *worker) {

@@ -1,6 +1,6 @@
 // Package compaction moves what was acknowledged from the journal into the account: it folds blocks into chunks with
-// their rollups and into the catalogue, drops blocks that are settled, raises the floor, ends dead streams, and
-// carries out deletions and retention.
+// their rollups and into the catalogue, drops blocks that are settled, raises the floor, and carries out deletions and
+// retention.
 //
 // It may run anywhere, any number of times, on several machines at once: every change is a compare-and-swap on what
 // was just read, and nothing is remembered between passes that a wrong memory could make unsafe (T2-T8 of the
@@ -23,7 +23,6 @@ import (
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
-	"tidemark/ports/storageaccount"
 )
 
 // Config bounds the work. The zero value of a field means its default.
@@ -32,7 +31,6 @@ type Config struct {
 	Margin        time.Duration
 	Bound         time.Duration // B of T6, the journal's; default 2 min, never below the writers'
 	Lease         time.Duration // evidence expires after it (T3); default 30 s
-	StreamIdle    time.Duration // a stream without an append for this long is dead; default 60 s
 	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
 	ChunkReadings int           // a chunk of an hour or more with more readings is split; default 4,000
 	FineReadings  int           // one of five minutes or less; default FineReadings
@@ -59,7 +57,6 @@ func (c Config) withDefaults() Config {
 	}
 	def(&c.Bound, journal.DefaultBound)
 	def(&c.Lease, 30*time.Second)
-	def(&c.StreamIdle, time.Minute)
 	def(&c.NoTide, 30*time.Second)
 	if c.ChunkReadings == 0 {
 		c.ChunkReadings = 4000
@@ -98,18 +95,8 @@ type Stores struct {
 	Journal   journal.Journal
 	Directory journal.Directory
 	Tail      *tail.Tail
-	AccountOf AccountOf
+	AccountOf bounds.AccountOf
 }
-
-// Account is the rows of a geo-redundant account and its tidemark.
-type Account struct {
-	Rows chunks.Store
-	Tide storageaccount.Account
-}
-
-// AccountOf gives the account of a tenant's windows that start on a day. Today it is one for all; a new generation of
-// accounts will take new days.
-type AccountOf func(t telemetry.Tenant, day telemetry.Day) Account
 
 // Service compacts. It is safe for concurrent use; passes over one shard wait for each other within a process.
 type Service struct {
@@ -176,13 +163,13 @@ func (s *Service) lock(ctx context.Context, shard telemetry.Shard) (unlock func(
 	}
 }
 
-func (s *Service) account(t telemetry.Tenant) Account {
+func (s *Service) account(t telemetry.Tenant) bounds.Account {
 	return s.stores.AccountOf(t, telemetry.DayOf(s.sched.Now()))
 }
 
 // tidemark asks the account. Whatever keeps it from answering, the work goes on without one, and nothing counts as
 // settled; an error only if ctx ended.
-func (s *Service) tidemark(ctx context.Context, a Account) (region.Tidemark, error) {
+func (s *Service) tidemark(ctx context.Context, a bounds.Account) (region.Tidemark, error) {
 	tide, err := a.Tide.Tidemark(ctx)
 	if err != nil && ctx.Err() == nil {
 		return region.Tidemark{}, nil
@@ -217,19 +204,3 @@ func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Te
 
 // earlier is the clock by which things expire: what is gone is gone for good.
 func (s *Service) earlier(stored time.Time) time.Time { return bounds.Earlier(s.sched.Now(), stored) }
-
-// Floor reads a shard's floor; zero for a shard without one.
-func Floor(ctx context.Context, rows chunks.Store, s telemetry.Shard) (telemetry.Stamp, chunks.Row, error) {
-	row, err := rows.Get(ctx, chunks.ShardKey(s))
-	if fault.Is(err, fault.NotFound) {
-		return 0, chunks.Row{Key: chunks.ShardKey(s)}, nil
-	}
-	if err != nil {
-		return 0, row, err
-	}
-	st, err := telemetry.DecodeShardState(row.Value)
-	if err != nil {
-		return 0, row, fault.Wrap(fault.Corrupt, "floor", err)
-	}
-	return st.Floor, row, nil
-}

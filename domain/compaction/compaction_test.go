@@ -11,11 +11,8 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
-	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
-	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/chunks"
-	"tidemark/ports/journal"
 )
 
 // TestDroppedOnlyBelowTheTidemark is T3: nothing leaves the journal before the tidemark has passed the rows that hold
@@ -177,7 +174,7 @@ func TestCoverageIsOfTheRowJustRead(t *testing.T) {
 func TestFloor(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		floor := func() telemetry.Stamp {
-			f, _, err := compaction.Floor(ctx, h.rows, shard)
+			f, _, err := bounds.Floor(ctx, h.rows, shard)
 			h.must(err)
 			return f
 		}
@@ -209,7 +206,7 @@ func TestABlockStoredAtTheBoundIsAboveTheFloor(t *testing.T) {
 		h.sleep(ctx, time.Hour)
 		stamp := telemetry.StampAt(h.sched.Now().Truncate(time.Second).Add(-10 * time.Second))
 		h.compact(ctx) // the writer's append arrives after it: stored at the present second, within the bound
-		if f, _, err := compaction.Floor(ctx, h.rows, shard); err != nil || f == 0 || f >= stamp {
+		if f, _, err := bounds.Floor(ctx, h.rows, shard); err != nil || f == 0 || f >= stamp {
 			t.Errorf("floor %v (%v), an acknowledged block may have the stamp %v", f, err, stamp)
 		}
 	})
@@ -306,120 +303,6 @@ func TestASplitThatDidNotHappenHasNoChildren(t *testing.T) {
 			if c, _ := h.chunk(ctx, telemetry.WindowMonth, at); c != nil {
 				t.Errorf("the child %v was written", c.Window)
 			}
-		}
-	})
-}
-
-// TestSweepSealsWithVoids ends a dead stream with a hole: the hole becomes void, the last number stands, and
-// everything is dropped.
-func TestSweepSealsWithVoids(t *testing.T) {
-	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		h.put(ctx, 1)
-		h.last++ // number 2 never arrives
-		h.put(ctx, 3)
-		got, err := h.svc.Sweep(ctx)
-		h.must(err)
-		if got.Ended != 0 {
-			t.Fatal("a live stream was ended")
-		}
-		h.sleep(ctx, 61*time.Second)
-		got, err = h.svc.Sweep(ctx)
-		h.must(err)
-		if got.Ended != 1 || got.Voided != 1 || got.Sealed != 1 || len(got.Work) != 1 {
-			t.Fatalf("%+v", got)
-		}
-		idx, err := h.j.Index(ctx, shard, h.stream.Day)
-		h.must(err)
-		if last, sealed := idx.Streams[0].End(); !sealed || last != 3 {
-			t.Fatalf("%+v", idx.Streams[0])
-		}
-		for range 5 {
-			h.compact(ctx)
-			h.sleep(ctx, 3*time.Second)
-		}
-		if idx, err = h.j.Index(ctx, shard, h.stream.Day); err != nil || len(idx.Streams) != 0 {
-			t.Fatalf("%+v, %v", idx, err)
-		}
-		p, err := blockcodec.Encode(nil, &telemetry.Block{At: telemetry.Position{Stream: h.stream, Number: 2},
-			Stamp:   1,
-			Columns: []telemetry.Column{{Series: series, Times: []int64{2}, Values: []float64{2}}}})
-		h.must(err)
-		if _, err := h.j.Append(ctx, journal.Append{At: telemetry.Position{Stream: h.stream, Number: 2},
-			Block: p}); !fault.Is(err, fault.Conflict) {
-			t.Errorf("the voided number was appended: %v", err)
-		}
-	})
-}
-
-// TestSweepersRace lets two sweep at once.
-func TestSweepersRace(t *testing.T) {
-	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		h.put(ctx, 1)
-		h.last += 3
-		h.put(ctx, 5)
-		h.sleep(ctx, 2*time.Minute)
-		left := 3
-		for range 3 {
-			h.sched.Go("sweeper", func() {
-				if _, err := h.svc.Sweep(ctx); err != nil {
-					t.Error(err)
-				}
-				left--
-			})
-		}
-		for left > 0 {
-			h.sleep(ctx, time.Second)
-		}
-		if idx, err := h.j.Index(ctx, shard, h.stream.Day); err != nil || idx.Streams[0].Life < stream.Sealed ||
-			idx.Streams[0].Last != 5 {
-			t.Fatalf("%+v, %v", idx, err)
-		}
-	})
-}
-
-// TestAShardInTroubleDoesNotStopTheSweep fails everything that is asked of the first shard.
-func TestAShardInTroubleDoesNotStopTheSweep(t *testing.T) {
-	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		h.must(h.j.Register(ctx, telemetry.Shard{Tenant: "a"}, h.stream.Day))
-		h.put(ctx, 1)
-		first := true
-		h.during = func(op string) memory.Fault {
-			if op == "journal.index" && first {
-				first = false
-				return memory.FaultFail
-			}
-			return memory.FaultNone
-		}
-		got, err := h.svc.Sweep(ctx)
-		if err == nil || !slices.Equal(got.Work, []telemetry.Shard{shard}) {
-			t.Errorf("work %v, error %v; want the second shard's work and the first's error", got.Work, err)
-		}
-	})
-}
-
-// TestFirstDayMoves: only over days whose streams are finished, and never past yesterday.
-func TestFirstDayMoves(t *testing.T) {
-	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		h.put(ctx, 1)
-		h.tide(region.Unavailable, 0)
-		sweep := func() telemetry.Day {
-			_, err := h.svc.Sweep(ctx)
-			h.must(err)
-			first, err := h.j.First(ctx, shard)
-			h.must(err)
-			return first
-		}
-		h.sleep(ctx, 5*24*time.Hour)
-		if first := sweep(); first > h.stream.Day {
-			t.Fatalf("the first day is %v, a block of %v is still there", first, h.stream.Day)
-		}
-		h.tide(region.Single, 0)
-		for range 4 {
-			h.compact(ctx)
-			h.sleep(ctx, 3*time.Second)
-		}
-		if first, want := sweep(), telemetry.DayOf(h.sched.Now())-1; first != want {
-			t.Errorf("the first day is %v, want %v", first, want)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/tail"
@@ -33,7 +34,7 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
 	}
-	now, row, err := Floor(ctx, p.account.Rows, p.shard)
+	now, row, err := bounds.Floor(ctx, p.account.Rows, p.shard)
 	if err != nil || now >= floor {
 		return err
 	}

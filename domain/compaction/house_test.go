@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
@@ -66,8 +67,8 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 
 // node starts a compactor anew.
 func (h *house) node(cfg compaction.Config) {
-	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return compaction.Account{Rows: h.rows, Tide: h.account}
+	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return bounds.Account{Rows: h.rows, Tide: h.account}
 	}
 	follow := tail.New(tail.Config{}, h.j, h.j, h.sched, nil)
 	h.svc = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, AccountOf: of}, h.sched)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
@@ -56,8 +57,8 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 	const blockBytes = 70
 	l := &large{house: h, slow: &slow{Journal: h.j, sched: h.sched, each: each}}
 	l.tail = tail.New(tail.Config{Keep: int64(keep * blockBytes)}, l.slow, h.j, h.sched, nil)
-	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return compaction.Account{Rows: h.rows, Tide: h.account}
+	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return bounds.Account{Rows: h.rows, Tide: h.account}
 	}
 	cfg.PassBytes = keep * blockBytes / 2
 	h.svc = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.j, Tail: l.tail, AccountOf: of},
@@ -160,7 +161,7 @@ func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 		h.sleep(ctx, time.Hour)
 		h.tight(compaction.Config{}, 100*time.Millisecond, 50)
 		floor := func() telemetry.Stamp {
-			f, _, err := compaction.Floor(ctx, h.rows, shard)
+			f, _, err := bounds.Floor(ctx, h.rows, shard)
 			h.must(err)
 			return f
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
@@ -91,7 +92,7 @@ func TestASourceOfManyMetricsLeavesTheJournal(t *testing.T) {
 		passes := h.empty(ctx)
 		h.sleep(ctx, 5*time.Minute)
 		h.empty(ctx)
-		floor, _, err := compaction.Floor(ctx, h.rows, shard)
+		floor, _, err := bounds.Floor(ctx, h.rows, shard)
 		h.must(err)
 		if floor < telemetry.StampAt(h.sched.Now().Add(-3*time.Minute)) {
 			t.Errorf("the floor stands at %v", floor)

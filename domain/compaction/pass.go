@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/region"
@@ -23,7 +24,7 @@ import (
 type pass struct {
 	s       *Service
 	shard   telemetry.Shard
-	account Account
+	account bounds.Account
 	started time.Time       // by the node's clock, before the tidemark was read: evidence is good for a lease from here
 	tide    region.Tidemark // read before any row
 	floor   telemetry.Stamp
@@ -63,7 +64,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	res := Result{Asked: p.asked, Blocks: part.Total, More: !part.All}
-	if p.floor, _, err = Floor(ctx, p.account.Rows, shard); err != nil {
+	if p.floor, _, err = bounds.Floor(ctx, p.account.Rows, shard); err != nil {
 		return res, err
 	}
 	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, p.asked); err != nil {

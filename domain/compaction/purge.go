@@ -3,6 +3,7 @@ package compaction
 import (
 	"context"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/catalogue"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
@@ -64,22 +65,23 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 
 // leastFloor is the least floor of all shards of a shard's tenant.
 func (s *Service) leastFloor(ctx context.Context, rows chunks.Store, of telemetry.Shard) (telemetry.Stamp, error) {
-	least, _, err := Floor(ctx, rows, of)
+	least, _, err := bounds.Floor(ctx, rows, of)
 	if err != nil {
 		return 0, err
 	}
 	if planted.On(planted.PurgeOneFloor) {
 		return least, nil
 	}
-	shards, err := s.Shards(ctx)
+	shards, err := bounds.Registered(ctx, s.stores.Directory)
 	if err != nil {
 		return 0, err
 	}
-	for _, shard := range shards {
+	for _, r := range shards {
+		shard := r.Shard
 		if shard.Tenant != of.Tenant || shard == of {
 			continue
 		}
-		floor, _, err := Floor(ctx, rows, shard)
+		floor, _, err := bounds.Floor(ctx, rows, shard)
 		if err != nil {
 			return 0, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
@@ -15,7 +16,7 @@ import (
 // purger purges the deletions of one source.
 type purger struct {
 	s       *Service
-	account Account
+	account bounds.Account
 	tide    region.Tidemark
 	floor   telemetry.Stamp
 	horizon int64

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
@@ -30,8 +31,8 @@ func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 	for _, by := range []time.Duration{-time.Minute, 0, time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			wrong := skewed{h.sched, by}
-			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
+			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+				return bounds.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
 			}
 			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
 			one := func(at int64) time.Time {
@@ -65,8 +66,8 @@ func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			wrong := skewed{h.sched, by}
-			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
+			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+				return bounds.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
 			}
 			keep := func(telemetry.Tenant) time.Duration { return time.Hour }
 			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil,
@@ -97,8 +98,8 @@ func TestAClaimOfNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			wrong := skewed{h.sched, by}
-			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-				return compaction.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
+			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+				return bounds.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
 			}
 			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
 			page, err := q.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 9)

@@ -10,6 +10,7 @@ import (
 
 	"tidemark/adapters/memory"
 	"tidemark/domain/analytics"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
@@ -57,9 +58,9 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 	s := memory.NewSched(9)
 	h := &house{T: t, sched: s, j: memory.NewJournal(s), rows: memory.NewRows(s), cache: memory.NewCache(s, 1<<20)}
 	account := memory.NewAccount(s)
-	of := func(rows chunks.Store) compaction.AccountOf {
-		return func(telemetry.Tenant, telemetry.Day) compaction.Account {
-			return compaction.Account{Rows: rows, Tide: account}
+	of := func(rows chunks.Store) bounds.AccountOf {
+		return func(telemetry.Tenant, telemetry.Day) bounds.Account {
+			return bounds.Account{Rows: rows, Tide: account}
 		}
 	}
 	writers := 0
@@ -262,7 +263,7 @@ type slowRow struct {
 func (r *slowRow) reader() *query.Service {
 	r.Rows = r.h.rows
 	t := tail.New(tail.Config{}, r.h.j, r.h.j, r.h.sched, nil)
-	of := func(telemetry.Tenant, telemetry.Day) compaction.Account { return compaction.Account{Rows: r} }
+	of := func(telemetry.Tenant, telemetry.Day) bounds.Account { return bounds.Account{Rows: r} }
 	return query.New(query.Config{}, t, of, r.h.cache, r.h.sched)
 }
 
@@ -296,8 +297,8 @@ func TestRubbishInTheCacheIsAMiss(t *testing.T) {
 			s := of("s", "m")
 			h.write(ctx, s, 1)
 			h.settle(ctx)
-			account := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-				return compaction.Account{Rows: h.rows}
+			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+				return bounds.Account{Rows: h.rows}
 			}
 			h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, h.sched, nil), account,
 				rubbish{[]byte(value)}, h.sched)

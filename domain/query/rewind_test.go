@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
@@ -69,8 +70,8 @@ func rewindable(t *testing.T, seed uint64, body func(ctx context.Context, h *tid
 	}
 }
 
-func (h *tides) of(telemetry.Tenant, telemetry.Day) compaction.Account {
-	return compaction.Account{Rows: h.past, Tide: h.account}
+func (h *tides) of(telemetry.Tenant, telemetry.Day) bounds.Account {
+	return bounds.Account{Rows: h.past, Tide: h.account}
 }
 
 // ask makes a reader that remembers nothing yet; with a cache.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tidemark/domain/bounds"
-	"tidemark/domain/compaction"
 	"tidemark/domain/planted"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -48,7 +47,7 @@ func (c Config) withDefaults() Config {
 type Service struct {
 	cfg       Config
 	tail      *tail.Tail
-	accountOf compaction.AccountOf
+	accountOf bounds.AccountOf
 	cache     cache.Cache // nil: none
 	sched     sched.Scheduler
 
@@ -59,7 +58,7 @@ type Service struct {
 }
 
 // New makes a service. The cache may be nil.
-func New(cfg Config, t *tail.Tail, accountOf compaction.AccountOf, c cache.Cache, s sched.Scheduler) *Service {
+func New(cfg Config, t *tail.Tail, accountOf bounds.AccountOf, c cache.Cache, s sched.Scheduler) *Service {
 	cfg = cfg.withDefaults()
 	return &Service{cfg: cfg, tail: t, accountOf: accountOf, cache: c, sched: s,
 		hints: hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}, loads: map[cache.Key]*load{}}
@@ -69,7 +68,7 @@ func New(cfg Config, t *tail.Tail, accountOf compaction.AccountOf, c cache.Cache
 type view struct {
 	s       *Service
 	tenant  telemetry.Tenant
-	account compaction.Account
+	account bounds.Account
 	horizon int64
 	shards  []shardView
 	claim   Claim
@@ -114,7 +113,7 @@ func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.
 
 func (v *view) openShard(ctx context.Context, i int) error {
 	shard := telemetry.Shard{Tenant: v.tenant, Index: uint16(i)}
-	floor, _, err := compaction.Floor(ctx, v.account.Rows, shard)
+	floor, _, err := bounds.Floor(ctx, v.account.Rows, shard)
 	if err != nil {
 		return err
 	}
@@ -123,7 +122,7 @@ func (v *view) openShard(ctx context.Context, i int) error {
 		return err
 	}
 	if planted.On(planted.FloorReadLate) {
-		if floor, _, err = compaction.Floor(ctx, v.account.Rows, shard); err != nil {
+		if floor, _, err = bounds.Floor(ctx, v.account.Rows, shard); err != nil {
 			return err
 		}
 	}

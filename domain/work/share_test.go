@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
+	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -84,15 +86,15 @@ func (f *floor) build() {
 			_ = f.sched.Sleep(context.Background(), f.slow)
 			return memory.FaultNone
 		})
-		of := func(t telemetry.Tenant, _ telemetry.Day) compaction.Account {
+		of := func(t telemetry.Tenant, _ telemetry.Day) bounds.Account {
 			did(t)
-			return compaction.Account{Rows: f.rows, Tide: account}
+			return bounds.Account{Rows: f.rows, Tide: account}
 		}
 		t := tail.New(tail.Config{}, j, j, f.sched, nil)
 		stores := compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: of}
 		names := func() string { return "there is no task" }
 		trouble := func(what string, m work.Message, err error) { f.Error(what, m, err) }
-		return work.New(work.Config{}, f.queue, f.poison, compaction.New(compaction.Config{}, stores, f.sched), f.rows,
+		return work.New(work.Config{}, f.queue, f.poison, work.Uses{Compaction: compaction.New(compaction.Config{}, stores, f.sched), Sweep: sweep.New(j, j, 0), Directory: j}, f.rows,
 			f.sched, names, trouble)
 	}
 	for i := range f.processes {

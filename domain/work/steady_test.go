@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/region"
+	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -153,11 +155,11 @@ func (p *plant) build() *ingest.Service {
 		_ = p.sched.Sleep(context.Background(), p.slow)
 		return memory.FaultNone
 	})
-	of := func(process int) func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return func(t telemetry.Tenant, _ telemetry.Day) compaction.Account {
+	of := func(process int) func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return func(t telemetry.Tenant, _ telemetry.Day) bounds.Account {
 			p.rows.account(t)
 			p.by[process]++
-			return compaction.Account{Rows: p.rows, Tide: p.account}
+			return bounds.Account{Rows: p.rows, Tide: p.account}
 		}
 	}
 	keep := func(telemetry.Tenant) time.Duration { return 24 * time.Hour }
@@ -168,7 +170,7 @@ func (p *plant) build() *ingest.Service {
 		p.tail = tail.New(tail.Config{}, j, j, p.sched, nil)
 		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes},
 			compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of(i)}, p.sched)
-		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison, c, p.rows,
+		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison, work.Uses{Compaction: c, Sweep: sweep.New(j, j, 0), Directory: j}, p.rows,
 			p.sched, name, nil))
 	}
 	return ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: j, Directory: j}, p.sched,

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
 )
 
 // Sweep looks for lost work until the context ends.
@@ -16,7 +18,7 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 		if err := prepare(ctx); err != nil {
 			s.tell(ctx, "the tables ahead were not prepared", Message{}, err)
 		}
-		swept, err := s.compaction.Sweep(ctx)
+		swept, err := s.uses.Sweep.Sweep(ctx)
 		if err != nil {
 			s.tell(ctx, "a sweep did not come to its end", Message{}, err)
 		}
@@ -26,12 +28,12 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 		now := s.sched.Now()
 		if now.Sub(purged) >= s.cfg.PurgeEvery {
 			purged = now
-			s.each(ctx, KindPurge, s.compaction.PurgeDue)
+			s.each(ctx, KindPurge, s.uses.Compaction.PurgeDue)
 		}
 		if now.Sub(retained) >= s.cfg.RetainEach {
 			retained = now
-			s.each(ctx, KindRetain, s.compaction.RetainDue)
-			if err := s.compaction.Expire(ctx); err != nil {
+			s.each(ctx, KindRetain, s.uses.Compaction.RetainDue)
+			if err := s.uses.Compaction.Expire(ctx); err != nil {
 				s.tell(ctx, "periods that have passed were not given up", Message{Kind: KindRetain}, err)
 			}
 		}
@@ -42,17 +44,18 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 // each sends work of a kind once for every tenant that the journal knows and for which it is due, whichever shards it
 // has written to. Where the storage does not say whether it is due, the next round asks again.
 func (s *Service) each(ctx context.Context, kind string, due func(context.Context, telemetry.Tenant) (bool, error)) {
-	shards, err := s.compaction.Shards(ctx)
+	shards, err := bounds.Registered(ctx, s.uses.Directory)
 	if err != nil {
 		s.tell(ctx, "the shards could not be listed", Message{Kind: kind}, err)
 		return
 	}
-	slices.SortFunc(shards, func(a, b telemetry.Shard) int {
-		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Index, b.Index))
+	slices.SortFunc(shards, func(a, b journal.Registered) int {
+		return cmp.Or(cmp.Compare(a.Shard.Tenant, b.Shard.Tenant), cmp.Compare(a.Shard.Index, b.Shard.Index))
 	})
 	var unknown error
-	for i, shard := range shards {
-		if i > 0 && shards[i-1].Tenant == shard.Tenant {
+	for i, r := range shards {
+		shard := r.Shard
+		if i > 0 && shards[i-1].Shard.Tenant == shard.Tenant {
 			continue
 		}
 		is, err := due(ctx, shard.Tenant)

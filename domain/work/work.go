@@ -18,8 +18,10 @@ import (
 
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
+	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
 	"tidemark/ports/queue"
 	"tidemark/ports/sched"
 )
@@ -66,25 +68,32 @@ type Log func(what string, m Message, err error)
 
 // Service sends hints and does the work. It is safe for concurrent use.
 type Service struct {
-	cfg        Config
-	queue      queue.Queue
-	poison     queue.Queue
-	compaction *compaction.Service
-	rows       chunks.Store
-	sched      sched.Scheduler
-	ids        func() string // a new, random task name at each call
-	log        Log
+	cfg    Config
+	queue  queue.Queue
+	poison queue.Queue
+	uses   Uses
+	rows   chunks.Store
+	sched  sched.Scheduler
+	ids    func() string // a new, random task name at each call
+	log    Log
 
 	jobs jobs
 }
 
+// Uses are the use cases that do the work, and the directory of the journal that it is about.
+type Uses struct {
+	Compaction *compaction.Service
+	Sweep      *sweep.Service
+	Directory  journal.Directory
+}
+
 // New makes a service.
-func New(cfg Config, q, poison queue.Queue, c *compaction.Service, rows chunks.Store, s sched.Scheduler,
+func New(cfg Config, q, poison queue.Queue, uses Uses, rows chunks.Store, s sched.Scheduler,
 	ids func() string, log Log) *Service {
 	if log == nil {
 		log = func(string, Message, error) {}
 	}
-	return &Service{cfg: cfg.withDefaults(), queue: q, poison: poison, compaction: c, rows: rows, sched: s, ids: ids,
+	return &Service{cfg: cfg.withDefaults(), queue: q, poison: poison, uses: uses, rows: rows, sched: s, ids: ids,
 		log:  log,
 		jobs: jobs{of: map[Message]*job{}}}
 }

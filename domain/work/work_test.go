@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
+	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -42,14 +44,14 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 		}
 		return memory.FaultNone
 	})
-	of := func(telemetry.Tenant, telemetry.Day) compaction.Account {
-		return compaction.Account{Rows: h.rows, Tide: account}
+	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return bounds.Account{Rows: h.rows, Tide: account}
 	}
 	tl := tail.New(tail.Config{}, j, j, h.sched, nil)
 	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: troubled{j, h}, Tail: tl,
 		AccountOf: of}, h.sched)
 	ids := 0
-	h.svc = work.New(work.Config{}, h.queue, h.poison, c, h.rows, h.sched,
+	h.svc = work.New(work.Config{}, h.queue, h.poison, work.Uses{Compaction: c, Sweep: sweep.New(j, troubled{j, h}, 0), Directory: troubled{j, h}}, h.rows, h.sched,
 		func() string { ids++; return fmt.Sprintf("task-%d", ids) },
 		func(what string, _ work.Message, err error) { h.logged = append(h.logged, fmt.Sprint(what, ": ", err)) })
 	err := h.sched.Run(func() {

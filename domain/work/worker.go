@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
@@ -225,7 +226,7 @@ func (s *Service) do(ctx context.Context, m Message) error {
 	case KindPurge:
 		return s.purge(ctx, m.shard())
 	case KindRetain:
-		_, err := s.compaction.Retain(ctx, telemetry.Tenant(m.Tenant))
+		_, err := s.uses.Compaction.Retain(ctx, telemetry.Tenant(m.Tenant))
 		return err
 	}
 	return fault.New(fault.Internal, "work", "no work of kind %q", m.Kind)
@@ -267,19 +268,19 @@ func hiding(wait time.Duration) time.Duration {
 // purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in
 // passes only, and nothing hints at a shard to which nobody writes any more.
 func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
-	standing, err := s.compaction.Purge(ctx, shard)
+	standing, err := s.uses.Compaction.Purge(ctx, shard)
 	if err != nil || standing == 0 {
 		return err
 	}
-	shards, err := s.compaction.Shards(ctx)
+	shards, err := bounds.Registered(ctx, s.uses.Directory)
 	if err != nil {
 		return err
 	}
 	for _, other := range shards {
-		if other.Tenant != shard.Tenant {
+		if other.Shard.Tenant != shard.Tenant {
 			continue
 		}
-		if _, passed := s.pass(ctx, other); passed != nil { // one in trouble does not keep the others
+		if _, passed := s.pass(ctx, other.Shard); passed != nil { // one in trouble does not keep the others
 			err = cmp.Or(err, passed)
 		}
 	}
@@ -290,5 +291,5 @@ func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
 func (s *Service) pass(ctx context.Context, shard telemetry.Shard) (compaction.Result, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.Hang)
 	defer cancel()
-	return s.compaction.Compact(ctx, shard)
+	return s.uses.Compaction.Compact(ctx, shard)
 }

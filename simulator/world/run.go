@@ -72,11 +72,11 @@ func (r *run) settings() Settings {
 	set := Settings{
 		Ingest: ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
 		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit,
-			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, StreamIdle: 20 * time.Second,
-			Retention: keep},
-		Query: query.Config{Shards: r.plan.Shards, Retention: keep},
-		Tail:  tail.Config{Keep: r.plan.Memory},
-		Work:  work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
+			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, Retention: keep},
+		StreamIdle: 20 * time.Second,
+		Query:      query.Config{Shards: r.plan.Shards, Retention: keep},
+		Tail:       tail.Config{Keep: r.plan.Memory},
+		Work:       work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
 	}
 	if r.plan.Memory > 0 {
 		set.Compaction.PassBytes = int(r.plan.Memory / 2)

@@ -17,6 +17,7 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/storageaccount"
@@ -181,6 +182,7 @@ type Node struct {
 	Ingest     *ingest.Service
 	Query      *query.Service
 	Compaction *compaction.Service
+	Sweep      *sweep.Service
 	Work       *work.Service
 	*path.Process
 	path *path.Path

@@ -1,15 +1,38 @@
-package compaction
+// Package sweep looks after the streams of a journal whose writers do not: it ends those whose writer is gone, proves
+// what was never stored, writes down last numbers, moves the shards' first days up, and says which shards have work
+// whose hint may be lost. It may run on any number of machines at once: every step is one that the journal decides
+// (domain/stream), and one that somebody else made meanwhile is left to the next sweep.
+package sweep
 
 import (
 	"context"
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
+
+// DefaultIdle is how long a stream without an append is left to its writer.
+const DefaultIdle = time.Minute
+
+// Service sweeps. It is safe for concurrent use.
+type Service struct {
+	journal   journal.Journal
+	directory journal.Directory
+	idle      time.Duration
+}
+
+// New makes a service. A stream without an append for idle, by the journal's clock, is dead; zero is DefaultIdle.
+func New(j journal.Journal, d journal.Directory, idle time.Duration) *Service {
+	if idle == 0 {
+		idle = DefaultIdle
+	}
+	return &Service{journal: j, directory: d, idle: idle}
+}
 
 // Swept is what a sweep found and did.
 type Swept struct {
@@ -24,16 +47,13 @@ type Swept struct {
 // fails in one shard does not keep the others waiting: the first error is given beside what was done.
 func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 	var out Swept
-	now, err := s.stores.Directory.Now(ctx)
+	now, err := s.directory.Now(ctx)
 	if err != nil {
 		return out, err
 	}
-	var registered []journal.Registered
-	for r, err := range s.stores.Directory.Shards(ctx) {
-		if err != nil {
-			return out, err
-		}
-		registered = append(registered, r)
+	registered, err := bounds.Registered(ctx, s.directory)
+	if err != nil {
+		return out, err
 	}
 	var failed error
 	for _, r := range registered {
@@ -52,7 +72,7 @@ func (s *Service) sweepShard(ctx context.Context, r journal.Registered, now time
 	first, moving, work := r.First, true, false
 	var failed error
 	for day := r.First; day <= today+1; day++ {
-		idx, err := s.stores.Journal.Index(ctx, r.Shard, day)
+		idx, err := s.journal.Index(ctx, r.Shard, day)
 		if err != nil {
 			return err
 		}
@@ -74,16 +94,16 @@ func (s *Service) sweepShard(ctx context.Context, r journal.Registered, now time
 		return failed
 	}
 	if first > r.First {
-		return s.stores.Directory.Advance(ctx, r.Shard, first)
+		return s.directory.Advance(ctx, r.Shard, first)
 	}
 	return nil
 }
 
 // sweepStream ends a stream that is dead and seals one that ended.
 func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Time, out *Swept) error {
-	switch st.Due(now, s.cfg.StreamIdle) {
+	switch st.Due(now, s.idle) {
 	case stream.ToEnd:
-		ended, err := s.stores.Journal.End(ctx, st.Stream)
+		ended, err := s.journal.End(ctx, st.Stream)
 		if err != nil {
 			return err
 		}
@@ -92,7 +112,7 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 	case stream.ToSeal:
 		return s.seal(ctx, st, out)
 	case stream.ToDrop: // whoever dropped it to its last number did not delete all blocks
-		return s.stores.Journal.Drop(ctx, st.Stream, st.Mark)
+		return s.journal.Drop(ctx, st.Stream, st.Mark)
 	}
 	return nil
 }
@@ -102,7 +122,7 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error {
 	have := map[telemetry.Number]bool{}
 	last := st.Mark
-	for e, err := range s.stores.Journal.Read(ctx, st.Stream, st.Mark) {
+	for e, err := range s.journal.Read(ctx, st.Stream, st.Mark) {
 		if err != nil {
 			return err
 		}
@@ -110,7 +130,7 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 		last = max(last, e.Number)
 	}
 	// for the mark: read after the blocks, it accounts for what was dropped meanwhile
-	after, err := s.stores.Journal.End(ctx, st.Stream)
+	after, err := s.journal.End(ctx, st.Stream)
 	if err != nil {
 		return err
 	}
@@ -122,7 +142,7 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 		if have[n] || planted.On(planted.SealWithoutVoids) {
 			continue
 		}
-		err := s.stores.Journal.Fill(ctx, st.Stream, journal.Entry{Number: n, Void: true})
+		err := s.journal.Fill(ctx, st.Stream, journal.Entry{Number: n, Void: true})
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
 			return nil // another sweeper was here: the next sweep looks again
 		}
@@ -131,7 +151,7 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 		}
 		out.Voided++
 	}
-	err = s.stores.Journal.Seal(ctx, st.Stream, last)
+	err = s.journal.Seal(ctx, st.Stream, last)
 	if fault.Is(err, fault.Conflict) {
 		return nil
 	}
@@ -140,19 +160,7 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 	}
 	out.Sealed++
 	if after.Mark > 0 {
-		return s.stores.Journal.Drop(ctx, st.Stream, after.Mark) // sweeps what arrived late at or below the mark
+		return s.journal.Drop(ctx, st.Stream, after.Mark) // sweeps what arrived late at or below the mark
 	}
 	return nil
-}
-
-// Shards lists the shards that the journal knows.
-func (s *Service) Shards(ctx context.Context) ([]telemetry.Shard, error) {
-	var out []telemetry.Shard
-	for r, err := range s.stores.Directory.Shards(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r.Shard)
-	}
-	return out, nil
 }
