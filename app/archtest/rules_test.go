@@ -263,7 +263,7 @@ type constructBan struct {
 // scheduled is what world runs: use cases, contracts, the memory twins.
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
 	"domain/tail",
-	"domain/compaction", "domain/sweep", "domain/work", "domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
+	"domain/compaction", "domain/sweep", "domain/work", "domain/node", "domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
 	"simulator/path", "simulator/twin", "simulator/traffic"}
 
 // clockless are other packages that have no clock of their own.

@@ -21,11 +21,7 @@ func parts(cfg Config, version string, tenant tenantOf, f *foundation, sig *sign
 		signalsPart(sig),
 		foundationPart(f),
 		cachePart(cfg.Cache),
-		boundsPart(cfg),
-		tailPart(cfg),
-		workPart(cfg),
-		ingestPart(cfg.Writing, cfg.Storage.TryTimeout),
-		queryPart(cfg),
+		usesPart(cfg),
 		httpPart(cfg, version, tenant),
 	)
 }

@@ -15,11 +15,10 @@ import (
 
 	"tidemark/adapters/httpapi"
 	"tidemark/adapters/httpapi/service"
-	"tidemark/domain/bounds"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
+	"tidemark/domain/node"
 	"tidemark/domain/query"
-	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/sched"
@@ -41,10 +40,10 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 	}
 	return fx.Module("http", handler,
 		fx.Provide(
-			func(f *foundation, t *tail.Tail, w *work.Service, c *bounds.Clock, s sched.Scheduler) *status {
+			func(f *foundation, n *node.Node, s sched.Scheduler) *status {
 				return &status{version: version, region: cfg.Node.Region, journal: f.place.Region,
 					shards: cfg.Writing.Shards,
-					front:  f.storage.front, tail: t, work: w, clock: c, sched: s}
+					front:  f.storage.front, tail: n.Tail, work: n.Work, clock: n.Clock, sched: s}
 			},
 			func(h http.Handler, st *status, sig *signals) *server {
 				return &server{cfg: cfg.HTTP, status: st, log: sig.log, failed: make(chan error, 1),
@@ -62,13 +61,9 @@ func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
 
 type apiDeps struct {
 	fx.In
-	Ingest     *ingest.Service
-	Query      *query.Service
-	Work       *work.Service
+	Uses       *node.Node
 	Status     *status
 	Foundation *foundation
-	Clock      *bounds.Clock
-	Horizons   *bounds.Horizons
 	Sched      sched.Scheduler
 	Log        *slog.Logger
 	Metrics    *metrics
@@ -87,11 +82,11 @@ func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handle
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout,
 		SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
-		httpapi.Deps{Ingest: d.Ingest, Query: d.Query, Tasks: d.Work, Status: d.Status, Tenant: tenant,
+		httpapi.Deps{Ingest: d.Uses.Ingest, Query: d.Uses.Query, Tasks: d.Uses.Work, Status: d.Status, Tenant: tenant,
 			CursorKey: d.Foundation.cursorKey,
 			Bodies:    newBodies(cfg.HTTP, d.Sched, d.Metrics),
-			Oldest:    func(t telemetry.Tenant) int64 { return d.Horizons.Oldest(context.Background(), t) },
-			Clock:     d.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
+			Oldest:    func(t telemetry.Tenant) int64 { return d.Uses.Horizons.Oldest(context.Background(), t) },
+			Clock:     d.Uses.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
 			Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/node"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
@@ -174,7 +175,7 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 
 // prepareAhead makes the tables of the journal's next two months and of the account. Tables of chunks are made when
 // they are needed.
-func prepareAhead(ctx context.Context, st Stores, now time.Time) error {
+func prepareAhead(ctx context.Context, st node.Stores, now time.Time) error {
 	today := telemetry.DayOf(now)
 	for _, ahead := range []telemetry.Day{-1, 0, 1, 31, 62} {
 		if err := st.Directory.Prepare(ctx, today+ahead); err != nil && !fault.Is(err, fault.Conflict) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/node"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
 	"tidemark/ports/chunks"
@@ -14,9 +15,9 @@ import (
 )
 
 // stores puts a decorator around each port of a storage that counts its calls. The ports' proofs run over them.
-func (m *metrics) stores(side string, s Stores) Stores {
+func (m *metrics) stores(side string, s node.Stores) node.Stores {
 	w := &watch{m: m, side: side}
-	return Stores{
+	return node.Stores{
 		Journal:   meteredJournal{s.Journal, w},
 		Directory: meteredDirectory{s.Directory, w},
 		Rows:      meteredRows{s.Rows, w},

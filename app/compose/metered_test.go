@@ -20,6 +20,7 @@ import (
 	"tidemark/adapters/httpapi"
 	"tidemark/adapters/memory"
 	"tidemark/domain/fault"
+	"tidemark/domain/node"
 	"tidemark/domain/telemetry/readings"
 	"tidemark/ports/cache/cachetest"
 	"tidemark/ports/chunks/chunkstest"
@@ -28,7 +29,7 @@ import (
 )
 
 // metered is a memory storage behind the decorators.
-func metered() (Stores, *metrics) {
+func metered() (node.Stores, *metrics) {
 	m := newMetrics("test")
 	return m.stores("request", openMemory(goruntime.New()).front), m
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/node"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 )
@@ -22,7 +23,7 @@ const shardsFormat = "1 %d"
 // Another number would lose what was acknowledged: a source moves to another shard, a chunk is folded there with the
 // floor of that shard, and what its old shard has not folded yet, stamped below that floor, would count as included.
 // Readers would not look for it in the old shard either.
-func agreeOnShards(ctx context.Context, st Stores, mine int) error {
+func agreeOnShards(ctx context.Context, st node.Stores, mine int) error {
 	row, err := st.Rows.Get(ctx, shardsRow)
 	if fault.Is(err, fault.NotFound) {
 		if err := fitsShards(ctx, st.Directory, mine); err != nil {

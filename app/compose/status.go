@@ -8,6 +8,7 @@ import (
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
+	"tidemark/domain/node"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -22,7 +23,7 @@ type status struct {
 	region  string
 	journal string // the region that the journal is in
 	shards  int    // of every tenant
-	front   Stores
+	front   node.Stores
 	tail    *tail.Tail
 	work    *work.Service
 	clock   *bounds.Clock

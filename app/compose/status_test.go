@@ -18,6 +18,7 @@ import (
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/adapters/memory"
 	"tidemark/domain/bounds"
+	"tidemark/domain/node"
 	"tidemark/domain/tail"
 	"tidemark/domain/work"
 	"tidemark/ports/chunks"
@@ -34,7 +35,7 @@ func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status {
 	return &status{version: "v", region: "west", journal: "east", shards: shards, sched: s,
 		clock: bounds.NewClock(journal, s),
 		tail:  tail.New(tail.Config{}, journal, journal, s, nil),
-		front: Stores{Journal: journal, Directory: journal, Rows: rows, Tide: tide, Queue: queue, Poison: poison},
+		front: node.Stores{Journal: journal, Directory: journal, Rows: rows, Tide: tide, Queue: queue, Poison: poison},
 		work:  work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}
 }
 

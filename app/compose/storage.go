@@ -10,27 +10,14 @@ import (
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/embedded"
 	"tidemark/adapters/memory"
-	"tidemark/ports/chunks"
-	"tidemark/ports/journal"
-	"tidemark/ports/queue"
+	"tidemark/domain/node"
 	"tidemark/ports/sched"
-	"tidemark/ports/storageaccount"
 )
-
-// Stores are the ports of one region's storage.
-type Stores struct {
-	Journal   journal.Journal
-	Directory journal.Directory
-	Rows      chunks.Store
-	Tide      storageaccount.Account
-	Queue     queue.Queue
-	Poison    queue.Queue
-}
 
 // storage is a region's storage, opened: once for requests, which try once and briefly, and once for background work,
 // which waits.
 type storage struct {
-	front, back Stores
+	front, back node.Stores
 	own         bool // nobody else uses it: it is initialised without being asked
 	prepare     func(context.Context) error
 	close       func() error
@@ -57,7 +44,7 @@ func openStorage(cfg Storage, s sched.Scheduler, sig *signals) (*storage, error)
 
 func openMemory(s sched.Scheduler) *storage {
 	j := memory.NewJournal(s)
-	one := Stores{Journal: j, Directory: j, Rows: memory.NewRows(s), Tide: memory.NewAccount(s),
+	one := node.Stores{Journal: j, Directory: j, Rows: memory.NewRows(s), Tide: memory.NewAccount(s),
 		Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
 	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, close: func() error { return nil }}
 }
@@ -67,7 +54,7 @@ func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	front := Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(), Tide: store.Account(),
+	front := node.Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(), Tide: store.Account(),
 		Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
 	back, quiet := front, store.Background()
 	back.Journal, back.Directory, back.Tide = quiet.Journal(), quiet.Directory(), quiet.Account()
@@ -135,32 +122,32 @@ func (r Replication) declared() aztable.Replication {
 	return aztable.Undeclared
 }
 
-func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (Stores, error) {
+func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (node.Stores, error) {
 	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
 		Key:        string(cfg.JournalKey),
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
 	if err != nil {
-		return Stores{}, fmt.Errorf("the journal's account: %w", err)
+		return node.Stores{}, fmt.Errorf("the journal's account: %w", err)
 	}
 	account, err := aztable.Open(aztable.Config{URL: cfg.TableURL, Account: cfg.Account, Key: string(cfg.AccountKey),
 		Replication: cfg.Replication.declared(), SecondaryURL: cfg.TableSecondaryURL,
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
 	if err != nil {
-		return Stores{}, fmt.Errorf("the account: %w", err)
+		return node.Stores{}, fmt.Errorf("the account: %w", err)
 	}
 	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
 		Name:       cfg.Queue,
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced}
 	work, err := azqueue.Open(queues)
 	if err != nil {
-		return Stores{}, fmt.Errorf("the queue: %w", err)
+		return node.Stores{}, fmt.Errorf("the queue: %w", err)
 	}
 	queues.Name += "-poison"
 	poison, err := azqueue.Open(queues)
 	if err != nil {
-		return Stores{}, fmt.Errorf("the poison queue: %w", err)
+		return node.Stores{}, fmt.Errorf("the poison queue: %w", err)
 	}
-	return Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(), Tide: account.Account(),
+	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(), Tide: account.Account(),
 		Queue: work, Poison: poison}, nil
 }
 

@@ -5,42 +5,12 @@ import (
 	"log/slog"
 	"time"
 
-	"go.uber.org/fx"
-
 	"tidemark/domain/bounds"
-	"tidemark/domain/compaction"
-	"tidemark/domain/sweep"
-	"tidemark/domain/tail"
+	"tidemark/domain/node"
 	"tidemark/domain/work"
 	"tidemark/ports/queue"
 	"tidemark/ports/sched"
 )
-
-// workPart gives the background. A node that only serves sends hints and shows tasks; one that works runs the worker
-// and the sweeper too.
-func workPart(cfg Config) fx.Option {
-	parts := []fx.Option{fx.Provide(
-		func(f *foundation, t *tail.Tail, s sched.Scheduler) *compaction.Service {
-			back := f.storage.back
-			return compaction.New(compaction.Config{Margin: cfg.Work.Margin, Parallel: cfg.Work.Parallel,
-				Retention: cfg.Work.retention,
-				Bound:     cfg.Writing.Bound, ChunkReadings: cfg.Work.ChunkReadings},
-				compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: t,
-					AccountOf: accountOf(back)}, s)
-		},
-		func(f *foundation, c *compaction.Service, s sched.Scheduler, log *slog.Logger, m *metrics) *work.Service {
-			ids := func() string { return newULID(s.Now()) }
-			return work.New(work.Config{Workers: cfg.Work.Workers, Poll: cfg.Work.Poll, SweepEvery: cfg.Work.Sweep,
-				PurgeEvery: cfg.Work.Purge},
-				f.storage.back.Queue, f.storage.back.Poison, work.Uses{Compaction: c, Sweep: sweep.New(f.storage.back.Journal, f.storage.back.Directory, cfg.Work.DeadAfter), Directory: f.storage.back.Directory}, f.storage.back.Rows, s, ids, workLog(log, m))
-		})}
-	if cfg.Node.Role.Works() {
-		parts = append(parts, fx.Provide(newWorker), fx.Invoke(func(lc fx.Lifecycle, w *worker) {
-			lc.Append(fx.Hook{OnStart: w.start, OnStop: stopHook("the worker", workerDeadline, w.stop).OnStop})
-		}))
-	}
-	return fx.Module("work", parts...)
-}
 
 // workLog counts and logs what goes wrong in the background.
 func workLog(log *slog.Logger, m *metrics) work.Log {
@@ -61,7 +31,7 @@ func workLog(log *slog.Logger, m *metrics) work.Log {
 // worker runs the background of a node under a context of its own.
 type worker struct {
 	work    *work.Service
-	back    Stores
+	back    node.Stores
 	clock   *bounds.Clock
 	sched   sched.Scheduler
 	metrics *metrics
@@ -71,8 +41,8 @@ type worker struct {
 	prepared time.Time
 }
 
-func newWorker(w *work.Service, f *foundation, c *bounds.Clock, s sched.Scheduler, m *metrics) *worker {
-	return &worker{work: w, back: f.storage.back, clock: c, sched: s, metrics: m}
+func newWorker(n *node.Node, f *foundation, s sched.Scheduler, m *metrics) *worker {
+	return &worker{work: n.Work, back: f.storage.back, clock: n.Clock, sched: s, metrics: m}
 }
 
 func (w *worker) start(context.Context) error {

@@ -13,6 +13,7 @@ import (
 	"tidemark/domain/analytics"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
+	"tidemark/domain/node"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
@@ -132,7 +133,7 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 	for _, seed := range seeds(t, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			set := Settings{Compaction: compaction.Config{ChunkReadings: 30, FineReadings: 20}}
+			set := Settings{Config: node.Config{Compaction: compaction.Config{ChunkReadings: 30, FineReadings: 20}}}
 			in(t, seed, set, func(ctx context.Context, w *World, n *Node) {
 				rng := rand.New(rand.NewPCG(seed, 1))
 				for round := range 4 {
@@ -202,7 +203,7 @@ func load(ctx context.Context, t *testing.T, n *Node, rng *rand.Rand, round int)
 
 // TestAggregatesEqualTheReadings computes hourly sums from the readings and compares.
 func TestAggregatesEqualTheReadings(t *testing.T) {
-	in(t, 1, Settings{Compaction: compaction.Config{ChunkReadings: 50}}, func(ctx context.Context, w *World, n *Node) {
+	in(t, 1, Settings{Config: node.Config{Compaction: compaction.Config{ChunkReadings: 50}}}, func(ctx context.Context, w *World, n *Node) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		load(ctx, t, n, rng, 0)
 		load(ctx, t, n, rng, 1)
@@ -237,7 +238,7 @@ func TestAggregatesEqualTheReadings(t *testing.T) {
 // TestDeletedDoesNotReturn deletes, compacts, purges, and brings an old block back; a fresh import after the deletion
 // returns.
 func TestDeletedDoesNotReturn(t *testing.T) {
-	in(t, 1, Settings{Compaction: compaction.Config{Bound: 10 * time.Second}},
+	in(t, 1, Settings{Config: node.Config{Bound: 10 * time.Second}},
 		func(ctx context.Context, w *World, n *Node) {
 			s := telemetry.Series{Source: "s", Metric: "m"}
 			var b telemetry.Batch
@@ -286,8 +287,7 @@ func TestDeletedDoesNotReturn(t *testing.T) {
 // TestExpiredDoesNotReturn lets readings expire.
 func TestExpiredDoesNotReturn(t *testing.T) {
 	keep := func(telemetry.Tenant) time.Duration { return 48 * time.Hour }
-	set := Settings{Compaction: compaction.Config{Retention: keep, ChunkReadings: 10},
-		Query: query.Config{Retention: keep}}
+	set := Settings{Config: node.Config{Retention: keep, Compaction: compaction.Config{ChunkReadings: 10}}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		s := telemetry.Series{Source: "s", Metric: "m"}
 		var b telemetry.Batch

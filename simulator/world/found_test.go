@@ -6,8 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/domain/compaction"
-	"tidemark/domain/ingest"
+	"tidemark/domain/node"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
@@ -47,8 +46,7 @@ func read(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) string
 // shard's bound, waits in the journal: a chunk made again with the floor of the wrong shard would claim to include
 // it.
 func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
-	set := Settings{Ingest: ingest.Config{Shards: 2}, Query: query.Config{Shards: 2},
-		Compaction: compaction.Config{Bound: 10 * time.Second}}
+	set := Settings{Config: node.Config{Shards: 2, Bound: 10 * time.Second}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		mine, other := telemetry.Shard{Tenant: tenant, Index: 0}, telemetry.Shard{Tenant: tenant, Index: 1}
 		s := telemetry.Series{Source: sourceIn(1), Metric: "m"}
@@ -72,8 +70,8 @@ func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
 			must(t, err)
 			_ = w.Sched.Sleep(ctx, 5*time.Second)
 		}
-		for _, node := range []*Node{n, w.Start(Settings{NoCache: true, Query: set.Query})} {
-			if got := read(ctx, t, node, s); got != "[2000] [2]" {
+		for _, n := range []*Node{n, w.Start(Settings{NoCache: true, Config: set.Config})} {
+			if got := read(ctx, t, n, s); got != "[2000] [2]" {
 				t.Fatalf("readings %s, want the one that was acknowledged after the deletion", got)
 			}
 		}
@@ -103,8 +101,7 @@ func TestHintsDoNotMultiply(t *testing.T) {
 // and forgotten, and expired rows go, also of a tenant that has only the second of two shards.
 func TestQuietTenantsAreLookedAfter(t *testing.T) {
 	keep := func(telemetry.Tenant) time.Duration { return 500 * 24 * time.Hour }
-	set := Settings{Ingest: ingest.Config{Shards: 2}, Query: query.Config{Shards: 2, Retention: keep},
-		Compaction: compaction.Config{Bound: 10 * time.Second, Retention: keep}}
+	set := Settings{Config: node.Config{Shards: 2, Bound: 10 * time.Second, Retention: keep}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		s := telemetry.Series{Source: sourceIn(1), Metric: "m"}
 		old := w.Sched.Now().AddDate(0, 0, -400).UnixNano()

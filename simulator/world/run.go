@@ -7,7 +7,7 @@ import (
 	"slices"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
-	"tidemark/domain/query"
+	"tidemark/domain/node"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -69,15 +69,14 @@ func (r *run) start(name string) *Node { return r.launch(name, r.settings()) }
 // settings are those of the plan's next node.
 func (r *run) settings() Settings {
 	keep := func(telemetry.Tenant) time.Duration { return r.plan.Keep }
-	set := Settings{
-		Ingest: ingest.Config{Idle: 15 * time.Second, Bound: 30 * time.Second, Shards: r.plan.Shards},
-		Compaction: compaction.Config{Bound: 30 * time.Second, ChunkReadings: r.plan.ChunkSplit,
-			FineReadings: r.plan.FineSplit, SourceBytes: r.plan.SourceSplit, Retention: keep},
-		StreamIdle: 20 * time.Second,
-		Query:      query.Config{Shards: r.plan.Shards, Retention: keep},
-		Tail:       tail.Config{Keep: r.plan.Memory},
-		Work:       work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
-	}
+	set := Settings{Config: node.Config{Shards: r.plan.Shards, Bound: 30 * time.Second, Retention: keep,
+		DeadAfter: 20 * time.Second,
+		Ingest:    ingest.Config{Idle: 15 * time.Second},
+		Compaction: compaction.Config{ChunkReadings: r.plan.ChunkSplit, FineReadings: r.plan.FineSplit,
+			SourceBytes: r.plan.SourceSplit},
+		Tail: tail.Config{Keep: r.plan.Memory},
+		Work: work.Config{PurgeEvery: 20 * time.Second, RetainEach: 30 * time.Second},
+	}}
 	if r.plan.Memory > 0 {
 		set.Compaction.PassBytes = int(r.plan.Memory / 2)
 		set.Tail.Parallel = 1 // what was not read in time is whole streams

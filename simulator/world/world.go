@@ -14,12 +14,8 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
-	"tidemark/domain/compaction"
-	"tidemark/domain/ingest"
-	"tidemark/domain/query"
-	"tidemark/domain/sweep"
+	"tidemark/domain/node"
 	"tidemark/domain/telemetry"
-	"tidemark/domain/work"
 	"tidemark/ports/storageaccount"
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
@@ -179,11 +175,7 @@ func (w *World) writer() telemetry.Writer {
 
 // Node is one process: an API and a worker over the world's storage. A killed one never does anything again.
 type Node struct {
-	Ingest     *ingest.Service
-	Query      *query.Service
-	Compaction *compaction.Service
-	Sweep      *sweep.Service
-	Work       *work.Service
+	*node.Node
 	*path.Process
 	path *path.Path
 }

@@ -1,0 +1,110 @@
+// Package node joins the use cases of one process over its ports, in one function: what a process of the service runs
+// and what world proves are the same.
+package node
+
+import (
+	"time"
+
+	"tidemark/domain/bounds"
+	"tidemark/domain/compaction"
+	"tidemark/domain/ingest"
+	"tidemark/domain/query"
+	"tidemark/domain/region"
+	"tidemark/domain/sweep"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/work"
+	"tidemark/ports/cache"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+	"tidemark/ports/queue"
+	"tidemark/ports/sched"
+	"tidemark/ports/storageaccount"
+)
+
+// Stores are the ports of a region's storage.
+type Stores struct {
+	Journal   journal.Journal
+	Directory journal.Directory
+	Rows      chunks.Store
+	Tide      storageaccount.Account
+	Queue     queue.Queue
+	Poison    queue.Queue
+}
+
+// account is the one that holds what: today all of it is in one.
+func (s Stores) account(telemetry.Tenant, telemetry.Day) bounds.Account {
+	return bounds.Account{Rows: s.Rows, Tide: s.Tide}
+}
+
+// Ports are what a node needs.
+type Ports struct {
+	Region     region.Name // of the journal
+	Requests   Stores      // as requests use them: one try, and brief
+	Background Stores      // as background work does, which waits
+	Cache      cache.Cache // nil: none
+	Sched      sched.Scheduler
+	Names      func() string // a new, random, sortable name at each call
+}
+
+// Config bounds a node. What several use cases have to agree on is said once, here, and not in their own.
+type Config struct {
+	Shards    int                                  // of every tenant; 0 is 1
+	Bound     time.Duration                        // B of T6, the journal's; 0 is journal.DefaultBound
+	Retention func(telemetry.Tenant) time.Duration // how long readings are kept, 0 for ever; nil keeps everything
+	DeadAfter time.Duration                        // a stream without an append is dead; 0 is sweep.DefaultIdle
+	Worker    bool                                 // it answers no requests: its tail is read for background work
+
+	Ingest     ingest.Config
+	Tail       tail.Config
+	Query      query.Config
+	Compaction compaction.Config
+	Work       work.Config
+}
+
+// Observers hear of what happens in the use cases.
+type Observers struct {
+	Ingest ingest.Observer
+	Work   work.Log // nil: nobody
+}
+
+// Node is the use cases of one process.
+type Node struct {
+	Clock      *bounds.Clock
+	Horizons   *bounds.Horizons
+	Tail       *tail.Tail
+	Ingest     *ingest.Service
+	Query      *query.Service
+	Compaction *compaction.Service
+	Sweep      *sweep.Service
+	Work       *work.Service
+}
+
+// New makes a node. Nothing of it runs by itself: requests call Ingest and Query, and whoever works runs Work.
+func New(cfg Config, p Ports, o Observers) *Node {
+	if cfg.Retention == nil {
+		cfg.Retention = func(telemetry.Tenant) time.Duration { return 0 }
+	}
+	cfg.Ingest.Shards, cfg.Query.Shards = cfg.Shards, cfg.Shards
+	cfg.Ingest.Bound, cfg.Compaction.Bound = cfg.Bound, cfg.Bound
+	cfg.Query.Retention, cfg.Compaction.Retention = cfg.Retention, cfg.Retention
+	front, back := p.Requests, p.Background
+	followed := front
+	if cfg.Worker {
+		followed = back
+	}
+	n := &Node{Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
+	n.Horizons = bounds.NewHorizons(cfg.Retention, front.Rows, n.Clock, p.Sched)
+	// The writer hints at work, work reads the tail, and the tail tells the writer.
+	n.Tail = tail.New(cfg.Tail, followed.Journal, followed.Directory, p.Sched,
+		func(s telemetry.Stamp) { n.Ingest.Observe(s) })
+	n.Compaction = compaction.New(cfg.Compaction, compaction.Stores{Journal: back.Journal, Directory: back.Directory,
+		Tail: n.Tail, AccountOf: back.account}, p.Sched)
+	n.Sweep = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
+	n.Work = work.New(cfg.Work, back.Queue, back.Poison, work.Uses{Compaction: n.Compaction, Sweep: n.Sweep,
+		Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
+	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
+		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
+	n.Query = query.New(cfg.Query, n.Tail, front.account, p.Cache, p.Sched)
+	return n
+}
