@@ -125,7 +125,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	present := row.Version != ""
 	if present && !p.settled(row) {
 		// also of a split: its children count only once the tidemark has passed it
-		p.waits(row.Committed, false, blocksOf(pieces)...)
+		p.says(awaits, row.Committed, blocksOf(pieces)...)
 	}
 	if c.Split {
 		return f.children(ctx, w, pieces, asked)
@@ -135,7 +135,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 		return nil
 	}
 	if present && !p.s.rewritable(p.tide, row) {
-		p.waits(row.Committed, true, blocksOf(fresh)...)
+		p.says(toRewrite, row.Committed, blocksOf(fresh)...)
 		return nil
 	}
 	count := len(c.Times)

@@ -9,12 +9,31 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// open is why a block in hand is not proven yet.
-type open struct {
-	yes   bool
-	bare  bool      // nothing tells how long it takes: another pass is to look at once
-	fresh bool      // a row has to be rewritten for it
-	until time.Time // the tidemark has to pass this commit time of the storage first
+// proof is what the rows that a block touches say of it, the best first: of several rows the worst counts.
+type proof uint8
+
+const (
+	proven    proof = iota // each includes it, in a version below the tidemark
+	awaits                 // each includes it, and the tidemark has to pass the version of one
+	toRewrite              // one does not include it, and cannot be rewritten before the tidemark has passed its version
+	unknown                // nothing tells how long it takes: another pass is to look at once
+)
+
+// evidence is the proof of a block in hand; until is the commit time of the storage that the tidemark has to pass
+// first.
+type evidence struct {
+	proof proof
+	until time.Time
+}
+
+// add takes what another row says.
+func (e *evidence) add(p proof, until time.Time) {
+	switch {
+	case p > e.proof:
+		*e = evidence{p, until}
+	case p == e.proof && until.After(e.until):
+		e.until = until
+	}
 }
 
 // folded is a block that a pass can do nothing about until the tidemark has passed a time, or, while there is none,
@@ -37,31 +56,17 @@ func (f folded) waits(tide region.Tidemark, now time.Time, cfg Config) bool {
 	return now.Sub(f.seen) < cfg.NoTide
 }
 
-// unproven marks blocks that a row does not prove, and nothing tells when it will.
-func (p *pass) unproven(blocks ...int) {
+// says notes what a row says of blocks.
+func (p *pass) says(what proof, until time.Time, blocks ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range blocks {
-		p.open[b].yes, p.open[b].bare = true, true
+		p.evidence[b].add(what, until)
 	}
 }
 
-// waits marks blocks that a row committed at a time does not prove before the tidemark has passed that time; or that
-// it does not include, and cannot before (fresh). What is to be rewritten goes first: the rest begins anew then.
-func (p *pass) waits(committed time.Time, fresh bool, blocks ...int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, b := range blocks {
-		o := &p.open[b]
-		o.yes = true
-		switch {
-		case fresh && !o.fresh:
-			o.fresh, o.until = true, committed
-		case fresh == o.fresh && committed.After(o.until):
-			o.until = committed
-		}
-	}
-}
+// unproven marks blocks that a row does not prove, and nothing tells when it will.
+func (p *pass) unproven(blocks ...int) { p.says(unknown, time.Time{}, blocks...) }
 
 // wroteFor marks blocks for whose sake a row was written, certainly or perhaps.
 func (p *pass) wroteFor(done bool, blocks ...int) {
@@ -73,7 +78,7 @@ func (p *pass) wroteFor(done bool, blocks ...int) {
 		if planted.On(planted.WaitsByJournalClock) {
 			until = p.asked
 		}
-		p.waits(until, false, blocks...)
+		p.says(awaits, until, blocks...)
 		return
 	}
 	p.unproven(blocks...)
@@ -108,7 +113,7 @@ func (p *pass) take(part *tail.Part) hand {
 	part.Blocks = nil // those that are not in hand need not stay in memory
 	var h hand
 	p.blocks, h = pace.inHand(worth)
-	p.open = make([]open, len(p.blocks))
+	p.evidence = make([]evidence, len(p.blocks))
 	return h
 }
 
@@ -118,15 +123,15 @@ func (p *pass) hint() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := s.folded[p.shard]
-	for i, o := range p.open {
-		if !o.yes || o.bare {
+	for i, e := range p.evidence {
+		if e.proof == proven || e.proof == unknown {
 			continue
 		}
 		if known == nil {
 			known = map[telemetry.Position]folded{}
 			s.folded[p.shard] = known
 		}
-		known[p.blocks[i].At] = folded{until: o.until, seen: s.sched.Now()}
+		known[p.blocks[i].At] = folded{until: e.until, seen: s.sched.Now()}
 	}
 	if len(known) == 0 {
 		delete(s.folded, p.shard)

@@ -22,18 +22,18 @@ import (
 // evidence for a block (it includes it, in a version below the tidemark), or is rewritten to include it, or has to
 // wait.
 type pass struct {
-	s       *Service
-	shard   telemetry.Shard
-	account bounds.Account
-	started time.Time       // by the node's clock, before the tidemark was read: evidence is good for a lease from here
-	tide    region.Tidemark // read before any row
-	floor   telemetry.Stamp
-	horizon int64
-	asked   time.Time    // the journal's clock, before everything
-	blocks  []tail.Block // in hand, sorted by position
-	open    []open       // runs parallel to blocks
+	s        *Service
+	shard    telemetry.Shard
+	account  bounds.Account
+	started  time.Time       // by the node's clock, before the tidemark was read: evidence is good for a lease from here
+	tide     region.Tidemark // read before any row
+	floor    telemetry.Stamp
+	horizon  int64
+	asked    time.Time    // the journal's clock, before everything
+	blocks   []tail.Block // in hand, sorted by position
+	evidence []evidence   // runs parallel to blocks
 
-	mu      sync.Mutex // guards what follows and open
+	mu      sync.Mutex // guards what follows and evidence
 	written int
 	oldest  time.Time                 // commit time of the oldest row that was read and has not settled; zero for none
 	failed  error                     // the first error that was contained
@@ -243,7 +243,7 @@ func (p *pass) drop(ctx context.Context, streams []journal.State) (int, error) {
 		stream := p.blocks[i].At.Stream
 		mark := markOf(streams, stream)
 		through := mark
-		for k := i; k < j && !p.open[k].yes; k++ {
+		for k := i; k < j && p.evidence[k].proof == proven; k++ {
 			n := p.blocks[k].At.Number
 			if n != through+1 && !planted.On(planted.MarkOverHole) {
 				break

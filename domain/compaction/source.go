@@ -83,7 +83,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcero
 		case !included:
 			fresh = append(fresh, r.block)
 		case !settled && cat.Touches(v):
-			p.waits(row.Committed, false, r.block)
+			p.says(awaits, row.Committed, r.block)
 		}
 	}
 	for _, b := range fresh {
@@ -98,7 +98,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcero
 		return nil, nil
 	}
 	if present && !s.again && !p.s.rewritable(p.tide, row) {
-		p.waits(row.Committed, true, fresh...)
+		p.says(toRewrite, row.Committed, fresh...)
 		return nil, nil
 	}
 	return s.write(ctx, part, fresh)

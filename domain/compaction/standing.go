@@ -57,7 +57,7 @@ func (s *Service) noteNone(ctx context.Context, rows chunks.Store, row chunks.Ro
 func (p *pass) noteDeletions(ctx context.Context) error {
 	var leaving []int
 	for i, b := range p.blocks {
-		if !p.open[i].yes && b.View != nil && len(b.View.Deletions()) > 0 {
+		if p.evidence[i].proof == proven && b.View != nil && len(b.View.Deletions()) > 0 {
 			leaving = append(leaving, i)
 		}
 	}
