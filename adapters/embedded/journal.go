@@ -41,8 +41,8 @@ func (d *day) state(op string, s telemetry.Stream) (journal.State, error) {
 	return st, fault.Wrap(fault.Corrupt, op, err)
 }
 
-// reach lets an event reach a stream, and stores its state: the one way in which it changes. One that something is to be
-// swept of stays among those that Index lists.
+// reach lets an event reach a stream, and stores its state: the one way in which it changes. One that something is to
+// be swept of stays among those that Index lists.
 func (d *day) reach(t *txn, st *journal.State, e stream.Event) (stream.Effects, error) {
 	next, do, err := st.Step(e, moment(t.now))
 	if err != nil {

@@ -76,7 +76,7 @@ func TestEachBanCanFail(t *testing.T) {
 		{"a cancel", "domain/tail/x.go", "import c \"context\"\nvar x = c.WithCancel", "c.WithCancel"},
 		{"a context as it is", "domain/tail/x.go", "import \"context\"\nvar x = context.Background()", ""},
 		{"a life", "adapters/memory/x.go", "import \"tidemark/domain/stream\"\nvar x = stream.Sealed", "stream.Sealed"},
-		{"a use case that looks at a stream's life", "domain/tail/x.go", "func f() bool { return st.Life == 3 }", ".Life"},
+		{"a look at a stream's life", "domain/tail/x.go", "func f() bool { return st.Life == 3 }", ".Life"},
 		{"a use case that asks a stream", "domain/tail/x.go", "func f() bool { return st.HasEnded() }", ""},
 		{"the clock", "domain/compaction/x.go", "import \"time\"\nvar x = time.Now()", "time.Now"},
 		{"the clock in a value", "domain/telemetry/x.go", "import \"time\"\nvar x = time.Since", "time.Since"},

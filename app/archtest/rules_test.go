@@ -34,8 +34,11 @@ var importRules = []importRule{
 	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],
 		"github.com/DataDog/sketches-go/..."),
 		reason: "mathematics needs the values and a few pure libraries"},
+	{of: []string{"domain/internal/house"}, may: append([]string{"domain/...", "ports/...", "adapters/memory"},
+		testTools...),
+		reason: "tests of use cases that work on one account share a house over memory"},
 	{of: []string{"domain/..."}, may: []string{"domain/...", "ports/..."},
-		not: []string{"ports/internal/...", "ports/*/*"},
+		not: []string{"ports/internal/...", "ports/*/*", "domain/internal/..."},
 		reason: "use cases know values and contracts, so that world can run them over memory and production over " +
 			"Azure"},
 	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/...",
@@ -263,7 +266,8 @@ type constructBan struct {
 // scheduled is what world runs: use cases, contracts, the memory twins.
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
 	"domain/tail",
-	"domain/compaction", "domain/sweep", "domain/work", "domain/node", "domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
+	"domain/compaction", "domain/retention", "domain/sweep", "domain/windows", "domain/work", "domain/node",
+	"domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
 	"simulator/path", "simulator/twin", "simulator/traffic"}
 
 // clockless are other packages that have no clock of their own.

@@ -54,8 +54,8 @@ func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	front := node.Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(), Tide: store.Account(),
-		Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
+	front := node.Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(),
+		Tide: store.Account(), Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
 	back, quiet := front, store.Background()
 	back.Journal, back.Directory, back.Tide = quiet.Journal(), quiet.Directory(), quiet.Account()
 	return &storage{front: front, back: back, own: true, prepare: nothingToPrepare, close: store.Close}, nil
@@ -147,7 +147,8 @@ func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (nod
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the poison queue: %w", err)
 	}
-	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(), Tide: account.Account(),
+	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(),
+		Tide:  account.Account(),
 		Queue: work, Poison: poison}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/node"
@@ -46,10 +47,10 @@ func (c Config) uses() node.Config {
 		DeadAfter: c.Work.DeadAfter, Worker: !c.Node.Role.Serves(),
 		Ingest: ingest.Config{Flights: c.Writing.Flights, Linger: c.Writing.Linger, MaxInFlight: c.Writing.MaxInFlight,
 			AppendTimeout: c.Storage.TryTimeout, Idle: c.Writing.Idle},
-		Tail:  tail.Config{Parallel: c.Reading.Parallel, Keep: c.Reading.TailKeep},
-		Query: query.Config{Parallel: c.Reading.Parallel, CacheFor: c.Reading.CacheFor, Region: c.Node.Region},
-		Compaction: compaction.Config{Margin: c.Work.Margin, Parallel: c.Work.Parallel,
-			ChunkReadings: c.Work.ChunkReadings},
+		Tail:       tail.Config{Parallel: c.Reading.Parallel, Keep: c.Reading.TailKeep},
+		Query:      query.Config{Parallel: c.Reading.Parallel, CacheFor: c.Reading.CacheFor, Region: c.Node.Region},
+		Compaction: compaction.Config{Parallel: c.Work.Parallel, ChunkReadings: c.Work.ChunkReadings},
+		Settling:   bounds.Settling{Margin: c.Work.Margin},
 		Work: work.Config{Workers: c.Work.Workers, Poll: c.Work.Poll, SweepEvery: c.Work.Sweep,
 			PurgeEvery: c.Work.Purge}}
 }

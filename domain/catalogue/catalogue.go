@@ -35,6 +35,13 @@ type Part struct {
 	Source *sourcerow.Row
 }
 
+// Change is what writes the part as it is now, if its row has not changed since it was read.
+func (p Part) Change() (chunks.Change, error) {
+	value, err := sourcerow.Encode(nil, p.Source)
+	change := chunks.Change{Key: p.Row.Key, If: p.Row.Version, Value: value}
+	return change, fault.Wrap(fault.Internal, "catalogue.encode", err)
+}
+
 // Source finds the rows of one source. It is for one question or one pass, and for one caller at a time.
 type Source struct {
 	tenant telemetry.Tenant

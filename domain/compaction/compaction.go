@@ -1,6 +1,5 @@
 // Package compaction moves what was acknowledged from the journal into the account: it folds blocks into chunks with
-// their rollups and into the catalogue, drops blocks that are settled, raises the floor, and carries out deletions and
-// retention.
+// their rollups and into the catalogue, drops blocks that are settled, and raises the floor.
 //
 // It may run anywhere, any number of times, on several machines at once: every change is a compare-and-swap on what
 // was just read, and nothing is remembered between passes that a wrong memory could make unsafe (T2-T8 of the
@@ -15,8 +14,6 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
-	"tidemark/domain/planted"
-	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
@@ -27,11 +24,9 @@ import (
 
 // Config bounds the work. The zero value of a field means its default.
 type Config struct {
-	// below the tidemark: a second of resolution and the skew between the regions; default 2 s
-	Margin        time.Duration
+	Settling      bounds.Settling
 	Bound         time.Duration // B of T6, the journal's; default 2 min, never below the writers'
 	Lease         time.Duration // evidence expires after it (T3); default 30 s
-	NoTide        time.Duration // without a tidemark a row is rewritten at most this often (T4); default 30 s
 	ChunkReadings int           // a chunk of an hour or more with more readings is split; default 4,000
 	FineReadings  int           // one of five minutes or less; default FineReadings
 	SourceBytes   int           // a longer row of a source, or a part, is split; default sourcerow.MaxBytes
@@ -51,13 +46,9 @@ func (c Config) withDefaults() Config {
 			*d = v
 		}
 	}
-	def(&c.Margin, 2*time.Second)
-	if planted.On(planted.MarginNone) {
-		c.Margin = -time.Second
-	}
+	c.Settling = c.Settling.WithDefaults()
 	def(&c.Bound, journal.DefaultBound)
 	def(&c.Lease, 30*time.Second)
-	def(&c.NoTide, 30*time.Second)
 	if c.ChunkReadings == 0 {
 		c.ChunkReadings = 4000
 	}
@@ -167,40 +158,8 @@ func (s *Service) account(t telemetry.Tenant) bounds.Account {
 	return s.stores.AccountOf(t, telemetry.DayOf(s.sched.Now()))
 }
 
-// tidemark asks the account. Whatever keeps it from answering, the work goes on without one, and nothing counts as
-// settled; an error only if ctx ended.
-func (s *Service) tidemark(ctx context.Context, a bounds.Account) (region.Tidemark, error) {
-	tide, err := a.Tide.Tidemark(ctx)
-	if err != nil && ctx.Err() == nil {
-		return region.Tidemark{}, nil
-	}
-	return tide, err
-}
-
-// rewritable is T4: a row is rewritten only when its present version is below the tidemark, or, while there is none,
-// after a while.
-func (s *Service) rewritable(tide region.Tidemark, r chunks.Row) bool {
-	if planted.On(planted.RewriteAlways) {
-		return true
-	}
-	if tide.Known() {
-		return s.settledAt(tide, r)
-	}
-	return s.sched.Now().Sub(r.Committed) > s.cfg.NoTide
-}
-
-func (s *Service) settledAt(tide region.Tidemark, r chunks.Row) bool {
-	if planted.On(planted.TideUnheard) {
-		return true
-	}
-	return tide.Covers(r.Committed, s.cfg.Margin)
-}
-
 // horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says
-// now, to the hour.
+// now, to the hour, by the earlier clock: what is gone is gone for good.
 func (s *Service) horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, stored time.Time) (int64, error) {
-	return bounds.Horizon(ctx, rows, t, s.cfg.Retention(t), s.earlier(stored))
+	return bounds.Horizon(ctx, rows, t, s.cfg.Retention(t), bounds.Earlier(s.sched.Now(), stored))
 }
-
-// earlier is the clock by which things expire: what is gone is gone for good.
-func (s *Service) earlier(stored time.Time) time.Time { return bounds.Earlier(s.sched.Now(), stored) }

@@ -26,20 +26,8 @@ func (h *house) fast(ctx context.Context, from int64, n int, every int64) {
 			c.Times, c.Values = append(c.Times, from+rng.Int64N(every)), append(c.Values, rng.NormFloat64())
 			from += every
 		}
-		h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{c}})
+		h.Append(ctx, &telemetry.Block{Columns: []telemetry.Column{c}})
 	}
-}
-
-// settle compacts until the journal is empty.
-func (h *house) settle(ctx context.Context) {
-	h.Helper()
-	for range 40 {
-		if h.compact(ctx); h.mark(ctx) == h.last {
-			return
-		}
-		h.sleep(ctx, 5*time.Second)
-	}
-	h.Fatalf("the mark is %d of %d", h.mark(ctx), h.last)
 }
 
 // leaves counts the chunks that hold readings, by size, and their readings.
@@ -47,10 +35,10 @@ func (h *house) leaves(ctx context.Context, year int32) (rows map[telemetry.Wind
 	h.Helper()
 	rows = map[telemetry.WindowSize]int{}
 	p := chunks.PartitionOf("t", series, telemetry.YearWindow(year))
-	for row, err := range h.rows.Scan(ctx, chunks.Range{Partition: p, From: "c", To: "d"}) {
-		h.must(err)
+	for row, err := range h.Rows.Scan(ctx, chunks.Range{Partition: p, From: "c", To: "d"}) {
+		h.Must(err)
 		c, err := chunkcodec.Decode(row.Value)
-		h.must(err)
+		h.Must(err)
 		if w, ok := chunks.WindowOfRow(row.Key.Row); !ok || w != c.Window {
 			h.Fatalf("row %q holds %v", row.Key.Row, c.Window)
 		}
@@ -75,10 +63,10 @@ func TestAFastSeriesSettles(t *testing.T) {
 		t.Run(every.String(), func(t *testing.T) {
 			in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 				const n = 100_000
-				from := telemetry.WindowOf(telemetry.WindowHour, telemetry.Moment(h.sched.Now())).Start()
+				from := telemetry.WindowOf(telemetry.WindowHour, telemetry.Moment(h.Sched.Now())).Start()
 				h.fast(ctx, from, n, int64(every))
-				h.put(ctx, from+int64(time.Hour))
-				h.settle(ctx)
+				h.Put(ctx, from+int64(time.Hour))
+				h.Settle(ctx)
 				rows, readings := h.leaves(ctx, telemetry.YearOf(from))
 				if readings != n+1 || rows[least] < 3 {
 					t.Fatalf("%d readings of %d in rows %v", readings, n+1, rows)
@@ -88,8 +76,8 @@ func TestAFastSeriesSettles(t *testing.T) {
 						t.Fatalf("rows %v: divided further than %v", rows, least)
 					}
 				}
-				_, err := h.svc.Purge(ctx, shard)
-				h.must(err)
+				_, err := h.Retention.Purge(ctx, shard)
+				h.Must(err)
 			})
 		})
 	}
@@ -100,9 +88,9 @@ func TestFiveMinutesAtTheBound(t *testing.T) {
 	for n, want := range map[int]telemetry.WindowSize{compaction.FineReadings: telemetry.WindowMinutes,
 		compaction.FineReadings + 1: telemetry.WindowSeconds} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			from := telemetry.WindowOf(telemetry.WindowHour, telemetry.Moment(h.sched.Now())).Start()
+			from := telemetry.WindowOf(telemetry.WindowHour, telemetry.Moment(h.Sched.Now())).Start()
 			h.fast(ctx, from, n, int64(9*time.Millisecond))
-			h.settle(ctx)
+			h.Settle(ctx)
 			rows, readings := h.leaves(ctx, telemetry.YearOf(from))
 			if readings != n || len(rows) != 1 || rows[want] == 0 {
 				t.Fatalf("%d readings: %d in rows %v", n, readings, rows)

@@ -30,7 +30,7 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 	if planted.On(planted.FloorBlind) {
 		oldest = telemetry.StampAt(p.asked)
 	}
-	floor := min(telemetry.StampAt(p.asked.Add(-bound-s.cfg.Margin)), oldest-1)
+	floor := min(telemetry.StampAt(p.asked.Add(-bound-s.cfg.Settling.Margin)), oldest-1)
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
 	}
@@ -42,9 +42,7 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 	if err != nil {
 		return fault.Wrap(fault.Internal, "compaction.floor", err)
 	}
-	err = p.account.Rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
-	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
-		return nil // somebody else raised it, or the next pass will
-	}
+	// or somebody else raises it, or the next pass
+	_, err = chunks.Swap(ctx, p.account.Rows, chunks.Change{Key: row.Key, If: row.Version, Value: value})
 	return err
 }

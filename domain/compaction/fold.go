@@ -8,22 +8,17 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
-	"tidemark/domain/telemetry/chunkcodec"
+	"tidemark/domain/windows"
 	"tidemark/ports/chunks"
 )
 
-// apply swaps rows and reports whether it certainly did. Losing a race, or not knowing, is no error: the next pass
-// reads what is there.
-func (p *pass) apply(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
-	err = p.account.Rows.Apply(ctx, changes...)
-	switch fault.KindOf(err) {
-	case 0:
+// swap changes rows, and counts those that it certainly did.
+func (p *pass) swap(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
+	done, err = chunks.Swap(ctx, p.account.Rows, changes...)
+	if done {
 		p.wrote(len(changes))
-		return true, nil
-	case fault.Conflict, fault.Indeterminate:
-		return false, nil
 	}
-	return false, err
+	return done, err
 }
 
 // series folds a series' readings of all blocks into its chunks.
@@ -49,7 +44,8 @@ func (p *pass) series(ctx context.Context, t touching) error {
 			}
 		}
 	}
-	f := folder{pass: p, series: t.series, deletions: deletions}
+	f := folder{pass: p, deletions: deletions, rows: windows.Series{Rows: p.account.Rows, Tenant: p.shard.Tenant,
+		Series: t.series, Wrote: p.wrote}}
 	for _, y := range span(years) {
 		w := telemetry.YearWindow(y)
 		if err := f.window(ctx, w, within(pieces, w), time.Time{}); err != nil {
@@ -106,7 +102,7 @@ func within(pieces []piece, w telemetry.Window) []piece {
 // folder folds one series.
 type folder struct {
 	pass      *pass
-	series    telemetry.Series
+	rows      windows.Series
 	deletions []telemetry.DeletionAt
 }
 
@@ -118,7 +114,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	}
 	p := f.pass
 	asked := p.s.sched.Now()
-	row, c, err := f.read(ctx, w)
+	row, c, err := f.rows.Read(ctx, w, p.floor)
 	if err != nil {
 		return err
 	}
@@ -134,7 +130,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	if len(fresh) == 0 {
 		return nil
 	}
-	if present && !p.s.rewritable(p.tide, row) {
+	if present && !p.rewritable(row) {
 		p.says(toRewrite, row.Committed, blocksOf(fresh)...)
 		return nil
 	}
@@ -145,7 +141,10 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	if count > p.s.cfg.most(w.Size) {
 		p.unproven(blocksOf(fresh)...)
 		asked := p.s.sched.Now()
-		ok, err := f.swap(ctx, present, under, func(ctx context.Context) (bool, error) { return f.split(ctx, row, c) })
+		ok, err := f.swap(ctx, present, under, func(ctx context.Context) (bool,
+			error) {
+			return f.rows.Split(ctx, row, c)
+		})
 		if !ok && !planted.On(planted.ChildrenOfFailedSplit) || err != nil {
 			return err
 		}
@@ -153,7 +152,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	}
 	done, err := f.swap(ctx, present, under, func(ctx context.Context) (bool,
 		error) {
-		return f.write(ctx, row, f.fold(c, fresh))
+		return f.rows.Write(ctx, row, f.fold(c, fresh))
 	})
 	p.wroteFor(done, blocksOf(fresh)...)
 	return err
@@ -179,25 +178,6 @@ func (f *folder) swap(ctx context.Context, present bool, under time.Time,
 		return false, nil
 	}
 	return done, err
-}
-
-// read gets a chunk; one that does not exist is empty, with the shard's floor.
-func (f *folder) read(ctx context.Context, w telemetry.Window) (chunks.Row, *telemetry.Chunk, error) {
-	p := f.pass
-	key := chunks.ChunkKey(p.shard.Tenant, f.series, w)
-	row, err := p.account.Rows.Get(ctx, key)
-	if fault.Is(err, fault.NotFound) {
-		return chunks.Row{Key: key}, &telemetry.Chunk{Tenant: p.shard.Tenant, Series: f.series, Window: w,
-			Floor: p.floor}, nil
-	}
-	if err != nil {
-		return row, nil, err
-	}
-	c, err := chunkcodec.Decode(row.Value)
-	if err != nil {
-		return row, nil, fault.Wrap(fault.Corrupt, "compaction.chunk", err)
-	}
-	return row, c, nil
 }
 
 // missing is the pieces of blocks that the chunk does not include.

@@ -13,10 +13,11 @@ import (
 type proof uint8
 
 const (
-	proven    proof = iota // each includes it, in a version below the tidemark
-	awaits                 // each includes it, and the tidemark has to pass the version of one
-	toRewrite              // one does not include it, and cannot be rewritten before the tidemark has passed its version
-	unknown                // nothing tells how long it takes: another pass is to look at once
+	proven proof = iota // each includes it, in a version below the tidemark
+	awaits              // each includes it, and the tidemark has to pass the version of one
+	// one does not include it, and cannot be rewritten before the tidemark has passed its version
+	toRewrite
+	unknown // nothing tells how long it takes: another pass is to look at once
 )
 
 // evidence is the proof of a block in hand; until is the commit time of the storage that the tidemark has to pass
@@ -49,11 +50,11 @@ type folded struct {
 func (f folded) waits(tide region.Tidemark, now time.Time, cfg Config) bool {
 	switch {
 	case f.until.IsZero():
-		return now.Sub(f.seen) < cfg.Margin // no row settles sooner
+		return now.Sub(f.seen) < cfg.Settling.Margin // no row settles sooner
 	case tide.Known():
-		return !tide.Covers(f.until, cfg.Margin)
+		return !tide.Covers(f.until, cfg.Settling.Margin)
 	}
-	return now.Sub(f.seen) < cfg.NoTide
+	return now.Sub(f.seen) < cfg.Settling.NoTide
 }
 
 // says notes what a row says of blocks.

@@ -55,15 +55,16 @@ type large struct {
 // tight starts the house's node anew: with memory for some of the blocks that put makes, a pass takes half of these.
 func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *large {
 	const blockBytes = 70
-	l := &large{house: h, slow: &slow{Journal: h.j, sched: h.sched, each: each}}
-	l.tail = tail.New(tail.Config{Keep: int64(keep * blockBytes)}, l.slow, h.j, h.sched, nil)
+	l := &large{house: h, slow: &slow{Journal: h.Journal, sched: h.Sched, each: each}}
+	l.tail = tail.New(tail.Config{Keep: int64(keep * blockBytes)}, l.slow, h.Journal, h.Sched, nil)
 	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return bounds.Account{Rows: h.rows, Tide: h.account}
+		return bounds.Account{Rows: h.Rows, Tide: h.Account}
 	}
 	cfg.PassBytes = keep * blockBytes / 2
-	h.svc = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.j, Tail: l.tail, AccountOf: of},
-		h.sched)
-	l.q = query.New(query.Config{}, l.tail, of, nil, h.sched)
+	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.Journal, Tail: l.tail,
+		AccountOf: of},
+		h.Sched)
+	l.q = query.New(query.Config{}, l.tail, of, nil, h.Sched)
 	return l
 }
 
@@ -78,7 +79,7 @@ func (l *large) ask(ctx context.Context) (times []int64, answered bool) {
 		}
 		return nil, false
 	}
-	l.must(err)
+	l.Must(err)
 	return page.Times, true
 }
 
@@ -90,10 +91,10 @@ func TestAJournalThatIsTooLargeIsCompacted(t *testing.T) {
 		const blocks = 300
 		want := []int64{}
 		for n := range int64(blocks) {
-			h.put(ctx, n)
+			h.Put(ctx, n)
 			want = append(want, n)
 		}
-		h.tide(region.Unavailable, 0)
+		h.Tide(region.Unavailable, 0)
 		l := h.tight(compaction.Config{}, 400*time.Millisecond, blocks/3)
 		answers, refusals, over := 0, 0, false
 		ask := func() {
@@ -107,28 +108,28 @@ func TestAJournalThatIsTooLargeIsCompacted(t *testing.T) {
 				t.Fatalf("%d readings, want %d or no answer", len(times), len(want))
 			}
 		}
-		h.sched.Go("asks", func() {
+		h.Sched.Go("asks", func() {
 			for !over {
 				ask()
-				h.sleep(ctx, 10*time.Millisecond)
+				h.Sleep(ctx, 10*time.Millisecond)
 			}
 		})
 		for range 3 {
-			h.compact(ctx)
+			h.Compact(ctx)
 		}
 		if refusals == 0 {
 			t.Fatal("every question was answered in time: nothing was tried")
 		}
-		h.tide(region.Single, 0)
+		h.Tide(region.Single, 0)
 		passes := 0
 		for res := (compaction.Result{More: true}); !res.Done(); passes++ {
 			if passes == 100 {
 				t.Fatalf("after %d passes: %+v", passes, res)
 			}
-			res = h.compact(ctx)
-			h.sleep(ctx, res.Waiting)
+			res = h.Compact(ctx)
+			h.Sleep(ctx, res.Waiting)
 		}
-		if got := h.mark(ctx); got != blocks {
+		if got := h.Mark(ctx); got != blocks {
 			t.Fatalf("the journal was dropped through %d of %d", got, blocks)
 		}
 		over = true
@@ -143,33 +144,33 @@ func TestAJournalThatIsTooLargeIsCompacted(t *testing.T) {
 // time: the floor does not pass it until it was seen, and then stands before it although it is not in memory.
 func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		late := h.stream
+		late := h.Stream
 		late.Writer = telemetry.Writer(fmt.Sprintf("%026d", 9))
-		h.tide(region.Unavailable, 0)
+		h.Tide(region.Unavailable, 0)
 		for n := telemetry.Number(1); n <= 200; n++ {
 			at := telemetry.Position{Stream: late, Number: n}
-			stamp := telemetry.StampAt(h.sched.Now()) + telemetry.Stamp(n)
+			stamp := telemetry.StampAt(h.Sched.Now()) + telemetry.Stamp(n)
 			if n == 200 {
 				stamp = 1 << 40 // sent again by its writer, with its first stamp
 			}
 			p, err := blockcodec.Encode(nil, &telemetry.Block{At: at, Stamp: stamp,
 				Columns: []telemetry.Column{{Series: series, Times: []int64{int64(n)}, Values: []float64{1}}}})
-			h.must(err)
-			_, err = h.j.Append(ctx, journal.Append{At: at, Block: p})
-			h.must(err)
+			h.Must(err)
+			_, err = h.Journal.Append(ctx, journal.Append{At: at, Block: p})
+			h.Must(err)
 		}
-		h.sleep(ctx, time.Hour)
+		h.Sleep(ctx, time.Hour)
 		h.tight(compaction.Config{}, 100*time.Millisecond, 50)
 		floor := func() telemetry.Stamp {
-			f, _, err := bounds.Floor(ctx, h.rows, shard)
-			h.must(err)
+			f, _, err := bounds.Floor(ctx, h.Rows, shard)
+			h.Must(err)
 			return f
 		}
-		if res := h.compact(ctx); !res.More || floor() != 0 {
+		if res := h.Compact(ctx); !res.More || floor() != 0 {
 			t.Fatalf("%+v: the floor rose to %d over blocks that were not seen", res, floor())
 		}
 		for res := (compaction.Result{More: true}); res.More; {
-			res = h.compact(ctx)
+			res = h.Compact(ctx)
 		}
 		if got := floor(); got != 1<<40-1 {
 			t.Fatalf("the floor is at %d, want just before the stamp %d of a block that is not in memory", got, 1<<40)
@@ -182,12 +183,12 @@ func TestTheFloorWaitsForTheWholeJournal(t *testing.T) {
 func TestTheLeaseBeginsAfterTheJournal(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		for n := range int64(500) {
-			h.put(ctx, n)
+			h.Put(ctx, n)
 		}
 		h.tight(compaction.Config{Lease: 9 * time.Second}, 100*time.Millisecond, 50)
 		dropped := 0
 		for range 3 {
-			res := h.compact(ctx)
+			res := h.Compact(ctx)
 			if dropped += res.Dropped; !res.More {
 				t.Fatalf("%+v: the journal was read within the time of a pass: nothing was tried", res)
 			}

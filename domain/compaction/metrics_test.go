@@ -29,7 +29,7 @@ func (h *house) metrics(ctx context.Context, names []telemetry.Metric, each int)
 			b.Columns = append(b.Columns, telemetry.Column{Series: s, Unit: "W", Times: []int64{1000},
 				Values: []float64{1}})
 		}
-		h.append(ctx, b)
+		h.Append(ctx, b)
 		names = names[n:]
 	}
 }
@@ -46,21 +46,21 @@ func named(from, n, length int) []telemetry.Metric {
 // empty compacts until the journal is empty, for an hour at most, and reports how many passes that took.
 func (h *house) empty(ctx context.Context) int {
 	h.Helper()
-	began := h.sched.Now()
+	began := h.Sched.Now()
 	for passes := 1; ; passes++ {
-		res, err := h.svc.Compact(ctx, shard)
+		res, err := h.Compaction.Compact(ctx, shard)
 		if fault.Is(err, fault.Unavailable) {
 			err = nil
 		}
-		h.must(err)
+		h.Must(err)
 		if err == nil && res.Done() {
 			return passes
 		}
-		if h.sched.Now().Sub(began) > time.Hour {
-			h.Fatalf("after %d passes and an hour blocks above %d of %d are left: %+v", passes, h.mark(ctx), h.last,
+		if h.Sched.Now().Sub(began) > time.Hour {
+			h.Fatalf("after %d passes and an hour blocks above %d of %d are left: %+v", passes, h.Mark(ctx), h.Last,
 				res)
 		}
-		h.sleep(ctx, max(res.Waiting, time.Millisecond))
+		h.Sleep(ctx, max(res.Waiting, time.Millisecond))
 	}
 }
 
@@ -68,10 +68,10 @@ func (h *house) empty(ctx context.Context) int {
 func (h *house) sourceRows(ctx context.Context) (sources, parts []*sourcerow.Row) {
 	h.Helper()
 	all := chunks.Range{Partition: chunks.Partition{Table: chunks.Catalogue, Tenant: "t"}}
-	for row, err := range h.rows.Scan(ctx, all) {
-		h.must(err)
+	for row, err := range h.Rows.Scan(ctx, all) {
+		h.Must(err)
 		cat, err := sourcerow.Decode(row.Value)
-		h.must(err)
+		h.Must(err)
 		if len(row.Value) > sourcerow.MaxBytes {
 			h.Errorf("a row of the catalogue has %d bytes", len(row.Value))
 		}
@@ -90,11 +90,11 @@ func TestASourceOfManyMetricsLeavesTheJournal(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.metrics(ctx, named(0, 40_000, 24), 5000)
 		passes := h.empty(ctx)
-		h.sleep(ctx, 5*time.Minute)
+		h.Sleep(ctx, 5*time.Minute)
 		h.empty(ctx)
-		floor, _, err := bounds.Floor(ctx, h.rows, shard)
-		h.must(err)
-		if floor < telemetry.StampAt(h.sched.Now().Add(-3*time.Minute)) {
+		floor, _, err := bounds.Floor(ctx, h.Rows, shard)
+		h.Must(err)
+		if floor < telemetry.StampAt(h.Sched.Now().Add(-3*time.Minute)) {
 			t.Errorf("the floor stands at %v", floor)
 		}
 		sources, parts := h.sourceRows(ctx)
@@ -123,13 +123,13 @@ func TestAFewMetricsCostOneRow(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.metrics(ctx, named(0, 100, 24), 100)
 		gets := 0
-		h.during = func(op string) memory.Fault {
+		h.During = func(op string) memory.Fault {
 			if op == "chunks.get" {
 				gets++
 			}
 			return memory.FaultNone
 		}
-		h.compact(ctx)
+		h.Compact(ctx)
 		if want := 3 + 1 + 100; gets != want { // floor, horizon, floor again; the source; a chunk a series
 			t.Errorf("%d gets, want %d", gets, want)
 		}
@@ -150,9 +150,9 @@ func TestPartsSplitWhileRowsAreLost(t *testing.T) {
 		"mixed":   func(i int) int { return i * 7919 % 2003 },
 	} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			h.tide(region.Live, 7*time.Second)
+			h.Tide(region.Live, 7*time.Second)
 			calls := 0
-			h.during = func(op string) memory.Fault {
+			h.During = func(op string) memory.Fault {
 				if op != "chunks.apply" && op != "chunks.get" {
 					return memory.FaultNone
 				}
@@ -166,10 +166,10 @@ func TestPartsSplitWhileRowsAreLost(t *testing.T) {
 			}
 			other := h.another()
 			over := false
-			h.sched.Go("another", func() {
+			h.Sched.Go("another", func() {
 				for !over {
 					_, _ = other.Compact(ctx, shard)
-					h.sleep(ctx, 900*time.Millisecond)
+					h.Sleep(ctx, 900*time.Millisecond)
 				}
 			})
 			want := map[telemetry.Metric]bool{}
@@ -183,11 +183,11 @@ func TestPartsSplitWhileRowsAreLost(t *testing.T) {
 				slices.Sort(names)
 				h.metrics(ctx, names, 70)
 				for range 3 {
-					_, _ = h.svc.Compact(ctx, shard)
-					h.sleep(ctx, time.Second)
+					_, _ = h.Compaction.Compact(ctx, shard)
+					h.Sleep(ctx, time.Second)
 				}
 			}
-			h.during = nil
+			h.During = nil
 			h.empty(ctx)
 			over = true
 			h.complete(ctx, want)
@@ -200,9 +200,9 @@ func TestPartsSplitWhileRowsAreLost(t *testing.T) {
 
 // another is a second compactor over the same storage, as of another node.
 func (h *house) another() *compaction.Service {
-	other := *h
-	other.node(compaction.Config{})
-	return other.svc
+	other := *h.House
+	other.Node(compaction.Config{})
+	return other.Compaction
 }
 
 // complete holds that the parts of the only source stand side by side and hold the metrics once each.
@@ -230,16 +230,16 @@ func (h *house) complete(ctx context.Context, want map[telemetry.Metric]bool) {
 // TestAPassWritesMoreThanABatch folds names of 6 MB, where a batch takes 2.8: one pass writes all of them.
 func TestAPassWritesMoreThanABatch(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		h.tide(region.Live, time.Hour)
+		h.Tide(region.Live, time.Hour)
 		h.metrics(ctx, named(0, 4000, 1500), 1000)
-		h.compact(ctx)
+		h.Compact(ctx)
 		_, parts := h.sourceRows(ctx)
 		n := 0
 		for _, p := range parts {
 			n += len(p.Metrics)
 		}
-		if n != 4000 || h.mark(ctx) != 0 {
-			t.Errorf("%d of 4,000 metrics are written after a pass, the mark is %d", n, h.mark(ctx))
+		if n != 4000 || h.Mark(ctx) != 0 {
+			t.Errorf("%d of 4,000 metrics are written after a pass, the mark is %d", n, h.Mark(ctx))
 		}
 	})
 }
@@ -256,16 +256,16 @@ func TestPartsAreEvidence(t *testing.T) {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			h.metrics(ctx, named(0, 700, 1500), 100)
 			h.empty(ctx)
-			h.tide(region.Live, time.Minute)
-			h.sleep(ctx, 2*time.Minute)
-			at := h.append(ctx, &b)
-			written := h.sched.Now()
-			for h.mark(ctx) < at.Number {
-				h.node(compaction.Config{}) // that remembers nothing of what waits for what
-				h.compact(ctx)
-				h.sleep(ctx, time.Second)
+			h.Tide(region.Live, time.Minute)
+			h.Sleep(ctx, 2*time.Minute)
+			at := h.Append(ctx, &b)
+			written := h.Sched.Now()
+			for h.Mark(ctx) < at.Number {
+				h.Node(compaction.Config{}) // that remembers nothing of what waits for what
+				h.Compact(ctx)
+				h.Sleep(ctx, time.Second)
 			}
-			if took := h.sched.Now().Sub(written); took < 62*time.Second || took > 70*time.Second {
+			if took := h.Sched.Now().Sub(written); took < 62*time.Second || took > 70*time.Second {
 				t.Errorf("%s was dropped after %v, want a little over the lag and the margin", name, took)
 			}
 		})
@@ -278,14 +278,14 @@ func TestAPartIsNotRewrittenBeforeItSettled(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		h.metrics(ctx, named(0, 700, 1500), 100)
 		h.empty(ctx)
-		h.tide(region.Live, 10*time.Second)
+		h.Tide(region.Live, 10*time.Second)
 		var last chunks.Row
 		for i := range 90 {
 			h.metrics(ctx, named(700+i, 1, 1500), 1)
-			h.node(compaction.Config{})
-			h.compact(ctx)
-			row, err := h.rows.Get(ctx, chunks.SourcePartKey("t", series.Source, h.lastPart(ctx)))
-			h.must(err)
+			h.Node(compaction.Config{})
+			h.Compact(ctx)
+			row, err := h.Rows.Get(ctx, chunks.SourcePartKey("t", series.Source, h.lastPart(ctx)))
+			h.Must(err)
 			if row.Version != last.Version {
 				if last.Version != "" && row.Key == last.Key && row.Committed.Sub(last.Committed) < 12*time.Second {
 					t.Fatalf("rewritten after %v: the version before could not have settled",
@@ -293,10 +293,10 @@ func TestAPartIsNotRewrittenBeforeItSettled(t *testing.T) {
 				}
 				last = row
 			}
-			h.sleep(ctx, time.Second)
+			h.Sleep(ctx, time.Second)
 		}
-		if behind := h.last - h.mark(ctx); behind > 30 {
-			t.Errorf("%d of %d blocks are left: the part starves", behind, h.last)
+		if behind := h.Last - h.Mark(ctx); behind > 30 {
+			t.Errorf("%d of %d blocks are left: the part starves", behind, h.Last)
 		}
 	})
 }
@@ -316,7 +316,7 @@ func (h *house) eraseMany(ctx context.Context, n int, first int64) {
 			at := (first + int64(i)) * int64(time.Second)
 			b.Deletions = append(b.Deletions, telemetry.Deletion{Series: series, From: at, To: at + 1})
 		}
-		h.append(ctx, b)
+		h.Append(ctx, b)
 	}
 }
 
@@ -326,7 +326,7 @@ func (h *house) eraseMany(ctx context.Context, n int, first int64) {
 func TestDeletionsOfOneMetricFillParts(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
 		second := int64(time.Second)
-		h.put(ctx, 0, 1, 30_000*second, 59_999*second, 70_000*second)
+		h.Put(ctx, 0, 1, 30_000*second, 59_999*second, 70_000*second)
 		h.empty(ctx)
 		h.eraseMany(ctx, 60_000, 0)
 		h.empty(ctx)
@@ -334,11 +334,11 @@ func TestDeletionsOfOneMetricFillParts(t *testing.T) {
 		if len(parts) < 4 || !parts[2].From.Within() {
 			t.Fatalf("%d parts: nothing is tried", len(parts))
 		}
-		if c, _ := h.chunk(ctx, telemetry.WindowYear, 0); len(c.Times) != 5 {
+		if c, _ := h.Chunk(ctx, telemetry.WindowYear, 0); len(c.Times) != 5 {
 			t.Fatalf("the chunk has %v before it was made again", c.Times)
 		}
-		h.forget(ctx)
-		if c, _ := h.chunk(ctx, telemetry.WindowYear, 0); !slices.Equal(c.Times, []int64{1, 70_000 * second}) {
+		h.Forget(ctx)
+		if c, _ := h.Chunk(ctx, telemetry.WindowYear, 0); !slices.Equal(c.Times, []int64{1, 70_000 * second}) {
 			t.Errorf("the chunk has %v", c.Times)
 		}
 		_, parts = h.sourceRows(ctx)
@@ -357,17 +357,17 @@ func TestDeletionsOfOneMetricFillParts(t *testing.T) {
 // made before the first was carried out.
 func TestDeletionsAreForgottenFromTheFirstOn(t *testing.T) {
 	in(t, compaction.Config{Bound: 10 * time.Second}, func(ctx context.Context, h *house) {
-		h.put(ctx, 0)
+		h.Put(ctx, 0)
 		h.empty(ctx)
-		h.erase(ctx, 0, 1)
+		h.Erase(ctx, 0, 1)
 		h.eraseMany(ctx, 60_000, 50_000_000) // of another year, that holds nothing
 		h.empty(ctx)
-		h.sleep(ctx, time.Minute)
-		h.compact(ctx) // raises the floor above the deletions
-		h.tide(region.Live, time.Minute)
-		h.sleep(ctx, 2*time.Minute)
+		h.Sleep(ctx, time.Minute)
+		h.Compact(ctx) // raises the floor above the deletions
+		h.Tide(region.Live, time.Minute)
+		h.Sleep(ctx, 2*time.Minute)
 		for range 3 { // makes the chunk again, and waits for the tidemark
-			if standing := h.purge(ctx); standing != 60_001 {
+			if standing := h.Purge(ctx); standing != 60_001 {
 				t.Fatalf("%d deletions stand of 60,001", standing)
 			}
 			_, parts := h.sourceRows(ctx)
@@ -378,8 +378,8 @@ func TestDeletionsAreForgottenFromTheFirstOn(t *testing.T) {
 					}
 				}
 			}
-			h.sleep(ctx, 10*time.Second)
+			h.Sleep(ctx, 10*time.Second)
 		}
-		h.forget(ctx)
+		h.Forget(ctx)
 	})
 }

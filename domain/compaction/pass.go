@@ -22,10 +22,11 @@ import (
 // evidence for a block (it includes it, in a version below the tidemark), or is rewritten to include it, or has to
 // wait.
 type pass struct {
-	s        *Service
-	shard    telemetry.Shard
-	account  bounds.Account
-	started  time.Time       // by the node's clock, before the tidemark was read: evidence is good for a lease from here
+	s       *Service
+	shard   telemetry.Shard
+	account bounds.Account
+	// by the node's clock, before the tidemark was read: evidence is good for a lease from here
+	started  time.Time
 	tide     region.Tidemark // read before any row
 	floor    telemetry.Stamp
 	horizon  int64
@@ -60,7 +61,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	p.started = s.sched.Now() // after the journal, which may take a while, and before any row: the lease is for these
-	if p.tide, err = s.tidemark(ctx, p.account); err != nil {
+	if p.tide, err = p.account.Tidemark(ctx); err != nil {
 		return Result{}, err
 	}
 	res := Result{Asked: p.asked, Blocks: part.Total, More: !part.All}
@@ -100,7 +101,7 @@ const patience = 10 * time.Second
 // waiting is how long another pass would find the same: until the tidemark, if it keeps its distance, has passed the
 // oldest row that has not settled.
 func (p *pass) waiting() time.Duration {
-	least := p.s.cfg.Margin / 2
+	least := p.s.cfg.Settling.Margin / 2
 	oldest := p.oldest
 	if oldest.IsZero() {
 		oldest = p.started // of what this pass wrote
@@ -108,13 +109,13 @@ func (p *pass) waiting() time.Duration {
 	if p.tide.State != region.Live {
 		return least
 	}
-	return min(max(oldest.Add(p.s.cfg.Margin).Sub(p.tide.At), least), patience)
+	return min(max(oldest.Add(p.s.cfg.Settling.Margin).Sub(p.tide.At), least), patience)
 }
 
 // settled reports whether the version of a row that was read is below the tidemark, and remembers for how long it is
 // not.
 func (p *pass) settled(r chunks.Row) bool {
-	if p.s.settledAt(p.tide, r) {
+	if p.s.cfg.Settling.Settled(p.tide, r) {
 		return true
 	}
 	p.mu.Lock()
@@ -123,6 +124,11 @@ func (p *pass) settled(r chunks.Row) bool {
 		p.oldest = r.Committed
 	}
 	return false
+}
+
+// rewritable reports whether a row may be written again (T4).
+func (p *pass) rewritable(r chunks.Row) bool {
+	return p.s.cfg.Settling.Rewritable(p.tide, r, p.s.sched.Now())
 }
 
 // rows brings every row that the blocks touch up to date, sources first and side by side. It gives how many they are.
@@ -230,6 +236,25 @@ func (p *pass) wrote(rows int) {
 	p.mu.Lock()
 	p.written += rows
 	p.mu.Unlock()
+}
+
+// noteDeletions takes back that nothing stands, before blocks with deletions that every row proves are dropped.
+// Blocks for which it did not certainly do so wait for another pass.
+func (p *pass) noteDeletions(ctx context.Context) error {
+	var leaving []int
+	for i, b := range p.blocks {
+		if p.evidence[i].proof == proven && b.View != nil && len(b.View.Deletions()) > 0 {
+			leaving = append(leaving, i)
+		}
+	}
+	if len(leaving) == 0 {
+		return nil
+	}
+	done, err := bounds.NotePerhaps(ctx, p.account.Rows, p.shard.Tenant)
+	if err == nil && !done {
+		p.unproven(leaving...)
+	}
+	return err
 }
 
 // drop moves the marks of streams over the prefix of settled numbers, while the evidence is fresh.

@@ -97,7 +97,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcero
 	if len(fresh) == 0 {
 		return nil, nil
 	}
-	if present && !s.again && !p.s.rewritable(p.tide, row) {
+	if present && !s.again && !p.rewritable(row) {
 		p.says(toRewrite, row.Committed, fresh...)
 		return nil, nil
 	}
@@ -108,14 +108,15 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcero
 func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (rest *sourcerow.Place, err error) {
 	p := s.pass
 	s.begun = nil
-	changes, err := oneRow(part)
-	if err == nil && len(changes[0].Value) > p.s.cfg.SourceBytes {
+	change, err := part.Change()
+	changes := []chunks.Change{change}
+	if err == nil && len(change.Value) > p.s.cfg.SourceBytes {
 		changes, rest, err = s.cut(part)
 	}
 	if err != nil {
 		return nil, err
 	}
-	done, err := p.apply(ctx, changes...)
+	done, err := p.swap(ctx, changes...)
 	p.wroteFor(done, fresh...)
 	if err != nil || !done {
 		return nil, err
@@ -126,12 +127,6 @@ func (s *folding) write(ctx context.Context, part catalogue.Part, fresh []int) (
 		err = s.src.Reopen(ctx)
 	}
 	return rest, err
-}
-
-func oneRow(part catalogue.Part) ([]chunks.Change, error) {
-	value, err := sourcerow.Encode(nil, part.Source)
-	changes := []chunks.Change{{Key: part.Row.Key, If: part.Row.Version, Value: value}}
-	return changes, fault.Wrap(fault.Internal, "compaction.source", err)
 }
 
 // cut divides a row among parts, in one batch: the source's row becomes a split row, a part keeps its beginning. If
@@ -196,9 +191,9 @@ func (s *folding) nameParts(ctx context.Context) error {
 	if !head.Source.NameParts(false, s.made...) && !changed {
 		return nil
 	}
-	changes, err := oneRow(head)
+	change, err := head.Change()
 	if err == nil {
-		_, err = s.pass.apply(ctx, changes...)
+		_, err = s.pass.swap(ctx, change)
 	}
 	return err
 }

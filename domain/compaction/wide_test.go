@@ -18,23 +18,23 @@ func TestManySeriesLeaveTheJournal(t *testing.T) {
 	for _, each := range []time.Duration{100 * time.Microsecond, 20 * time.Millisecond} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			h.wide(ctx, 24, 1000)
-			h.during = func(op string) memory.Fault {
+			h.During = func(op string) memory.Fault {
 				if op == "chunks.get" {
-					h.sleep(ctx, each)
+					h.Sleep(ctx, each)
 				}
 				return memory.FaultNone
 			}
 			passes := 0
-			for began := h.sched.Now(); ; passes++ {
-				if h.sched.Now().Sub(began) > time.Hour {
+			for began := h.Sched.Now(); ; passes++ {
+				if h.Sched.Now().Sub(began) > time.Hour {
 					t.Fatalf("%v a row: after %d passes and an hour blocks above %d are left", each, passes,
-						h.mark(ctx))
+						h.Mark(ctx))
 				}
-				res := h.compact(ctx)
+				res := h.Compact(ctx)
 				if res.Done() {
 					break
 				}
-				h.sleep(ctx, res.Waiting)
+				h.Sleep(ctx, res.Waiting)
 			}
 			t.Logf("%v a row: empty after %d passes", each, passes+1)
 		})
@@ -50,7 +50,7 @@ func (h *house) wide(ctx context.Context, blocks, series int) {
 			s := telemetry.Series{Source: telemetry.Source(fmt.Sprintf("%03d-%04d", n, i)), Metric: "m"}
 			b.Columns = append(b.Columns, telemetry.Column{Series: s, Times: []int64{int64(n)}, Values: []float64{1}})
 		}
-		h.append(ctx, b)
+		h.Append(ctx, b)
 	}
 }
 
@@ -59,17 +59,17 @@ func (h *house) wide(ctx context.Context, blocks, series int) {
 func TestALagHoldsNothingBack(t *testing.T) {
 	for _, lag := range []time.Duration{time.Minute, 15 * time.Minute} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			h.tide(region.Live, lag)
+			h.Tide(region.Live, lag)
 			h.wide(ctx, 300, 100)
-			h.during = func(op string) memory.Fault {
+			h.During = func(op string) memory.Fault {
 				if op == "chunks.get" {
-					h.sleep(ctx, 10*time.Millisecond)
+					h.Sleep(ctx, 10*time.Millisecond)
 				}
 				return memory.FaultNone
 			}
-			began, passes, idle := h.sched.Now(), 0, 0
+			began, passes, idle := h.Sched.Now(), 0, 0
 			for {
-				res := h.compact(ctx)
+				res := h.Compact(ctx)
 				passes++
 				if res.Written == 0 && res.Dropped == 0 {
 					idle++
@@ -77,12 +77,12 @@ func TestALagHoldsNothingBack(t *testing.T) {
 				if res.Done() {
 					break
 				}
-				if h.sched.Now().Sub(began) > time.Hour {
+				if h.Sched.Now().Sub(began) > time.Hour {
 					t.Fatalf("lag %v: after %d passes and an hour %d blocks are left", lag, passes, res.Blocks)
 				}
-				h.sleep(ctx, max(res.Waiting, time.Millisecond))
+				h.Sleep(ctx, max(res.Waiting, time.Millisecond))
 			}
-			took := h.sched.Now().Sub(began)
+			took := h.Sched.Now().Sub(began)
 			t.Logf("lag %v: empty after %v and %d passes, %d of which moved nothing", lag, took, passes, idle)
 			if took > lag+10*time.Minute {
 				t.Errorf("lag %v: empty after %v", lag, took)
@@ -100,9 +100,9 @@ func TestAPassDecodesNotMoreThanItMay(t *testing.T) {
 			for i := range times {
 				times[i] = int64(n*each+i) * int64(time.Second)
 			}
-			h.append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: series, Times: times, Values: values}}})
+			h.Append(ctx, &telemetry.Block{Columns: []telemetry.Column{{Series: series, Times: times, Values: values}}})
 		}
-		if res := h.compact(ctx); res.Taken != 3 {
+		if res := h.Compact(ctx); res.Taken != 3 {
 			t.Errorf("%d blocks of 300,000 readings of one series were taken at once, want 3", res.Taken)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/region"
+	"tidemark/domain/retention"
 	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -55,6 +56,8 @@ type Config struct {
 	DeadAfter time.Duration                        // a stream without an append is dead; 0 is sweep.DefaultIdle
 	Worker    bool                                 // it answers no requests: its tail is read for background work
 
+	Settling bounds.Settling // when a version of a row counts as being on the secondary
+
 	Ingest     ingest.Config
 	Tail       tail.Config
 	Query      query.Config
@@ -76,6 +79,7 @@ type Node struct {
 	Ingest     *ingest.Service
 	Query      *query.Service
 	Compaction *compaction.Service
+	Retention  *retention.Service
 	Sweep      *sweep.Service
 	Work       *work.Service
 }
@@ -88,6 +92,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	cfg.Ingest.Shards, cfg.Query.Shards = cfg.Shards, cfg.Shards
 	cfg.Ingest.Bound, cfg.Compaction.Bound = cfg.Bound, cfg.Bound
 	cfg.Query.Retention, cfg.Compaction.Retention = cfg.Retention, cfg.Retention
+	cfg.Compaction.Settling = cfg.Settling
 	front, back := p.Requests, p.Background
 	followed := front
 	if cfg.Worker {
@@ -100,9 +105,11 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		func(s telemetry.Stamp) { n.Ingest.Observe(s) })
 	n.Compaction = compaction.New(cfg.Compaction, compaction.Stores{Journal: back.Journal, Directory: back.Directory,
 		Tail: n.Tail, AccountOf: back.account}, p.Sched)
+	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
+		back.account, p.Sched)
 	n.Sweep = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
-	n.Work = work.New(cfg.Work, back.Queue, back.Poison, work.Uses{Compaction: n.Compaction, Sweep: n.Sweep,
-		Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
+	n.Work = work.New(cfg.Work, back.Queue, back.Poison, work.Uses{Compaction: n.Compaction,
+		Retention: n.Retention, Sweep: n.Sweep, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
 	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
 		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(cfg.Query, n.Tail, front.account, p.Cache, p.Sched)

@@ -148,7 +148,7 @@ func (h *house) carriedOut(ctx context.Context) {
 	for range 20 {
 		_ = h.sched.Sleep(ctx, 15e9)
 		h.settle(ctx)
-		standing, err := h.comp.Purge(ctx, shard)
+		standing, err := h.keeps.Purge(ctx, shard)
 		h.must(err)
 		if standing == 0 {
 			return

@@ -14,6 +14,7 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/retention"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
@@ -34,6 +35,7 @@ type house struct {
 	cache  *memory.Cache
 	in     *ingest.Service
 	comp   *compaction.Service
+	keeps  *retention.Service
 	q      *query.Service
 	during func(k chunks.Key)
 	gets   int
@@ -69,6 +71,7 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 		ingest.Observer{})
 	h.comp = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j,
 		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), AccountOf: of(h.rows)}, s)
+	h.keeps = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.j, of(h.rows), s)
 	h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, s, nil), of(seen{h.rows, h}), h.cache, s)
 	err := s.Run(func() {
 		ctx := context.Background()
@@ -195,7 +198,7 @@ func (h *house) purged(ctx context.Context, s telemetry.Series, at int64) {
 	for range 20 {
 		_ = h.sched.Sleep(ctx, 5*time.Second)
 		h.settle(ctx)
-		if standing, err := h.comp.Purge(ctx, shard); err != nil || standing == 0 {
+		if standing, err := h.keeps.Purge(ctx, shard); err != nil || standing == 0 {
 			h.must(err)
 			return
 		}
@@ -240,7 +243,7 @@ func TestALoadFromBeforeThePurgeIsNotShared(t *testing.T) {
 		_ = h.sched.Sleep(ctx, time.Second)
 		for standing := 1; standing > 0; {
 			var err error
-			standing, err = h.comp.Purge(ctx, shard)
+			standing, err = h.keeps.Purge(ctx, shard)
 			h.must(err)
 			_ = h.sched.Sleep(ctx, 3*time.Second)
 		}

@@ -15,6 +15,7 @@ import (
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/region"
+	"tidemark/domain/retention"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
@@ -58,7 +59,9 @@ func rewindable(t *testing.T, seed uint64, body func(ctx context.Context, h *tid
 		ingest.Observer{})
 	follow := tail.New(tail.Config{}, h.j, h.j, s, nil)
 	stores := compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, AccountOf: h.of}
-	h.comp = compaction.New(compaction.Config{Bound: time.Second, NoTide: time.Second, SourceBytes: 1500}, stores, s)
+	settling := bounds.Settling{NoTide: time.Second}
+	h.comp = compaction.New(compaction.Config{Bound: time.Second, Settling: settling, SourceBytes: 1500}, stores, s)
+	h.keeps = retention.New(retention.Config{Settling: settling}, h.j, h.of, s)
 	h.ask(true)
 	err := s.Run(func() {
 		ctx := context.Background()
@@ -282,7 +285,7 @@ func TestFailoversLoseNoMetric(t *testing.T) {
 						h.must(err)
 					}
 				case what == 9:
-					_, err := h.comp.Purge(ctx, shard)
+					_, err := h.keeps.Purge(ctx, shard)
 					h.must(err)
 				case what == 10:
 					h.rows.Rollback(func(chunks.Partition) time.Time { // partitions overtake one another

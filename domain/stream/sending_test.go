@@ -136,7 +136,8 @@ func TestBlocksAreAnsweredOnceAndInOrder(t *testing.T) {
 					}
 				}
 				if a.Answer == Durable && (stored < int(a.Durability) || a.Number > 1 && told[a.Number-1] != Durable) {
-					t.Fatalf("%d is durable %v: %v, before it %v", a.Number, a.Durability, ways[a.Number], told[a.Number-1])
+					t.Fatalf("%d is durable %v: %v, before it %v", a.Number, a.Durability, ways[a.Number],
+						told[a.Number-1])
 				}
 			}
 		}

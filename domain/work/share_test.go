@@ -10,6 +10,7 @@ import (
 	"tidemark/adapters/memory"
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
+	"tidemark/domain/retention"
 	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -94,7 +95,10 @@ func (f *floor) build() {
 		stores := compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: of}
 		names := func() string { return "there is no task" }
 		trouble := func(what string, m work.Message, err error) { f.Error(what, m, err) }
-		return work.New(work.Config{}, f.queue, f.poison, work.Uses{Compaction: compaction.New(compaction.Config{}, stores, f.sched), Sweep: sweep.New(j, j, 0), Directory: j}, f.rows,
+		return work.New(work.Config{}, f.queue, f.poison, work.Uses{
+			Compaction: compaction.New(compaction.Config{}, stores, f.sched),
+			Retention:  retention.New(retention.Config{}, j, of, f.sched), Sweep: sweep.New(j, j, 0), Directory: j},
+			f.rows,
 			f.sched, names, trouble)
 	}
 	for i := range f.processes {

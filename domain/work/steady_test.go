@@ -14,6 +14,7 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/region"
+	"tidemark/domain/retention"
 	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -170,7 +171,10 @@ func (p *plant) build() *ingest.Service {
 		p.tail = tail.New(tail.Config{}, j, j, p.sched, nil)
 		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes},
 			compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of(i)}, p.sched)
-		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison, work.Uses{Compaction: c, Sweep: sweep.New(j, j, 0), Directory: j}, p.rows,
+		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison,
+			work.Uses{Compaction: c,
+				Retention: retention.New(retention.Config{Keep: keep}, j, of(i), p.sched), Sweep: sweep.New(j, j, 0),
+				Directory: j}, p.rows,
 			p.sched, name, nil))
 	}
 	return ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: j, Directory: j}, p.sched,

@@ -28,12 +28,12 @@ func (s *Service) Sweep(ctx context.Context, prepare func(ctx context.Context) e
 		now := s.sched.Now()
 		if now.Sub(purged) >= s.cfg.PurgeEvery {
 			purged = now
-			s.each(ctx, KindPurge, s.uses.Compaction.PurgeDue)
+			s.each(ctx, KindPurge, s.uses.Retention.PurgeDue)
 		}
 		if now.Sub(retained) >= s.cfg.RetainEach {
 			retained = now
-			s.each(ctx, KindRetain, s.uses.Compaction.RetainDue)
-			if err := s.uses.Compaction.Expire(ctx); err != nil {
+			s.each(ctx, KindRetain, s.uses.Retention.RetainDue)
+			if err := s.uses.Retention.Expire(ctx); err != nil {
 				s.tell(ctx, "periods that have passed were not given up", Message{Kind: KindRetain}, err)
 			}
 		}

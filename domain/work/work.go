@@ -18,6 +18,7 @@ import (
 
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
+	"tidemark/domain/retention"
 	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -83,6 +84,7 @@ type Service struct {
 // Uses are the use cases that do the work, and the directory of the journal that it is about.
 type Uses struct {
 	Compaction *compaction.Service
+	Retention  *retention.Service
 	Sweep      *sweep.Service
 	Directory  journal.Directory
 }

@@ -10,6 +10,7 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
+	"tidemark/domain/retention"
 	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -51,7 +52,10 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: troubled{j, h}, Tail: tl,
 		AccountOf: of}, h.sched)
 	ids := 0
-	h.svc = work.New(work.Config{}, h.queue, h.poison, work.Uses{Compaction: c, Sweep: sweep.New(j, troubled{j, h}, 0), Directory: troubled{j, h}}, h.rows, h.sched,
+	h.svc = work.New(work.Config{}, h.queue, h.poison, work.Uses{Compaction: c,
+		Retention: retention.New(retention.Config{}, troubled{j, h}, of, h.sched),
+		Sweep:     sweep.New(j, troubled{j, h}, 0),
+		Directory: troubled{j, h}}, h.rows, h.sched,
 		func() string { ids++; return fmt.Sprintf("task-%d", ids) },
 		func(what string, _ work.Message, err error) { h.logged = append(h.logged, fmt.Sprint(what, ": ", err)) })
 	err := h.sched.Run(func() {

@@ -226,7 +226,7 @@ func (s *Service) do(ctx context.Context, m Message) error {
 	case KindPurge:
 		return s.purge(ctx, m.shard())
 	case KindRetain:
-		_, err := s.uses.Compaction.Retain(ctx, telemetry.Tenant(m.Tenant))
+		_, err := s.uses.Retention.Retain(ctx, telemetry.Tenant(m.Tenant))
 		return err
 	}
 	return fault.New(fault.Internal, "work", "no work of kind %q", m.Kind)
@@ -268,7 +268,7 @@ func hiding(wait time.Duration) time.Duration {
 // purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in
 // passes only, and nothing hints at a shard to which nobody writes any more.
 func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
-	standing, err := s.uses.Compaction.Purge(ctx, shard)
+	standing, err := s.uses.Retention.Purge(ctx, shard)
 	if err != nil || standing == 0 {
 		return err
 	}

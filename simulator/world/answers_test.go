@@ -153,7 +153,7 @@ func TestAnswersDoNotDependOnCompaction(t *testing.T) {
 							t.Fatal(err)
 						}
 						for range 3 {
-							if _, err := n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant}); err != nil {
+							if _, err := n.Retention.Purge(ctx, telemetry.Shard{Tenant: tenant}); err != nil {
 								t.Fatal(err)
 							}
 							_ = w.Sched.Sleep(ctx, 5*time.Second)
@@ -203,36 +203,37 @@ func load(ctx context.Context, t *testing.T, n *Node, rng *rand.Rand, round int)
 
 // TestAggregatesEqualTheReadings computes hourly sums from the readings and compares.
 func TestAggregatesEqualTheReadings(t *testing.T) {
-	in(t, 1, Settings{Config: node.Config{Compaction: compaction.Config{ChunkReadings: 50}}}, func(ctx context.Context, w *World, n *Node) {
-		rng := rand.New(rand.NewPCG(3, 4))
-		load(ctx, t, n, rng, 0)
-		load(ctx, t, n, rng, 1)
-		compactAll(ctx, t, w, n)
-		s := telemetry.Series{Source: "s2", Metric: "m"}
-		page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
-			To: telemetry.MaxTime, Limit: 10000})
-		must(t, err)
-		want := map[int64]float64{}
-		for i, tm := range page.Times {
-			want[tm-tm%int64(time.Hour)]++
-			_ = i
-		}
-		step, err := analytics.ParseStep("1h", time.UTC)
-		must(t, err)
-		fs, err := analytics.ParseFuncs("count")
-		must(t, err)
-		got, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: query.Selector{Source: "s2"},
-			From: start.UnixNano(), To: start.AddDate(0, 0, 2).UnixNano(), Step: step, Funcs: fs})
-		must(t, err)
-		if len(got.Groups) != 1 || len(got.Groups[0].Starts) != len(want) {
-			t.Fatalf("groups %+v, want one with %d buckets", got.Groups, len(want))
-		}
-		for i, st := range got.Groups[0].Starts {
-			if got.Groups[0].Columns[0][i].V != want[st] {
-				t.Fatalf("bucket %d: %v, want %v", i, got.Groups[0].Columns[0][i], want[st])
+	in(t, 1, Settings{Config: node.Config{Compaction: compaction.Config{ChunkReadings: 50}}},
+		func(ctx context.Context, w *World, n *Node) {
+			rng := rand.New(rand.NewPCG(3, 4))
+			load(ctx, t, n, rng, 0)
+			load(ctx, t, n, rng, 1)
+			compactAll(ctx, t, w, n)
+			s := telemetry.Series{Source: "s2", Metric: "m"}
+			page, err := n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
+				To: telemetry.MaxTime, Limit: 10000})
+			must(t, err)
+			want := map[int64]float64{}
+			for i, tm := range page.Times {
+				want[tm-tm%int64(time.Hour)]++
+				_ = i
 			}
-		}
-	})
+			step, err := analytics.ParseStep("1h", time.UTC)
+			must(t, err)
+			fs, err := analytics.ParseFuncs("count")
+			must(t, err)
+			got, err := n.Query.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: query.Selector{Source: "s2"},
+				From: start.UnixNano(), To: start.AddDate(0, 0, 2).UnixNano(), Step: step, Funcs: fs})
+			must(t, err)
+			if len(got.Groups) != 1 || len(got.Groups[0].Starts) != len(want) {
+				t.Fatalf("groups %+v, want one with %d buckets", got.Groups, len(want))
+			}
+			for i, st := range got.Groups[0].Starts {
+				if got.Groups[0].Columns[0][i].V != want[st] {
+					t.Fatalf("bucket %d: %v, want %v", i, got.Groups[0].Columns[0][i], want[st])
+				}
+			}
+		})
 }
 
 // TestDeletedDoesNotReturn deletes, compacts, purges, and brings an old block back; a fresh import after the deletion
@@ -270,7 +271,7 @@ func TestDeletedDoesNotReturn(t *testing.T) {
 				_ = w.Sched.Sleep(ctx, 5*time.Second)
 				_, err := n.Compaction.Compact(ctx, telemetry.Shard{Tenant: tenant})
 				must(t, err)
-				standing, err = n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant})
+				standing, err = n.Retention.Purge(ctx, telemetry.Shard{Tenant: tenant})
 				must(t, err)
 			}
 			if standing != 0 {
@@ -311,7 +312,7 @@ func TestExpiredDoesNotReturn(t *testing.T) {
 			t.Fatalf("%d readings after compaction, %d before", got, before)
 		}
 		_ = w.Sched.Sleep(ctx, 30*time.Hour)
-		deleted, err := n.Compaction.Retain(ctx, tenant)
+		deleted, err := n.Retention.Retain(ctx, tenant)
 		must(t, err)
 		if deleted == 0 {
 			t.Fatal("retention deleted no row")

@@ -23,7 +23,8 @@ import (
 func TestAFailoverBringsWholeWindowsBack(t *testing.T) {
 	for _, noCache := range []bool{true, false} {
 		t.Run(fmt.Sprintf("without cache %v", noCache), func(t *testing.T) {
-			set := Settings{NoCache: noCache, Config: node.Config{Bound: 30 * time.Second, Compaction: compaction.Config{ChunkReadings: 6}}}
+			set := Settings{NoCache: noCache, Config: node.Config{Bound: 30 * time.Second,
+				Compaction: compaction.Config{ChunkReadings: 6}}}
 			in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 				s := telemetry.Series{Source: "s", Metric: "m"}
 				must(t, w.Replicate("constant 20s"))
@@ -121,7 +122,8 @@ func splitAndUnsettled(ctx context.Context, t *testing.T, w *World, n *Node, s t
 // TestAQuestionOutlivesAFailover freezes a node in the middle of a question, at each of its calls, over a failover
 // that makes a split window whole: the answer is complete, or there is none.
 func TestAQuestionOutlivesAFailover(t *testing.T) {
-	set := Settings{NoCache: true, Config: node.Config{Bound: 30 * time.Second, Compaction: compaction.Config{ChunkReadings: 6}}}
+	set := Settings{NoCache: true, Config: node.Config{Bound: 30 * time.Second,
+		Compaction: compaction.Config{ChunkReadings: 6}}}
 	refused, met := 0, true
 	for call := 1; met; call++ {
 		in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
@@ -149,7 +151,8 @@ func TestAQuestionOutlivesAFailover(t *testing.T) {
 // TestACompactorThatWakesUpAfterAFailover freezes one at each of its calls: below a window that is whole it leaves no
 // row.
 func TestACompactorThatWakesUpAfterAFailover(t *testing.T) {
-	set := Settings{NoCache: true, Config: node.Config{Bound: 30 * time.Second, Compaction: compaction.Config{ChunkReadings: 6}}}
+	set := Settings{NoCache: true, Config: node.Config{Bound: 30 * time.Second,
+		Compaction: compaction.Config{ChunkReadings: 6}}}
 	for call, met := 1, true; met; call++ {
 		in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 			s := telemetry.Series{Source: "s", Metric: "m"}
@@ -195,7 +198,8 @@ func count(ctx context.Context, t *testing.T, n *Node, s telemetry.Series) int {
 // then wrote a child below a window that is whole again. Nobody reads such a row, and it must not keep the window
 // from being split once more.
 func TestRowsOfASplitThatWasUndone(t *testing.T) {
-	set := Settings{NoCache: true, Config: node.Config{Bound: 30 * time.Second, Compaction: compaction.Config{ChunkReadings: 6}}}
+	set := Settings{NoCache: true, Config: node.Config{Bound: 30 * time.Second,
+		Compaction: compaction.Config{ChunkReadings: 6}}}
 	in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 		s := telemetry.Series{Source: "s", Metric: "m"}
 		must(t, w.Replicate("constant 20s"))

@@ -66,7 +66,7 @@ func TestPurgeLeavesBlocksOfOtherShardsAlone(t *testing.T) {
 			pass(mine)
 		}
 		for range 3 {
-			_, err := n.Compaction.Purge(ctx, mine)
+			_, err := n.Retention.Purge(ctx, mine)
 			must(t, err)
 			_ = w.Sched.Sleep(ctx, 5*time.Second)
 		}
@@ -111,7 +111,7 @@ func TestQuietTenantsAreLookedAfter(t *testing.T) {
 			From: w.Sched.Now().Add(-time.Hour).UnixNano(), To: telemetry.MaxTime}}})
 		stop := background(ctx, w, n)
 		_ = w.Sched.Sleep(ctx, 10*time.Minute)
-		standing, err := n.Compaction.Purge(ctx, telemetry.Shard{Tenant: tenant, Index: 1})
+		standing, err := n.Retention.Purge(ctx, telemetry.Shard{Tenant: tenant, Index: 1})
 		must(t, err)
 		if standing != 0 {
 			t.Errorf("%d deletions still stand ten minutes later", standing)
@@ -120,7 +120,7 @@ func TestQuietTenantsAreLookedAfter(t *testing.T) {
 		_ = w.Sched.Sleep(ctx, 900*24*time.Hour) // without the worker, which would look at its queue 150 million times
 		stop = background(ctx, w, n)
 		_ = w.Sched.Sleep(ctx, 2*time.Minute)
-		deleted, err := n.Compaction.Retain(ctx, tenant)
+		deleted, err := n.Retention.Retain(ctx, tenant)
 		must(t, err)
 		if deleted != 0 {
 			t.Errorf("%d expired rows were left to find", deleted)

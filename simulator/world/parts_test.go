@@ -18,7 +18,8 @@ import (
 func TestAFailoverBringsWholeSourcesBack(t *testing.T) {
 	for back := range 2 {
 		for _, noCache := range []bool{true, false} {
-			set := Settings{NoCache: noCache, Config: node.Config{Bound: 30 * time.Second, Compaction: compaction.Config{SourceBytes: 400}}}
+			set := Settings{NoCache: noCache, Config: node.Config{Bound: 30 * time.Second,
+				Compaction: compaction.Config{SourceBytes: 400}}}
 			in(t, 1, set, func(ctx context.Context, w *World, n *Node) {
 				must(t, w.Replicate("constant 20s"))
 				want := 0

@@ -108,7 +108,8 @@ func birthTwice(e *env) {
 
 func continues(e *env) {
 	first := telemetry.Stream{Shard: shard, Day: day - 1, Writer: writer(0)}
-	birth := journal.Append{At: telemetry.Position{Stream: numbered(1), Number: 1}, Continues: first, Block: []byte("1")}
+	birth := journal.Append{At: telemetry.Position{Stream: numbered(1), Number: 1}, Continues: first,
+		Block: []byte("1")}
 	_, err := e.Journal.Append(e.ctx, birth)
 	e.ok(err, "birth")
 	later := journal.Append{At: telemetry.Position{Stream: numbered(1), Number: 2}, Continues: numbered(9),

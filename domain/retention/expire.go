@@ -1,4 +1,4 @@
-package compaction
+package retention
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 // come back from it. Somebody who keeps for ever, or a general retention that does (for the tenants that may still
 // come), keeps everything.
 func (s *Service) Expire(ctx context.Context) error {
-	now, err := s.stores.Directory.Now(ctx)
+	stored, err := s.directory.Now(ctx)
 	if err != nil {
 		return err
 	}
-	longest, first := s.cfg.Retention(""), telemetry.DayOf(now)
+	longest, first := s.cfg.Keep(""), telemetry.DayOf(stored)
 	tenants := map[telemetry.Tenant]bool{"": true}
-	for r, err := range s.stores.Directory.Shards(ctx) {
+	for r, err := range s.directory.Shards(ctx) {
 		if err != nil {
 			return err
 		}
@@ -27,14 +27,14 @@ func (s *Service) Expire(ctx context.Context) error {
 		first = min(first, r.First)
 	}
 	for t := range tenants {
-		keep := s.cfg.Retention(t)
+		keep := s.cfg.Keep(t)
 		if keep <= 0 {
 			return nil
 		}
 		longest = max(longest, keep)
 	}
-	passed := time.Unix(0, bounds.Expiry(longest, s.earlier(now)))
-	if err := s.stores.Directory.Expire(ctx, min(first, telemetry.DayOf(passed))); err != nil {
+	passed := time.Unix(0, bounds.Expiry(longest, bounds.Earlier(s.sched.Now(), stored)))
+	if err := s.directory.Expire(ctx, min(first, telemetry.DayOf(passed))); err != nil {
 		return err
 	}
 	year := telemetry.YearOf(passed.UnixNano())

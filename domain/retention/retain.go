@@ -1,4 +1,4 @@
-package compaction
+package retention
 
 import (
 	"context"
@@ -14,23 +14,23 @@ import (
 
 // RetainDue reports whether a tenant has a retention to be carried out.
 func (s *Service) RetainDue(_ context.Context, t telemetry.Tenant) (bool, error) {
-	return s.cfg.Retention(t) > 0, nil
+	return s.cfg.Keep(t) > 0, nil
 }
 
 // Retain carries out a tenant's retention: it writes down the horizon first, so that nothing before it is answered or
 // taken in any more, and then deletes the rows of windows that lie before it. A window that the horizon cuts is kept;
 // readers and later folds leave its expired part out.
 func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, err error) {
-	keep := s.cfg.Retention(t)
+	keep := s.cfg.Keep(t)
 	if keep <= 0 {
 		return 0, nil
 	}
 	account := s.account(t)
-	stored, err := s.stores.Directory.Now(ctx)
+	now, err := s.now(ctx)
 	if err != nil {
 		return 0, err
 	}
-	horizon := bounds.Expiry(keep, s.earlier(stored))
+	horizon := bounds.Expiry(keep, now)
 	if err := s.moveHorizon(ctx, account.Rows, t, horizon); err != nil {
 		return 0, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) moveHorizon(ctx context.Context, rows chunks.Store, t telemetr
 	default:
 		h, err := telemetry.DecodeHorizon(row.Value)
 		if err != nil {
-			return fault.Wrap(fault.Corrupt, "compaction.retain", err)
+			return fault.Wrap(fault.Corrupt, "retention.retain", err)
 		}
 		if h.Before >= before {
 			return nil
@@ -74,7 +74,7 @@ func (s *Service) moveHorizon(ctx context.Context, rows chunks.Store, t telemetr
 	}
 	value, err := telemetry.EncodeHorizon(nil, &telemetry.Horizon{Tenant: t, Before: before})
 	if err != nil {
-		return fault.Wrap(fault.Internal, "compaction.retain", err)
+		return fault.Wrap(fault.Internal, "retention.retain", err)
 	}
 	return rows.Apply(ctx, chunks.Change{Key: row.Key, If: row.Version, Value: value})
 }
@@ -114,14 +114,13 @@ func (s *Service) expireYear(ctx context.Context, rows chunks.Store, p chunks.Pa
 	}
 	deleted := 0
 	for batch := range slices.Chunk(gone, chunks.MaxChanges) {
-		err := rows.Apply(ctx, batch...)
-		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
-			continue // the next time
-		}
+		done, err := chunks.Swap(ctx, rows, batch...)
 		if err != nil {
 			return deleted, err
 		}
-		deleted += len(batch)
+		if done { // else the next time
+			deleted += len(batch)
+		}
 	}
 	return deleted, nil
 }

@@ -1,4 +1,4 @@
-package compaction
+package retention
 
 import (
 	"context"
@@ -22,15 +22,15 @@ import (
 // include blocks that are still in the journal.
 func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing int, err error) {
 	account := s.account(shard.Tenant)
-	stored, err := s.stores.Directory.Now(ctx)
+	now, err := s.now(ctx)
 	if err != nil {
 		return 0, err
 	}
-	known, none, err := s.noneStands(ctx, account.Rows, shard.Tenant, stored)
+	known, none, err := bounds.NoneStands(ctx, account.Rows, shard.Tenant, now)
 	if err != nil || none {
 		return 0, err
 	}
-	tide, err := s.tidemark(ctx, account)
+	tide, err := account.Tidemark(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -38,7 +38,7 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 	if err != nil {
 		return 0, err
 	}
-	horizon, err := s.horizon(ctx, account.Rows, shard.Tenant, stored)
+	horizon, err := bounds.Horizon(ctx, account.Rows, shard.Tenant, s.cfg.Keep(shard.Tenant), now)
 	if err != nil {
 		return 0, err
 	}
@@ -50,7 +50,7 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 		if err != nil {
 			return standing, err
 		}
-		p := purger{s: s, account: account, tide: tide, floor: floor, horizon: horizon, shard: shard, src: src}
+		p := purger{s: s, account: account, tide: tide, floor: floor, horizon: horizon, tenant: shard.Tenant, src: src}
 		n, err := p.source(ctx)
 		if err != nil {
 			return standing, err
@@ -58,9 +58,20 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 		standing += n
 	}
 	if standing == 0 {
-		err = s.noteNone(ctx, account.Rows, known)
+		err = bounds.NoteNone(ctx, account.Rows, known)
 	}
 	return standing, err
+}
+
+// PurgeDue reports whether a purge of a tenant's deletions has anything to look for. Where none stands it costs one
+// read and no message, so that an idle tenant stays idle; once an hour it is due all the same.
+func (s *Service) PurgeDue(ctx context.Context, t telemetry.Tenant) (bool, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, none, err := bounds.NoneStands(ctx, s.account(t).Rows, t, now)
+	return err == nil && !none, err
 }
 
 // leastFloor is the least floor of all shards of a shard's tenant.
@@ -72,7 +83,7 @@ func (s *Service) leastFloor(ctx context.Context, rows chunks.Store, of telemetr
 	if planted.On(planted.PurgeOneFloor) {
 		return least, nil
 	}
-	shards, err := bounds.Registered(ctx, s.stores.Directory)
+	shards, err := bounds.Registered(ctx, s.directory)
 	if err != nil {
 		return 0, err
 	}

@@ -1,4 +1,4 @@
-package compaction
+package retention
 
 import (
 	"context"
@@ -6,11 +6,12 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/catalogue"
-	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
+	"tidemark/domain/windows"
+	"tidemark/ports/chunks"
 )
 
 // purger purges the deletions of one source.
@@ -20,7 +21,7 @@ type purger struct {
 	tide    region.Tidemark
 	floor   telemetry.Stamp
 	horizon int64
-	shard   telemetry.Shard
+	tenant  telemetry.Tenant
 	src     *catalogue.Source
 
 	metric sourcerow.MetricRow // that is looked at: of all of its parts
@@ -121,18 +122,14 @@ func (p *purger) purge(ctx context.Context, cat *sourcerow.Row, m *sourcerow.Met
 
 // forget writes a row without the deletions that were taken out, and reports whether it certainly did.
 func (p *purger) forget(ctx context.Context, part catalogue.Part) (bool, error) {
-	if !p.s.rewritable(p.tide, part.Row) {
+	if !p.rewritable(part.Row) {
 		return false, nil
 	}
-	changes, err := oneRow(part)
+	change, err := part.Change()
 	if err != nil {
 		return false, err
 	}
-	err = p.account.Rows.Apply(ctx, changes...)
-	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Indeterminate) {
-		return false, nil
-	}
-	return err == nil, err
+	return chunks.Swap(ctx, p.account.Rows, change)
 }
 
 // passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark;
@@ -174,19 +171,32 @@ func (p *purger) window(ctx context.Context, s telemetry.Series, d telemetry.Del
 
 // look reads a chunk, and makes it again if the floor has passed a deletion since it was made.
 func (p *purger) look(ctx context.Context, s telemetry.Series, w telemetry.Window) (look, error) {
-	as := &pass{s: p.s, shard: p.shard, account: p.account, tide: p.tide, floor: p.floor, horizon: p.horizon}
-	f := &folder{pass: as, series: s, deletions: p.metric.Deletions}
-	row, c, err := f.read(ctx, w)
+	rows := &windows.Series{Rows: p.account.Rows, Tenant: p.tenant, Series: s}
+	row, c, err := rows.Read(ctx, w, p.floor)
 	if err != nil || row.Version == "" {
 		return look{absent: true}, err
 	}
 	if c.Split {
 		return look{split: true}, nil
 	}
-	if p.behind(c) && p.s.rewritable(p.tide, row) {
-		_, err = f.write(ctx, row, f.fold(c, nil))
+	if p.behind(c) && p.rewritable(row) {
+		again := telemetry.Fold(c, nil, p.against(), p.floor, p.horizon)
+		again.Coverage = c.Coverage.With(again.Floor)
+		_, err = rows.Write(ctx, row, again)
 	}
-	return look{floor: c.Floor, settled: p.s.settledAt(p.tide, row)}, err
+	return look{floor: c.Floor, settled: p.s.cfg.Settling.Settled(p.tide, row)}, err
+}
+
+// against is what stands against the metric.
+func (p *purger) against() []telemetry.DeletionAt {
+	if planted.On(planted.FoldWithoutDeletions) {
+		return nil
+	}
+	return p.metric.Deletions
+}
+
+func (p *purger) rewritable(r chunks.Row) bool {
+	return p.s.cfg.Settling.Rewritable(p.tide, r, p.s.sched.Now())
 }
 
 // behind reports whether a deletion that the floor has passed covers a part of a chunk's window and may not have been

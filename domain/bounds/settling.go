@@ -1,0 +1,62 @@
+package bounds
+
+import (
+	"context"
+	"time"
+
+	"tidemark/domain/planted"
+	"tidemark/domain/region"
+	"tidemark/ports/chunks"
+)
+
+// Settling says when a version of a row is on the secondary for certain (T3), and when a row may be written again
+// (T4).
+type Settling struct {
+	// below the tidemark: a second of resolution and the skew between the regions; default 2 s
+	Margin time.Duration
+	NoTide time.Duration // without a tidemark a row is rewritten at most this often; default 30 s
+}
+
+// WithDefaults is it with defaults for what is zero.
+func (s Settling) WithDefaults() Settling {
+	if s.Margin == 0 {
+		s.Margin = 2 * time.Second
+	}
+	if planted.On(planted.MarginNone) {
+		s.Margin = -time.Second
+	}
+	if s.NoTide == 0 {
+		s.NoTide = 30 * time.Second
+	}
+	return s
+}
+
+// Settled reports whether the version of a row that was read, after the tidemark, is below it.
+func (s Settling) Settled(tide region.Tidemark, r chunks.Row) bool {
+	if planted.On(planted.TideUnheard) {
+		return true
+	}
+	return tide.Covers(r.Committed, s.Margin)
+}
+
+// Rewritable reports whether a row may be written again at now, by the node's clock: only when its present version has
+// settled, or no row would that is written all the time; or, while there is no tidemark, after a while.
+func (s Settling) Rewritable(tide region.Tidemark, r chunks.Row, now time.Time) bool {
+	if planted.On(planted.RewriteAlways) {
+		return true
+	}
+	if tide.Known() {
+		return s.Settled(tide, r)
+	}
+	return now.Sub(r.Committed) > s.NoTide
+}
+
+// Tidemark asks the account. Whatever keeps it from answering, work goes on without one, and nothing counts as
+// settled; an error only if ctx ended.
+func (a Account) Tidemark(ctx context.Context) (region.Tidemark, error) {
+	tide, err := a.Tide.Tidemark(ctx)
+	if err != nil && ctx.Err() == nil {
+		return region.Tidemark{}, nil
+	}
+	return tide, err
+}
