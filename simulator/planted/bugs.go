@@ -42,10 +42,10 @@ func compacting() []Bug {
 		useCase(planted.ChildrenOfFailedSplit, "T9: children are written although the split failed; nobody reads them",
 			at+"TestASplitThatDidNotHappenHasNoChildren"),
 		useCase(planted.FoldWithoutDeletions, "T7: folds leave deletions out", w+"TestDeletedDoesNotReturn"),
-		useCase(planted.SealWithoutVoids, "T8: seals without voids; streams never finish", at+
-			"TestSweepSealsWithVoids"),
-		useCase(planted.SealAtMark, "T8: a stream is sealed at its mark, whatever is above it", at+
-			"TestSweepSealsWithVoids"),
+		useCase(planted.SealWithoutVoids, "T8: seals without voids; streams never finish",
+			"domain/sweep TestSweepSealsWithVoids"),
+		useCase(planted.SealAtMark, "T8: a stream is sealed at its mark, whatever is above it",
+			"domain/sweep TestSweepSealsWithVoids"),
 		useCase(planted.CoverageTooLong, "T2: coverage is one number too long", at+"TestCoverageIsOfTheRowJustRead"),
 		useCase(planted.SplitFailsOnLeftovers, "a split fails on rows that a failover left; the journal never empties",
 			w+"TestRowsOfASplitThatWasUndone"),
