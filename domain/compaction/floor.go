@@ -12,9 +12,6 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// floorStep is how far a floor has to rise to be worth a write.
-const floorStep = 10 * time.Second
-
 // raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound,
 // and just before the oldest stamp found in it. It stays where it is unless every block was seen; what had been
 // dropped by then was settled. The margin keeps a block that was stored in the same second as the clock was read,
@@ -46,3 +43,6 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 	_, err = chunks.Swap(ctx, p.account.Rows, chunks.Change{Key: row.Key, If: row.Version, Value: value})
 	return err
 }
+
+// floorStep is how far a floor has to rise to be worth a write.
+const floorStep = 10 * time.Second

@@ -9,17 +9,7 @@ import (
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/windows"
-	"tidemark/ports/chunks"
 )
-
-// swap changes rows, and counts those that it certainly did.
-func (p *pass) swap(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
-	done, err = chunks.Swap(ctx, p.account.Rows, changes...)
-	if done {
-		p.wrote(len(changes))
-	}
-	return done, err
-}
 
 // series folds a series' readings of all blocks into its chunks.
 func (p *pass) series(ctx context.Context, t touching) error {

@@ -1,21 +1,18 @@
 package compaction
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
 	"time"
 
 	"tidemark/domain/bounds"
-	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
-	"tidemark/ports/journal"
-	"tidemark/ports/sched"
 )
 
 // pass is one look at the blocks in hand: every row that they touch is read once, after the tidemark, and is either
@@ -42,76 +39,6 @@ type pass struct {
 	against map[telemetry.Series][]telemetry.DeletionAt
 }
 
-// Compact makes one pass over a shard. It writes what can be written and drops what is settled. Of a journal that
-// does not fit into memory, or was not read in time, it works on a part: rows and marks go by what is in hand and by
-// the rows just read (T2, T3), only the floor asks for the whole (T6).
-func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, error) {
-	unlock, err := s.lock(ctx, shard)
-	if err != nil {
-		return Result{}, err
-	}
-	defer unlock()
-	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant),
-		known: map[telemetry.Source]bool{}, against: map[telemetry.Series][]telemetry.DeletionAt{}}
-	if p.asked, err = s.stores.Directory.Now(ctx); err != nil {
-		return Result{}, err
-	}
-	part, err := s.stores.Tail.Part(ctx, shard, int64(s.cfg.PassBytes))
-	if err != nil {
-		return Result{}, err
-	}
-	p.started = s.sched.Now() // after the journal, which may take a while, and before any row: the lease is for these
-	if p.tide, err = p.account.Tidemark(ctx); err != nil {
-		return Result{}, err
-	}
-	res := Result{Asked: p.asked, Blocks: part.Total, More: !part.All}
-	if p.floor, _, err = bounds.Floor(ctx, p.account.Rows, shard); err != nil {
-		return res, err
-	}
-	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, p.asked); err != nil {
-		return res, err
-	}
-	hand := p.take(part)
-	res.Taken = len(p.blocks)
-	hand.rows, err = p.rows(ctx)
-	s.learn(s.sched.Now().Sub(p.started), hand, err == nil)
-	res.Written = p.written
-	if err != nil {
-		return res, err
-	}
-	p.hint()
-	if err := p.noteDeletions(ctx); err != nil {
-		return res, err
-	}
-	if res.Dropped, err = p.drop(ctx, part.Streams); err != nil {
-		return res, err
-	}
-	if (res.Dropped == 0 || res.Written > 0) && hand.left == 0 { // the same rows would say the same again
-		res.Waiting = p.waiting()
-	}
-	if err := s.raiseFloor(ctx, p, part); err != nil {
-		return res, err
-	}
-	return res, p.failed
-}
-
-// patience is the longest that a pass asks to wait: a Last Sync Time that stood still for minutes moves in one leap.
-const patience = 10 * time.Second
-
-// waiting is how long another pass would find the same: until the tidemark, if it keeps its distance, has passed the
-// oldest row that has not settled.
-func (p *pass) waiting() time.Duration {
-	least := p.s.cfg.Settling.Margin / 2
-	oldest := p.oldest
-	if oldest.IsZero() {
-		oldest = p.started // of what this pass wrote
-	}
-	if p.tide.State != region.Live {
-		return least
-	}
-	return min(max(oldest.Add(p.s.cfg.Settling.Margin).Sub(p.tide.At), least), patience)
-}
-
 // settled reports whether the version of a row that was read is below the tidemark, and remembers for how long it is
 // not.
 func (p *pass) settled(r chunks.Row) bool {
@@ -131,180 +58,72 @@ func (p *pass) rewritable(r chunks.Row) bool {
 	return p.s.cfg.Settling.Rewritable(p.tide, r, p.s.sched.Now())
 }
 
-// rows brings every row that the blocks touch up to date, sources first and side by side. It gives how many they are.
-func (p *pass) rows(ctx context.Context) (int, error) {
-	sources, series := p.touched()
-	n := len(sources) + len(series)
-	err := sched.Each(ctx, p.s.sched, len(sources), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
-		return p.contain(sources[i], p.source(ctx, sources[i]))
-	})
-	if err != nil {
-		return n, err
-	}
-	return n, sched.Each(ctx, p.s.sched, len(series), p.s.cfg.Parallel, func(ctx context.Context, i int) error {
-		return p.contain(series[i], p.series(ctx, series[i]))
-	})
-}
-
-// contain keeps what is wrong with one row, and will be wrong again in this pass, from stopping the others: the
-// blocks that touch the row stay in the journal, where readers find them, and the pass ends with the error once
-// everything else is done. Series of a source in trouble wait with it: what stands against them is not known.
-func (p *pass) contain(t touching, err error) error {
-	switch fault.KindOf(err) {
-	case fault.TooLarge, fault.Corrupt, fault.Invalid:
-	case fault.Conflict: // the year of a chunk was given up since the horizon was read
-	default:
-		return err
-	}
-	for _, r := range t.refs {
-		p.unproven(r.block)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t.series == (telemetry.Series{}) {
-		delete(p.known, t.source)
-	}
-	if p.failed == nil {
-		p.failed = err
-	}
-	return nil
-}
-
-// touching is the blocks (indexes into pass.blocks) that say something of a source or series; of a series also the
-// column.
-type touching struct {
-	source telemetry.Source
-	series telemetry.Series
-	refs   []ref
-}
-
-type ref struct{ block, column int }
-
-// touched lists the sources and the series with readings that the blocks name, sorted.
-func (p *pass) touched() (sources, series []touching) {
-	bySource := map[telemetry.Source]*touching{}
-	bySeries := map[telemetry.Series]*touching{}
-	name := func(src telemetry.Source, block int) {
-		t := bySource[src]
-		if t == nil {
-			t = &touching{source: src}
-			bySource[src] = t
-		}
-		if n := len(t.refs); n == 0 || t.refs[n-1].block != block {
-			t.refs = append(t.refs, ref{block: block})
-		}
-	}
-	for i, b := range p.blocks {
-		if b.View == nil || b.View.Header().Stamp <= p.floor {
-			continue
-		}
-		for c := range b.View.Len() {
-			s := b.View.Series(c)
-			name(s.Source, i)
-			t := bySeries[s]
-			if t == nil {
-				t = &touching{source: s.Source, series: s}
-				bySeries[s] = t
-			}
-			t.refs = append(t.refs, ref{block: i, column: c})
-		}
-		for _, d := range b.View.Sources() {
-			name(d.Source, i)
-		}
-		for _, d := range b.View.Deletions() {
-			name(d.Series.Source, i)
-		}
-	}
-	return sorted(bySource, func(a, b *touching) int { return cmp.Compare(a.source, b.source) }),
-		sorted(bySeries, func(a, b *touching) int { return a.series.Compare(b.series) })
-}
-
-func sorted[K comparable](m map[K]*touching, by func(a, b *touching) int) []touching {
-	list := make([]*touching, 0, len(m))
-	for _, t := range m {
-		list = append(list, t)
-	}
-	slices.SortFunc(list, by)
-	out := make([]touching, len(list))
-	for i, t := range list {
-		out[i] = *t
-	}
-	return out
-}
-
 func (p *pass) wrote(rows int) {
 	p.mu.Lock()
 	p.written += rows
 	p.mu.Unlock()
 }
 
-// noteDeletions takes back that nothing stands, before blocks with deletions that every row proves are dropped.
-// Blocks for which it did not certainly do so wait for another pass.
-func (p *pass) noteDeletions(ctx context.Context) error {
-	var leaving []int
-	for i, b := range p.blocks {
-		if p.evidence[i].proof == proven && b.View != nil && len(b.View.Deletions()) > 0 {
-			leaving = append(leaving, i)
-		}
+// says notes what a row says of blocks.
+func (p *pass) says(what proof, until time.Time, blocks ...int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range blocks {
+		p.evidence[b].add(what, until)
 	}
-	if len(leaving) == 0 {
-		return nil
-	}
-	done, err := bounds.NotePerhaps(ctx, p.account.Rows, p.shard.Tenant)
-	if err == nil && !done {
-		p.unproven(leaving...)
-	}
-	return err
 }
 
-// drop moves the marks of streams over the prefix of settled numbers, while the evidence is fresh.
-func (p *pass) drop(ctx context.Context, streams []journal.State) (int, error) {
-	dropped := 0
-	for i := 0; i < len(p.blocks); {
-		j := i
-		for j < len(p.blocks) && p.blocks[j].At.Stream == p.blocks[i].At.Stream {
-			j++
-		}
-		stream := p.blocks[i].At.Stream
-		mark := markOf(streams, stream)
-		through := mark
-		for k := i; k < j && p.evidence[k].proof == proven; k++ {
-			n := p.blocks[k].At.Number
-			if n != through+1 && !planted.On(planted.MarkOverHole) {
-				break
-			}
-			through = n
-		}
-		if through > mark {
-			left := p.s.cfg.Lease - p.s.sched.Now().Sub(p.started)
-			if planted.On(planted.EvidenceForever) {
-				left = time.Hour
-			}
-			if left <= 0 {
-				return dropped, nil // the evidence has expired: the next pass gathers it anew
-			}
-			if err := p.dropWithin(ctx, left, stream, through); err != nil {
-				return dropped, err
-			}
-			dropped += int(through - mark)
-		}
-		i = j
+// unproven marks blocks that a row does not prove, and nothing tells when it will.
+func (p *pass) unproven(blocks ...int) { p.says(unknown, time.Time{}, blocks...) }
+
+// wroteFor marks blocks for whose sake a row was written, certainly or perhaps.
+func (p *pass) wroteFor(done bool, blocks ...int) {
+	if planted.On(planted.FoldProven) {
+		return
 	}
-	return dropped, nil
+	if done {
+		until := time.Time{} // no clock of ours tells the commit time: the journal's storage has another
+		if planted.On(planted.WaitsByJournalClock) {
+			until = p.asked
+		}
+		p.says(awaits, until, blocks...)
+		return
+	}
+	p.unproven(blocks...)
 }
 
-// dropWithin moves one mark; what it has not sent when the lease ends it does not send any more.
-func (p *pass) dropWithin(ctx context.Context, left time.Duration, s telemetry.Stream, through telemetry.Number) error {
-	ctx, cancel := p.s.sched.WithTimeout(ctx, left)
-	defer cancel()
-	return p.s.stores.Journal.Drop(ctx, s, through)
+// swap changes rows, and counts those that it certainly did.
+func (p *pass) swap(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
+	done, err = chunks.Swap(ctx, p.account.Rows, changes...)
+	if done {
+		p.wrote(len(changes))
+	}
+	return done, err
 }
 
-func markOf(streams []journal.State, s telemetry.Stream) telemetry.Number {
-	for i := range streams {
-		if streams[i].Stream == s {
-			return streams[i].Mark
+// understood says of a source that all that stands against its touched series was remembered.
+func (p *pass) understood(src telemetry.Source) {
+	p.mu.Lock()
+	p.known[src] = true
+	p.mu.Unlock()
+}
+
+// remember keeps what stands against the series of a row, for their folds. What a block in hand deletes is in it even
+// if the row could not be written yet: the block is stored, and readers apply it.
+func (p *pass) remember(cat *sourcerow.Row) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range cat.Metrics {
+		if m := &cat.Metrics[i]; len(m.Deletions) > 0 {
+			s := telemetry.Series{Source: cat.Source, Metric: m.Metric}
+			p.against[s] = slices.Concat(p.against[s], m.Deletions)
 		}
 	}
-	return 0
+}
+
+// deletions gives what stands against a series; false if its source's rows were in trouble.
+func (p *pass) deletions(s telemetry.Series) ([]telemetry.DeletionAt, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.against[s], p.known[s.Source]
 }

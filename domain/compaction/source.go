@@ -2,12 +2,10 @@ package compaction
 
 import (
 	"context"
-	"slices"
 
 	"tidemark/domain/catalogue"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
-	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
@@ -196,31 +194,4 @@ func (s *folding) nameParts(ctx context.Context) error {
 		_, err = s.pass.swap(ctx, change)
 	}
 	return err
-}
-
-// understood says of a source that all that stands against its touched series was remembered.
-func (p *pass) understood(src telemetry.Source) {
-	p.mu.Lock()
-	p.known[src] = true
-	p.mu.Unlock()
-}
-
-// remember keeps what stands against the series of a row, for their folds. What a block in hand deletes is in it even
-// if the row could not be written yet: the block is stored, and readers apply it.
-func (p *pass) remember(cat *sourcerow.Row) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range cat.Metrics {
-		if m := &cat.Metrics[i]; len(m.Deletions) > 0 {
-			s := telemetry.Series{Source: cat.Source, Metric: m.Metric}
-			p.against[s] = slices.Concat(p.against[s], m.Deletions)
-		}
-	}
-}
-
-// deletions gives what stands against a series; false if its source's rows were in trouble.
-func (p *pass) deletions(s telemetry.Series) ([]telemetry.DeletionAt, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.against[s], p.known[s.Source]
 }

@@ -47,3 +47,13 @@ func (l *lease) end() (d queue.Delivery, lost bool) {
 	_ = l.over.Wait(context.Background())
 	return l.delivery, l.lost
 }
+
+// held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too:
+// deliveries count, and work that waited too often would be poison. At most one delivery of each piece of work is
+// held.
+type held struct {
+	lease *lease
+	id    string
+	m     Message
+	wrong error // why this program does not work on it
+}

@@ -17,7 +17,7 @@ func (s *Service) handle(ctx context.Context, h *held) {
 		err = h.lease.ctx.Err() // it may have waited for long
 	}
 	if err == nil {
-		err = s.do(h.lease.ctx, h.m)
+		err = s.Handle(h.lease.ctx, h.m)
 	}
 	d, lost := h.lease.end()
 	var due time.Time

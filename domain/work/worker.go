@@ -1,16 +1,12 @@
 package work
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
 
-	"tidemark/domain/bounds"
-	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
-	"tidemark/domain/telemetry"
 	"tidemark/ports/queue"
 	"tidemark/ports/sched"
 )
@@ -112,16 +108,6 @@ func (c *crew) free(ctx context.Context) int {
 	}
 }
 
-// held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too:
-// deliveries count, and work that waited too often would be poison. At most one delivery of each piece of work is
-// held.
-type held struct {
-	lease *lease
-	id    string
-	m     Message
-	wrong error // why this program does not work on it
-}
-
 // admit takes deliveries in, and deletes those of work that other messages carry out, side by side: they are the most
 // under load. It says how many brought work.
 func (c *crew) admit(ctx context.Context, got []queue.Delivery) int {
@@ -216,80 +202,4 @@ func (c *crew) next(l *lane) *held {
 	c.mu.Unlock()
 	freed.Set()
 	return nil
-}
-
-// do is the work itself.
-func (s *Service) do(ctx context.Context, m Message) error {
-	switch m.Kind {
-	case KindCompact:
-		return s.compact(ctx, m)
-	case KindPurge:
-		return s.purge(ctx, m.shard())
-	case KindRetain:
-		_, err := s.uses.Retention.Retain(ctx, telemetry.Tenant(m.Tenant))
-		return err
-	}
-	return fault.New(fault.Internal, "work", "no work of kind %q", m.Kind)
-}
-
-// compact makes one pass over a shard. Where it leaves blocks behind, or a hint came meanwhile, another hint takes
-// over: it is sent before the caller deletes the one in hand.
-func (s *Service) compact(ctx context.Context, m Message) error {
-	s.jobs.begin(m)
-	res, err := s.pass(ctx, m.shard())
-	if err != nil {
-		return err
-	}
-	if planted.On(planted.NextHintEarly) && !res.Done() {
-		err := s.queue.Send(ctx, m.encode(), 0)
-		s.jobs.passed(m, res, s.sched.Now())
-		return err
-	}
-	wait, more := s.jobs.passed(m, res, s.sched.Now())
-	if !more || planted.On(planted.NoHintForRest) {
-		return nil
-	}
-	if planted.On(planted.WorkerWaits) {
-		_ = s.sched.Sleep(ctx, wait)
-	}
-	m.Task = ""
-	return s.queue.Send(ctx, m.encode(), hiding(wait))
-}
-
-// hiding is how long the message of work that is due after wait is hidden: whole seconds, which services count in,
-// and never less than wait, so that it does not come while it still counts as hidden.
-func hiding(wait time.Duration) time.Duration {
-	if wait <= 0 {
-		return 0
-	}
-	return wait.Truncate(time.Second) + time.Second
-}
-
-// purge carries out a shard's deletions. While some stand, every shard of the tenant gets a pass: floors rise in
-// passes only, and nothing hints at a shard to which nobody writes any more.
-func (s *Service) purge(ctx context.Context, shard telemetry.Shard) error {
-	standing, err := s.uses.Retention.Purge(ctx, shard)
-	if err != nil || standing == 0 {
-		return err
-	}
-	shards, err := bounds.Registered(ctx, s.uses.Directory)
-	if err != nil {
-		return err
-	}
-	for _, other := range shards {
-		if other.Shard.Tenant != shard.Tenant {
-			continue
-		}
-		if _, passed := s.pass(ctx, other.Shard); passed != nil { // one in trouble does not keep the others
-			err = cmp.Or(err, passed)
-		}
-	}
-	return err
-}
-
-// pass is a compaction that may not hang for ever.
-func (s *Service) pass(ctx context.Context, shard telemetry.Shard) (compaction.Result, error) {
-	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.Hang)
-	defer cancel()
-	return s.uses.Compaction.Compact(ctx, shard)
 }

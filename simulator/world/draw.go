@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
-	"time"
 )
 
 // moment is some time of the schedule; half of the time one soon after the lull, when what the account has got last

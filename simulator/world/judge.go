@@ -3,10 +3,11 @@ package world
 import (
 	"fmt"
 	"strings"
+	"time"
+
 	"tidemark/simulator/check"
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject/schedule"
-	"time"
 )
 
 // promised is what the program promises the world of a plan: each node's clock is within a second of the storage's,

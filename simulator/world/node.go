@@ -1,11 +1,12 @@
 package world
 
 import (
+	"time"
+
 	"tidemark/domain/node"
 	"tidemark/domain/region"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
-	"time"
 )
 
 // Settings are the knobs of nodes that schedules turn.

@@ -3,13 +3,14 @@ package world
 import (
 	"context"
 	"math/rand/v2"
+	"time"
+
 	"tidemark/adapters/memory"
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
-	"time"
 )
 
 // New makes a world from a seed. Open it before the first node starts.

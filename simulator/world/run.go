@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"time"
+
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/node"
@@ -13,7 +15,6 @@ import (
 	"tidemark/domain/work"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
-	"time"
 )
 
 // run is a schedule under way. One actor runs at a time: no locks.

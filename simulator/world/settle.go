@@ -3,10 +3,11 @@ package world
 import (
 	"context"
 	"fmt"
+	"time"
+
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
-	"time"
 )
 
 // heal ends everything that goes wrong: every node runs, every way is open, and the account is geo-redundant and live.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"

@@ -1,0 +1,56 @@
+package compaction
+
+import (
+	"time"
+
+	"tidemark/domain/bounds"
+	"tidemark/domain/region"
+)
+
+// proof is what the rows that a block touches say of it, the best first: of several rows the worst counts.
+type proof uint8
+
+const (
+	proven proof = iota // each includes it, in a version below the tidemark
+	awaits              // each includes it, and the tidemark has to pass the version of one
+	// one does not include it, and cannot be rewritten before the tidemark has passed its version
+	toRewrite
+	unknown // nothing tells how long it takes: another pass is to look at once
+)
+
+// evidence is the proof of a block in hand; until is the commit time of the storage that the tidemark has to pass
+// first.
+type evidence struct {
+	proof proof
+	until time.Time
+}
+
+// add takes what another row says.
+func (e *evidence) add(p proof, until time.Time) {
+	switch {
+	case p > e.proof:
+		*e = evidence{p, until}
+	case p == e.proof && until.After(e.until):
+		e.until = until
+	}
+}
+
+// folded is a block that a pass can do nothing about until the tidemark has passed a time, or, while there is none,
+// for a while. It is a hint: it decides what a pass takes in hand, and everything else goes by the rows that are read
+// then.
+type folded struct {
+	// by the account's clock; zero for rows that were just written, whose commit time the next look reads
+	until time.Time
+	seen  time.Time // by the node's clock
+}
+
+// waits reports whether a block is not worth a look yet.
+func (f folded) waits(tide region.Tidemark, now time.Time, s bounds.Settling) bool {
+	switch {
+	case f.until.IsZero():
+		return now.Sub(f.seen) < s.Margin // no row settles sooner
+	case tide.Known():
+		return !tide.Covers(f.until, s.Margin)
+	}
+	return now.Sub(f.seen) < s.NoTide
+}
