@@ -1,12 +1,10 @@
 package ingest
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"time"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 )
@@ -48,11 +46,6 @@ type sending struct {
 	at    time.Time
 }
 
-func (s *Service) sending() sending {
-	steps := s.sched.Steps()
-	return sending{steps, s.sched.Now()}
-}
-
 // correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the
 // node's clock. It stood at or after said when the answer arrived, and before said plus the resolution when the call
 // was sent, however long the two lie apart: only what this disproves is corrected.
@@ -83,38 +76,6 @@ func (h *hybrid) steady(steps int) bool {
 	return h.tuned && (steps == h.steps || planted.On(planted.StepUnnoticed))
 }
 
-// sure reports whether the storage's clock is known at a moment of the node's. Called with mu held.
-func (s *Service) sure(now time.Time) bool { return s.clock.sure(now, s.sched.Steps(), s.cfg.Bound) }
-
-// tune asks the storage for its clock, if it has not told it yet, or not of late. No block of the process gets its
-// stamp and its day before: a stream of a day that has not come is not followed by readers, and a stamp far ahead
-// would beat every correction for as long.
-func (s *Service) tune(ctx context.Context) error {
-	s.mu.Lock()
-	sure := s.sure(s.sched.Now())
-	s.mu.Unlock()
-	if sure {
-		return nil
-	}
-	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
-	defer cancel()
-	sent := s.sending()
-	said, err := s.log.Directory.Now(ctx)
-	if err != nil {
-		return err
-	}
-	if said.IsZero() {
-		return fault.New(fault.Unavailable, "ingest.tune", "the journal does not say what time it is")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock.correct(sent, s.sched.Now(), said)
-	for _, stamp := range s.clock.takeUnchecked() {
-		s.seen(stamp)
-	}
-	return nil
-}
-
 // mostUnchecked bounds what is kept of stamps until the clock is known: those of the latest seconds.
 const mostUnchecked = 128
 
@@ -135,35 +96,4 @@ func (h *hybrid) takeUnchecked() map[int64]telemetry.Stamp {
 	all := h.unchecked
 	h.unchecked = nil
 	return all
-}
-
-// seen lifts the stamps to one seen in the journal, if it is not too far ahead; while nobody can tell it is kept.
-// Called with mu held.
-func (s *Service) seen(stamp telemetry.Stamp) {
-	if planted.On(planted.StampsUnseen) {
-		return
-	}
-	node := s.sched.Now()
-	switch {
-	case !s.clock.steady(s.sched.Steps()): // read after Now
-		s.clock.keep(stamp)
-	case stamp.Time().Sub(s.clock.now(node)) <= s.cfg.MaxAhead:
-		s.clock.observe(stamp)
-	}
-}
-
-// tune asks for the journal's clock once more, and waits a while if it does not answer. The requests wait in the
-// queue: nothing of them was sent.
-func (l *lane) tune(ctx context.Context) {
-	s := l.s
-	err := s.tune(ctx)
-	if err == nil {
-		l.untuned = 0
-		return
-	}
-	s.mu.Lock()
-	l.untuned = min(max(2*l.untuned, s.cfg.RetryDelay), time.Second)
-	l.trouble = fault.Message(err)
-	s.mu.Unlock()
-	_ = s.sched.Sleep(ctx, l.untuned)
 }

@@ -1,72 +1,19 @@
 package ingest
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"tidemark/domain/planted"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/sched"
 )
-
-// stage is how far a piece is on its way into a block.
-type stage uint8
-
-const (
-	queued  stage = iota // in its lane's queue
-	closing              // its block is being sealed: the batch is read
-	sealed               // its block has closed: the batch is no longer read
-)
-
-// caller is what the request of a piece does.
-type caller uint8
-
-const (
-	waits  caller = iota
-	gaveUp        // it waited as long as we let it, and is told what is known
-	gone          // it does not wait for an answer
-)
-
-// pending is a piece of a request that waits for its block.
-type pending struct {
-	batch  *telemetry.Batch
-	size   int
-	series int // at most, with descriptions
-	since  time.Time
-	lane   *lane
-
-	stage  stage
-	caller caller
-
-	done  sched.Event
-	at    telemetry.Position
-	stamp telemetry.Stamp
-	err   error
-}
-
-// finish is called once, with Service.mu held or before anybody else knows the piece.
-func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error) {
-	if p.done.IsSet() {
-		return
-	}
-	p.at, p.stamp, p.err = at, stamp, err
-	p.batch = nil
-	p.done.Set()
-}
-
-// notSent is the error of a piece that was given up before it was in a block.
-func (p *pending) notSent() error {
-	if p.caller == gone {
-		return errNotSent()
-	}
-	return errNotTaken(p.lane.trouble)
-}
 
 // lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it
 // while there is work or an open stream; everything is guarded by Service.mu.
 type lane struct {
-	s       *Service
+	s       *core
 	shard   telemetry.Shard
 	running bool
 
@@ -126,135 +73,6 @@ func (l *lane) wakeUp() {
 	l.wake = l.s.sched.NewEvent()
 }
 
-// step is what the actor does next: close and launch a block of pieces, launch an old flight anew, wait, or end.
-type step struct {
-	block   []*pending
-	at      time.Time // of the block or of sending again, by the storage's clock
-	again   *flight
-	tune    bool
-	retire  *outbound
-	event   sched.Event
-	timeout time.Duration // of the wait; zero is none
-	over    bool
-}
-
-// run is the lane's actor.
-func (l *lane) run() {
-	ctx := context.Background()
-	for {
-		switch n := l.next(); {
-		case n.over:
-			return
-		case n.block != nil:
-			l.launch(ctx, n.block, n.at)
-			l.lookAhead(ctx)
-		case n.again != nil:
-			l.relaunch(ctx, n.again, n.at)
-		case n.tune:
-			l.tune(ctx)
-		case n.retire != nil:
-			l.s.sched.Go("ingest retire", func() { l.retire(ctx, n.retire) })
-		case n.timeout > 0:
-			waitCtx, cancel := l.s.sched.WithTimeout(ctx, n.timeout)
-			_ = n.event.Wait(waitCtx)
-			cancel()
-		default:
-			_ = n.event.Wait(ctx)
-		}
-	}
-}
-
-// next is what the lane does now. It looks at the clock with mu held: an answer that corrected it between the look and
-// its use would let a moment before the clock was set pass for one after.
-func (l *lane) next() step {
-	s := l.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.sched.Now()
-	sure := s.sure(now) || planted.On(planted.ClockUnheard)
-	wait := step{event: l.wake}
-	if st := l.stream; st != nil && l.worn(st, now) {
-		if l.leave(st) {
-			return step{retire: st}
-		}
-	}
-	if !l.ready(now) {
-		return wait
-	}
-	if len(l.resend)+len(l.queue) == 0 {
-		return l.rest(now, wait)
-	}
-	if !sure {
-		return step{tune: true}
-	}
-	if len(l.resend) > 0 {
-		f := l.resend[0]
-		l.resend = l.resend[1:]
-		return step{again: f, at: s.clock.now(now)}
-	}
-	age := now.Sub(l.queue[0].since)
-	if !l.full(l.bytes, l.series) && age < s.cfg.Linger && !s.closed {
-		wait.timeout = s.cfg.Linger - age
-		return wait
-	}
-	return step{block: l.take(), at: s.clock.now(now)}
-}
-
-// worn reports whether the stream takes no more blocks because its day is over and its last flight has ended.
-func (l *lane) worn(st *outbound, now time.Time) bool {
-	return st.sending.Rests() && st.id.Day != telemetry.DayOf(l.s.clock.now(now))
-}
-
-// leave gives the stream up; it reports whether it has to be ended, because it was born. The next one does not wait
-// for that: everything in the old one is acknowledged, blocks of different streams are ordered by their stamps, and a
-// stream is followed as long as it is open.
-func (l *lane) leave(st *outbound) bool {
-	l.stream = nil
-	born := st.sending.Leave()
-	if born {
-		l.previous = st.id
-		l.retiring++
-	}
-	return born
-}
-
-// ready reports whether a flight is free. A stream that takes no more is given up once its last flight has ended.
-func (l *lane) ready(now time.Time) bool {
-	st := l.stream
-	switch {
-	case st == nil:
-		return true
-	case st.sending.Over():
-		l.previous, l.stream = st.id, nil
-		return true
-	}
-	return st.sending.Takes(l.s.cfg.Flights) && st.id.Day == telemetry.DayOf(l.s.clock.now(now))
-}
-
-// rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none and none is being
-// ended.
-func (l *lane) rest(now time.Time, wait step) step {
-	s := l.s
-	if st := l.stream; st != nil {
-		if !st.sending.Rests() {
-			return wait
-		}
-		if idle := now.Sub(st.used); idle < s.cfg.Idle && !s.closed {
-			wait.timeout = s.cfg.Idle - idle
-			return wait
-		}
-		if l.leave(st) {
-			return step{retire: st}
-		}
-	}
-	if l.retiring > 0 {
-		return wait
-	}
-	l.running = false
-	s.ends()
-	return step{over: true}
-}
-
 // take cuts the next block's pieces off the queue.
 func (l *lane) take() []*pending {
 	n, size, series := 0, 0, 0
@@ -279,4 +97,97 @@ func (l *lane) putBack(block []*pending) {
 		l.series += p.series
 	}
 	l.queue = slices.Concat(block, l.queue)
+}
+
+// flight is one block on its way into the journal.
+type flight struct {
+	lane     *lane
+	stream   *outbound
+	header   blockcodec.Header
+	block    []byte
+	readings int
+	waiting  []*pending
+	sealed   time.Time // by the node's clock
+}
+
+// finish answers everybody who waits. Called with Service.mu held.
+func (f *flight) finish(err error) {
+	for _, p := range f.waiting {
+		p.finish(f.header.At, f.header.Stamp, err)
+	}
+}
+
+// tell answers whoever waits for blocks that are decided, and takes in hand those that are to be sent again; refused is
+// the answer of one that is refused. It reports whether a hint is due. Called with Service.mu held.
+func (l *lane) tell(st *outbound, decided []stream.Answered, refused error, now time.Time) (hint bool) {
+	durable := false
+	for _, a := range decided {
+		f := st.flights[a.Number]
+		switch a.Answer {
+		case stream.Durable:
+			durable = true
+			f.finish(nil)
+		case stream.Unsure:
+			f.finish(errUnderWay(""))
+		case stream.Refused:
+			f.finish(refused)
+		case stream.Resend:
+			l.resend = append(l.resend, f)
+		}
+		if a.Number <= st.sending.Durable() {
+			delete(st.flights, a.Number)
+		}
+	}
+	if !durable || now.Sub(l.hinted) < l.s.cfg.HintEvery {
+		return false
+	}
+	l.hinted = now
+	return true
+}
+
+// pending is a piece of a request that waits for its block.
+type pending struct {
+	batch  *telemetry.Batch
+	size   int
+	series int // at most, with descriptions
+	since  time.Time
+	lane   *lane
+
+	stage  stage
+	caller caller
+
+	done  sched.Event
+	at    telemetry.Position
+	stamp telemetry.Stamp
+	err   error
+}
+
+// finish is called once, with Service.mu held or before anybody else knows the piece.
+func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error) {
+	if p.done.IsSet() {
+		return
+	}
+	p.at, p.stamp, p.err = at, stamp, err
+	p.batch = nil
+	p.done.Set()
+}
+
+// notSent is the error of a piece that was given up before it was in a block.
+func (p *pending) notSent() error {
+	if p.caller == gone {
+		return errNotSent()
+	}
+	return errNotTaken(p.lane.trouble)
+}
+
+// outbound is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's
+// own.
+type outbound struct {
+	id        telemetry.Stream
+	continues telemetry.Stream
+	sending   stream.Sending
+	flights   map[telemetry.Number]*flight // of its blocks that are not durable
+	used      time.Time                    // by the node's clock
+
+	known map[telemetry.Source]described // labels that a block of this stream carries
 }

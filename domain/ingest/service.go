@@ -10,48 +10,14 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
-	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
 
-// Log is the journal of one region, with its directory.
-type Log struct {
-	Region    region.Name
-	Journal   journal.Journal
-	Directory journal.Directory
-}
-
-// Hint tells background work that a shard has new blocks. It must not block for long; what it loses a sweeper finds.
-type Hint func(ctx context.Context, s telemetry.Shard)
-
 // Service accepts readings. It is safe for concurrent use.
 type Service struct {
-	cfg     Config
-	log     Log
-	sched   sched.Scheduler
-	writers func() telemetry.Writer // a new writer name at each call
-	hint    Hint
-	observe Observer
-
-	mu        sync.Mutex
-	clock     hybrid
-	lanes     map[telemetry.Shard]*lane
-	known     known
-	inFlight  int64
-	closed    bool
-	live      int         // actors that Close waits for: those of lanes, and of a day that is prepared ahead
-	idle      sched.Event // set when closed and the last of them ended
-	preparing bool        // the next day, ahead of its time
-
-	sealers sync.Pool
-}
-
-// Observer hears of what a dashboard counts. Any func may be nil.
-type Observer struct {
-	Appended func(block int, readings int, took time.Duration) // a block became durable
-	Retried  func(kind fault.Kind)                             // an append is tried again
-	Fenced   func()                                            // a stream of ours was ended by somebody else
-	Refused  func(kind fault.Kind)                             // a request was not accepted
+	*core
+	lanes    map[telemetry.Shard]*lane // guarded by mu, as what follows
+	inFlight int64
 }
 
 // New makes a service. writers gives a new, random, sortable writer name at each call; hint may be nil.
@@ -60,9 +26,10 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 	if hint == nil {
 		hint = func(context.Context, telemetry.Shard) {}
 	}
-	return &Service{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
-		lanes: map[telemetry.Shard]*lane{}, known: newKnown(), idle: s.NewEvent(),
+	c := &core{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
+		known: newKnown(), idle: s.NewEvent(),
 		sealers: sync.Pool{New: func() any { return new(blockcodec.Sealer) }}}
+	return &Service{core: c, lanes: map[telemetry.Shard]*lane{}}
 }
 
 // Write stores a batch and returns when it is durable. The batch must not change until then; afterwards it is the
@@ -233,7 +200,7 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 	}
 	l := s.lanes[shard]
 	if l == nil {
-		l = &lane{s: s, shard: shard, wake: s.sched.NewEvent(), ratio: 0.25}
+		l = &lane{s: s.core, shard: shard, wake: s.sched.NewEvent(), ratio: 0.25}
 		s.lanes[shard] = l
 	}
 	l.add(p, s.sched.Now())
@@ -243,14 +210,6 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 	l.running = true
 	s.live++
 	return l.run, nil
-}
-
-// ends counts an actor that ends. Called with mu held.
-func (s *Service) ends() {
-	s.live--
-	if s.closed && s.live == 0 {
-		s.idle.Set()
-	}
 }
 
 // Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it

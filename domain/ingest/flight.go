@@ -1,0 +1,125 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"tidemark/domain/fault"
+	"tidemark/domain/planted"
+	"tidemark/domain/stream"
+	"tidemark/ports/journal"
+)
+
+// fly appends the block until the outcome is known.
+func (f *flight) fly(ctx context.Context) {
+	s := f.lane.s
+	delay := s.cfg.RetryDelay
+	for unsure := false; ; {
+		sent, stored, err := f.try(ctx)
+		kind := fault.KindOf(err)
+		unsure = unsure || kind == fault.Indeterminate || kind == fault.Canceled
+		switch kind {
+		case 0:
+			f.land(sent, stored)
+			return
+		case fault.Unavailable, fault.Indeterminate, fault.Canceled, fault.Throttled, fault.NotFound:
+			if s.observe.Retried != nil {
+				s.observe.Retried(kind)
+			}
+			if s.tooLate(f, err) {
+				f.crash(nil)
+				return
+			}
+			_ = s.sched.Sleep(ctx, delay)
+			delay = min(2*delay, time.Second)
+		case fault.Conflict:
+			if planted.On(planted.FencedAcked) {
+				f.land(sent, stored)
+				return
+			}
+			if s.observe.Fenced != nil {
+				s.observe.Fenced()
+			}
+			f.crash(nil)
+			return
+		default:
+			if unsure { // an earlier try may have stored it
+				err = errUnderWay(fault.Message(err))
+			}
+			f.crash(err)
+			return
+		}
+	}
+}
+
+// tooLate notes why a try failed, and reports whether the block's time is over.
+func (s *core) tooLate(f *flight, err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.lane.trouble = fault.Message(err)
+	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
+}
+
+// try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which
+// the adapter gives each the time of one.
+func (f *flight) try(ctx context.Context) (sent sending, _ journal.Stored, _ error) {
+	s := f.lane.s
+	timeout := s.cfg.AppendTimeout
+	if !f.born() {
+		timeout = s.cfg.BirthTimeout
+	}
+	ctx, cancel := s.sched.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := s.prepare(ctx, f.stream.id); err != nil {
+		return sent, journal.Stored{}, err
+	}
+	sent = s.sending()
+	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues,
+		Block: f.block})
+	if fault.Is(err, fault.NotFound) {
+		s.unprepare(f.stream.id)
+	}
+	return sent, stored, err
+}
+
+func (f *flight) born() bool {
+	f.lane.s.mu.Lock()
+	defer f.lane.s.mu.Unlock()
+	return f.stream.sending.Born(leg)
+}
+
+// land is an append that succeeded.
+func (f *flight) land(sent sending, stored journal.Stored) {
+	s, l := f.lane.s, f.lane
+	s.mu.Lock()
+	now := s.sched.Now()
+	s.clock.correct(sent, now, stored.Now)
+	way := stream.Stored
+	if !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound && !planted.On(planted.LateAcked) {
+		way = stream.Late
+	}
+	l.trouble = ""
+	hint := l.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, leg, way), nil, now)
+	l.wakeUp()
+	s.mu.Unlock()
+	if s.observe.Appended != nil {
+		s.observe.Appended(len(f.block), f.readings, now.Sub(f.sealed))
+	}
+	if hint {
+		s.hint(context.Background(), l.shard)
+	}
+}
+
+// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block's time is
+// over, or it cannot be stored: then err is the answer for this block alone.
+func (f *flight) crash(err error) {
+	s, l, n := f.lane.s, f.lane, f.header.At.Number
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		l.tell(f.stream, f.stream.sending.Refuse(n, leg), err, s.sched.Now())
+	} else {
+		l.tell(f.stream, f.stream.sending.Arrived(n, leg, stream.Barred), nil, s.sched.Now())
+	}
+	l.wakeUp()
+}
