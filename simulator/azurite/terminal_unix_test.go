@@ -4,6 +4,8 @@ package azurite_test
 
 import (
 	"net/http"
+	"os"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -18,6 +20,7 @@ func TestAServerWritesBeforeItEndsAtATerminal(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			needs(t, mode)
+			heed(t, syscall.SIGINT)
 			folder := t.TempDir()
 			helper, url := startHelper(t, string(mode)+" running", folder)
 			if err := syscall.Kill(-helper.Process.Pid, syscall.SIGINT); err != nil {
@@ -29,5 +32,16 @@ func TestAServerWritesBeforeItEndsAtATerminal(t *testing.T) {
 				t.Errorf("a table that was there is %d", status)
 			}
 		})
+	}
+}
+
+// heed lets the processes that a test starts heed a signal that it ignores itself, as what a shell without job control
+// starts in the background does: a signal that is caught has its default in them.
+func heed(t *testing.T, sig os.Signal) {
+	t.Helper()
+	if signal.Ignored(sig) {
+		caught := make(chan os.Signal, 1)
+		signal.Notify(caught, sig)
+		t.Cleanup(func() { signal.Stop(caught) })
 	}
 }
