@@ -22,8 +22,8 @@ import (
 //	c  the dropped mark; made by the first drop, at the latest by the seal
 //	d  there while the stream is ended and not sealed: every fill merges it, so a fill fails once the stream is sealed
 //
-// Rows that still matter have live = true. Rows a and c of a finished stream lose it in the batch that finishes the
-// stream, and stay: the tombstone has to refuse a late birth for as long as the table exists. The head row gets a new
+// Rows that still matter have live = true. Rows a and c of a finished stream lose it in one batch once its blocks are
+// deleted, and stay: the tombstone has to refuse a late birth for as long as the table exists. The head row gets a new
 // random version in every batch that moves a mark, ends or seals a stream: that is Index.Version.
 type Journal struct{ client *Client }
 

@@ -11,8 +11,10 @@ import (
 type proof uint8
 
 const (
-	proven proof = iota // each includes it, in a version below the tidemark
-	awaits              // each includes it, and the tidemark has to pass the version of one
+	// each includes it, in a version below the tidemark; also of a block that no row is asked about: a void, or one
+	// that is not above the floor
+	proven proof = iota
+	awaits       // each includes it, and the tidemark has to pass the version of one
 	// one does not include it, and cannot be rewritten before the tidemark has passed its version
 	toRewrite
 	unknown // nothing tells how long it takes: another pass is to look at once
@@ -35,9 +37,9 @@ func (e *evidence) add(p proof, until time.Time) {
 	}
 }
 
-// folded is a block that a pass can do nothing about until the tidemark has passed a time, or, while there is none,
-// for a while. It is a hint: it decides what a pass takes in hand, and everything else goes by the rows that are read
-// then.
+// folded is a block, folded or not, that a pass can do nothing about until the tidemark has passed a time, or, while
+// there is none, for a while. It is a hint: it decides what a pass takes in hand, and everything else goes by the rows
+// that are read then.
 type folded struct {
 	// by the account's clock; zero for rows that were just written, whose commit time the next look reads
 	until time.Time

@@ -93,7 +93,7 @@ func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 	return f, nil
 }
 
-// relaunch sends a block of an ended stream again: a new number of a new stream, the same readings, the first stamp.
+// relaunch sends a block of a fenced stream again: a new number of a new stream, the same readings, the first stamp.
 func (l *lane) relaunch(ctx context.Context, old *flight, now time.Time) {
 	s := l.s
 	s.mu.Lock()

@@ -45,9 +45,9 @@ type Hint func(ctx context.Context, s telemetry.Shard)
 
 // Observer hears of what a dashboard counts. Any func may be nil.
 type Observer struct {
-	Appended func(block int, readings int, took time.Duration) // a block became durable
-	Retried  func(kind fault.Kind)                             // an append is tried again
-	Fenced   func()                                            // a stream of ours was ended by somebody else
+	Appended func(block int, readings int, took time.Duration) // a journal stored a block
+	Retried  func(kind fault.Kind)                             // an append failed that may be tried again
+	Fenced   func()                                            // somebody else ended a stream; for each flight
 	Refused  func(kind fault.Kind)                             // a request was not accepted
 }
 

@@ -2,10 +2,10 @@
 // appends them to the journal as numbered flights of a stream that this process alone writes, and answers every
 // request when its block is durable.
 //
-// The rules it keeps (DESIGN section 3 and 5, T5, T6, T8): blocks of a stream are acknowledged in order; an append
-// whose outcome is unknown is retried under the same number with the same bytes; birth flies alone; a stream that
-// somebody ended is never written again, its unacknowledged readings go to a new stream with their first stamp; an
-// append that was stored more than Bound after its stamp is not acknowledged.
+// The rules it keeps (T5, T6, T8; docs/blocks.md says what the numbers name): blocks of a stream are acknowledged in
+// order; an append whose outcome is unknown is retried under the same number with the same bytes; birth flies alone; a
+// stream that somebody ended is never written again, its unacknowledged readings go to a new stream with their first
+// stamp; an append that was stored more than Bound after its stamp is not acknowledged.
 package ingest
 
 import (

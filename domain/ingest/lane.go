@@ -11,7 +11,7 @@ import (
 )
 
 // lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it
-// while there is work or an open stream; everything is guarded by Service.mu.
+// while there is work or an open stream; everything is guarded by core.mu, but untuned, which is the actor's own.
 type lane struct {
 	s       *core
 	shard   telemetry.Shard
@@ -30,7 +30,7 @@ type lane struct {
 
 	stream   *outbound        // nil: the next block gives birth
 	previous telemetry.Stream // the stream before it
-	resend   []*flight        // of a stream that somebody ended: they go first, with their first stamps
+	resend   []*flight        // of a stream that was fenced: they go first, with their first stamps
 	retiring int              // streams before that are being ended
 }
 
@@ -110,7 +110,7 @@ type flight struct {
 	sealed   time.Time // by the node's clock
 }
 
-// finish answers everybody who waits. Called with Service.mu held.
+// finish answers everybody who waits. Called with core.mu held.
 func (f *flight) finish(err error) {
 	for _, p := range f.waiting {
 		p.finish(f.header.At, f.header.Stamp, err)
@@ -118,7 +118,7 @@ func (f *flight) finish(err error) {
 }
 
 // tell answers whoever waits for blocks that are decided, and takes in hand those that are to be sent again; refused is
-// the answer of one that is refused. It reports whether a hint is due. Called with Service.mu held.
+// the answer of one that is refused. It reports whether a hint is due. Called with core.mu held.
 func (l *lane) tell(st *outbound, decided []stream.Answered, refused error, now time.Time) (hint bool) {
 	durable := false
 	for _, a := range decided {
@@ -162,7 +162,7 @@ type pending struct {
 	err   error
 }
 
-// finish is called once, with Service.mu held or before anybody else knows the piece.
+// finish answers whoever waits, if nobody has before. Called with core.mu held, or before anybody else knows the piece.
 func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error) {
 	if p.done.IsSet() {
 		return
@@ -180,7 +180,7 @@ func (p *pending) notSent() error {
 	return errNotTaken(p.lane.trouble)
 }
 
-// outbound is the present stream of a lane. Everything but known is guarded by Service.mu; known is the lane actor's
+// outbound is the present stream of a lane. Everything but known is guarded by core.mu; known is the lane actor's
 // own.
 type outbound struct {
 	id        telemetry.Stream

@@ -10,7 +10,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// step is what the actor does next: close and launch a block of pieces, launch an old flight anew, wait, or end.
+// step is what the actor does next: close and launch a block of pieces, launch an old flight anew, ask for the
+// journal's clock, end a stream, wait, or end itself.
 type step struct {
 	block   []*pending
 	at      time.Time // of the block or of sending again, by the storage's clock

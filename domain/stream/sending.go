@@ -16,7 +16,7 @@ const (
 	Begun   Phase = iota // a journal has not confirmed its first block yet: it flies alone
 	Running              // blocks may overtake one another
 	Fenced               // it takes no more blocks: somebody ended it, or one of its blocks cannot be acknowledged
-	Left                 // its writer has gone on to another; everything in it was answered
+	Left                 // its writer does not use it any more; everything in it was acknowledged
 )
 
 var phases = [...]string{"begun", "running", "fenced", "left"}

@@ -61,7 +61,7 @@ func (s State) HasEnded() bool { return s.Life >= Ended }
 // End is the last number of a sealed stream; known is false for others, which may become longer.
 func (s State) End() (last telemetry.Number, known bool) { return s.Last, s.Life >= Sealed }
 
-// HasFinished reports whether nothing of it is left.
+// HasFinished reports whether nothing of it is left, but for what a sweep has not deleted yet.
 func (s State) HasFinished() bool { return s.Life == Finished }
 
 // With is what two readings of one stream say together, whichever was the earlier: of lives the later, of marks the

@@ -61,7 +61,8 @@ func (e Effects) Has(effect Effects) bool { return e&effect != 0 }
 
 // Step is what becomes of a stream when an event reaches its journal at a time by the journal's clock. What is refused
 // (fault.Conflict, Invalid, NotFound) changes nothing. An event that comes again has the same answer, and changes
-// nothing. What an append stores at or below the mark is rubbish that the next sweep takes.
+// nothing, but for an append whose block was dropped and swept meanwhile: an open stream stores it anew, which at or
+// below the mark is rubbish that the next sweep takes, and an ended one refuses it.
 func (s State) Step(e Event, now time.Time) (State, Effects, error) { return e.step(s, now) }
 
 func (e Append) step(s State, now time.Time) (State, Effects, error) {

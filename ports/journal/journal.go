@@ -91,9 +91,9 @@ type Journal interface {
 	// keep Block. The same bytes under the same number succeed again. Other bytes under a taken number, a number that
 	// is void, and every number of an ended stream that it does not hold, are fault.Conflict. At or below the dropped
 	// mark of an open stream it succeeds, and bytes are no longer compared. A day that was not prepared is
-	// fault.Unavailable or NotFound, an expired one fault.Conflict. Until the first append of a stream has succeeded
-	// in this journal the writer sends no second one; afterwards appends may overtake one another. fault.TooLarge
-	// over telemetry.MaxBlockBytes.
+	// fault.Unavailable or NotFound, unless the adapter makes it itself; an expired one is fault.Conflict. Until the
+	// first append of a stream has succeeded in this journal the writer sends no second one; afterwards appends may
+	// overtake one another. fault.TooLarge over telemetry.MaxBlockBytes.
 	Append(ctx context.Context, a Append) (Stored, error)
 
 	// Read yields what is stored above a number, rising. A missing number is skipped: the caller sees the hole.
