@@ -95,8 +95,14 @@ func TestDamagedRowsAreCorrupt(t *testing.T) {
 
 func TestIndexRowsThatMakeNoSense(t *testing.T) {
 	s := telemetry.Stream{Writer: "w"}
-	none := indexRows{}
-	if _, err := none.state("op", s); !fault.Is(err, fault.Corrupt) {
+	if st, err := (indexRows{}).state("op", s); err != nil || st.Born() {
+		t.Errorf("no rows: %+v, %v", st, err)
+	}
+	mark, err := decode(served(newRow(partitionOf("t"), "i,w,c").int(propMark, 1).small()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (indexRows{mark: &mark}).state("op", s); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("no birth: %v", err)
 	}
 	birth, err := decode(served(newRow(partitionOf("t"), "i,w,a").small()))

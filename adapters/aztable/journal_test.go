@@ -127,7 +127,7 @@ func TestStreamFromBirthToNothing(t *testing.T) {
 	c, _ := open(t, srv, account)
 	s, j := stream(t, c), c.Journal()
 	before := telemetry.Stream{Shard: s.Shard, Day: s.Day - 1, Writer: "before"}
-	blocks := [][]byte{noise(10), noise(telemetry.MaxBlockBytes), {}, noise(64<<10 + 1), noise(960 << 10)}
+	blocks := [][]byte{noise(10), noise(telemetry.MaxBlockBytes), noise(1), noise(64<<10 + 1), noise(960 << 10)}
 	appendTwice(t, j, s, before, blocks)
 	for i, b := range readAll(t, j, s, 0) {
 		if !bytes.Equal(b, blocks[i]) {

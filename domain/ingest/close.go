@@ -15,9 +15,20 @@ import (
 func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 	s := l.s
 	f, err := l.close(block, at)
-	s.mu.Lock()
+	l.closed(block, err)
+	if f != nil {
+		s.sched.Go("ingest flight", func() { f.fly(ctx) })
+	}
+}
+
+// closed tells pieces that were to be closed what became of them: an err is all of theirs, what did not fit is in the
+// queue again. A caller may have given up since it is there, and was told.
+func (l *lane) closed(block []*pending, err error) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
 	for _, p := range block {
 		switch {
+		case p.done.IsSet():
 		case err != nil:
 			p.finish(telemetry.Position{}, 0, err)
 		case p.stage == queued && p.caller != waits: // it did not fit
@@ -29,10 +40,6 @@ func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 		default:
 			p.stage = sealed
 		}
-	}
-	s.mu.Unlock()
-	if f != nil {
-		s.sched.Go("ingest flight", func() { f.fly(ctx) })
 	}
 }
 

@@ -135,19 +135,19 @@ func (s *jobs) job(m Message) *job {
 	return j
 }
 
-// begin notes that the work of a held job that begins carries out every message up to now.
+// begin notes that work that begins carries out every message up to now.
 func (s *jobs) begin(m Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.of[m].again = time.Time{}
+	s.job(m).again = time.Time{}
 }
 
-// passed ends the work of a held compaction and says whether another one is due, and after how long. That one covers,
+// passed ends the work of a compaction and says whether another one is due, and after how long. That one covers,
 // from now on, the messages that come before.
 func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait time.Duration, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	j := s.of[m]
+	j := s.job(m)
 	j.held, j.asked, j.ended = false, res.Asked, now
 	again := !j.again.IsZero() && !seen(j.again, res.Asked) && !planted.On(planted.HintInPassForgotten)
 	switch {

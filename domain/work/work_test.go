@@ -334,3 +334,20 @@ func TestNewerMessagesAreLeftToNewerPrograms(t *testing.T) {
 		}
 	})
 }
+
+// TestWorkWithoutAWorker does the work of messages that no worker of the process received, as a queue's trigger does.
+func TestWorkWithoutAWorker(t *testing.T) {
+	in(t, func(ctx context.Context, h *house) {
+		for _, kind := range []string{work.KindCompact, work.KindPurge, work.KindRetain} {
+			if err := h.svc.Handle(ctx, work.Message{Kind: kind, Tenant: "t"}); err != nil {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		if h.passes == 0 {
+			t.Error("no compaction asked for the tidemark")
+		}
+		if err := h.svc.Handle(ctx, work.Message{Kind: "brew"}); !fault.Is(err, fault.Internal) {
+			t.Errorf("an unknown kind: %v", err)
+		}
+	})
+}

@@ -93,7 +93,8 @@ type Journal interface {
 	// mark of an open stream it succeeds, and bytes are no longer compared. A day that was not prepared is
 	// fault.Unavailable or NotFound, unless the adapter makes it itself; an expired one is fault.Conflict. Until the
 	// first append of a stream has succeeded in this journal the writer sends no second one; afterwards appends may
-	// overtake one another. fault.TooLarge over telemetry.MaxBlockBytes.
+	// overtake one another. fault.TooLarge over telemetry.MaxBlockBytes,
+	// fault.Invalid for a block without bytes and for the number 0.
 	Append(ctx context.Context, a Append) (Stored, error)
 
 	// Read yields what is stored above a number, rising. A missing number is skipped: the caller sees the hole.

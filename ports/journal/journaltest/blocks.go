@@ -157,6 +157,8 @@ func bounds(e *env) {
 	rng := rand.NewChaCha8([32]byte{1})
 	_, _ = rng.Read(noise)
 	e.kind(e.try(s, 1, noise), "a birth of one byte too many", fault.TooLarge)
+	e.kind(e.try(s, 1, nil), "a birth without a byte", fault.Invalid)
+	e.kind(e.try(s, 0, noise[:1]), "a birth of number 0", fault.Invalid)
 	if _, ok := e.state(s); ok {
 		e.Errorf("a refused birth left a stream")
 	}
