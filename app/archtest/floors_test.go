@@ -23,8 +23,6 @@ import (
 var unfloored = map[string]string{
 	"adapters/memory":               "its seeded scheduler is one machine under one lock: a room of its own",
 	"app/compose":                   "storage and metrics are to be rooms of their own",
-	"domain/query":                  "issue 8 rebuilds it",
-	"domain/tail":                   "issue 8 rebuilds it",
 	"domain/telemetry/csvreadings":  "its files are parts of one decoder, and of one planner",
 	"domain/telemetry/jsonreadings": "its files are parts of one decoder",
 	"domain/telemetry/lineprotocol": "its files are parts of one decoder",

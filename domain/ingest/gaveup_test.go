@@ -16,13 +16,10 @@ func TestACallerThatGivesUpWhileItsPieceIsPutBack(t *testing.T) {
 	sched := memory.NewSched(1)
 	s := New(Config{}, Log{}, sched, nil, nil, Observer{})
 	l := &lane{s: s.core, wake: sched.NewEvent()}
-	var block []*pending
 	for range 2 {
-		p := &pending{batch: new(telemetry.Batch), size: 10, series: 1, done: sched.NewEvent()}
-		l.add(p, time.Time{})
-		block = append(block, p)
+		l.add(&pending{batch: new(telemetry.Batch), size: 10, series: 1, done: sched.NewEvent()}, time.Time{})
 	}
-	block = l.take()
+	block := l.take()
 	s.mu.Lock()
 	l.putBack(block[1:])
 	s.mu.Unlock()

@@ -223,13 +223,6 @@ func (s *Service) Sources(ctx context.Context, t telemetry.Tenant, sel Selector,
 	return page, nil
 }
 
-// MaxListed is how many metrics the description of a source lists; a page of sources ends early when it lists ten
-// times as many. GET /v1/series lists all.
-const (
-	MaxListed         = 1000
-	maxListedTogether = 10 * MaxListed
-)
-
 // Source describes one source; fault.NotFound if nobody ever named it.
 func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (SourceInfo, Claim, error) {
 	v, err := s.open(ctx, t, &name)

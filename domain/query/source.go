@@ -12,6 +12,13 @@ import (
 	"tidemark/ports/chunks"
 )
 
+// MaxListed is how many metrics the description of a source lists; a page of sources ends early when it lists ten
+// times as many. GET /v1/series lists all.
+const (
+	MaxListed         = 1000
+	maxListedTogether = 10 * MaxListed
+)
+
 // described is what is known of a source: its rows in the account and what the journal's blocks add. It has no
 // metrics if nobody ever wrote one.
 type described struct {

@@ -8,18 +8,6 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Held is what a tail knows of the journal: blocks above the dropped marks as they stood when they were last asked
-// for, in memory or not.
-type Held struct {
-	Blocks, Bytes, Readings int64
-}
-
-func (h *Held) add(other Held, sign int64) {
-	h.Blocks += sign * other.Blocks
-	h.Bytes += sign * other.Bytes
-	h.Readings += sign * other.Readings
-}
-
 // Held tells what is known now, over all shards that somebody asked for.
 func (t *Tail) Held() Held {
 	t.mu.Lock()
@@ -37,12 +25,6 @@ type Figures struct {
 
 // lookEvery is how old figures may grow while somebody asks for them.
 const lookEvery = 5 * time.Second
-
-// look is the last look at a tenant's shards for the figures alone.
-type look struct {
-	began time.Time
-	over  bool
-}
 
 // Figures tells what is known now of the first shards of a tenant, without a call of the journal. Questions and
 // compactions keep it up to date; where they have not for a while, a look of its own begins behind it, one at a time

@@ -3,7 +3,6 @@ package tail
 import (
 	"context"
 	"slices"
-	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -11,104 +10,6 @@ import (
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
-
-// patience is how long a round has. What it has read by then is kept, and the next goes on from there.
-const patience = 10 * time.Second
-
-// kind is what a round reads for. Rounds of one kind follow one another; those of the two kinds run beside one
-// another, so that a question never waits for what compaction reads.
-type kind uint8
-
-const (
-	whole kind = iota // a snapshot
-	some              // a part
-	kinds
-)
-
-// round is one reading of the journal, shared by everybody who asked before it began.
-type round struct {
-	done     sched.Event
-	atLeast  int64 // of a part
-	snapshot *Snapshot
-	part     *Part
-	err      error
-}
-
-// follower is a tail's memory of one shard. Tail.mu guards it.
-type follower struct {
-	tail  *Tail
-	shard telemetry.Shard
-
-	streams  map[telemetry.Stream]*known
-	readings uint64        // of indexes, begun so far
-	next     [kinds]*round // of each kind; nil: nobody has asked
-	busy     [kinds]bool   // an actor runs rounds of the kind
-
-	asked     time.Time // when somebody last wanted it
-	kept      int64     // bytes of blocks in memory
-	needed    int64     // of these, by the part under way
-	forgotten int       // blocks that were seen and are not in memory
-	held      Held      // blocks that were seen, in memory or not
-	looked    time.Time // when the last round began that saw all there was; zero before the first
-}
-
-// run runs rounds of a kind until nobody asks for one.
-func (f *follower) run(k kind) {
-	for r := f.take(k); r != nil; r = f.take(k) {
-		f.serve(k, r)
-	}
-}
-
-// take gives the round that was asked for; without any the follower is not busy with the kind any more.
-func (f *follower) take(k kind) *round {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
-	r := f.next[k]
-	f.next[k], f.busy[k] = nil, r != nil
-	if k == some {
-		f.needed = 0
-		if r != nil {
-			f.needed = r.atLeast
-		}
-	}
-	return r
-}
-
-// idle reports whether no round is under way.
-func (f *follower) idle() bool { return !f.busy[whole] && !f.busy[some] }
-
-func (f *follower) serve(k kind, r *round) {
-	began := f.tail.sched.Now()
-	ctx, cancel := f.tail.sched.WithTimeout(context.Background(), patience)
-	var err error
-	switch k {
-	case whole:
-		r.snapshot, err = f.read(ctx)
-	case some:
-		r.part, err = f.readSome(ctx, r.atLeast)
-	}
-	if err != nil && ctx.Err() != nil {
-		err = &fault.Error{Kind: fault.Unavailable, Op: "tail.read", RetryAfter: time.Second, Cause: err,
-			Message: "the journal could not be read in time: what was read is remembered, ask again and it goes on " +
-				"from there"}
-	}
-	r.err = err
-	cancel()
-	if err == nil && (r.part == nil || r.part.All) {
-		f.sawAll(began)
-	}
-	f.tail.makeRoom(f, k)
-	r.done.Set()
-}
-
-// sawAll notes that a round which began then saw everything there was.
-func (f *follower) sawAll(began time.Time) {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
-	if began.After(f.looked) { // a part beside it may have begun later, and ended before
-		f.looked = began
-	}
-}
 
 // indexes reads the index of every day. since numbers the reading: what was learned before it began is older.
 func (f *follower) indexes(ctx context.Context, first telemetry.Day) (out []journal.Index, since uint64, err error) {
@@ -200,4 +101,75 @@ func (f *follower) readStream(ctx context.Context, s telemetry.Stream, after tel
 func sorted(streams []telemetry.Stream) []telemetry.Stream {
 	slices.SortFunc(streams, telemetry.Stream.Compare)
 	return streams
+}
+
+// remember takes a block that a question has read into memory.
+func (f *follower) remember(s telemetry.Stream, b Block) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	if k := f.streams[s]; k != nil {
+		f.add(k, b, true)
+	}
+}
+
+// add takes a block that was read, into memory or as a few words. Into memory comes none of which the number before
+// was forgotten: that happens when room was made beside the reading, and memory is to hold a stream's lowest numbers.
+// Called with Tail.mu held.
+func (f *follower) add(k *known, b Block, hold bool) {
+	n, note := b.At.Number, briefly(b)
+	if n <= k.state.Mark {
+		return // the mark has moved since it was read
+	}
+	if _, behind := k.forgotten[n-1]; behind {
+		hold = false
+	}
+	i, found := find(k.blocks, n)
+	_, before := k.forgotten[n]
+	if found || before && !hold {
+		return
+	}
+	if !before {
+		f.count(note, 1)
+	}
+	switch {
+	case !hold:
+		k.forgotten[n] = note
+		f.forgotten++
+	case i == len(k.blocks):
+		k.blocks = append(k.blocks, b)
+	default:
+		k.blocks = slices.Concat(k.blocks[:i], []Block{b}, k.blocks[i:])
+	}
+	if hold {
+		f.keep(int64(note.size))
+	}
+	if hold && before {
+		delete(k.forgotten, n)
+		f.forgotten--
+	}
+	k.advance()
+}
+
+// drop gives up what is at or below a mark. Called with Tail.mu held.
+func (f *follower) drop(k *known, mark telemetry.Number) {
+	gone := len(k.blocks) - len(above(k.blocks, mark))
+	for _, b := range k.blocks[:gone] {
+		note := briefly(b)
+		f.count(note, -1)
+		f.keep(-int64(note.size))
+	}
+	if gone > 0 {
+		k.blocks = slices.Clone(k.blocks[gone:])
+	}
+	if len(k.forgotten) > 0 && mark > k.held { // up to held nothing is forgotten
+		for n, note := range k.forgotten {
+			if n <= mark {
+				f.count(note, -1)
+				f.forgotten--
+				delete(k.forgotten, n)
+			}
+		}
+	}
+	k.held = max(k.held, mark)
+	k.advance()
 }

@@ -1,8 +1,6 @@
 package tail
 
 import (
-	"slices"
-
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -88,75 +86,4 @@ func (k *known) oldestForgotten() telemetry.Stamp {
 		out = min(out, b.stamp)
 	}
 	return out
-}
-
-// remember takes a block that a question has read into memory.
-func (f *follower) remember(s telemetry.Stream, b Block) {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
-	if k := f.streams[s]; k != nil {
-		f.add(k, b, true)
-	}
-}
-
-// add takes a block that was read, into memory or as a few words. Into memory comes none of which the number before
-// was forgotten: that happens when room was made beside the reading, and memory is to hold a stream's lowest numbers.
-// Called with Tail.mu held.
-func (f *follower) add(k *known, b Block, hold bool) {
-	n, note := b.At.Number, briefly(b)
-	if n <= k.state.Mark {
-		return // the mark has moved since it was read
-	}
-	if _, behind := k.forgotten[n-1]; behind {
-		hold = false
-	}
-	i, found := find(k.blocks, n)
-	_, before := k.forgotten[n]
-	if found || before && !hold {
-		return
-	}
-	if !before {
-		f.count(note, 1)
-	}
-	switch {
-	case !hold:
-		k.forgotten[n] = note
-		f.forgotten++
-	case i == len(k.blocks):
-		k.blocks = append(k.blocks, b)
-	default:
-		k.blocks = slices.Concat(k.blocks[:i], []Block{b}, k.blocks[i:])
-	}
-	if hold {
-		f.keep(int64(note.size))
-	}
-	if hold && before {
-		delete(k.forgotten, n)
-		f.forgotten--
-	}
-	k.advance()
-}
-
-// drop gives up what is at or below a mark. Called with Tail.mu held.
-func (f *follower) drop(k *known, mark telemetry.Number) {
-	gone := len(k.blocks) - len(above(k.blocks, mark))
-	for _, b := range k.blocks[:gone] {
-		note := briefly(b)
-		f.count(note, -1)
-		f.keep(-int64(note.size))
-	}
-	if gone > 0 {
-		k.blocks = slices.Clone(k.blocks[gone:])
-	}
-	if len(k.forgotten) > 0 && mark > k.held { // up to held nothing is forgotten
-		for n, note := range k.forgotten {
-			if n <= mark {
-				f.count(note, -1)
-				f.forgotten--
-				delete(k.forgotten, n)
-			}
-		}
-	}
-	k.held = max(k.held, mark)
-	k.advance()
 }

@@ -8,33 +8,13 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// count notes a block of the shard that was seen, or with sign -1 one that has left the journal. Called with Tail.mu
-// held.
-func (f *follower) count(b brief, sign int64) {
-	block := Held{Blocks: 1, Bytes: int64(b.size), Readings: int64(b.readings)}
-	f.held.add(block, sign)
-	f.tail.held.add(block, sign)
-}
-
-// keep notes that memory holds more or less of the shard. Called with Tail.mu held.
-func (f *follower) keep(bytes int64) {
-	f.kept += bytes
-	f.tail.kept += bytes
-}
-
-// hasRoom reports whether a part may take another block into memory: while there is room for all shards, or this one
-// has less than it needs. Called with Tail.mu held.
-func (f *follower) hasRoom(atLeast int64) bool {
-	return f.kept < atLeast || f.tail.kept < f.tail.cfg.Keep
-}
-
 // lasting is for how long a shard that nobody asks for is remembered once none of its blocks is in memory.
 const lasting = time.Minute
 
 // makeRoom forgets blocks while too much is kept: first those of shards that nobody has asked for in the longest
 // time, last those of the shard whose round is over. Without that order blocks of a shard that nobody asks for any
 // more would fill the memory for ever.
-func (t *Tail) makeRoom(f *follower, k kind) {
+func (t *core) makeRoom(f *follower, k kind) {
 	now := t.sched.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,14 +40,14 @@ func (t *Tail) makeRoom(f *follower, k kind) {
 }
 
 // forget gives up a follower. Called with mu held.
-func (t *Tail) forget(f *follower) {
+func (t *core) forget(f *follower) {
 	t.held.add(f.held, -1)
 	delete(t.shards, f.shard)
 }
 
 // idlest is the follower without a round that was asked for the longest ago and holds something, nil if there is
 // none. Called with mu held.
-func (t *Tail) idlest() *follower {
+func (t *core) idlest() *follower {
 	var out *follower
 	for _, f := range t.shards {
 		if !f.idle() || f.kept == 0 {

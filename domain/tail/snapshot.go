@@ -68,3 +68,15 @@ type Part struct {
 	Total  int             // blocks seen above the marks
 	Oldest telemetry.Stamp // the least stamp of these; later than every stamp if there is none
 }
+
+// Held is what a tail knows of the journal: blocks above the dropped marks as they stood when they were last asked
+// for, in memory or not.
+type Held struct {
+	Blocks, Bytes, Readings int64
+}
+
+func (h *Held) add(other Held, sign int64) {
+	h.Blocks += sign * other.Blocks
+	h.Bytes += sign * other.Bytes
+	h.Readings += sign * other.Readings
+}

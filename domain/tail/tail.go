@@ -17,7 +17,7 @@ package tail
 
 import (
 	"context"
-	"sync"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -25,27 +25,10 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Config bounds a tail.
-type Config struct {
-	Parallel int // journal calls side by side for a snapshot; default 16
-	// bytes of blocks kept between rounds, over all shards; default 256 MiB. What does not fit is read again at each
-	// question
-	Keep int64
-}
-
 // Tail follows shards. It is safe for concurrent use.
 type Tail struct {
-	cfg     Config
-	journal journal.Journal
-	dir     journal.Directory
-	sched   sched.Scheduler
-	observe func(telemetry.Stamp)
-
-	mu     sync.Mutex
-	shards map[telemetry.Shard]*follower
-	held   Held
-	kept   int64                     // bytes of blocks in memory
-	looks  map[telemetry.Tenant]look // of tenants whose figures somebody asked for
+	*core
+	looks map[telemetry.Tenant]look // of tenants whose figures somebody asked for; guarded by mu
 }
 
 // New makes a tail. observe hears the stamp of every block seen and may be nil.
@@ -59,8 +42,8 @@ func New(cfg Config, j journal.Journal, d journal.Directory, s sched.Scheduler, 
 	if observe == nil {
 		observe = func(telemetry.Stamp) {}
 	}
-	return &Tail{cfg: cfg, journal: j, dir: d, sched: s, observe: observe, shards: map[telemetry.Shard]*follower{},
-		looks: map[telemetry.Tenant]look{}}
+	c := &core{cfg: cfg, journal: j, dir: d, sched: s, observe: observe, shards: map[telemetry.Shard]*follower{}}
+	return &Tail{core: c, looks: map[telemetry.Tenant]look{}}
 }
 
 // Snapshot reads a shard: every block of it, or an error. One of kind fault.Unavailable says that the journal could
@@ -101,7 +84,7 @@ func (t *Tail) join(s telemetry.Shard, k kind, atLeast int64) (r *round, start f
 	defer t.mu.Unlock()
 	f := t.shards[s]
 	if f == nil {
-		f = &follower{tail: t, shard: s, streams: map[telemetry.Stream]*known{}}
+		f = &follower{tail: t.core, shard: s, streams: map[telemetry.Stream]*known{}}
 		t.shards[s] = f
 	}
 	f.asked = t.sched.Now()
@@ -115,4 +98,10 @@ func (t *Tail) join(s telemetry.Shard, k kind, atLeast int64) (r *round, start f
 		start = func() { f.run(k) }
 	}
 	return r, start
+}
+
+// look is the last look at a tenant's shards for the figures alone.
+type look struct {
+	began time.Time
+	over  bool
 }

@@ -19,7 +19,8 @@ var kinds = map[string]func(*Service, context.Context, Message) error{
 	KindRetain:  (*Service).retain,
 }
 
-// Handle does the work of one message, without its lease: whoever calls it holds one, or is called by a queue that does.
+// Handle does the work of one message, without its lease: whoever calls it holds one, or is called by a queue that
+// does.
 func (s *Service) Handle(ctx context.Context, m Message) error {
 	do := kinds[m.Kind]
 	if do == nil {

@@ -27,8 +27,8 @@ func TestSoakChecker(t *testing.T) {
 			also: []check.Rule{check.Session, check.LastSync, check.Lost}},
 		"an entry is lost": {drill: drill{plant: loseEntries}, want: check.Order,
 			also: []check.Rule{check.LastSync, check.Lost}},
-		// a row that is put and deleted leaves the partition as it was: by a time that is late, what a reader saw before
-		// the two is taken for what is there after them, and what it sees between them for one that is older
+		// a row that is put and deleted leaves the partition as it was: by a time that is late, what a reader saw
+		// before the two is taken for what is there after them, and what it sees between them for one that is older
 		"the Last Sync Time is one second late": {drill: drill{late: time.Second}, want: check.LastSync,
 			also: []check.Rule{check.Session}},
 	} {

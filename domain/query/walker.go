@@ -1,0 +1,227 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tidemark/domain/analytics"
+	"tidemark/domain/fault"
+	"tidemark/domain/planted"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/chunkcodec"
+	"tidemark/domain/telemetry/sourcerow"
+	"tidemark/ports/chunks"
+)
+
+// leaf is what one window holds of a series: merged readings, or, where no reading had to be looked at, the rollup
+// beside them.
+type leaf struct {
+	window telemetry.Window
+	times  []int64
+	values []float64
+	rollup *analytics.Rollup
+}
+
+// walker visits the windows of one series in the order of time, or backwards, and merges each with the journal.
+type walker struct {
+	v        *view
+	sv       shardView
+	series   telemetry.Series
+	row      sourcerow.MetricRow
+	from, to int64
+	pieces   []placed
+	reverse  bool
+	// rollups asks for rollups instead of readings wherever one may be used for the window.
+	rollups func(w telemetry.Window, bucket int64) bool
+
+	// read is what this question has read ahead, and not visited yet.
+	read map[telemetry.Window]reading
+	// markers is when the markers on the way were last asked for.
+	markers map[telemetry.Window]time.Time
+}
+
+// placed is the readings of one block and where the block stands.
+type placed struct {
+	telemetry.Piece
+	at telemetry.Position
+}
+
+// node is a window as read: split, if marker is the version of its row, or a leaf.
+type node struct {
+	marker  chunks.Version
+	present bool // there is a row
+	leaf
+}
+
+// reading is a window that was read, and the version of the marker above it that was known when it was asked for. It
+// counts if the marker, read for this question, has that version still: then the parent was split before the child
+// was asked for. Versions never come back.
+type reading struct {
+	node
+	under chunks.Version
+	asked time.Time // before it was read, by the node's clock
+	read  time.Time // after
+}
+
+// want is a window to read, and the version of the marker above it as far as it is known.
+type want struct {
+	telemetry.Window
+	under chunks.Version
+}
+
+// noParent stands for the version of the marker above a year: there is none.
+const noParent = chunks.Version("")
+
+func (w *walker) key(win telemetry.Window) windowKey {
+	return windowKey{w.v.tenant, w.series, win}
+}
+
+func (w *walker) childrenOf(p telemetry.Window) []telemetry.Window {
+	from, to := max(w.from, p.Start()), min(w.to, p.End())
+	child, _ := p.Child(from)
+	return telemetry.Windows(child.Size, from, to)
+}
+
+// fetch reads a window and merges it with what the journal adds. A marker is read at the account for this question,
+// whatever a cache or another question says: it is what makes an absent child an empty one.
+func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) {
+	s, split := w.v.s, w.v.s.hints.of(w.key(win)).split != ""
+	if !split && w.rollups != nil && w.rollups(win, analytics.BucketSize(win.Size)) {
+		if r, ok, err := w.rollup(ctx, win); err != nil || ok {
+			return node{present: ok, leaf: leaf{window: win, rollup: r}}, err
+		}
+	}
+	if split && planted.On(planted.SplitRemembered) {
+		return node{marker: s.hints.of(w.key(win)).split, present: true}, nil
+	}
+	key := chunks.ChunkKey(w.v.tenant, w.series, win)
+	if !split {
+		value, err := s.fetch(ctx, w.v, w.sv, key, w.row.Purged)
+		c, err := w.decode(value, err)
+		if err != nil {
+			return node{}, err
+		}
+		if c == nil || !c.Split {
+			return w.leafOf(win, c), nil
+		}
+	}
+	row, err := w.v.account.Rows.Get(ctx, key)
+	c, err := w.decode(row.Value, err)
+	switch {
+	case err != nil:
+		return node{}, err
+	case c != nil && c.Split:
+		return node{marker: row.Version, present: true}, nil
+	}
+	return w.leafOf(win, c), nil
+}
+
+// decode makes a chunk of a row's value; nil if there is no row.
+func (w *walker) decode(value []byte, err error) (*telemetry.Chunk, error) {
+	if err != nil {
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return nil, err
+	}
+	c, err := chunkcodec.Decode(value)
+	return c, fault.Wrap(fault.Corrupt, "query.chunk", err)
+}
+
+// leafOf merges a chunk with what the journal adds; nil is one that does not exist.
+func (w *walker) leafOf(win telemetry.Window, c *telemetry.Chunk) node {
+	present := c != nil
+	if !present {
+		c = &telemetry.Chunk{Tenant: w.v.tenant, Series: w.series, Window: win, Floor: w.sv.floor}
+	}
+	return node{present: present, leaf: w.merge(c)}
+}
+
+// merge folds the blocks that a chunk does not include, and the deletions, into it, and cuts it to the question.
+func (w *walker) merge(c *telemetry.Chunk) leaf {
+	var fresh []telemetry.Piece
+	for _, p := range w.pieces {
+		if overlaps(p.Times, c.Window) && !c.Includes(p.at, p.Origin.Stamp) {
+			fresh = append(fresh, p.Piece)
+		}
+	}
+	if len(fresh) > 0 || w.touchedByDeletion(c.Window, c.Floor) || w.v.horizon > c.Window.Start() {
+		c = telemetry.Fold(c, fresh, w.row.Deletions, c.Floor, w.v.horizon)
+	}
+	i, _ := slices.BinarySearch(c.Times, w.from)
+	j, _ := slices.BinarySearch(c.Times, w.to)
+	if j < i {
+		j = i
+	}
+	return leaf{window: c.Window, times: c.Times[i:j], values: c.Values[i:j]}
+}
+
+func overlaps(times []int64, w telemetry.Window) bool {
+	return len(times) > 0 && times[0] < w.End() && times[len(times)-1] >= w.Start()
+}
+
+// touchedByDeletion reports whether a deletion stands in the window that a chunk with that floor may not have been
+// made without.
+func (w *walker) touchedByDeletion(win telemetry.Window, floor telemetry.Stamp) bool {
+	for _, d := range w.row.Deletions {
+		if d.Origin.Stamp > floor && d.From < win.End() && win.Start() < d.To {
+			return true
+		}
+	}
+	return false
+}
+
+// rollup gives the rollup of a window if it may stand for the readings: no block adds to it, no deletion stands
+// against it, no part of it is expired or outside the question.
+func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.Rollup, bool, error) {
+	if win.Start() < w.v.horizon {
+		return nil, false, nil
+	}
+	value, err := w.v.s.fetch(ctx, w.v, w.sv, chunks.RollupKey(w.v.tenant, w.series, win), w.row.Purged)
+	if fault.Is(err, fault.NotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	r, err := analytics.DecodeRollup(value)
+	if err != nil {
+		return nil, false, fault.Wrap(fault.Corrupt, "query.rollup", err)
+	}
+	if w.touchedByDeletion(win, r.Floor) {
+		return nil, false, nil
+	}
+	for _, p := range w.pieces {
+		if overlaps(p.Times, win) && !r.Includes(p.at, p.Origin.Stamp) && !planted.On(planted.RollupBesideBlocks) {
+			return nil, false, nil
+		}
+	}
+	return r, true, nil
+}
+
+// walk makes a walker over [from, to) of a series that the catalogue row knows.
+func (v *view) walk(series telemetry.Series, row sourcerow.MetricRow, from, to int64) (*walker, error) {
+	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to,
+		read: map[telemetry.Window]reading{}, markers: map[telemetry.Window]time.Time{}}
+	for _, b := range w.sv.snap.Blocks {
+		// at or below it everything is in rows, or came too late to count
+		if b.View == nil || b.View.Header().Stamp <= w.sv.floor {
+			continue
+		}
+		i, ok := b.View.Find(series)
+		if !ok {
+			continue
+		}
+		if lo, hi, _ := b.View.Span(i); hi < w.from || lo >= to {
+			continue
+		}
+		var col telemetry.Column
+		if err := b.View.Column(i, &col); err != nil {
+			return nil, fault.Wrap(fault.Corrupt, "query.block", err)
+		}
+		w.pieces = append(w.pieces, placed{at: b.At, Piece: telemetry.Piece{Origin: b.View.Origin(), Times: col.Times,
+			Values: col.Values}})
+	}
+	return w, nil
+}
