@@ -22,7 +22,7 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 	if err != nil {
 		return journal.Stored{}, err
 	}
-	if err := cmp.Or(checkNumber(op, a.At.Number), journal.CheckBlock(op, a.Block)); err != nil {
+	if err := cmp.Or(checkNumber(op, a.At.Number), journal.CheckBlock(op, a.At.Number, a.Block)); err != nil {
 		return journal.Stored{}, err
 	}
 	block, err := p.blockRows(op, journal.Entry{Number: a.At.Number, Block: a.Block})

@@ -112,6 +112,19 @@ func TestIndexRowsThatMakeNoSense(t *testing.T) {
 	if st, err := (indexRows{birth: &birth}).state("op", s); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("neither open nor ended: %+v, %v", st, err)
 	}
+	ended, err := decode(served(newRow(partitionOf("t"), "i,w,a").flag(propEnded, true).small()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		rows indexRows
+		torn bool
+	}{{indexRows{}, false}, {indexRows{mark: &mark}, true}, {indexRows{birth: &birth}, true},
+		{indexRows{birth: &birth, open: &birth}, false}, {indexRows{birth: &ended}, false}} {
+		if got := c.rows.torn(); got != c.torn {
+			t.Errorf("rows %+v are torn: %v", c.rows, got)
+		}
+	}
 }
 
 func FuzzDecodeStream(f *testing.F) {

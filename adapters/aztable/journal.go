@@ -123,8 +123,24 @@ func (r *indexRows) set(kind string, e entity) {
 	}
 }
 
-// readIndex reads the index rows of a stream. A missing table has none.
+// torn reports whether the rows can only be of different moments: a page of the answer may end between them.
+func (r indexRows) torn() bool {
+	if r.birth == nil {
+		return r != (indexRows{})
+	}
+	return r.open == nil && !r.birth.flag(propEnded)
+}
+
+// readIndex reads the index rows of a stream, and once more if they are torn. A missing table has none.
 func (p place) readIndex(ctx context.Context, op string) (indexRows, error) {
+	rows, err := p.readIndexOnce(ctx, op)
+	if err == nil && rows.torn() {
+		return p.readIndexOnce(ctx, op)
+	}
+	return rows, err
+}
+
+func (p place) readIndexOnce(ctx context.Context, op string) (indexRows, error) {
 	var rows indexRows
 	keys := azkit.And(azkit.RowKey.AtLeast(p.index(kindBirth)), azkit.RowKey.Below(p.index("e")))
 	for pg, err := range p.query(ctx, op, p.partition, keys, 10) {

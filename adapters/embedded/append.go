@@ -14,7 +14,7 @@ import (
 // Append implements journal.Journal.
 func (l log) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
 	const op = "journal.append"
-	if err := cmp.Or(journal.CheckBlock(op, a.Block), checkStream(op, a.At.Stream)); err != nil {
+	if err := cmp.Or(journal.CheckBlock(op, a.At.Number, a.Block), checkStream(op, a.At.Stream)); err != nil {
 		return journal.Stored{}, err
 	}
 	record := newBlock(false, a.Block)

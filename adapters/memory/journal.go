@@ -119,7 +119,7 @@ func NewJournal(s sched.Scheduler, opts ...JournalOption) *Journal {
 // Append implements journal.Journal.
 func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
 	const op = "journal.append"
-	if err := journal.CheckBlock(op, a.Block); err != nil {
+	if err := journal.CheckBlock(op, a.At.Number, a.Block); err != nil {
 		return journal.Stored{}, err
 	}
 	var answer journal.Stored

@@ -108,7 +108,8 @@ func (s *Sending) Takes(flights int) bool {
 	return false
 }
 
-// Close gives the next number to a block that closes. Only a stream that Takes one may be asked.
+// Close gives the next number to a block that closes. The stream was asked whether it Takes one; one that was fenced
+// since gives it, too, and the block goes again.
 func (s *Sending) Close() telemetry.Number {
 	s.last++
 	s.blocks = append(s.blocks, block{number: s.last, ways: make([]Way, s.legs)})

@@ -5,9 +5,11 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// CheckBlock refuses bytes that no journal stores.
-func CheckBlock(op string, block []byte) error {
+// CheckBlock refuses a number that no block has, and bytes that no journal stores.
+func CheckBlock(op string, number telemetry.Number, block []byte) error {
 	switch n := len(block); {
+	case number == 0:
+		return fault.New(fault.Invalid, op, "the first number of a stream is 1")
 	case n == 0:
 		return fault.New(fault.Invalid, op, "a block has at least one byte")
 	case n > telemetry.MaxBlockBytes:
@@ -20,7 +22,7 @@ func CheckBlock(op string, block []byte) error {
 func CheckFill(op string, e Entry) (Entry, error) {
 	if e.Void {
 		e.Block = nil
-		return e, nil
+		return e, CheckBlock(op, e.Number, []byte{0})
 	}
-	return e, CheckBlock(op, e.Block)
+	return e, CheckBlock(op, e.Number, e.Block)
 }
