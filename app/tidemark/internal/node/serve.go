@@ -25,13 +25,22 @@ func (c *Serve) Run(e *console.Environment) error {
 	}
 	node, err := compose.New(e.Context, cfg, e.Version, e.Stderr)
 	if err != nil {
-		return err
+		return unlessAsked(e, err)
 	}
 	if err := node.Start(e.Context); err != nil {
-		return err
+		return unlessAsked(e, err)
 	}
 	e.Greet(greeting(e.Version, cfg, node.URL()))
 	return keep(e, node)
+}
+
+// unlessAsked is the error of a start, unless a signal ended it: what had started has stopped again, as was asked for.
+func unlessAsked(e *console.Environment, err error) error {
+	if e.Context.Err() != nil {
+		e.Say("stopped before it was ready")
+		return nil
+	}
+	return err
 }
 
 // complete fills in what this machine knows, and checks.

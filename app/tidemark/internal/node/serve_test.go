@@ -107,3 +107,14 @@ func TestARecordALine(t *testing.T) {
 		}
 	}
 }
+
+// TestASignalBeforeItIsReady: a node that is stopped while it starts did as it was asked.
+func TestASignalBeforeItIsReady(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out clitest.Output
+	if code := cli.Run(ctx, "test", []string{"serve", "--data", ":memory:", "--listen", "127.0.0.1:0"}, io.Discard,
+		&out); code != 0 {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+}
