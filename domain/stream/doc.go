@@ -3,8 +3,8 @@
 // Whoever keeps streams drives it: the journals of memory and of the embedded store in the moment of a write, the one
 // of Azure's tables by what it has read, whose conditional batches then hold what was decided.
 //
-//	unborn ──append──> open ──end──> ended ──seal──> sealed ──drop to the last number──> finished
-//	   └──────────────end──────────────^
+//	unborn --append--> open --end--> ended --seal--> sealed --drop to the last number--> finished
+//	   `--------------end--------------^
 //
 // An append gives birth to a stream and adds to an open one. The end wins against every append that arrives later,
 // of an unborn stream too. What an ended stream lacks is filled: with blocks copied from another journal, or with voids
