@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,6 +73,8 @@ func (n node) fields(allowed ...string) (m map[string]node, ok bool) {
 type model struct {
 	precision readings.Precision
 	lines     []string // accepted readings, without units
+	times     []int64  // of the same
+	text      bool     // there was a time that is no number
 	units     map[string]string
 	sources   []telemetry.Source
 	rejected  int
@@ -155,20 +158,49 @@ func (m *model) say(series string, f map[string]node) {
 	}
 }
 
+// first is the first member of a name, the only one of it that the decoder reads.
+func (n node) first(name string) (first node) {
+	if i := slices.Index(n.keys, name); i >= 0 {
+		first = n.members[i]
+	}
+	return first
+}
+
+// sees notes whether a time is text.
+func (m *model) sees(time node) {
+	_, text := time.value.(string)
+	m.text = m.text || text
+}
+
+// accept takes a reading.
+func (m *model) accept(series string, t int64, v float64) {
+	m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
+	m.times = append(m.times, t)
+}
+
+// misnamed reports whether the times belie the precision.
+func (m *model) misnamed() bool { return !m.text && m.precision.Misnamed(m.times) != "" }
+
 func (m *model) reading(n node) {
+	m.sees(n.first("time"))
 	f, ok := n.fields("source", "metric", "time", "value", "unit")
 	series, ok1 := m.names(f)
 	t, ok2 := m.time(f["time"])
 	v, ok3 := m.value(f["value"])
 	if ok && ok1 && ok2 && ok3 && m.agrees(series, f) {
 		m.say(series, f)
-		m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
+		m.accept(series, t, v)
 	} else {
 		m.rejected++
 	}
 }
 
 func (m *model) series(n node) {
+	if times := n.first("times"); times.value == json.Delim('[') {
+		for _, time := range times.members {
+			m.sees(time)
+		}
+	}
 	f, ok := n.fields("source", "metric", "unit", "times", "values")
 	series, ok1 := m.names(f)
 	times, values := f["times"], f["values"]
@@ -191,7 +223,7 @@ func (m *model) series(n node) {
 		v, ok2 := m.value(values.members[i])
 		if ok1 && ok2 {
 			m.say(series, f)
-			m.lines = append(m.lines, fmt.Sprintf("%s|%d|%v", series, t, v))
+			m.accept(series, t, v)
 		} else {
 			m.rejected++
 		}
@@ -297,7 +329,7 @@ func TestAgainstEncodingJSON(t *testing.T) {
 		if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
 			return scalars.Draw(t, "scalar")
 		}
-		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2.5", "true", "null",
+		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2.5", "true", "null", "1700000000",
 			`"2026-11-23T06:00:00Z"`, `"x"`, "{}"}), 0, 4).Draw(t, "list"), ",") + "]"
 	})
 	objects := rapid.Custom(func(t *rapid.T) string {
@@ -347,7 +379,7 @@ func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision reading
 		return
 	}
 	m := model{precision: precision, lines: []string{}, units: map[string]string{}}
-	valid := m.document(in)
+	valid := m.document(in) && !m.misnamed()
 	d := jsonreadings.Decoder{Options: readings.Options{DefaultPrecision: precision}}
 	for range 2 {
 		var b telemetry.Batch

@@ -171,23 +171,25 @@ func (e *entry) source() string {
 	return source
 }
 
-// reference decodes a request with the reference and the mapping above, up to where the two part deliberately.
-func reference(in []byte, precision readings.Precision) (want []string, whole bool) {
+// reference decodes a request with the reference and the mapping above, up to where the two part deliberately. times
+// are those of the readings.
+func reference(in []byte, precision readings.Precision) (want []string, times []int64, whole bool) {
 	want = []string{}
 	d := lp.NewDecoderWithBytes(in)
 	for d.Next() {
 		e, err := readEntry(d, precision)
 		if errors.Is(err, errStop) {
-			return want, false
+			return want, times, false
 		}
 		if err != nil {
 			continue
 		}
 		if lines, refused := e.readings(); !refused {
 			want = append(want, lines...)
+			times = append(times, slices.Repeat([]int64{e.time}, len(lines))...)
 		}
 	}
-	return want, true
+	return want, times, true
 }
 
 var seeds = []string{
@@ -218,7 +220,7 @@ func TestAgainstReference(t *testing.T) {
 		"  ", `\`, `\ `, `\,`, `\=`, "v=1", "value=2", "v=1i", "w=3u",
 		"x=t", "y=False", "1.5e3", "-0", `"text"`, `"a \" b"`, "\"a\nb\"", `"`, "s=\"x\"", "\n", "\r\n", "\r",
 		"\nm,source=s v=1", "#c", " 5", " -17", " 99999999999999999999",
-		"\x01", "\xff", "é", "9007199254740993i", "1e400", "NaN", " 5\nm v=1 6\n"})
+		"\x01", "\xff", "é", "9007199254740993i", "1e400", "NaN", " 5\nm v=1 6\n", " 1700000000\n"})
 	rapid.Check(t, func(t *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(pieces, 0, 30).Draw(t, "pieces"), "")
 		compare(t, []byte(in), readings.Precision(rapid.IntRange(0, 5).Draw(t, "precision")))
@@ -228,12 +230,16 @@ func TestAgainstReference(t *testing.T) {
 // compare decodes a request twice, in a fresh decoder and from one that has seen it before, and wants what the
 // reference says.
 func compare(t interface{ Fatalf(string, ...any) }, in []byte, precision readings.Precision) {
-	want, whole := reference(in, precision)
+	want, times, whole := reference(in, precision)
 	d := lineprotocol.Decoder{Options: readings.Options{Now: now, DefaultPrecision: precision}}
 	for range 2 {
 		var b telemetry.Batch
-		if _, err := d.Decode(in, &b); err != nil {
-			t.Fatalf("%v", err)
+		_, err := d.Decode(in, &b)
+		if misnamed := precision.Misnamed(times) != ""; whole && misnamed != (err != nil) {
+			t.Fatalf("%q, precision %v: error %v, by the reference it is misnamed: %v", in, precision, err, misnamed)
+		}
+		if err != nil {
+			continue
 		}
 		got := show(&b)
 		if !whole {
