@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/testcontainers/testcontainers-go/wait"
-
 	"tidemark/simulator/rig/containers"
 )
 
@@ -70,7 +68,7 @@ func TestReaped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := yard.Start(t.Context(), "redis-east", containers.RedisImage, []string{"east"},
-		wait.ForLog("Ready to accept connections")); err != nil {
+		containers.Says("Ready to accept connections")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(ready, nil, 0o600); err != nil {

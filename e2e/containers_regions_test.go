@@ -22,6 +22,7 @@ func TestContainers(t *testing.T) {
 	t.Run("a node is paused", c.nodePaused)
 	t.Run("the primary's Azurite is paused", c.primaryPaused)
 	t.Run("the secondary's Azurite is paused", c.secondaryPaused)
+	t.Run("a container does not start", c.doesNotStart)
 }
 
 // weather sends the files to east, and reads them from both regions, before compaction and after. What is made of them

@@ -80,7 +80,7 @@ func together(things []func() error) error {
 
 func (r *Regions) startAzurite(ctx context.Context, region string) error {
 	return r.Start(ctx, "azurite-"+region, AzuriteImage, []string{region},
-		wait.ForLog("Table service is successfully listening"),
+		Says("Table service is successfully listening"),
 		testcontainers.WithEnv(map[string]string{"AZURITE_ACCOUNTS": fmt.Sprintf("tidemark:%s;tidemark%s:%s", key,
 			region, key)}),
 		testcontainers.WithCmd("azurite", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableProductStyleUrl",
@@ -89,13 +89,13 @@ func (r *Regions) startAzurite(ctx context.Context, region string) error {
 }
 
 func (r *Regions) startRedis(ctx context.Context, region string) error {
-	return r.Start(ctx, "redis-"+region, RedisImage, []string{region}, wait.ForLog("Ready to accept connections"),
+	return r.Start(ctx, "redis-"+region, RedisImage, []string{region}, Says("Ready to accept connections"),
 		testcontainers.WithCmd("redis-server", "--protected-mode", "no", "--save", "", "--appendonly", "no"))
 }
 
 // startSimulator starts `tidemark sim up` on both regions, and makes what a first node needs in its account.
 func (r *Regions) startSimulator(ctx context.Context) error {
-	err := r.Start(ctx, "sim", r.image, []string{Outside, "east", "west"}, wait.ForLog(`"ready":true`),
+	err := r.Start(ctx, "sim", r.image, []string{Outside, "east", "west"}, Says(`"ready":true`),
 		testcontainers.WithCmd("sim", "up", "/cloud.yaml"), testcontainers.WithExposedPorts("8090/tcp"),
 		testcontainers.WithFiles(testcontainers.ContainerFile{Reader: strings.NewReader(topology),
 			ContainerFilePath: "/cloud.yaml", FileMode: 0o644}))
@@ -144,7 +144,7 @@ func (r *Regions) startNode(ctx context.Context, region string, settings []strin
 		env[name] = value
 	}
 	return r.Start(ctx, "node-"+region, r.image, []string{Outside, region},
-		wait.ForHTTP("/health/ready").WithPort("8080/tcp"),
+		wait.ForHTTP("/health/ready").WithPort("8080/tcp").WithStartupTimeout(patience),
 		testcontainers.WithCmd("serve"), testcontainers.WithEnv(env), testcontainers.WithExposedPorts("8080/tcp"))
 }
 

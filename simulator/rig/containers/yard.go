@@ -4,6 +4,7 @@ package containers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -69,6 +70,14 @@ func (y *Yard) Network(ctx context.Context, name string, internal bool) error {
 // Log is the file of what a container says.
 func (y *Yard) Log(name string) string { return filepath.Join(y.rig.Folder, "container-"+name+".log") }
 
+// patience is how long a container may take to start. The slowest, Azurite, takes 5 s alone and 17 s beside a dozen
+// busy processes.
+const patience = 2 * time.Minute
+
+// Says is true of a container that has said a text. A strategy by itself gives up after a minute, whatever the deadline
+// around it.
+func Says(text string) wait.Strategy { return wait.ForLog(text).WithStartupTimeout(patience) }
+
 // Start starts a container that has its name on some networks, and waits until it is as it should be.
 func (y *Yard) Start(ctx context.Context, name, image string, on []string, until wait.Strategy,
 	options ...testcontainers.ContainerCustomizer) error {
@@ -86,18 +95,36 @@ func (y *Yard) Start(ctx context.Context, name, image string, on []string, until
 	y.rig.Defer(logs.Close)
 	options = append(options, testcontainers.WithLabels(labels()), testcontainers.WithLogConsumers(logFile{logs}),
 		testcontainers.WithLogger(silence{}), testcontainers.WithHostConfigModifier(withInit),
-		testcontainers.WithWaitStrategyAndDeadline(2*time.Minute, until))
+		testcontainers.WithWaitStrategyAndDeadline(patience, until))
 	box, err := testcontainers.Run(ctx, image, options...)
 	if box != nil {
 		y.rig.Defer(func() error { return box.Terminate(context.Background(), testcontainers.StopTimeout(0)) })
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", name, err, rig.Tail(y.Log(name)))
+		return fmt.Errorf("%s: %w%s\n%s", name, err, y.engine.spent(ctx, box), rig.Tail(y.Log(name)))
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.boxes[name] = box
 	return nil
+}
+
+// spent says how much processor time a container has had, if it is there: one that had next to none was starved by the
+// machine, and is no fault of what runs in it.
+func (e *Engine) spent(ctx context.Context, box *testcontainers.DockerContainer) string {
+	if box == nil {
+		return ""
+	}
+	r, err := e.cli.ContainerStats(ctx, box.GetContainerID(), docker.ContainerStatsOptions{})
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = r.Body.Close() }()
+	var stats container.StatsResponse
+	if err := json.NewDecoder(r.Body).Decode(&stats); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("; it had %v of processor time", time.Duration(stats.CPUStats.CPUUsage.TotalUsage))
 }
 
 // box is a container that was started.
