@@ -76,6 +76,16 @@ func (m Match) and(next Match) (Match, error) {
 	return m, nil
 }
 
+// without is the match less the patterns that the other has, too.
+func (m Match) without(other Match) Match {
+	for _, f := range fields {
+		if has := f.of(&m); *has == *f.of(&other) {
+			*has = ""
+		}
+	}
+	return m
+}
+
 // factors are the normal conditions that have to hold together, none of them an And. Matches beside one another are one
 // where they name different fields.
 func factors(c Condition) (all []Condition) {
@@ -104,17 +114,28 @@ func factors(c Condition) (all []Condition) {
 	return all
 }
 
-// joined adds a factor. A match becomes one with the match before it, if it can.
+// joined adds a factor. Of a match only what no match before says is added, to the match before it, if it can.
 func joined(all []Condition, f Condition) []Condition {
+	next, is := f.(Match)
+	if !is {
+		return append(all, f)
+	}
+	for _, before := range all {
+		if m, too := before.(Match); too {
+			next = next.without(m)
+		}
+	}
+	if next == (Match{}) {
+		return all
+	}
 	if len(all) > 0 {
-		before, is := all[len(all)-1].(Match)
-		next, too := f.(Match)
-		if one, err := before.and(next); is && too && err == nil {
+		before, too := all[len(all)-1].(Match)
+		if one, err := before.and(next); too && err == nil {
 			all[len(all)-1] = one
 			return all
 		}
 	}
-	return append(all, f)
+	return append(all, next)
 }
 
 // alternatives are the normal conditions of which one has to hold, none of them an Or.
