@@ -65,7 +65,7 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 		ingest.Observer{})
 	n.compaction = compaction.New(compaction.Config{},
 		compaction.Stores{Journal: j, Directory: dir, Tail: t, AccountOf: of}, s)
-	n.query = query.New(query.Config{}, t, of, nil, s)
+	n.query = query.New(query.Config{}, t, rows, nil, s)
 	return n
 }
 

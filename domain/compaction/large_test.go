@@ -64,7 +64,7 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.Journal, Tail: l.tail,
 		AccountOf: of},
 		h.Sched)
-	l.q = query.New(query.Config{}, l.tail, of, nil, h.Sched)
+	l.q = query.New(query.Config{}, l.tail, h.Rows, nil, h.Sched)
 	return l
 }
 

@@ -112,6 +112,6 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		Retention: n.Retention, Sweep: n.Sweep, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
 	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
 		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
-	n.Query = query.New(cfg.Query, n.Tail, front.account, p.Cache, p.Sched)
+	n.Query = query.New(cfg.Query, n.Tail, front.Rows, p.Cache, p.Sched)
 	return n
 }

@@ -45,7 +45,7 @@ func (w *walker) holds(ctx context.Context, child telemetry.Window, under chunks
 		return nil
 	}
 	asked := w.v.s.sched.Now()
-	row, err := w.v.account.Rows.Get(ctx, chunks.ChunkKey(w.v.tenant, w.series, parent))
+	row, err := w.v.s.rows.Get(ctx, chunks.ChunkKey(w.v.tenant, w.series, parent))
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}

@@ -45,13 +45,13 @@ func (v *view) sources(ctx context.Context, from telemetry.Source) iter.Seq2[*de
 		emit := func(src *catalogue.Source) bool {
 			return yield(&described{v: v, src: src, blocks: blocks[src.Name()]}, nil)
 		}
-		for row, err := range v.account.Rows.Scan(ctx, chunks.Sources(v.tenant, from)) {
+		for row, err := range v.s.rows.Scan(ctx, chunks.Sources(v.tenant, from)) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			name := telemetry.Source(row.Key.Row)
-			src, err := catalogue.Of(row, v.cachedRows(v.shardOf(name)), v.account.Rows.Get)
+			src, err := catalogue.Of(row, v.cachedRows(v.shardOf(name)), v.s.rows.Get)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/adapters/memory"
-	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
@@ -31,10 +29,7 @@ func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 	for _, by := range []time.Duration{-time.Minute, 0, time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			wrong := skewed{h.sched, by}
-			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-				return bounds.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
-			}
-			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
+			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), h.rows, nil, wrong)
 			one := func(at int64) time.Time {
 				var b telemetry.Batch
 				b.Add(b.AddSeries(of("s", "m"), ""), at, 1)
@@ -66,11 +61,8 @@ func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			wrong := skewed{h.sched, by}
-			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-				return bounds.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
-			}
 			keep := func(telemetry.Tenant) time.Duration { return time.Hour }
-			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil,
+			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), h.rows, nil,
 				wrong)
 			_ = h.sched.Sleep(ctx, 55*time.Minute) // of an hour
 			least := h.sched.Now().Add(-time.Hour).Truncate(time.Hour).UnixNano()
@@ -98,10 +90,7 @@ func TestAClaimOfNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 			wrong := skewed{h.sched, by}
-			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-				return bounds.Account{Rows: h.rows, Tide: memory.NewAccount(h.sched)}
-			}
-			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), account, nil, wrong)
+			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), h.rows, nil, wrong)
 			page, err := q.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 9)
 			h.must(err)
 			if now := h.sched.Now(); page.Claim.AsOf.After(now) || page.Claim.AsOfOne.After(now) {

@@ -60,19 +60,17 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 	s := memory.NewSched(9)
 	h := &house{T: t, sched: s, j: memory.NewJournal(s), rows: memory.NewRows(s), cache: memory.NewCache(s, 1<<20)}
 	account := memory.NewAccount(s)
-	of := func(rows chunks.Store) bounds.AccountOf {
-		return func(telemetry.Tenant, telemetry.Day) bounds.Account {
-			return bounds.Account{Rows: rows, Tide: account}
-		}
+	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
+		return bounds.Account{Rows: h.rows, Tide: account}
 	}
 	writers := 0
 	h.in = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, s,
 		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
 		ingest.Observer{})
 	h.comp = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j,
-		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), AccountOf: of(h.rows)}, s)
-	h.keeps = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.j, of(h.rows), s)
-	h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, s, nil), of(seen{h.rows, h}), h.cache, s)
+		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), AccountOf: of}, s)
+	h.keeps = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.j, of, s)
+	h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, s, nil), seen{h.rows, h}, h.cache, s)
 	err := s.Run(func() {
 		ctx := context.Background()
 		h.must(h.rows.Prepare(ctx))
@@ -266,8 +264,7 @@ type slowRow struct {
 func (r *slowRow) reader() *query.Service {
 	r.Rows = r.h.rows
 	t := tail.New(tail.Config{}, r.h.j, r.h.j, r.h.sched, nil)
-	of := func(telemetry.Tenant, telemetry.Day) bounds.Account { return bounds.Account{Rows: r} }
-	return query.New(query.Config{}, t, of, r.h.cache, r.h.sched)
+	return query.New(query.Config{}, t, r, r.h.cache, r.h.sched)
 }
 
 func (r *slowRow) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
@@ -300,10 +297,7 @@ func TestRubbishInTheCacheIsAMiss(t *testing.T) {
 			s := of("s", "m")
 			h.write(ctx, s, 1)
 			h.settle(ctx)
-			account := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-				return bounds.Account{Rows: h.rows}
-			}
-			h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, h.sched, nil), account,
+			h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, h.sched, nil), h.rows,
 				rubbish{[]byte(value)}, h.sched)
 			h.want(ctx, fmt.Sprintf("%q", value), s, 1)
 		})

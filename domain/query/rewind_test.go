@@ -80,9 +80,9 @@ func (h *tides) of(telemetry.Tenant, telemetry.Day) bounds.Account {
 // ask makes a reader that remembers nothing yet; with a cache.
 func (h *tides) ask(cached bool) {
 	follow := tail.New(tail.Config{}, h.j, h.j, h.sched, nil)
-	h.q = query.New(query.Config{Parallel: 4}, follow, h.of, nil, h.sched)
+	h.q = query.New(query.Config{Parallel: 4}, follow, h.past, nil, h.sched)
 	if cached {
-		h.q = query.New(query.Config{Parallel: 4}, follow, h.of, memory.NewCache(h.sched, 64<<20), h.sched)
+		h.q = query.New(query.Config{Parallel: 4}, follow, h.past, memory.NewCache(h.sched, 64<<20), h.sched)
 	}
 }
 

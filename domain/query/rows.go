@@ -18,7 +18,7 @@ import (
 func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key,
 	purged telemetry.Stamp) ([]byte, error) {
 	if s.cache == nil {
-		row, err := v.account.Rows.Get(ctx, k)
+		row, err := s.rows.Get(ctx, k)
 		return row.Value, err
 	}
 	ck, now := cacheKey(k), known{Marks: sv.snap.Marks, Purged: purged}
@@ -34,13 +34,13 @@ func (s *Service) fetch(ctx context.Context, v *view, sv shardView, k chunks.Key
 		if l.err == nil {
 			return l.value, nil
 		}
-		row, err := v.account.Rows.Get(ctx, k) // that nothing is there holds for the question alone that asked
+		row, err := s.rows.Get(ctx, k) // that nothing is there holds for the question alone that asked
 		return row.Value, err
 	}
 	l := &load{known: now, done: s.sched.NewEvent()}
 	s.loads[ck] = l
 	s.mu.Unlock()
-	row, err := v.account.Rows.Get(ctx, k)
+	row, err := s.rows.Get(ctx, k)
 	l.value, l.err = row.Value, err
 	s.mu.Lock()
 	if s.loads[ck] == l {

@@ -4,10 +4,10 @@ import (
 	"sync"
 	"time"
 
-	"tidemark/domain/bounds"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
+	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
 )
 
@@ -43,11 +43,11 @@ func (c Config) withDefaults() Config {
 
 // Service answers questions. It is safe for concurrent use.
 type Service struct {
-	cfg       Config
-	tail      *tail.Tail
-	accountOf bounds.AccountOf
-	cache     cache.Cache // nil: none
-	sched     sched.Scheduler
+	cfg   Config
+	tail  *tail.Tail
+	rows  chunks.Store
+	cache cache.Cache // nil: none
+	sched sched.Scheduler
 
 	hints hints
 
@@ -55,9 +55,9 @@ type Service struct {
 	loads map[cache.Key]*load
 }
 
-// New makes a service. The cache may be nil.
-func New(cfg Config, t *tail.Tail, accountOf bounds.AccountOf, c cache.Cache, s sched.Scheduler) *Service {
+// New makes a service over the journal as the tail follows it and the rows of the account. The cache may be nil.
+func New(cfg Config, t *tail.Tail, rows chunks.Store, c cache.Cache, s sched.Scheduler) *Service {
 	cfg = cfg.withDefaults()
-	return &Service{cfg: cfg, tail: t, accountOf: accountOf, cache: c, sched: s,
+	return &Service{cfg: cfg, tail: t, rows: rows, cache: c, sched: s,
 		hints: hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}, loads: map[cache.Key]*load{}}
 }

@@ -31,7 +31,7 @@ type described struct {
 // source opens a source.
 func (v *view) source(ctx context.Context, name telemetry.Source) (*described, error) {
 	sv := v.shardOf(name)
-	src, err := catalogue.Open(ctx, v.tenant, name, v.cachedRows(sv), v.account.Rows.Get)
+	src, err := catalogue.Open(ctx, v.tenant, name, v.cachedRows(sv), v.s.rows.Get)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ import (
 type view struct {
 	s       *Service
 	tenant  telemetry.Tenant
-	account bounds.Account
 	horizon int64
 	shards  []shardView
 	claim   Claim
@@ -31,12 +30,11 @@ type shardView struct {
 // blocks of the snapshot, which would then be looked for in a cached row that is older than they are. only limits it
 // to the shard of a source.
 func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.Source) (*view, error) {
-	v := &view{s: s, tenant: t, account: s.accountOf(t, telemetry.DayOf(s.sched.Now())),
-		shards: make([]shardView, s.cfg.Shards)}
+	v := &view{s: s, tenant: t, shards: make([]shardView, s.cfg.Shards)}
 	began := s.sched.Now()
 	err := sched.Each(ctx, s.sched, s.cfg.Shards+1, s.cfg.Parallel, func(ctx context.Context, i int) (err error) {
 		if i == s.cfg.Shards { // the horizon only rises: it may be read beside the journal
-			v.horizon, err = bounds.CarriedOut(ctx, v.account.Rows, t)
+			v.horizon, err = bounds.CarriedOut(ctx, v.s.rows, t)
 			return err
 		}
 		if only != nil && int(telemetry.ShardOf(*only, s.cfg.Shards)) != i {
@@ -60,7 +58,7 @@ func (s *Service) open(ctx context.Context, t telemetry.Tenant, only *telemetry.
 
 func (v *view) openShard(ctx context.Context, i int) error {
 	shard := telemetry.Shard{Tenant: v.tenant, Index: uint16(i)}
-	floor, _, err := bounds.Floor(ctx, v.account.Rows, shard)
+	floor, _, err := bounds.Floor(ctx, v.s.rows, shard)
 	if err != nil {
 		return err
 	}
@@ -69,7 +67,7 @@ func (v *view) openShard(ctx context.Context, i int) error {
 		return err
 	}
 	if planted.On(planted.FloorReadLate) {
-		if floor, _, err = bounds.Floor(ctx, v.account.Rows, shard); err != nil {
+		if floor, _, err = bounds.Floor(ctx, v.s.rows, shard); err != nil {
 			return err
 		}
 	}

@@ -106,7 +106,7 @@ func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) 
 			return w.leafOf(win, c), nil
 		}
 	}
-	row, err := w.v.account.Rows.Get(ctx, key)
+	row, err := s.rows.Get(ctx, key)
 	c, err := w.decode(row.Value, err)
 	switch {
 	case err != nil:
