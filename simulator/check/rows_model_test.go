@@ -22,6 +22,7 @@ type geo struct {
 	missing []*entryOf
 	failed  bool          // failed over: there is no secondary
 	ahead   time.Duration // the primary's clock
+	stamped map[time.Time]bool
 }
 
 // table is the rows of a partition, by key.
@@ -62,7 +63,7 @@ func keysOf(op *history.Op) (keys []string) {
 }
 
 func generateRows(seed uint64, n int, failover bool) *history.History {
-	g := &geo{Rand: rand.New(rand.NewPCG(seed, 5)), h: &history.History{}, now: zero}
+	g := &geo{Rand: rand.New(rand.NewPCG(seed, 5)), h: &history.History{}, now: zero, stamped: map[time.Time]bool{}}
 	for i := range g.stores {
 		g.stores[i] = map[string]table{}
 		for p := range 3 {
@@ -128,12 +129,15 @@ func (g *geo) write() {
 	default:
 		call.Rows = append(call.Rows, history.Row{Do: history.Put, Key: shared, Fields: fields()})
 	}
+	for g.stamped[g.stamp()] { // the stamps of two regions are never equal
+		g.now = g.now.Add(time.Millisecond)
+	}
 	op := g.h.Begin(g.now, history.Op{Process: fmt.Sprint("w", g.IntN(3)), Call: call})
 	if g.IntN(8) == 0 {
 		g.h.End(g.now, op, history.Refused, history.Answer{}, "412")
 		return
 	}
-	unknown := !alone && g.IntN(8) == 0
+	stamp, unknown := g.stamp(), !alone && g.IntN(8) == 0
 	if !unknown || g.IntN(2) == 0 {
 		g.commit(op)
 	}
@@ -144,15 +148,20 @@ func (g *geo) write() {
 	case alone:
 		g.h.End(g.now, op, history.Done, history.Answer{}, "")
 	default:
-		g.h.End(g.now, op, history.Done, history.Answer{Stamp: op.Began.Add(g.ahead + time.Millisecond)}, "")
+		g.h.End(g.now, op, history.Done, history.Answer{Stamp: stamp}, "")
 	}
 }
 
+// stamp is that of a write which begins now, and takes a millisecond.
+func (g *geo) stamp() time.Time { return g.now.Add(time.Millisecond + g.ahead) }
+
 func (g *geo) commit(op *history.Op) {
+	stamp := g.stamp()
 	g.now = g.now.Add(time.Millisecond)
+	g.stamped[stamp] = true
 	g.seq++
 	key := op.Call.Partition
-	e := history.Entry{Seq: g.seq, At: g.now.Add(g.ahead), Rows: len(op.Call.Rows),
+	e := history.Entry{Seq: g.seq, At: stamp, Rows: len(op.Call.Rows),
 		Partition: history.Partition{Service: "table", Container: "ships", Key: key}}
 	w := &entryOf{e, op, g.now.Add(time.Duration(g.IntN(5000)) * time.Millisecond)}
 	g.stores[0][key].do(w)
