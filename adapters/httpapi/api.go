@@ -39,7 +39,7 @@ func build(cfg Config, d Deps) (*API, error) {
 	cfg, d = cfg.withDefaults(), d.withDefaults()
 	call.ClaimErrors()
 	a := &API{deps: d}
-	a.table = route.New(cfg.Version, cfg.Timeout, auth.NewGate(d.Tenant, d.Now, cfg.TenantRate, cfg.TenantBurst).Admit)
+	a.table = route.New(cfg.Version, cfg.Timeout, auth.NewGate(d.Callers, d.Now, cfg.TenantRate, cfg.TenantBurst).Admit)
 	a.register(cfg)
 	pages := docs.Handlers{Metrics: d.Metrics}
 	pages.Register(a.table)

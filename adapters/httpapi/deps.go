@@ -12,6 +12,7 @@ import (
 	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
+	"tidemark/ports/authn"
 )
 
 // Deps are what the API stands on. Log, Observe, Oldest, Metrics and Tasks may be nil; without Metrics or Tasks their
@@ -24,9 +25,8 @@ type Deps struct {
 
 	// Bodies bounds what the bodies of all requests hold in memory.
 	Bodies *intake.Budget
-	// Tenant tells whose request it is: fault.Unauthenticated for nobody we know, fault.Forbidden for somebody who
-	// must not.
-	Tenant func(*http.Request) (telemetry.Tenant, error)
+	// Callers tells who calls, by what a request shows (auth.Credential).
+	Callers authn.Authenticator
 	// Oldest is the earliest time (Unix nanoseconds) that retention keeps of a tenant's readings; writes before it
 	// are rejected by index. 0 is no bound, and nil is none for anybody.
 	Oldest func(telemetry.Tenant) int64
@@ -61,9 +61,9 @@ type Observation struct {
 func (d *Deps) validate() error {
 	var missing []error
 	for name, lacks := range map[string]bool{"Ingest": d.Ingest == nil, "Query": d.Query == nil,
-		"Status": d.Status == nil,
-		"Bodies": d.Bodies == nil,
-		"Tenant": d.Tenant == nil, "Now": d.Now == nil, "NewID": d.NewID == nil} {
+		"Status":  d.Status == nil,
+		"Bodies":  d.Bodies == nil,
+		"Callers": d.Callers == nil, "Now": d.Now == nil, "NewID": d.NewID == nil} {
 		if lacks {
 			missing = append(missing, fmt.Errorf("httpapi: Deps.%s is missing", name))
 		}

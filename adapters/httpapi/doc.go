@@ -20,12 +20,16 @@
 //
 // # Rules that hold for every operation
 //
-// The tenant comes from the credentials (Deps.Tenant), never from a path, a parameter or a body. A parameter that an
-// operation does not know, that is given twice where it counts once, or that is given and empty, is refused by name:
-// a parameter left out mostly means "every one", and nothing may come to mean it by mistake. For the same reason a
-// query string that does not decode is 400 as a whole. The two line protocol operations ignore what they do not know
-// and take what is empty for left out, because Telegraf and its kin send more than they need. A body may be
-// compressed once, with gzip or zstd.
+// Who calls is told by the credentials (Deps.Callers): the tenant is never in a path, a parameter or a body. Every
+// operation of tenants says which role its callers need, where it is registered: what changes nothing needs
+// Telemetry.Read, what changes what is stored Telemetry.Write, what changes what the service does Operations.Act.
+// Without the role it is 403, and the problem names it.
+//
+// A parameter that an operation does not know, that is given twice where it counts once, or that is given and empty,
+// is refused by name: a parameter left out mostly means "every one", and nothing may come to mean it by mistake. For
+// the same reason a query string that does not decode is 400 as a whole. The two line protocol operations ignore what
+// they do not know and take what is empty for left out, because Telegraf and its kin send more than they need. A body
+// may be compressed once, with gzip or zstd.
 //
 // Every error is application/problem+json (RFC 9457). Its type is "tag:tidemark,2026:" and the name of the kind; its
 // instance is the request's id, which the header X-Request-Id carries too. The line protocol operations answer errors

@@ -96,7 +96,7 @@ func TestOperationsWithoutTheirPartAreAbsent(t *testing.T) {
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	_, err := httpapi.New(httpapi.Config{}, httpapi.Deps{})
-	for _, part := range []string{"Ingest", "Query", "Status", "Tenant", "Now", "NewID", "CursorKey"} {
+	for _, part := range []string{"Ingest", "Query", "Status", "Callers", "Now", "NewID", "CursorKey"} {
 		if err == nil || !strings.Contains(err.Error(), "Deps."+part) {
 			t.Errorf("%s is not named in %v", part, err)
 		}

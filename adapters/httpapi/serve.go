@@ -44,7 +44,7 @@ func (a *API) observed(c *call.Call, began time.Time) {
 		Overwritten: c.Overwritten})
 	a.deps.Log.LogAttrs(c.Request.Context(), slog.LevelDebug, "request", slog.String("request", c.ID),
 		slog.String("method", c.Request.Method), slog.String("route", c.Route()), slog.Int("status", c.Response.Status),
-		slog.String("tenant", string(c.Tenant)))
+		slog.String("tenant", string(c.Principal.Tenant)), slog.String("subject", string(c.Principal.Subject)))
 }
 
 // check refuses what no operation takes: a header too large, a query that does not decode, a path that is not tidy.

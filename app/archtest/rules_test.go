@@ -10,8 +10,8 @@ type importRule struct {
 }
 
 // values are the packages that know no port: what is true.
-var values = []string{"domain/stored", "domain/column", "domain/telemetry/...", "domain/region", "domain/fault",
-	"domain/planted", "domain/stream"}
+var values = []string{"domain/stored", "domain/column", "domain/telemetry/...", "domain/region", "domain/identity",
+	"domain/fault", "domain/planted", "domain/stream"}
 
 // testing libraries that proofs and tests use.
 var testTools = []string{"pgregory.net/rapid", "github.com/google/go-cmp/...", "go.uber.org/goleak"}
@@ -25,7 +25,8 @@ var importRules = []importRule{
 	{of: []string{"domain/stored/storedtest", "domain/column/columntest"}, may: append([]string{"domain/stored"},
 		testTools...),
 		reason: "a proof of stored forms and drawn readings know the tools of tests, and no form"},
-	{of: []string{"domain/telemetry/...", "domain/region", "domain/fault", "domain/planted"}, may: values,
+	{of: []string{"domain/telemetry/...", "domain/region", "domain/identity", "domain/fault", "domain/planted"},
+		may:    values,
 		reason: "values are the standard library and nothing else: no clock, no I/O, nothing to upgrade"},
 	{of: []string{"domain/stream"}, may: []string{"domain/telemetry", "domain/fault", "domain/planted"},
 		reason: "the life of a stream is decided from what is handed in: no clock, no I/O, nothing to wait for"},
@@ -57,6 +58,7 @@ var importRules = []importRule{
 	adapter("rediscache", "github.com/redis/go-redis/..."),
 	adapter("goruntime"),
 	adapter("memory"),
+	adapter("tokens"),
 	{of: []string{"adapters/httpapi/schema"}, may: []string{"github.com/danielgtaylor/huma/..."},
 		reason: "documents are values: who reads the API's answers needs nothing else of it"},
 	{of: []string{"adapters/httpapi/service"}, may: []string{"domain/...", "adapters/httpapi/schema"},
@@ -71,7 +73,8 @@ var importRules = []importRule{
 		values...),
 		reason: "a request on its way knows no operation, and calls no use case"},
 	{of: []string{"adapters/httpapi/auth"}, may: append([]string{"adapters/httpapi/internal/call",
-		"adapters/httpapi/internal/problem", "github.com/danielgtaylor/huma/...", "golang.org/x/time/rate"}, values...),
+		"adapters/httpapi/internal/problem", "ports/authn", "github.com/danielgtaylor/huma/...",
+		"golang.org/x/time/rate"}, values...),
 		reason: "who asks is decided before anything is known of what is asked"},
 	{of: []string{"adapters/httpapi/internal/reply", "adapters/httpapi/internal/route"},
 		may: append(append([]string{"adapters/httpapi/internal/reply", "domain/query"}, wayOfRequests...),
@@ -86,7 +89,7 @@ var importRules = []importRule{
 		may:    append([]string{"adapters/httpapi/internal/reply", "domain/..."}, wayOfRequests...),
 		reason: "what several operations have in common stands below them all, each part alone"},
 	{of: []string{"adapters/httpapi/internal/apitest"}, may: append([]string{"domain/...", "adapters/httpapi",
-		"adapters/httpapi/auth", "adapters/httpapi/schema", "adapters/httpapi/service", "adapters/goruntime",
+		"adapters/httpapi/schema", "adapters/httpapi/service", "ports/authn", "adapters/goruntime",
 		"github.com/klauspost/compress/..."}, testTools...),
 		reason: "an operation is tested as a client sees it: through the whole API, over use cases that are made up"},
 	{of: []string{"adapters/httpapi/internal/..."}, may: []string{"domain/...", "adapters/httpapi/...",
@@ -96,8 +99,9 @@ var importRules = []importRule{
 			"adapters/httpapi/internal/influx", "adapters/httpapi/internal/operations",
 			"adapters/httpapi/internal/questions", "adapters/httpapi/internal/writes"},
 		reason: "operations share what is below them and do not know one another: each can be read alone"},
-	{of: []string{"adapters/httpapi", "adapters/functions"}, may: []string{"domain/...", "adapters/httpapi/..."},
-		reason: "a driving adapter calls use cases; what is behind them is not its business"},
+	{of: []string{"adapters/httpapi", "adapters/functions"}, may: []string{"domain/...", "ports/authn",
+		"adapters/httpapi/..."},
+		reason: "a driving adapter calls use cases, and asks who calls; what is behind them is not its business"},
 	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "go.uber.org/fx/...",
 		"go.opentelemetry.io/...", "github.com/prometheus/client_golang/..."},
 		not: []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
@@ -232,7 +236,7 @@ var testImportRules = []importRule{
 		"adapters/internal/...", "simulator/azurite/...", "simulator/gateway", "simulator/georep", "simulator/network"},
 		testTools...),
 		reason: "as every adapter, and behind a gateway that pages as the service may, which Azurite alone does not"},
-	{of: []string{"adapters/httpapi/..."}, may: append([]string{"domain/...", "adapters/goruntime",
+	{of: []string{"adapters/httpapi/..."}, may: append([]string{"domain/...", "ports/authn", "adapters/goruntime",
 		"adapters/httpapi/...", "github.com/danielgtaylor/huma/...", "github.com/klauspost/compress/..."},
 		testTools...),
 		reason: "tests of operations share the made-up use cases, and ask as a client does"},

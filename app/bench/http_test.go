@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"io"
 
-	"tidemark/adapters/httpapi/auth"
-	"tidemark/adapters/httpapi/schema"
-
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +19,8 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
+	"tidemark/adapters/httpapi/schema"
+	"tidemark/adapters/tokens"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
@@ -40,7 +39,7 @@ func (ready) Ready(context.Context) error { return nil }
 // serving is the API over a node's use cases.
 func serving(n *node) (*httpapi.API, error) {
 	return httpapi.New(httpapi.Config{}, httpapi.Deps{Ingest: n.ingest, Query: n.query, Status: ready{},
-		Tenant: auth.Fixed("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)},
+		Callers: tokens.Anybody("bench"), Bodies: intake.New(intake.Config{Turns: runtime.GOMAXPROCS(0)},
 			goruntime.New()),
 		CursorKey: make([]byte, 32), Now: time.Now, NewID: rand.Text})
 }

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/goruntime"
-	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/tokens"
 	"tidemark/ports/sched"
 )
 
@@ -34,7 +34,7 @@ func TestANodeWhoseClockIsWrongHidesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		var s *server
-		app := fx.New(parts(cfg, "test", auth.Fixed("t"), f, silent(), wrongClock{right, by}), fx.Populate(&s))
+		app := fx.New(parts(cfg, "test", tokens.Anybody("t"), f, silent(), wrongClock{right, by}), fx.Populate(&s))
 		if err := app.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

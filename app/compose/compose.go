@@ -8,12 +8,14 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/goruntime"
+	"tidemark/ports/authn"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
 
 // parts lists the system. Parts stop in the opposite order: what is listed last stops first.
-func parts(cfg Config, version string, tenant tenantOf, f *foundation, sig *signals, s sched.Scheduler) fx.Option {
+func parts(cfg Config, version string, callers authn.Authenticator, f *foundation, sig *signals,
+	s sched.Scheduler) fx.Option {
 	return fx.Options(
 		logging(),
 		fx.StopTimeout(stopDeadline(cfg.HTTP.Drain)),
@@ -22,7 +24,7 @@ func parts(cfg Config, version string, tenant tenantOf, f *foundation, sig *sign
 		foundationPart(f),
 		cachePart(cfg.Cache),
 		usesPart(cfg),
-		httpPart(cfg, version, tenant),
+		httpPart(cfg, version, callers),
 	)
 }
 
@@ -51,7 +53,7 @@ func New(ctx context.Context, cfg Config, version string, logs io.Writer) (*Node
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	tenant, err := cfg.Tenants.tenants()
+	callers, err := cfg.Tenants.callers()
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func New(ctx context.Context, cfg Config, version string, logs io.Writer) (*Node
 		sig.log.Warn(text)
 	}
 	n := &Node{foundation: f, signals: sig}
-	n.app = fx.New(parts(cfg, version, tenant, f, sig, s), fx.Populate(&n.server))
+	n.app = fx.New(parts(cfg, version, callers, f, sig, s), fx.Populate(&n.server))
 	if err := n.app.Err(); err != nil {
 		return nil, errors.Join(err, f.storage.close())
 	}

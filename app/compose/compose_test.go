@@ -17,8 +17,8 @@ import (
 	"go.uber.org/goleak"
 
 	"tidemark/adapters/goruntime"
-	"tidemark/adapters/httpapi/auth"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/adapters/tokens"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 )
@@ -46,7 +46,7 @@ func TestEveryRoleIsWired(t *testing.T) {
 	for _, role := range []Role{RoleAPI, RoleWorker, RoleBoth} {
 		cfg := inMemory()
 		cfg.Node.Role = role
-		options := parts(cfg, "test", auth.Fixed("t"), &foundation{}, silent(), goruntime.New())
+		options := parts(cfg, "test", tokens.Anybody("t"), &foundation{}, silent(), goruntime.New())
 		var s *server
 		if err := fx.ValidateApp(options, fx.Populate(&s)); err != nil {
 			t.Errorf("role %s: %v", role, err)
@@ -287,7 +287,7 @@ func TestAWorkerHasProbesAndMetricsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := &Node{foundation: f}
-	n.app = fx.New(parts(cfg, "test", auth.Fixed("t"), f, sig, s), fx.Populate(&n.server), fx.NopLogger)
+	n.app = fx.New(parts(cfg, "test", tokens.Anybody("t"), f, sig, s), fx.Populate(&n.server), fx.NopLogger)
 	if err := n.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestAWorkerHasProbesAndMetricsOnly(t *testing.T) {
 
 func TestTokensTellTenants(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tokens")
-	if err := os.WriteFile(file, []byte("secret,acme\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("secret,acme\nreads,acme,Telemetry.Read\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cfg := inMemory()
@@ -310,6 +310,16 @@ func TestTokensTellTenants(t *testing.T) {
 	n := start(t, cfg)
 	if code, _ := get(t, n.URL()+"/v1/series"); code != http.StatusUnauthorized {
 		t.Errorf("without a token: %d", code)
+	}
+	for token, want := range map[string]int{"secret": 204, "reads": 403} {
+		r, err := http.Post(n.URL()+"/write?p="+token, "", strings.NewReader(lines))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Body.Close()
+		if r.StatusCode != want {
+			t.Errorf("a write with the token %s: %d", token, r.StatusCode)
+		}
 	}
 	cfg.Tenants.TokenFile += "-gone"
 	if _, err := New(t.Context(), cfg, "test", io.Discard); err == nil ||

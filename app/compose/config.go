@@ -60,7 +60,7 @@ type HTTP struct {
 // Tenants says whose a request is.
 type Tenants struct {
 	Tenant    string `help:"Tenant of every request, where there is no token file." default:"default" placeholder:"NAME"`
-	TokenFile string `help:"File with a line \"token,tenant\" for each token. Without it every request is taken, so listen on a loopback address only." placeholder:"FILE"`
+	TokenFile string `help:"File with a line \"token,tenant\" for each token, or \"token,tenant,roles\" for one that may not do everything: Telemetry.Read, Telemetry.Write, Operations.Act, with spaces between them. Without it every request is taken, so listen on a loopback address only." placeholder:"FILE"`
 }
 
 // Storage is where readings are kept: a folder, memory, or Azure Storage when an account is named.

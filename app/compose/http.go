@@ -21,6 +21,7 @@ import (
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
+	"tidemark/ports/authn"
 	"tidemark/ports/sched"
 )
 
@@ -33,10 +34,10 @@ var (
 )
 
 // httpPart listens. A node that serves answers the API, one that only works its probes and metrics.
-func httpPart(cfg Config, version string, tenant tenantOf) fx.Option {
+func httpPart(cfg Config, version string, callers authn.Authenticator) fx.Option {
 	handler := fx.Provide(newProbes)
 	if cfg.Node.Role.Serves() {
-		handler = fx.Provide(func(d apiDeps) (http.Handler, error) { return newAPI(cfg, version, tenant, d) })
+		handler = fx.Provide(func(d apiDeps) (http.Handler, error) { return newAPI(cfg, version, callers, d) })
 	}
 	return fx.Module("http", handler,
 		fx.Provide(
@@ -78,11 +79,11 @@ func newBodies(cfg HTTP, s sched.Scheduler, m *metrics) *intake.Budget {
 	return b
 }
 
-func newAPI(cfg Config, version string, tenant tenantOf, d apiDeps) (http.Handler, error) {
+func newAPI(cfg Config, version string, callers authn.Authenticator, d apiDeps) (http.Handler, error) {
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout,
 		SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
-		httpapi.Deps{Ingest: d.Uses.Ingest, Query: d.Uses.Query, Tasks: d.Uses.Work, Status: d.Status, Tenant: tenant,
+		httpapi.Deps{Ingest: d.Uses.Ingest, Query: d.Uses.Query, Tasks: d.Uses.Work, Status: d.Status, Callers: callers,
 			CursorKey: d.Foundation.cursorKey,
 			Bodies:    newBodies(cfg.HTTP, d.Sched, d.Metrics),
 			Oldest:    func(t telemetry.Tenant) int64 { return d.Uses.Horizons.Oldest(context.Background(), t) },

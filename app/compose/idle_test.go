@@ -13,7 +13,7 @@ import (
 
 	"tidemark/adapters/embedded"
 	"tidemark/adapters/goruntime"
-	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/tokens"
 	"tidemark/ports/sched"
 )
 
@@ -54,7 +54,7 @@ func TestAnIdleNodeWritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var node *server
-	app := fx.New(parts(cfg, "test", auth.Fixed("t"), f, silent(), s), fx.Populate(&node))
+	app := fx.New(parts(cfg, "test", tokens.Anybody("t"), f, silent(), s), fx.Populate(&node))
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

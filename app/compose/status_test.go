@@ -115,7 +115,7 @@ func TestAStatusIsTheTenantsOwn(t *testing.T) {
 	if err := os.WriteFile(cfg.Tenants.TokenFile, []byte("a-token-of-a,a\na-token-of-b,b\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tenants, err := cfg.Tenants.tenants()
+	callers, err := cfg.Tenants.callers()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestAStatusIsTheTenantsOwn(t *testing.T) {
 		}
 	}
 	var srv *server
-	app := fx.New(parts(cfg, "test", tenants, f, silent(), s), fx.Populate(&srv))
+	app := fx.New(parts(cfg, "test", callers, f, silent(), s), fx.Populate(&srv))
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,11 @@ package compose
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 
-	"tidemark/adapters/httpapi/auth"
+	"tidemark/adapters/tokens"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/authn"
 )
 
 // open reports whether anybody who reaches the node from elsewhere may read and write.
@@ -20,21 +20,19 @@ func (c Config) open() bool {
 	return err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
-type tenantOf func(*http.Request) (telemetry.Tenant, error)
-
-// tenants reads the token file, if there is one.
-func (t Tenants) tenants() (tenantOf, error) {
+// callers reads the token file, if there is one.
+func (t Tenants) callers() (authn.Authenticator, error) {
 	if t.TokenFile == "" {
-		return auth.Fixed(telemetry.Tenant(t.Tenant)), nil
+		return tokens.Anybody(telemetry.Tenant(t.Tenant)), nil
 	}
 	file, err := os.Open(t.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("--token-file: %w", err)
 	}
 	defer file.Close()
-	of, err := auth.Tokens(file)
+	callers, err := tokens.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("--token-file %s: %w", t.TokenFile, err)
 	}
-	return of, nil
+	return callers, nil
 }

@@ -5,27 +5,22 @@ import (
 	"strings"
 
 	"tidemark/adapters/httpapi/internal/problem"
-	"tidemark/domain/telemetry"
+	"tidemark/ports/authn"
 )
-
-// Fixed says that every request is of one tenant, without credentials: for a machine of one's own.
-func Fixed(t telemetry.Tenant) func(*http.Request) (telemetry.Tenant, error) {
-	return func(*http.Request) (telemetry.Tenant, error) { return t, nil }
-}
 
 // Credential is the token a request carries: Authorization Bearer or Token, and on POST /write, as InfluxDB 1 has it,
 // the password of Basic or the parameter p. "" when there is none.
-func Credential(r *http.Request) string {
+func Credential(r *http.Request) authn.Credential {
 	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch strings.ToLower(scheme) {
 	case "bearer", "token":
-		return strings.TrimSpace(rest)
+		return authn.Credential(strings.TrimSpace(rest))
 	}
 	if problem.FormOf(r.URL.Path) != problem.FormInflux1 {
 		return ""
 	}
 	if _, password, ok := r.BasicAuth(); ok {
-		return password
+		return authn.Credential(password)
 	}
-	return r.URL.Query().Get("p")
+	return authn.Credential(r.URL.Query().Get("p"))
 }

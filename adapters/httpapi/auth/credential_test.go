@@ -6,16 +6,13 @@ import (
 	"testing"
 
 	"tidemark/adapters/httpapi"
-	"tidemark/adapters/httpapi/auth"
 	"tidemark/adapters/httpapi/internal/apitest"
 )
 
 func TestCredentialsOfInflux(t *testing.T) {
-	tenant, err := auth.Tokens(strings.NewReader("secret,acme\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tenant = tenant })
+	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) {
+		d.Callers = apitest.Callers{"secret": apitest.Of("acme")}
+	})
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("me:secret"))
 	for _, c := range []struct {
 		target, authorization string

@@ -15,7 +15,6 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
-	"tidemark/adapters/httpapi/auth"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
 	"tidemark/domain/region"
@@ -46,7 +45,7 @@ func New(t testing.TB, cfg httpapi.Config, change ...func(*httpapi.Deps)) *Rig {
 			Writer: "01JD"}, Number: 7}}}
 	ids := 0
 	d := httpapi.Deps{Ingest: &r.Ingest, Query: &r.Query, Tasks: &r.Tasks, Status: &r.Status,
-		Tenant:    auth.Fixed("acme"),
+		Callers:   Anybody(Of("acme")),
 		Bodies:    r.Bodies,
 		CursorKey: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return r.Now },
 		NewID:   func() string { ids++; return fmt.Sprintf("req-%d", ids) },

@@ -16,7 +16,6 @@ import (
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
 	"tidemark/adapters/httpapi/internal/apitest"
-	"tidemark/domain/fault"
 	"tidemark/domain/intake"
 	"tidemark/domain/telemetry"
 )
@@ -243,11 +242,7 @@ func TestASlowBodyGivesWay(t *testing.T) {
 // TestWhoIsNotKnownHoldsNothing sends the begins of bodies without a token: they are 401 before a byte of them is
 // read.
 func TestWhoIsNotKnownHoldsNothing(t *testing.T) {
-	s := serve(t, intake.Config{}, func(d *httpapi.Deps) {
-		d.Tenant = func(*http.Request) (telemetry.Tenant, error) {
-			return "", fault.New(fault.Unauthenticated, "test", "who are you?")
-		}
-	})
+	s := serve(t, intake.Config{}, func(d *httpapi.Deps) { d.Callers = apitest.Callers{} })
 	for _, rest := range []string{"Content-Length: 33000000", "Transfer-Encoding: chunked\r\nExpect: 100-continue",
 		"Content-Length: 33000000\r\nExpect: 100-continue"} {
 		for range 20 {

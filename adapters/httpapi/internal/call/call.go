@@ -10,18 +10,18 @@ import (
 	"strings"
 
 	"tidemark/adapters/httpapi/internal/problem"
-	"tidemark/domain/telemetry"
+	"tidemark/domain/identity"
 	"tidemark/domain/telemetry/readings"
 )
 
 // Call is one request on its way. It belongs to one goroutine, and says at the end what was done.
 type Call struct {
-	ID       string
-	Request  *http.Request
-	Query    url.Values // decoded; nil without a query
-	Response *Response
-	Log      *slog.Logger
-	Tenant   telemetry.Tenant // of operations that need one
+	ID        string
+	Request   *http.Request
+	Query     url.Values // decoded; nil without a query
+	Response  *Response
+	Log       *slog.Logger
+	Principal identity.Principal // who calls, of operations that need a caller
 
 	BytesIn     int64                   // of the body, as sent
 	Skipped     [readings.SkipKinds]int // fields and tags of line protocol that were left out

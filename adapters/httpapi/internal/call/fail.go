@@ -41,5 +41,6 @@ func (c *Call) logFailure(p *problem.Error) {
 	}
 	c.Log.LogAttrs(c.Request.Context(), level, "request failed", slog.String("request", c.ID),
 		slog.String("method", c.Request.Method), slog.String("route", c.Route()), slog.Int("status", p.Status),
-		slog.String("tenant", string(c.Tenant)), slog.Any("cause", p.Cause))
+		slog.String("tenant", string(c.Principal.Tenant)), slog.String("subject", string(c.Principal.Subject)),
+		slog.Any("cause", p.Cause))
 }

@@ -35,7 +35,7 @@ var boundsOfReadings = body.Bounds{Sent: telemetry.MaxBodyBytes, Decoded: teleme
 // errors are those of body.Receive and of the decoders.
 func (d *Decoder) Decode(ctx context.Context, c *call.Call, kind body.Kind, o readings.Options) (*Space,
 	readings.Result, error) {
-	o.Oldest = d.oldest(c.Tenant)
+	o.Oldest = d.oldest(c.Principal.Tenant)
 	in, err := body.Receive(ctx, c, d.memory, boundsOfReadings)
 	if err != nil {
 		return nil, readings.Result{}, err

@@ -10,11 +10,12 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 )
 
 // describeWrite begins the description of a write, whose errors have a type.
 func describeWrite(t *route.Table, path, id, summary string, errors reflect.Type) huma.Operation {
-	op := route.Operation(http.MethodPost, path, id, "influx", summary, aboutLines)
+	op := route.Operation(identity.TelemetryWrite, http.MethodPost, path, id, "influx", summary, aboutLines)
 	op.RejectUnknownQueryParameters = false // route.RefuseUnknown, with 400: clients of InfluxDB send empty ones, too
 	op.Middlewares = huma.Middlewares{route.RefuseUnknown}
 	op.Responses["204"] = &huma.Response{Description: "Every reading is stored", Headers: lineParams()}

@@ -29,11 +29,11 @@ func (l *skipLog) log(c *call.Call, skips []readings.Skip) {
 }
 
 func (l *skipLog) logOne(c *call.Call, s *readings.Skip) {
-	said := l.add(c.Tenant, s)
+	said := l.add(c.Principal.Tenant, s)
 	if said == notAgain {
 		return
 	}
-	tenant := slog.String("tenant", string(c.Tenant))
+	tenant := slog.String("tenant", string(c.Principal.Tenant))
 	c.Log.LogAttrs(c.Request.Context(), slog.LevelInfo, skipTexts[s.Kind], slog.String("request", c.ID), tenant,
 		slog.String("measurement", shortened(s.Measurement)), slog.String("name", shortened(s.Name)))
 	if said == lastTime {

@@ -2,7 +2,6 @@ package influx_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -83,14 +82,14 @@ func TestNothingButTextIsNoError(t *testing.T) {
 // TestSkippedNamesAreBounded in the header and in the log: of one tenant, whose names others do not pay for.
 func TestSkippedNamesAreBounded(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) {
-		d.Tenant = func(q *http.Request) (telemetry.Tenant, error) { return telemetry.Tenant(q.Header.Get("Who")), nil }
+		d.Callers = apitest.Callers{"a": apitest.Of("a"), "b": apitest.Of("b")}
 	})
 	for i := range 4 {
 		var in strings.Builder
 		for j := range 50 {
 			fmt.Fprintf(&in, "m %s%d=\"x\" 5\n", strings.Repeat("ö", 1000), 50*i+j)
 		}
-		w := r.Do("POST", "/write", []byte(in.String()), "Who", "a")
+		w := r.Do("POST", "/write", []byte(in.String()), "Authorization", "Token a")
 		apitest.WantStatus(t, w, 204)
 		h := w.Header().Get(schema.HeaderSkipped)
 		if !strings.HasPrefix(h, `50;text="m %C3%B6`) || strings.Count(h, "m %") != 10 || len(h) > 4096 {
@@ -100,7 +99,8 @@ func TestSkippedNamesAreBounded(t *testing.T) {
 	if n := strings.Count(r.Log.String(), "measurement=m"); n > 100 || r.Log.Len() > 100_000 {
 		t.Errorf("%d lines, %d bytes", n, r.Log.Len())
 	}
-	apitest.WantStatus(t, r.Do("POST", "/write?precision=ns", []byte("m other=\"x\" 5\n"), "Who", "b"), 204)
+	w := r.Do("POST", "/write?precision=ns", []byte("m other=\"x\" 5\n"), "Authorization", "Token b")
+	apitest.WantStatus(t, w, 204)
 	if !strings.Contains(r.Log.String(), "tenant=b measurement=m name=other") {
 		t.Error("a tenant's names keep those of another out of the log")
 	}

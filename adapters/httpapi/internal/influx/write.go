@@ -38,7 +38,7 @@ func (h *Handlers) writeLines(ctx context.Context, precision string, tags *Tags,
 		h.skipped(c, p.Header, &result)
 		return nil, p
 	}
-	receipt, err := h.Ingest.Write(ctx, c.Tenant, &s.Batch, o)
+	receipt, err := h.Ingest.Write(ctx, c.Principal.Tenant, &s.Batch, o)
 	if err != nil {
 		return nil, durability.Perhaps(err, receipt)
 	}

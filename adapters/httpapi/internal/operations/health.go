@@ -10,18 +10,18 @@ import (
 )
 
 func (h *Handlers) registerHealth(t *route.Table) {
-	op := route.Public(route.Operation(http.MethodGet, "/health/live", "health-live", "node", "Is the process alive?",
-		""))
+	op := route.Public(http.MethodGet, "/health/live", "health-live", "node", "Is the process alive?",
+		"")
 	route.Answers[schema.Health](t, &op, http.StatusOK, "It is", nil)
 	t.Fails(&op, 500)
 	route.Handle(t, op, route.AnyForm, func(context.Context, *struct{}) (*reply.Reply, error) {
 		return reply.JSON(schema.Health{Status: "live"})
 	})
 
-	op = route.Public(route.Operation(http.MethodGet, "/health/ready", "health-ready", "node",
+	op = route.Public(http.MethodGet, "/health/ready", "health-ready", "node",
 		"Does the node take requests?",
 		"Cheap, and 200 from when the node listens until it begins to stop. It does not look at the storage: while "+
-			"that is out of reach the node is ready, and answers 503."))
+			"that is out of reach the node is ready, and answers 503.")
 	route.Answers[schema.Health](t, &op, http.StatusOK, "It does", nil)
 	t.Fails(&op, 500, 503)
 	route.Handle(t, op, route.AnyForm, func(ctx context.Context, _ *struct{}) (*reply.Reply, error) {

@@ -9,6 +9,7 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/work"
 )
 
@@ -22,29 +23,30 @@ func taskBody(t *work.Task) schema.TaskBody {
 }
 
 func (h *Handlers) registerTasks(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/tasks", "list-tasks", "operations", "List background work that failed",
-		"")
+	op := route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/tasks", "list-tasks", "operations",
+		"List background work that failed", "")
 	route.Answers[schema.TasksBody](t, &op, http.StatusOK, "A page of tasks", nil)
 	t.Fails(&op, 400)
 	route.Handle(t, op, nil, h.listTasks)
 
-	op = route.Operation(http.MethodGet, "/v1/tasks/{id}", "read-task", "operations", "Show a task", "")
+	op = route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/tasks/{id}", "read-task", "operations",
+		"Show a task", "")
 	route.Answers[schema.TaskBody](t, &op, http.StatusOK, "The task", nil)
 	t.Fails(&op, 404)
 	route.Handle(t, op, nil, func(ctx context.Context, in *taskInput) (*reply.Reply, error) {
-		t, err := h.Tasks.Task(ctx, call.Of(ctx).Tenant, in.ID)
+		t, err := h.Tasks.Task(ctx, call.Of(ctx).Principal.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		return reply.JSON(taskBody(&t))
 	})
 
-	op = route.Operation(http.MethodPost, "/v1/tasks/{id}/redrive", "redrive-task", "operations",
-		"Drive a poisoned task again", "")
+	op = route.Operation(identity.OperationsAct, http.MethodPost, "/v1/tasks/{id}/redrive", "redrive-task",
+		"operations", "Drive a poisoned task again", "")
 	route.Answers[schema.TaskBody](t, &op, http.StatusOK, "The task, queued", nil)
 	t.Fails(&op, 404, 409)
 	route.Handle(t, op, nil, func(ctx context.Context, in *taskInput) (*reply.Reply, error) {
-		t, err := h.Tasks.Redrive(ctx, call.Of(ctx).Tenant, in.ID)
+		t, err := h.Tasks.Redrive(ctx, call.Of(ctx).Principal.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +65,7 @@ func (h *Handlers) listTasks(ctx context.Context, in *paging.Page) (*reply.Reply
 		}
 		after = string(payload)
 	}
-	got, err := h.Tasks.Tasks(ctx, c.Tenant, after, in.Limit)
+	got, err := h.Tasks.Tasks(ctx, c.Principal.Tenant, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}

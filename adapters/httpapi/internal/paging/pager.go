@@ -50,7 +50,7 @@ func New(c *call.Call, key []byte, op string) Pager {
 	q.Del("cursor")
 	limit := q.Get("limit")
 	q.Del("limit")
-	p := Pager{key: key, tenant: c.Tenant, op: op, path: c.Request.URL.EscapedPath(), query: q}
+	p := Pager{key: key, tenant: c.Principal.Tenant, op: op, path: c.Request.URL.EscapedPath(), query: q}
 	sum := sha256.Sum256([]byte(q.Encode()))
 	copy(p.hash[:], sum[:])
 	if limit != "" {

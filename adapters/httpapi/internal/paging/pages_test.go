@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tidemark/adapters/httpapi"
-	"tidemark/adapters/httpapi/auth"
 	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/query"
@@ -91,7 +90,9 @@ func TestCursorsThatDoNotBelong(t *testing.T) {
 	r := apitest.WithReadings(apitest.New(t, httpapi.Config{}), 7)
 	base := "/v1/readings?source=roof&metric=temp"
 	cursor := apitest.Decoded[schema.ReadingsBody](t, r.Do("GET", base+"&limit=1", nil)).Next
-	other := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.Tenant = auth.Fixed("other") })
+	other := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) {
+		d.Callers = apitest.Anybody(apitest.Of("other"))
+	})
 	otherKey := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) { d.CursorKey = bytes.Repeat([]byte{8}, 32) })
 	apitest.WantStatus(t, r.Do("GET", base+"&cursor="+cursor, nil), 200)
 	for name, c := range map[string]struct {

@@ -8,10 +8,11 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 )
 
 func (h *Handlers) registerAggregates(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/aggregates", "read-aggregates", "readings",
+	op := route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/aggregates", "read-aggregates", "readings",
 		"Aggregate readings in buckets of time",
 		"Quantiles come from sketches with a relative error of 1 %; everything else is exact, rounded once. As CSV: "+
 			"a column for each part of the key, start, and a column for each function.")
@@ -32,7 +33,7 @@ func (h *Handlers) aggregates(ctx context.Context, in *aggregatesInput) (*reply.
 			return nil, err
 		}
 	}
-	got, err := h.Query.Aggregates(ctx, call.Of(ctx).Tenant, q)
+	got, err := h.Query.Aggregates(ctx, call.Of(ctx).Principal.Tenant, q)
 	if err != nil {
 		return nil, err
 	}

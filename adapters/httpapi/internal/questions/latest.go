@@ -8,11 +8,12 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/query"
 )
 
 func (h *Handlers) registerLatest(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/latest", "read-latest", "catalogue",
+	op := route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/latest", "read-latest", "catalogue",
 		"Read the last reading of every selected series", "")
 	route.Answers[schema.LatestBody](t, &op, http.StatusOK, "A page of last readings", reply.ClaimParams(true))
 	t.Fails(&op, 304, 400)

@@ -25,7 +25,7 @@ type question struct {
 
 func (h *Handlers) question(ctx context.Context, op string, in *seriesInput) (question, error) {
 	c := call.Of(ctx)
-	q := question{pages: paging.New(c, h.CursorKey, op), tenant: c.Tenant}
+	q := question{pages: paging.New(c, h.CursorKey, op), tenant: c.Principal.Tenant}
 	var err error
 	if q.sel, err = in.Parse(); err != nil {
 		return q, err

@@ -11,6 +11,7 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
@@ -24,7 +25,8 @@ type readingsInput struct {
 }
 
 func (h *Handlers) registerReadings(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/readings", "read-readings", "readings", "Read the readings of a series",
+	op := route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/readings", "read-readings", "readings",
+		"Read the readings of a series",
 		"As JSON, or as CSV with the columns time, source, metric, value and unit, which POST /v1/readings reads back.")
 	headers := reply.ClaimParams(true)
 	headers[schema.HeaderOthers] = othersParam
@@ -56,7 +58,7 @@ func (h *Handlers) readings(ctx context.Context, in *readingsInput) (*reply.Repl
 	if err != nil {
 		return nil, err
 	}
-	got, err := h.Query.Readings(ctx, c.Tenant, q)
+	got, err := h.Query.Readings(ctx, c.Principal.Tenant, q)
 	if err != nil {
 		return nil, err
 	}

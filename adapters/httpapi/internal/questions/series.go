@@ -8,10 +8,12 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 )
 
 func (h *Handlers) registerSeries(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/series", "list-series", "catalogue", "List series", "")
+	op := route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/series", "list-series", "catalogue",
+		"List series", "")
 	route.Answers[schema.SeriesBody](t, &op, http.StatusOK, "A page of series", reply.ClaimParams(true))
 	t.Fails(&op, 304, 400)
 	route.Handle(t, op, nil, h.series)

@@ -10,6 +10,7 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 )
@@ -20,12 +21,14 @@ type sourcesInput struct {
 }
 
 func (h *Handlers) registerSources(t *route.Table) {
-	op := route.Operation(http.MethodGet, "/v1/sources", "list-sources", "catalogue", "List sources", "")
+	op := route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/sources", "list-sources", "catalogue",
+		"List sources", "")
 	route.Answers[schema.SourcesBody](t, &op, http.StatusOK, "A page of sources", reply.ClaimParams(true))
 	t.Fails(&op, 304, 400)
 	route.Handle(t, op, nil, h.sources)
 
-	op = route.Operation(http.MethodGet, "/v1/sources/{source}", "read-source", "catalogue", "Describe a source", "")
+	op = route.Operation(identity.TelemetryRead, http.MethodGet, "/v1/sources/{source}", "read-source", "catalogue",
+		"Describe a source", "")
 	route.Answers[schema.SourceBody](t, &op, http.StatusOK, "The source", reply.ClaimParams(false))
 	t.Fails(&op, 304, 404)
 	route.Handle(t, op, nil, h.source)
@@ -63,7 +66,7 @@ func (h *Handlers) sources(ctx context.Context, in *sourcesInput) (*reply.Reply,
 	if err != nil {
 		return nil, err
 	}
-	got, err := h.Query.Sources(ctx, c.Tenant, sel, after, in.Limit)
+	got, err := h.Query.Sources(ctx, c.Principal.Tenant, sel, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +85,7 @@ func (h *Handlers) sources(ctx context.Context, in *sourcesInput) (*reply.Reply,
 }
 
 func (h *Handlers) source(ctx context.Context, in *params.SourceName) (*reply.Reply, error) {
-	got, claim, err := h.Query.Source(ctx, call.Of(ctx).Tenant, telemetry.Source(in.Source))
+	got, claim, err := h.Query.Source(ctx, call.Of(ctx).Principal.Tenant, telemetry.Source(in.Source))
 	if err != nil {
 		return nil, err
 	}

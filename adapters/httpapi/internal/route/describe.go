@@ -9,26 +9,28 @@ import (
 
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 )
 
 // What an operation takes for credentials.
 var (
-	forTenants = []map[string][]string{{"bearer": {}}, {"token": {}}}
-	ForInflux1 = []map[string][]string{{"token": {}}, {"bearer": {}}, {"basic": {}}, {"p": {}}}
+	forTenants   = []map[string][]string{{"bearer": {}}, {"token": {}}}
+	forEverybody = []map[string][]string{}
+	ForInflux1   = []map[string][]string{{"token": {}}, {"bearer": {}}, {"basic": {}}, {"p": {}}}
 )
 
-// Operation begins the description of an operation of tenants.
-func Operation(method, path, id, tag, summary, description string) huma.Operation {
-	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
-		Tags:     []string{tag},
-		Security: forTenants, RejectUnknownQueryParameters: true, Responses: map[string]*huma.Response{}}
+// Operation begins the description of an operation of tenants, whose callers need a role.
+func Operation(needs identity.Role, method, path, id, tag, summary, description string) huma.Operation {
+	op := Public(method, path, id, tag, summary, description)
+	op.Security, op.RejectUnknownQueryParameters = forTenants, true
+	op.Metadata = map[string]any{needed: needs}
+	return op
 }
 
-// Public makes it one for everybody.
-func Public(op huma.Operation) huma.Operation {
-	op.Security = []map[string][]string{}
-	op.RejectUnknownQueryParameters = false
-	return op
+// Public begins the description of an operation for everybody.
+func Public(method, path, id, tag, summary, description string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
+		Tags: []string{tag}, Security: forEverybody, Responses: map[string]*huma.Response{}}
 }
 
 // Answers describes the good answer: its body is a T as JSON, or text in the other types.

@@ -49,7 +49,7 @@ func FormIn(ctx context.Context) string { return ctx.Value(formKey{}).(string) }
 // Page serves a handler as an operation that everybody may ask.
 func (t *Table) Page(op huma.Operation, h http.HandlerFunc) {
 	recorder{t}.HandleFunc(op.Method+" "+op.Path, h)
-	op = Public(op)
+	op.Security = forEverybody
 	t.Document().AddOperation(&op)
 }
 

@@ -29,7 +29,7 @@ type Table struct {
 func New(version string, timeout time.Duration, admit func(huma.Context, func(huma.Context))) *Table {
 	t := &Table{mux: http.NewServeMux(), timeout: timeout}
 	t.api = humago.New(recorder{t}, humaConfig(version))
-	t.api.UseMiddleware(admit, refuseVague)
+	t.api.UseMiddleware(admit, refuseOthers, refuseVague)
 	t.mux.HandleFunc("/", t.notFound)
 	return t
 }

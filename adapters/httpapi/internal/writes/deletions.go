@@ -12,6 +12,7 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/telemetry"
 )
 
@@ -25,7 +26,7 @@ type deleteInput struct {
 }
 
 func (h *Handlers) registerDeletions(t *route.Table) {
-	op := route.Operation(http.MethodDelete, "/v1/readings", "delete-readings", "readings",
+	op := route.Operation(identity.TelemetryWrite, http.MethodDelete, "/v1/readings", "delete-readings", "readings",
 		"Delete readings of a source",
 		"Deletes what was stored before; a reading that is written later stays. Deleting readings that are not "+
 			"there is fine; a source or metric that nobody ever wrote is 404.")
@@ -53,7 +54,7 @@ func (h *Handlers) deleteReadings(ctx context.Context, in *deleteInput) (*reply.
 			return nil, err
 		}
 	}
-	d := deletion{query: h.Query, ingest: h.Ingest, tenant: c.Tenant, options: o,
+	d := deletion{query: h.Query, ingest: h.Ingest, tenant: c.Principal.Tenant, options: o,
 		source: telemetry.Source(in.Source), from: from, to: to}
 	d.body = schema.Deleted{Source: in.Source, Metrics: []string{}, From: encode.Time(from), To: encode.Time(to)}
 	if in.Metric != "" {

@@ -15,6 +15,7 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/telemetry"
 )
 
@@ -29,7 +30,8 @@ const MaxSourceBody = 64 << 10
 var boundsOfSource = body.Bounds{Sent: MaxSourceBody, Decoded: MaxSourceBody}
 
 func (h *Handlers) registerLabels(t *route.Table) {
-	op := route.Operation(http.MethodPut, "/v1/sources/{source}", "replace-labels", "catalogue",
+	op := route.Operation(identity.TelemetryWrite, http.MethodPut, "/v1/sources/{source}", "replace-labels",
+		"catalogue",
 		"Replace the labels of a source",
 		"The source need not have readings yet.")
 	route.Answers[schema.LabelsReplaced](t, &op, http.StatusOK, "The labels are stored", durability.StampParams())
@@ -59,7 +61,7 @@ func (h *Handlers) putSource(ctx context.Context, in *putSourceInput) (*reply.Re
 	if err := telemetry.CheckLabels(d.Labels); err != nil {
 		return nil, problem.Param("body.labels", err.Error())
 	}
-	receipt, err := h.Ingest.Write(ctx, c.Tenant, &telemetry.Batch{Sources: []telemetry.Description{d}}, o)
+	receipt, err := h.Ingest.Write(ctx, c.Principal.Tenant, &telemetry.Batch{Sources: []telemetry.Description{d}}, o)
 	if err != nil {
 		return nil, durability.Perhaps(err, receipt)
 	}

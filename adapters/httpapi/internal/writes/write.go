@@ -14,11 +14,13 @@ import (
 	"tidemark/adapters/httpapi/internal/reply"
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
+	"tidemark/domain/identity"
 	"tidemark/domain/telemetry/readings"
 )
 
 func (h *Handlers) registerWrite(t *route.Table) {
-	op := route.Operation(http.MethodPost, "/v1/readings", "write-readings", "readings", "Write readings",
+	op := route.Operation(identity.TelemetryWrite, http.MethodPost, "/v1/readings", "write-readings", "readings",
+		"Write readings",
 		"Readings are validated one by one. 200: the acceptable ones were stored, and `rejected` lists the others; "+
 			"of two values for one series and time that of "+
 			"the later row stands, and `overwritten` lists the other. 422: nothing was stored, because nothing was "+
@@ -83,7 +85,7 @@ func (h *Handlers) write(ctx context.Context, in *writeInput) (*reply.Reply, err
 		result.RejectedTotal+len(result.Skipped) > 0 {
 		return nil, errRejected(result, in.Atomic)
 	}
-	receipt, err := h.Ingest.Write(ctx, c.Tenant, &s.Batch, o)
+	receipt, err := h.Ingest.Write(ctx, c.Principal.Tenant, &s.Batch, o)
 	if err != nil {
 		return nil, durability.Perhaps(err, receipt)
 	}
