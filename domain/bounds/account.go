@@ -7,14 +7,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
-	"tidemark/ports/storageaccount"
 )
-
-// Account is the rows of a geo-redundant account and its tidemark.
-type Account struct {
-	Rows chunks.Store
-	Tide storageaccount.Account
-}
 
 // AccountOf gives the account of a tenant's windows that start on a day. Today it is one for all; a new generation of
 // accounts will take new days.

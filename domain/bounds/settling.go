@@ -1,7 +1,6 @@
 package bounds
 
 import (
-	"context"
 	"time"
 
 	"tidemark/domain/planted"
@@ -49,14 +48,4 @@ func (s Settling) Rewritable(tide region.Tidemark, r chunks.Row, now time.Time) 
 		return s.Settled(tide, r)
 	}
 	return now.Sub(r.Committed) > s.NoTide
-}
-
-// Tidemark asks the account. Whatever keeps it from answering, work goes on without one, and nothing counts as
-// settled; an error only if ctx ended.
-func (a Account) Tidemark(ctx context.Context) (region.Tidemark, error) {
-	tide, err := a.Tide.Tidemark(ctx)
-	if err != nil && ctx.Err() == nil {
-		return region.Tidemark{}, nil
-	}
-	return tide, err
 }
