@@ -57,14 +57,11 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 		b.Fatal(err)
 	}
 	s := goruntime.New()
-	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return bounds.Account{Rows: rows, Tide: client.Account()}
-	}
 	t := tail.New(tail.Config{}, j, dir, s, nil)
 	n.ingest = ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: dir}, s, nextWriter, nil,
 		ingest.Observer{})
 	n.compaction = compaction.New(compaction.Config{},
-		compaction.Stores{Journal: j, Directory: dir, Tail: t, AccountOf: of}, s)
+		compaction.Stores{Journal: j, Directory: dir, Tail: t, Rows: bounds.One(rows, client.Account())}, s)
 	n.query = query.New(query.Config{}, t, rows, nil, s)
 	return n
 }

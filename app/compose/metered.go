@@ -20,8 +20,7 @@ func (m *metrics) stores(side string, s node.Stores) node.Stores {
 	return node.Stores{
 		Journal:   meteredJournal{s.Journal, w},
 		Directory: meteredDirectory{s.Directory, w},
-		Rows:      meteredRows{s.Rows, w},
-		Tide:      s.Tide,
+		Rows:      s.Rows.Over(func(rows chunks.Store) chunks.Store { return meteredRows{rows, w} }),
 		Queue:     meteredQueue{s.Queue, w},
 		Poison:    meteredQueue{s.Poison, w},
 	}

@@ -45,7 +45,7 @@ func (s *status) Status(ctx context.Context, t telemetry.Tenant) (schema.Report,
 	var poisoned *int
 	asks := []func(context.Context){
 		func(ctx context.Context) { _, journal = s.front.Directory.Now(ctx) },
-		func(ctx context.Context) { tide, secondary = s.front.Tide.Tidemark(ctx) },
+		func(ctx context.Context) { tide, secondary = s.front.Rows.Tidemark(ctx) },
 		func(ctx context.Context) { primary = s.askPrimary(ctx) },
 		func(ctx context.Context) {
 			if n, err := s.work.Poisoned(ctx, t); err == nil {

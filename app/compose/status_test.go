@@ -35,8 +35,9 @@ func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status {
 	return &status{version: "v", region: "west", journal: "east", shards: shards, sched: s,
 		clock: bounds.NewClock(journal, s),
 		tail:  tail.New(tail.Config{}, journal, journal, s, nil),
-		front: node.Stores{Journal: journal, Directory: journal, Rows: rows, Tide: tide, Queue: queue, Poison: poison},
-		work:  work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}
+		front: node.Stores{Journal: journal, Directory: journal, Rows: bounds.One(rows, tide), Queue: queue,
+			Poison: poison},
+		work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}
 }
 
 // A status says of each part what the node's own calls to it say: a tidemark that the secondary still tells is no

@@ -10,6 +10,7 @@ import (
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/embedded"
 	"tidemark/adapters/memory"
+	"tidemark/domain/bounds"
 	"tidemark/domain/node"
 	"tidemark/ports/sched"
 )
@@ -44,7 +45,7 @@ func openStorage(cfg Storage, s sched.Scheduler, sig *signals) (*storage, error)
 
 func openMemory(s sched.Scheduler) *storage {
 	j := memory.NewJournal(s)
-	one := node.Stores{Journal: j, Directory: j, Rows: memory.NewRows(s), Tide: memory.NewAccount(s),
+	one := node.Stores{Journal: j, Directory: j, Rows: bounds.One(memory.NewRows(s), memory.NewAccount(s)),
 		Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
 	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, close: func() error { return nil }}
 }
@@ -54,10 +55,12 @@ func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	front := node.Stores{Journal: store.Journal(), Directory: store.Directory(), Rows: store.Rows(),
-		Tide: store.Account(), Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
+	front := node.Stores{Journal: store.Journal(), Directory: store.Directory(),
+		Rows:  bounds.One(store.Rows(), store.Account()),
+		Queue: store.Queue(cfg.Queue), Poison: store.Queue(cfg.Queue + "-poison")}
 	back, quiet := front, store.Background()
-	back.Journal, back.Directory, back.Tide = quiet.Journal(), quiet.Directory(), quiet.Account()
+	back.Journal, back.Directory = quiet.Journal(), quiet.Directory()
+	back.Rows = bounds.One(store.Rows(), quiet.Account())
 	return &storage{front: front, back: back, own: true, prepare: nothingToPrepare, close: store.Close}, nil
 }
 
@@ -147,8 +150,8 @@ func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (nod
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the poison queue: %w", err)
 	}
-	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: account.Rows(),
-		Tide:  account.Account(),
+	return node.Stores{Journal: local.Journal(), Directory: local.Directory(),
+		Rows:  bounds.One(account.Rows(), account.Account()),
 		Queue: work, Poison: poison}, nil
 }
 

@@ -102,7 +102,7 @@ func (w *worker) gauge(ctx context.Context) {
 			}
 		}
 		age := -1.0
-		if tide, err := w.back.Tide.Tidemark(ctx); err == nil && tide.Known() {
+		if tide, err := w.back.Rows.Tidemark(ctx); err == nil && tide.Known() {
 			age = max(0, w.clock.Now(ctx).Sub(tide.At).Seconds())
 		}
 		w.metrics.tideAge.Set(age)

@@ -70,6 +70,15 @@ func NewAccounts(home Account, later ...Generation) (*Accounts, error) {
 // Len is how many accounts there are.
 func (a *Accounts) Len() int { return len(a.all) }
 
+// All is every place.
+func (a *Accounts) All() []int {
+	all := make([]int, len(a.all))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // At is the account at a place, from 0, which is home's, and the year that its chunks begin with.
 func (a *Accounts) At(place int) Generation { return a.all[place] }
 

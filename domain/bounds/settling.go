@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tidemark/domain/planted"
-	"tidemark/domain/region"
 	"tidemark/ports/chunks"
 )
 
@@ -30,22 +29,22 @@ func (s Settling) WithDefaults() Settling {
 	return s
 }
 
-// Settled reports whether the version of a row that was read, after the tidemark, is below it.
-func (s Settling) Settled(tide region.Tidemark, r chunks.Row) bool {
+// Settled reports whether the version of a row that was read, after the tidemark of its account, is below it.
+func (s Settling) Settled(tides Tides, r chunks.Row) bool {
 	if planted.On(planted.TideUnheard) {
 		return true
 	}
-	return tide.Covers(r.Committed, s.Margin)
+	return tides.Of(r.Key.Partition).Covers(r.Committed, s.Margin)
 }
 
 // Rewritable reports whether a row may be written again at now, by the node's clock: only when its present version has
 // settled, or no row would that is written all the time; or, while there is no tidemark, after a while.
-func (s Settling) Rewritable(tide region.Tidemark, r chunks.Row, now time.Time) bool {
+func (s Settling) Rewritable(tides Tides, r chunks.Row, now time.Time) bool {
 	if planted.On(planted.RewriteAlways) {
 		return true
 	}
-	if tide.Known() {
-		return s.Settled(tide, r)
+	if tides.Of(r.Key.Partition).Known() {
+		return s.Settled(tides, r)
 	}
 	return now.Sub(r.Committed) > s.NoTide
 }

@@ -41,6 +41,22 @@ func (t Tides) At(place int) region.Tidemark { return t.marks[place] }
 // Asked reports whether the account at a place was asked.
 func (t Tides) Asked(place int) bool { return t.asked[place] }
 
+// Tidemark is the least of all accounts, for who watches them: every write before it is in both regions, in whichever
+// account. One account that has none, or cannot be asked, leaves all without.
+func (a *Accounts) Tidemark(ctx context.Context) (region.Tidemark, error) {
+	var least region.Tidemark
+	for at, g := range a.all {
+		tide, err := g.Tide.Tidemark(ctx)
+		if err != nil || !tide.Known() {
+			return tide, a.named(at, err)
+		}
+		if at == 0 || tide.At.Before(least.At) {
+			least = tide
+		}
+	}
+	return least, nil
+}
+
 // Tidemark asks the account. Whatever keeps it from answering, work goes on without one, and nothing counts as
 // settled; an error only if ctx ended.
 func (a Account) Tidemark(ctx context.Context) (region.Tidemark, error) {

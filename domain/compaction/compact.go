@@ -22,7 +22,9 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	defer unlock()
-	p := &pass{s: s, shard: shard, account: s.account(shard.Tenant),
+	accounts := s.stores.Rows
+	p := &pass{s: s, shard: shard, accounts: accounts, oldest: make([]time.Time, accounts.Len()),
+		away:  make([]bool, accounts.Len()),
 		known: map[telemetry.Source]bool{}, against: map[telemetry.Series][]telemetry.DeletionAt{}}
 	if p.asked, err = s.stores.Directory.Now(ctx); err != nil {
 		return Result{}, err
@@ -32,14 +34,14 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	p.started = s.sched.Now() // after the journal, which may take a while, and before any row: the lease is for these
-	if p.tide, err = p.account.Tidemark(ctx); err != nil {
+	if p.tides, err = accounts.Tides(ctx, s.sched, placesOf(accounts, part.Blocks)...); err != nil {
 		return Result{}, err
 	}
 	res := Result{Asked: p.asked, Blocks: part.Total, More: !part.All}
-	if p.floor, _, err = bounds.Floor(ctx, p.account.Rows, shard); err != nil {
+	if p.floor, _, err = bounds.Floor(ctx, accounts, shard); err != nil {
 		return res, err
 	}
-	if p.horizon, err = s.horizon(ctx, p.account.Rows, shard.Tenant, p.asked); err != nil {
+	if p.horizon, err = s.horizon(ctx, accounts, shard.Tenant, p.asked); err != nil {
 		return res, err
 	}
 	hand := p.take(part)
@@ -117,7 +119,7 @@ func (p *pass) noteDeletions(ctx context.Context) error {
 	if len(leaving) == 0 {
 		return nil
 	}
-	done, err := bounds.NotePerhaps(ctx, p.account.Rows, p.shard.Tenant)
+	done, err := bounds.NotePerhaps(ctx, p.accounts, p.shard.Tenant)
 	if err == nil && !done {
 		p.unproven(leaving...)
 	}
@@ -176,18 +178,30 @@ func markOf(streams []journal.State, s telemetry.Stream) telemetry.Number {
 	return 0
 }
 
-// waiting is how long another pass would find the same: until the tidemark, if it keeps its distance, has passed the
-// oldest row that has not settled.
+// waiting is how long another pass would find the same: until the tidemark of an account, if it keeps its distance, has
+// passed the oldest row that has not settled there.
 func (p *pass) waiting() time.Duration {
-	least := p.s.cfg.Settling.Margin / 2
-	oldest := p.oldest
-	if oldest.IsZero() {
-		oldest = p.started // of what this pass wrote
+	wait, found := patience, false
+	for place, oldest := range p.oldest {
+		if !oldest.IsZero() {
+			wait, found = min(wait, p.until(place, oldest)), true
+		}
 	}
-	if p.tide.State != region.Live {
+	for place := range p.oldest {
+		if !found && p.tides.Asked(place) {
+			wait = min(wait, p.until(place, p.started)) // what this pass wrote
+		}
+	}
+	return wait
+}
+
+// until is how long it takes until the tidemark of an account has passed a commit time.
+func (p *pass) until(place int, committed time.Time) time.Duration {
+	least, tide := p.s.cfg.Settling.Margin/2, p.tides.At(place)
+	if tide.State != region.Live {
 		return least
 	}
-	return min(max(oldest.Add(p.s.cfg.Settling.Margin).Sub(p.tide.At), least), patience)
+	return min(max(committed.Add(p.s.cfg.Settling.Margin).Sub(tide.At), least), patience)
 }
 
 // patience is the longest that a pass asks to wait: a Last Sync Time that stood still for minutes moves in one leap.

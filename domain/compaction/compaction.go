@@ -81,12 +81,12 @@ func (c Config) most(size telemetry.WindowSize) int {
 	return c.ChunkReadings
 }
 
-// Stores is what compaction works on. AccountOf is the one function that knows which account holds a (tenant, day).
+// Stores is what compaction works on.
 type Stores struct {
 	Journal   journal.Journal
 	Directory journal.Directory
 	Tail      *tail.Tail
-	AccountOf bounds.AccountOf
+	Rows      *bounds.Accounts
 }
 
 // Service compacts. It is safe for concurrent use; passes over one shard wait for each other within a process.
@@ -152,10 +152,6 @@ func (s *Service) lock(ctx context.Context, shard telemetry.Shard) (unlock func(
 			return nil, fault.Wrap(fault.Canceled, "compaction.lock", err)
 		}
 	}
-}
-
-func (s *Service) account(t telemetry.Tenant) bounds.Account {
-	return s.stores.AccountOf(t, telemetry.DayOf(s.sched.Now()))
 }
 
 // horizon is the time before which the tenant's readings are expired: what was carried out, or what retention says

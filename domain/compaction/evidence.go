@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tidemark/domain/bounds"
-	"tidemark/domain/region"
 )
 
 // proof is what the rows that a block touches say of it, the best first: of several rows the worst counts.
@@ -20,19 +19,25 @@ const (
 	unknown // nothing tells how long it takes: another pass is to look at once
 )
 
-// evidence is the proof of a block in hand; until is the commit time of the storage that the tidemark has to pass
-// first.
+// moment is a commit time, by the clock of the account at a place; the zero time is of no row that was read.
+type moment struct {
+	at    time.Time
+	place int
+}
+
+// evidence is the proof of a block in hand; until is the commit time that the tidemark of its account has to pass
+// first. Of rows of several accounts it is one of these.
 type evidence struct {
 	proof proof
-	until time.Time
+	until moment
 }
 
 // add takes what another row says.
-func (e *evidence) add(p proof, until time.Time) {
+func (e *evidence) add(p proof, until moment) {
 	switch {
 	case p > e.proof:
 		*e = evidence{p, until}
-	case p == e.proof && until.After(e.until):
+	case p == e.proof && until.at.After(e.until.at):
 		e.until = until
 	}
 }
@@ -41,18 +46,17 @@ func (e *evidence) add(p proof, until time.Time) {
 // there is none, for a while. It is a hint: it decides what a pass takes in hand, and everything else goes by the rows
 // that are read then.
 type folded struct {
-	// by the account's clock; zero for rows that were just written, whose commit time the next look reads
-	until time.Time
+	until moment    // zero for rows that were just written, whose commit time the next look reads
 	seen  time.Time // by the node's clock
 }
 
 // waits reports whether a block is not worth a look yet.
-func (f folded) waits(tide region.Tidemark, now time.Time, s bounds.Settling) bool {
-	switch {
-	case f.until.IsZero():
+func (f folded) waits(tides bounds.Tides, now time.Time, s bounds.Settling) bool {
+	switch tide := tides.At(f.until.place); {
+	case f.until.at.IsZero():
 		return now.Sub(f.seen) < s.Margin // no row settles sooner
 	case tide.Known():
-		return !tide.Covers(f.until, s.Margin)
+		return !tide.Covers(f.until.at, s.Margin)
 	}
 	return now.Sub(f.seen) < s.NoTide
 }

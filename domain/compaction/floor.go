@@ -31,7 +31,7 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
 	}
-	now, row, err := bounds.Floor(ctx, p.account.Rows, p.shard)
+	now, row, err := bounds.Floor(ctx, p.accounts, p.shard)
 	if err != nil || now >= floor {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) erro
 		return fault.Wrap(fault.Internal, "compaction.floor", err)
 	}
 	// or somebody else raises it, or the next pass
-	_, err = chunks.Swap(ctx, p.account.Rows, chunks.Change{Key: row.Key, If: row.Version, Value: value})
+	_, err = chunks.Swap(ctx, p.accounts, chunks.Change{Key: row.Key, If: row.Version, Value: value})
 	return err
 }
 

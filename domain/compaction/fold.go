@@ -34,14 +34,32 @@ func (p *pass) series(ctx context.Context, t touching) error {
 			}
 		}
 	}
-	f := folder{pass: p, deletions: deletions, rows: windows.Series{Rows: p.account.Rows, Tenant: p.shard.Tenant,
+	f := folder{pass: p, deletions: deletions, rows: windows.Series{Rows: p.accounts, Tenant: p.shard.Tenant,
 		Series: t.series, Wrote: p.wrote}}
 	for _, y := range span(years) {
 		w := telemetry.YearWindow(y)
-		if err := f.window(ctx, w, within(pieces, w), time.Time{}); err != nil {
+		if err := f.year(ctx, w, within(pieces, w)); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// year brings the chunks of a year up to date. One of an account that is away stays as it is, with the blocks that
+// touch it, and stops no other: home answered before, or nothing would be known of the source.
+func (f *folder) year(ctx context.Context, w telemetry.Window, pieces []piece) error {
+	p := f.pass
+	place := p.accounts.OfYear(int32(w.Index))
+	if p.isAway(place) {
+		p.unproven(blocksOf(pieces)...)
+		return nil
+	}
+	err := f.window(ctx, w, pieces, time.Time{})
+	if place == 0 || !fault.Is(err, fault.Unavailable) || ctx.Err() != nil {
+		return err
+	}
+	p.setAway(place, err)
+	p.unproven(blocksOf(pieces)...)
 	return nil
 }
 
@@ -111,7 +129,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 	present := row.Version != ""
 	if present && !p.settled(row) {
 		// also of a split: its children count only once the tidemark has passed it
-		p.says(awaits, row.Committed, blocksOf(pieces)...)
+		p.says(awaits, p.when(row), blocksOf(pieces)...)
 	}
 	if c.Split {
 		return f.children(ctx, w, pieces, asked)
@@ -121,7 +139,7 @@ func (f *folder) window(ctx context.Context, w telemetry.Window, pieces []piece,
 		return nil
 	}
 	if present && !p.rewritable(row) {
-		p.says(toRewrite, row.Committed, blocksOf(fresh)...)
+		p.says(toRewrite, p.when(row), blocksOf(fresh)...)
 		return nil
 	}
 	count := len(c.Times)

@@ -17,14 +17,12 @@ func (p *pass) take(part *tail.Part) hand {
 		worth = make([]tail.Block, 0, len(part.Blocks))
 		for _, b := range part.Blocks {
 			f, ok := known[b.At]
-			if !ok || !f.waits(p.tide, now, s.cfg.Settling) {
+			if !ok || !f.waits(p.tides, now, s.cfg.Settling) {
 				worth = append(worth, b)
 				continue
 			}
 			kept[b.At] = f
-			if !f.until.IsZero() && (p.oldest.IsZero() || f.until.Before(p.oldest)) {
-				p.oldest = f.until
-			}
+			p.unsettled(f.until)
 		}
 		known = kept
 	}

@@ -57,13 +57,9 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 	const blockBytes = 70
 	l := &large{house: h, slow: &slow{Journal: h.Journal, sched: h.Sched, each: each}}
 	l.tail = tail.New(tail.Config{Keep: int64(keep * blockBytes)}, l.slow, h.Journal, h.Sched, nil)
-	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return bounds.Account{Rows: h.Rows, Tide: h.Account}
-	}
 	cfg.PassBytes = keep * blockBytes / 2
 	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.Journal, Tail: l.tail,
-		AccountOf: of},
-		h.Sched)
+		Rows: bounds.One(h.Rows, h.Account)}, h.Sched)
 	l.q = query.New(query.Config{}, l.tail, h.Rows, nil, h.Sched)
 	return l
 }

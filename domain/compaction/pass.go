@@ -8,7 +8,6 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/planted"
-	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
@@ -19,12 +18,12 @@ import (
 // evidence for a block (it includes it, in a version below the tidemark), or is rewritten to include it, or has to
 // wait.
 type pass struct {
-	s       *Service
-	shard   telemetry.Shard
-	account bounds.Account
+	s        *Service
+	shard    telemetry.Shard
+	accounts *bounds.Accounts
 	// by the node's clock, before the tidemark was read: evidence is good for a lease from here
 	started  time.Time
-	tide     region.Tidemark // read before any row
+	tides    bounds.Tides // read before any row
 	floor    telemetry.Stamp
 	horizon  int64
 	asked    time.Time    // the journal's clock, before everything
@@ -33,7 +32,8 @@ type pass struct {
 
 	mu      sync.Mutex // guards what follows and evidence
 	written int
-	oldest  time.Time                 // commit time of the oldest row that was read and has not settled; zero for none
+	oldest  []time.Time               // by account: commit time of the oldest row that has not settled; zero for none
+	away    []bool                    // by account: it does not answer
 	failed  error                     // the first error that was contained
 	known   map[telemetry.Source]bool // what stands against their series is in against
 	against map[telemetry.Series][]telemetry.DeletionAt
@@ -42,20 +42,28 @@ type pass struct {
 // settled reports whether the version of a row that was read is below the tidemark, and remembers for how long it is
 // not.
 func (p *pass) settled(r chunks.Row) bool {
-	if p.s.cfg.Settling.Settled(p.tide, r) {
+	if p.s.cfg.Settling.Settled(p.tides, r) {
 		return true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.oldest.IsZero() || r.Committed.Before(p.oldest) {
-		p.oldest = r.Committed
-	}
+	p.unsettled(p.when(r))
 	return false
+}
+
+// when is when the version of a row was committed.
+func (p *pass) when(r chunks.Row) moment { return moment{r.Committed, p.accounts.Of(r.Key.Partition)} }
+
+// unsettled remembers the oldest commit time that has not settled. Called with mu held, or alone.
+func (p *pass) unsettled(m moment) {
+	if oldest := &p.oldest[m.place]; !m.at.IsZero() && (oldest.IsZero() || m.at.Before(*oldest)) {
+		*oldest = m.at
+	}
 }
 
 // rewritable reports whether a row may be written again (T4).
 func (p *pass) rewritable(r chunks.Row) bool {
-	return p.s.cfg.Settling.Rewritable(p.tide, r, p.s.sched.Now())
+	return p.s.cfg.Settling.Rewritable(p.tides, r, p.s.sched.Now())
 }
 
 func (p *pass) wrote(rows int) {
@@ -65,7 +73,7 @@ func (p *pass) wrote(rows int) {
 }
 
 // says notes what a row says of blocks.
-func (p *pass) says(what proof, until time.Time, blocks ...int) {
+func (p *pass) says(what proof, until moment, blocks ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range blocks {
@@ -74,7 +82,7 @@ func (p *pass) says(what proof, until time.Time, blocks ...int) {
 }
 
 // unproven marks blocks that a row does not prove, and nothing tells when it will.
-func (p *pass) unproven(blocks ...int) { p.says(unknown, time.Time{}, blocks...) }
+func (p *pass) unproven(blocks ...int) { p.says(unknown, moment{}, blocks...) }
 
 // wroteFor marks blocks for whose sake a row was written, certainly or perhaps.
 func (p *pass) wroteFor(done bool, blocks ...int) {
@@ -82,9 +90,9 @@ func (p *pass) wroteFor(done bool, blocks ...int) {
 		return
 	}
 	if done {
-		until := time.Time{} // no clock of ours tells the commit time: the journal's storage has another
+		until := moment{} // no clock of ours tells the commit time: the journal's storage has another
 		if planted.On(planted.WaitsByJournalClock) {
-			until = p.asked
+			until.at = p.asked
 		}
 		p.says(awaits, until, blocks...)
 		return
@@ -94,7 +102,7 @@ func (p *pass) wroteFor(done bool, blocks ...int) {
 
 // swap changes rows, and counts those that it certainly did.
 func (p *pass) swap(ctx context.Context, changes ...chunks.Change) (done bool, err error) {
-	done, err = chunks.Swap(ctx, p.account.Rows, changes...)
+	done, err = chunks.Swap(ctx, p.accounts, changes...)
 	if done {
 		p.wrote(len(changes))
 	}
@@ -126,4 +134,22 @@ func (p *pass) deletions(s telemetry.Series) ([]telemetry.DeletionAt, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.against[s], p.known[s.Source]
+}
+
+// isAway reports whether the account at a place did not answer in this pass.
+func (p *pass) isAway(place int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.away[place]
+}
+
+// setAway notes that an account does not answer: nobody waits for it again in this pass, which ends with the error once
+// everything else is done.
+func (p *pass) setAway(place int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away[place] = true
+	if p.failed == nil {
+		p.failed = err
+	}
 }

@@ -17,7 +17,7 @@ import (
 // made in one batch with the split row, or with the part before it, which has said ever since where it ends. So a
 // version of a part below the tidemark proves the way to it.
 func (p *pass) source(ctx context.Context, t touching) error {
-	src, err := catalogue.Open(ctx, p.shard.Tenant, t.source, p.account.Rows.Get, p.account.Rows.Get)
+	src, err := catalogue.Open(ctx, p.shard.Tenant, t.source, p.accounts.Get, p.accounts.Get)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcero
 		case !included:
 			fresh = append(fresh, r.block)
 		case !settled && cat.Touches(v):
-			p.says(awaits, row.Committed, r.block)
+			p.says(awaits, p.when(row), r.block)
 		}
 	}
 	for _, b := range fresh {
@@ -96,7 +96,7 @@ func (s *folding) part(ctx context.Context, part catalogue.Part) (rest *sourcero
 		return nil, nil
 	}
 	if present && !s.again && !p.rewritable(row) {
-		p.says(toRewrite, row.Committed, fresh...)
+		p.says(toRewrite, p.when(row), fresh...)
 		return nil, nil
 	}
 	return s.write(ctx, part, fresh)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"tidemark/domain/bounds"
+	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 )
 
@@ -54,6 +56,33 @@ func (p *pass) touched() (sources, series []touching) {
 	}
 	return sorted(bySource, func(a, b *touching) int { return cmp.Compare(a.source, b.source) }),
 		sorted(bySeries, func(a, b *touching) int { return a.series.Compare(b.series) })
+}
+
+// placesOf is the places of the accounts whose chunks blocks touch.
+func placesOf(accounts *bounds.Accounts, blocks []tail.Block) []int {
+	if accounts.Len() == 1 {
+		return nil
+	}
+	touched := make([]bool, accounts.Len())
+	for _, b := range blocks {
+		if b.View == nil {
+			continue
+		}
+		for c := range b.View.Len() {
+			least, greatest, _ := b.View.Span(c)
+			last := accounts.OfYear(telemetry.YearOf(greatest))
+			for place := accounts.OfYear(telemetry.YearOf(least)); place <= last; place++ {
+				touched[place] = true
+			}
+		}
+	}
+	var places []int
+	for place, is := range touched {
+		if is {
+			places = append(places, place)
+		}
+	}
+	return places
 }
 
 func sorted[K comparable](m map[K]*touching, by func(a, b *touching) int) []touching {

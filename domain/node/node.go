@@ -16,26 +16,18 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/cache"
-	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/queue"
 	"tidemark/ports/sched"
-	"tidemark/ports/storageaccount"
 )
 
 // Stores are the ports of a region's storage.
 type Stores struct {
 	Journal   journal.Journal
 	Directory journal.Directory
-	Rows      chunks.Store
-	Tide      storageaccount.Account
+	Rows      *bounds.Accounts
 	Queue     queue.Queue
 	Poison    queue.Queue
-}
-
-// account is the one that holds what: today all of it is in one.
-func (s Stores) account(telemetry.Tenant, telemetry.Day) bounds.Account {
-	return bounds.Account{Rows: s.Rows, Tide: s.Tide}
 }
 
 // Ports are what a node needs.
@@ -104,9 +96,9 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Tail = tail.New(cfg.Tail, followed.Journal, followed.Directory, p.Sched,
 		func(s telemetry.Stamp) { n.Ingest.Observe(s) })
 	n.Compaction = compaction.New(cfg.Compaction, compaction.Stores{Journal: back.Journal, Directory: back.Directory,
-		Tail: n.Tail, AccountOf: back.account}, p.Sched)
+		Tail: n.Tail, Rows: back.Rows}, p.Sched)
 	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
-		back.account, p.Sched)
+		back.Rows, p.Sched)
 	n.Sweep = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
 	n.Work = work.New(cfg.Work, back.Queue, back.Poison, work.Uses{Compaction: n.Compaction,
 		Retention: n.Retention, Sweep: n.Sweep, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)

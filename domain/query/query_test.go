@@ -60,16 +60,14 @@ func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *h
 	s := memory.NewSched(9)
 	h := &house{T: t, sched: s, j: memory.NewJournal(s), rows: memory.NewRows(s), cache: memory.NewCache(s, 1<<20)}
 	account := memory.NewAccount(s)
-	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return bounds.Account{Rows: h.rows, Tide: account}
-	}
 	writers := 0
 	h.in = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, s,
 		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
 		ingest.Observer{})
+	rows := bounds.One(h.rows, account)
 	h.comp = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j,
-		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), AccountOf: of}, s)
-	h.keeps = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.j, of, s)
+		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), Rows: rows}, s)
+	h.keeps = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.j, rows, s)
 	h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, s, nil), seen{h.rows, h}, h.cache, s)
 	err := s.Run(func() {
 		ctx := context.Background()

@@ -58,10 +58,10 @@ func rewindable(t *testing.T, seed uint64, body func(ctx context.Context, h *tid
 		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
 		ingest.Observer{})
 	follow := tail.New(tail.Config{}, h.j, h.j, s, nil)
-	stores := compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, AccountOf: h.of}
+	stores := compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, Rows: h.accounts()}
 	settling := bounds.Settling{NoTide: time.Second}
 	h.comp = compaction.New(compaction.Config{Bound: time.Second, Settling: settling, SourceBytes: 1500}, stores, s)
-	h.keeps = retention.New(retention.Config{Settling: settling}, h.j, h.of, s)
+	h.keeps = retention.New(retention.Config{Settling: settling}, h.j, h.accounts(), s)
 	h.ask(true)
 	err := s.Run(func() {
 		ctx := context.Background()
@@ -73,9 +73,7 @@ func rewindable(t *testing.T, seed uint64, body func(ctx context.Context, h *tid
 	}
 }
 
-func (h *tides) of(telemetry.Tenant, telemetry.Day) bounds.Account {
-	return bounds.Account{Rows: h.past, Tide: h.account}
-}
+func (h *tides) accounts() *bounds.Accounts { return bounds.One(h.past, h.account) }
 
 // ask makes a reader that remembers nothing yet; with a cache.
 func (h *tides) ask(cached bool) {

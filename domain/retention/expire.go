@@ -38,5 +38,5 @@ func (s *Service) Expire(ctx context.Context) error {
 		return err
 	}
 	year := telemetry.YearOf(passed.UnixNano())
-	return s.account("").Rows.Expire(ctx, year)
+	return s.rows.Expire(ctx, year)
 }

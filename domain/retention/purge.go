@@ -14,43 +14,43 @@ import (
 // shards have passed is made again without what it covers, and a deletion that every chunk has passed is forgotten
 // (T7). It reports how many deletions still stand.
 //
-// Without a tidemark chunks are made again, and nothing counts as passed. A tenant whose state row says that no
+// Without the tidemark of its account a chunk is made again, and does not count as passed; without home's nothing
+// does. A tenant whose state row says that no
 // deletion stands is not looked through.
 //
 // It looks at all sources of the shard's tenant, and a chunk does not say which shard its readings came from: the
 // floor it is made again with is therefore the least of all shards. With another shard's floor a chunk would claim to
 // include blocks that are still in the journal.
 func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing int, err error) {
-	account := s.account(shard.Tenant)
 	now, err := s.now(ctx)
 	if err != nil {
 		return 0, err
 	}
-	known, none, err := bounds.NoneStands(ctx, account.Rows, shard.Tenant, now)
+	known, none, err := bounds.NoneStands(ctx, s.rows, shard.Tenant, now)
 	if err != nil || none {
 		return 0, err
 	}
-	tide, err := account.Tidemark(ctx)
+	tides, err := s.rows.Tides(ctx, s.sched, s.rows.All()...)
 	if err != nil {
 		return 0, err
 	}
-	floor, err := s.leastFloor(ctx, account.Rows, shard)
+	floor, err := s.leastFloor(ctx, s.rows, shard)
 	if err != nil {
 		return 0, err
 	}
-	horizon, err := bounds.Horizon(ctx, account.Rows, shard.Tenant, s.cfg.Keep(shard.Tenant), now)
+	horizon, err := bounds.Horizon(ctx, s.rows, shard.Tenant, s.cfg.Keep(shard.Tenant), now)
 	if err != nil {
 		return 0, err
 	}
-	for row, err := range account.Rows.Scan(ctx, chunks.Sources(shard.Tenant, "")) {
+	for row, err := range s.rows.Scan(ctx, chunks.Sources(shard.Tenant, "")) {
 		if err != nil {
 			return standing, err
 		}
-		src, err := catalogue.Of(row, account.Rows.Get, account.Rows.Get)
+		src, err := catalogue.Of(row, s.rows.Get, s.rows.Get)
 		if err != nil {
 			return standing, err
 		}
-		p := purger{s: s, account: account, tide: tide, floor: floor, horizon: horizon, tenant: shard.Tenant, src: src}
+		p := purger{s: s, tides: tides, floor: floor, horizon: horizon, tenant: shard.Tenant, src: src}
 		n, err := p.source(ctx)
 		if err != nil {
 			return standing, err
@@ -58,7 +58,7 @@ func (s *Service) Purge(ctx context.Context, shard telemetry.Shard) (standing in
 		standing += n
 	}
 	if standing == 0 {
-		err = bounds.NoteNone(ctx, account.Rows, known)
+		err = bounds.NoteNone(ctx, s.rows, known)
 	}
 	return standing, err
 }
@@ -70,7 +70,7 @@ func (s *Service) PurgeDue(ctx context.Context, t telemetry.Tenant) (bool, error
 	if err != nil {
 		return false, err
 	}
-	_, none, err := bounds.NoneStands(ctx, s.account(t).Rows, t, now)
+	_, none, err := bounds.NoneStands(ctx, s.rows, t, now)
 	return err == nil && !none, err
 }
 

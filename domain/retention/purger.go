@@ -7,7 +7,6 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/catalogue"
 	"tidemark/domain/planted"
-	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/domain/windows"
@@ -17,8 +16,7 @@ import (
 // purger purges the deletions of one source.
 type purger struct {
 	s       *Service
-	account bounds.Account
-	tide    region.Tidemark
+	tides   bounds.Tides // read before any row, of all accounts
 	floor   telemetry.Stamp
 	horizon int64
 	tenant  telemetry.Tenant
@@ -129,13 +127,13 @@ func (p *purger) forget(ctx context.Context, part catalogue.Part) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	return chunks.Swap(ctx, p.account.Rows, change)
+	return chunks.Swap(ctx, p.s.rows, change)
 }
 
 // passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark;
 // those that were not are made again.
 func (p *purger) passed(ctx context.Context, s telemetry.Series, d telemetry.DeletionAt) (bool, error) {
-	all := p.tide.Known()
+	all := p.tides.At(0).Known()
 	for _, y := range p.metric.Years {
 		w := telemetry.YearWindow(y)
 		ok, err := p.window(ctx, s, d, w)
@@ -162,7 +160,7 @@ func (p *purger) window(ctx context.Context, s telemetry.Series, d telemetry.Del
 	}
 	switch {
 	case found.absent:
-		return true, nil
+		return p.tides.Of(chunks.PartitionOf(p.tenant, s, w)).Known(), nil
 	case found.split:
 		return p.split(ctx, s, d, w)
 	}
@@ -171,7 +169,7 @@ func (p *purger) window(ctx context.Context, s telemetry.Series, d telemetry.Del
 
 // look reads a chunk, and makes it again if the floor has passed a deletion since it was made.
 func (p *purger) look(ctx context.Context, s telemetry.Series, w telemetry.Window) (look, error) {
-	rows := &windows.Series{Rows: p.account.Rows, Tenant: p.tenant, Series: s}
+	rows := &windows.Series{Rows: p.s.rows, Tenant: p.tenant, Series: s}
 	row, c, err := rows.Read(ctx, w, p.floor)
 	if err != nil || row.Version == "" {
 		return look{absent: true}, err
@@ -184,7 +182,7 @@ func (p *purger) look(ctx context.Context, s telemetry.Series, w telemetry.Windo
 		again.Coverage = c.Coverage.With(again.Floor)
 		_, err = rows.Write(ctx, row, again)
 	}
-	return look{floor: c.Floor, settled: p.s.cfg.Settling.Settled(p.tide, row)}, err
+	return look{floor: c.Floor, settled: p.s.cfg.Settling.Settled(p.tides, row)}, err
 }
 
 // against is what stands against the metric.
@@ -196,7 +194,7 @@ func (p *purger) against() []telemetry.DeletionAt {
 }
 
 func (p *purger) rewritable(r chunks.Row) bool {
-	return p.s.cfg.Settling.Rewritable(p.tide, r, p.s.sched.Now())
+	return p.s.cfg.Settling.Rewritable(p.tides, r, p.s.sched.Now())
 }
 
 // behind reports whether a deletion that the floor has passed covers a part of a chunk's window and may not have been

@@ -25,20 +25,19 @@ func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, 
 	if keep <= 0 {
 		return 0, nil
 	}
-	account := s.account(t)
 	now, err := s.now(ctx)
 	if err != nil {
 		return 0, err
 	}
 	horizon := bounds.Expiry(keep, now)
-	if err := s.moveHorizon(ctx, account.Rows, t, horizon); err != nil {
+	if err := s.moveHorizon(ctx, s.rows, t, horizon); err != nil {
 		return 0, err
 	}
-	for row, err := range account.Rows.Scan(ctx, chunks.Sources(t, "")) {
+	for row, err := range s.rows.Scan(ctx, chunks.Sources(t, "")) {
 		if err != nil {
 			return deleted, err
 		}
-		src, err := catalogue.Of(row, account.Rows.Get, account.Rows.Get)
+		src, err := catalogue.Of(row, s.rows.Get, s.rows.Get)
 		if err != nil {
 			return deleted, err
 		}
@@ -46,7 +45,7 @@ func (s *Service) Retain(ctx context.Context, t telemetry.Tenant) (deleted int, 
 			if err != nil {
 				return deleted, err
 			}
-			n, err := s.expireSource(ctx, account.Rows, part.Source, horizon)
+			n, err := s.expireSource(ctx, s.rows, part.Source, horizon)
 			deleted += n
 			if err != nil {
 				return deleted, err

@@ -27,21 +27,17 @@ type Config struct {
 type Service struct {
 	cfg       Config
 	directory journal.Directory
-	accountOf bounds.AccountOf
+	rows      *bounds.Accounts
 	sched     sched.Scheduler
 }
 
 // New makes a service.
-func New(cfg Config, d journal.Directory, accountOf bounds.AccountOf, s sched.Scheduler) *Service {
+func New(cfg Config, d journal.Directory, rows *bounds.Accounts, s sched.Scheduler) *Service {
 	cfg.Settling = cfg.Settling.WithDefaults()
 	if cfg.Keep == nil {
 		cfg.Keep = func(telemetry.Tenant) time.Duration { return 0 }
 	}
-	return &Service{cfg: cfg, directory: d, accountOf: accountOf, sched: s}
-}
-
-func (s *Service) account(t telemetry.Tenant) bounds.Account {
-	return s.accountOf(t, telemetry.DayOf(s.sched.Now()))
+	return &Service{cfg: cfg, directory: d, rows: rows, sched: s}
 }
 
 // now is the clock by which things expire: what is gone is gone for good.

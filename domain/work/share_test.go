@@ -15,6 +15,7 @@ import (
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
+	"tidemark/ports/chunks"
 )
 
 // floor is worker processes that share a queue, and nodes that hint and do no work. A pass finds nothing to do, and
@@ -73,6 +74,19 @@ func (f *floor) run() {
 	}
 }
 
+// heard is rows that say of whom a process made a pass or a purge: each asks for the horizon once.
+type heard struct {
+	*memory.Rows
+	did func(telemetry.Tenant)
+}
+
+func (h heard) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	if k == chunks.HorizonKey(k.Tenant) {
+		h.did(k.Tenant)
+	}
+	return h.Rows.Get(ctx, k)
+}
+
 func (f *floor) build() {
 	f.rows, f.queue = memory.NewRows(f.sched), memory.NewQueue(f.sched)
 	f.queue.SetFault(func(string) memory.Fault {
@@ -87,17 +101,14 @@ func (f *floor) build() {
 			_ = f.sched.Sleep(context.Background(), f.slow)
 			return memory.FaultNone
 		})
-		of := func(t telemetry.Tenant, _ telemetry.Day) bounds.Account {
-			did(t)
-			return bounds.Account{Rows: f.rows, Tide: account}
-		}
+		rows := bounds.One(heard{f.rows, did}, account)
 		t := tail.New(tail.Config{}, j, j, f.sched, nil)
-		stores := compaction.Stores{Journal: j, Directory: j, Tail: t, AccountOf: of}
+		stores := compaction.Stores{Journal: j, Directory: j, Tail: t, Rows: rows}
 		names := func() string { return "there is no task" }
 		trouble := func(what string, m work.Message, err error) { f.Error(what, m, err) }
 		return work.New(work.Config{}, f.queue, f.poison, work.Uses{
 			Compaction: compaction.New(compaction.Config{}, stores, f.sched),
-			Retention:  retention.New(retention.Config{}, j, of, f.sched), Sweep: sweep.New(j, j, 0), Directory: j},
+			Retention:  retention.New(retention.Config{}, j, rows, f.sched), Sweep: sweep.New(j, j, 0), Directory: j},
 			f.rows,
 			f.sched, names, trouble)
 	}

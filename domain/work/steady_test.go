@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -45,7 +45,6 @@ type plant struct {
 	longest int           // messages in the queue
 	oldest  time.Duration // for which a block was seen in a journal
 	done    tally         // under load, of the tenant with the least
-	by      []int         // pieces of work that each process carried out under load
 }
 
 // tally counts work that was carried out.
@@ -69,19 +68,22 @@ type counted struct {
 	purging bool // deletions may stand
 }
 
-// account is asked for once by every piece of work.
-func (c *counted) account(t telemetry.Tenant) {
+// tally is that of a tenant.
+func (c *counted) tally(t telemetry.Tenant) *tally {
 	if c.of[t] == nil {
 		c.of[t] = &tally{}
 	}
-	c.of[t].passes++
+	return c.of[t]
 }
 
-// Get sees purges, and sweepers that ask whether one is due: it always is while the plant has something to purge.
+// Get sees every pass, purge and retention, which ask for the horizon once; a purge is always due while the plant has
+// something to purge.
 func (c *counted) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 	row, err := c.Rows.Get(ctx, k)
-	if k == chunks.DeletionsKey(k.Tenant) {
-		c.of[k.Tenant].passes--
+	switch k {
+	case chunks.HorizonKey(k.Tenant):
+		c.tally(k.Tenant).passes++
+	case chunks.DeletionsKey(k.Tenant):
 		if c.purging {
 			row.Value = []byte("1?")
 		}
@@ -89,13 +91,20 @@ func (c *counted) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 	return row, err
 }
 
+// Scan sees purges and retentions, which look through the catalogue.
+func (c *counted) Scan(ctx context.Context, r chunks.Range) iter.Seq2[chunks.Row, error] {
+	if r == chunks.Sources(r.Partition.Tenant, "") {
+		c.tally(r.Partition.Tenant).passes--
+	}
+	return c.Rows.Scan(ctx, r)
+}
+
 func (c *counted) Apply(ctx context.Context, changes ...chunks.Change) error {
 	switch k := changes[0].Key; k {
 	case chunks.HorizonKey(k.Tenant):
-		c.of[k.Tenant].retains++
-		c.of[k.Tenant].passes--
+		c.tally(k.Tenant).retains++
 	case chunks.DeletionsKey(k.Tenant): // what a purge that came to its end writes
-		c.of[k.Tenant].purges++
+		c.tally(k.Tenant).purges++
 	}
 	return c.Rows.Apply(ctx, changes...)
 }
@@ -103,10 +112,7 @@ func (c *counted) Apply(ctx context.Context, changes ...chunks.Change) error {
 // least is what was done for the tenant with the least.
 func (c *counted) least() tally {
 	out := tally{1 << 30, 1 << 30, 1 << 30}
-	for t, n := range c.of {
-		if t == "" {
-			continue // asked for when whole periods expire
-		}
+	for _, n := range c.of {
 		out = tally{min(out.passes, n.passes), min(out.purges, n.purges), min(out.retains, n.retains)}
 	}
 	return out
@@ -134,7 +140,7 @@ func (p *plant) run() {
 			p.sched.Go("sweeper", func() { w.Sweep(ctx, func(context.Context) error { return nil }) })
 		}
 		p.watch(ctx)
-		p.done, p.by = p.rows.least(), slices.Clone(p.by)
+		p.done = p.rows.least()
 		p.over = true
 		p.rest(ctx)
 		cancel()
@@ -156,24 +162,17 @@ func (p *plant) build() *ingest.Service {
 		_ = p.sched.Sleep(context.Background(), p.slow)
 		return memory.FaultNone
 	})
-	of := func(process int) func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return func(t telemetry.Tenant, _ telemetry.Day) bounds.Account {
-			p.rows.account(t)
-			p.by[process]++
-			return bounds.Account{Rows: p.rows, Tide: p.account}
-		}
-	}
+	rows := bounds.One(p.rows, p.account)
 	keep := func(telemetry.Tenant) time.Duration { return 24 * time.Hour }
 	n := 0
 	name := func() string { n++; return fmt.Sprintf("%026d", n) }
-	p.by = make([]int, p.processes)
-	for i := range p.processes {
+	for range p.processes {
 		p.tail = tail.New(tail.Config{}, j, j, p.sched, nil)
 		c := compaction.New(compaction.Config{Retention: keep, PassBytes: p.passBytes},
-			compaction.Stores{Journal: j, Directory: j, Tail: p.tail, AccountOf: of(i)}, p.sched)
+			compaction.Stores{Journal: j, Directory: j, Tail: p.tail, Rows: rows}, p.sched)
 		p.workers = append(p.workers, work.New(work.Config{RetainEach: 10 * time.Minute}, p.queue, p.poison,
 			work.Uses{Compaction: c,
-				Retention: retention.New(retention.Config{Keep: keep}, j, of(i), p.sched), Sweep: sweep.New(j, j, 0),
+				Retention: retention.New(retention.Config{Keep: keep}, j, rows, p.sched), Sweep: sweep.New(j, j, 0),
 				Directory: j}, p.rows,
 			p.sched, name, nil))
 	}

@@ -45,15 +45,13 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 		}
 		return memory.FaultNone
 	})
-	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return bounds.Account{Rows: h.rows, Tide: account}
-	}
+	rows := bounds.One(h.rows, account)
 	tl := tail.New(tail.Config{}, j, j, h.sched, nil)
 	c := compaction.New(compaction.Config{}, compaction.Stores{Journal: j, Directory: troubled{j, h}, Tail: tl,
-		AccountOf: of}, h.sched)
+		Rows: rows}, h.sched)
 	ids := 0
 	h.svc = work.New(work.Config{}, h.queue, h.poison, work.Uses{Compaction: c,
-		Retention: retention.New(retention.Config{}, troubled{j, h}, of, h.sched),
+		Retention: retention.New(retention.Config{}, troubled{j, h}, rows, h.sched),
 		Sweep:     sweep.New(j, troubled{j, h}, 0),
 		Directory: troubled{j, h}}, h.rows, h.sched,
 		func() string { ids++; return fmt.Sprintf("task-%d", ids) },

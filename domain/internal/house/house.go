@@ -72,13 +72,11 @@ func In(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *H
 
 // node starts a compactor anew.
 func (h *House) Node(cfg compaction.Config) {
-	of := func(telemetry.Tenant, telemetry.Day) bounds.Account {
-		return bounds.Account{Rows: h.Rows, Tide: h.Account}
-	}
+	rows := bounds.One(h.Rows, h.Account)
 	follow := tail.New(tail.Config{}, h.Journal, h.Journal, h.Sched, nil)
-	h.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.Journal, of, h.Sched)
+	h.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.Journal, rows, h.Sched)
 	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: h.Journal, Directory: h.Journal, Tail: follow,
-		AccountOf: of}, h.Sched)
+		Rows: rows}, h.Sched)
 }
 
 func (h *House) Must(err error) {

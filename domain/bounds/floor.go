@@ -9,10 +9,6 @@ import (
 	"tidemark/ports/journal"
 )
 
-// AccountOf gives the account of a tenant's windows that start on a day. Today it is one for all; a new generation of
-// accounts will take new days.
-type AccountOf func(t telemetry.Tenant, day telemetry.Day) Account
-
 // Floor reads a shard's floor; zero for a shard without one.
 func Floor(ctx context.Context, rows chunks.Store, s telemetry.Shard) (telemetry.Stamp, chunks.Row, error) {
 	row, err := rows.Get(ctx, chunks.ShardKey(s))
