@@ -10,6 +10,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"tidemark/adapters/aztable/internal/detour"
 	"tidemark/adapters/internal/azkit"
 )
 
@@ -107,8 +108,10 @@ func newService(endpoint string, cred *aztables.SharedKeyCredential, o azkit.Opt
 	if u, err := url.Parse(endpoint); err != nil || u.Scheme == "" || u.Host == "" {
 		return nil, fmt.Errorf("aztable: %q is not the URL of a table endpoint", endpoint)
 	}
+	options := o.ClientOptions()
+	options.PerCallPolicies = append(options.PerCallPolicies, detour.Policy{})
 	service, err := aztables.NewServiceClientWithSharedKey(endpoint, cred,
-		&aztables.ClientOptions{ClientOptions: o.ClientOptions()})
+		&aztables.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return nil, fmt.Errorf("aztable: %s: %w", endpoint, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"tidemark/adapters/aztable/internal/detour"
 	"tidemark/adapters/internal/azkit"
 )
 
@@ -53,12 +54,12 @@ func (t table) write(ctx context.Context, op string) context.Context {
 
 // get reads a row.
 func (t table) get(ctx context.Context, op string, p partition, rk string) (entity, error) {
-	var body []byte
-	got, err := t.sdk().GetEntity(azkit.AnswerContext(azkit.ReadContext(ctx, op), &body), p.key, rk, nil)
+	ctx, body := detour.Untouched(azkit.ReadContext(ctx, op))
+	got, err := t.sdk().GetEntity(ctx, p.key, rk, nil)
 	if err != nil {
 		return entity{}, err
 	}
-	e, err := decode(body)
+	e, err := decode(*body)
 	if err != nil {
 		return entity{}, err
 	}
@@ -90,13 +91,12 @@ func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter
 		}
 		for pager := t.sdk().NewListEntitiesPager(&options); pager.More(); {
 			var resp *http.Response
-			var body []byte
-			ctx := azkit.AnswerContext(azkit.ReadContext(ctx, op), &body)
+			ctx, body := detour.Untouched(azkit.ReadContext(ctx, op))
 			if _, err := pager.NextPage(policy.WithCaptureResponse(ctx, &resp)); err != nil {
 				yield(page{}, err)
 				return
 			}
-			pg, err := decodePage(op, p, body)
+			pg, err := decodePage(op, p, *body)
 			if err == nil {
 				pg.date, err = azkit.Date(resp)
 			}
@@ -119,15 +119,10 @@ func decodePage(op string, p partition, body []byte) (page, error) {
 	return page{rows: rows}, err
 }
 
-// placeholder is what the SDK is given in place of our actions.
-var placeholder = []aztables.TransactionAction{{ActionType: aztables.TransactionTypeAdd,
-	Entity: []byte(`{"PartitionKey":"","RowKey":""}`)}}
-
 // batch makes all actions or none and gives the service's clock after it.
 func (t table) batch(ctx context.Context, op string, actions []azkit.Action) (time.Time, error) {
-	var resp *http.Response
-	ctx = azkit.BatchContext(t.write(ctx, op), t.client.url+"/"+t.name, actions)
-	if _, err := t.sdk().SubmitTransaction(policy.WithCaptureResponse(ctx, &resp), placeholder, nil); err != nil {
+	resp, err := detour.Submit(t.write(ctx, op), t.sdk(), t.client.url+"/"+t.name, actions)
+	if err != nil {
 		return time.Time{}, err
 	}
 	return azkit.Date(resp)

@@ -19,15 +19,15 @@ type Action struct {
 	Row     []byte
 }
 
-// batch is a request's body.
-type batch struct {
-	body        []byte
-	contentType string
+// Batch is the body of a request that makes all of its actions or none.
+type Batch struct {
+	Body        []byte
+	ContentType string
 	actions     int
 }
 
-// newBatch writes actions as a change set in a batch, the parts of a multipart body.
-func newBatch(tableURL string, actions []Action) batch {
+// NewBatch writes actions on the table at a URL as a change set in a batch, the parts of a multipart body.
+func NewBatch(tableURL string, actions []Action) Batch {
 	size := 512
 	for _, a := range actions {
 		size += 512 + 2*(len(a.PK)+len(a.RK)+len(tableURL)) + len(a.Row)
@@ -40,7 +40,7 @@ func newBatch(tableURL string, actions []Action) batch {
 		b = append(b, "\r\n"...)
 	}
 	b = append(b, "--"+inner+"--\r\n\r\n--"+outer+"--\r\n"...)
-	return batch{body: b, contentType: "multipart/mixed; boundary=" + outer, actions: len(actions)}
+	return Batch{Body: b, ContentType: "multipart/mixed; boundary=" + outer, actions: len(actions)}
 }
 
 // append writes the action as an HTTP request.

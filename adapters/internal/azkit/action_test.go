@@ -19,8 +19,8 @@ func TestBatchesAreMultipartRequests(t *testing.T) {
 	}
 	paths := []string{"/a/T", "/a/T(PartitionKey='p',RowKey='2')", "/a/T(PartitionKey='p',RowKey='3')",
 		"/a/T(PartitionKey='p,-2f',RowKey='4~')", "/a/T(PartitionKey='p',RowKey='5')"}
-	b := newBatch("http://host/a/T", actions)
-	outer, err := partsOf(b.contentType, b.body)
+	b := NewBatch("http://host/a/T", actions)
+	outer, err := partsOf(b.ContentType, b.Body)
 	if err != nil {
 		t.Fatal(err)
 	}

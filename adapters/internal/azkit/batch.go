@@ -3,7 +3,6 @@ package azkit
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,9 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
 // BatchError is the answer of a batch of which an action was refused; none of the batch happened. Index is the
@@ -36,44 +33,21 @@ func (e *BatchError) Error() string {
 // errBatchAnswer means that an answer to a batch was cut or garbled: what happened is unknown.
 var errBatchAnswer = errors.New("the answer to the batch cannot be understood")
 
-type batchKey struct{}
-
-// BatchContext is for a call that submits a batch: the actions, for a table's URL, take the place of what the SDK was
-// given. The SDK decodes and encodes every row twice on the way, which for a block of a megabyte takes longer than
-// everything else we do with it.
-func BatchContext(ctx context.Context, tableURL string, actions []Action) context.Context {
-	return context.WithValue(ctx, batchKey{}, newBatch(tableURL, actions))
-}
-
-// batchPolicy sends our batches and reads the answers. The service answers 202 to a failed batch too, and the SDK
-// makes an error without a code of it, takes a cut answer for success and panics at an empty one; here it becomes a
-// BatchError before the SDK looks.
-type batchPolicy struct{}
-
-func (batchPolicy) Do(req *policy.Request) (*http.Response, error) {
-	b, ok := req.Raw().Context().Value(batchKey{}).(batch)
-	if !ok {
-		return req.Next()
-	}
-	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(b.body)), b.contentType); err != nil {
-		return nil, err
-	}
-	resp, err := req.Next()
-	if err != nil || (resp.StatusCode != http.StatusAccepted && resp.StatusCode != http.StatusNoContent) {
-		return resp, err
+// Check reads the answer to the batch. The service answers 202 to a batch of which an action was refused too; here that
+// is a BatchError. An answer of another status is left to whoever makes errors of those.
+func (b Batch) Check(resp *http.Response) error {
+	if resp.StatusCode != http.StatusAccepted && resp.StatusCode != http.StatusNoContent {
+		return nil
 	}
 	body, err := runtime.Payload(resp)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	done, err := parseBatch(resp.Header.Get("Content-Type"), body)
-	if err != nil {
-		return nil, err
+	if err == nil && done != b.actions {
+		err = fmt.Errorf("%w: %d answers to %d actions", errBatchAnswer, done, b.actions)
 	}
-	if done != b.actions {
-		return nil, fmt.Errorf("%w: %d answers to %d actions", errBatchAnswer, done, b.actions)
-	}
-	return resp, nil
+	return err
 }
 
 // parseBatch reads an answer: how many actions were done, or a BatchError, or errBatchAnswer.

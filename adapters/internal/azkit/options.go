@@ -41,8 +41,7 @@ func (o Options) ClientOptions() azcore.ClientOptions {
 		retries = -1 // to azcore zero is "three"
 	}
 	return azcore.ClientOptions{
-		Transport:       &http.Client{Transport: o.transport(), CheckRedirect: refuseRedirect},
-		PerCallPolicies: []policy.Policy{batchPolicy{}, answerPolicy{}},
+		Transport: &http.Client{Transport: o.transport(), CheckRedirect: refuseRedirect},
 		PerRetryPolicies: []policy.Policy{
 			countPolicy{o.OnCall},
 		},
