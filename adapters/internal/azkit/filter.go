@@ -21,9 +21,6 @@ func (p Text) Equal(value string) Filter { return p.compare("eq", value) }
 // AtLeast is true of rows whose property is the value or sorts above it.
 func (p Text) AtLeast(value string) Filter { return p.compare("ge", value) }
 
-// Above is true of rows whose property sorts above the value.
-func (p Text) Above(value string) Filter { return p.compare("gt", value) }
-
 // Below is true of rows whose property sorts below the value.
 func (p Text) Below(value string) Filter { return p.compare("lt", value) }
 
