@@ -11,9 +11,9 @@ import (
 type stage uint8
 
 const (
-	queued  stage = iota // in its lane's queue
-	closing              // its block is being sealed: the batch is read
-	sealed               // its block has closed: the batch is no longer read
+	queued  stage = iota // in its writer's queue
+	closing              // its block is being closed: the batch is read
+	closed               // its block has closed: the batch is no longer read
 )
 
 // caller is what the request of a piece does.

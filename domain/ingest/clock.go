@@ -40,8 +40,8 @@ const resolution = time.Second
 
 func (h *hybrid) now(node time.Time) time.Time { return node.Add(h.offset) }
 
-// sending is when a call was sent that tells the storage's clock, by the node's clock.
-type sending struct {
+// sendTime is when a call was sent that tells the storage's clock, by the node's clock.
+type sendTime struct {
 	steps int // before at, so that a step beside it is not missed
 	at    time.Time
 }
@@ -49,7 +49,7 @@ type sending struct {
 // correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the
 // node's clock. It stood at or after said when the answer arrived, and before said plus the resolution when the call
 // was sent, however long the two lie apart: only what this disproves is corrected.
-func (h *hybrid) correct(sent sending, arrived, said time.Time) {
+func (h *hybrid) correct(sent sendTime, arrived, said time.Time) {
 	if said.IsZero() || h.tuned && sent.steps < h.steps { // it was sent before the node's clock was set
 		return
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 // launch closes a block and lets it fly.
-func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
-	s := l.s
-	f, err := l.close(block, at)
-	l.closed(block, err)
+func (w *shardWriter) launch(ctx context.Context, block []*pending, at time.Time) {
+	s := w.s
+	f, err := w.close(block, at)
+	w.closed(block, err)
 	if f != nil {
 		s.sched.Go("ingest flight", func() { f.fly(ctx) })
 	}
@@ -23,51 +23,51 @@ func (l *lane) launch(ctx context.Context, block []*pending, at time.Time) {
 
 // closed tells pieces that were to be closed what became of them: an err is all of theirs, what did not fit is in the
 // queue again. A caller may have given up since it is there, and was told.
-func (l *lane) closed(block []*pending, err error) {
-	l.s.mu.Lock()
-	defer l.s.mu.Unlock()
+func (w *shardWriter) closed(block []*pending, err error) {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
 	for _, p := range block {
 		switch {
 		case p.done.IsSet():
 		case err != nil:
 			p.finish(telemetry.Position{}, 0, err)
 		case p.stage == queued && p.caller != waits: // it did not fit
-			l.remove(p)
+			w.remove(p)
 			p.finish(telemetry.Position{}, 0, p.notSent())
 		case p.stage == queued:
 		case p.caller != waits:
-			p.finish(telemetry.Position{}, 0, errUnderWay(l.trouble))
+			p.finish(telemetry.Position{}, 0, errUnderWay(w.trouble))
 		default:
-			p.stage = sealed
+			p.stage = closed
 		}
 	}
 }
 
-// close seals the pieces into a block: from here on its bytes, its number and its stamp are fixed, and the batches
+// close makes a block of the pieces: from here on its bytes, its number and its stamp are fixed, and the batches
 // are no longer needed. The clock is not read again here: it may have been set since.
-func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
-	s := l.s
+func (w *shardWriter) close(block []*pending, at time.Time) (*flight, error) {
+	s := w.s
 	batches := make([]*telemetry.Batch, 0, len(block))
 	for _, p := range block {
 		batches = append(batches, p.batch)
 	}
 	s.mu.Lock()
-	if l.stream == nil {
-		l.stream = newOutbound(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
-			l.previous)
+	if w.stream == nil {
+		w.stream = newOutbound(telemetry.Stream{Shard: w.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
+			w.previous)
 	}
-	st := l.stream
+	st := w.stream
 	header, elsewhere := st.header(s.clock.stamps.Next(at)), s.clock.elsewhere
 	s.mu.Unlock()
 
-	f := &flight{lane: l, stream: st, header: header, waiting: block, sealed: s.sched.Now()}
+	f := &flight{writer: w, stream: st, header: header, waiting: block, closed: s.sched.Now()}
 	for i, b := range batches {
 		batches[i] = st.withoutKnown(b, header, elsewhere)
 	}
-	sealer := s.sealers.Get().(*blockcodec.Sealer)
-	defer s.sealers.Put(sealer)
+	builder := s.builders.Get().(*blockcodec.Builder)
+	defer s.builders.Put(builder)
 	for {
-		bytes, err := sealer.Seal(nil, header, batches...)
+		bytes, err := builder.Build(nil, header, batches...)
 		if units := (*blockcodec.UnitsError)(nil); errors.As(err, &units) {
 			batches = batches[:units.Batch] // the others wait for the next block, so that both units are kept
 			continue
@@ -87,39 +87,39 @@ func (l *lane) close(block []*pending, at time.Time) (*flight, error) {
 		st.forget(p.batch)
 	}
 	s.mu.Lock()
-	l.putBack(block[len(batches):])
+	w.putBack(block[len(batches):])
 	f.waiting, f.readings = block[:len(batches)], 0
 	estimate := 0
 	for i, b := range batches {
 		f.readings += b.Len()
 		estimate += block[i].size
 	}
-	l.learn(estimate, len(f.block))
+	w.learn(estimate, len(f.block))
 	st.depart(f, s.sched.Now())
 	s.mu.Unlock()
 	return f, nil
 }
 
 // relaunch sends a block of a fenced stream again: a new number of a new stream, the same readings, the first stamp.
-func (l *lane) relaunch(ctx context.Context, old *flight, now time.Time) {
-	s := l.s
+func (w *shardWriter) relaunch(ctx context.Context, old *flight, now time.Time) {
+	s := w.s
 	s.mu.Lock()
 	if now.Sub(old.header.Stamp.Time()) > s.cfg.Bound {
-		old.finish(errUnderWay(l.trouble))
+		old.finish(errUnderWay(w.trouble))
 		s.mu.Unlock()
 		return
 	}
-	if l.stream == nil {
-		l.stream = newOutbound(telemetry.Stream{Shard: l.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
-			l.previous)
+	if w.stream == nil {
+		w.stream = newOutbound(telemetry.Stream{Shard: w.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
+			w.previous)
 	}
-	st := l.stream
+	st := w.stream
 	stamp := old.header.Stamp
 	if planted.On(planted.ResentRestamped) {
 		stamp = s.clock.stamps.Next(now)
 	}
-	f := &flight{lane: l, stream: st, header: st.header(stamp), waiting: old.waiting, readings: old.readings,
-		sealed: old.sealed}
+	f := &flight{writer: w, stream: st, header: st.header(stamp), waiting: old.waiting, readings: old.readings,
+		closed: old.closed}
 	s.mu.Unlock()
 
 	bytes, err := reposition(old.block, f.header)
@@ -147,8 +147,8 @@ func reposition(block []byte, h blockcodec.Header) ([]byte, error) {
 
 // retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for
 // it. Failing is harmless: a sweeper does it.
-func (l *lane) retire(ctx context.Context, st *outbound) {
-	s := l.s
+func (w *shardWriter) retire(ctx context.Context, st *outbound) {
+	s := w.s
 	ctx, cancel := s.sched.WithTimeout(ctx, 2*s.cfg.AppendTimeout)
 	defer cancel()
 	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
@@ -160,6 +160,6 @@ func (l *lane) retire(ctx context.Context, st *outbound) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l.retiring--
-	l.wakeUp()
+	w.retiring--
+	w.wakeUp()
 }

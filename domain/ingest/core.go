@@ -13,7 +13,7 @@ import (
 	"tidemark/ports/sched"
 )
 
-// core is what the lanes of a service share.
+// core is what the shard writers of a service share.
 type core struct {
 	cfg     Config
 	log     Log
@@ -22,15 +22,15 @@ type core struct {
 	hint    Hint
 	observe Observer
 
-	mu        sync.Mutex // guards what follows, and the lanes
+	mu        sync.Mutex // guards what follows, and the shard writers
 	clock     hybrid
 	known     known
 	closed    bool
-	live      int         // actors that Close waits for: those of lanes, and of a day that is prepared ahead
+	live      int         // actors that Close waits for: those of shard writers, and of a day that is prepared ahead
 	idle      sched.Event // set when closed and the last of them ended
 	preparing bool        // the next day, ahead of its time
 
-	sealers sync.Pool
+	builders sync.Pool
 }
 
 // Log is the journal of one region, with its directory.
@@ -59,9 +59,9 @@ func (s *core) ends() {
 	}
 }
 
-func (s *core) sending() sending {
+func (s *core) sendTime() sendTime {
 	steps := s.sched.Steps()
-	return sending{steps, s.sched.Now()}
+	return sendTime{steps, s.sched.Now()}
 }
 
 // sure reports whether the storage's clock is known at a moment of the node's. Called with mu held.
@@ -79,7 +79,7 @@ func (s *core) tune(ctx context.Context) error {
 	}
 	ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.AppendTimeout)
 	defer cancel()
-	sent := s.sending()
+	sent := s.sendTime()
 	said, err := s.log.Directory.Now(ctx)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 
 // fly appends the block until the outcome is known.
 func (f *flight) fly(ctx context.Context) {
-	s := f.lane.s
+	s := f.writer.s
 	delay := s.cfg.RetryDelay
 	for unsure := false; ; {
 		sent, stored, err := f.try(ctx)
@@ -56,14 +56,14 @@ func (f *flight) fly(ctx context.Context) {
 func (s *core) tooLate(f *flight, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.lane.trouble = fault.Message(err)
+	f.writer.trouble = fault.Message(err)
 	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
 }
 
 // try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which
 // the adapter gives each the time of one.
-func (f *flight) try(ctx context.Context) (sent sending, _ journal.Stored, _ error) {
-	s := f.lane.s
+func (f *flight) try(ctx context.Context) (sent sendTime, _ journal.Stored, _ error) {
+	s := f.writer.s
 	timeout := s.cfg.AppendTimeout
 	if !f.born() {
 		timeout = s.cfg.BirthTimeout
@@ -73,7 +73,7 @@ func (f *flight) try(ctx context.Context) (sent sending, _ journal.Stored, _ err
 	if err := s.prepare(ctx, f.stream.id); err != nil {
 		return sent, journal.Stored{}, err
 	}
-	sent = s.sending()
+	sent = s.sendTime()
 	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues,
 		Block: f.block})
 	if fault.Is(err, fault.NotFound) {
@@ -83,14 +83,14 @@ func (f *flight) try(ctx context.Context) (sent sending, _ journal.Stored, _ err
 }
 
 func (f *flight) born() bool {
-	f.lane.s.mu.Lock()
-	defer f.lane.s.mu.Unlock()
+	f.writer.s.mu.Lock()
+	defer f.writer.s.mu.Unlock()
 	return f.stream.sending.Born(leg)
 }
 
 // land is an append that succeeded.
-func (f *flight) land(sent sending, stored journal.Stored) {
-	s, l := f.lane.s, f.lane
+func (f *flight) land(sent sendTime, stored journal.Stored) {
+	s, w := f.writer.s, f.writer
 	s.mu.Lock()
 	now := s.sched.Now()
 	s.clock.correct(sent, now, stored.Now)
@@ -98,28 +98,28 @@ func (f *flight) land(sent sending, stored journal.Stored) {
 	if !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound && !planted.On(planted.LateAcked) {
 		way = stream.Late
 	}
-	l.trouble = ""
-	hint := l.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, leg, way), nil, now)
-	l.wakeUp()
+	w.trouble = ""
+	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, leg, way), nil, now)
+	w.wakeUp()
 	s.mu.Unlock()
 	if s.observe.Appended != nil {
-		s.observe.Appended(len(f.block), f.readings, now.Sub(f.sealed))
+		s.observe.Appended(len(f.block), f.readings, now.Sub(f.closed))
 	}
 	if hint {
-		s.hint(context.Background(), l.shard)
+		s.hint(context.Background(), w.shard)
 	}
 }
 
 // crash is a flight that will never land in this stream: the stream was ended by somebody, or the block's time is
 // over, or it cannot be stored: then err is the answer for this block alone.
 func (f *flight) crash(err error) {
-	s, l, n := f.lane.s, f.lane, f.header.At.Number
+	s, w, n := f.writer.s, f.writer, f.header.At.Number
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		l.tell(f.stream, f.stream.sending.Refuse(n, leg), err, s.sched.Now())
+		w.tell(f.stream, f.stream.sending.Refuse(n, leg), err, s.sched.Now())
 	} else {
-		l.tell(f.stream, f.stream.sending.Arrived(n, leg, stream.Barred), nil, s.sched.Now())
+		w.tell(f.stream, f.stream.sending.Arrived(n, leg, stream.Barred), nil, s.sched.Now())
 	}
-	l.wakeUp()
+	w.wakeUp()
 }

@@ -85,7 +85,7 @@ func (h *house) says(ctx context.Context, at telemetry.Stamp) string {
 	return ""
 }
 
-// TestLabelsOfPiecesThatDidNotFit teaches the lane that readings compress well and then sends many at once that do
+// TestLabelsOfPiecesThatDidNotFit teaches the writer that readings compress well and then sends many at once that do
 // not: what the block has no room for goes into the next one with its labels.
 func TestLabelsOfPiecesThatDidNotFit(t *testing.T) {
 	in(t, ingest.Config{Flights: 1}, func(ctx context.Context, h *house) {

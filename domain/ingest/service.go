@@ -16,7 +16,7 @@ import (
 // Service accepts readings. It is safe for concurrent use.
 type Service struct {
 	*core
-	lanes    map[telemetry.Shard]*lane // guarded by mu, as what follows
+	shards   map[telemetry.Shard]*shardWriter // guarded by mu, as what follows
 	inFlight int64
 }
 
@@ -28,8 +28,8 @@ func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer
 	}
 	c := &core{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
 		known: newKnown(), idle: s.NewEvent(),
-		sealers: sync.Pool{New: func() any { return new(blockcodec.Sealer) }}}
-	return &Service{core: c, lanes: map[telemetry.Shard]*lane{}}
+		builders: sync.Pool{New: func() any { return new(blockcodec.Builder) }}}
+	return &Service{core: c, shards: map[telemetry.Shard]*shardWriter{}}
 }
 
 // Write stores a batch and returns when it is durable. The batch must not change until then; afterwards it is the
@@ -101,7 +101,7 @@ func (s *Service) release(n int64) {
 	s.mu.Unlock()
 }
 
-// gather hands the batch, cut by shard and by block size, to its lanes and waits for all of them.
+// gather hands the batch, cut by shard and by block size, to the writers of its shards and waits for all of them.
 func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch) (Receipt, error) {
 	var waits []*pending
 	parts := []*telemetry.Batch{b}
@@ -172,25 +172,25 @@ func (s *Service) abandon(p *pending, left bool) {
 	switch {
 	case p.done.IsSet():
 	case p.stage == queued:
-		p.lane.remove(p)
+		p.writer.remove(p)
 		p.caller = c
 		p.finish(telemetry.Position{}, 0, p.notSent())
 	case p.stage == closing:
 		p.caller = c
 	default:
-		p.finish(telemetry.Position{}, 0, errUnderWay(p.lane.trouble))
+		p.finish(telemetry.Position{}, 0, errUnderWay(p.writer.trouble))
 	}
 }
 
 func (s *Service) enqueue(shard telemetry.Shard, p *pending) error {
 	start, err := s.queue(shard, p)
 	if start != nil {
-		s.sched.Go("ingest lane", start)
+		s.sched.Go("ingest shard", start)
 	}
 	return err
 }
 
-// queue puts a piece into its lane; start is the lane's actor if it does not run.
+// queue gives a piece to the writer of its shard; start is the writer's actor if it does not run.
 func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,18 +198,18 @@ func (s *Service) queue(shard telemetry.Shard, p *pending) (start func(), err er
 		return nil, &fault.Error{Kind: fault.Unavailable, Op: "ingest.write",
 			Message: "the service is stopping: send the readings to another node", RetryAfter: time.Second}
 	}
-	l := s.lanes[shard]
-	if l == nil {
-		l = &lane{s: s.core, shard: shard, wake: s.sched.NewEvent(), ratio: 0.25}
-		s.lanes[shard] = l
+	w := s.shards[shard]
+	if w == nil {
+		w = &shardWriter{s: s.core, shard: shard, wake: s.sched.NewEvent(), ratio: 0.25}
+		s.shards[shard] = w
 	}
-	l.add(p, s.sched.Now())
-	if l.running {
+	w.add(p, s.sched.Now())
+	if w.running {
 		return nil, nil
 	}
-	l.running = true
+	w.running = true
 	s.live++
-	return l.run, nil
+	return w.run, nil
 }
 
 // Observe lifts the stamp clock to a stamp seen in the journal, so that what this node accepts is later than what it
@@ -229,8 +229,8 @@ func (s *Service) Close(ctx context.Context) error {
 		if s.live == 0 {
 			s.idle.Set()
 		}
-		for _, l := range s.lanes {
-			l.wakeUp()
+		for _, w := range s.shards {
+			w.wakeUp()
 		}
 	}
 	s.mu.Unlock()

@@ -161,7 +161,7 @@ func (f *follower) drop(k *known, mark telemetry.Number) {
 	if gone > 0 {
 		k.blocks = slices.Clone(k.blocks[gone:])
 	}
-	if len(k.forgotten) > 0 && mark > k.held { // up to held nothing is forgotten
+	if len(k.forgotten) > 0 && mark > k.loaded { // up to loaded nothing is forgotten
 		for n, note := range k.forgotten {
 			if n <= mark {
 				f.count(note, -1)
@@ -170,6 +170,6 @@ func (f *follower) drop(k *known, mark telemetry.Number) {
 			}
 		}
 	}
-	k.held = max(k.held, mark)
+	k.loaded = max(k.loaded, mark)
 	k.advance()
 }

@@ -17,8 +17,8 @@ type known struct {
 	since     uint64                     // the reading of indexes that was the last to begin when it was first listed
 	blocks    []Block                    // in memory, by number
 	forgotten map[telemetry.Number]brief // seen and not in memory
-	held      telemetry.Number           // every number up to it is in memory or below the mark
-	seen      telemetry.Number           // every number up to it was seen or is below the mark; held or more
+	loaded    telemetry.Number           // every number up to it is in memory or below the mark
+	seen      telemetry.Number           // every number up to it was seen or is below the mark; loaded or more
 }
 
 // brief is what is remembered of a block that is not in memory.
@@ -55,13 +55,13 @@ func (k *known) ends(n telemetry.Number) bool {
 
 // advance moves the two cursors over what is contiguous.
 func (k *known) advance() {
-	for i, ok := find(k.blocks, k.held+1); ok && i < len(k.blocks) && k.blocks[i].At.Number == k.held+1; i++ {
-		k.held++
+	for i, ok := find(k.blocks, k.loaded+1); ok && i < len(k.blocks) && k.blocks[i].At.Number == k.loaded+1; i++ {
+		k.loaded++
 	}
 	if n := len(k.blocks); n > 0 && planted.On(planted.TailFromGreatest) {
-		k.held = max(k.held, k.blocks[n-1].At.Number)
+		k.loaded = max(k.loaded, k.blocks[n-1].At.Number)
 	}
-	for k.seen = max(k.seen, k.held); ; k.seen++ {
+	for k.seen = max(k.seen, k.loaded); ; k.seen++ {
 		if _, ok := k.forgotten[k.seen+1]; ok {
 			continue
 		}

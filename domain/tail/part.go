@@ -45,7 +45,7 @@ func (f *follower) unread() []telemetry.Stream {
 	var out []telemetry.Stream
 	oldest := map[telemetry.Stream]telemetry.Stamp{}
 	for s, k := range f.streams {
-		if !k.ends(k.held) {
+		if !k.ends(k.loaded) {
 			out = append(out, s)
 			oldest[s] = k.oldestForgotten()
 		}
@@ -83,7 +83,7 @@ func (f *follower) begin(s telemetry.Stream, atLeast int64) (from telemetry.Numb
 	}
 	from = k.seen
 	if f.hasRoom(atLeast) {
-		from = k.held
+		from = k.loaded
 	}
 	return from, !k.ends(from)
 }
@@ -106,8 +106,8 @@ func (f *follower) consider(s telemetry.Stream, b Block, atLeast int64) (next te
 	if k == nil {
 		return 0, false // it is finished, as a question has learned meanwhile
 	}
-	if b.At.Number < k.held {
-		return k.held, true
+	if b.At.Number < k.loaded {
+		return k.loaded, true
 	}
 	// What was forgotten is older: it has the room.
 	hold := f.hasRoom(atLeast) && (b.At.Number <= k.seen || f.forgotten == 0)

@@ -23,8 +23,8 @@ type question struct {
 type view struct {
 	memory    []Block            // that was in memory, by number
 	forgotten []telemetry.Number // that was seen and was not in memory
-	held      telemetry.Number   // every number up to it was in memory or is below the mark
-	ended     bool               // nothing comes after held
+	loaded    telemetry.Number   // every number up to it was in memory or is below the mark
+	ended     bool               // nothing comes after loaded
 	fresh     []Block            // that was read, by number
 	read      bool               // all of it
 }
@@ -73,7 +73,7 @@ func (f *follower) ask() *question {
 	defer f.tail.mu.Unlock()
 	q := &question{f: f, views: make(map[telemetry.Stream]*view, len(f.streams))}
 	for s, k := range f.streams {
-		v := &view{memory: k.blocks, held: k.held, ended: k.ends(k.held)}
+		v := &view{memory: k.blocks, loaded: k.loaded, ended: k.ends(k.loaded)}
 		if len(k.forgotten) > 0 {
 			v.forgotten = slices.AppendSeq(make([]telemetry.Number, 0, len(k.forgotten)), maps.Keys(k.forgotten))
 		}
@@ -97,7 +97,7 @@ func (q *question) unread() []telemetry.Stream {
 // readStream reads everything of a stream that was not in memory.
 func (q *question) readStream(ctx context.Context, s telemetry.Stream) error {
 	v := q.views[s]
-	err := q.f.readStream(ctx, s, v.held, func(b Block) bool {
+	err := q.f.readStream(ctx, s, v.loaded, func(b Block) bool {
 		v.fresh = append(v.fresh, b)
 		q.f.remember(s, b)
 		return true
@@ -111,7 +111,7 @@ func (q *question) learn(indexes []journal.Index) {
 	for _, idx := range indexes {
 		for _, st := range idx.Streams {
 			if q.views[st.Stream] == nil {
-				q.views[st.Stream] = &view{held: st.Mark, ended: st.HasFinished()}
+				q.views[st.Stream] = &view{loaded: st.Mark, ended: st.HasFinished()}
 			}
 		}
 	}

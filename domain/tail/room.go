@@ -92,7 +92,7 @@ func (f *follower) evict() {
 		t.k.blocks = t.k.blocks[:last]
 		shorter[t.k] = true
 		t.k.forgotten[b.At.Number] = briefly(b)
-		t.k.held = min(t.k.held, b.At.Number-1)
+		t.k.loaded = min(t.k.loaded, b.At.Number-1)
 		f.keep(-int64(b.Size))
 		f.forgotten++
 	}

@@ -7,8 +7,8 @@ import (
 	"tidemark/domain/fault"
 )
 
-// patience is how long a round has. What it has read by then is kept, and the next goes on from there.
-const patience = 10 * time.Second
+// roundTime is how long a round has. What it has read by then is kept, and the next goes on from there.
+const roundTime = 10 * time.Second
 
 // run runs rounds of a kind until nobody asks for one.
 func (f *follower) run(k kind) {
@@ -34,7 +34,7 @@ func (f *follower) take(k kind) *round {
 
 func (f *follower) serve(k kind, r *round) {
 	began := f.tail.sched.Now()
-	ctx, cancel := f.tail.sched.WithTimeout(context.Background(), patience)
+	ctx, cancel := f.tail.sched.WithTimeout(context.Background(), roundTime)
 	var err error
 	switch k {
 	case whole:

@@ -24,14 +24,14 @@ type jobs struct {
 
 // job is one piece of work.
 type job struct {
-	held  bool      // a delivery of it waits for a worker here, or is worked on
-	id    string    // the message that was held last
-	again time.Time // when the newest message was stored that came since the work began; zero: none came
-	due   time.Time // until then one in the queue is hidden, which will do the work
-	sent  time.Time // when one that is not hidden was put into the queue; zero once one is in hand
-	asked time.Time // the storage's clock when the last compaction that came to its end began
-	ended time.Time // when that ended, by this process' clock
-	noted time.Time // when alive last grew
+	leased bool      // a delivery of it waits for a worker here, or is worked on
+	id     string    // the message that was leased last
+	again  time.Time // when the newest message was stored that came since the work began; zero: none came
+	due    time.Time // until then one in the queue is hidden, which will do the work
+	sent   time.Time // when one that is not hidden was put into the queue; zero once one is in hand
+	asked  time.Time // the storage's clock when the last compaction that came to its end began
+	ended  time.Time // when that ended, by this process' clock
+	noted  time.Time // when alive last grew
 	// messages in the queue whose last delivery here ended with an answer; true: another one was sent in their place
 	alive map[string]bool
 	idle  time.Duration // how long was waited after passes that moved nothing; zero after one that did
@@ -71,12 +71,12 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 	defer s.mu.Unlock()
 	j := s.job(m)
 	switch {
-	case j.held && j.id == id && planted.On(planted.RepetitionOfItself):
+	case j.leased && j.id == id && planted.On(planted.RepetitionOfItself):
 		return repeat
-	case j.held && j.id == id:
+	case j.leased && j.id == id:
 		return leave
 	case planted.On(planted.HintForEach):
-	case j.held:
+	case j.leased:
 		if inserted.After(j.again) {
 			j.again = inserted
 		}
@@ -89,7 +89,7 @@ func (s *jobs) admit(m Message, id string, inserted, now time.Time) verdict {
 	if !j.sent.IsZero() {
 		s.waited = (s.waited + now.Sub(j.sent)) / 2
 	}
-	j.held, j.id, j.again, j.due, j.sent = true, id, time.Time{}, time.Time{}, time.Time{}
+	j.leased, j.id, j.again, j.due, j.sent = true, id, time.Time{}, time.Time{}, time.Time{}
 	return take
 }
 
@@ -108,7 +108,7 @@ func (s *jobs) hint(m Message, now time.Time) bool {
 	j := s.job(m)
 	switch {
 	case planted.On(planted.HintForEach):
-	case j.held:
+	case j.leased:
 		j.again = unknownTime
 		return false
 	case now.Before(j.due), !j.sent.IsZero() && now.Before(j.sent.Add(s.unseen())):
@@ -148,7 +148,7 @@ func (s *jobs) passed(m Message, res compaction.Result, now time.Time) (wait tim
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.job(m)
-	j.held, j.asked, j.ended = false, res.Asked, now
+	j.leased, j.asked, j.ended = false, res.Asked, now
 	again := !j.again.IsZero() && !seen(j.again, res.Asked) && !planted.On(planted.HintInPassForgotten)
 	switch {
 	case res.Done() && !again:
@@ -221,7 +221,7 @@ func (s *jobs) end(m Message, id string, due time.Time) {
 	if j == nil || j.id != id {
 		return // somebody else's by now
 	}
-	j.held = false
+	j.leased = false
 	if !due.IsZero() {
 		j.due = due
 	}
@@ -236,7 +236,7 @@ func (s *jobs) forget(now time.Time) {
 	}
 	s.forgot = now
 	for m, j := range s.of {
-		if !j.held && now.Sub(later(j.due, j.sent)) > keep && now.Sub(later(j.noted, j.ended)) > keepAlive {
+		if !j.leased && now.Sub(later(j.due, j.sent)) > keep && now.Sub(later(j.noted, j.ended)) > keepAlive {
 			delete(s.of, m)
 		}
 	}

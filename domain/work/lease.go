@@ -48,10 +48,10 @@ func (l *lease) end() (d queue.Delivery, lost bool) {
 	return l.delivery, l.lost
 }
 
-// held is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too:
+// leased is a delivery that this process works on or will, under a lease. The lease is extended while it waits, too:
 // deliveries count, and work that waited too often would be poison. At most one delivery of each piece of work is
-// held.
-type held struct {
+// leased.
+type leased struct {
 	lease *lease
 	id    string
 	m     Message

@@ -11,7 +11,7 @@ import (
 )
 
 // handle does the work of one delivery, under its lease.
-func (s *Service) handle(ctx context.Context, h *held) {
+func (s *Service) handle(ctx context.Context, h *leased) {
 	err := h.wrong
 	if err == nil {
 		err = h.lease.ctx.Err() // it may have waited for long

@@ -63,23 +63,23 @@ func (q *silence) says(err error, now time.Time) string {
 	return "the queue has not answered for " + now.Sub(q.began).Round(time.Second).String()
 }
 
-// crew is the workers of one Run: a lane for compactions, and one for the rest, which is rare and would wait for long
+// crew is the workers of one Run: a pool for compactions, and one for the rest, which is rare and would wait for long
 // behind shards that are written to all the time.
 type crew struct {
 	s     *Service
 	group *sched.Group
 
 	mu              sync.Mutex // guards what follows
-	compact, upkeep lane
+	compact, upkeep pool
 	freed           sched.Event // a worker for compactions became free; replaced each time
 }
 
-// lane is workers, and the little that waits for them: what no worker is free for stays in the queue, where other
+// pool is workers, and the little that waits for them: what no worker is free for stays in the queue, where other
 // processes find it.
-type lane struct {
+type pool struct {
 	free    int // workers without work; while there is one nothing waits
 	room    int // how many may wait
-	waiting []*held
+	waiting []*leased
 }
 
 // upkeepRoom is how much of the rest may wait. It comes for all tenants at once, and what goes back waits anew behind
@@ -88,8 +88,8 @@ const upkeepRoom = queue.MaxReceive
 
 func (s *Service) newCrew(ctx context.Context) *crew {
 	return &crew{s: s, group: sched.NewGroup(ctx, s.sched, 0), freed: s.sched.NewEvent(),
-		compact: lane{free: s.cfg.Workers, room: s.cfg.Workers},
-		upkeep:  lane{free: (s.cfg.Workers + 1) / 2, room: upkeepRoom}}
+		compact: pool{free: s.cfg.Workers, room: s.cfg.Workers},
+		upkeep:  pool{free: (s.cfg.Workers + 1) / 2, room: upkeepRoom}}
 }
 
 // free waits until a worker for compactions is free, and says how many are: any message may be one. 0 is the end of
@@ -164,7 +164,7 @@ func (c *crew) put(ctx context.Context, d queue.Delivery, m Message, wrong error
 		c.s.putBack(ctx, d, m)
 		return
 	}
-	h := &held{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: wrong}
+	h := &leased{lease: c.s.lease(ctx, d), id: d.ID, m: m, wrong: wrong}
 	c.mu.Lock()
 	l.waiting = append(l.waiting, h)
 	begin := l.free > 0
@@ -187,7 +187,7 @@ func (c *crew) put(ctx context.Context, d queue.Delivery, m Message, wrong error
 }
 
 // next gives the delivery that has waited for longest; a worker that gets nil ends.
-func (c *crew) next(l *lane) *held {
+func (c *crew) next(l *pool) *leased {
 	c.mu.Lock()
 	if len(l.waiting) > 0 {
 		defer c.mu.Unlock()

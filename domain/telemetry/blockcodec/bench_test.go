@@ -35,7 +35,7 @@ func fleet(series, each int) *telemetry.Batch {
 	return b
 }
 
-func BenchmarkSeal(b *testing.B) {
+func BenchmarkBuild(b *testing.B) {
 	h := Header{At: telemetry.Position{Stream: telemetry.Stream{Shard: telemetry.Shard{Tenant: "t"}, Day: testDay,
 		Writer: "01JD0000000000000000000000"}, Number: 7},
 		Stamp: telemetry.StampAt(testDay.Start()), Acked: 5, AckedAs: telemetry.DurableBoth}
@@ -60,7 +60,7 @@ func BenchmarkSeal(b *testing.B) {
 		{"weather/8x4096", []*telemetry.Batch{weather}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			var s Sealer
+			var s Builder
 			var dst []byte
 			n := 0
 			for _, batch := range c.batches {
@@ -69,7 +69,7 @@ func BenchmarkSeal(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var err error
-				if dst, err = s.Seal(dst[:0], h, c.batches...); err != nil {
+				if dst, err = s.Build(dst[:0], h, c.batches...); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -92,7 +92,7 @@ func many(n int, of *telemetry.Batch) []*telemetry.Batch {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	p, err := new(Sealer).Seal(nil, Header{}, fleet(5000, 1))
+	p, err := new(Builder).Build(nil, Header{}, fleet(5000, 1))
 	if err != nil {
 		b.Fatal(err)
 	}

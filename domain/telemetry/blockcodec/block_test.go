@@ -18,13 +18,13 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-func TestSealIsEncode(t *testing.T) {
-	var s Sealer
+func TestBuildIsEncode(t *testing.T) {
+	var s Builder
 	rapid.Check(t, func(t *rapid.T) {
 		h := genHeader.Draw(t, "header")
 		batches := rapid.SliceOfN(genBatch, 0, 4).Draw(t, "batches")
 		n := agreeing(batches)
-		if _, err := s.Seal(nil, h, batches...); n < len(batches) {
+		if _, err := s.Build(nil, h, batches...); n < len(batches) {
 			if units := (*UnitsError)(nil); !errors.As(err, &units) || units.Batch != n {
 				t.Fatalf("batch %d says another unit: %v", n, err)
 			}
@@ -35,14 +35,14 @@ func TestSealIsEncode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed, err := s.Seal([]byte("before"), h, batches...)
+		built, err := s.Build([]byte("before"), h, batches...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(plain, sealed) {
-			t.Fatalf("Seal wrote\n%x, Encode\n%x", sealed, plain)
+		if !bytes.Equal(plain, built) {
+			t.Fatalf("Build wrote\n%x, Encode\n%x", built, plain)
 		}
-		got, err := Decode(sealed[6:])
+		got, err := Decode(built[6:])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,8 +53,8 @@ func TestSealIsEncode(t *testing.T) {
 		for _, b := range batches {
 			bound += EstimateBytes(b)
 		}
-		if len(batches) > 0 && len(sealed)-6 > bound {
-			t.Fatalf("%d bytes, estimated %d", len(sealed)-6, bound)
+		if len(batches) > 0 && len(built)-6 > bound {
+			t.Fatalf("%d bytes, estimated %d", len(built)-6, bound)
 		}
 	})
 }
@@ -153,9 +153,9 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 			"times do not rise"},
 		{"too few values", encoded(Encode(nil, &telemetry.Block{Columns: []telemetry.Column{{Times: []int64{1}}}})),
 			"1 times and 0 values"},
-		{"unknown series", encoded(new(Sealer).Seal(nil, Header{},
+		{"unknown series", encoded(new(Builder).Build(nil, Header{},
 			&telemetry.Batch{Of: []uint32{0}, Times: []int64{1}, Values: []float64{1}})), "series 0 in a batch of 0"},
-		{"ragged batch", encoded(new(Sealer).Seal(nil, Header{}, &telemetry.Batch{Times: []int64{1}})),
+		{"ragged batch", encoded(new(Builder).Build(nil, Header{}, &telemetry.Batch{Times: []int64{1}})),
 			"a batch has 0 indexes, 1 times"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestTooManyReadings(t *testing.T) {
 	}
 	batch := &telemetry.Batch{Series: []telemetry.Series{{}}, Units: []string{""}, Of: make([]uint32, n),
 		Times: times, Values: values}
-	if _, err := new(Sealer).Seal(nil, Header{}, batch); !errors.Is(err, stored.ErrInvalid) {
+	if _, err := new(Builder).Build(nil, Header{}, batch); !errors.Is(err, stored.ErrInvalid) {
 		t.Errorf("a batch of %d readings: %v", n, err)
 	}
 	// A forged directory of two series: the first has the most readings, the secondB one more.
@@ -191,7 +191,7 @@ func TestTooManyReadings(t *testing.T) {
 }
 
 func mustOpen(t interface{ Fatal(...any) }, h Header, batches ...*telemetry.Batch) *View {
-	p, err := new(Sealer).Seal(nil, h, batches...)
+	p, err := new(Builder).Build(nil, h, batches...)
 	if err != nil {
 		t.Fatal(err)
 	}

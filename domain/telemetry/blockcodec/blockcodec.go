@@ -1,4 +1,4 @@
-// Package blockcodec has the bytes of a block: Sealer makes them of requests' batches, View reads them column by
+// Package blockcodec has the bytes of a block: Builder makes them of requests' batches, View reads them column by
 // column.
 //
 // Version 1 is frozen: golden bytes in testdata keep it readable.

@@ -18,7 +18,7 @@ const (
 	headerTextBytes  = 3*telemetry.MaxNameUnits + 3 + utf8.UTFMax*32 // a tenant and a writer
 )
 
-// EstimateBytes is at least the number of bytes of every block that this batch is sealed into has because of it: the
+// EstimateBytes is at least the number of bytes of every block that this batch is put into has because of it: the
 // sum over the batches of a block bounds the block. Values that do not compress cost 16 bytes a reading, so it counts
 // them; measured data takes 1.
 func EstimateBytes(b *telemetry.Batch) int {

@@ -36,7 +36,7 @@ func drawWild(t *rapid.T) *telemetry.Batch {
 }
 
 func TestEstimateIsABound(t *testing.T) {
-	var s Sealer
+	var s Builder
 	rapid.Check(t, func(t *rapid.T) {
 		bound := 0
 		batches := rapid.SliceOfN(rapid.Custom(drawWild), 1, 3).Draw(t, "batches")
@@ -44,7 +44,7 @@ func TestEstimateIsABound(t *testing.T) {
 		for _, b := range batches {
 			bound += EstimateBytes(b)
 		}
-		p, err := s.Seal(nil, genHeader.Draw(t, "header"), batches...)
+		p, err := s.Build(nil, genHeader.Draw(t, "header"), batches...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestEstimateOfNoise(t *testing.T) {
 		b.Add(0, telemetry.MinTime+int64(r.Uint64N(uint64(telemetry.MaxTime)-uint64(telemetry.MinTime))),
 			math.Float64frombits(r.Uint64()))
 	}
-	p, err := new(Sealer).Seal(nil, Header{}, b)
+	p, err := new(Builder).Build(nil, Header{}, b)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func agreeing(batches []*telemetry.Batch) int {
 	return len(batches)
 }
 
-// slowBlock is the block of batches that agree, as its documentation says it, with maps: the reference of Seal.
+// slowBlock is the block of batches that agree, as its documentation says it, with maps: the reference of Build.
 func slowBlock(h Header, batches ...*telemetry.Batch) *telemetry.Block {
 	type at struct {
 		s telemetry.Series

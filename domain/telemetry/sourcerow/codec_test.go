@@ -35,7 +35,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 }
 
 func mustOpen(t interface{ Fatal(...any) }, h blockcodec.Header, batches ...*telemetry.Batch) *blockcodec.View {
-	p, err := new(blockcodec.Sealer).Seal(nil, h, batches...)
+	p, err := new(blockcodec.Builder).Build(nil, h, batches...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,14 +11,14 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Sealer turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for
+// Builder turns batches into the bytes of a block and keeps its scratch memory from block to block. It is not safe for
 // concurrent use. The zero value is ready.
 //
 // It also remembers the series of the last blocks in their order, because the next block mostly has the same: use one
-// sealer for each stream rather than one for all.
-type Sealer struct {
+// Builder for each stream rather than one for all.
+type Builder struct {
 	of     map[telemetry.Series]uint32
-	series []sealing
+	series []building
 	used   int      // how many of them the last block had
 	order  []uint32 // all of them, sorted
 	merged []uint32 // scratch of place
@@ -37,8 +37,8 @@ type UnitsError struct{ Batch int }
 // Error implements error.
 func (e *UnitsError) Error() string { return "batches of a block say different units of a series" }
 
-// sealing is one series of the block that is being sealed: its readings stand at [from, at).
-type sealing struct {
+// building is one series of the block that is being built: its readings stand at [from, at).
+type building struct {
 	telemetry.Series
 	unit string
 	n    int
@@ -52,13 +52,13 @@ type placed struct {
 	value float64
 }
 
-// Seal appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted
+// Build appends to dst the block that holds the batches, in their order: their readings grouped by series and sorted
 // by time (of several values of one reading the last placed stays; of several units of one series in a batch the
 // first that is said), their descriptions and their deletions. The bytes are those that Encode writes of the
 // same block. It neither changes nor keeps the batches. It fails with stored.ErrInvalid when a batch's columns do not
 // fit together or there are more than 4 Mi readings, and with a UnitsError when a batch says another unit of a series
 // than an earlier one: a block has one unit a series, and what says another belongs into a later block.
-func (s *Sealer) Seal(dst []byte, h Header, batches ...*telemetry.Batch) ([]byte, error) {
+func (s *Builder) Build(dst []byte, h Header, batches ...*telemetry.Batch) ([]byte, error) {
 	if err := s.gather(batches); err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Sealer) Seal(dst []byte, h Header, batches ...*telemetry.Batch) ([]byte
 }
 
 // gather fills s.cols.
-func (s *Sealer) gather(batches []*telemetry.Batch) error {
+func (s *Builder) gather(batches []*telemetry.Batch) error {
 	s.forget()
 	total := 0
 	for n, b := range batches {
@@ -108,7 +108,7 @@ func (s *Sealer) gather(batches []*telemetry.Batch) error {
 
 // forget empties the series of the last block; where most of those known were in no block of late it forgets them
 // altogether.
-func (s *Sealer) forget() {
+func (s *Builder) forget() {
 	s.remap = s.remap[:0]
 	if s.of == nil || len(s.series) > 4*s.used+256 {
 		s.of = make(map[telemetry.Series]uint32)
@@ -122,7 +122,7 @@ func (s *Sealer) forget() {
 }
 
 // learn remembers a series, in memory of its own: the batch's strings may be parts of a request's body.
-func (s *Sealer) learn(name telemetry.Series) uint32 {
+func (s *Builder) learn(name telemetry.Series) uint32 {
 	name.Source = telemetry.Source(strings.Clone(string(name.Source)))
 	if n := len(s.series); n > 0 && s.series[n-1].Metric == name.Metric {
 		name.Metric = s.series[n-1].Metric
@@ -130,14 +130,14 @@ func (s *Sealer) learn(name telemetry.Series) uint32 {
 		name.Metric = telemetry.Metric(strings.Clone(string(name.Metric)))
 	}
 	at := uint32(len(s.series))
-	s.series = append(s.series, sealing{Series: name})
+	s.series = append(s.series, building{Series: name})
 	s.of[name] = at
 	return at
 }
 
 // count adds a batch's dictionary to that of the block (s.remap holds, batch after batch, where each entry went) and
 // counts readings.
-func (s *Sealer) count(b *telemetry.Batch, n int) error {
+func (s *Builder) count(b *telemetry.Batch, n int) error {
 	base := len(s.remap)
 	for i, name := range b.Series {
 		at, known := s.of[name]
@@ -165,7 +165,7 @@ func (s *Sealer) count(b *telemetry.Batch, n int) error {
 }
 
 // place sorts what series are new into the order and gives each series its room.
-func (s *Sealer) place() {
+func (s *Builder) place() {
 	if known := len(s.order); known < len(s.series) {
 		for i := known; i < len(s.series); i++ {
 			s.order = append(s.order, uint32(i))
@@ -186,7 +186,7 @@ func (s *Sealer) place() {
 	}
 }
 
-func (s *Sealer) mergeOrder(known, fresh []uint32) {
+func (s *Builder) mergeOrder(known, fresh []uint32) {
 	out := s.merged[:0]
 	for len(known) > 0 && len(fresh) > 0 {
 		if s.series[known[0]].Compare(s.series[fresh[0]].Series) < 0 {
@@ -200,7 +200,7 @@ func (s *Sealer) mergeOrder(known, fresh []uint32) {
 }
 
 // scatter copies every reading to its series' room; afterwards at is its end.
-func (s *Sealer) scatter(batches []*telemetry.Batch, total int) {
+func (s *Builder) scatter(batches []*telemetry.Batch, total int) {
 	s.times = slices.Grow(s.times[:0], total)[:total]
 	s.values = slices.Grow(s.values[:0], total)[:total]
 	remap := s.remap
@@ -215,7 +215,7 @@ func (s *Sealer) scatter(batches []*telemetry.Batch, total int) {
 }
 
 // group makes a column of each series that has readings.
-func (s *Sealer) group() {
+func (s *Builder) group() {
 	s.cols = s.cols[:0]
 	for _, i := range s.order {
 		r := &s.series[i]
@@ -234,7 +234,7 @@ func (s *Sealer) group() {
 }
 
 // sort orders a column by time in place and keeps the last placed of equal times.
-func (s *Sealer) sort(times []int64, values []float64) ([]int64, []float64) {
+func (s *Builder) sort(times []int64, values []float64) ([]int64, []float64) {
 	s.sorted = s.sorted[:0]
 	for i, t := range times {
 		s.sorted = append(s.sorted, placed{t, i, values[i]})

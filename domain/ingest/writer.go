@@ -10,9 +10,9 @@ import (
 	"tidemark/ports/sched"
 )
 
-// lane is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs it
-// while there is work or an open stream; everything is guarded by core.mu, but untuned, which is the actor's own.
-type lane struct {
+// shardWriter is the writing side of one (tenant, shard): a queue of pieces and the stream they go to. One actor runs
+// it while there is work or an open stream; everything is guarded by core.mu, but untuned, which is the actor's own.
+type shardWriter struct {
 	s       *core
 	shard   telemetry.Shard
 	running bool
@@ -24,7 +24,7 @@ type lane struct {
 	hinted time.Time
 	// trouble is what the journal said last, for clients, while it takes nothing.
 	trouble string
-	untuned time.Duration // how long the lane waited the last time for the journal's clock
+	untuned time.Duration // how long the writer waited the last time for the journal's clock
 
 	ratio float64 // encoded bytes to estimated bytes of late, a guide to how much fits into a block
 
@@ -34,13 +34,13 @@ type lane struct {
 	retiring int              // streams before that are being ended
 }
 
-func (l *lane) add(p *pending, now time.Time) {
-	p.lane, p.stage, p.since = l, queued, now
-	l.queue = append(l.queue, p)
-	l.bytes += p.size
-	l.series += p.series
-	if len(l.queue) == 1 || l.full(l.bytes, l.series) {
-		l.wakeUp()
+func (w *shardWriter) add(p *pending, now time.Time) {
+	p.writer, p.stage, p.since = w, queued, now
+	w.queue = append(w.queue, p)
+	w.bytes += p.size
+	w.series += p.series
+	if len(w.queue) == 1 || w.full(w.bytes, w.series) {
+		w.wakeUp()
 	}
 }
 
@@ -50,64 +50,64 @@ const fullSeries = 10_000
 
 // full reports whether readings of an estimated size will fill a block. Estimates are upper bounds, several times
 // what encoding makes of ordinary readings.
-func (l *lane) full(estimate, series int) bool {
-	return float64(estimate)*l.ratio >= telemetry.TargetBlockBytes || series >= fullSeries
+func (w *shardWriter) full(estimate, series int) bool {
+	return float64(estimate)*w.ratio >= telemetry.TargetBlockBytes || series >= fullSeries
 }
 
 // learn takes over what became of an estimate.
-func (l *lane) learn(estimate, encoded int) {
+func (w *shardWriter) learn(estimate, encoded int) {
 	if estimate > 0 {
-		l.ratio = max(0.02, 0.7*l.ratio+0.3*float64(encoded)/float64(estimate))
+		w.ratio = max(0.02, 0.7*w.ratio+0.3*float64(encoded)/float64(estimate))
 	}
 }
 
-func (l *lane) remove(p *pending) {
-	i := slices.Index(l.queue, p)
-	l.queue = slices.Delete(l.queue, i, i+1)
-	l.bytes -= p.size
-	l.series -= p.series
+func (w *shardWriter) remove(p *pending) {
+	i := slices.Index(w.queue, p)
+	w.queue = slices.Delete(w.queue, i, i+1)
+	w.bytes -= p.size
+	w.series -= p.series
 }
 
-func (l *lane) wakeUp() {
-	l.wake.Set()
-	l.wake = l.s.sched.NewEvent()
+func (w *shardWriter) wakeUp() {
+	w.wake.Set()
+	w.wake = w.s.sched.NewEvent()
 }
 
 // take cuts the next block's pieces off the queue.
-func (l *lane) take() []*pending {
+func (w *shardWriter) take() []*pending {
 	n, size, series := 0, 0, 0
-	for n < len(l.queue) && (n == 0 || !l.full(size+l.queue[n].size, series+l.queue[n].series)) {
-		size += l.queue[n].size
-		series += l.queue[n].series
-		l.queue[n].stage = closing
+	for n < len(w.queue) && (n == 0 || !w.full(size+w.queue[n].size, series+w.queue[n].series)) {
+		size += w.queue[n].size
+		series += w.queue[n].series
+		w.queue[n].stage = closing
 		n++
 	}
-	block := slices.Clone(l.queue[:n])
-	l.queue = slices.Delete(l.queue, 0, n)
-	l.bytes -= size
-	l.series -= series
+	block := slices.Clone(w.queue[:n])
+	w.queue = slices.Delete(w.queue, 0, n)
+	w.bytes -= size
+	w.series -= series
 	return block
 }
 
 // putBack returns pieces that did not fit to the head of the queue.
-func (l *lane) putBack(block []*pending) {
+func (w *shardWriter) putBack(block []*pending) {
 	for _, p := range block {
 		p.stage = queued
-		l.bytes += p.size
-		l.series += p.series
+		w.bytes += p.size
+		w.series += p.series
 	}
-	l.queue = slices.Concat(block, l.queue)
+	w.queue = slices.Concat(block, w.queue)
 }
 
 // flight is one block on its way into the journal.
 type flight struct {
-	lane     *lane
+	writer   *shardWriter
 	stream   *outbound
 	header   blockcodec.Header
 	block    []byte
 	readings int
 	waiting  []*pending
-	sealed   time.Time // by the node's clock
+	closed   time.Time // when, by the node's clock
 }
 
 // finish answers everybody who waits. Called with core.mu held.
@@ -119,7 +119,7 @@ func (f *flight) finish(err error) {
 
 // tell answers whoever waits for blocks that are decided, and takes in hand those that are to be sent again; refused is
 // the answer of one that is refused. It reports whether a hint is due. Called with core.mu held.
-func (l *lane) tell(st *outbound, decided []stream.Answered, refused error, now time.Time) (hint bool) {
+func (w *shardWriter) tell(st *outbound, decided []stream.Answered, refused error, now time.Time) (hint bool) {
 	durable := false
 	for _, a := range decided {
 		f := st.flights[a.Number]
@@ -132,16 +132,16 @@ func (l *lane) tell(st *outbound, decided []stream.Answered, refused error, now 
 		case stream.Refused:
 			f.finish(refused)
 		case stream.Resend:
-			l.resend = append(l.resend, f)
+			w.resend = append(w.resend, f)
 		}
 		if a.Number <= st.sending.Durable() {
 			delete(st.flights, a.Number)
 		}
 	}
-	if !durable || now.Sub(l.hinted) < l.s.cfg.HintEvery {
+	if !durable || now.Sub(w.hinted) < w.s.cfg.HintEvery {
 		return false
 	}
-	l.hinted = now
+	w.hinted = now
 	return true
 }
 
@@ -151,7 +151,7 @@ type pending struct {
 	size   int
 	series int // at most, with descriptions
 	since  time.Time
-	lane   *lane
+	writer *shardWriter
 
 	stage  stage
 	caller caller
@@ -177,10 +177,10 @@ func (p *pending) notSent() error {
 	if p.caller == gone {
 		return errNotSent()
 	}
-	return errNotTaken(p.lane.trouble)
+	return errNotTaken(p.writer.trouble)
 }
 
-// outbound is the present stream of a lane. Everything but known is guarded by core.mu; known is the lane actor's
+// outbound is the present stream of a shard. Everything but known is guarded by core.mu; known is the writer actor's
 // own.
 type outbound struct {
 	id        telemetry.Stream
