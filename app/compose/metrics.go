@@ -78,8 +78,10 @@ func newMetrics(version string) *metrics {
 		bytes:    counter("ingest_block_bytes_total", "Bytes of blocks that became durable.").WithLabelValues(),
 		appends: histogram("ingest_append_seconds", "From a block's closing to its being durable.").
 			WithLabelValues().(prometheus.Histogram),
-		retries: counter("ingest_retries_total", "Appends that were tried again, by the kind of error.", "kind"),
-		fenced:  counter("ingest_fenced_total", "Streams of this node that somebody else ended.").WithLabelValues(),
+		retries: counter("ingest_retries_total", "Tries of appends that failed, not for good, by the kind of error.",
+			"kind"),
+		fenced: counter("ingest_fenced_total",
+			"Appends of this node that found their stream ended by somebody else.").WithLabelValues(),
 		refused: counter("ingest_refused_total", "Requests that were not accepted, by the kind of error.", "kind"),
 		skipped: counter("line_skipped_total", "Fields and tags of line protocol that were left out, by what they "+
 			"are: text, integer or label.", "kind"),

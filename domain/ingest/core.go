@@ -46,8 +46,8 @@ type Hint func(ctx context.Context, s telemetry.Shard)
 // Observer hears of what a dashboard counts. Any func may be nil.
 type Observer struct {
 	Appended func(block int, readings int, took time.Duration) // a journal stored a block
-	Retried  func(kind fault.Kind)                             // an append failed that may be tried again
-	Fenced   func()                                            // somebody else ended a stream; for each flight
+	Retried  func(kind fault.Kind)                             // a try of an append failed, not for good
+	Fenced   func()                                            // an append found that its stream was ended
 	Refused  func(kind fault.Kind)                             // a request was not accepted
 }
 

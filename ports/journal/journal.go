@@ -42,7 +42,8 @@ func (p Place) Whole() Place {
 }
 
 // Append is one block to be stored. Continues names the stream the writer wrote before this one, if any; it is kept
-// in the birth row and looked at only when the append gives birth.
+// in the birth row and looked at only when the append gives birth. Nothing in the program follows it: it is for
+// whoever finds a stream cut short, as after the loss of a region, and has to say where its writer went on.
 type Append struct {
 	At        telemetry.Position
 	Continues telemetry.Stream
