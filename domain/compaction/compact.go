@@ -1,6 +1,7 @@
 package compaction
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 
 // Compact makes one pass over a shard. It writes what can be written and drops what is settled. Of a journal that
 // does not fit into memory, or was not read in time, it works on a part: rows and marks go by what is in hand and by
-// the rows just read (T2, T3), only the floor asks for the whole (T6).
+// the rows just read (T2, T3), only the floor asks for the whole (T6). So a block that cannot be read stops its own
+// stream's mark and the shard's floor, and nothing else; the pass ends with the error.
 func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, error) {
 	unlock, err := s.lock(ctx, shard)
 	if err != nil {
@@ -65,7 +67,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if err := s.raiseFloor(ctx, p, part); err != nil {
 		return res, err
 	}
-	return res, p.failed
+	return res, cmp.Or(p.failed, part.Unreadable)
 }
 
 // rows brings every row that the blocks touch up to date, sources first and side by side. It gives how many they are.

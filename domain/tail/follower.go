@@ -2,6 +2,7 @@ package tail
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"tidemark/domain/fault"
@@ -82,10 +83,11 @@ func (f *follower) readStream(ctx context.Context, s telemetry.Stream, after tel
 		if !e.Void {
 			v, err := blockcodec.Open(e.Block)
 			if err == nil && v.Header().At != b.At {
-				err = fault.New(fault.Corrupt, "tail.read", "the block at %s says it is %s", b.At, v.Header().At)
+				err = fmt.Errorf("it says that it is %s", v.Header().At)
 			}
 			if err != nil {
-				return fault.Wrap(fault.Corrupt, "tail.read", err)
+				return &fault.Error{Kind: fault.Corrupt, Op: "tail.read", Cause: err,
+					Message: fmt.Sprintf("the block at %s cannot be read", b.At)}
 			}
 			f.tail.observe(v.Header().Stamp)
 			b.View = v

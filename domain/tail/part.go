@@ -26,11 +26,19 @@ func (f *follower) readSome(ctx context.Context, atLeast int64) (*Part, error) {
 		return nil, err
 	}
 	f.learn(indexes, since)
+	var unreadable error // guarded by mu
 	err = f.readStreams(ctx, f.unread(), func(ctx context.Context, s telemetry.Stream) error {
-		return f.readPart(ctx, s, atLeast)
+		err := f.readPart(ctx, s, atLeast)
+		if !fault.Is(err, fault.Corrupt) {
+			return err
+		}
+		f.tail.mu.Lock()
+		defer f.tail.mu.Unlock()
+		unreadable = cmp.Or(unreadable, err)
+		return nil
 	})
 	part := f.part(indexes)
-	part.All = err == nil
+	part.All, part.Unreadable = err == nil && unreadable == nil, unreadable
 	if err != nil && (ctx.Err() == nil || len(part.Blocks) == 0) {
 		return nil, err
 	}

@@ -64,9 +64,12 @@ type Part struct {
 	Streams []journal.State
 	// All says that every block which the journal held when it was asked was seen, in memory or not: then Total and
 	// Oldest are the journal's.
-	All    bool
-	Total  int             // blocks seen above the marks
-	Oldest telemetry.Stamp // the least stamp of these; later than every stamp if there is none
+	All bool
+	// what is wrong with a block that cannot be read, if there is one. Its stream was read up to it, the others
+	// were read: nothing of them waits for it. But its stamp is unknown, so that All is false.
+	Unreadable error
+	Total      int             // blocks seen above the marks
+	Oldest     telemetry.Stamp // the least stamp of these; later than every stamp if there is none
 }
 
 // Held is what a tail knows of the journal: blocks above the dropped marks as they stood when they were last asked

@@ -58,8 +58,8 @@ func (t *Tail) Snapshot(ctx context.Context, s telemetry.Shard) (*Snapshot, erro
 }
 
 // Part reads of a shard what fits into memory, which is at least some bytes if the journal has as many, and goes over
-// the rest without keeping it. It is an error only when the time did not suffice for a single block. The result is
-// shared: it must not be changed.
+// the rest without keeping it. It is an error only when the time did not suffice for a single block; a block that
+// cannot be read is told in the result. The result is shared: it must not be changed.
 func (t *Tail) Part(ctx context.Context, s telemetry.Shard, atLeast int64) (*Part, error) {
 	r, start := t.join(s, some, atLeast)
 	if err := t.wait(ctx, r, start); err != nil {
