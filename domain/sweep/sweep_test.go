@@ -2,72 +2,45 @@ package sweep_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
+	shared "tidemark/domain/internal/house"
 	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
 
-var shard = telemetry.Shard{Tenant: "t"}
+var shard = shared.Shard
 
-// house is a sweeper over a journal in memory on virtual time. during is called at every operation of the journal.
+// house has a sweeper in it.
 type house struct {
-	*testing.T
-	sched  *memory.Sched
-	j      *memory.Journal
-	svc    *sweep.Service
-	during func(op string) memory.Fault
-	stream telemetry.Stream
+	*shared.House
+	svc *sweep.Service
 }
 
 func in(t *testing.T, body func(ctx context.Context, h *house)) {
 	t.Helper()
-	h := &house{T: t, sched: memory.NewSched(5)}
-	h.j = memory.NewJournal(h.sched, memory.WithFault(func(op string) memory.Fault {
-		if h.during != nil {
-			return h.during(op)
-		}
-		return memory.FaultNone
-	}))
-	h.svc = sweep.New(h.j, h.j, 0)
-	err := h.sched.Run(func() {
-		ctx := context.Background()
-		day := telemetry.DayOf(h.sched.Now())
-		h.must(h.j.Prepare(ctx, day))
-		h.must(h.j.Register(ctx, shard, day))
-		h.stream = telemetry.Stream{Shard: shard, Day: day, Writer: telemetry.Writer(fmt.Sprintf("%026d", 1))}
-		body(ctx, h)
+	shared.In(t, compaction.Config{}, func(ctx context.Context, h *shared.House) {
+		body(ctx, &house{House: h, svc: sweep.New(h.Journal, h.Journal, 0)})
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
-
-func (h *house) must(err error) {
-	h.Helper()
-	if err != nil {
-		h.Fatal(err)
-	}
-}
-
-func (h *house) sleep(ctx context.Context, d time.Duration) { _ = h.sched.Sleep(ctx, d) }
 
 // put appends a block of some bytes.
 func (h *house) put(ctx context.Context, n telemetry.Number) error {
-	_, err := h.j.Append(ctx, journal.Append{At: telemetry.Position{Stream: h.stream, Number: n}, Block: []byte("b")})
+	at := telemetry.Position{Stream: h.Stream, Number: n}
+	_, err := h.Journal.Append(ctx, journal.Append{At: at, Block: []byte("b")})
 	return err
 }
 
 // streams are those that the journal lists for the day.
 func (h *house) streams(ctx context.Context) []journal.State {
-	idx, err := h.j.Index(ctx, shard, h.stream.Day)
-	h.must(err)
+	idx, err := h.Journal.Index(ctx, shard, h.Stream.Day)
+	h.Must(err)
 	return idx.Streams
 }
 
@@ -75,23 +48,23 @@ func (h *house) streams(ctx context.Context) []journal.State {
 // everything is dropped.
 func TestSweepSealsWithVoids(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		h.must(h.put(ctx, 1))
-		h.must(h.put(ctx, 3)) // number 2 never arrives
+		h.Must(h.put(ctx, 1))
+		h.Must(h.put(ctx, 3)) // number 2 never arrives
 		got, err := h.svc.Sweep(ctx)
-		h.must(err)
+		h.Must(err)
 		if got.Ended != 0 {
 			t.Fatal("a live stream was ended")
 		}
-		h.sleep(ctx, 61*time.Second)
+		h.Sleep(ctx, 61*time.Second)
 		got, err = h.svc.Sweep(ctx)
-		h.must(err)
+		h.Must(err)
 		if got.Ended != 1 || got.Voided != 1 || got.Sealed != 1 || len(got.Work) != 1 {
 			t.Fatalf("%+v", got)
 		}
 		if last, sealed := h.streams(ctx)[0].End(); !sealed || last != 3 {
 			t.Fatalf("%+v", h.streams(ctx))
 		}
-		h.must(h.j.Drop(ctx, h.stream, 3))
+		h.Must(h.Journal.Drop(ctx, h.Stream, 3))
 		if left := h.streams(ctx); len(left) != 0 {
 			t.Fatalf("%+v", left)
 		}
@@ -104,12 +77,12 @@ func TestSweepSealsWithVoids(t *testing.T) {
 // TestSweepersRace lets two sweep at once.
 func TestSweepersRace(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		h.must(h.put(ctx, 1))
-		h.must(h.put(ctx, 5))
-		h.sleep(ctx, 2*time.Minute)
+		h.Must(h.put(ctx, 1))
+		h.Must(h.put(ctx, 5))
+		h.Sleep(ctx, 2*time.Minute)
 		left := 3
 		for range 3 {
-			h.sched.Go("sweeper", func() {
+			h.Sched.Go("sweeper", func() {
 				if _, err := h.svc.Sweep(ctx); err != nil {
 					t.Error(err)
 				}
@@ -117,7 +90,7 @@ func TestSweepersRace(t *testing.T) {
 			})
 		}
 		for left > 0 {
-			h.sleep(ctx, time.Second)
+			h.Sleep(ctx, time.Second)
 		}
 		if last, sealed := h.streams(ctx)[0].End(); !sealed || last != 5 {
 			t.Fatalf("%+v", h.streams(ctx))
@@ -128,10 +101,10 @@ func TestSweepersRace(t *testing.T) {
 // TestAShardInTroubleDoesNotStopTheSweep fails everything that is asked of the first shard.
 func TestAShardInTroubleDoesNotStopTheSweep(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		h.must(h.j.Register(ctx, telemetry.Shard{Tenant: "a"}, h.stream.Day))
-		h.must(h.put(ctx, 1))
+		h.Must(h.Journal.Register(ctx, telemetry.Shard{Tenant: "a"}, h.Stream.Day))
+		h.Must(h.put(ctx, 1))
 		first := true
-		h.during = func(op string) memory.Fault {
+		h.During = func(op string) memory.Fault {
 			if op == "journal.index" && first {
 				first = false
 				return memory.FaultFail
@@ -150,25 +123,25 @@ func TestAShardInTroubleDoesNotStopTheSweep(t *testing.T) {
 // blocks.
 func TestADropThatDiedBeforeItsDeletesIsFinishedByASweep(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		h.must(h.put(ctx, 1))
-		h.must(h.put(ctx, 2))
-		_, err := h.j.End(ctx, h.stream)
-		h.must(err)
-		h.must(h.j.Seal(ctx, h.stream, 2))
-		h.during = func(op string) memory.Fault {
+		h.Must(h.put(ctx, 1))
+		h.Must(h.put(ctx, 2))
+		_, err := h.Journal.End(ctx, h.Stream)
+		h.Must(err)
+		h.Must(h.Journal.Seal(ctx, h.Stream, 2))
+		h.During = func(op string) memory.Fault {
 			if op == "journal.sweep" {
 				return memory.FaultFail
 			}
 			return memory.FaultNone
 		}
-		if err := h.j.Drop(ctx, h.stream, 2); err == nil {
+		if err := h.Journal.Drop(ctx, h.Stream, 2); err == nil {
 			t.Fatal("the deletes did not fail")
 		}
-		h.during = nil
+		h.During = nil
 		left := func() int {
 			n := 0
-			for _, err := range h.j.Read(ctx, h.stream, 0) {
-				h.must(err)
+			for _, err := range h.Journal.Read(ctx, h.Stream, 0) {
+				h.Must(err)
 				n++
 			}
 			return n
@@ -177,7 +150,7 @@ func TestADropThatDiedBeforeItsDeletesIsFinishedByASweep(t *testing.T) {
 			t.Fatalf("%+v, %d blocks: want the stream listed and its blocks there", listed, left())
 		}
 		_, err = h.svc.Sweep(ctx)
-		h.must(err)
+		h.Must(err)
 		if listed := h.streams(ctx); len(listed) != 0 || left() != 0 {
 			t.Fatalf("after a sweep: %+v, %d blocks", listed, left())
 		}
@@ -187,20 +160,20 @@ func TestADropThatDiedBeforeItsDeletesIsFinishedByASweep(t *testing.T) {
 // TestFirstDayMoves: only over days whose streams are finished, and never past yesterday.
 func TestFirstDayMoves(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
-		h.must(h.put(ctx, 1))
+		h.Must(h.put(ctx, 1))
 		sweep := func() telemetry.Day {
 			_, err := h.svc.Sweep(ctx)
-			h.must(err)
-			first, err := h.j.First(ctx, shard)
-			h.must(err)
+			h.Must(err)
+			first, err := h.Journal.First(ctx, shard)
+			h.Must(err)
 			return first
 		}
-		h.sleep(ctx, 5*24*time.Hour)
-		if first := sweep(); first > h.stream.Day {
-			t.Fatalf("the first day is %v, a block of %v is still there", first, h.stream.Day)
+		h.Sleep(ctx, 5*24*time.Hour)
+		if first := sweep(); first > h.Stream.Day {
+			t.Fatalf("the first day is %v, a block of %v is still there", first, h.Stream.Day)
 		}
-		h.must(h.j.Drop(ctx, h.stream, 1))
-		if first, want := sweep(), telemetry.DayOf(h.sched.Now())-1; first != want {
+		h.Must(h.Journal.Drop(ctx, h.Stream, 1))
+		if first, want := sweep(), telemetry.DayOf(h.Sched.Now())-1; first != want {
 			t.Errorf("the first day is %v, want %v", first, want)
 		}
 	})
