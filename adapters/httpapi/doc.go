@@ -18,6 +18,13 @@
 // a good answer is sent (internal/reply), an error is told (internal/problem), and values are written
 // (internal/encode). Outside, clients know the documents (schema), and the program is known as interfaces (service).
 //
+// # What is huma's
+//
+// huma routes, reads and checks parameters by the tags of inputs, runs the middlewares, makes the schemas of documents
+// of their types, and keeps the OpenAPI document. Bodies, answers and errors are written by hand; each of these places
+// says what huma does instead: route.Handle (answers), route.DescribeBody (bodies), route.Page (pages), route.Answers
+// and Table.Fails (what the document says of answers), call.ClaimErrors and Call.Fail (errors).
+//
 // # Rules that hold for every operation
 //
 // Who calls is told by the credentials (Deps.Callers): the tenant is never in a path, a parameter or a body. Every

@@ -1,5 +1,5 @@
 // Package body takes the bodies of requests in: within their bounds and their share of the memory of all bodies,
-// whole, and decompressed.
+// whole, and decompressed. huma's RawBody and Body know no memory that all requests share, and no compression.
 package body
 
 import (

@@ -11,7 +11,8 @@ import (
 	"tidemark/domain/fault"
 )
 
-// Fail answers an error in the form of the request.
+// Fail answers an error in the form of the request. It writes by itself and not with huma.WriteErr, because many errors
+// arise where huma is not: of paths that nothing serves, of headers that are too large, of panics.
 func (c *Call) Fail(err error) {
 	p := problem.Of(err)
 	if p.Status >= 500 {

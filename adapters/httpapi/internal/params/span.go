@@ -22,7 +22,8 @@ const defaultSpan = 24 * time.Hour
 // Clock tells the time where readings are kept.
 type Clock = func(context.Context) time.Time
 
-// Span is the parameters of a span of time. (Embedded inputs are exported because huma reads exported fields only.)
+// Span is the parameters of a span of time. Embedded inputs are exported because huma reads exported fields only.
+// Times are texts, because huma's time.Time is RFC 3339 and nothing else.
 type Span struct {
 	From      string `query:"from" maxLength:"64" example:"2026-11-23T00:00:00Z" doc:"The first moment: RFC 3339, a date (which is its first moment in UTC, or in tz where there is one), or a Unix number. Default: 24 hours before to."`
 	To        string `query:"to" maxLength:"64" example:"2026-11-24T00:00:00Z" doc:"The end, which does not belong to the span: RFC 3339, a date, or a Unix number. Default: now."`

@@ -11,7 +11,7 @@ import (
 )
 
 // Violation says what is wrong with a parameter and what to write, from what huma found and from how the operation
-// describes the parameter. What the client sent is not sent back.
+// describes the parameter. huma's own errors send back what the client sent; this does not.
 func Violation(op *huma.Operation, err error) schema.Violation {
 	var d huma.ErrorDetailer
 	if !errors.As(err, &d) {

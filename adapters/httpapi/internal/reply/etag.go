@@ -12,7 +12,8 @@ func etag(body []byte) string {
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 }
 
-// matches compares as If-None-Match does (RFC 9110, 13.1.2: weakly).
+// matches compares as If-None-Match does (RFC 9110, 13.1.2: weakly). huma's package conditional would do so in each
+// operation, before there is a body to make the tag of, and reads one line of the header only.
 func matches(lines []string, tag string) bool {
 	for _, line := range lines {
 		for one := range strings.SplitSeq(line, ",") {

@@ -33,7 +33,8 @@ func Public(method, path, id, tag, summary, description string) huma.Operation {
 		Tags: []string{tag}, Security: forEverybody, Responses: map[string]*huma.Response{}}
 }
 
-// Answers describes the good answer: its body is a T as JSON, or text in the other types.
+// Answers describes the good answer: its body is a T as JSON, or text in the other types. huma describes the type of a
+// Body, and ours is a function.
 func Answers[T any](t *Table, op *huma.Operation, status int, description string, headers map[string]*huma.Param,
 	others ...string) {
 	r := &huma.Response{Description: description, Headers: headers, Content: map[string]*huma.MediaType{
@@ -63,7 +64,8 @@ var problemTexts = map[int]string{
 	503: "Not available, or the outcome is unknown (perhaps_stored): again after Retry-After",
 }
 
-// Fails describes the bad answers of an operation, besides those that every operation of tenants has.
+// Fails describes the bad answers of an operation, besides those that every operation of tenants has. huma's
+// Operation.Errors would add 422 and 500 to all, and its own model of an error, and knows no Retry-After.
 func (t *Table) Fails(op *huma.Operation, statuses ...int) {
 	statuses = append(statuses, 400)
 	if len(op.Security) > 0 {

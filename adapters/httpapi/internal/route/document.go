@@ -6,7 +6,10 @@ import "github.com/danielgtaylor/huma/v2"
 func humaConfig(version string) huma.Config {
 	c := huma.DefaultConfig("tidemark", version)
 	c.CreateHooks = nil // no $schema members and no links to them: bodies hold data
+	// room docs serves both pages: huma's docs page loads scripts from elsewhere, and what it serves is not listed in
+	// the document
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	// a map of our own: an import of another format anywhere in the process adds to the default one
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Info.Description = "Telemetry and analytics. A reading that was acknowledged is durable in the journal of one " +
 		"region and stays; while that region " +

@@ -55,7 +55,7 @@ func (t *Table) Tidy() {
 	delete(schemas, "ErrorDetail")
 }
 
-// recorder is the mux as humago sees it; it notes the patterns.
+// recorder is the mux as humago sees it; it notes the patterns, which neither the mux nor huma lists.
 type recorder struct{ t *Table }
 
 func (r recorder) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
@@ -76,7 +76,8 @@ func (t *Table) Redirect(pattern, to string) {
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
 	http.MethodDelete}
 
-// notFound answers what no operation serves: 405 with Allow when another method would do, else 404.
+// notFound answers what no operation serves: 405 with Allow when another method would do, else 404. huma leaves that
+// to the mux, which answers in plain text.
 func (t *Table) notFound(_ http.ResponseWriter, r *http.Request) {
 	c := call.Of(r.Context())
 	var allow []string

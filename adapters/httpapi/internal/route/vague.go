@@ -13,7 +13,8 @@ import (
 
 // refuseVague refuses a parameter that counts once and is given twice: which of the two was meant nobody knows. It
 // also refuses one that is given and empty, as a variable that nobody set leaves it, because the default of most is
-// "every one". Clients of InfluxDB do send empty ones.
+// "every one". Clients of InfluxDB do send empty ones. (huma takes the first of several, and an empty one for one
+// that is not given.)
 func refuseVague(ctx huma.Context, next func(huma.Context)) {
 	c, op := call.Of(ctx.Context()), ctx.Operation()
 	for _, p := range op.Parameters {
@@ -38,7 +39,8 @@ func refuseVague(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// RefuseUnknown refuses a parameter that the operation does not have, with 400 as InfluxDB refuses: precison=s,
+// RefuseUnknown refuses a parameter that the operation does not have, with 400 as InfluxDB refuses (huma's
+// RejectUnknownQueryParameters, which the other operations have, is 422): precison=s,
 // passed over, would be another time. What clients of InfluxDB send by habit the operation has.
 func RefuseUnknown(ctx huma.Context, next func(huma.Context)) {
 	c, op := call.Of(ctx.Context()), ctx.Operation()
