@@ -22,7 +22,6 @@ import (
 // on floors: of two files at most one uses the other, so that a reader can begin at the bottom.
 var unfloored = map[string]string{
 	"adapters/memory":               "its seeded scheduler is one machine under one lock: a room of its own",
-	"app/compose":                   "storage and metrics are to be rooms of their own",
 	"domain/telemetry/csvreadings":  "its files are parts of one decoder, and of one planner",
 	"domain/telemetry/jsonreadings": "its files are parts of one decoder",
 	"domain/telemetry/lineprotocol": "its files are parts of one decoder",

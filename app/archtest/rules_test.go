@@ -62,6 +62,7 @@ var importRules = []importRule{
 	adapter("goruntime"),
 	adapter("memory"),
 	adapter("tokens"),
+	adapter("metered"),
 	{of: []string{"adapters/httpapi/schema"}, may: []string{"github.com/danielgtaylor/huma/..."},
 		reason: "documents are values: who reads the API's answers needs nothing else of it"},
 	{of: []string{"adapters/httpapi/service"}, may: []string{"domain/...", "adapters/httpapi/schema"},
@@ -105,8 +106,11 @@ var importRules = []importRule{
 	{of: []string{"adapters/httpapi", "adapters/functions"}, may: []string{"domain/...", "ports/authn",
 		"adapters/httpapi/..."},
 		reason: "a driving adapter calls use cases, and asks who calls; what is behind them is not its business"},
-	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "go.uber.org/fx/...",
-		"go.opentelemetry.io/...", "github.com/prometheus/client_golang/..."},
+	{of: []string{"app/metrics"}, may: []string{"domain/...", "ports/*", "adapters/httpapi", "adapters/metered",
+		"github.com/prometheus/client_golang/..."},
+		reason: "what is counted is told by observers: nothing else knows what it is counted with"},
+	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "app/metrics",
+		"go.uber.org/fx/...", "go.opentelemetry.io/..."},
 		not: []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
 		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the " +
 			"simulator"},
@@ -273,7 +277,8 @@ type constructBan struct {
 // scheduled is what world runs: use cases, contracts, the memory twins.
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
 	"domain/tail",
-	"domain/compaction", "domain/retention", "domain/sweep", "domain/windows", "domain/work", "domain/node",
+	"domain/compaction", "domain/retention", "domain/sweep", "domain/windows", "domain/work", "domain/status",
+	"domain/node",
 	"domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
 	"simulator/path", "simulator/twin", "simulator/traffic"}
 

@@ -19,10 +19,10 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
-	"tidemark/adapters/httpapi/schema"
 	"tidemark/adapters/tokens"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
+	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
@@ -31,8 +31,8 @@ import (
 // ready is the status of a node that only takes requests.
 type ready struct{}
 
-func (ready) Status(context.Context, telemetry.Tenant) (schema.Report, error) {
-	return schema.Report{}, nil
+func (ready) Status(context.Context, telemetry.Tenant) (status.Report, error) {
+	return status.Report{}, nil
 }
 func (ready) Ready(context.Context) error { return nil }
 

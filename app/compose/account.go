@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tidemark/adapters/goruntime"
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
@@ -73,7 +74,7 @@ func Convert(ctx context.Context, cfg Config) error {
 		return err
 	}
 	return withStorage(cfg, func(st *storage, s sched.Scheduler) error {
-		if err := prepareAhead(ctx, st.back, s.Now()); err != nil {
+		if err := bounds.PrepareAhead(ctx, st.back.Directory, st.back.Rows, s.Now()); err != nil {
 			return err
 		}
 		return redeclare(ctx, st.back.Rows, cfg.Storage.Replication)

@@ -8,7 +8,9 @@ import (
 	"go.uber.org/fx"
 
 	"tidemark/adapters/memory"
+	"tidemark/adapters/metered"
 	"tidemark/adapters/rediscache"
+	"tidemark/app/metrics"
 	"tidemark/ports/cache"
 	"tidemark/ports/sched"
 )
@@ -16,12 +18,12 @@ import (
 // cachePart gives the cache in front of the account's rows: a Redis, or memory of this process, or nil.
 func cachePart(cfg Cache) fx.Option {
 	return fx.Module("cache",
-		fx.Provide(func(s sched.Scheduler, log *slog.Logger, m *metrics) (cache.Cache, stopCache) {
+		fx.Provide(func(s sched.Scheduler, log *slog.Logger, m *metrics.Metrics) (cache.Cache, stopCache) {
 			c, stop := newCache(cfg, s, log)
 			if c == nil {
 				return nil, stop
 			}
-			return meteredCache{c, m}, stop
+			return metered.Cache(c, m.Looked), stop
 		}),
 		fx.Invoke(func(lc fx.Lifecycle, stop stopCache) {
 			lc.Append(stopHook("the cache", cacheDeadline, func(context.Context) error { return stop() }))

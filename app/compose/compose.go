@@ -23,7 +23,7 @@ func parts(cfg Config, version string, callers authn.Authenticator, f *foundatio
 		signalsPart(sig),
 		foundationPart(f),
 		cachePart(cfg.Cache),
-		usesPart(cfg),
+		usesPart(cfg, version),
 		httpPart(cfg, version, callers),
 	)
 }

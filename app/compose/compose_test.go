@@ -342,7 +342,7 @@ func TestRetentionOfATenantGoesBeforeTheGeneralOne(t *testing.T) {
 	w := Work{Retention: Age(48 * time.Hour), TenantRetention: map[string]Age{"acme": Age(time.Hour), "ever": 0}}
 	for tenant, want := range map[telemetry.Tenant]time.Duration{"acme": time.Hour, "ever": 0,
 		"other": 48 * time.Hour} {
-		if got := w.retention(tenant); got != want {
+		if got := w.retention().For(tenant); got != want {
 			t.Errorf("%s: %s, want %s", tenant, got, want)
 		}
 	}

@@ -13,12 +13,15 @@ import (
 
 	"go.uber.org/fx"
 
+	"tidemark/adapters/goruntime"
 	"tidemark/adapters/httpapi"
 	"tidemark/adapters/httpapi/service"
+	"tidemark/app/metrics"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
 	"tidemark/domain/node"
 	"tidemark/domain/query"
+	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 	"tidemark/ports/authn"
@@ -30,26 +33,23 @@ var (
 	_ service.Ingest = (*ingest.Service)(nil)
 	_ service.Query  = (*query.Service)(nil)
 	_ service.Tasks  = (*work.Service)(nil)
-	_ service.Status = (*status)(nil)
+	_ service.Status = nodeStatus{}
 )
 
 // httpPart listens. A node that serves answers the API, one that only works its probes and metrics.
 func httpPart(cfg Config, version string, callers authn.Authenticator) fx.Option {
-	handler := fx.Provide(newProbes)
+	handler := fx.Provide(func(r *httpapi.Readiness, m *metrics.Metrics) http.Handler {
+		return httpapi.Probes(r, m.Handler())
+	})
 	if cfg.Node.Role.Serves() {
 		handler = fx.Provide(func(d apiDeps) (http.Handler, error) { return newAPI(cfg, version, callers, d) })
 	}
 	return fx.Module("http", handler,
-		fx.Provide(
-			func(f *foundation, n *node.Node, s sched.Scheduler) *status {
-				return &status{version: version, region: cfg.Node.Region, journal: f.place.Region,
-					shards: cfg.Writing.Shards,
-					front:  f.storage.front, tail: n.Tail, work: n.Work, clock: n.Clock, sched: s}
-			},
-			func(h http.Handler, st *status, sig *signals) *server {
-				return &server{cfg: cfg.HTTP, status: st, log: sig.log, failed: make(chan error, 1),
-					http: httpapi.NewServer(cfg.HTTP.Listen, sig.served(h), sig.log)}
-			}),
+		fx.Supply(new(httpapi.Readiness)),
+		fx.Provide(func(h http.Handler, r *httpapi.Readiness, sig *signals) *server {
+			return &server{cfg: cfg.HTTP, ready: r, log: sig.log, failed: make(chan error, 1),
+				http: httpapi.NewServer(cfg.HTTP.Listen, sig.served(h), sig.log)}
+		}),
 		fx.Invoke(func(lc fx.Lifecycle, s *server, log *slog.Logger) {
 			if cfg.Node.Role.Serves() && cfg.open() {
 				log.Warn("whoever reaches this address can read, write and delete: give the node a --token-file, or "+
@@ -60,22 +60,26 @@ func httpPart(cfg Config, version string, callers authn.Authenticator) fx.Option
 		}))
 }
 
+// nodeStatus is the status of the storage, which the use cases know, and that of the listener.
+type nodeStatus struct {
+	*status.Service
+	*httpapi.Readiness
+}
+
 type apiDeps struct {
 	fx.In
 	Uses       *node.Node
-	Status     *status
+	Ready      *httpapi.Readiness
 	Foundation *foundation
 	Sched      sched.Scheduler
 	Log        *slog.Logger
-	Metrics    *metrics
+	Metrics    *metrics.Metrics
 }
 
 // newBodies is the memory of the bodies of all requests.
-func newBodies(cfg HTTP, s sched.Scheduler, m *metrics) *intake.Budget {
-	b := intake.New(intake.Config{Bytes: cfg.BodyMemory, Turns: runtime.GOMAXPROCS(0),
-		Refused: func(r intake.Reason) { m.bodies.WithLabelValues(r.String()).Inc() }}, s)
-	m.gauge("body_bytes", "Memory that bodies of requests hold, or have been promised, before and after decompression.",
-		func() float64 { return float64(b.Held()) })
+func newBodies(cfg HTTP, s sched.Scheduler, m *metrics.Metrics) *intake.Budget {
+	b := intake.New(intake.Config{Bytes: cfg.BodyMemory, Turns: runtime.GOMAXPROCS(0), Refused: m.Refused}, s)
+	m.Bodies(b)
 	return b
 }
 
@@ -83,41 +87,24 @@ func newAPI(cfg Config, version string, callers authn.Authenticator, d apiDeps) 
 	api, err := httpapi.New(httpapi.Config{Version: version, Timeout: cfg.HTTP.Timeout,
 		SourceTags: cfg.HTTP.SourceTags, LabelTags: cfg.HTTP.LabelTags,
 		TenantRate: cfg.HTTP.TenantRate, TenantBurst: cfg.HTTP.TenantBurst},
-		httpapi.Deps{Ingest: d.Uses.Ingest, Query: d.Uses.Query, Tasks: d.Uses.Work, Status: d.Status, Callers: callers,
+		httpapi.Deps{Ingest: d.Uses.Ingest, Query: d.Uses.Query, Tasks: d.Uses.Work,
+			Status: nodeStatus{d.Uses.Status, d.Ready}, Callers: callers,
 			CursorKey: d.Foundation.cursorKey,
 			Bodies:    newBodies(cfg.HTTP, d.Sched, d.Metrics),
 			Oldest:    func(t telemetry.Tenant) int64 { return d.Uses.Horizons.Oldest(context.Background(), t) },
-			Clock:     d.Uses.Clock.Now, Now: d.Sched.Now, NewID: newRequestID,
-			Log: d.Log, Observe: d.Metrics.observe, Metrics: d.Metrics.handler()})
+			Clock:     d.Uses.Clock.Now, Now: d.Sched.Now, NewID: goruntime.NewRequestID,
+			Log: d.Log, Observe: d.Metrics.Finished, Metrics: d.Metrics.Handler()})
 	if err != nil {
 		return nil, err
 	}
 	return api.Handler(), nil
 }
 
-// newProbes answers for a node that only works.
-func newProbes(st *status, m *metrics) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) {
-		_,
-			_ = w.Write([]byte("live\n"))
-	})
-	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) {
-		if err := st.Ready(r.Context()); err != nil {
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ready\n"))
-	})
-	mux.Handle("GET /metrics", m.handler())
-	return mux
-}
-
 // server listens from start to stop.
 type server struct {
 	cfg    HTTP
 	http   *http.Server
-	status *status
+	ready  *httpapi.Readiness
 	log    *slog.Logger
 	failed chan error // the server ended by itself
 
@@ -159,14 +146,14 @@ func (s *server) start(ctx context.Context) error {
 			s.failed <- err
 		}
 	}()
-	s.status.ready.Store(true)
+	s.ready.Set(true)
 	s.log.Info("listening", "address", l.Addr().String())
 	return nil
 }
 
 // stop says that the node is not ready, waits for load balancers to see it, and finishes the requests there are.
 func (s *server) stop(ctx context.Context) error {
-	s.status.ready.Store(false)
+	s.ready.Set(false)
 	if s.cfg.Drain > 0 {
 		drained := time.NewTimer(s.cfg.Drain)
 		defer drained.Stop()

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"tidemark/adapters/goruntime"
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
-	"tidemark/domain/node"
-	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -85,7 +85,7 @@ func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f
 func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler) (*foundation, error) {
 	f := &foundation{storage: st}
 	var err error
-	if err = prepareAhead(ctx, st.back, s.Now()); err != nil {
+	if err = bounds.PrepareAhead(ctx, st.back.Directory, st.back.Rows, s.Now()); err != nil {
 		return nil, err
 	}
 	if err = st.prepare(ctx); err != nil {
@@ -107,7 +107,8 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 func (st *storage) settle(ctx context.Context, cfg Config, s sched.Scheduler) (journal.Place, error) {
 	place, err := st.back.Journal.Identity(ctx)
 	if fault.Is(err, fault.NotFound) {
-		place = journal.Place{Region: cfg.journalRegion(), Generation: newULID(s.Now()), Bound: cfg.Writing.Bound}
+		place = journal.Place{Region: cfg.journalRegion(), Generation: goruntime.NewULID(s.Now()),
+			Bound: cfg.Writing.Bound}
 		err = st.back.Directory.Init(ctx, place)
 		if fault.Is(err, fault.Conflict) { // somebody else was first
 			place, err = st.back.Journal.Identity(ctx)
@@ -171,19 +172,6 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 		return nil, err
 	}
 	return f, nil
-}
-
-// prepareAhead makes the tables of the journal's next two months and of the account. Tables of chunks are made when
-// they are needed.
-func prepareAhead(ctx context.Context, st node.Stores, now time.Time) error {
-	today := telemetry.DayOf(now)
-	for _, ahead := range []telemetry.Day{-1, 0, 1, 31, 62} {
-		if err := st.Directory.Prepare(ctx, today+ahead); err != nil && !fault.Is(err, fault.Conflict) {
-			return err
-		}
-	}
-	year := telemetry.YearOf(now.UnixNano())
-	return st.Rows.Prepare(ctx, year)
 }
 
 // cursorKeyRow is where the key that signs cursors lies: a row of the state table that belongs to no tenant. Its

@@ -15,12 +15,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.uber.org/fx"
+
+	"tidemark/app/metrics"
 )
 
 // signals are how a node shows what it does.
 type signals struct {
 	log     *slog.Logger
-	metrics *metrics
+	metrics *metrics.Metrics
 	traces  *trace.TracerProvider // nil: none are made
 }
 
@@ -35,7 +37,7 @@ func signalsPart(t *signals) fx.Option {
 
 // newSignals makes what the configuration asks for. The exporter connects when it has something to send.
 func newSignals(ctx context.Context, cfg Config, version string, logs io.Writer) (*signals, error) {
-	t := &signals{log: cfg.logger(logs), metrics: newMetrics(version)}
+	t := &signals{log: cfg.logger(logs), metrics: metrics.New(version)}
 	if cfg.Telemetry.OTLPEndpoint == "" {
 		return t, nil
 	}
@@ -60,7 +62,7 @@ func (t Telemetry) traces() string {
 
 // silent is signals that nobody sees.
 func silent() *signals {
-	return &signals{log: slog.New(slog.DiscardHandler), metrics: newMetrics("")}
+	return &signals{log: slog.New(slog.DiscardHandler), metrics: metrics.New("")}
 }
 
 func (s *signals) flush(ctx context.Context) error {

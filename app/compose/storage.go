@@ -10,8 +10,10 @@ import (
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/embedded"
 	"tidemark/adapters/memory"
+	"tidemark/adapters/metered"
 	"tidemark/domain/bounds"
 	"tidemark/domain/node"
+	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
 )
 
@@ -39,8 +41,17 @@ func openStorage(cfg Storage, s sched.Scheduler, sig *signals) (*storage, error)
 	if err != nil {
 		return nil, err
 	}
-	st.front, st.back = sig.metrics.stores("request", st.front), sig.metrics.stores("background", st.back)
+	st.front = meteredStores(st.front, sig.metrics.Meter("request", s.Now))
+	st.back = meteredStores(st.back, sig.metrics.Meter("background", s.Now))
 	return st, nil
+}
+
+// meteredStores counts the calls of the ports.
+func meteredStores(s node.Stores, m metered.Meter) node.Stores {
+	s.Journal, s.Directory = metered.Journal(s.Journal, m), metered.Directory(s.Directory, m)
+	s.Rows = s.Rows.Over(func(rows chunks.Store) chunks.Store { return metered.Rows(rows, m) })
+	s.Queue, s.Poison = metered.Queue(s.Queue, m), metered.Queue(s.Poison, m)
+	return s
 }
 
 func openMemory(s sched.Scheduler) *storage {
@@ -128,19 +139,19 @@ func (r Replication) declared() aztable.Replication {
 func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (node.Stores, error) {
 	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
 		Key:        string(cfg.JournalKey),
-		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the journal's account: %w", err)
 	}
 	account, err := aztable.Open(aztable.Config{URL: cfg.TableURL, Account: cfg.Account, Key: string(cfg.AccountKey),
 		Replication: cfg.Replication.declared(), SecondaryURL: cfg.TableSecondaryURL,
-		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced})
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the account: %w", err)
 	}
 	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
 		Name:       cfg.Queue,
-		TryTimeout: try, Retries: retries, OnCall: sig.metrics.request, Wrap: sig.traced}
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced}
 	work, err := azqueue.Open(queues)
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the queue: %w", err)

@@ -6,12 +6,15 @@ import (
 
 	"go.uber.org/fx"
 
+	"tidemark/adapters/goruntime"
+	"tidemark/app/metrics"
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/node"
 	"tidemark/domain/query"
 	"tidemark/domain/region"
+	"tidemark/domain/status"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -21,14 +24,15 @@ import (
 
 // usesPart gives the use cases. A node that only serves sends hints and shows tasks; one that works runs the worker and
 // the sweeper too. The writer stops first, by answering what it accepted and ending its streams.
-func usesPart(cfg Config) fx.Option {
+func usesPart(cfg Config, version string) fx.Option {
 	parts := []fx.Option{
-		fx.Provide(func(f *foundation, c cache.Cache, s sched.Scheduler, m *metrics, l *slog.Logger) *node.Node {
-			return node.New(cfg.uses(), node.Ports{Region: region.Name(f.place.Region), Requests: f.storage.front,
-				Background: f.storage.back, Cache: c, Sched: s, Names: func() string { return newULID(s.Now()) }},
-				node.Observers{Ingest: m.ingest(l), Work: workLog(l, m)})
+		fx.Provide(func(f *foundation, c cache.Cache, s sched.Scheduler, m *metrics.Metrics,
+			log *slog.Logger) *node.Node {
+			p := node.Ports{Region: region.Name(f.place.Region), Requests: f.storage.front, Background: f.storage.back,
+				Cache: c, Sched: s, Names: func() string { return goruntime.NewULID(s.Now()) }}
+			return node.New(cfg.uses(version), p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log)})
 		}),
-		fx.Invoke(func(m *metrics, n *node.Node) { m.tail(n.Tail) }),
+		fx.Invoke(func(m *metrics.Metrics, n *node.Node) { m.Tail(n.Tail) }),
 	}
 	if cfg.Node.Role.Works() {
 		parts = append(parts, fx.Provide(newWorker), fx.Invoke(func(lc fx.Lifecycle, w *worker) {
@@ -42,8 +46,8 @@ func usesPart(cfg Config) fx.Option {
 }
 
 // uses is the configuration of the use cases.
-func (c Config) uses() node.Config {
-	return node.Config{Shards: c.Writing.Shards, Bound: c.Writing.Bound, Retention: c.Work.retention,
+func (c Config) uses(version string) node.Config {
+	return node.Config{Shards: c.Writing.Shards, Bound: c.Writing.Bound, Retention: c.Work.retention().For,
 		DeadAfter: c.Work.DeadAfter, Worker: !c.Node.Role.Serves(),
 		Ingest: ingest.Config{Flights: c.Writing.Flights, Linger: c.Writing.Linger, MaxInFlight: c.Writing.MaxInFlight,
 			AppendTimeout: c.Storage.TryTimeout, Idle: c.Writing.Idle},
@@ -52,21 +56,15 @@ func (c Config) uses() node.Config {
 		Compaction: compaction.Config{Parallel: c.Work.Parallel, ChunkReadings: c.Work.ChunkReadings},
 		Settling:   bounds.Settling{Margin: c.Work.Margin},
 		Work: work.Config{Workers: c.Work.Workers, Poll: c.Work.Poll, SweepEvery: c.Work.Sweep,
-			PurgeEvery: c.Work.Purge}}
+			PurgeEvery: c.Work.Purge},
+		Status: status.Config{Version: version, Region: region.Name(c.Node.Region)}}
 }
 
-// tail shows what is held of the journal.
-func (m *metrics) tail(t *tail.Tail) {
-	m.gauge("journal_blocks", "Blocks of the journal that are not settled yet, as far as this node follows it.",
-		func() float64 { return float64(t.Held().Blocks) })
-	m.gauge("journal_bytes", "Bytes of these blocks.", func() float64 { return float64(t.Held().Bytes) })
-	m.gauge("journal_readings", "Readings in these blocks.", func() float64 { return float64(t.Held().Readings) })
-}
-
-// retention is how long a tenant's readings are kept, 0 for ever.
-func (w Work) retention(t telemetry.Tenant) time.Duration {
-	if age, ok := w.TenantRetention[string(t)]; ok {
-		return time.Duration(age)
+// retention is how long readings are kept.
+func (w Work) retention() bounds.Retention {
+	r := bounds.Retention{General: time.Duration(w.Retention), Of: map[telemetry.Tenant]time.Duration{}}
+	for tenant, age := range w.TenantRetention {
+		r.Of[telemetry.Tenant(tenant)] = time.Duration(age)
 	}
-	return time.Duration(w.Retention)
+	return r
 }

@@ -8,30 +8,6 @@ import (
 	"time"
 )
 
-func TestNamesSortByTimeAndNeverRepeat(t *testing.T) {
-	moment := time.UnixMilli(1469918176385) // of the example in the specification of ULIDs
-	if got := newULID(moment); !strings.HasPrefix(got, "01ARYZ6S41") || len(got) != 26 {
-		t.Errorf("%s does not begin with 01ARYZ6S41", got)
-	}
-	seen := map[string]bool{}
-	for i := range 1000 {
-		name := newULID(moment)
-		if seen[name] {
-			t.Fatalf("%s twice", name)
-		}
-		seen[name] = true
-		if strings.Trim(name, crockford) != "" {
-			t.Fatalf("%s has strange characters", name)
-		}
-		if later := newULID(moment.Add(time.Duration(i+1) * time.Millisecond)); later <= name {
-			t.Fatalf("%s does not sort behind %s", later, name)
-		}
-	}
-	if a, b := newRequestID(), newRequestID(); a == b || len(a) != 24 {
-		t.Errorf("request ids %s, %s", a, b)
-	}
-}
-
 func TestAges(t *testing.T) {
 	for text, want := range map[string]time.Duration{"90d": 90 * 24 * time.Hour, "36h": 36 * time.Hour, "0": 0,
 		"1d": 24 * time.Hour, "90m": 90 * time.Minute} {

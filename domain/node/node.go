@@ -11,6 +11,7 @@ import (
 	"tidemark/domain/query"
 	"tidemark/domain/region"
 	"tidemark/domain/retention"
+	"tidemark/domain/status"
 	"tidemark/domain/sweep"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -55,6 +56,7 @@ type Config struct {
 	Query      query.Config
 	Compaction compaction.Config
 	Work       work.Config
+	Status     status.Config
 }
 
 // Observers hear of what happens in the use cases.
@@ -74,6 +76,7 @@ type Node struct {
 	Retention  *retention.Service
 	Sweep      *sweep.Service
 	Work       *work.Service
+	Status     *status.Service
 }
 
 // New makes a node. Nothing of it runs by itself: requests call Ingest and Query, and whoever works runs Work.
@@ -85,6 +88,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	cfg.Ingest.Bound, cfg.Compaction.Bound = cfg.Bound, cfg.Bound
 	cfg.Query.Retention, cfg.Compaction.Retention = cfg.Retention, cfg.Retention
 	cfg.Compaction.Settling = cfg.Settling
+	cfg.Status.Shards, cfg.Status.Journal = cfg.Shards, p.Region
 	front, back := p.Requests, p.Background
 	followed := front
 	if cfg.Worker {
@@ -105,5 +109,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
 		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(cfg.Query, n.Tail, front.Rows, p.Cache, p.Sched)
+	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Rows: front.Rows, Tide: front.Rows},
+		status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock}, p.Sched)
 	return n
 }

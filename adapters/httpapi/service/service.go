@@ -5,9 +5,9 @@ package service
 import (
 	"context"
 
-	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 )
@@ -40,10 +40,10 @@ type Tasks interface {
 	Redrive(ctx context.Context, t telemetry.Tenant, id string) (work.Task, error)
 }
 
-// Status says how the node is.
+// Status says how the node is. status.Service and Readiness together are one.
 type Status interface {
 	// Status is what GET /v1/status shows a tenant: how the service is, and the tenant's own figures.
-	Status(ctx context.Context, t telemetry.Tenant) (schema.Report, error)
+	Status(ctx context.Context, t telemetry.Tenant) (status.Report, error)
 	// Ready is nil while the node takes requests; it must be cheap, and does not ask the storage. Otherwise the
 	// error's message says why.
 	Ready(ctx context.Context) error

@@ -3,8 +3,8 @@ package apitest
 import (
 	"context"
 
-	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
+	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
 )
@@ -46,12 +46,12 @@ func (f *Tasks) Redrive(ctx context.Context, t telemetry.Tenant, id string) (wor
 // Status is a node that says what it is told.
 type Status struct {
 	Asked  telemetry.Tenant
-	Report schema.Report
+	Report status.Report
 	Err    error
 }
 
 // Status implements service.Status.
-func (f *Status) Status(_ context.Context, t telemetry.Tenant) (schema.Report, error) {
+func (f *Status) Status(_ context.Context, t telemetry.Tenant) (status.Report, error) {
 	f.Asked = t
 	return f.Report, f.Err
 }

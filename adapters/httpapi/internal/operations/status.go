@@ -9,6 +9,7 @@ import (
 	"tidemark/adapters/httpapi/internal/route"
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/identity"
+	"tidemark/domain/status"
 )
 
 func (h *Handlers) registerStatus(t *route.Table) {
@@ -22,9 +23,24 @@ func (h *Handlers) registerStatus(t *route.Table) {
 		if err != nil {
 			return nil, err
 		}
-		if s.Journals == nil {
-			s.Journals = []schema.JournalReport{}
-		}
-		return reply.JSON(s)
+		return reply.JSON(reportOf(&s))
 	})
+}
+
+// reportOf is a report as clients read it.
+func reportOf(s *status.Report) schema.Report {
+	journal := schema.JournalReport{Region: string(s.Journal.Region), Reachable: s.Health.Journal}
+	r := schema.Report{Version: s.Version, Region: string(s.Region), Mode: s.Health.Mode().String(),
+		Account: s.Health.Flow().String(), Poisoned: s.Poisoned,
+		Tidemark: schema.TidemarkReport{State: s.Health.Tidemark.State.String()}}
+	if tide := s.Health.Tidemark; tide.Known() {
+		behind := s.Behind.Seconds()
+		r.Tidemark.At, r.Tidemark.AgeSeconds = &tide.At, &behind
+	}
+	if held := s.Journal.Held; held != nil {
+		age := s.Journal.Age.Seconds()
+		journal.Blocks, journal.Bytes, journal.AgeSeconds, r.AtRisk = &held.Blocks, &held.Bytes, &age, &held.Readings
+	}
+	r.Journals = []schema.JournalReport{journal}
+	return r
 }

@@ -2,6 +2,7 @@ package operations_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -9,17 +10,50 @@ import (
 	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/status"
+	"tidemark/domain/tail"
 )
+
+// of is a number that is known.
+func of[T any](n T) *T { return &n }
 
 func TestStatusAndHealth(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
-	age := 1.5
-	r.Status.Report = schema.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling",
-		Tidemark: schema.TidemarkReport{State: "live", At: &apitest.Now, AgeSeconds: &age}}
-	want := r.Status.Report
-	want.Journals = []schema.JournalReport{}
-	if diff := cmp.Diff(want, apitest.Decoded[schema.Report](t, r.Do("GET", "/v1/status", nil))); diff != "" {
-		t.Errorf("status (-want +got):\n%s", diff)
+	poisoned := 3
+	for name, c := range map[string]struct {
+		report status.Report
+		want   schema.Report
+	}{
+		"nothing is known": {status.Report{Version: "v", Region: "west", Journal: status.Journal{Region: "east"}},
+			schema.Report{Version: "v", Region: "west", Mode: "unavailable", Account: "paused",
+				Tidemark: schema.TidemarkReport{State: "unavailable"},
+				Journals: []schema.JournalReport{{Region: "east"}}}},
+		"everything is": {status.Report{Version: "v", Region: "east", Poisoned: &poisoned,
+			Behind: 1500 * time.Millisecond,
+			Health: region.Health{Journal: true, Primary: true,
+				Tidemark: region.Tidemark{State: region.Live, At: apitest.Now}},
+			Journal: status.Journal{Region: "east", Age: 2 * time.Second,
+				Held: &tail.Held{Blocks: 5, Bytes: 6, Readings: 7}}},
+			schema.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling", Poisoned: &poisoned,
+				AtRisk: of[int64](7), Tidemark: schema.TidemarkReport{State: "live", At: &apitest.Now,
+					AgeSeconds: of(1.5)},
+				Journals: []schema.JournalReport{{Region: "east", Reachable: true, Blocks: of[int64](5),
+					Bytes: of[int64](6), AgeSeconds: of(2.0)}}}},
+		"a tidemark that is none, and figures of nothing": {status.Report{
+			Health: region.Health{Journal: true, Primary: true,
+				Tidemark: region.Tidemark{State: region.Bootstrap, At: apitest.Now}},
+			Journal: status.Journal{Held: &tail.Held{}}},
+			schema.Report{Mode: "normal", Account: "growing", AtRisk: of[int64](0),
+				Tidemark: schema.TidemarkReport{State: "bootstrap"},
+				Journals: []schema.JournalReport{{Reachable: true, Blocks: of[int64](0), Bytes: of[int64](0),
+					AgeSeconds: of(0.0)}}}},
+	} {
+		r.Status.Report = c.report
+		got := apitest.Decoded[schema.Report](t, r.Do("GET", "/v1/status", nil))
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 	if r.Status.Asked != "acme" {
 		t.Errorf("the status of %q was asked for", r.Status.Asked)

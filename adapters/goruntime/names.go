@@ -1,4 +1,4 @@
-package compose
+package goruntime
 
 import (
 	"crypto/rand"
@@ -9,9 +9,9 @@ import (
 // crockford is Douglas Crockford's base 32, in the order of its bytes.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// newULID is a name that never repeats and sorts by its time: 48 bits of Unix milliseconds and 80 random bits in 26
+// NewULID is a name that never repeats and sorts by its time: 48 bits of Unix milliseconds and 80 random bits in 26
 // characters (https://github.com/ulid/spec). Writers, tasks and generations are named so.
-func newULID(now time.Time) string {
+func NewULID(now time.Time) string {
 	var raw [16]byte
 	ms := uint64(now.UnixMilli())
 	for i := range 6 {
@@ -32,8 +32,8 @@ func newULID(now time.Time) string {
 	return string(text[:])
 }
 
-// newRequestID names a request.
-func newRequestID() string {
+// NewRequestID is a name that never repeats, for a request: 24 characters.
+func NewRequestID() string {
 	var raw [12]byte
 	_, _ = rand.Read(raw[:]) // never fails since Go 1.24
 	return hex.EncodeToString(raw[:])

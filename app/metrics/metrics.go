@@ -1,23 +1,18 @@
-package compose
+// Package metrics is what a node counts, for Prometheus to read. Everything that can be counted hears of it through an
+// observer of its own, and knows nothing of Prometheus. docs/operations.md lists every name.
+package metrics
 
 import (
-	"log/slog"
 	"net/http"
-	"strconv"
-	"time"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"tidemark/adapters/httpapi"
-	"tidemark/domain/fault"
-	"tidemark/domain/ingest"
-	"tidemark/domain/telemetry/readings"
 )
 
-// metrics is what the node counts. docs/operations.md lists every name, and a test keeps the list whole.
-type metrics struct {
+// Metrics is what a node counts.
+type Metrics struct {
 	registry *prometheus.Registry
 
 	http     *prometheus.HistogramVec // method, route, status
@@ -46,7 +41,8 @@ type metrics struct {
 // buckets reach from half a millisecond, which a local disk takes, to the ten seconds that background work waits.
 var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
-func newMetrics(version string) *metrics {
+// New makes the metrics of a node. version is that of the program.
+func New(version string) *Metrics {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
@@ -66,7 +62,7 @@ func newMetrics(version string) *metrics {
 		return g
 	}
 	gauge("build_info", "1, with the version of the program.", "version").WithLabelValues(version).Set(1)
-	return &metrics{
+	return &Metrics{
 		registry: r,
 		http:     histogram("http_request_seconds", "Requests and how long they took.", "method", "route", "status"),
 		httpIn:   counter("http_request_bytes_total", "Bytes of request bodies, as sent.", "route"),
@@ -100,48 +96,28 @@ func newMetrics(version string) *metrics {
 	}
 }
 
-// handler answers GET /metrics.
-func (m *metrics) handler() http.Handler {
+// Handler answers GET /metrics.
+func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: nil})
 }
 
-// observe counts a finished request.
-func (m *metrics) observe(o httpapi.Observation) {
-	m.http.WithLabelValues(o.Method, o.Route, strconv.Itoa(o.Status)).Observe(o.Duration.Seconds())
-	m.httpIn.WithLabelValues(o.Route).Add(float64(max(o.BytesIn, 0)))
-	m.httpOut.WithLabelValues(o.Route).Add(float64(max(o.BytesOut, 0)))
-	m.replaced.Add(float64(o.Overwritten))
-	for kind, n := range o.Skipped {
-		if n > 0 {
-			m.skipped.WithLabelValues(readings.SkipKind(kind).String()).Add(float64(n))
-		}
-	}
-}
-
-// ingest counts what the writer does, and logs what a person would want to know of.
-func (m *metrics) ingest(log *slog.Logger) ingest.Observer {
-	return ingest.Observer{
-		Appended: func(block, readings int, took time.Duration) {
-			m.blocks.Inc()
-			m.bytes.Add(float64(block))
-			m.readings.Add(float64(readings))
-			m.appends.Observe(took.Seconds())
-		},
-		Retried: func(k fault.Kind) { m.retries.WithLabelValues(k.String()).Inc() },
-		Fenced: func() {
-			m.fenced.Inc()
-			log.Warn("a stream of this node was ended by somebody else, who took it for dead: what was not " +
-				"acknowledged goes into another")
-		},
-		Refused: func(k fault.Kind) { m.refused.WithLabelValues(k.String()).Inc() },
-	}
-}
-
-// request counts an HTTP request to Azure.
-func (m *metrics) request(op string) { m.requests.WithLabelValues(op).Inc() }
-
 // gauge registers a value that is asked for when metrics are.
-func (m *metrics) gauge(name, help string, value func() float64) {
+func (m *Metrics) gauge(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tidemark", Name: name, Help: help},
 		value))
+}
+
+// Names are the names of all metrics, also of those without a value yet, in no order.
+func (m *Metrics) Names() (names []string) {
+	descriptions := make(chan *prometheus.Desc)
+	go func() {
+		m.registry.Describe(descriptions)
+		close(descriptions)
+	}()
+	for d := range descriptions {
+		_, rest, _ := strings.Cut(d.String(), `fqName: "`)
+		name, _, _ := strings.Cut(rest, `"`)
+		names = append(names, name)
+	}
+	return names
 }

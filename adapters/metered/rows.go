@@ -1,0 +1,37 @@
+package metered
+
+import (
+	"context"
+	"iter"
+
+	"tidemark/ports/chunks"
+)
+
+// Rows counts the calls of a store of rows, and the rows that they change.
+func Rows(s chunks.Store, m Meter) chunks.Store { return countedRows{s, &m} }
+
+type countedRows struct {
+	chunks.Store
+	m *Meter
+}
+
+func (r countedRows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	done := r.m.start("rows.get")
+	row, err := r.Store.Get(ctx, k)
+	done(err)
+	return row, err
+}
+
+func (r countedRows) Scan(ctx context.Context, in chunks.Range) iter.Seq2[chunks.Row, error] {
+	return each(r.m, "rows.scan", r.Store.Scan(ctx, in))
+}
+
+func (r countedRows) Apply(ctx context.Context, changes ...chunks.Change) error {
+	done := r.m.start("rows.apply")
+	err := r.Store.Apply(ctx, changes...)
+	done(err)
+	if err == nil {
+		r.m.Changed(changes[0].Key.Table, len(changes))
+	}
+	return err
+}

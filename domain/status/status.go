@@ -1,0 +1,124 @@
+// Package status tells how the service is, as one process sees it, and how much of it is a tenant's own.
+package status
+
+import (
+	"context"
+	"time"
+
+	"tidemark/domain/bounds"
+	"tidemark/domain/fault"
+	"tidemark/domain/region"
+	"tidemark/domain/tail"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/work"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+	"tidemark/ports/storageaccount"
+)
+
+// Config is what a process knows of itself.
+type Config struct {
+	Version string      // of the program
+	Region  region.Name // that it runs in
+	Journal region.Name // that its journal is in
+	Shards  int         // of every tenant; 0 is 1
+}
+
+// Stores are the ports that are asked whether they answer.
+type Stores struct {
+	Directory journal.Directory
+	Rows      chunks.Store
+	Tide      storageaccount.Account
+}
+
+// Uses are the use cases that know figures.
+type Uses struct {
+	Tail  *tail.Tail
+	Work  *work.Service
+	Clock *bounds.Clock
+}
+
+// Service tells the status. It is safe for concurrent use.
+type Service struct {
+	cfg   Config
+	at    Stores
+	uses  Uses
+	sched sched.Scheduler
+}
+
+// New makes a service.
+func New(cfg Config, at Stores, uses Uses, s sched.Scheduler) *Service {
+	cfg.Shards = max(1, cfg.Shards)
+	return &Service{cfg: cfg, at: at, uses: uses, sched: s}
+}
+
+// Report is how the service is. What it says of readings, blocks and tasks is a tenant's own.
+type Report struct {
+	Version  string
+	Region   region.Name
+	Health   region.Health
+	Behind   time.Duration // how far the tidemark is behind, where it is known
+	Journal  Journal
+	Poisoned *int // tasks that failed too often; nil while the account does not say
+}
+
+// Journal is a tenant's part of a journal.
+type Journal struct {
+	Region region.Name
+	Held   *tail.Held    // nil while the process has not looked
+	Age    time.Duration // how long ago it has, where it has
+}
+
+// patience is how long a status waits for a storage that does not answer.
+const patience = 2 * time.Second
+
+// Status asks the journal and both endpoints of the account, each once and side by side. The tenant's part of the
+// journal is counted by the process: a status calls nobody for each shard. What does not answer is a part of the
+// report and no error.
+func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error) {
+	ctx, cancel := s.sched.WithTimeout(ctx, patience)
+	defer cancel()
+	r := Report{Version: s.cfg.Version, Region: s.cfg.Region}
+	asks := []func(context.Context){
+		func(ctx context.Context) {
+			_, err := s.at.Directory.Now(ctx)
+			r.Health.Journal = err == nil
+		},
+		func(ctx context.Context) {
+			if tide, err := s.at.Tide.Tidemark(ctx); err == nil {
+				r.Health.Tidemark = tide
+			}
+		},
+		func(ctx context.Context) { r.Health.Primary = s.primaryAnswers(ctx) },
+		func(ctx context.Context) {
+			if n, err := s.uses.Work.Poisoned(ctx, t); err == nil {
+				r.Poisoned = &n
+			}
+		},
+	}
+	_ = sched.Each(ctx, s.sched, len(asks), len(asks), func(ctx context.Context, i int) error {
+		asks[i](ctx)
+		return nil
+	})
+	if tide := r.Health.Tidemark; tide.Known() {
+		r.Behind = max(0, s.uses.Clock.Now(ctx).Sub(tide.At))
+	}
+	r.Journal = s.journal(t)
+	return r, nil
+}
+
+// journal is what the process knows of the tenant's part.
+func (s *Service) journal(t telemetry.Tenant) Journal {
+	j := Journal{Region: s.cfg.Journal}
+	if f := s.uses.Tail.Figures(t, s.cfg.Shards); !f.Looked.IsZero() {
+		j.Held, j.Age = &f.Held, max(0, s.sched.Now().Sub(f.Looked))
+	}
+	return j
+}
+
+// primaryAnswers reads a row, be it there or not.
+func (s *Service) primaryAnswers(ctx context.Context) bool {
+	_, err := s.at.Rows.Get(ctx, chunks.HorizonKey("status"))
+	return err == nil || fault.Is(err, fault.NotFound)
+}
