@@ -1,14 +1,9 @@
 package compose
 
-import (
-	"time"
-
-	"tidemark/domain/intake"
-	"tidemark/ports/journal"
-)
+import "time"
 
 // Config is everything a person can set. The tags are kong's: app/tidemark makes flags and environment variables of
-// them, and docs/configuration.md is made of the same. Default is the same defaults in Go.
+// them, and docs/configuration.md and Default are made of the same.
 type Config struct {
 	Node      NodeConfig `embed:"" group:"Node"`
 	HTTP      HTTP       `embed:"" group:"HTTP"`
@@ -160,25 +155,4 @@ type Telemetry struct {
 type Log struct {
 	Level  string `name:"log-level" help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	Format string `name:"log-format" help:"Form of a line: text or json." enum:"text,json" default:"text"`
-}
-
-// Default is the configuration of a node that nobody configured: an embedded store in the folder tidemark-data, on a
-// loopback address.
-func Default() Config {
-	return Config{
-		Node:    NodeConfig{Role: RoleBoth, Region: "east"},
-		HTTP:    HTTP{Listen: "127.0.0.1:8080", Timeout: 30 * time.Second, BodyMemory: intake.DefaultBytes},
-		Tenants: Tenants{Tenant: "default"},
-		Storage: Storage{Data: "tidemark-data", Journal: OwnAccount, Queue: "tidemark-work", TryTimeout: time.Second,
-			Patience: 30 * time.Second},
-		Cache: Cache{MemoryBytes: 64 << 20},
-		Writing: Writing{Shards: 1, Flights: 2, Linger: 3 * time.Millisecond, MaxInFlight: 256 << 20,
-			Idle: 20 * time.Second, Bound: journal.DefaultBound},
-		Reading: Reading{Parallel: 16, CacheFor: 5 * time.Minute, TailKeep: 256 << 20},
-		Work: Work{Workers: 2, Poll: 500 * time.Millisecond, Sweep: 15 * time.Second, Purge: time.Minute,
-			Margin:    2 * time.Second,
-			DeadAfter: time.Minute, ChunkReadings: 4000, Parallel: 8},
-		Telemetry: Telemetry{TraceShare: 1},
-		Log:       Log{Level: "info", Format: "text"},
-	}
 }

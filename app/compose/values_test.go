@@ -3,6 +3,7 @@ package compose
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,44 @@ func TestAges(t *testing.T) {
 		if err := new(Age).UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q is taken", text)
 		}
+	}
+}
+
+// TestDefaultsAreTakenFromTags of every kind, and a tag that is wrong is found by whoever starts.
+func TestDefaultsAreTakenFromTags(t *testing.T) {
+	var got struct {
+		Part struct {
+			Text string `default:"a b"`
+		} `embed:""`
+		Role  Role          `default:"both"`
+		Age   Age           `default:"90d"`
+		Wait  time.Duration `default:"3ms"`
+		Count int           `default:"-7"`
+		Share float64       `default:"0.5"`
+		Other []string
+	}
+	setDefaults(reflect.ValueOf(&got).Elem())
+	if got.Part.Text != "a b" || got.Role != RoleBoth || got.Age != Age(90*24*time.Hour) ||
+		got.Wait != 3*time.Millisecond || got.Count != -7 || got.Share != 0.5 || got.Other != nil {
+		t.Errorf("%+v", got)
+	}
+	for _, wrong := range []any{&struct {
+		A int `default:"x"`
+	}{}, &struct {
+		A int8 `default:"300"`
+	}{}, &struct {
+		A time.Duration `default:"3"`
+	}{}, &struct {
+		A []string `default:"x"`
+	}{}} {
+		func() {
+			defer func() {
+				if said := fmt.Sprint(recover()); !strings.Contains(said, "the default of ") {
+					t.Errorf("%T: %s", wrong, said)
+				}
+			}()
+			setDefaults(reflect.ValueOf(wrong).Elem())
+		}()
 	}
 }
 
