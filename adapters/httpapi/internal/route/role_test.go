@@ -1,6 +1,7 @@
 package route_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,27 @@ func TestEveryOperationNeedsItsRole(t *testing.T) {
 	for name := range needs {
 		if !tried[name] {
 			t.Errorf("%s is not in the document", name)
+		}
+	}
+}
+
+// TestRolesAreDocumented holds the table of docs/operations.md against what operations need.
+func TestRolesAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range identity.AllRoles().List() {
+		var of []string
+		for name, needed := range needs {
+			if needed == role.String() {
+				of = append(of, name)
+			}
+		}
+		slices.Sort(of)
+		row := "| `" + role.String() + "` | " + role.Allows() + " | `" + strings.Join(of, "`, `") + "` |\n"
+		if !strings.Contains(string(doc), row) {
+			t.Errorf("docs/operations.md lacks %s", row)
 		}
 	}
 }
