@@ -35,9 +35,16 @@ var importRules = []importRule{
 	{of: []string{"domain/analytics"}, may: append(values[:len(values):len(values)],
 		"github.com/DataDog/sketches-go/..."),
 		reason: "mathematics needs the values and a few pure libraries"},
-	{of: []string{"domain/internal/house"}, may: append([]string{"domain/...", "ports/...", "adapters/memory"},
+	{of: []string{"domain/internal/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory"},
 		testTools...),
-		reason: "tests of use cases that work on one account share a house over memory"},
+		reason: "tests of use cases that work on one account share it, over memory"},
+	{of: []string{"domain/readpath"}, may: append(values[:len(values):len(values)], "domain/analytics",
+		"domain/bounds", "domain/catalogue", "domain/tail", "ports/*"),
+		reason: "what reads stands below everything that answers, forecasts or exports, and knows none of it"},
+	{of: []string{"domain/query"}, may: append(values[:len(values):len(values)], "domain/analytics",
+		"domain/readpath"),
+		reason: "answers are made of what readpath gives: whoever went past it to journal, account or cache would " +
+			"have to keep the order of reading himself"},
 	{of: []string{"domain/..."}, may: []string{"domain/...", "ports/..."},
 		not: []string{"ports/internal/...", "ports/*/*", "domain/internal/..."},
 		reason: "use cases know values and contracts, so that world can run them over memory and production over " +
@@ -81,7 +88,7 @@ var importRules = []importRule{
 		"golang.org/x/time/rate"}, values...),
 		reason: "who asks is decided before anything is known of what is asked"},
 	{of: []string{"adapters/httpapi/internal/reply", "adapters/httpapi/internal/route"},
-		may: append(append([]string{"adapters/httpapi/internal/reply", "domain/query"}, wayOfRequests...),
+		may: append(append([]string{"adapters/httpapi/internal/reply", "domain/readpath"}, wayOfRequests...),
 			values...),
 		reason: "how operations are registered and answered is the same for all of them"},
 	{of: []string{"adapters/httpapi/internal/body", "adapters/httpapi/internal/decode"},
@@ -276,7 +283,7 @@ type constructBan struct {
 
 // scheduled is what world runs: use cases, contracts, the memory twins.
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
-	"domain/tail",
+	"domain/readpath", "domain/tail",
 	"domain/compaction", "domain/retention", "domain/sweep", "domain/windows", "domain/work", "domain/status",
 	"domain/node",
 	"domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",

@@ -12,7 +12,7 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/node"
-	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/region"
 	"tidemark/domain/status"
 	"tidemark/domain/tail"
@@ -52,7 +52,7 @@ func (c Config) uses(version string) node.Config {
 		Ingest: ingest.Config{Flights: c.Writing.Flights, Linger: c.Writing.Linger, MaxInFlight: c.Writing.MaxInFlight,
 			AppendTimeout: c.Storage.TryTimeout, Idle: c.Writing.Idle},
 		Tail:       tail.Config{Parallel: c.Reading.Parallel, Keep: c.Reading.TailKeep},
-		Query:      query.Config{Parallel: c.Reading.Parallel, CacheFor: c.Reading.CacheFor, Region: c.Node.Region},
+		Reading:    readpath.Config{Parallel: c.Reading.Parallel, CacheFor: c.Reading.CacheFor, Region: c.Node.Region},
 		Compaction: compaction.Config{Parallel: c.Work.Parallel, ChunkReadings: c.Work.ChunkReadings},
 		Settling:   bounds.Settling{Margin: c.Work.Margin},
 		Work: work.Config{Workers: c.Work.Workers, Poll: c.Work.Poll, SweepEvery: c.Work.Sweep,

@@ -13,6 +13,7 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -60,7 +61,7 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 	cfg.PassBytes = keep * blockBytes / 2
 	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.Journal, Tail: l.tail,
 		Rows: bounds.One(h.Rows, h.Account)}, h.Sched)
-	l.q = query.New(query.Config{}, l.tail, h.Rows, nil, h.Sched)
+	l.q = query.New(readpath.New(readpath.Config{}, l.tail, h.Rows, nil, h.Sched))
 	return l
 }
 

@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/compaction"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/region"
 	"tidemark/domain/retention"
 	"tidemark/domain/status"
@@ -53,7 +54,7 @@ type Config struct {
 
 	Ingest     ingest.Config
 	Tail       tail.Config
-	Query      query.Config
+	Reading    readpath.Config
 	Compaction compaction.Config
 	Work       work.Config
 	Status     status.Config
@@ -84,9 +85,9 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	if cfg.Retention == nil {
 		cfg.Retention = func(telemetry.Tenant) time.Duration { return 0 }
 	}
-	cfg.Ingest.Shards, cfg.Query.Shards = cfg.Shards, cfg.Shards
+	cfg.Ingest.Shards, cfg.Reading.Shards = cfg.Shards, cfg.Shards
 	cfg.Ingest.Bound, cfg.Compaction.Bound = cfg.Bound, cfg.Bound
-	cfg.Query.Retention, cfg.Compaction.Retention = cfg.Retention, cfg.Retention
+	cfg.Reading.Retention, cfg.Compaction.Retention = cfg.Retention, cfg.Retention
 	cfg.Compaction.Settling = cfg.Settling
 	cfg.Status.Shards, cfg.Status.Journal = cfg.Shards, p.Region
 	front, back := p.Requests, p.Background
@@ -108,7 +109,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		Retention: n.Retention, Sweep: n.Sweep, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
 	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
 		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
-	n.Query = query.New(cfg.Query, n.Tail, front.Rows, p.Cache, p.Sched)
+	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
 	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Rows: front.Rows, Tide: front.Rows},
 		status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock}, p.Sched)
 	return n

@@ -71,7 +71,7 @@ const (
 	StampsUnseen Name = "stamps-unseen"
 )
 
-// Of domain/query and domain/tail.
+// Of domain/readpath and domain/tail.
 const (
 	// CachedUnderAnyMarks uses cached rows whatever the marks are (T9).
 	CachedUnderAnyMarks Name = "cached-under-any-marks"

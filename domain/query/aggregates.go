@@ -7,15 +7,15 @@ import (
 
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
+	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/sched"
 )
 
 // AggregatesPage is the answer of Aggregates: groups sorted by key.
 type AggregatesPage struct {
 	Groups  []Group
 	Unknown []string // the labels of GroupBy that none of the series has, if there are series
-	Claim   Claim
+	Claim   readpath.Claim
 }
 
 // MaxCells bounds groups times buckets times functions of one answer.
@@ -28,25 +28,25 @@ func (s *Service) Aggregates(ctx context.Context, t telemetry.Tenant, q Aggregat
 	if err != nil {
 		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "%s", err)
 	}
-	v, picked, next, err := s.selectPage(ctx, t, q.Selector, telemetry.Series{}, MaxSelected)
+	got, err := s.pick(ctx, t, q.Selector, telemetry.Series{}, MaxSelected)
 	if err != nil {
 		return AggregatesPage{}, err
 	}
-	if next != nil {
+	if got.next != nil {
 		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates",
 			"the selector picks more than %d series: name a source, a metric or labels", MaxSelected)
 	}
-	accs := make([]*analytics.Accumulator, len(picked))
-	err = sched.Each(ctx, s.sched, len(picked), s.cfg.Parallel, func(ctx context.Context, i int) error {
+	accs := make([]*analytics.Accumulator, len(got.picked))
+	err = got.Each(ctx, len(got.picked), func(ctx context.Context, i int) error {
 		var err error
-		accs[i], err = v.accumulate(ctx, picked[i], plan)
+		accs[i], err = accumulate(ctx, got.picked[i].Series, plan)
 		return err
 	})
 	if err != nil {
 		return AggregatesPage{}, err
 	}
-	groups, err := join(plan, q, picked, accs)
-	return AggregatesPage{Groups: groups, Unknown: unknown(picked, q.GroupBy), Claim: v.claim}, err
+	groups, err := join(plan, q, got.picked, accs)
+	return AggregatesPage{Groups: groups, Unknown: unknown(got.picked, q.GroupBy), Claim: got.Claim()}, err
 }
 
 // unknown is the labels of a GroupBy that none of the series has: mostly they are misspelt.
@@ -66,28 +66,32 @@ func unknown(picked []selected, groupBy []string) (names []string) {
 }
 
 // accumulate folds one series; nil if it has no reading in the span.
-func (v *view) accumulate(ctx context.Context, p selected, plan *analytics.Plan) (*analytics.Accumulator, error) {
-	w, err := v.walk(p.series, p.row, plan.First(), plan.To)
-	if err != nil {
-		return nil, err
-	}
+func accumulate(ctx context.Context, s readpath.Series, plan *analytics.Plan) (*analytics.Accumulator, error) {
+	span := readpath.Span{From: plan.First(), To: plan.To}
 	if !plan.NeedsRaw() {
-		w.rollups = func(win telemetry.Window, _ int64) bool { return plan.ServedBy(win) }
+		span.Rollups = plan.ServedBy
 	}
 	acc, any := analytics.NewAccumulator(plan), false
-	err = w.visit(ctx, func(l leaf) (bool, error) {
-		if l.rollup != nil {
-			for i := range l.rollup.Buckets {
-				any = any || l.rollup.Buckets[i].Start >= plan.From && l.rollup.Buckets[i].Start < plan.To
-			}
-			return true, fault.Wrap(fault.Internal, "query.aggregates", acc.AddRollup(l.rollup))
+	for l, err := range s.Leaves(ctx, span) {
+		if err != nil {
+			return nil, err
 		}
-		i, _ := slices.BinarySearch(l.times, plan.From)
-		any = any || i < len(l.times)
-		return true, fault.Wrap(fault.Internal, "query.aggregates", acc.AddReadings(l.times, l.values))
-	})
-	if err != nil || !any {
-		return nil, err
+		if l.Rollup != nil {
+			for i := range l.Rollup.Buckets {
+				any = any || l.Rollup.Buckets[i].Start >= plan.From && l.Rollup.Buckets[i].Start < plan.To
+			}
+			err = acc.AddRollup(l.Rollup)
+		} else {
+			i, _ := slices.BinarySearch(l.Times, plan.From)
+			any = any || i < len(l.Times)
+			err = acc.AddReadings(l.Times, l.Values)
+		}
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "query.aggregates", err)
+		}
+	}
+	if !any {
+		return nil, nil
 	}
 	return acc, nil
 }
@@ -134,12 +138,12 @@ func join(plan *analytics.Plan, q AggregatesQuery, picked []selected, accs []*an
 }
 
 func group(plan *analytics.Plan, q AggregatesQuery, key []telemetry.Label, of []member) (Group, error) {
-	acc, unit := of[0].acc, of[0].row.Unit
+	acc, unit := of[0].acc, of[0].Row.Unit
 	if len(of) > 1 {
 		members := make([]analytics.Member, len(of))
 		for i, m := range of {
-			members[i] = analytics.Member{Series: m.series, Accumulator: m.acc}
-			if m.row.Unit != unit {
+			members[i] = analytics.Member{Series: m.Series.Series, Accumulator: m.acc}
+			if m.Row.Unit != unit {
 				unit = ""
 			}
 		}
@@ -159,7 +163,7 @@ func group(plan *analytics.Plan, q AggregatesQuery, key []telemetry.Label, of []
 func otherUnits(of []member) []string {
 	var all []string
 	for i := range of {
-		all = append(all, of[i].row.OtherUnits()...)
+		all = append(all, of[i].Row.OtherUnits()...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -185,8 +189,8 @@ func withoutEmpty(acc *analytics.Accumulator, g Group) ([]int64, [][]analytics.V
 // its metric, because metrics are not mixed unless asked for.
 func groupKey(p selected, groupBy []string) []telemetry.Label {
 	if len(groupBy) == 0 {
-		return []telemetry.Label{{Name: "source", Value: string(p.series.Source)},
-			{Name: "metric", Value: string(p.series.Metric)}}
+		return []telemetry.Label{{Name: "source", Value: string(p.Source)},
+			{Name: "metric", Value: string(p.Metric)}}
 	}
 	key := make([]telemetry.Label, 0, len(groupBy)+1)
 	metric := false
@@ -194,9 +198,9 @@ func groupKey(p selected, groupBy []string) []telemetry.Label {
 		l := telemetry.Label{Name: name}
 		switch name {
 		case "source":
-			l.Value = string(p.series.Source)
+			l.Value = string(p.Source)
 		case "metric":
-			l.Value, metric = string(p.series.Metric), true
+			l.Value, metric = string(p.Metric), true
 		default:
 			for _, have := range p.labels {
 				if have.Name == name {
@@ -207,7 +211,7 @@ func groupKey(p selected, groupBy []string) []telemetry.Label {
 		key = append(key, l)
 	}
 	if !metric {
-		key = append(key, telemetry.Label{Name: "metric", Value: string(p.series.Metric)})
+		key = append(key, telemetry.Label{Name: "metric", Value: string(p.Metric)})
 	}
 	return key
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
@@ -26,7 +27,7 @@ func (h *house) fill(ctx context.Context, from, n, length int) {
 	for i := from; i < from+n; i++ {
 		b.Add(b.AddSeries(telemetry.Series{Source: "s", Metric: metric(i, length)}, "W"), int64(1000+i), float64(i))
 		if b.Len() == 5000 || i == from+n-1 {
-			h.send(ctx, &b)
+			h.Send(ctx, &b)
 			b = telemetry.Batch{}
 		}
 	}
@@ -39,7 +40,7 @@ func (h *house) listing(ctx context.Context, limit int) (sum string, series int,
 	after := telemetry.Series{}
 	for {
 		page, err := h.q.Series(ctx, tenant, query.Selector{Source: "s"}, after, limit)
-		h.must(err)
+		h.Must(err)
 		for _, s := range page.Series {
 			fmt.Fprintf(hash, "%+v\n", s)
 			series, readings = series+1, readings+s.Count
@@ -48,7 +49,7 @@ func (h *house) listing(ctx context.Context, limit int) (sum string, series int,
 			return fmt.Sprintf("%x", hash.Sum(nil)), series, readings
 		}
 		after = *page.Next
-		_ = h.sched.Sleep(ctx, 1e6) // no page takes no time
+		_ = h.Sched.Sleep(ctx, 1e6) // no page takes no time
 	}
 }
 
@@ -62,17 +63,17 @@ func (h *house) answers(ctx context.Context, metrics, length int) string {
 		s := telemetry.Series{Source: "s", Metric: metric(i, length)}
 		all := query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10}
 		page, err := h.q.Readings(ctx, tenant, all)
-		h.must(err)
+		h.Must(err)
 		latest, err := h.q.Latest(ctx, tenant, query.Selector{Source: s.Source, Metric: s.Metric}, telemetry.Series{},
 			10)
-		h.must(err)
+		h.Must(err)
 		fmt.Fprintf(&b, "%+v %+v\n", page.Points, latest.Latest)
 	}
 	info, _, err := h.q.Source(ctx, tenant, "s")
-	h.must(err)
+	h.Must(err)
 	fmt.Fprintf(&b, "%+v\n", info)
 	sources, err := h.q.Sources(ctx, tenant, query.Selector{}, nil, 10)
-	h.must(err)
+	h.Must(err)
 	fmt.Fprintf(&b, "%+v\n", sources.Sources)
 	_, _, err = h.q.Source(ctx, tenant, "t")
 	fmt.Fprintln(&b, fault.KindOf(err))
@@ -84,13 +85,13 @@ func (h *house) erase(ctx context.Context, from, to int64) (n int) {
 	h.Helper()
 	for after := telemetry.Metric(""); ; {
 		page, more, err := h.q.Metrics(ctx, tenant, "s", after, 5000)
-		h.must(err)
+		h.Must(err)
 		var b telemetry.Batch
 		for _, m := range page {
 			of := telemetry.Series{Source: "s", Metric: m}
 			b.Deletions = append(b.Deletions, telemetry.Deletion{Series: of, From: from, To: to})
 		}
-		h.send(ctx, &b)
+		h.Send(ctx, &b)
 		if n += len(page); !more {
 			return n
 		}
@@ -107,21 +108,21 @@ func TestVeryManyMetricsOfOneSource(t *testing.T) {
 	metrics, length := *many, telemetry.MaxNameUnits
 	in(t, compaction.Config{Bound: 1}, func(ctx context.Context, h *house) {
 		labels := []telemetry.Label{{Name: "a", Value: "b"}}
-		h.send(ctx, &telemetry.Batch{Sources: []telemetry.Description{{Source: "s", Labels: labels}}})
+		h.Send(ctx, &telemetry.Batch{Sources: []telemetry.Description{{Source: "s", Labels: labels}}})
 		h.fill(ctx, 0, metrics, length)
 		want := h.answers(ctx, metrics, length)
 		if !strings.Contains(want, fmt.Sprintf(" %d %d\n", metrics, metrics)) {
 			t.Fatalf("before compaction: %.200s", want)
 		}
-		h.settle(ctx)
+		h.Settle(ctx)
 		if got := h.answers(ctx, metrics, length); got != want {
 			t.Fatalf("after compaction:\n%.2000s\nwant\n%.2000s", got, want)
 		}
-		h.gets = 0
+		h.Gets = 0
 		h.want(ctx, "one series", telemetry.Series{Source: "s", Metric: metric(metrics/2+1, length)},
 			int64(1000+metrics/2+1))
-		if h.gets > 6 { // floor, horizon and what was expired beside the source's row, one part and a chunk
-			t.Errorf("a question about one series read %d rows", h.gets)
+		if h.Gets > 6 { // floor, horizon and what was expired beside the source's row, one part and a chunk
+			t.Errorf("a question about one series read %d rows", h.Gets)
 		}
 		half := int64(1000 + metrics/2)
 		if n := h.erase(ctx, 0, half); n != metrics {
@@ -131,30 +132,15 @@ func TestVeryManyMetricsOfOneSource(t *testing.T) {
 		if !strings.Contains(want, fmt.Sprintf(" %d %d\n", metrics, metrics/2)) {
 			t.Fatalf("after the deletion: %.200s", want)
 		}
-		h.settle(ctx)
+		h.Settle(ctx)
 		if got := h.answers(ctx, metrics, length); got != want {
 			t.Fatalf("after compaction of the deletion:\n%.2000s\nwant\n%.2000s", got, want)
 		}
-		h.carriedOut(ctx)
+		h.Forget(ctx, 15*time.Second)
 		if got := h.answers(ctx, metrics, length); got != want {
 			t.Fatalf("after the purge:\n%.2000s\nwant\n%.2000s", got, want)
 		}
 	})
-}
-
-// carriedOut compacts and purges until no deletion stands.
-func (h *house) carriedOut(ctx context.Context) {
-	h.Helper()
-	for range 20 {
-		_ = h.sched.Sleep(ctx, 15e9)
-		h.settle(ctx)
-		standing, err := h.keeps.Purge(ctx, shard)
-		h.must(err)
-		if standing == 0 {
-			return
-		}
-	}
-	h.Fatal("deletions still stand")
 }
 
 // TestAPageOfSourcesIsBounded has sources of more metrics than a description lists: it lists the first and says that
@@ -166,13 +152,13 @@ func TestAPageOfSourcesIsBounded(t *testing.T) {
 			for i := range query.MaxListed + s%2 {
 				b.Add(b.AddSeries(of(fmt.Sprintf("%02d", s), string(metric(i, 6))), ""), 1, 1)
 			}
-			h.send(ctx, &b)
+			h.Send(ctx, &b)
 		}
 		var after *telemetry.Source
 		var pages []int
 		for seen := 0; ; {
 			page, err := h.q.Sources(ctx, tenant, query.Selector{}, after, 1000)
-			h.must(err)
+			h.Must(err)
 			for _, s := range page.Sources {
 				more := seen%2 == 1
 				if string(s.Source) != fmt.Sprintf("%02d", seen) || len(s.Metrics) != query.MaxListed ||

@@ -1,25 +1,14 @@
 // Package query answers questions: readings, latest values, series, sources and aggregates.
 //
-// An answer is the chunks of the series merged with the blocks of the journal that the chunk rows just read do not
-// cover; the later value wins. It reads journals first, then chunks: the direction in which data moves (T9). Answers
-// do not depend on what was compacted when: data before and after compaction are the same, byte for byte.
+// What it answers from is given by readpath, which says what may be relied on: how fresh it is, and that data before
+// and after compaction are the same. Here it is selected, cut into pages, and aggregated.
 package query
 
 import (
-	"time"
-
 	"tidemark/domain/analytics"
+	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
 )
-
-// Claim says what an answer vouches for. Every reading acknowledged with that durability before the time is in the
-// answer.
-type Claim struct {
-	AsOf    time.Time // acknowledged both; with one journal the same as AsOfOne
-	AsOfOne time.Time // acknowledged one
-	Mode    string    // "normal"
-	Region  string    // where it was read
-}
 
 // Points are the readings of one series: times (Unix ns) rise strictly. Unit is the first that was said of the
 // series, here and below, and Others are those that contradict it.
@@ -44,7 +33,7 @@ type ReadingsQuery struct {
 type ReadingsPage struct {
 	Points
 	Next  *int64
-	Claim Claim
+	Claim readpath.Claim
 }
 
 // Match is a condition on a label: its value equals Value, or with Not does not (a missing label counts as "").

@@ -8,122 +8,39 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/adapters/memory"
 	"tidemark/domain/analytics"
-	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
-	"tidemark/domain/ingest"
+	"tidemark/domain/internal/written"
 	"tidemark/domain/query"
-	"tidemark/domain/retention"
-	"tidemark/domain/tail"
+	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/cache"
-	"tidemark/ports/chunks"
 )
 
-const tenant = telemetry.Tenant("t")
+const tenant = written.Tenant
 
-var shard = telemetry.Shard{Tenant: tenant}
+var (
+	of   = written.Of
+	year = written.Year
+)
 
-// house is a reader with a cache, a writer and a compactor over memory on virtual time. during is called at every
-// operation on rows that the reader makes, before it; those of the compactor are not seen.
+// house is a store with a service that answers from it, through a cache.
 type house struct {
-	*testing.T
-	sched  *memory.Sched
-	j      *memory.Journal
-	rows   *memory.Rows
-	cache  *memory.Cache
-	in     *ingest.Service
-	comp   *compaction.Service
-	keeps  *retention.Service
-	q      *query.Service
-	during func(k chunks.Key)
-	gets   int
-}
-
-// seen is the rows as the reader asks for them.
-type seen struct {
-	*memory.Rows
-	h *house
-}
-
-func (s seen) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-	s.h.gets++
-	if s.h.during != nil {
-		s.h.during(k)
-	}
-	return s.Rows.Get(ctx, k)
+	*written.Store
+	q *query.Service
 }
 
 func in(t *testing.T, cfg compaction.Config, body func(ctx context.Context, h *house)) {
 	t.Helper()
-	s := memory.NewSched(9)
-	h := &house{T: t, sched: s, j: memory.NewJournal(s), rows: memory.NewRows(s), cache: memory.NewCache(s, 1<<20)}
-	account := memory.NewAccount(s)
-	writers := 0
-	h.in = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, s,
-		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
-		ingest.Observer{})
-	rows := bounds.One(h.rows, account)
-	h.comp = compaction.New(cfg, compaction.Stores{Journal: h.j, Directory: h.j,
-		Tail: tail.New(tail.Config{}, h.j, h.j, s, nil), Rows: rows}, s)
-	h.keeps = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.j, rows, s)
-	h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, s, nil), seen{h.rows, h}, h.cache, s)
-	err := s.Run(func() {
-		ctx := context.Background()
-		h.must(h.rows.Prepare(ctx))
-		body(ctx, h)
+	written.In(t, 9, cfg, func(ctx context.Context, s *written.Store) {
+		body(ctx, &house{s, query.New(s.Reader(readpath.Config{}, s.Cache))})
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (h *house) must(err error) {
-	h.Helper()
-	if err != nil {
-		h.Fatal(err)
-	}
-}
-
-func of(source, metric string) telemetry.Series {
-	return telemetry.Series{Source: telemetry.Source(source), Metric: telemetry.Metric(metric)}
-}
-
-func (h *house) write(ctx context.Context, s telemetry.Series, times ...int64) {
-	h.Helper()
-	var b telemetry.Batch
-	i := b.AddSeries(s, "W")
-	for _, t := range times {
-		b.Add(i, t, float64(t))
-	}
-	h.send(ctx, &b)
-}
-
-func (h *house) send(ctx context.Context, b *telemetry.Batch) {
-	h.Helper()
-	_, err := h.in.Write(ctx, tenant, b, ingest.Options{})
-	h.must(err)
-}
-
-// settle compacts until the journal is empty.
-func (h *house) settle(ctx context.Context) {
-	h.Helper()
-	for {
-		res, err := h.comp.Compact(ctx, shard)
-		h.must(err)
-		if res.Done() {
-			return
-		}
-		_ = h.sched.Sleep(ctx, 3*time.Second)
-	}
 }
 
 func (h *house) times(ctx context.Context, s telemetry.Series) []int64 {
 	h.Helper()
 	page, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: s, From: telemetry.MinTime,
 		To: telemetry.MaxTime, Limit: 1000})
-	h.must(err)
+	h.Must(err)
 	return page.Times
 }
 
@@ -134,174 +51,6 @@ func (h *house) want(ctx context.Context, when string, s telemetry.Series, want 
 	}
 }
 
-// year is a moment in another year window for each number.
-func year(n int64) int64 { return n * 384 * 24 * int64(time.Hour) }
-
-// TestAFloorReadLateHidesNothing settles and drops a block, and raises the floor over it, between any two of a
-// reader's calls: the reader's cached catalogue row is older than the block, and the block must count all the same.
-func TestAFloorReadLateHidesNothing(t *testing.T) {
-	for at := range 8 {
-		in(t, compaction.Config{Bound: time.Second}, func(ctx context.Context, h *house) {
-			s := of("s", "m")
-			h.write(ctx, s, year(1))
-			h.settle(ctx)
-			h.want(ctx, "first", s, year(1)) // the rows are cached
-			h.write(ctx, s, year(2))
-			calls, busy := 0, false
-			h.during = func(chunks.Key) {
-				if calls++; busy || calls != at+1 {
-					return
-				}
-				busy = true
-				h.settle(ctx)
-				_ = h.sched.Sleep(ctx, 30*time.Second)
-				h.settle(ctx) // raises the floor
-			}
-			h.want(ctx, fmt.Sprintf("overtaken before call %d", at), s, year(1), year(2))
-		})
-	}
-}
-
-// TestACachedChunkCountsUnderItsMarksOnly caches a chunk, lets a block move into it, and asks again.
-func TestACachedChunkCountsUnderItsMarksOnly(t *testing.T) {
-	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-		s := of("s", "m")
-		h.write(ctx, s, 1)
-		h.settle(ctx)
-		h.want(ctx, "first", s, 1)
-		h.gets = 0
-		h.want(ctx, "again", s, 1)
-		if h.gets > 2 { // the floor and the horizon
-			t.Errorf("%d rows were read though nothing moved", h.gets)
-		}
-		h.write(ctx, s, 2)
-		h.want(ctx, "with a block", s, 1, 2)
-		page, err := h.q.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 10)
-		h.must(err)
-		if len(page.Series) != 1 || page.Series[0].Count != 2 || page.Series[0].Last != 2 {
-			t.Errorf("%+v: the rollup does not know of the block", page.Series)
-		}
-		h.settle(ctx)
-		h.want(ctx, "after it was dropped", s, 1, 2)
-	})
-}
-
-// purged deletes a reading, carries the deletion out, and forgets it.
-func (h *house) purged(ctx context.Context, s telemetry.Series, at int64) {
-	h.Helper()
-	h.send(ctx, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: at, To: at + 1}}})
-	h.settle(ctx)
-	for range 20 {
-		_ = h.sched.Sleep(ctx, 5*time.Second)
-		h.settle(ctx)
-		if standing, err := h.keeps.Purge(ctx, shard); err != nil || standing == 0 {
-			h.must(err)
-			return
-		}
-	}
-	h.Fatal("the deletion still stands")
-}
-
-// TestChunksAreCachedAgainAfterAPurge: one deletion must not keep a series out of the cache for ever.
-func TestChunksAreCachedAgainAfterAPurge(t *testing.T) {
-	in(t, compaction.Config{Bound: time.Second}, func(ctx context.Context, h *house) {
-		s := of("s", "m")
-		h.write(ctx, s, year(1), year(2)+1, year(3))
-		h.settle(ctx)
-		h.purged(ctx, s, year(2)+1)
-		h.want(ctx, "purged", s, year(1), year(3))
-		h.gets = 0
-		h.want(ctx, "again", s, year(1), year(3))
-		if h.gets > 2 {
-			t.Errorf("%d rows were read though nothing moved", h.gets)
-		}
-	})
-}
-
-// TestALoadFromBeforeThePurgeIsNotShared lets a slow read of a chunk begin before the chunk is purged, and a reader
-// that no longer hears of the deletion ask for the same chunk.
-func TestALoadFromBeforeThePurgeIsNotShared(t *testing.T) {
-	in(t, compaction.Config{Bound: time.Second}, func(ctx context.Context, h *house) {
-		s := of("s", "m")
-		h.write(ctx, s, 1, 2)
-		h.settle(ctx)
-		h.send(ctx, &telemetry.Batch{Deletions: []telemetry.Deletion{{Series: s, From: 2, To: 3}}})
-		h.settle(ctx)
-		_ = h.sched.Sleep(ctx, 30*time.Second)
-		h.settle(ctx)
-		// From here on no mark moves. The slow one takes the chunk's value now and gives it to those who wait when
-		// everything is over.
-		key := chunks.ChunkKey(tenant, s, telemetry.WindowOf(telemetry.WindowYear, 2))
-		slow := &slowRow{key: key, h: h}
-		h.q = slow.reader()
-		done := false
-		h.sched.Go("slow reader", func() { h.want(ctx, "slow", s, 1); done = true })
-		_ = h.sched.Sleep(ctx, time.Second)
-		for standing := 1; standing > 0; {
-			var err error
-			standing, err = h.keeps.Purge(ctx, shard)
-			h.must(err)
-			_ = h.sched.Sleep(ctx, 3*time.Second)
-		}
-		h.cache.Flush() // the catalogue's row is read anew: it has forgotten the deletion
-		h.want(ctx, "beside it", s, 1)
-		for !done {
-			_ = h.sched.Sleep(ctx, time.Second)
-		}
-	})
-}
-
-// slowRow is rows of which the first answer for a key takes a minute.
-type slowRow struct {
-	*memory.Rows
-	h     *house
-	key   chunks.Key
-	asked bool
-}
-
-func (r *slowRow) reader() *query.Service {
-	r.Rows = r.h.rows
-	t := tail.New(tail.Config{}, r.h.j, r.h.j, r.h.sched, nil)
-	return query.New(query.Config{}, t, r, r.h.cache, r.h.sched)
-}
-
-func (r *slowRow) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-	row, err := r.Rows.Get(ctx, k)
-	if k == r.key && !r.asked {
-		r.asked = true
-		_ = r.h.sched.Sleep(ctx, time.Minute)
-	}
-	return row, err
-}
-
-// rubbish is a cache that answers everything with the same bytes.
-type rubbish struct{ value []byte }
-
-func (r rubbish) Get(_ context.Context, keys ...cache.Key) ([][]byte, error) {
-	out := make([][]byte, len(keys))
-	for i := range out {
-		out[i] = r.value
-	}
-	return out, nil
-}
-func (rubbish) Set(context.Context, cache.Key, []byte, time.Duration) error { return nil }
-func (rubbish) Delete(context.Context, ...cache.Key) error                  { return nil }
-
-// TestRubbishInTheCacheIsAMiss answers with bytes that no version of the program wrote.
-func TestRubbishInTheCacheIsAMiss(t *testing.T) {
-	for _, value := range []string{"", "x", "\x01", "\x02", "\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
-		"\x02\x02{}", "\x02\x7f{", "\x01\x02{}x"} {
-		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			s := of("s", "m")
-			h.write(ctx, s, 1)
-			h.settle(ctx)
-			h.q = query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, h.sched, nil), h.rows,
-				rubbish{[]byte(value)}, h.sched)
-			h.want(ctx, fmt.Sprintf("%q", value), s, 1)
-		})
-	}
-}
-
 // TestPages walks readings, series, sources and latest values page by page, half in the journal and half in the
 // account.
 func TestPages(t *testing.T) {
@@ -309,11 +58,11 @@ func TestPages(t *testing.T) {
 		var series, got []telemetry.Series
 		for i := range 12 {
 			if i == 6 {
-				h.settle(ctx)
+				h.Settle(ctx)
 			}
 			for _, m := range []string{"a", "b"} {
 				s := of(fmt.Sprintf("s%02d", (i*5)%12), m)
-				h.write(ctx, s, 1, 2, year(1), year(1)+int64(time.Hour), year(2), year(2)+1, year(2)+2)
+				h.Write(ctx, s, 1, 2, year(1), year(1)+int64(time.Hour), year(2), year(2)+1, year(2)+2)
 				series = append(series, s)
 			}
 		}
@@ -321,14 +70,14 @@ func TestPages(t *testing.T) {
 		var latest []telemetry.Series
 		for after, more := (telemetry.Series{}), true; more; {
 			page, err := h.q.Series(ctx, tenant, query.Selector{}, after, 5)
-			h.must(err)
+			h.Must(err)
 			for _, s := range page.Series {
 				if got = append(got, s.Series); s.Count != 7 || s.First != 1 || s.Last != year(2)+2 || s.Unit != "W" {
 					t.Errorf("%+v", s)
 				}
 			}
 			last, err := h.q.Latest(ctx, tenant, query.Selector{}, after, 5)
-			h.must(err)
+			h.Must(err)
 			for _, l := range last.Latest {
 				latest = append(latest, l.Series)
 			}
@@ -342,7 +91,7 @@ func TestPages(t *testing.T) {
 		sources := 0
 		for after, more := (*telemetry.Source)(nil), true; more; {
 			page, err := h.q.Sources(ctx, tenant, query.Selector{}, after, 5)
-			h.must(err)
+			h.Must(err)
 			sources += len(page.Sources)
 			after, more = page.Next, page.Next != nil
 		}
@@ -350,7 +99,7 @@ func TestPages(t *testing.T) {
 		for after, more := (*int64)(nil), true; more; {
 			page, err := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: series[0], From: 2, To: year(2) + 2,
 				Limit: 2, After: after})
-			h.must(err)
+			h.Must(err)
 			times = append(times, page.Times...)
 			after, more = page.Next, page.Next != nil
 		}
@@ -366,7 +115,7 @@ func TestSelectorsAndGroups(t *testing.T) {
 	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
 		for i, city := range []string{"oslo", "bern", "oslo", ""} {
 			if i == 2 {
-				h.settle(ctx)
+				h.Settle(ctx)
 			}
 			s := of(fmt.Sprintf("s%d", i), "m")
 			var b telemetry.Batch
@@ -375,7 +124,7 @@ func TestSelectorsAndGroups(t *testing.T) {
 				b.Sources = []telemetry.Description{{Source: s.Source,
 					Labels: []telemetry.Label{{Name: "city", Value: city}}}}
 			}
-			h.send(ctx, &b)
+			h.Send(ctx, &b)
 		}
 		for want, sel := range map[string][]query.Match{
 			"[s0 s2]":    {{Name: "city", Value: "oslo"}},
@@ -385,7 +134,7 @@ func TestSelectorsAndGroups(t *testing.T) {
 			"[]":         {{Name: "city", Value: "oslo"}, {Name: "city", Value: "bern"}},
 		} {
 			page, err := h.q.Sources(ctx, tenant, query.Selector{Labels: sel}, nil, 10)
-			h.must(err)
+			h.Must(err)
 			names := []telemetry.Source{}
 			for _, s := range page.Sources {
 				names = append(names, s.Source)
@@ -395,12 +144,12 @@ func TestSelectorsAndGroups(t *testing.T) {
 			}
 		}
 		step, err := analytics.ParseStep("1h", time.UTC)
-		h.must(err)
+		h.Must(err)
 		funcs, err := analytics.ParseFuncs("sum")
-		h.must(err)
+		h.Must(err)
 		page, err := h.q.Aggregates(ctx, tenant, query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step,
 			Funcs: funcs, GroupBy: []string{"city"}})
-		h.must(err)
+		h.Must(err)
 		var got []string
 		for _, g := range page.Groups {
 			got = append(got, fmt.Sprint(g.Key[0].Value, g.Columns[0][0].V))
@@ -413,7 +162,7 @@ func TestSelectorsAndGroups(t *testing.T) {
 			q := query.AggregatesQuery{From: 0, To: int64(time.Hour), Step: step, Funcs: funcs,
 				GroupBy: strings.Split(text, ",")}
 			page, err := h.q.Aggregates(ctx, tenant, q)
-			h.must(err)
+			h.Must(err)
 			if !slices.Equal(page.Unknown, want) {
 				t.Errorf("by %s: no series has %v, want %v", text, page.Unknown, want)
 			}

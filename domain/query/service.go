@@ -1,63 +1,9 @@
 package query
 
-import (
-	"sync"
-	"time"
-
-	"tidemark/domain/tail"
-	"tidemark/domain/telemetry"
-	"tidemark/ports/cache"
-	"tidemark/ports/chunks"
-	"tidemark/ports/sched"
-)
-
-// Config bounds the service. The zero value of a field means its default.
-type Config struct {
-	Shards    int           // of every tenant; default 1
-	Parallel  int           // storage calls side by side in a query; default 16
-	CacheFor  time.Duration // how long a row is cached at most; default 5 min, jittered by a fifth
-	MaxSplits int           // split windows that are remembered for reading ahead; default 100,000
-	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
-	Retention func(telemetry.Tenant) time.Duration
-	Region    string // where this node reads
-}
-
-func (c Config) withDefaults() Config {
-	if c.Shards == 0 {
-		c.Shards = 1
-	}
-	if c.Parallel == 0 {
-		c.Parallel = 16
-	}
-	if c.CacheFor == 0 {
-		c.CacheFor = 5 * time.Minute
-	}
-	if c.MaxSplits == 0 {
-		c.MaxSplits = 100_000
-	}
-	if c.Retention == nil {
-		c.Retention = func(telemetry.Tenant) time.Duration { return 0 }
-	}
-	return c
-}
+import "tidemark/domain/readpath"
 
 // Service answers questions. It is safe for concurrent use.
-type Service struct {
-	cfg   Config
-	tail  *tail.Tail
-	rows  chunks.Store
-	cache cache.Cache // nil: none
-	sched sched.Scheduler
+type Service struct{ reader *readpath.Reader }
 
-	hints hints
-
-	mu    sync.Mutex
-	loads map[cache.Key]*load
-}
-
-// New makes a service over the journal as the tail follows it and the rows of the account. The cache may be nil.
-func New(cfg Config, t *tail.Tail, rows chunks.Store, c cache.Cache, s sched.Scheduler) *Service {
-	cfg = cfg.withDefaults()
-	return &Service{cfg: cfg, tail: t, rows: rows, cache: c, sched: s,
-		hints: hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}, loads: map[cache.Key]*load{}}
-}
+// New makes a service over what reads.
+func New(r *readpath.Reader) *Service { return &Service{r} }

@@ -17,7 +17,7 @@ func (h *house) say(ctx context.Context, s telemetry.Series, at int64, unit stri
 	h.Helper()
 	var b telemetry.Batch
 	b.Add(b.AddSeries(s, unit), at, 1)
-	h.send(ctx, &b)
+	h.Send(ctx, &b)
 }
 
 // wantUnits asks every question that gives a unit.
@@ -31,22 +31,22 @@ func (h *house) wantUnits(ctx context.Context, when string, s telemetry.Series, 
 	}
 	all := query.ReadingsQuery{Series: s, From: telemetry.MinTime, To: telemetry.MaxTime, Limit: 10}
 	readings, err := h.q.Readings(ctx, tenant, all)
-	h.must(err)
+	h.Must(err)
 	check("readings", readings.Unit, readings.Others)
 	sel := query.Selector{Source: s.Source, Metric: s.Metric}
 	series, err := h.q.Series(ctx, tenant, sel, telemetry.Series{}, 10)
-	h.must(err)
+	h.Must(err)
 	check("series", series.Series[0].Unit, series.Series[0].Others)
 	latest, err := h.q.Latest(ctx, tenant, sel, telemetry.Series{}, 10)
-	h.must(err)
+	h.Must(err)
 	check("latest", latest.Latest[0].Unit, latest.Latest[0].Others)
 	step, err := analytics.ParseStep("1d", time.UTC)
-	h.must(err)
+	h.Must(err)
 	count, err := analytics.ParseFunc("count")
-	h.must(err)
+	h.Must(err)
 	groups, err := h.q.Aggregates(ctx, tenant, query.AggregatesQuery{Selector: sel, From: 0, To: int64(24 * time.Hour),
 		Step: step, Funcs: []analytics.Func{count}})
-	h.must(err)
+	h.Must(err)
 	check("aggregates", groups.Groups[0].Unit, groups.Groups[0].Others)
 }
 
@@ -61,17 +61,17 @@ func TestALaterUnitRelabelsNothing(t *testing.T) {
 		h.say(ctx, s, 3, "")
 		h.say(ctx, s, 4, "C")
 		h.wantUnits(ctx, "one", s, "C")
-		h.settle(ctx)
+		h.Settle(ctx)
 		h.wantUnits(ctx, "one, settled", s, "C")
 		h.say(ctx, s, 5, "F")
 		h.wantUnits(ctx, "two", s, "C", "F")
-		h.settle(ctx)
+		h.Settle(ctx)
 		h.wantUnits(ctx, "two, settled", s, "C", "F")
 		for i, u := range []string{"K", "F", "C", "R", "Re"} {
 			h.say(ctx, s, int64(6+i), u)
 		}
 		h.wantUnits(ctx, "many", s, "C", "F", "K", "R")
-		h.settle(ctx)
+		h.Settle(ctx)
 		h.wantUnits(ctx, "many, settled", s, "C", "F", "K", "R")
 	})
 }

@@ -91,7 +91,7 @@ func writing() []Bug {
 }
 
 func reading() []Bug {
-	const at, tail, w = "domain/query ", "domain/tail ", "simulator/world "
+	const at, tail, w = "domain/readpath ", "domain/tail ", "simulator/world "
 	return []Bug{
 		useCase(planted.CachedUnderAnyMarks, "T9: cached rows count under any marks",
 			at+"TestACachedChunkCountsUnderItsMarksOnly"),

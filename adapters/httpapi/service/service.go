@@ -7,6 +7,7 @@ import (
 
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
@@ -27,7 +28,7 @@ type Query interface {
 	Aggregates(ctx context.Context, t telemetry.Tenant, q query.AggregatesQuery) (query.AggregatesPage, error)
 	Sources(ctx context.Context, t telemetry.Tenant, sel query.Selector, after *telemetry.Source,
 		limit int) (query.SourcesPage, error)
-	Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (query.SourceInfo, query.Claim, error)
+	Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (query.SourceInfo, readpath.Claim, error)
 	Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.Source, after telemetry.Metric, limit int) (
 		page []telemetry.Metric, more bool, err error)
 	HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error)

@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/analytics"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
 )
 
@@ -24,7 +25,7 @@ type Query struct {
 	Asked []any // the last question
 }
 
-var claim = query.Claim{AsOf: Now.Add(-time.Second), AsOfOne: Now, Mode: "normal", Region: "east"}
+var claim = readpath.Claim{AsOf: Now.Add(-time.Second), AsOfOne: Now, Mode: "normal", Region: "east"}
 
 // Readings and the following implement service.Query.
 func (f *Query) Readings(_ context.Context, t telemetry.Tenant, q query.ReadingsQuery) (query.ReadingsPage, error) {
@@ -88,7 +89,7 @@ func (f *Query) Sources(_ context.Context, t telemetry.Tenant, sel query.Selecto
 }
 
 func (f *Query) Source(_ context.Context, t telemetry.Tenant,
-	name telemetry.Source) (query.SourceInfo, query.Claim, error) {
+	name telemetry.Source) (query.SourceInfo, readpath.Claim, error) {
 	f.Asked = []any{t, name}
 	for _, s := range f.AllSources {
 		if s.Source == name {

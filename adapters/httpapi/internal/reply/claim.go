@@ -4,13 +4,13 @@ import (
 	"net/http"
 	"time"
 
-	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
 // claimHeaders says what an answer vouches for.
-func claimHeaders(h http.Header, of *query.Claim) {
+func claimHeaders(h http.Header, of *readpath.Claim) {
 	h.Set("Tidemark-As-Of", of.AsOf.UTC().Format(time.RFC3339Nano))
 	h.Set("Tidemark-As-Of-One", of.AsOfOne.UTC().Format(time.RFC3339Nano))
 	h.Set("Tidemark-Mode", of.Mode)

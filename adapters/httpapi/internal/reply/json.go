@@ -2,7 +2,7 @@ package reply
 
 import (
 	"tidemark/adapters/httpapi/internal/encode"
-	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 )
 
 // JSON encodes a value that is small.
@@ -15,7 +15,7 @@ func JSON(v any) (*Reply, error) {
 }
 
 // Read is JSON for a read, with what the answer vouches for.
-func Read(v any, claim query.Claim) (*Reply, error) {
+func Read(v any, claim readpath.Claim) (*Reply, error) {
 	r, err := JSON(v)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"tidemark/adapters/httpapi/internal/call"
-	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 )
 
 // Reply is a good answer.
@@ -16,14 +16,14 @@ type Reply struct {
 	ContentType string
 	Body        []byte
 	Header      http.Header
-	conditional bool         // carries an ETag and may be 304
-	pooled      *[]byte      // the buffer that the body lies in, given back once sent
-	claim       *query.Claim // of reads
+	conditional bool            // carries an ETag and may be 304
+	pooled      *[]byte         // the buffer that the body lies in, given back once sent
+	claim       *readpath.Claim // of reads
 }
 
 // Pooled begins the answer to a read that may be large: its body is appended to Body, which is empty, in a buffer that
 // Send gives back.
-func Pooled(contentType string, claim *query.Claim) *Reply {
+func Pooled(contentType string, claim *readpath.Claim) *Reply {
 	b := takeBuffer()
 	return &Reply{ContentType: contentType, Body: *b, conditional: true, pooled: b, claim: claim}
 }

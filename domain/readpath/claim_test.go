@@ -1,4 +1,4 @@
-package query_test
+package readpath_test
 
 import (
 	"context"
@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"tidemark/domain/compaction"
-	"tidemark/domain/ingest"
-	"tidemark/domain/query"
-	"tidemark/domain/tail"
+	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/sched"
 )
@@ -22,33 +20,33 @@ type skewed struct {
 
 func (s skewed) Now() time.Time { return s.Scheduler.Now().Add(s.by) }
 
+// clock makes the reader anew, on a node whose clock is ahead.
+func (h *house) clock(ahead time.Duration, cfg readpath.Config) {
+	h.r = h.ReaderOf(cfg, h.Rows, nil, skewed{h.Sched, ahead})
+}
+
 // TestAClaimOfANodeWhoseClockIsWrong holds: what is acknowledged after an answer is not before the time that the
 // answer vouches for, by the storage's clock, which is what readings are stamped by. It is not far behind either,
 // unless the node's clock is.
 func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 	for _, by := range []time.Duration{-time.Minute, 0, time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			wrong := skewed{h.sched, by}
-			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), h.rows, nil, wrong)
+			h.clock(by, readpath.Config{})
 			one := func(at int64) time.Time {
 				var b telemetry.Batch
 				b.Add(b.AddSeries(of("s", "m"), ""), at, 1)
-				r, err := h.in.Write(ctx, tenant, &b, ingest.Options{})
-				h.must(err)
-				return r.Stamp.Time()
+				return h.Send(ctx, &b).Time()
 			}
 			one(0)
 			for i := range int64(5) {
-				page, err := q.Readings(ctx, tenant, query.ReadingsQuery{Series: of("s", "m"), From: 0, To: 100,
-					Limit: 100})
-				h.must(err)
-				now := h.sched.Now()
+				c := h.open(ctx, "s").Claim()
+				now := h.Sched.Now()
 				after := one(i)
-				if c := page.Claim; c.AsOf.After(after) || c.AsOfOne.After(after) {
+				if c.AsOf.After(after) || c.AsOfOne.After(after) {
 					t.Errorf("%v ahead: as of %v, and what was acknowledged at %v is not in", by, c.AsOf, after)
 				}
-				if behind := now.Sub(page.Claim.AsOf); behind > time.Second+max(0, -by) {
-					t.Errorf("%v ahead: as of %v at %v", by, page.Claim.AsOf, now)
+				if behind := now.Sub(c.AsOf); behind > time.Second+max(0, -by) {
+					t.Errorf("%v ahead: as of %v at %v", by, c.AsOf, now)
 				}
 			}
 		})
@@ -60,25 +58,23 @@ func TestAClaimOfANodeWhoseClockIsWrong(t *testing.T) {
 func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			wrong := skewed{h.sched, by}
 			keep := func(telemetry.Tenant) time.Duration { return time.Hour }
-			q := query.New(query.Config{Retention: keep}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), h.rows, nil,
-				wrong)
-			_ = h.sched.Sleep(ctx, 55*time.Minute) // of an hour
-			least := h.sched.Now().Add(-time.Hour).Truncate(time.Hour).UnixNano()
+			h.clock(by, readpath.Config{Retention: keep})
+			_ = h.Sched.Sleep(ctx, 55*time.Minute) // of an hour
+			least := h.Sched.Now().Add(-time.Hour).Truncate(time.Hour).UnixNano()
 			series := of("s", "m")
-			h.write(ctx, series, least-2*int64(time.Hour), least, least+1)
+			h.Write(ctx, series, least-2*int64(time.Hour), least, least+1)
 			want := []int64{least, least + 1}
 			for _, where := range []string{"in the journal", "in the account"} {
-				all := query.ReadingsQuery{Series: series, From: 0, To: least + 2, Limit: 9}
-				page, err := q.Readings(ctx, tenant, all)
-				h.must(err)
-				latest, err := q.Latest(ctx, tenant, query.Selector{}, telemetry.Series{}, 9)
-				h.must(err)
-				if !slices.Equal(page.Times, want) || len(latest.Latest) != 1 {
-					t.Errorf("%v ahead, %s: %v, want %v; the last is %+v", by, where, page.Times, want, latest.Latest)
+				for _, backwards := range []bool{false, true} {
+					span := readpath.Span{To: least + 2, Backwards: backwards}
+					got, _, err := column(ctx, h.open(ctx, series.Source), series, span)
+					h.Must(err)
+					if !slices.Equal(got, want) {
+						t.Errorf("%v ahead, %s, backwards %v: %v, want %v", by, where, backwards, got, want)
+					}
 				}
-				h.settle(ctx)
+				h.Settle(ctx)
 			}
 		})
 	}
@@ -89,12 +85,10 @@ func TestAReaderWhoseClockIsAheadHidesNothing(t *testing.T) {
 func TestAClaimOfNothing(t *testing.T) {
 	for _, by := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 24 * time.Hour} {
 		in(t, compaction.Config{}, func(ctx context.Context, h *house) {
-			wrong := skewed{h.sched, by}
-			q := query.New(query.Config{}, tail.New(tail.Config{}, h.j, h.j, wrong, nil), h.rows, nil, wrong)
-			page, err := q.Series(ctx, tenant, query.Selector{}, telemetry.Series{}, 9)
-			h.must(err)
-			if now := h.sched.Now(); page.Claim.AsOf.After(now) || page.Claim.AsOfOne.After(now) {
-				t.Errorf("%v ahead: as of %v at %v", by, page.Claim.AsOf, now)
+			h.clock(by, readpath.Config{})
+			c := h.open(ctx, "").Claim()
+			if now := h.Sched.Now(); c.AsOf.After(now) || c.AsOfOne.After(now) {
+				t.Errorf("%v ahead: as of %v at %v", by, c.AsOf, now)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package query
+package readpath
 
 import (
 	"context"
@@ -10,33 +10,18 @@ import (
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/chunkcodec"
-	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
-// leaf is what one window holds of a series: merged readings, or, where no reading had to be looked at, the rollup
-// beside them.
-type leaf struct {
-	window telemetry.Window
-	times  []int64
-	values []float64
-	rollup *analytics.Rollup
-}
-
 // walker visits the windows of one series in the order of time, or backwards, and merges each with the journal.
 type walker struct {
-	v        *view
-	sv       shardView
-	series   telemetry.Series
-	row      sourcerow.MetricRow
-	from, to int64
-	pieces   []placed
-	reverse  bool
-	// rollups asks for rollups instead of readings wherever one may be used for the window.
-	rollups func(w telemetry.Window, bucket int64) bool
+	of     Series
+	shard  shard
+	span   Span // what has expired is cut off
+	pieces []placed
 
 	// read is what this question has read ahead, and not visited yet.
-	read map[telemetry.Window]reading
+	read map[telemetry.Window]fetched
 	// markers is when the markers on the way were last asked for.
 	markers map[telemetry.Window]time.Time
 }
@@ -51,13 +36,13 @@ type placed struct {
 type node struct {
 	marker  chunks.Version
 	present bool // there is a row
-	leaf
+	Leaf
 }
 
-// reading is a window that was read, and the version of the marker above it that was known when it was asked for. It
+// fetched is a window that was read, and the version of the marker above it that was known when it was asked for. It
 // counts if the marker, read for this question, has that version still: then the parent was split before the child
 // was asked for. Versions never come back.
-type reading struct {
+type fetched struct {
 	node
 	under chunks.Version
 	asked time.Time // before it was read, by the node's clock
@@ -74,11 +59,14 @@ type want struct {
 const noParent = chunks.Version("")
 
 func (w *walker) key(win telemetry.Window) windowKey {
-	return windowKey{w.v.tenant, w.series, win}
+	return windowKey{w.of.q.tenant, w.of.Series, win}
 }
 
+// known is what the question knows of rows of the series that may be cached.
+func (w *walker) known() known { return known{Marks: w.shard.snap.Marks, Purged: w.of.Row.Purged} }
+
 func (w *walker) childrenOf(p telemetry.Window) []telemetry.Window {
-	from, to := max(w.from, p.Start()), min(w.to, p.End())
+	from, to := max(w.span.From, p.Start()), min(w.span.To, p.End())
 	child, _ := p.Child(from)
 	return telemetry.Windows(child.Size, from, to)
 }
@@ -86,18 +74,19 @@ func (w *walker) childrenOf(p telemetry.Window) []telemetry.Window {
 // fetch reads a window and merges it with what the journal adds. A marker is read at the account for this question,
 // whatever a cache or another question says: it is what makes an absent child an empty one.
 func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) {
-	s, split := w.v.s, w.v.s.hints.of(w.key(win)).split != ""
-	if !split && w.rollups != nil && w.rollups(win, analytics.BucketSize(win.Size)) {
+	q, hint := w.of.q, w.of.q.r.hints.of(w.key(win))
+	split := hint.split != ""
+	if !split && w.span.Rollups != nil && w.span.Rollups(win) {
 		if r, ok, err := w.rollup(ctx, win); err != nil || ok {
-			return node{present: ok, leaf: leaf{window: win, rollup: r}}, err
+			return node{present: ok, Leaf: Leaf{Window: win, Rollup: r}}, err
 		}
 	}
 	if split && planted.On(planted.SplitRemembered) {
-		return node{marker: s.hints.of(w.key(win)).split, present: true}, nil
+		return node{marker: hint.split, present: true}, nil
 	}
-	key := chunks.ChunkKey(w.v.tenant, w.series, win)
+	key := chunks.ChunkKey(q.tenant, w.of.Series, win)
 	if !split {
-		value, err := s.fetch(ctx, w.v, w.sv, key, w.row.Purged)
+		value, err := q.r.rows.value(ctx, key, w.known())
 		c, err := w.decode(value, err)
 		if err != nil {
 			return node{}, err
@@ -106,7 +95,7 @@ func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) 
 			return w.leafOf(win, c), nil
 		}
 	}
-	row, err := s.rows.Get(ctx, key)
+	row, err := q.fresh(ctx, key)
 	c, err := w.decode(row.Value, err)
 	switch {
 	case err != nil:
@@ -126,35 +115,35 @@ func (w *walker) decode(value []byte, err error) (*telemetry.Chunk, error) {
 		return nil, err
 	}
 	c, err := chunkcodec.Decode(value)
-	return c, fault.Wrap(fault.Corrupt, "query.chunk", err)
+	return c, fault.Wrap(fault.Corrupt, "readpath.chunk", err)
 }
 
 // leafOf merges a chunk with what the journal adds; nil is one that does not exist.
 func (w *walker) leafOf(win telemetry.Window, c *telemetry.Chunk) node {
 	present := c != nil
 	if !present {
-		c = &telemetry.Chunk{Tenant: w.v.tenant, Series: w.series, Window: win, Floor: w.sv.floor}
+		c = &telemetry.Chunk{Tenant: w.of.q.tenant, Series: w.of.Series, Window: win, Floor: w.shard.floor}
 	}
-	return node{present: present, leaf: w.merge(c)}
+	return node{present: present, Leaf: w.merge(c)}
 }
 
 // merge folds the blocks that a chunk does not include, and the deletions, into it, and cuts it to the question.
-func (w *walker) merge(c *telemetry.Chunk) leaf {
+func (w *walker) merge(c *telemetry.Chunk) Leaf {
 	var fresh []telemetry.Piece
 	for _, p := range w.pieces {
 		if overlaps(p.Times, c.Window) && !c.Includes(p.at, p.Origin.Stamp) {
 			fresh = append(fresh, p.Piece)
 		}
 	}
-	if len(fresh) > 0 || w.touchedByDeletion(c.Window, c.Floor) || w.v.horizon > c.Window.Start() {
-		c = telemetry.Fold(c, fresh, w.row.Deletions, c.Floor, w.v.horizon)
+	if len(fresh) > 0 || w.touchedByDeletion(c.Window, c.Floor) || w.of.q.horizon > c.Window.Start() {
+		c = telemetry.Fold(c, fresh, w.of.Row.Deletions, c.Floor, w.of.q.horizon)
 	}
-	i, _ := slices.BinarySearch(c.Times, w.from)
-	j, _ := slices.BinarySearch(c.Times, w.to)
+	i, _ := slices.BinarySearch(c.Times, w.span.From)
+	j, _ := slices.BinarySearch(c.Times, w.span.To)
 	if j < i {
 		j = i
 	}
-	return leaf{window: c.Window, times: c.Times[i:j], values: c.Values[i:j]}
+	return Leaf{Window: c.Window, Times: c.Times[i:j], Values: c.Values[i:j]}
 }
 
 func overlaps(times []int64, w telemetry.Window) bool {
@@ -164,7 +153,7 @@ func overlaps(times []int64, w telemetry.Window) bool {
 // touchedByDeletion reports whether a deletion stands in the window that a chunk with that floor may not have been
 // made without.
 func (w *walker) touchedByDeletion(win telemetry.Window, floor telemetry.Stamp) bool {
-	for _, d := range w.row.Deletions {
+	for _, d := range w.of.Row.Deletions {
 		if d.Origin.Stamp > floor && d.From < win.End() && win.Start() < d.To {
 			return true
 		}
@@ -175,10 +164,10 @@ func (w *walker) touchedByDeletion(win telemetry.Window, floor telemetry.Stamp) 
 // rollup gives the rollup of a window if it may stand for the readings: no block adds to it, no deletion stands
 // against it, no part of it is expired or outside the question.
 func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.Rollup, bool, error) {
-	if win.Start() < w.v.horizon {
+	if win.Start() < w.of.q.horizon {
 		return nil, false, nil
 	}
-	value, err := w.v.s.fetch(ctx, w.v, w.sv, chunks.RollupKey(w.v.tenant, w.series, win), w.row.Purged)
+	value, err := w.of.q.r.rows.value(ctx, chunks.RollupKey(w.of.q.tenant, w.of.Series, win), w.known())
 	if fault.Is(err, fault.NotFound) {
 		return nil, false, nil
 	}
@@ -187,7 +176,7 @@ func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.R
 	}
 	r, err := analytics.DecodeRollup(value)
 	if err != nil {
-		return nil, false, fault.Wrap(fault.Corrupt, "query.rollup", err)
+		return nil, false, fault.Wrap(fault.Corrupt, "readpath.rollup", err)
 	}
 	if w.touchedByDeletion(win, r.Floor) {
 		return nil, false, nil
@@ -200,25 +189,25 @@ func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.R
 	return r, true, nil
 }
 
-// walk makes a walker over [from, to) of a series that the catalogue row knows.
-func (v *view) walk(series telemetry.Series, row sourcerow.MetricRow, from, to int64) (*walker, error) {
-	w := &walker{v: v, sv: v.shardOf(series.Source), series: series, row: row, from: max(from, v.horizon), to: to,
-		read: map[telemetry.Window]reading{}, markers: map[telemetry.Window]time.Time{}}
-	for _, b := range w.sv.snap.Blocks {
-		// at or below it everything is in rows, or came too late to count
-		if b.View == nil || b.View.Header().Stamp <= w.sv.floor {
+// walk makes a walker over a span of a series.
+func (s Series) walk(span Span) (*walker, error) {
+	span.From = max(span.From, s.q.horizon)
+	w := &walker{of: s, shard: s.q.shardOf(s.Source), span: span, read: map[telemetry.Window]fetched{},
+		markers: map[telemetry.Window]time.Time{}}
+	for _, b := range w.shard.snap.Blocks {
+		if !w.shard.counts(&b) {
 			continue
 		}
-		i, ok := b.View.Find(series)
+		i, ok := b.View.Find(s.Series)
 		if !ok {
 			continue
 		}
-		if lo, hi, _ := b.View.Span(i); hi < w.from || lo >= to {
+		if lo, hi, _ := b.View.Span(i); hi < span.From || lo >= span.To {
 			continue
 		}
 		var col telemetry.Column
 		if err := b.View.Column(i, &col); err != nil {
-			return nil, fault.Wrap(fault.Corrupt, "query.block", err)
+			return nil, fault.Wrap(fault.Corrupt, "readpath.block", err)
 		}
 		w.pieces = append(w.pieces, placed{at: b.At, Piece: telemetry.Piece{Origin: b.View.Origin(), Times: col.Times,
 			Values: col.Values}})

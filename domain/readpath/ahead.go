@@ -1,4 +1,4 @@
-package query
+package readpath
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
-	"tidemark/ports/sched"
 )
 
 // take gives the first of some windows under a marker that was read for this question. What comes behind it is read
@@ -44,13 +43,13 @@ func (w *walker) holds(ctx context.Context, child telemetry.Window, under chunks
 	if read.Sub(w.markers[parent]) <= markerHolds || planted.On(planted.MarkerHoldsForever) {
 		return nil
 	}
-	asked := w.v.s.sched.Now()
-	row, err := w.v.s.rows.Get(ctx, chunks.ChunkKey(w.v.tenant, w.series, parent))
+	asked := w.of.q.r.sched.Now()
+	row, err := w.of.q.fresh(ctx, chunks.ChunkKey(w.of.q.tenant, w.of.Series, parent))
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	if row.Version != under {
-		return &fault.Error{Kind: fault.Unavailable, Op: "query.walk", RetryAfter: time.Second,
+		return &fault.Error{Kind: fault.Unavailable, Op: "readpath.leaves", RetryAfter: time.Second,
 			Message: "the storage account failed over while it was read: ask again"}
 	}
 	w.markers[parent] = asked
@@ -58,21 +57,21 @@ func (w *walker) holds(ctx context.Context, child telemetry.Window, under chunks
 }
 
 func (w *walker) readAhead(ctx context.Context, rest []telemetry.Window, under chunks.Version) error {
-	s, wants := w.v.s, w.plan(rest, under)
-	got := make([]reading, len(wants))
-	err := sched.Each(ctx, s.sched, len(wants), s.cfg.Parallel, func(ctx context.Context, i int) error {
-		asked := s.sched.Now()
+	r, wants := w.of.q.r, w.plan(rest, under)
+	got := make([]fetched, len(wants))
+	err := w.of.q.Each(ctx, len(wants), func(ctx context.Context, i int) error {
+		asked := r.sched.Now()
 		n, err := w.fetch(ctx, wants[i].Window)
-		got[i] = reading{node: n, under: wants[i].under, asked: asked, read: s.sched.Now()}
+		got[i] = fetched{node: n, under: wants[i].under, asked: asked, read: r.sched.Now()}
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	for i, n := range got {
-		s.hints.note(w.key(wants[i].Window), n.marker)
+		r.hints.note(w.key(wants[i].Window), n.marker)
 		if parent, ok := wants[i].Parent(); ok && n.present {
-			s.hints.noteChild(w.key(parent), wants[i].Index)
+			r.hints.noteChild(w.key(parent), wants[i].Index)
 		}
 		w.read[wants[i].Window] = n
 	}
@@ -82,13 +81,13 @@ func (w *walker) readAhead(ctx context.Context, rest []telemetry.Window, under c
 // plan says what to read: the first windows in order, and, under those that are known to be split, the first of their
 // children.
 func (w *walker) plan(rest []telemetry.Window, under chunks.Version) []want {
-	p := planner{w: w, leaves: w.v.s.cfg.Parallel}
-	if w.reverse {
+	p := planner{w: w, leaves: w.of.q.r.cfg.Parallel}
+	if w.span.Backwards {
 		p.leaves = 2 // who walks back mostly wants the last one
 	}
 	var last int64
 	if parent, ok := rest[0].Parent(); ok {
-		last = w.v.s.hints.of(w.key(parent)).last
+		last = w.of.q.r.hints.of(w.key(parent)).last
 	}
 	p.add(rest, under, last)
 	return p.wants
@@ -112,15 +111,15 @@ func (p *planner) add(all []telemetry.Window, under chunks.Version, last int64) 
 			continue
 		}
 		p.wants = append(p.wants, want{win, under})
-		h := p.w.v.s.hints.of(p.w.key(win))
+		h := p.w.of.q.r.hints.of(p.w.key(win))
 		switch {
 		case h.split != "":
 			children := p.w.childrenOf(win)
-			if p.w.reverse {
+			if p.w.span.Backwards {
 				slices.Reverse(children)
 			}
 			p.add(children, h.split, h.last)
-		case p.w.reverse && under != noParent && win.Index > last && len(p.wants) < 4*p.w.v.s.cfg.Parallel:
+		case p.w.span.Backwards && under != noParent && win.Index > last && len(p.wants) < 4*p.w.of.q.r.cfg.Parallel:
 			// behind the last one there was nothing: such a window costs a call and brings no readings
 		default:
 			p.leaves--

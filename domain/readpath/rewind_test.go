@@ -1,10 +1,11 @@
-package query_test
+package readpath_test
 
 import (
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,75 +13,38 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/fault"
-	"tidemark/domain/ingest"
-	"tidemark/domain/query"
+	"tidemark/domain/internal/written"
+	"tidemark/domain/readpath"
 	"tidemark/domain/region"
-	"tidemark/domain/retention"
-	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/sourcerow"
 	"tidemark/ports/chunks"
 )
 
-// rewinder is an account that an unplanned failover brings back to an earlier moment.
-type rewinder struct {
-	chunks.Store
-	gets int
-	at   func(get int) // is called before each get
-}
-
-func (r *rewinder) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-	if r.gets++; r.at != nil {
-		r.at(r.gets)
-	}
-	return r.Store.Get(ctx, k)
-}
-
-// tides is a house whose account can be rewound, and what its readings have to be.
+// tides is a store whose account an unplanned failover brings back to an earlier moment, and what its readings have to
+// be.
 type tides struct {
 	*house
-	account *memory.Account
-	rows    *memory.Rows
-	past    *rewinder
 	model   map[telemetry.Metric]map[int64]float64
 	written float64
 }
 
 func rewindable(t *testing.T, seed uint64, body func(ctx context.Context, h *tides)) {
 	t.Helper()
-	s := memory.NewSched(seed)
-	h := &tides{house: &house{T: t, sched: s, j: memory.NewJournal(s)}, account: memory.NewAccount(s),
-		rows: memory.NewRows(s), model: map[telemetry.Metric]map[int64]float64{}}
-	h.rows.KeepHistory(time.Hour)
-	h.past = &rewinder{Store: h.rows}
-	writers := 0
-	h.in = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, s,
-		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
-		ingest.Observer{})
-	follow := tail.New(tail.Config{}, h.j, h.j, s, nil)
-	stores := compaction.Stores{Journal: h.j, Directory: h.j, Tail: follow, Rows: h.accounts()}
-	settling := bounds.Settling{NoTide: time.Second}
-	h.comp = compaction.New(compaction.Config{Bound: time.Second, Settling: settling, SourceBytes: 1500}, stores, s)
-	h.keeps = retention.New(retention.Config{Settling: settling}, h.j, h.accounts(), s)
-	h.ask(true)
-	err := s.Run(func() {
-		ctx := context.Background()
-		h.must(h.past.Prepare(ctx))
+	cfg := compaction.Config{Bound: time.Second, Settling: bounds.Settling{NoTide: time.Second}, SourceBytes: 1500}
+	written.In(t, seed, cfg, func(ctx context.Context, s *written.Store) {
+		s.Rows.KeepHistory(time.Hour)
+		h := &tides{house: &house{Store: s}, model: map[telemetry.Metric]map[int64]float64{}}
+		h.ask(true)
 		body(ctx, h)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
-
-func (h *tides) accounts() *bounds.Accounts { return bounds.One(h.past, h.account) }
 
 // ask makes a reader that remembers nothing yet; with a cache.
 func (h *tides) ask(cached bool) {
-	follow := tail.New(tail.Config{}, h.j, h.j, h.sched, nil)
-	h.q = query.New(query.Config{Parallel: 4}, follow, h.past, nil, h.sched)
+	h.r = h.Reader(readpath.Config{Parallel: 4}, nil)
 	if cached {
-		h.q = query.New(query.Config{Parallel: 4}, follow, h.past, memory.NewCache(h.sched, 64<<20), h.sched)
+		h.r = h.Reader(readpath.Config{Parallel: 4}, memory.NewCache(h.Sched, 64<<20))
 	}
 }
 
@@ -96,7 +60,7 @@ func (h *tides) put(ctx context.Context, at int64, metrics ...telemetry.Metric) 
 		}
 		h.model[m][at] = h.written
 	}
-	h.send(ctx, &b)
+	h.Send(ctx, &b)
 }
 
 // take deletes readings of metrics.
@@ -114,35 +78,31 @@ func (h *tides) take(ctx context.Context, from, to int64, metrics ...telemetry.M
 			}
 		}
 	}
-	h.send(ctx, &b)
+	h.Send(ctx, &b)
 }
 
-// wrong is what a reader's list of series has wrong, "" for nothing.
+// wrong is what a reader's list of series has wrong, "" for nothing. It asks page by page.
 func (h *tides) wrong(ctx context.Context) (string, error) {
 	want := make([]telemetry.Metric, 0, len(h.model))
 	for m := range h.model {
 		want = append(want, m)
 	}
 	slices.Sort(want)
-	after := telemetry.Series{}
-	for {
-		page, err := h.q.Series(ctx, tenant, query.Selector{Source: "s"}, after, 250)
+	for after, more := telemetry.Metric(""), true; more; {
+		page, all, err := h.page(ctx, after)
 		if err != nil {
 			return "", err
 		}
-		for _, s := range page.Series {
-			if len(want) == 0 || want[0] != s.Series.Metric {
-				return fmt.Sprintf("metric %.12q is listed, %d before it are not", s.Series.Metric, len(want)), nil
+		for _, s := range page {
+			if len(want) == 0 || want[0] != s.metric {
+				return fmt.Sprintf("metric %.12q is listed, %d before it are not", s.metric, len(want)), nil
 			}
-			if n := len(h.model[want[0]]); s.Count != int64(n) {
-				return fmt.Sprintf("metric %.12q has %d readings, want %d", s.Series.Metric, s.Count, n), nil
+			if n := len(h.model[want[0]]); s.readings != n {
+				return fmt.Sprintf("metric %.12q has %d readings, want %d", s.metric, s.readings, n), nil
 			}
-			want = want[1:]
+			after, want = s.metric, want[1:]
 		}
-		if page.Next == nil {
-			break
-		}
-		after = *page.Next
+		more = !all
 	}
 	if len(want) > 0 {
 		return fmt.Sprintf("%d metrics are not listed, %.12q the first", len(want), want[0]), nil
@@ -150,22 +110,65 @@ func (h *tides) wrong(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// tally is a series of s and how many readings it has.
+type tally struct {
+	metric   telemetry.Metric
+	readings int
+}
+
+// page asks one question: for the next 250 series of s behind a metric, side by side, and whether these are all.
+func (h *tides) page(ctx context.Context, after telemetry.Metric) (out []tally, all bool, err error) {
+	q, err := h.r.Open(ctx, tenant, "s")
+	if err != nil {
+		return nil, false, err
+	}
+	source, err := q.Source(ctx, "s")
+	if err != nil {
+		return nil, false, err
+	}
+	var series []readpath.Series
+	all = true
+	for of, err := range source.AllSeries(ctx, after) {
+		if err != nil {
+			return nil, false, err
+		}
+		if all = len(series) < 250; !all {
+			break
+		}
+		series = append(series, of)
+	}
+	out = make([]tally, len(series))
+	return out, all, q.Each(ctx, len(series), func(ctx context.Context, i int) (err error) {
+		out[i].metric = series[i].Metric
+		out[i].readings, _, err = count(ctx, series[i])
+		return err
+	})
+}
+
 // values asks for the readings of one metric.
 func (h *tides) values(ctx context.Context, m telemetry.Metric) (string, error) {
-	all := query.ReadingsQuery{Series: of("s", string(m)), From: 0, To: telemetry.MaxTime, Limit: 1000}
-	page, err := h.q.Readings(ctx, tenant, all)
+	q, err := h.r.Open(ctx, tenant, "s")
 	if err != nil {
 		return "", err
 	}
-	if len(page.Times) != len(h.model[m]) {
-		return fmt.Sprintf("%d readings of %.12q, want %d", len(page.Times), m, len(h.model[m])), nil
+	times, values, err := column(ctx, q, of("s", string(m)), readpath.Span{To: telemetry.MaxTime})
+	if err != nil {
+		return "", err
 	}
-	for i, at := range page.Times {
-		if h.model[m][at] != page.Values[i] {
-			return fmt.Sprintf("%v at %d of %.12q, want %v", page.Values[i], at, m, h.model[m][at]), nil
+	if len(times) != len(h.model[m]) {
+		return fmt.Sprintf("%d readings of %.12q, want %d", len(times), m, len(h.model[m])), nil
+	}
+	for i, at := range times {
+		if h.model[m][at] != values[i] {
+			return fmt.Sprintf("%v at %d of %.12q, want %v", values[i], at, m, h.model[m][at]), nil
 		}
 	}
 	return "", nil
+}
+
+// metric is a name of a length in bytes.
+func metric(i, length int) telemetry.Metric {
+	return telemetry.Metric(fmt.Sprintf("%06d", i) + strings.Repeat("x", length-6))
 }
 
 // mixed are metrics whose order is not that of their numbers.
@@ -181,9 +184,9 @@ func mixed(from, n int) (out []telemetry.Metric) {
 func (h *tides) some(ctx context.Context) {
 	h.Helper()
 	for range 4 {
-		_, err := h.comp.Compact(ctx, shard)
-		h.must(err)
-		_ = h.sched.Sleep(ctx, 2*time.Second)
+		_, err := h.Compaction.Compact(ctx, written.Shard)
+		h.Must(err)
+		_ = h.Sched.Sleep(ctx, 2*time.Second)
 	}
 }
 
@@ -207,10 +210,10 @@ func TestAFailoverBetweenTwoCallsHidesNoMetric(t *testing.T) {
 					if wrong != "" || err != nil {
 						t.Fatalf("before a failover: %s, %v", wrong, err)
 					}
-					h.past.gets = 0
-					h.past.at = func(get int) {
-						if get == at {
-							h.rows.Rollback(func(chunks.Partition) time.Time { return moments[back] })
+					h.Gets = 0
+					h.During = func(chunks.Key) {
+						if h.Gets == at {
+							h.Rows.Rollback(func(chunks.Partition) time.Time { return moments[back] })
 						}
 					}
 					wrong, err = h.values(ctx, mixed(at%200, 1)[0])
@@ -221,7 +224,7 @@ func TestAFailoverBetweenTwoCallsHidesNoMetric(t *testing.T) {
 						t.Fatalf("back to moment %d before call %d, remembered %s: %s, %v", back, at, remembers, wrong,
 							err)
 					}
-					calls = max(calls, h.past.gets)
+					calls = max(calls, h.Gets)
 				})
 			}
 		}
@@ -232,11 +235,11 @@ func TestAFailoverBetweenTwoCallsHidesNoMetric(t *testing.T) {
 func (h *tides) grown(ctx context.Context) (moments []time.Time) {
 	h.Helper()
 	h.put(ctx, 1000, mixed(0, 20)...)
-	h.settle(ctx)
-	h.account.SetState(region.Unavailable, 0) // from now on a failover may bring back any moment
+	h.Settle(ctx)
+	h.Account.SetState(region.Unavailable, 0) // from now on a failover may bring back any moment
 	for n := range 3 {
-		_ = h.sched.Sleep(ctx, time.Second)
-		moments = append(moments, h.sched.Now())
+		_ = h.Sched.Sleep(ctx, time.Second)
+		moments = append(moments, h.Sched.Now())
 		h.put(ctx, 2000, mixed(20+60*n, 60)...)
 		h.some(ctx)
 	}
@@ -250,10 +253,10 @@ func (h *tides) grown(ctx context.Context) (moments []time.Time) {
 func (h *tides) parts(ctx context.Context) (parts []*sourcerow.Row) {
 	h.Helper()
 	all := chunks.Range{Partition: chunks.Partition{Table: chunks.Catalogue, Tenant: tenant}}
-	for row, err := range h.past.Scan(ctx, all) {
-		h.must(err)
+	for row, err := range h.Rows.Scan(ctx, all) {
+		h.Must(err)
 		cat, err := sourcerow.Decode(row.Value)
-		h.must(err)
+		h.Must(err)
 		if cat.Form == sourcerow.Part {
 			parts = append(parts, cat)
 		}
@@ -269,7 +272,7 @@ func TestFailoversLoseNoMetric(t *testing.T) {
 		rewindable(t, seed, func(ctx context.Context, h *tides) {
 			rnd := rand.New(rand.NewPCG(seed, 0))
 			const lag = 20 * time.Second
-			h.account.SetState(region.Live, lag)
+			h.Account.SetState(region.Live, lag)
 			failovers := 0
 			for step := range 120 {
 				what := rnd.IntN(12)
@@ -279,26 +282,27 @@ func TestFailoversLoseNoMetric(t *testing.T) {
 				case what == 3:
 					h.take(ctx, 0, 1000*rnd.Int64N(4), mixed(rnd.IntN(1500), 1+rnd.IntN(90))...)
 				case what < 9:
-					if _, err := h.comp.Compact(ctx, shard); err != nil && !fault.Is(err, fault.Unavailable) {
-						h.must(err)
+					_, err := h.Compaction.Compact(ctx, written.Shard)
+					if !fault.Is(err, fault.Unavailable) {
+						h.Must(err)
 					}
 				case what == 9:
-					_, err := h.keeps.Purge(ctx, shard)
-					h.must(err)
+					_, err := h.Retention.Purge(ctx, written.Shard)
+					h.Must(err)
 				case what == 10:
-					h.rows.Rollback(func(chunks.Partition) time.Time { // partitions overtake one another
-						return h.sched.Now().Add(-time.Duration(rnd.Int64N(int64(lag))))
+					h.Rows.Rollback(func(chunks.Partition) time.Time { // partitions overtake one another
+						return h.Sched.Now().Add(-time.Duration(rnd.Int64N(int64(lag))))
 					})
 					failovers++
 				}
-				_ = h.sched.Sleep(ctx, time.Duration(rnd.IntN(5000))*time.Millisecond)
+				_ = h.Sched.Sleep(ctx, time.Duration(rnd.IntN(5000))*time.Millisecond)
 				if step%3 == 0 {
 					if wrong, err := h.wrong(ctx); wrong != "" || err != nil {
 						t.Fatalf("seed %d, step %d, after %d failovers: %s, %v", seed, step, failovers, wrong, err)
 					}
 				}
 			}
-			h.settle(ctx)
+			h.Settle(ctx)
 			for m := range h.model {
 				if wrong, err := h.values(ctx, m); wrong != "" || err != nil {
 					t.Fatalf("seed %d, in the end: %s, %v", seed, wrong, err)

@@ -1,4 +1,4 @@
-package query
+package readpath
 
 import (
 	"encoding/binary"
@@ -9,7 +9,6 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
 	"tidemark/ports/chunks"
-	"tidemark/ports/sched"
 )
 
 // known is what a reader knew before it fetched a row: where the dropped marks stood, and up to where the series'
@@ -21,14 +20,6 @@ type known struct {
 }
 
 func (k known) goodFor(now known) bool { return k.Purged >= now.Purged && k.Marks.Same(now.Marks) }
-
-// load is a row on its way from the account, shared by those who know no more than who asked for it.
-type load struct {
-	known known
-	done  sched.Event
-	value []byte
-	err   error
-}
 
 func cacheKey(k chunks.Key) cache.Key {
 	return cache.Key{Tenant: string(k.Tenant), Kind: fmt.Sprintf("row%d", k.Table),

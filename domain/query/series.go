@@ -1,0 +1,67 @@
+package query
+
+import (
+	"context"
+
+	"tidemark/domain/readpath"
+	"tidemark/domain/telemetry"
+)
+
+// SeriesPage is a page of series. Next is the series to continue after, nil on the last page.
+type SeriesPage struct {
+	Series []SeriesInfo
+	Next   *telemetry.Series
+	Claim  readpath.Claim
+}
+
+// Series describes the selected series over all their time. A series whose readings were all deleted or have expired
+// has count 0.
+func (s *Service) Series(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+	limit int) (SeriesPage, error) {
+	got, err := s.pick(ctx, t, sel, after, limit)
+	if err != nil {
+		return SeriesPage{}, err
+	}
+	page := SeriesPage{Next: got.next, Claim: got.Claim(), Series: make([]SeriesInfo, len(got.picked))}
+	err = got.Each(ctx, len(got.picked), func(ctx context.Context, i int) error {
+		var err error
+		page.Series[i], err = count(ctx, got.picked[i].Series)
+		return err
+	})
+	return page, err
+}
+
+// count counts a series, from rollups wherever they may stand for the readings.
+func count(ctx context.Context, s readpath.Series) (SeriesInfo, error) {
+	out := SeriesInfo{Series: s.Series, Unit: s.Row.Unit, Others: s.Row.OtherUnits()}
+	add := func(first, last int64, n int64) {
+		if out.Count == 0 {
+			out.First = first
+		}
+		out.Last = last
+		out.Count += n
+	}
+	all := readpath.Span{From: telemetry.MinTime, To: telemetry.MaxTime,
+		Rollups: func(telemetry.Window) bool { return true }}
+	for l, err := range s.Leaves(ctx, all) {
+		if err != nil {
+			return out, err
+		}
+		if n := len(l.Times); n > 0 {
+			add(l.Times[0], l.Times[n-1], int64(n))
+		}
+		if l.Rollup != nil {
+			for i := range l.Rollup.Buckets {
+				b := &l.Rollup.Buckets[i]
+				add(b.First.Time, b.Last.Time, int64(b.Count))
+			}
+		}
+	}
+	return out, nil
+}
+
+// HasSeries reports whether anybody ever wrote a series.
+func (s *Service) HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error) {
+	got, err := s.pick(ctx, t, Selector{Source: of.Source, Metric: of.Metric}, telemetry.Series{}, 1)
+	return len(got.picked) > 0, err
+}
