@@ -1,6 +1,9 @@
 package compose
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Config is everything a person can set. The tags are kong's: app/tidemark makes flags and environment variables of
 // them, and docs/configuration.md and Default are made of the same.
@@ -63,11 +66,11 @@ type Storage struct {
 	Data     string `help:"Folder of the embedded store, made if there is none; \":memory:\" keeps nothing. Not used when an account is named." default:"tidemark-data" placeholder:"FOLDER"`
 	MaxBytes int64  `help:"Size over which the embedded store's file does not grow. A write that finds no room in the file, which may be larger already, is refused with 503. At least 1048576; 0 is without bound." default:"0" placeholder:"BYTES"`
 
-	Account           string      `help:"Azure storage account of chunks, catalogue and tasks." placeholder:"NAME"`
-	AccountKey        Secret      `help:"Shared key of the account, base64." placeholder:"KEY"`
-	TableURL          string      `name:"table-url" help:"Table endpoint of the account; https://ACCOUNT.table.core.windows.net when empty." placeholder:"URL"`
-	Replication       Replication `help:"What the account is, never guessed: none (LRS or ZRS, in one region) or ra-grs (RA-GRS or RA-GZRS, with a readable secondary in another). Needed with an account. With none for an account that replicates, a failover would lose what was acknowledged." placeholder:"none|ra-grs"`
-	TableSecondaryURL string      `name:"table-secondary-url" help:"Table endpoint of an ra-grs account's read-only secondary; https://ACCOUNT-secondary.table.core.windows.net when empty." placeholder:"URL"`
+	Account           []string      `help:"Azure storage account of chunks, catalogue and tasks. Given again, as --account old --account new@DATE, chunks of readings from a date on lie in another, and nothing moves: docs/operations.md says how to add one. Give --account-key, --replication and URLs in the same order." placeholder:"NAME"`
+	AccountKey        []Secret      `help:"Shared key of the account, base64; one for each account." placeholder:"KEY"`
+	TableURL          []string      `name:"table-url" help:"Table endpoint of the account; https://ACCOUNT.table.core.windows.net when empty. One for each account, or none." placeholder:"URL"`
+	Replication       []Replication `help:"What the account is, never guessed: none (LRS or ZRS, in one region) or ra-grs (RA-GRS or RA-GZRS, with a readable secondary in another). Needed with an account, one for each. With none for an account that replicates, a failover would lose what was acknowledged." placeholder:"none|ra-grs"`
+	TableSecondaryURL []string      `name:"table-secondary-url" help:"Table endpoint of an ra-grs account's read-only secondary; https://ACCOUNT-secondary.table.core.windows.net when empty. One for each account that is ra-grs, or none." placeholder:"URL"`
 
 	Journal        JournalPlace `help:"Where the journal and the queue lie: own-account, which --journal-account names, or same-account, that of the chunks. In the same account a failover of an ra-grs account rolls the journal back too, and acknowledged readings are lost." default:"own-account" placeholder:"own-account|same-account"`
 	JournalAccount string       `help:"Azure storage account of the journal and the queue, locally redundant (LRS or ZRS). Needed with an account, unless the journal lies in the same." placeholder:"NAME"`
@@ -103,7 +106,15 @@ const (
 )
 
 // Azure reports whether the storage is Azure's.
-func (s Storage) Azure() bool { return s.Account != "" }
+func (s Storage) Azure() bool { return len(s.Account) > 0 && s.Account[0] != "" }
+
+// Accounts names the accounts in words.
+func (s Storage) Accounts() string {
+	if len(s.Account) == 1 {
+		return "the storage account " + s.Account[0]
+	}
+	return "the storage accounts " + strings.Join(s.Account, ", ")
+}
 
 // Cache is in front of the account's rows. The service works without it.
 type Cache struct {

@@ -22,8 +22,8 @@ type foundation struct {
 }
 
 // Initialise makes the identity of the journal, the first tables, the queues and the key that signs cursors, where
-// they do not exist yet. Doing it again changes nothing. A journal of another region is refused, and an account of
-// another replication.
+// they do not exist yet, and takes accounts into use that were added. Doing it again changes nothing. A journal of
+// another region is refused, and an account of another replication.
 func Initialise(ctx context.Context, cfg Config) (place journal.Place, err error) {
 	if err := cfg.Validate(); err != nil {
 		return place, err
@@ -85,6 +85,9 @@ func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f
 func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler) (*foundation, error) {
 	f := &foundation{storage: st}
 	var err error
+	if err = st.notOfAnother(ctx, cfg.Storage); err != nil { // before anything is made there
+		return nil, err
+	}
 	if err = bounds.PrepareAhead(ctx, st.back.Directory, st.back.Rows, s.Now()); err != nil {
 		return nil, err
 	}
@@ -92,6 +95,9 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 		return nil, err
 	}
 	if f.place, err = st.settle(ctx, cfg, s); err != nil {
+		return nil, err
+	}
+	if err = st.take(ctx, cfg.Storage); err != nil {
 		return nil, err
 	}
 	if err = st.agree(ctx, cfg.Storage); err != nil {

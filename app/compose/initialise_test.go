@@ -78,7 +78,7 @@ func TestNodesOfOneAccountAgreeOnItsReplication(t *testing.T) {
 		}},
 		{"a node, after an older init", func(st *storage, cfg Config, s sched.Scheduler) error {
 			older := cfg
-			older.Storage.Account = ""
+			older.Storage.Account = nil
 			_, err := st.initialise(t.Context(), older, s)
 			if err == nil {
 				_, err = st.find(t.Context(), cfg, s)
@@ -92,13 +92,14 @@ func TestNodesOfOneAccountAgreeOnItsReplication(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cfg.Storage.Account, cfg.Storage.Replication = "account", ReplicationRAGRS
+			cfg.Storage.Account, cfg.Storage.AccountKey = []string{"account"}, []Secret{"a2V5"}
+			cfg.Storage.Replication = []Replication{ReplicationRAGRS}
 			if err := begin.by(st, cfg, s); err != nil {
 				t.Fatal(err)
 			}
 			refused := func(other Replication, remedy string) {
 				t.Helper()
-				cfg.Storage.Replication = other
+				cfg.Storage.Replication = []Replication{other}
 				_, found := st.find(t.Context(), cfg, s)
 				_, again := st.initialise(t.Context(), cfg, s)
 				for _, err := range []error{found, again} {
@@ -112,7 +113,7 @@ func TestNodesOfOneAccountAgreeOnItsReplication(t *testing.T) {
 				t.Fatal(err)
 			}
 			refused(ReplicationRAGRS, "start every node with --replication none")
-			cfg.Storage.Replication = ReplicationNone
+			cfg.Storage.Replication = []Replication{ReplicationNone}
 			if _, err := st.find(t.Context(), cfg, s); err != nil {
 				t.Errorf("as it was converted to: %v", err)
 			}
@@ -167,9 +168,9 @@ func TestANodeOnAzureTables(t *testing.T) {
 	a := azuritetest.Require(t, azurite.Options{})
 	account := a.Accounts()[0]
 	cfg := inMemory()
-	cfg.Storage.Account, cfg.Storage.AccountKey = account.Name, Secret(account.Key)
-	cfg.Storage.TableURL, cfg.Storage.QueueURL = a.TableURL(account.Name), a.QueueURL(account.Name)
-	cfg.Storage.Replication, cfg.Storage.Journal = ReplicationNone, SameAccount
+	cfg.Storage.Account, cfg.Storage.AccountKey = []string{account.Name}, []Secret{Secret(account.Key)}
+	cfg.Storage.TableURL, cfg.Storage.QueueURL = []string{a.TableURL(account.Name)}, a.QueueURL(account.Name)
+	cfg.Storage.Replication, cfg.Storage.Journal = []Replication{ReplicationNone}, SameAccount
 	cfg.Storage.TryTimeout = 5 * time.Second // a busy machine is no outage
 
 	_, err := New(t.Context(), cfg, "test", io.Discard)

@@ -117,10 +117,11 @@ func TestTablesOfBeforeAreRead(t *testing.T) {
 	account, journal := a.Accounts()[0], a.Accounts()[1]
 	cfg := inMemory()
 	s := &cfg.Storage
-	s.Account, s.AccountKey, s.TableURL = account.Name, Secret(account.Key), a.TableURL(account.Name)
+	s.Account, s.AccountKey = []string{account.Name}, []Secret{Secret(account.Key)}
+	s.TableURL = []string{a.TableURL(account.Name)}
 	s.JournalAccount, s.JournalKey, s.JournalURL = journal.Name, Secret(journal.Key), a.TableURL(journal.Name)
 	s.QueueURL = a.QueueURL(journal.Name)
-	s.Replication, s.Journal = ReplicationNone, OwnAccount
+	s.Replication, s.Journal = []Replication{ReplicationNone}, OwnAccount
 	s.TryTimeout = 5 * time.Second // a busy machine is no outage
 	readsOlder(t, cfg, "acme")
 }

@@ -82,12 +82,12 @@ const backgroundPatience = 10
 
 // openAzure makes clients of the two accounts, each once for requests and once for background work.
 func openAzure(cfg Storage, sig *signals) (*storage, error) {
-	cfg = cfg.withEndpoints()
-	front, err := azureStores(cfg, cfg.TryTimeout, 0, sig)
+	cfg, accounts := cfg.withEndpoints()
+	front, err := azureStores(cfg, accounts, cfg.TryTimeout, 0, sig)
 	if err != nil {
 		return nil, err
 	}
-	back, err := azureStores(cfg, backgroundPatience*cfg.TryTimeout, 3, sig)
+	back, err := azureStores(cfg, accounts, backgroundPatience*cfg.TryTimeout, 3, sig)
 	if err != nil {
 		return nil, err
 	}
@@ -102,23 +102,27 @@ func openAzure(cfg Storage, sig *signals) (*storage, error) {
 }
 
 // withEndpoints fills in what follows from the accounts' names.
-func (s Storage) withEndpoints() Storage {
-	const tables = "https://%s.table.core.windows.net"
-	s.TableURL = cmp.Or(s.TableURL, fmt.Sprintf(tables, s.Account))
-	if s.Replication == ReplicationRAGRS {
-		s.TableSecondaryURL = cmp.Or(s.TableSecondaryURL, fmt.Sprintf(tables, s.Account+"-secondary"))
+func (s Storage) withEndpoints() (Storage, []generation) {
+	var none problems
+	accounts := s.generations(&none)
+	for i := range accounts {
+		g := &accounts[i]
+		g.url = cmp.Or(g.url, tableURL(g.name))
+		if g.replication == ReplicationRAGRS {
+			g.secondaryURL = cmp.Or(g.secondaryURL, tableURL(g.name+"-secondary"))
+		}
 	}
 	if s.Journal == SameAccount {
-		s.JournalAccount, s.JournalKey, s.JournalURL = s.Account, s.AccountKey, s.TableURL
+		s.JournalAccount, s.JournalKey, s.JournalURL = accounts[0].name, accounts[0].key, accounts[0].url
 	}
-	s.JournalURL = cmp.Or(s.JournalURL, fmt.Sprintf(tables, s.JournalAccount))
+	s.JournalURL = cmp.Or(s.JournalURL, tableURL(s.JournalAccount))
 	s.QueueURL = cmp.Or(s.QueueURL, fmt.Sprintf("https://%s.queue.core.windows.net", s.JournalAccount))
-	return s
+	return s, accounts
 }
 
 // Warning is what somebody who runs a node on the storage has to know; "" for nothing.
 func (s Storage) Warning() string {
-	if s.Azure() && s.Journal == SameAccount && s.Replication == ReplicationRAGRS {
+	if s.Azure() && s.Journal == SameAccount && s.Replication[0] == ReplicationRAGRS {
 		return "the journal lies in the account that replicates: a failover of it loses acknowledged readings. " +
 			"Give the journal a locally redundant account (--journal-account) to keep them"
 	}
@@ -136,18 +140,28 @@ func (r Replication) declared() aztable.Replication {
 	return aztable.Undeclared
 }
 
-func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (node.Stores, error) {
+func azureStores(cfg Storage, accounts []generation, try time.Duration, retries int, sig *signals) (node.Stores,
+	error) {
 	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
 		Key:        string(cfg.JournalKey),
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the journal's account: %w", err)
 	}
-	account, err := aztable.Open(aztable.Config{URL: cfg.TableURL, Account: cfg.Account, Key: string(cfg.AccountKey),
-		Replication: cfg.Replication.declared(), SecondaryURL: cfg.TableSecondaryURL,
-		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
+	var all []bounds.Generation
+	for _, g := range accounts {
+		account, err := aztable.Open(aztable.Config{URL: g.url, Account: g.name, Key: string(g.key),
+			Replication: g.replication.declared(), SecondaryURL: g.secondaryURL,
+			TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
+		if err != nil {
+			return node.Stores{}, fmt.Errorf("the account: %w", err)
+		}
+		all = append(all, bounds.Generation{From: g.from,
+			Account: bounds.Account{Name: g.name, Rows: account.Rows(), Tide: account.Account()}})
+	}
+	rows, err := bounds.NewAccounts(all[0].Account, all[1:]...)
 	if err != nil {
-		return node.Stores{}, fmt.Errorf("the account: %w", err)
+		return node.Stores{}, err
 	}
 	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
 		Name:       cfg.Queue,
@@ -161,9 +175,8 @@ func azureStores(cfg Storage, try time.Duration, retries int, sig *signals) (nod
 	if err != nil {
 		return node.Stores{}, fmt.Errorf("the poison queue: %w", err)
 	}
-	return node.Stores{Journal: local.Journal(), Directory: local.Directory(),
-		Rows:  bounds.One(account.Rows(), account.Account()),
-		Queue: work, Poison: poison}, nil
+	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: rows, Queue: work,
+		Poison: poison}, nil
 }
 
 // journalRegion is the region that the journal has to be in.

@@ -1,12 +1,9 @@
 package compose
 
 import (
-	"encoding/base64"
+	"cmp"
 	"errors"
-	"fmt"
 	"net"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +12,6 @@ import (
 	"tidemark/adapters/embedded"
 	"tidemark/domain/compaction"
 	"tidemark/domain/intake"
-	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 )
 
@@ -94,45 +90,31 @@ func (s Storage) validate(wrong *problems, role Role) {
 	if !s.Azure() {
 		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage "+
 			"account")
-		given := s.TableURL + s.TableSecondaryURL + s.JournalURL + s.QueueURL + s.JournalAccount + string(s.Replication)
-		wrong.need(given == "" && s.Journal == OwnAccount,
+		given := slices.Concat(s.Account, s.TableURL, s.TableSecondaryURL, []string{s.JournalURL, s.QueueURL,
+			s.JournalAccount})
+		for _, r := range s.Replication {
+			given = append(given, string(r))
+		}
+		wrong.need(strings.Join(given, "") == "" && s.Journal == OwnAccount,
 			"settings of a storage account are given and --account is not: name the account and its key")
 		wrong.need(role == RoleBoth, "--role %s needs a storage that several processes share: name one with "+
 			"--account, or leave the role at both", role)
 		return
 	}
-	wrong.key("--account-key", s.AccountKey)
-	s.validateReplication(wrong)
-	s.validateJournal(wrong)
-	for flag, u := range map[string]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL,
-		"--journal-url": s.JournalURL, "--queue-url": s.QueueURL} {
-		if u != "" {
-			wrong.url(flag, u)
+	s.validateJournal(wrong, s.generations(wrong))
+	for flag, urls := range map[string][]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL,
+		"--journal-url": {s.JournalURL}, "--queue-url": {s.QueueURL}} {
+		for _, u := range urls {
+			if u != "" {
+				wrong.url(flag, u)
+			}
 		}
 	}
 	wrong.need(s.Queue != "", "--queue is empty: name the work queue")
 }
 
-// validateReplication has the account's replication said: a node that took an account for local because nobody named
-// its secondary would drop from the journal what only the primary holds.
-func (s Storage) validateReplication(wrong *problems) {
-	switch s.Replication {
-	case "":
-		wrong.need(false, "--replication is not given: say none for an account in one region (LRS, ZRS), "+
-			"or ra-grs for one with a readable secondary (RA-GRS, RA-GZRS)")
-	case ReplicationNone:
-		wrong.need(s.TableSecondaryURL == "",
-			"--table-secondary-url is given and --replication is none: leave the URL out, or say --replication ra-grs")
-	case ReplicationRAGRS:
-		wrong.need(s.TableURL == "" || s.TableSecondaryURL != "",
-			"--table-secondary-url is not given beside --table-url: --replication ra-grs needs both")
-	default:
-		wrong.need(false, "--replication is %q: it is none or ra-grs", s.Replication)
-	}
-}
-
 // validateJournal has the journal's account named, or said that it is the account itself.
-func (s Storage) validateJournal(wrong *problems) {
+func (s Storage) validateJournal(wrong *problems, accounts []generation) {
 	const remedy = "name a locally redundant account for the journal, with --journal-key; " +
 		"or say --journal same-account, and a failover of an ra-grs account loses acknowledged readings"
 	switch s.Journal {
@@ -146,49 +128,13 @@ func (s Storage) validateJournal(wrong *problems) {
 			return
 		}
 		wrong.key("--journal-key", s.JournalKey)
-		whole := s.withEndpoints()
-		same := sameEndpoint(whole.JournalURL, whole.TableURL) || s.JournalAccount == s.Account && s.JournalURL == ""
+		journal := cmp.Or(s.JournalURL, tableURL(s.JournalAccount))
+		same := slices.ContainsFunc(accounts, func(g generation) bool {
+			return sameEndpoint(journal, cmp.Or(g.url, tableURL(g.name))) ||
+				s.JournalAccount == g.name && s.JournalURL == ""
+		})
 		wrong.need(!same, "--journal-account is the account of the chunks: "+remedy)
 	default:
 		wrong.need(false, "--journal is %q: it is own-account or same-account", s.Journal)
 	}
-}
-
-// sameEndpoint reports whether two URLs name one account.
-func sameEndpoint(a, b string) bool {
-	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
-}
-
-// problems gathers what is wrong.
-type problems []error
-
-func (p *problems) need(ok bool, format string, args ...any) {
-	if !ok {
-		*p = append(*p, fmt.Errorf(format, args...))
-	}
-}
-
-func (p *problems) name(flag, name string) {
-	err := telemetry.CheckName("name", name)
-	p.need(err == nil, "%s is %q: %v", flag, name, err)
-}
-
-// regionName is what a region may be called: what the simulator takes too.
-var regionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
-
-func (p *problems) region(flag, name string) {
-	p.need(regionName.MatchString(name), "%s is %q: write a name of lower-case letters, digits and hyphens that "+
-		"begins with a letter, at most 31 of them", flag, name)
-}
-
-func (p *problems) key(flag string, k Secret) {
-	raw, err := base64.StdEncoding.DecodeString(string(k))
-	p.need(err == nil && len(raw) > 0, "%s is not a storage account's key (base64): copy it from the account's "+
-		"access keys", flag)
-}
-
-func (p *problems) url(flag, text string) {
-	u, err := url.Parse(text)
-	p.need(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "",
-		"%s is %q: write an URL with http or https", flag, text)
 }

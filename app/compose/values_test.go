@@ -68,7 +68,7 @@ func TestDefaultsAreTakenFromTags(t *testing.T) {
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	cfg := Default()
-	cfg.Storage.AccountKey, cfg.Cache.RedisPassword = "hunter2", "hunter2"
+	cfg.Storage.AccountKey, cfg.Cache.RedisPassword = []Secret{"hunter2"}, "hunter2"
 	asJSON, err := json.Marshal(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -88,24 +88,30 @@ func TestWhatAnAccountIsHasToBeSaid(t *testing.T) {
 		set  func(*Storage)
 		says []string
 	}{
-		"no replication": {func(s *Storage) { s.Replication = "" },
+		"no replication": {func(s *Storage) { s.Replication = nil },
 			[]string{"--replication is not given", "ra-grs"}},
-		"no journal":          {func(s *Storage) { s.JournalAccount = "" }, []string{"--journal-account is not given"}},
-		"another replication": {func(s *Storage) { s.Replication = "grs" }, []string{"--replication is \"grs\""}},
-		"a secondary": {func(s *Storage) { s.TableSecondaryURL = "http://b" },
+		"no journal": {func(s *Storage) { s.JournalAccount = "" }, []string{"--journal-account is not given"}},
+		"another replication": {func(s *Storage) { s.Replication = []Replication{"grs"} },
+			[]string{"--replication is \"grs\""}},
+		"a secondary": {func(s *Storage) { s.TableSecondaryURL = []string{"http://b"} },
 			[]string{"--replication is none"}},
-		"another place":  {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
-		"two for one":    {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
-		"its name":       {func(s *Storage) { s.JournalAccount = s.Account }, []string{same, "--journal same-account"}},
-		"its address":    {func(s *Storage) { s.TableURL, s.JournalURL = "http://a/x", "http://A/x/" }, []string{same}},
-		"its name alone": {func(s *Storage) { s.TableURL, s.JournalAccount = "http://a/x", s.Account }, []string{same}},
-		"no account":     {func(s *Storage) { s.Account, s.JournalAccount = "", "" }, []string{"--account is not"}},
-		"no secondary": {func(s *Storage) { s.Replication, s.TableURL = ReplicationRAGRS, "http://a" },
+		"another place": {func(s *Storage) { s.Journal = "here" }, []string{"--journal is \"here\""}},
+		"two for one":   {func(s *Storage) { s.Journal = SameAccount }, []string{"leave out --journal-account"}},
+		"its name": {func(s *Storage) { s.JournalAccount = s.Account[0] },
+			[]string{same, "--journal same-account"}},
+		"its address": {func(s *Storage) { s.TableURL, s.JournalURL = []string{"http://a/x"}, "http://A/x/" },
+			[]string{same}},
+		"its name alone": {func(s *Storage) { s.TableURL, s.JournalAccount = []string{"http://a/x"}, s.Account[0] },
+			[]string{same}},
+		"no account": {func(s *Storage) { s.Account, s.JournalAccount = nil, "" }, []string{"--account is not"}},
+		"no secondary": {func(s *Storage) {
+			s.Replication, s.TableURL = []Replication{ReplicationRAGRS}, []string{"http://a"}
+		},
 			[]string{"--table-secondary-url is not given"}},
 	} {
 		cfg := Default()
 		s := &cfg.Storage
-		s.Account, s.AccountKey, s.Replication = "acct", "a2V5", ReplicationNone
+		s.Account, s.AccountKey, s.Replication = []string{"acct"}, []Secret{"a2V5"}, []Replication{ReplicationNone}
 		s.JournalAccount, s.JournalKey = "local", "a2V5"
 		if err := cfg.Validate(); err != nil {
 			t.Fatal(err)
@@ -122,13 +128,15 @@ func TestWhatAnAccountIsHasToBeSaid(t *testing.T) {
 
 func TestEndpointsFollowFromWhatIsSaid(t *testing.T) {
 	const tables = ".table.core.windows.net"
-	s := Storage{Account: "acct", AccountKey: "k", Replication: ReplicationRAGRS, Journal: SameAccount}.withEndpoints()
-	if s.TableSecondaryURL != "https://acct-secondary"+tables || s.JournalURL != "https://acct"+tables ||
+	s, accounts := Storage{Account: []string{"acct"}, AccountKey: []Secret{"k"},
+		Replication: []Replication{ReplicationRAGRS}, Journal: SameAccount}.withEndpoints()
+	if accounts[0].secondaryURL != "https://acct-secondary"+tables || s.JournalURL != "https://acct"+tables ||
 		s.JournalAccount != "acct" || s.JournalKey != "k" || s.QueueURL != "https://acct.queue.core.windows.net" {
 		t.Errorf("%+v", s)
 	}
-	s = Storage{Account: "a", Replication: ReplicationNone, JournalAccount: "b", Journal: OwnAccount}.withEndpoints()
-	if s.TableSecondaryURL != "" || s.JournalURL != "https://b"+tables ||
+	s, accounts = Storage{Account: []string{"a"}, Replication: []Replication{ReplicationNone}, JournalAccount: "b",
+		Journal: OwnAccount}.withEndpoints()
+	if accounts[0].secondaryURL != "" || s.JournalURL != "https://b"+tables ||
 		s.QueueURL != "https://b.queue.core.windows.net" {
 		t.Errorf("%+v", s)
 	}
@@ -139,8 +147,8 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		t.Fatalf("the defaults: %v", err)
 	}
 	azure := func(c *Config) {
-		c.Storage.Account, c.Storage.AccountKey = "acct", "a2V5"
-		c.Storage.Replication, c.Storage.Journal = ReplicationNone, SameAccount
+		c.Storage.Account, c.Storage.AccountKey = []string{"acct"}, []Secret{"a2V5"}
+		c.Storage.Replication, c.Storage.Journal = []Replication{ReplicationNone}, SameAccount
 	}
 	own := func(c *Config) {
 		azure(c)
@@ -172,9 +180,9 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--data":                func(c *Config) { c.Storage.Data = "" },
 		"--max-bytes":           func(c *Config) { c.Storage.MaxBytes = -1 },
 		"--max-bytes is 100":    func(c *Config) { c.Storage.MaxBytes = 100 },
-		"--account ":            func(c *Config) { c.Storage.TableURL = "http://x" },
+		"--account ":            func(c *Config) { c.Storage.TableURL = []string{"http://x"} },
 		"--role api":            func(c *Config) { c.Node.Role = RoleAPI },
-		"--account-key":         func(c *Config) { azure(c); c.Storage.AccountKey = "not base64!" },
+		"--account-key":         func(c *Config) { azure(c); c.Storage.AccountKey = []Secret{"not base64!"} },
 		"--journal-key":         func(c *Config) { own(c); c.Storage.JournalKey = "" },
 		"--queue-url":           func(c *Config) { azure(c); c.Storage.QueueURL = "ftp://x" },
 		"--queue is":            func(c *Config) { azure(c); c.Storage.Queue = "" },

@@ -380,3 +380,31 @@ func TestTides(t *testing.T) {
 		}
 	})
 }
+
+// TestTheLeastTidemarkIsThatOfAll: who watches all accounts hears of the one that is farthest behind, or has none.
+func TestTheLeastTidemarkIsThatOfAll(t *testing.T) {
+	run(t, func(ctx context.Context, s *memory.Sched) {
+		f := accounts(t, s, 10, 20)
+		for slowest := range f.tide {
+			for i, tide := range f.tide {
+				tide.SetState(region.Live, time.Minute)
+				if i == slowest {
+					tide.SetState(region.Live, time.Hour)
+				}
+			}
+			all, err := f.Tidemark(ctx)
+			if age := s.Now().Sub(all.At); err != nil || age < time.Hour || age > time.Hour+time.Second {
+				t.Errorf("%d is an hour behind, and all are %v: %v", slowest, age, err)
+			}
+			f.tide[slowest].SetState(region.Bootstrap, 0)
+			if all, err := f.Tidemark(ctx); err != nil || all.Known() || all.State != region.Bootstrap {
+				t.Errorf("%d has none: %v, %v", slowest, all, err)
+			}
+			f.away[slowest] = true
+			if all, err := f.Tidemark(ctx); !fault.Is(err, fault.Unavailable) || all.Known() {
+				t.Errorf("%d is away: %v, %v", slowest, all, err)
+			}
+			f.away[slowest] = false
+		}
+	})
+}

@@ -110,7 +110,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
 		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
-	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Rows: front.Rows, Tide: front.Rows},
+	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows},
 		status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock}, p.Sched)
 	return n
 }

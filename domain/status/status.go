@@ -14,7 +14,6 @@ import (
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
-	"tidemark/ports/storageaccount"
 )
 
 // Config is what a process knows of itself.
@@ -28,8 +27,7 @@ type Config struct {
 // Stores are the ports that are asked whether they answer.
 type Stores struct {
 	Directory journal.Directory
-	Rows      chunks.Store
-	Tide      storageaccount.Account
+	Accounts  *bounds.Accounts
 }
 
 // Uses are the use cases that know figures.
@@ -86,7 +84,7 @@ func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error
 			r.Health.Journal = err == nil
 		},
 		func(ctx context.Context) {
-			if tide, err := s.at.Tide.Tidemark(ctx); err == nil {
+			if tide, err := s.at.Accounts.Tidemark(ctx); err == nil {
 				r.Health.Tidemark = tide
 			}
 		},
@@ -117,8 +115,13 @@ func (s *Service) journal(t telemetry.Tenant) Journal {
 	return j
 }
 
-// primaryAnswers reads a row, be it there or not.
+// primaryAnswers reads a row of each account, be it there or not.
 func (s *Service) primaryAnswers(ctx context.Context) bool {
-	_, err := s.at.Rows.Get(ctx, chunks.HorizonKey("status"))
-	return err == nil || fault.Is(err, fault.NotFound)
+	for i := range s.at.Accounts.Len() {
+		_, err := s.at.Accounts.At(i).Rows.Get(ctx, chunks.HorizonKey("status"))
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return false
+		}
+	}
+	return true
 }

@@ -22,7 +22,7 @@ func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status.S
 	tide.SetFault(fails)
 	poison.SetFault(fails)
 	return status.New(status.Config{Version: "v", Region: "west", Journal: "east", Shards: shards},
-		status.Stores{Directory: journal, Rows: rows, Tide: tide},
+		status.Stores{Directory: journal, Accounts: bounds.One(rows, tide)},
 		status.Uses{Tail: tail.New(tail.Config{}, journal, journal, s, nil), Clock: bounds.NewClock(journal, s),
 			Work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}, s)
 }

@@ -87,7 +87,7 @@ func greeting(version string, cfg compose.Config, url string) string {
 func whereabouts(s compose.Storage) string {
 	switch {
 	case s.Azure():
-		return "the storage account " + s.Account
+		return s.Accounts()
 	case s.Data == compose.Memory:
 		return "memory: nothing is kept when it stops"
 	}

@@ -68,9 +68,9 @@ func configOf(sim *topology.Simulation, region string, log compose.Log) (compose
 	cfg.HTTP.Listen, cfg.HTTP.Timeout = "127.0.0.1:0", requestTimeout
 	cfg.Log = log
 	s := &cfg.Storage
-	s.Account, s.AccountKey, s.TableURL, s.TableSecondaryURL = a.Account, compose.Secret(a.Key), seen.Table,
-		seen.TableSecondary
-	s.Replication = compose.ReplicationRAGRS
+	s.Account, s.AccountKey = []string{a.Account}, []compose.Secret{compose.Secret(a.Key)}
+	s.TableURL, s.TableSecondaryURL = []string{seen.Table}, []string{seen.TableSecondary}
+	s.Replication = []compose.Replication{compose.ReplicationRAGRS}
 	s.JournalAccount, s.JournalKey, s.JournalRegion = local, compose.Secret(a.Key), journalRegion
 	s.JournalURL, s.QueueURL = journal, queue
 	cfg.Cache.Redis = seen.Redis
