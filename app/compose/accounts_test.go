@@ -228,8 +228,17 @@ func TestASecondAccount(t *testing.T) {
 	o.says("before init", err, "is not yet taken into use: stop all nodes, run `tidemark init` once")
 	_, err = Initialise(t.Context(), o.with(o.old, from(o.added, began-1)))
 	o.says("from a year with readings on", err, "--account added@"+dateOf(began))
+	left, err := openStorage(one.Storage, goruntime.New(), silent()) // as of a node that runs on
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := left.agreeAtHome(t.Context(), one.Storage); err != nil {
+		t.Errorf("before another account is there: %v", err)
+	}
 	o.init(both)
 	o.init(both)
+	o.says("a node of before that runs on", left.agreeAtHome(t.Context(), one.Storage),
+		"start every node with --account old --account added@"+dateOf(began))
 	o.refused("one account", one, "start every node with --account old --account added@"+dateOf(began))
 	o.refused("another date", o.with(o.old, from(o.added, began+1)), "--account added@"+dateOf(began))
 	o.refused("the other first", o.with(o.added, from(o.old, began)), "name that first, as --account old")

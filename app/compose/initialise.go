@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -45,6 +46,9 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Storage.Azure() {
+		st.back.Agreed = func(ctx context.Context) error { return st.agreeAtHome(ctx, cfg.Storage) }
+	}
 	find := st.find
 	if st.own {
 		find = st.initialise
@@ -65,19 +69,27 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 
 // patiently repeats what fails because the storage does not answer.
 func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f func(context.Context) error) error {
-	ctx, cancel := s.WithTimeout(ctx, patience)
+	bounded, cancel := s.WithTimeout(ctx, patience)
 	defer cancel()
+	var last error // of a try that was not cut off: it says more
 	for {
-		err := f(ctx)
+		err := f(bounded)
 		switch fault.KindOf(err) {
 		case fault.Unavailable, fault.Indeterminate:
-			if s.Sleep(ctx, 250*time.Millisecond) == nil {
+			last = err
+			if s.Sleep(bounded, 250*time.Millisecond) == nil {
 				continue
 			}
-			return fmt.Errorf("the storage did not answer for %s: check its endpoints, its keys and the network: %w",
-				patience, err)
+		case fault.Canceled:
+			err = cmp.Or(last, err)
+		default:
+			return err
 		}
-		return err
+		if ctx.Err() != nil || bounded.Err() == nil { // who stops it wants no advice
+			return err
+		}
+		return fmt.Errorf("the storage did not answer for %s: check its endpoints, its keys and the network: %w",
+			patience, err)
 	}
 }
 

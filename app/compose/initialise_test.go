@@ -162,6 +162,30 @@ func TestPatienceEnds(t *testing.T) {
 	}
 }
 
+// TestPatienceEndsWithinATry: what a try was told before the last was cut off is what a person has to know.
+func TestPatienceEndsWithinATry(t *testing.T) {
+	tries := 0
+	try := func(ctx context.Context) error {
+		if tries++; tries == 1 {
+			return fault.New(fault.Unavailable, "op", "down")
+		}
+		<-ctx.Done()
+		return fault.Wrap(fault.Canceled, "op", ctx.Err())
+	}
+	err := patiently(t.Context(), goruntime.New(), 600*time.Millisecond, try)
+	if text := fmt.Sprint(err); tries != 2 || !fault.Is(err, fault.Unavailable) ||
+		!strings.Contains(text, "did not answer for 600ms") || !strings.Contains(text, "down") {
+		t.Errorf("%d tries: %v", tries, err)
+	}
+	tries = 1
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := patiently(stopped, goruntime.New(), time.Minute, try); !fault.Is(err, fault.Canceled) ||
+		strings.Contains(fmt.Sprint(err), "did not answer") {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
 // TestANodeOnAzureTables goes through what an operator goes through: a node on a new account says what to do, init
 // does it, and an API and a worker share the account.
 func TestANodeOnAzureTables(t *testing.T) {

@@ -39,6 +39,11 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	if p.tides, err = accounts.Tides(ctx, s.sched, placesOf(accounts, part.Blocks)...); err != nil {
 		return Result{}, err
 	}
+	if s.stores.Agreed != nil {
+		if err := s.stores.Agreed(ctx); err != nil {
+			return Result{}, err
+		}
+	}
 	res := Result{Asked: p.asked, Blocks: part.Total, More: !part.All}
 	if p.floor, _, err = bounds.Floor(ctx, accounts, shard); err != nil {
 		return res, err

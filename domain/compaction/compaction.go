@@ -87,6 +87,9 @@ type Stores struct {
 	Directory journal.Directory
 	Tail      *tail.Tail
 	Rows      *bounds.Accounts
+	// Agreed is asked before a pass writes or drops anything: an error says that the storage is not what this process
+	// was started with, as when an account was added meanwhile. nil asks nobody.
+	Agreed func(context.Context) error
 }
 
 // Service compacts. It is safe for concurrent use; passes over one shard wait for each other within a process.

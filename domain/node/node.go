@@ -3,6 +3,7 @@
 package node
 
 import (
+	"context"
 	"time"
 
 	"tidemark/domain/bounds"
@@ -30,6 +31,7 @@ type Stores struct {
 	Rows      *bounds.Accounts
 	Queue     queue.Queue
 	Poison    queue.Queue
+	Agreed    func(context.Context) error // compaction.Stores.Agreed; nil: nobody is asked
 }
 
 // Ports are what a node needs.
@@ -101,7 +103,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Tail = tail.New(cfg.Tail, followed.Journal, followed.Directory, p.Sched,
 		func(s telemetry.Stamp) { n.Ingest.Observe(s) })
 	n.Compaction = compaction.New(cfg.Compaction, compaction.Stores{Journal: back.Journal, Directory: back.Directory,
-		Tail: n.Tail, Rows: back.Rows}, p.Sched)
+		Tail: n.Tail, Rows: back.Rows, Agreed: back.Agreed}, p.Sched)
 	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
 		back.Rows, p.Sched)
 	n.Sweep = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
