@@ -101,7 +101,8 @@ func (y *Yard) Start(ctx context.Context, name, image string, on []string, until
 		y.rig.Defer(func() error { return box.Terminate(context.Background(), testcontainers.StopTimeout(0)) })
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w%s\n%s", name, err, y.engine.spent(ctx, box), rig.Tail(y.Log(name)))
+		return fmt.Errorf("%s: waited for %v: %w%s\n%s", name, until, err, y.engine.spent(ctx, box),
+			rig.Tail(y.Log(name)))
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
