@@ -14,7 +14,8 @@ import (
 // what it said and by how much processor time it had.
 func (c *cloud) doesNotStart(t *testing.T) {
 	err := c.Start(t.Context(), "odd", containers.RedisImage, []string{"east"},
-		wait.ForLog("never said").WithStartupTimeout(3*time.Second))
+		wait.ForAll(containers.Says("Ready to accept connections"),
+			wait.ForLog("never said").WithStartupTimeout(time.Second)))
 	if err == nil {
 		t.Fatal("it has started")
 	}
