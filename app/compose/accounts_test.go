@@ -192,11 +192,10 @@ func (o *operator) lies(place int, year int32) (rows int) {
 // comes waits until rows of a year have come to lie in an account.
 func (o *operator) comes(place int, year int32) {
 	o.Helper()
-	for deadline := time.Now().Add(60 * time.Second); o.lies(place, year) == 0; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			o.Fatalf("account %d has no rows of the year of %s", place, dateOf(year))
-		}
-	}
+	comes(o.T, fmt.Sprintf("account %d has rows of the year of %s", place, dateOf(year)), func() (any, bool) {
+		rows := o.lies(place, year)
+		return rows, rows > 0
+	})
 }
 
 // secondOf is a time in a year of chunks.

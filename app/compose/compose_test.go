@@ -113,17 +113,10 @@ func TestWhatIsWrittenIsReadAndCompacted(t *testing.T) {
 	if code != http.StatusOK || !strings.Contains(series, "roof") {
 		t.Fatalf("series: %d %s", code, series)
 	}
-	deadline := time.Now().Add(30 * time.Second)
-	for {
+	comes(t, "the block is compacted and dropped", func() (any, bool) {
 		_, text := get(t, n.URL()+"/metrics")
-		if strings.Contains(text, `tidemark_storage_seconds_count{op="journal.drop",result="ok",side="background"}`) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the block was not compacted and dropped:\n" + text)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return text, strings.Contains(text, dropped)
+	})
 	if _, after := get(t, n.URL()+"/v1/series"); after != series {
 		t.Errorf("series changed by compaction:\n%s\n%s", series, after)
 	}

@@ -214,16 +214,10 @@ func TestANodeOnAzureTables(t *testing.T) {
 	if code, body := post(t, api.URL()+"/api/v2/write", "text/plain", lines); code != 204 {
 		t.Fatalf("write: %d %s", code, body)
 	}
-	dropped := `tidemark_storage_seconds_count{op="journal.drop",result="ok",side="background"}`
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	comes(t, "the worker compacts what the API took in", func() (any, bool) {
 		_, text := get(t, worker.URL()+"/metrics")
-		if strings.Contains(text, dropped) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the worker did not compact what the API took in:\n" + text)
-		}
-	}
+		return text, strings.Contains(text, dropped)
+	})
 	if _, series := get(t, api.URL()+"/v1/series"); !strings.Contains(series, "roof") {
 		t.Errorf("after compaction: %s", series)
 	}

@@ -79,15 +79,10 @@ func answersAsBefore(t *testing.T, when, url string) {
 // compacted waits until nothing is left in the journal.
 func compacted(t *testing.T, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	comes(t, "the journal is empty", func() (any, bool) {
 		_, status := get(t, url+"/v1/status")
-		if strings.Contains(status, `"blocks":0`) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the journal is not empty: %s", status)
-		}
-	}
+		return status, strings.Contains(status, `"blocks":0`)
+	})
 }
 
 // readsOlder starts a node on what the older program stored, and lets it compact what is left.

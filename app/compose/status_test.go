@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/fx"
 
@@ -100,15 +99,11 @@ func (c client) ask(method, path, text string) []byte {
 // status asks until the node has looked at the journal.
 func (c client) status() (r schema.Report) {
 	c.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	comes(c.T, "the node has looked at the journal", func() (any, bool) {
 		if err := json.Unmarshal(c.ask("GET", "/v1/status", ""), &r); err != nil {
 			c.Fatal(err)
 		}
-		if r.AtRisk != nil && r.Poisoned != nil && r.Journals[0].AgeSeconds != nil {
-			return r
-		}
-		if time.Now().After(deadline) {
-			c.Fatalf("after a minute the node has not looked: %+v", r)
-		}
-	}
+		return r, r.AtRisk != nil && r.Poisoned != nil && r.Journals[0].AgeSeconds != nil
+	})
+	return r
 }

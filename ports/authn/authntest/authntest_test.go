@@ -14,40 +14,26 @@ import (
 	"tidemark/ports/internal/proof"
 )
 
-// sound is an authenticator without a bug.
-type sound map[authn.Credential]identity.Principal
-
-func (s sound) Authenticate(_ context.Context, c authn.Credential) (identity.Principal, error) {
-	if c == "" {
-		return identity.Principal{}, authn.NoCredential()
-	}
-	p, ok := s[c]
-	if !ok {
-		return p, fault.New(fault.Unauthenticated, "test", "the token is unknown")
-	}
-	return p, nil
-}
-
 // broken is one with a bug.
 type broken struct {
-	sound
-	ask func(s sound, c authn.Credential) (identity.Principal, error)
+	Known
+	ask func(s Known, c authn.Credential) (identity.Principal, error)
 }
 
 func (b *broken) Authenticate(ctx context.Context, c authn.Credential) (identity.Principal, error) {
 	if b.ask == nil {
-		return b.sound.Authenticate(ctx, c)
+		return b.Known.Authenticate(ctx, c)
 	}
-	return b.ask(b.sound, c)
+	return b.ask(b.Known, c)
 }
 
-var known = sound{
+var known = Known{
 	"alpha": {Tenant: "acme", Subject: "1", Roles: identity.AllRoles()},
 	"beta":  {Tenant: "other", Subject: "2", Roles: identity.RolesOf(identity.TelemetryRead)},
 }
 
 // or is what a sound one says, unless that is an error.
-func or(s sound, c authn.Credential, p identity.Principal, err error) (identity.Principal, error) {
+func or(s Known, c authn.Credential, p identity.Principal, err error) (identity.Principal, error) {
 	if good, bad := s.Authenticate(context.Background(), c); bad == nil {
 		return good, nil
 	}
@@ -56,25 +42,25 @@ func or(s sound, c authn.Credential, p identity.Principal, err error) (identity.
 
 // bugs are authenticators that the proof has to catch, and by which cases.
 var bugs = map[string]struct {
-	ask    func(s sound, c authn.Credential) (identity.Principal, error)
+	ask    func(s Known, c authn.Credential) (identity.Principal, error)
 	caught []string
 }{
-	"everybody is the first": {func(sound, authn.Credential) (identity.Principal, error) {
+	"everybody is the first": {func(Known, authn.Credential) (identity.Principal, error) {
 		return known["alpha"], nil
 	}, []string{"callers are told by what they show", "many at once", "no credential", "credentials that nobody has"}},
-	"a principal without a tenant": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"a principal without a tenant": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		p, err := s.Authenticate(context.Background(), c)
 		p.Tenant = ""
 		return p, err
 	}, []string{"callers are told by what they show"}},
-	"everybody has every role": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"everybody has every role": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		p, err := s.Authenticate(context.Background(), c)
 		if err == nil {
 			p.Roles = identity.AllRoles()
 		}
 		return p, err
 	}, []string{"callers are told by what they show"}},
-	"a prefix will do": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"a prefix will do": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		for known, p := range s {
 			if strings.HasPrefix(string(known), string(c)) || strings.HasPrefix(string(c), string(known)) {
 				return p, nil
@@ -82,21 +68,21 @@ var bugs = map[string]struct {
 		}
 		return s.Authenticate(context.Background(), c)
 	}, []string{"no credential", "credentials that nobody has"}},
-	"an unknown one is Forbidden": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"an unknown one is Forbidden": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		return or(s, c, identity.Principal{}, fault.New(fault.Forbidden, "test", "no"))
 	}, []string{"no credential", "credentials that nobody has"}},
-	"an unknown one is told back": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"an unknown one is told back": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		return or(s, c, identity.Principal{}, fault.New(fault.Unauthenticated, "test", "%s is unknown", string(c)))
 	}, []string{"credentials that nobody has"}},
-	"an unknown one is somebody with an error": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"an unknown one is somebody with an error": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		return or(s, c, identity.Principal{Tenant: "guests"}, authn.NoCredential())
 	}, []string{"no credential", "credentials that nobody has"}},
-	"nothing is said to who is unknown": {func(s sound, c authn.Credential) (identity.Principal, error) {
+	"nothing is said to who is unknown": {func(s Known, c authn.Credential) (identity.Principal, error) {
 		return or(s, c, identity.Principal{}, fault.New(fault.Unauthenticated, "test", ""))
 	}, []string{"no credential", "credentials that nobody has"}},
 }
 
-func harness(ask func(sound, authn.Credential) (identity.Principal, error)) Harness {
+func harness(ask func(Known, authn.Credential) (identity.Principal, error)) Harness {
 	return Harness{Closed: true, New: func(T) Fixture {
 		return Fixture{Authenticator: &broken{known, ask}, Callers: known}
 	}}

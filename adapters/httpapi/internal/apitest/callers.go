@@ -3,26 +3,14 @@ package apitest
 import (
 	"context"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/identity"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/authn"
+	"tidemark/ports/authn/authntest"
 )
 
 // Callers are principals by their tokens.
-type Callers map[authn.Credential]identity.Principal
-
-// Authenticate implements authn.Authenticator.
-func (c Callers) Authenticate(_ context.Context, shown authn.Credential) (identity.Principal, error) {
-	if shown == "" {
-		return identity.Principal{}, authn.NoCredential()
-	}
-	p, ok := c[shown]
-	if !ok {
-		return p, fault.New(fault.Unauthenticated, "fake", "the token is unknown")
-	}
-	return p, nil
-}
+type Callers = authntest.Known
 
 // Anybody lets everybody in as one.
 type Anybody identity.Principal
