@@ -35,8 +35,8 @@ func clock(t T, s sched.Scheduler) {
 
 func sleepEnds(t T, s sched.Scheduler) {
 	ctx, cancel := s.WithCancel(background)
+	before := s.Now() // before the time begins to run, or less than it would be left
 	s.AfterFunc(short, cancel)
-	before := s.Now()
 	wantErr(t, s.Sleep(ctx, long), context.Canceled, "a sleep whose context is canceled")
 	if d := s.Now().Sub(before); d < short || d > long/2 {
 		t.Errorf("it ended after %v", d)

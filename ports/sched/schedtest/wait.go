@@ -40,9 +40,9 @@ func eventAndContext(t T, s sched.Scheduler) {
 	end()
 	e := s.NewEvent()
 	wantErr(t, e.Wait(ended), context.Canceled, "a wait whose context has ended")
+	before := s.Now() // before the time begins to run, or less than it would be left
 	late, cancelLate := s.WithTimeout(background, short)
 	defer cancelLate()
-	before := s.Now()
 	wantErr(t, e.Wait(late), context.DeadlineExceeded, "a wait beyond the deadline")
 	if d := s.Now().Sub(before); d < short || d > long/2 {
 		t.Errorf("it ended after %v", d)
