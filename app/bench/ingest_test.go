@@ -36,7 +36,7 @@ func lines(rng *rand.Rand, from int64, n int) []byte {
 }
 
 // journalOn makes a fresh, initialised journal on an Azurite and counts its calls by operation.
-func journalOn(b testing.TB, server *azurite.Server, calls *sync.Map) ingest.Log {
+func journalOn(b testing.TB, server *azurite.Server, calls *sync.Map) ingest.Sites {
 	b.Helper()
 	account, err := server.AddAccount(context.Background(),
 		azurite.Account{Name: fmt.Sprintf("bench%d", time.Now().UnixNano())[:20]})
@@ -60,7 +60,7 @@ func journalOn(b testing.TB, server *azurite.Server, calls *sync.Map) ingest.Log
 	if err := dir.Prepare(ctx, telemetry.DayOf(time.Now())); err != nil {
 		b.Fatal(err)
 	}
-	return ingest.Log{Region: "east", Journal: client.Journal(), Directory: dir}
+	return ingest.One("east", client.Journal(), dir)
 }
 
 var writer atomic.Int64

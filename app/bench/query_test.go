@@ -59,7 +59,7 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 	}
 	s := goruntime.New()
 	t := tail.New(tail.Config{}, j, dir, s, nil)
-	n.ingest = ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: dir}, s, nextWriter, nil,
+	n.ingest = ingest.New(cfg, ingest.One("east", j, dir), s, nextWriter, nil,
 		ingest.Observer{})
 	n.compaction = compaction.New(compaction.Config{},
 		compaction.Stores{Journal: j, Directory: dir, Tail: t, Rows: bounds.One(rows, client.Account())}, s)

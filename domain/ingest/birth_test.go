@@ -64,7 +64,7 @@ func TestStreamsAreBornOnADistantJournal(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {
 		far := distant{h.j, h, 300 * time.Millisecond}
 		svc := ingest.New(ingest.Config{Idle: 10 * time.Second},
-			ingest.Log{Region: "east", Journal: far, Directory: far}, h.sched,
+			ingest.One("east", far, far), h.sched,
 			h.writer, nil, ingest.Observer{})
 		took := func(tenant telemetry.Tenant) time.Duration {
 			began := h.sched.Now()

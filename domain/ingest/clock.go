@@ -9,13 +9,10 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// hybrid is the node's clock corrected by the storage's, and the stamps made of it.
+// hybrid is the node's clock corrected by those of the storages, and the stamps made of it.
 type hybrid struct {
-	stamps telemetry.Clock
-	offset time.Duration // added to the node's clock
-	tuned  bool          // the storage answered at least once
-	heard  time.Time     // when it did last, by the node's clock
-	steps  int           // sched.Steps when that call was sent: offset is right while it is still this number
+	stamps   telemetry.Clock
+	storages []correction // one of each leg
 
 	// the last of each second seen in the journal while nothing told how far one may be ahead
 	unchecked map[int64]telemetry.Stamp
@@ -38,7 +35,43 @@ func (h *hybrid) observe(s telemetry.Stamp) {
 // resolution is what the storage's clock is cut to at most.
 const resolution = time.Second
 
-func (h *hybrid) now(node time.Time) time.Time { return node.Add(h.offset) }
+// correction is what is known of the clock of one storage.
+type correction struct {
+	offset time.Duration // added to the node's clock
+	tuned  bool          // the storage answered at least once
+	heard  time.Time     // when it did last, by the node's clock
+	steps  int           // sched.Steps when that call was sent: offset is right while it is still this number
+}
+
+func (c *correction) now(node time.Time) time.Time { return node.Add(c.offset) }
+
+// now is what time it is by the storages: by the earlier of two, as floors are computed (T6). One that has not
+// answered for so long that the other has answered a while after does not count.
+func (h *hybrid) now(node time.Time) time.Time {
+	latest := time.Time{}
+	for i := range h.storages {
+		if c := &h.storages[i]; c.tuned && c.heard.After(latest) {
+			latest = c.heard
+		}
+	}
+	out := time.Time{}
+	for i := range h.storages {
+		c := &h.storages[i]
+		if !c.tuned || latest.Sub(c.heard) > forgotten {
+			continue
+		}
+		if by := c.now(node); out.IsZero() || by.Before(out) {
+			out = by
+		}
+	}
+	if out.IsZero() {
+		return node
+	}
+	return out
+}
+
+// forgotten is how much longer ago than another a storage may have told its clock.
+const forgotten = time.Minute
 
 // sendTime is when a call was sent that tells the storage's clock, by the node's clock.
 type sendTime struct {
@@ -49,31 +82,38 @@ type sendTime struct {
 // correct takes what the storage's clock said in an answer to a call that was sent and answered at these times of the
 // node's clock. It stood at or after said when the answer arrived, and before said plus the resolution when the call
 // was sent, however long the two lie apart: only what this disproves is corrected.
-func (h *hybrid) correct(sent sendTime, arrived, said time.Time) {
-	if said.IsZero() || h.tuned && sent.steps < h.steps { // it was sent before the node's clock was set
+func (c *correction) correct(sent sendTime, arrived, said time.Time) {
+	if said.IsZero() || c.tuned && sent.steps < c.steps { // it was sent before the node's clock was set
 		return
 	}
-	h.tuned, h.heard, h.steps = true, arrived, sent.steps
+	c.tuned, c.heard, c.steps = true, arrived, sent.steps
 	if planted.On(planted.ClockUncorrected) {
 		return
 	}
-	if now := h.now(arrived); now.Before(said) {
-		h.offset += said.Sub(now)
+	if now := c.now(arrived); now.Before(said) {
+		c.offset += said.Sub(now)
 	}
-	if then, limit := h.now(sent.at), said.Add(resolution); then.After(limit) {
-		h.offset -= then.Sub(limit)
+	if then, limit := c.now(sent.at), said.Add(resolution); then.After(limit) {
+		c.offset -= then.Sub(limit)
 	}
-}
-
-// sure reports whether the storage told its clock not longer ago, by the node's clock, than a time, and the node's
-// clock was not set since. steps are those read after node.
-func (h *hybrid) sure(node time.Time, steps int, within time.Duration) bool {
-	return h.steady(steps) && node.Sub(h.heard).Abs() <= within
 }
 
 // steady reports whether the storage told its clock, and the node's was not set since.
+func (c *correction) steady(steps int) bool {
+	return c.tuned && (steps == c.steps || planted.On(planted.StepUnnoticed))
+}
+
+// sure reports whether a storage told its clock not longer ago, by the node's clock, than a time, and the node's clock
+// was not set since. steps are those read after node.
+func (h *hybrid) sure(node time.Time, steps int, within time.Duration) bool {
+	return slices.ContainsFunc(h.storages, func(c correction) bool {
+		return c.steady(steps) && node.Sub(c.heard).Abs() <= within
+	})
+}
+
+// steady reports whether a storage told its clock, and the node's was not set since.
 func (h *hybrid) steady(steps int) bool {
-	return h.tuned && (steps == h.steps || planted.On(planted.StepUnnoticed))
+	return slices.ContainsFunc(h.storages, func(c correction) bool { return c.steady(steps) })
 }
 
 // mostUnchecked bounds what is kept of stamps until the clock is known: those of the latest seconds.

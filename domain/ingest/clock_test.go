@@ -31,7 +31,7 @@ func (j appender) Append(ctx context.Context, a journal.Append) (journal.Stored,
 func (h *house) node(cfg ingest.Config, s sched.Scheduler,
 	do func(ctx context.Context, a journal.Append, next func() (journal.Stored, error)) (journal.Stored,
 		error)) *ingest.Service {
-	return ingest.New(cfg, ingest.Log{Region: "east", Journal: appender{h.j, do}, Directory: h.j}, s, h.writer, nil,
+	return ingest.New(cfg, ingest.One("east", appender{h.j, do}, h.j), s, h.writer, nil,
 		ingest.Observer{})
 }
 

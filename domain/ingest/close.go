@@ -7,17 +7,82 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
+	"tidemark/ports/sched"
 )
 
 // launch closes a block and lets it fly.
 func (w *shardWriter) launch(ctx context.Context, block []*pending, at time.Time) {
-	s := w.s
 	f, err := w.close(block, at)
 	w.closed(block, err)
 	if f != nil {
-		s.sched.Go("ingest flight", func() { f.fly(ctx) })
+		w.depart(ctx, f)
+	}
+}
+
+// depart lets a block fly that was closed, and says when one journal is enough for it.
+func (w *shardWriter) depart(ctx context.Context, f *flight) {
+	s := w.s
+	s.mu.Lock()
+	if s.sites.two() {
+		if !f.patient() || !s.sites.allUp() {
+			f.stream.sending.Enough(f.header.At.Number)
+		} else {
+			f.settle = s.sched.AfterFunc(s.cfg.BothWait, func() { w.enough(ctx, f) })
+		}
+	}
+	flights := w.departing(f.stream)
+	s.mu.Unlock()
+	w.fly(ctx, flights)
+}
+
+// enough ends the waiting for the other journal.
+func (w *shardWriter) enough(ctx context.Context, f *flight) {
+	s := w.s
+	s.mu.Lock()
+	hint := w.tell(f.stream, f.stream.sending.Enough(f.header.At.Number), s.sched.Now())
+	w.wakeUp()
+	flights := w.departing(f.stream)
+	s.mu.Unlock()
+	w.fly(ctx, flights)
+	w.hint(hint)
+}
+
+// departure is a flight on a leg.
+type departure struct {
+	*flight
+	leg stream.Leg
+}
+
+// trailing is how many appends of blocks that are decided may be under way on a leg.
+const trailing = 8
+
+// departing is what may fly now. Called with core.mu held.
+func (w *shardWriter) departing(st *outbound) (out []departure) {
+	most := w.s.cfg.Flights
+	if w.s.sites.two() {
+		most += trailing
+	}
+	for l := range st.sending.Legs() {
+		for _, n := range st.sending.Depart(l, most) {
+			out = append(out, departure{st.flights[n], l})
+		}
+	}
+	return out
+}
+
+func (w *shardWriter) fly(ctx context.Context, all []departure) {
+	for _, d := range all {
+		w.s.sched.Go("ingest flight", func() { d.fly(ctx, d.leg) })
+	}
+}
+
+// hint tells background work that there is something to do, if that is due.
+func (w *shardWriter) hint(due bool) {
+	if due {
+		w.s.hint(context.Background(), w.shard)
 	}
 }
 
@@ -30,13 +95,13 @@ func (w *shardWriter) closed(block []*pending, err error) {
 		switch {
 		case p.done.IsSet():
 		case err != nil:
-			p.finish(telemetry.Position{}, 0, err)
+			p.finish(outcome{err: err})
 		case p.stage == queued && p.caller != waits: // it did not fit
 			w.remove(p)
-			p.finish(telemetry.Position{}, 0, p.notSent())
+			p.finish(outcome{err: p.notSent()})
 		case p.stage == queued:
 		case p.caller != waits:
-			p.finish(telemetry.Position{}, 0, errUnderWay(w.trouble))
+			p.finish(outcome{err: errUnderWay(w.trouble)})
 		default:
 			p.stage = closed
 		}
@@ -53,7 +118,7 @@ func (w *shardWriter) close(block []*pending, at time.Time) (*flight, error) {
 	}
 	s.mu.Lock()
 	if w.stream == nil {
-		w.stream = newOutbound(telemetry.Stream{Shard: w.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
+		w.stream = s.newOutbound(telemetry.Stream{Shard: w.shard, Day: telemetry.DayOf(at), Writer: s.writers()},
 			w.previous)
 	}
 	st := w.stream
@@ -95,7 +160,7 @@ func (w *shardWriter) close(block []*pending, at time.Time) (*flight, error) {
 		estimate += block[i].size
 	}
 	w.learn(estimate, len(f.block))
-	st.depart(f, s.sched.Now())
+	st.add(f, s.sched.Now())
 	s.mu.Unlock()
 	return f, nil
 }
@@ -110,7 +175,7 @@ func (w *shardWriter) relaunch(ctx context.Context, old *flight, now time.Time) 
 		return
 	}
 	if w.stream == nil {
-		w.stream = newOutbound(telemetry.Stream{Shard: w.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
+		w.stream = s.newOutbound(telemetry.Stream{Shard: w.shard, Day: telemetry.DayOf(now), Writer: s.writers()},
 			w.previous)
 	}
 	st := w.stream
@@ -130,9 +195,9 @@ func (w *shardWriter) relaunch(ctx context.Context, old *flight, now time.Time) 
 		return
 	}
 	f.block = bytes
-	st.depart(f, s.sched.Now())
+	st.add(f, s.sched.Now())
 	s.mu.Unlock()
-	s.sched.Go("ingest flight", func() { f.fly(ctx) })
+	w.depart(ctx, f)
 }
 
 // reposition gives a block another header and keeps everything else.
@@ -141,22 +206,33 @@ func reposition(block []byte, h blockcodec.Header) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.At, b.Stamp, b.Acked, b.AckedAs = h.At, h.Stamp, h.Acked, h.AckedAs
+	b.At, b.Stamp, b.Acked, b.AckedAs, b.Whole = h.At, h.Stamp, h.Acked, h.AckedAs, h.Whole
 	return blockcodec.Encode(nil, b)
 }
 
-// retire ends a stream that this writer will not use any more, with its last number, so that readers need not ask for
-// it. Failing is harmless: a sweeper does it.
-func (w *shardWriter) retire(ctx context.Context, st *outbound) {
+// retire ends a stream that this writer will not use any more in the journals where it was born, and seals it there if
+// both have everything, so that readers need not ask for it. Failing is harmless: a sweeper does it.
+func (w *shardWriter) retire(ctx context.Context, st *outbound, born []stream.Leg) {
 	s := w.s
 	ctx, cancel := s.sched.WithTimeout(ctx, 2*s.cfg.AppendTimeout)
 	defer cancel()
-	if _, err := s.log.Journal.End(ctx, st.id); err == nil {
-		err = s.log.Journal.Seal(ctx, st.id, st.sending.Durable())
-		if err == nil {
+	s.mu.Lock()
+	last := st.sending.Next() - 1
+	whole := st.sending.Whole() == last
+	s.mu.Unlock()
+	ended := sched.Each(ctx, s.sched, len(born), 0, func(ctx context.Context, i int) error {
+		_, err := s.sites.All[born[i]].Journal.End(ctx, st.id)
+		return err
+	})
+	if ended == nil && whole {
+		_ = sched.Each(ctx, s.sched, len(born), 0, func(ctx context.Context, i int) error {
+			j := s.sites.All[born[i]].Journal
+			if err := j.Seal(ctx, st.id, last); err != nil {
+				return err
+			}
 			// sweeps an append that arrived, perhaps again, after its number was dropped
-			_ = s.log.Journal.Drop(ctx, st.id, 0)
-		}
+			return j.Drop(ctx, st.id, 0)
+		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,116 +10,147 @@ import (
 	"tidemark/ports/journal"
 )
 
-// fly appends the block until the outcome is known.
-func (f *flight) fly(ctx context.Context) {
+// fly appends the block to a leg's journal until the outcome is known, or nobody needs it any more.
+func (f *flight) fly(ctx context.Context, l stream.Leg) {
 	s := f.writer.s
 	delay := s.cfg.RetryDelay
 	for unsure := false; ; {
-		sent, stored, err := f.try(ctx)
+		sent, stored, err := f.try(ctx, l)
 		kind := fault.KindOf(err)
 		unsure = unsure || kind == fault.Indeterminate || kind == fault.Canceled
 		switch kind {
 		case 0:
-			f.land(sent, stored)
+			f.land(ctx, l, sent, stored)
 			return
 		case fault.Unavailable, fault.Indeterminate, fault.Canceled, fault.Throttled, fault.NotFound:
 			if s.observe.Retried != nil {
 				s.observe.Retried(kind)
 			}
-			if s.tooLate(f, err) {
-				f.crash(nil)
+			if f.over(ctx, l, err) {
 				return
 			}
 			_ = s.sched.Sleep(ctx, delay)
 			delay = min(2*delay, time.Second)
+			if f.skipped(ctx, l) {
+				return
+			}
 		case fault.Conflict:
 			if planted.On(planted.FencedAcked) {
-				f.land(sent, stored)
+				f.land(ctx, l, sent, stored)
 				return
 			}
 			if s.observe.Fenced != nil {
 				s.observe.Fenced()
 			}
-			f.crash(nil)
+			f.crash(ctx, l, stream.Barred, nil)
 			return
 		default:
 			if unsure { // an earlier try may have stored it
 				err = errUnderWay(fault.Message(err))
 			}
-			f.crash(err)
+			f.crash(ctx, l, stream.Unable, err)
 			return
 		}
 	}
 }
 
-// tooLate notes why a try failed, and reports whether the block's time is over.
-func (s *core) tooLate(f *flight, err error) bool {
+// over notes why a try failed, and reports whether there is none after it: the block's time is over, or nobody needs
+// it there any more.
+func (f *flight) over(ctx context.Context, l stream.Leg, err error) bool {
+	s := f.writer.s
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	f.writer.trouble = fault.Message(err)
-	return s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
+	late := s.clock.now(s.sched.Now()).Sub(f.header.Stamp.Time()) > s.cfg.Bound
+	s.mu.Unlock()
+	if f.skipped(ctx, l) {
+		return true
+	}
+	if late {
+		f.crash(ctx, l, stream.Barred, nil)
+	}
+	return late
+}
+
+// skipped gives the leg up, if the block goes without it: it was decided, or its stream has been fenced, and the other
+// journal has it or it is sent again.
+func (f *flight) skipped(ctx context.Context, l stream.Leg) bool {
+	s := f.writer.s
+	if !s.sites.two() {
+		return false
+	}
+	s.mu.Lock()
+	sending := &f.stream.sending
+	skip := !sending.Undecided(f.header.At.Number) || sending.Phase() == stream.Fenced
+	s.mu.Unlock()
+	if skip {
+		f.crash(ctx, l, stream.Skipped, nil)
+	}
+	return skip
 }
 
 // try appends the block once. sent is when, by the node's clock. A birth has more time: it is several calls, of which
 // the adapter gives each the time of one.
-func (f *flight) try(ctx context.Context) (sent sendTime, _ journal.Stored, _ error) {
+func (f *flight) try(ctx context.Context, l stream.Leg) (sent sendTime, _ journal.Stored, _ error) {
 	s := f.writer.s
 	timeout := s.cfg.AppendTimeout
-	if !f.born() {
+	if !f.born(l) {
 		timeout = s.cfg.BirthTimeout
 	}
 	ctx, cancel := s.sched.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := s.prepare(ctx, f.stream.id); err != nil {
+	if err := s.prepare(ctx, l, f.stream.id); err != nil {
 		return sent, journal.Stored{}, err
 	}
 	sent = s.sendTime()
-	stored, err := s.log.Journal.Append(ctx, journal.Append{At: f.header.At, Continues: f.stream.continues,
-		Block: f.block})
+	stored, err := s.sites.All[l].Journal.Append(ctx, journal.Append{At: f.header.At,
+		Continues: f.stream.continues, Block: f.block})
 	if fault.Is(err, fault.NotFound) {
-		s.unprepare(f.stream.id)
+		s.unprepare(l, f.stream.id)
 	}
 	return sent, stored, err
 }
 
-func (f *flight) born() bool {
+func (f *flight) born(l stream.Leg) bool {
 	f.writer.s.mu.Lock()
 	defer f.writer.s.mu.Unlock()
-	return f.stream.sending.Born(leg)
+	return f.stream.sending.Born(l)
 }
 
 // land is an append that succeeded.
-func (f *flight) land(sent sendTime, stored journal.Stored) {
+func (f *flight) land(ctx context.Context, l stream.Leg, sent sendTime, stored journal.Stored) {
 	s, w := f.writer.s, f.writer
 	s.mu.Lock()
 	now := s.sched.Now()
-	s.clock.correct(sent, now, stored.Now)
+	s.clock.storages[l].correct(sent, now, stored.Now)
 	way := stream.Stored
 	if !stored.By.IsZero() && stored.By.Sub(f.header.Stamp.Time()) > s.cfg.Bound && !planted.On(planted.LateAcked) {
 		way = stream.Late
 	}
 	w.trouble = ""
-	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, leg, way), nil, now)
+	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, l, way), now)
 	w.wakeUp()
+	flights := w.departing(f.stream)
 	s.mu.Unlock()
 	if s.observe.Appended != nil {
 		s.observe.Appended(len(f.block), f.readings, now.Sub(f.closed))
 	}
-	if hint {
-		s.hint(context.Background(), w.shard)
-	}
+	w.fly(ctx, flights)
+	w.hint(hint)
 }
 
-// crash is a flight that will never land in this stream: the stream was ended by somebody, or the block's time is
-// over, or it cannot be stored: then err is the answer for this block alone.
-func (f *flight) crash(err error) {
-	s, w, n := f.writer.s, f.writer, f.header.At.Number
+// crash is a flight on a leg that will never land in this stream: the stream was ended by somebody, or the block's time
+// is over, or it cannot be stored there: then err is the answer for this block alone, unless another journal has it; or
+// nobody needs it there any more.
+func (f *flight) crash(ctx context.Context, l stream.Leg, way stream.Way, err error) {
+	s, w := f.writer.s, f.writer
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if err != nil {
-		w.tell(f.stream, f.stream.sending.Refuse(n, leg), err, s.sched.Now())
-	} else {
-		w.tell(f.stream, f.stream.sending.Arrived(n, leg, stream.Barred), nil, s.sched.Now())
+		f.trouble = err
 	}
+	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, l, way), s.sched.Now())
 	w.wakeUp()
+	flights := w.departing(f.stream)
+	s.mu.Unlock()
+	w.fly(ctx, flights)
+	w.hint(hint)
 }

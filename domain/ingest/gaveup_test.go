@@ -14,7 +14,7 @@ import (
 // virtual time could do it.
 func TestACallerThatGivesUpWhileItsPieceIsPutBack(t *testing.T) {
 	sched := memory.NewSched(1)
-	s := New(Config{}, Log{}, sched, nil, nil, Observer{})
+	s := New(Config{}, Sites{}, sched, nil, nil, Observer{})
 	w := &shardWriter{s: s.core, wake: sched.NewEvent()}
 	for range 2 {
 		w.add(&pending{batch: new(telemetry.Batch), size: 10, series: 1, done: sched.NewEvent()}, time.Time{})

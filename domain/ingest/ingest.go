@@ -1,6 +1,10 @@
 // Package ingest accepts readings: it gathers the batches of concurrent requests for a (tenant, shard) into blocks,
-// appends them to the journal as numbered flights of a stream that this process alone writes, and answers every
-// request when its block is durable.
+// appends them to the journals of one or two regions at the same time, as numbered flights of a stream that this
+// process alone writes, and answers every request when its block is durable.
+//
+// Each journal is a leg of its own: with its own birth of the stream, its own flights, its own clock. A request is
+// answered when both journals have its block, or one of them after a while; a journal that is not waited for any more
+// gets the rest from the other one (domain/continuity). What no journal has confirmed goes on flying.
 //
 // The rules it keeps (T5, T6, T8; docs/blocks.md says what the numbers name): blocks of a stream are acknowledged in
 // order; an append whose outcome is unknown is retried under the same number with the same bytes; birth flies alone; a
@@ -12,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/domain/fault"
@@ -34,7 +39,9 @@ type Config struct {
 	RetryDelay    time.Duration // between tries of an append of unknown outcome; default 50 ms, doubling to 1 s
 	// B of T6, the journal's: an append stored later after its stamp is not acknowledged; default 2 min
 	Bound time.Duration
-	Idle  time.Duration // a stream without appends for this long is ended by its writer; default 20 s
+	// how long a request that does not say what it wants waits for both journals; default 1 s
+	BothWait time.Duration
+	Idle     time.Duration // a stream without appends for this long is ended by its writer; default 20 s
 	// a request waits this long for the journal without any progress, and is then told; default DefaultPatience
 	Patience  time.Duration
 	MaxAhead  time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
@@ -61,6 +68,7 @@ func (c Config) withDefaults() Config {
 	def(&c.BirthTimeout, 5*time.Second)
 	def(&c.RetryDelay, 50*time.Millisecond)
 	def(&c.Bound, journal.DefaultBound)
+	def(&c.BothWait, time.Second)
 	def(&c.Idle, 20*time.Second)
 	def(&c.Patience, DefaultPatience)
 	def(&c.MaxAhead, time.Minute)
@@ -71,7 +79,11 @@ func (c Config) withDefaults() Config {
 // Options are a request's wishes.
 type Options struct {
 	// Require DurableBoth refuses a lesser acknowledgement. With one configured journal that is fault.Invalid with
-	// the cause ErrOneJournal, before anything is stored: no repetition can succeed.
+	// the cause ErrOneJournal, before anything is stored: no repetition can succeed. While one of two journals is away
+	// it is fault.Unavailable, before anything is stored; if only one has stored it, fault.Indeterminate.
+	//
+	// DurableOne is answered when one journal has everything; the other gets it too. 0 waits for both, and is content
+	// with one after Config.BothWait.
 	Require telemetry.Durability
 	// After orders the request's readings after a stamp that an earlier answer carried; zero is no wish.
 	After telemetry.Stamp
@@ -105,6 +117,28 @@ func (r Receipt) With(o Receipt) Receipt {
 
 // ErrOneJournal is the cause of a refusal of DurableBoth where one journal is configured.
 var ErrOneJournal = errors.New("one journal is configured")
+
+// errExposed is what Require both meets while that cannot be promised.
+func errExposed(why string) error {
+	return &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", RetryAfter: 5 * time.Second, Message: why +
+		": nothing was stored; send it again later, or without requiring both"}
+}
+
+// errOnlyOne is what Require both meets when a block did not get into both journals in time.
+func errOnlyOne(reached []region.Name) error {
+	return &fault.Error{Kind: fault.Indeterminate, Op: "ingest.write", RetryAfter: time.Second,
+		Message: fmt.Sprintf("the readings are stored in %s, and not known to be in both regions: send them again, or "+
+			"without requiring both", named(reached))}
+}
+
+// named are regions in words.
+func named(regions []region.Name) string {
+	var out []string
+	for _, r := range regions {
+		out = append(out, fmt.Sprintf("region %q", r))
+	}
+	return strings.Join(out, " and ")
+}
 
 // errBothUnconfigured is what Require both meets while one journal, that of a region, is configured.
 func errBothUnconfigured(r region.Name) error {

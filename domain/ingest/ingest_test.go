@@ -42,7 +42,7 @@ func in(t *testing.T, cfg ingest.Config, body func(ctx context.Context, h *house
 		}
 		return memory.FaultNone
 	}))
-	h.svc = ingest.New(cfg, ingest.Log{Region: "east", Journal: h.j, Directory: h.j}, h.sched, func() telemetry.Writer {
+	h.svc = ingest.New(cfg, ingest.One("east", h.j, h.j), h.sched, func() telemetry.Writer {
 		h.writers++
 		return telemetry.Writer(fmt.Sprintf("%026d", h.writers))
 	}, nil, ingest.Observer{Fenced: func() { h.fenced++ }})

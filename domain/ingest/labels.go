@@ -6,7 +6,6 @@ import (
 
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
-	"tidemark/domain/telemetry/blockcodec"
 )
 
 // described is the last description of a source in a stream: its labels as a hash, and the block that carries it.
@@ -16,13 +15,14 @@ type described struct {
 	stamp  telemetry.Stamp
 }
 
-// holds reports whether a description need not be said again in the block of a header.
-func (k described) holds(h blockcodec.Header, elsewhere telemetry.Stamp) bool {
-	if k.in == h.At.Number {
+// holds reports whether a description need not be said again in the block of a number and a stamp; every block up to
+// said is where its labels count.
+func (k described) holds(in, said telemetry.Number, stamp, elsewhere telemetry.Stamp) bool {
+	if k.in == in {
 		return true
 	}
-	acked := k.in <= h.Acked || planted.On(planted.LabelsUnderWay)
-	return acked && k.stamp >= elsewhere && h.Stamp.Time().Sub(k.stamp.Time()) < knownFor
+	counts := k.in <= said || planted.On(planted.LabelsUnderWay)
+	return counts && k.stamp >= elsewhere && stamp.Time().Sub(k.stamp.Time()) < knownFor
 }
 
 // knownFor is how long labels that a block of the stream carries need not be said again. Another node may describe

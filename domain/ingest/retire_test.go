@@ -35,7 +35,7 @@ func (d distant) Drop(ctx context.Context, s telemetry.Stream, through telemetry
 // far is a service over a journal where each call takes a tenth of a second.
 func far(h *house, cfg ingest.Config) *ingest.Service {
 	j := distant{h.j, h, 100 * time.Millisecond}
-	return ingest.New(cfg, ingest.Log{Region: "east", Journal: j, Directory: j}, h.sched, h.writer, nil,
+	return ingest.New(cfg, ingest.One("east", j, j), h.sched, h.writer, nil,
 		ingest.Observer{})
 }
 

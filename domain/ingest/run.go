@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/sched"
 )
@@ -18,6 +19,7 @@ type step struct {
 	again   *flight
 	tune    bool
 	retire  *outbound
+	born    []stream.Leg // where the one to be ended was born
 	event   sched.Event
 	timeout time.Duration // of the wait; zero is none
 	over    bool
@@ -38,7 +40,7 @@ func (w *shardWriter) run() {
 		case n.tune:
 			w.tune(ctx)
 		case n.retire != nil:
-			w.s.sched.Go("ingest retire", func() { w.retire(ctx, n.retire) })
+			w.s.sched.Go("ingest retire", func() { w.retire(ctx, n.retire, n.born) })
 		case n.timeout > 0:
 			waitCtx, cancel := w.s.sched.WithTimeout(ctx, n.timeout)
 			_ = n.event.Wait(waitCtx)
@@ -59,8 +61,8 @@ func (w *shardWriter) next() step {
 	sure := s.sure(now) || planted.On(planted.ClockUnheard)
 	wait := step{event: w.wake}
 	if st := w.stream; st != nil && w.worn(st, now) {
-		if w.leave(st) {
-			return step{retire: st}
+		if born := w.leave(st); len(born) > 0 {
+			return step{retire: st, born: born}
 		}
 	}
 	if !w.ready(now) {
@@ -90,13 +92,13 @@ func (w *shardWriter) worn(st *outbound, now time.Time) bool {
 	return st.sending.Rests() && st.id.Day != telemetry.DayOf(w.s.clock.now(now))
 }
 
-// leave gives the stream up; it reports whether it has to be ended, because it was born. The next one does not wait
-// for that: everything in the old one is acknowledged, blocks of different streams are ordered by their stamps, and a
-// stream is followed as long as it is open.
-func (w *shardWriter) leave(st *outbound) bool {
+// leave gives the stream up; it gives the legs where it has to be ended, because it was born there. The next one does
+// not wait for that: everything in the old one is acknowledged, blocks of different streams are ordered by their
+// stamps, and a stream is followed as long as it is open.
+func (w *shardWriter) leave(st *outbound) []stream.Leg {
 	w.stream = nil
 	born := st.sending.Leave()
-	if born {
+	if len(born) > 0 {
 		w.previous = st.id
 		w.retiring++
 	}
@@ -128,8 +130,12 @@ func (w *shardWriter) rest(now time.Time, wait step) step {
 			wait.timeout = s.cfg.Idle - idle
 			return wait
 		}
-		if w.leave(st) {
-			return step{retire: st}
+		if !s.closed && !s.sites.allUp() { // else one every Idle would wait unsealed for the journal that is away
+			wait.timeout = s.cfg.Idle
+			return wait
+		}
+		if born := w.leave(st); len(born) > 0 {
+			return step{retire: st, born: born}
 		}
 	}
 	if w.retiring > 0 {
@@ -162,8 +168,14 @@ func (w *shardWriter) lookAhead(ctx context.Context) {
 	s := w.s
 	s.mu.Lock()
 	day := telemetry.DayOf(s.clock.now(s.sched.Now()).Add(ahead))
-	if st := w.stream; !s.clock.steady(s.sched.Steps()) || st == nil || st.id.Day >= day ||
-		s.known.prepared[day] || s.preparing {
+	var legs []stream.Leg
+	for l := range s.known {
+		if !s.known[l].prepared[day] {
+			legs = append(legs, stream.Leg(l))
+		}
+	}
+	if st := w.stream; !s.clock.steady(s.sched.Steps()) || st == nil || st.id.Day >= day || len(legs) == 0 ||
+		s.preparing {
 		s.mu.Unlock()
 		return
 	}
@@ -173,12 +185,16 @@ func (w *shardWriter) lookAhead(ctx context.Context) {
 	s.sched.Go("ingest ahead", func() {
 		ctx, cancel := s.sched.WithTimeout(ctx, s.cfg.BirthTimeout)
 		defer cancel()
-		err := s.log.Directory.Prepare(ctx, day)
+		_ = sched.Each(ctx, s.sched, len(legs), 0, func(ctx context.Context, i int) error {
+			if s.sites.All[legs[i]].Directory.Prepare(ctx, day) == nil {
+				s.mu.Lock()
+				s.known[legs[i]].prepared[day] = true
+				s.mu.Unlock()
+			}
+			return nil
+		})
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if err == nil {
-			s.known.prepared[day] = true
-		}
 		s.preparing = false
 		s.ends()
 	})

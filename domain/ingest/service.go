@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
-	"tidemark/domain/region"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/sched"
@@ -20,15 +20,18 @@ type Service struct {
 	inFlight int64
 }
 
-// New makes a service. writers gives a new, random, sortable writer name at each call; hint may be nil.
-func New(cfg Config, log Log, s sched.Scheduler, writers func() telemetry.Writer, hint Hint,
+// New makes a service that writes to one or two journals. writers gives a new, random, sortable writer name at each call; hint may be nil.
+func New(cfg Config, sites Sites, s sched.Scheduler, writers func() telemetry.Writer, hint Hint,
 	observe Observer) *Service {
 	if hint == nil {
 		hint = func(context.Context, telemetry.Shard) {}
 	}
-	c := &core{cfg: cfg.withDefaults(), log: log, sched: s, writers: writers, hint: hint, observe: observe,
-		known: newKnown(), idle: s.NewEvent(),
+	c := &core{cfg: cfg.withDefaults(), sites: sites, sched: s, writers: writers, hint: hint, observe: observe,
+		clock: hybrid{storages: make([]correction, len(sites.All))}, idle: s.NewEvent(),
 		builders: sync.Pool{New: func() any { return new(blockcodec.Builder) }}}
+	for range sites.All {
+		c.known = append(c.known, newKnown())
+	}
 	return &Service{core: c, shards: map[telemetry.Shard]*shardWriter{}}
 }
 
@@ -46,7 +49,7 @@ func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Ba
 		return Receipt{}, err
 	}
 	if b.Empty() {
-		return Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}, nil
+		return s.nothing(), nil
 	}
 	size := int64(blockcodec.EstimateBytes(b))
 	if !s.reserve(size) {
@@ -57,12 +60,27 @@ func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Ba
 			Message: fmt.Sprintf("more than %d bytes of readings are under way: send again later", s.cfg.MaxInFlight)}
 	}
 	defer s.release(size)
-	return s.gather(ctx, t, b)
+	return s.gather(ctx, t, b, o.Require)
+}
+
+// nothing is the receipt of a request without readings.
+func (s *Service) nothing() Receipt {
+	legs := make([]stream.Leg, len(s.sites.All))
+	for l := range legs {
+		legs[l] = stream.Leg(l)
+	}
+	d, regions := s.sites.reached(legs)
+	return Receipt{Durability: d, Regions: regions}
 }
 
 func (s *Service) admit(ctx context.Context, o Options) error {
 	if o.Require == telemetry.DurableBoth {
-		return errBothUnconfigured(s.log.Region)
+		if !s.sites.two() {
+			return errBothUnconfigured(s.sites.All[0].Region)
+		}
+		if why := s.exposed(); why != "" {
+			return errExposed(why)
+		}
 	}
 	if o.After == 0 {
 		return nil
@@ -85,6 +103,19 @@ func (s *Service) admit(ctx context.Context, o Options) error {
 	return nil
 }
 
+// exposed says why nothing is acknowledged as both at present; "" where it is.
+func (s *Service) exposed() string {
+	for l := range s.sites.All {
+		if !s.sites.up(stream.Leg(l)) {
+			return fmt.Sprintf("the journal of region %q does not answer", s.sites.All[l].Region)
+		}
+	}
+	if s.sites.Paired == nil || !s.sites.Paired() {
+		return "the journals were not read of late to belong together"
+	}
+	return ""
+}
+
 func (s *Service) reserve(n int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +133,8 @@ func (s *Service) release(n int64) {
 }
 
 // gather hands the batch, cut by shard and by block size, to the writers of its shards and waits for all of them.
-func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch) (Receipt, error) {
+func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.Batch,
+	require telemetry.Durability) (Receipt, error) {
 	var waits []*pending
 	parts := []*telemetry.Batch{b}
 	if s.cfg.Shards > 1 {
@@ -114,9 +146,9 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 		}
 		for _, piece := range blockcodec.Split(part, telemetry.TargetBlockBytes) {
 			p := &pending{batch: piece, size: blockcodec.EstimateBytes(piece), series: len(piece.Series) +
-				len(piece.Sources), done: s.sched.NewEvent()}
+				len(piece.Sources), require: require, done: s.sched.NewEvent()}
 			if err := s.enqueue(telemetry.Shard{Tenant: t, Index: uint16(i)}, p); err != nil {
-				p.finish(telemetry.Position{}, 0, err)
+				p.finish(outcome{err: err})
 			}
 			waits = append(waits, p)
 		}
@@ -128,7 +160,7 @@ func (s *Service) gather(ctx context.Context, t telemetry.Tenant, b *telemetry.B
 // a receipt; otherwise the worst error: one piece of unknown outcome, or one durable beside one refused, makes the
 // whole indeterminate.
 func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) {
-	r := Receipt{Durability: telemetry.DurableOne, Regions: []region.Name{s.log.Region}}
+	var r Receipt
 	var failed error
 	stored := false
 	for _, p := range waits {
@@ -138,8 +170,8 @@ func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) 
 		}
 		if p.err == nil {
 			stored = true
-			r.Blocks = append(r.Blocks, p.at)
-			r.Stamp = max(r.Stamp, p.stamp)
+			r = r.With(Receipt{Blocks: []telemetry.Position{p.at}, Stamp: p.stamp, Durability: p.durability,
+				Regions: p.regions})
 			continue
 		}
 		if failed == nil || fault.Is(p.err, fault.Indeterminate) {
@@ -174,11 +206,11 @@ func (s *Service) abandon(p *pending, left bool) {
 	case p.stage == queued:
 		p.writer.remove(p)
 		p.caller = c
-		p.finish(telemetry.Position{}, 0, p.notSent())
+		p.finish(outcome{err: p.notSent()})
 	case p.stage == closing:
 		p.caller = c
 	default:
-		p.finish(telemetry.Position{}, 0, errUnderWay(p.writer.trouble))
+		p.finish(outcome{err: errUnderWay(p.writer.trouble)})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/domain/region"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
@@ -99,7 +100,7 @@ func (w *shardWriter) putBack(block []*pending) {
 	w.queue = slices.Concat(block, w.queue)
 }
 
-// flight is one block on its way into the journal.
+// flight is one block on its way into the journals.
 type flight struct {
 	writer   *shardWriter
 	stream   *outbound
@@ -107,34 +108,65 @@ type flight struct {
 	block    []byte
 	readings int
 	waiting  []*pending
-	closed   time.Time // when, by the node's clock
+	closed   time.Time   // when, by the node's clock
+	settle   func() bool // stops the timer after which one journal is enough; nil: none runs
+	trouble  error       // what a journal said that takes no such block
 }
 
-// finish answers everybody who waits. Called with core.mu held.
+// hurries reports whether somebody does not wait for the other journals.
+func (f *flight) hurries() bool {
+	return slices.ContainsFunc(f.waiting, func(p *pending) bool { return p.require == telemetry.DurableOne })
+}
+
+// patient reports whether somebody does.
+func (f *flight) patient() bool {
+	return slices.ContainsFunc(f.waiting, func(p *pending) bool { return p.require != telemetry.DurableOne })
+}
+
+// finish answers everybody who waits with an error. Called with core.mu held.
 func (f *flight) finish(err error) {
 	for _, p := range f.waiting {
-		p.finish(f.header.At, f.header.Stamp, err)
+		p.finish(outcome{at: f.header.At, stamp: f.header.Stamp, err: err})
 	}
 }
 
-// tell answers whoever waits for blocks that are decided, and takes in hand those that are to be sent again; refused is
-// the answer of one that is refused. It reports whether a hint is due. Called with core.mu held.
-func (w *shardWriter) tell(st *outbound, decided []stream.Answered, refused error, now time.Time) (hint bool) {
+// stored answers those who wait for a block that some legs have: all of them, or those alone who do not wait for more.
+// Called with core.mu held.
+func (f *flight) stored(legs []stream.Leg, all bool) {
+	d, regions := f.writer.s.sites.reached(legs)
+	for _, p := range f.waiting {
+		o := outcome{at: f.header.At, stamp: f.header.Stamp, durability: d, regions: regions}
+		switch {
+		case !all && p.require != telemetry.DurableOne:
+			continue
+		case d < p.require:
+			o.err = errOnlyOne(regions)
+		}
+		p.finish(o)
+	}
+}
+
+// tell answers whoever waits for blocks that are decided, and takes in hand those that are to be sent again. It reports
+// whether a hint is due. Called with core.mu held.
+func (w *shardWriter) tell(st *outbound, decided []stream.Answered, now time.Time) (hint bool) {
 	durable := false
 	for _, a := range decided {
 		f := st.flights[a.Number]
 		switch a.Answer {
-		case stream.Durable:
+		case stream.Early, stream.Durable:
 			durable = true
-			f.finish(nil)
+			f.stored(a.Legs, a.Answer == stream.Durable)
 		case stream.Unsure:
 			f.finish(errUnderWay(""))
 		case stream.Refused:
-			f.finish(refused)
+			f.finish(f.trouble)
 		case stream.Resend:
 			w.resend = append(w.resend, f)
 		}
-		if a.Number <= st.sending.Durable() {
+		if a.Answer != stream.Early && f.settle != nil {
+			f.settle()
+		}
+		if a.Number <= st.sending.Durable() && !st.sending.Undecided(a.Number) {
 			delete(st.flights, a.Number)
 		}
 	}
@@ -153,21 +185,30 @@ type pending struct {
 	since  time.Time
 	writer *shardWriter
 
+	require telemetry.Durability // what its request wants to reach; 0: both, and after a while one
+
 	stage  stage
 	caller caller
 
-	done  sched.Event
-	at    telemetry.Position
-	stamp telemetry.Stamp
-	err   error
+	done sched.Event
+	outcome
+}
+
+// outcome is what became of a piece.
+type outcome struct {
+	at         telemetry.Position
+	stamp      telemetry.Stamp
+	durability telemetry.Durability
+	regions    []region.Name
+	err        error
 }
 
 // finish answers whoever waits, if nobody has before. Called with core.mu held, or before anybody else knows the piece.
-func (p *pending) finish(at telemetry.Position, stamp telemetry.Stamp, err error) {
+func (p *pending) finish(o outcome) {
 	if p.done.IsSet() {
 		return
 	}
-	p.at, p.stamp, p.err = at, stamp, err
+	p.outcome = o
 	p.batch = nil
 	p.done.Set()
 }

@@ -109,7 +109,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Sweep = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
 	n.Work = work.New(cfg.Work, back.Queue, back.Poison, work.Uses{Compaction: n.Compaction,
 		Retention: n.Retention, Sweep: n.Sweep, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
-	n.Ingest = ingest.New(cfg.Ingest, ingest.Log{Region: p.Region, Journal: front.Journal, Directory: front.Directory},
+	n.Ingest = ingest.New(cfg.Ingest, ingest.One(p.Region, front.Journal, front.Directory),
 		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
 	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows},

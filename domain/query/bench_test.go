@@ -31,7 +31,7 @@ func BenchmarkQuestions(b *testing.B) {
 	j, rows, account := memory.NewJournal(s), memory.NewRows(s), memory.NewAccount(s)
 	must(rows.Prepare(ctx))
 	writers := 0
-	in := ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: j, Directory: j}, s,
+	in := ingest.New(ingest.Config{}, ingest.One("east", j, j), s,
 		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
 		ingest.Observer{})
 	defer func() { must(in.Close(ctx)) }()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,9 @@ func sent(t *testing.T, story string) string {
 	return out.String()
 }
 
+// flying is how many blocks fly on a leg in stories.
+const flying = 3
+
 func sendingOrder(t *testing.T, s *Sending, text string) string {
 	var verb string
 	var n telemetry.Number
@@ -69,119 +73,204 @@ func sendingOrder(t *testing.T, s *Sending, text string) string {
 	switch verb {
 	case "journals":
 		*s = NewSending(Leg(n))
-	case "close":
-		if !s.Takes(3) {
+	case "close", "hurry":
+		if !s.Takes(flying) {
 			return tellSending(s) + ": takes none"
 		}
-		s.Close()
-	case "stored":
-		told = s.Arrived(n, leg, Stored)
-	case "late":
-		told = s.Arrived(n, leg, Late)
-	case "barred":
-		told = s.Arrived(n, leg, Barred)
-	case "refuse":
-		told = s.Refuse(n, leg)
+		s.Close(verb == "hurry")
+	case "stored", "late", "barred", "unable", "skipped":
+		told = s.Arrived(n, leg, map[string]Way{"stored": Stored, "late": Late, "barred": Barred, "unable": Unable,
+			"skipped": Skipped}[verb])
 	case "enough":
 		told = s.Enough(n)
 	case "leave":
 		if !s.Rests() {
 			return tellSending(s) + ": cannot be left"
 		}
-		born := s.Leave()
-		return fmt.Sprintf("%s: to be ended %v", tellSending(s), born)
+		return fmt.Sprintf("to be ended at %v; %s", s.Leave(), tellSending(s))
 	default:
 		t.Fatalf("there is no order %q", text)
+	}
+	for l := range s.Legs() {
+		s.Depart(l, flying)
 	}
 	out := tellSending(s)
 	for _, a := range told {
 		out += fmt.Sprintf("; %d %v", a.Number, a.Answer)
-		if a.Answer == Durable {
-			out += " " + a.Durability.String()
+		if a.Answer <= Early {
+			out += fmt.Sprintf(" at %v", a.Legs)
 		}
 	}
 	return out
 }
+
+var ways = [...]string{"waits", "flies", "stored", "late", "barred", "unable", "skipped"}
 
 func tellSending(s *Sending) string {
 	out := fmt.Sprintf("%v, durable to %d", s.Phase(), s.Durable())
+	if s.Legs() > 1 {
+		out += fmt.Sprintf(", whole to %d", s.Whole())
+		if s.Lacking() {
+			out += " for good"
+		}
+	}
 	for i, b := range s.blocks {
-		out += map[bool]string{true: ", under way ", false: " "}[i == 0] + fmt.Sprint(b.number)
+		out += map[bool]string{true: ", under way", false: ""}[i == 0] + fmt.Sprintf(" %d", b.number) + tellWays(b)
+	}
+	for i, b := range s.trailing {
+		out += map[bool]string{true: ", behind", false: ""}[i == 0] + fmt.Sprintf(" %d", b.number) + tellWays(b)
 	}
 	return out
 }
 
+func tellWays(b block) string {
+	if len(b.ways) == 1 {
+		return ""
+	}
+	return " " + ways[b.ways[0]] + "/" + ways[b.ways[1]]
+}
+
 // TestBlocksAreAnsweredOnceAndInOrder sends blocks to one or two journals, with any fate of each, and holds: every
-// block is answered once; durable ones in order and without a gap; none is durable that a journal barred, or that no
-// journal has, or after the stream was fenced; nothing stays undecided once nothing flies.
+// block is answered once, and those who hurry before that; durable ones in order and without a gap; none is durable
+// that a journal barred, or that is in no journal in time, or after the stream was fenced; it is where it is said to
+// be; up to Whole everything is everywhere; at most so many fly on a leg, and one while it is not born; nothing stays
+// undecided once nothing flies.
 func TestBlocksAreAnsweredOnceAndInOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		legs := Leg(rapid.IntRange(1, 2).Draw(t, "legs"))
-		s := NewSending(legs)
-		told := map[telemetry.Number]Answer{}
-		ways := map[telemetry.Number][]Way{}
-		take := func(list []Answered) {
-			for _, a := range list {
-				if _, again := told[a.Number]; again {
-					t.Fatalf("%d is answered again: %v", a.Number, a.Answer)
-				}
-				told[a.Number] = a.Answer
-				stored := 0
-				for _, w := range ways[a.Number] {
-					if w == Stored {
-						stored++
-					}
-					if w == Barred && a.Answer == Durable {
-						t.Fatalf("%d was barred and is durable", a.Number)
-					}
-				}
-				if a.Answer == Durable && (stored < int(a.Durability) || a.Number > 1 && told[a.Number-1] != Durable) {
-					t.Fatalf("%d is durable %v: %v, before it %v", a.Number, a.Durability, ways[a.Number],
-						told[a.Number-1])
+	rapid.Check(t, func(t *rapid.T) { new(sendingModel).run(t) })
+}
+
+// sendingModel is what a journal and a caller know of a stream that is sent.
+type sendingModel struct {
+	t     *rapid.T
+	s     Sending
+	ways  map[telemetry.Number][]Way
+	told  map[telemetry.Number]Answer
+	early map[telemetry.Number]bool
+}
+
+func (m *sendingModel) run(t *rapid.T) {
+	m.t, m.s = t, NewSending(Leg(rapid.IntRange(1, 2).Draw(t, "legs")))
+	m.ways, m.told = map[telemetry.Number][]Way{}, map[telemetry.Number]Answer{}
+	m.early = map[telemetry.Number]bool{}
+	const most = 4
+	for range rapid.IntRange(1, 40).Draw(t, "orders") {
+		if m.s.Takes(most) && rapid.Bool().Draw(t, "close") {
+			n := m.s.Close(rapid.Bool().Draw(t, "hurry"))
+			m.ways[n] = make([]Way, m.s.Legs())
+		} else {
+			m.order()
+		}
+		m.depart(most)
+	}
+	for m.anyFlies() { // everything that flies comes to an end
+		for n := telemetry.Number(1); n <= m.s.last; n++ {
+			for l := range m.s.Legs() {
+				if m.ways[n][l] == Flying {
+					m.arrive(n, l, Stored)
 				}
 			}
 		}
-		for range rapid.IntRange(1, 30).Draw(t, "orders") {
-			fenced := s.Phase() == Fenced
-			if s.Takes(4) && rapid.Bool().Draw(t, "close") {
-				ways[s.Close()] = make([]Way, legs)
-				continue
+		m.depart(most)
+	}
+	if len(m.s.blocks) > 0 || len(m.told) != len(m.ways) {
+		t.Fatalf("%d blocks, %d answered, %d undecided", len(m.ways), len(m.told), len(m.s.blocks))
+	}
+}
+
+// order lets something happen to a block that flies.
+func (m *sendingModel) order() {
+	n := telemetry.Number(rapid.Uint64Range(1, uint64(max(m.s.last, 1))).Draw(m.t, "number"))
+	l := Leg(rapid.IntRange(0, int(m.s.Legs())-1).Draw(m.t, "leg"))
+	if m.ways[n] == nil || m.ways[n][l] != Flying {
+		return
+	}
+	way := rapid.SampledFrom([]Way{Waiting, Stored, Stored, Stored, Stored, Late, Barred, Unable, Skipped}).
+		Draw(m.t, "way")
+	switch {
+	case way == Waiting:
+		m.take(m.s.Enough(n))
+	case way == Skipped && m.s.Undecided(n): // only what was decided is given up
+	default:
+		m.arrive(n, l, way)
+	}
+}
+
+func (m *sendingModel) arrive(n telemetry.Number, l Leg, way Way) {
+	m.ways[n][l] = way
+	m.take(m.s.Arrived(n, l, way))
+}
+
+func (m *sendingModel) anyFlies() bool {
+	for _, w := range m.ways {
+		if slices.Contains(w, Flying) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *sendingModel) depart(most int) {
+	for l := range m.s.Legs() {
+		for _, n := range m.s.Depart(l, most) {
+			if m.ways[n][l] != Waiting {
+				m.t.Fatalf("%d departs at %d: %v", n, l, m.ways[n])
 			}
-			n := telemetry.Number(rapid.Uint64Range(1, uint64(max(s.last, 1))).Draw(t, "number"))
-			leg := Leg(rapid.IntRange(0, int(legs)-1).Draw(t, "leg"))
-			if ways[n] == nil || ways[n][leg] != Flying {
-				continue
-			}
-			before := len(told)
-			switch way := Way(rapid.SampledFrom([]int{0, 1, 1, 1, 1, 2, 3, 4}).Draw(t, "way")); way {
-			case Flying:
-				take(s.Enough(n))
-			case Stored, Late, Barred:
-				ways[n][leg] = way
-				take(s.Arrived(n, leg, way))
-			default:
-				ways[n][leg] = Barred
-				take(s.Refuse(n, leg))
-			}
-			if fenced && len(told) > before && len(s.blocks) > 0 {
-				for n, a := range told {
-					if a == Durable && n > s.Durable() {
-						t.Fatalf("%d is durable in a fenced stream", n)
-					}
-				}
+			m.ways[n][l] = Flying
+		}
+		fly := 0
+		for _, w := range m.ways {
+			if w[l] == Flying {
+				fly++
 			}
 		}
-		for n := telemetry.Number(1); n <= s.last; n++ { // everything that flies comes to an end
-			w := ways[n]
-			for leg := range legs {
-				if w[leg] == Flying {
-					w[leg] = Stored
-					take(s.Arrived(n, leg, Stored))
-				}
+		if fly > most || fly > 1 && !m.s.Born(l) {
+			m.t.Fatalf("%d fly at %d, born %v", fly, l, m.s.Born(l))
+		}
+	}
+}
+
+func (m *sendingModel) take(list []Answered) {
+	for _, a := range list {
+		if a.Answer != Early {
+			if was, again := m.told[a.Number]; again {
+				m.t.Fatalf("%d is answered again: %v, %v before", a.Number, a.Answer, was)
+			}
+			m.told[a.Number] = a.Answer
+		}
+		if a.Answer > Early {
+			continue
+		}
+		m.durable(a)
+		m.early[a.Number] = true
+	}
+	for n := telemetry.Number(1); n <= m.s.Whole(); n++ {
+		for l, w := range m.ways[n] {
+			if w != Stored {
+				m.t.Fatalf("whole to %d, but %d is %v at %d", m.s.Whole(), n, ways[w], l)
 			}
 		}
-		if len(s.blocks) > 0 || len(told) != len(ways) {
-			t.Fatalf("%d blocks, %d answered, %d undecided", len(ways), len(told), len(s.blocks))
+	}
+}
+
+// durable holds an answer that says so against what the journals did.
+func (m *sendingModel) durable(a Answered) {
+	if len(a.Legs) == 0 {
+		m.t.Fatalf("%d is durable nowhere", a.Number)
+	}
+	for _, l := range a.Legs {
+		if m.ways[a.Number][l] != Stored {
+			m.t.Fatalf("%d is not at %d: %v", a.Number, l, m.ways[a.Number])
 		}
-	})
+	}
+	if slices.Contains(m.ways[a.Number], Barred) {
+		m.t.Fatalf("%d was barred and is durable", a.Number)
+	}
+	for n := telemetry.Number(1); n < a.Number; n++ {
+		if !slices.Contains(m.ways[n], Stored) || slices.Contains(m.ways[n], Barred) && !m.early[n] {
+			m.t.Fatalf("%d is durable behind %d: %v", a.Number, n, m.ways[n])
+		}
+		if told, ok := m.told[n]; ok && told != Durable {
+			m.t.Fatalf("%d is durable behind %d, which is %v", a.Number, n, told)
+		}
+	}
 }

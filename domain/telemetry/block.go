@@ -11,9 +11,11 @@ type Block struct {
 	At Position
 	// Stamp is the accept stamp, fixed when the block closed.
 	Stamp Stamp
-	// Acked is the number up to which the stream was acknowledged when the block closed, AckedAs how durably.
+	// Acked is the number up to which the stream was acknowledged when the block closed, AckedAs how durably at least.
+	// Whole is the number up to which every block was known to be in both journals; 0 of a stream in one.
 	Acked   Number
 	AckedAs Durability
+	Whole   Number
 
 	Columns   []Column
 	Sources   []Description

@@ -176,7 +176,7 @@ func (p *plant) build() *ingest.Service {
 				Directory: j}, p.rows,
 			p.sched, name, nil))
 	}
-	return ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: j, Directory: j}, p.sched,
+	return ingest.New(ingest.Config{}, ingest.One("east", j, j), p.sched,
 		func() telemetry.Writer { return telemetry.Writer(name()) }, p.workers[0].Hint, ingest.Observer{})
 }
 

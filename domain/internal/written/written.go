@@ -51,7 +51,7 @@ func In(t *testing.T, seed uint64, cfg compaction.Config, body func(ctx context.
 		Account: memory.NewAccount(clock), Cache: memory.NewCache(clock, 1<<20)}
 	rows := bounds.One(s.Rows, s.Account)
 	writers := 0
-	s.Ingest = ingest.New(ingest.Config{}, ingest.Log{Region: "east", Journal: s.Journal, Directory: s.Journal}, clock,
+	s.Ingest = ingest.New(ingest.Config{}, ingest.One("east", s.Journal, s.Journal), clock,
 		func() telemetry.Writer { writers++; return telemetry.Writer(fmt.Sprintf("%026d", writers)) }, nil,
 		ingest.Observer{})
 	s.Compaction = compaction.New(cfg, compaction.Stores{Journal: s.Journal, Directory: s.Journal,

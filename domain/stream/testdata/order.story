@@ -4,7 +4,7 @@
 > close
   begun, durable to 0, under way 1: takes none
 > stored 1
-  running, durable to 1; 1 durable one
+  running, durable to 1; 1 durable at [0]
 > close
   running, durable to 1, under way 2
 > close
@@ -12,9 +12,9 @@
 > stored 3
   running, durable to 1, under way 2 3
 > stored 2
-  running, durable to 3; 2 durable one; 3 durable one
+  running, durable to 3; 2 durable at [0]; 3 durable at [0]
 > leave
-  left, durable to 3: to be ended true
+  to be ended at [0]; left, durable to 3
 > close
   left, durable to 3: takes none
 > stored 4

@@ -2,14 +2,14 @@
 > close
   begun, durable to 0, under way 1
 > stored 1
-  running, durable to 1; 1 durable one
+  running, durable to 1; 1 durable at [0]
 > close
   running, durable to 1, under way 2
 > close
   running, durable to 1, under way 2 3
-> refuse 2
+> unable 2
   fenced, durable to 1, under way 2 3; 2 refused
 > stored 3
   fenced, durable to 1; 3 resend
-> refuse 2
+> unable 2
   fenced, durable to 1

@@ -2,7 +2,7 @@
 > close
   begun, durable to 0, under way 1
 > stored 1
-  running, durable to 1; 1 durable one
+  running, durable to 1; 1 durable at [0]
 > close
   running, durable to 1, under way 2
 > close

@@ -1,7 +1,7 @@
 // Package blockcodec has the bytes of a block: Builder makes them of requests' batches, View reads them column by
 // column.
 //
-// Version 1 is frozen: golden bytes in testdata keep it readable.
+// Versions 1 and 2 are frozen: golden bytes in testdata keep them readable.
 package blockcodec
 
 import (
@@ -37,7 +37,7 @@ func Encode(dst []byte, b *telemetry.Block) ([]byte, error) {
 	}
 	s := directories.Get().(*directory)
 	defer directories.Put(s)
-	h := Header{At: b.At, Stamp: b.Stamp, Acked: b.Acked, AckedAs: b.AckedAs}
+	h := Header{At: b.At, Stamp: b.Stamp, Acked: b.Acked, AckedAs: b.AckedAs, Whole: b.Whole}
 	from := len(dst)
 	dst = appendHeader(dst, &h)
 	dst = binary.AppendUvarint(dst, uint64(len(b.Sources)))
@@ -55,7 +55,7 @@ func Decode(p []byte) (*telemetry.Block, error) {
 		return nil, err
 	}
 	b := &telemetry.Block{At: v.header.At, Stamp: v.header.Stamp, Acked: v.header.Acked, AckedAs: v.header.AckedAs,
-		Sources: v.sources, Deletions: v.deletions}
+		Whole: v.header.Whole, Sources: v.sources, Deletions: v.deletions}
 	if len(v.entries) == 0 {
 		return b, nil
 	}

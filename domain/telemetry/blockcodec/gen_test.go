@@ -38,7 +38,8 @@ var genHeader = rapid.Custom(func(t *rapid.T) Header {
 			Number: telemetry.Number(rapid.Uint64Min(1).Draw(t, "number"))},
 		Stamp: telemetry.Stamp(rapid.Uint64().Draw(t, "stamp")), Acked: telemetry.Number(rapid.Uint64().Draw(t,
 			"acked")),
-		AckedAs: telemetry.Durability(rapid.Uint8Range(0, 2).Draw(t, "as"))}
+		AckedAs: telemetry.Durability(rapid.Uint8Range(0, 2).Draw(t, "as")),
+		Whole:   telemetry.Number(rapid.SampledFrom([]uint64{0, 0, 1, 1 << 40}).Draw(t, "whole"))}
 })
 
 var genBatch = rapid.Custom(func(t *rapid.T) *telemetry.Batch {
@@ -95,7 +96,8 @@ func slowBlock(h Header, batches ...*telemetry.Batch) *telemetry.Block {
 		t int64
 	}
 	values, units := map[at]float64{}, map[telemetry.Series]string{}
-	b := &telemetry.Block{At: h.At, Stamp: h.Stamp, Acked: h.Acked, AckedAs: h.AckedAs}
+	b := &telemetry.Block{At: h.At, Stamp: h.Stamp, Acked: h.Acked, AckedAs: h.AckedAs,
+		Whole: h.Whole}
 	for _, batch := range batches {
 		for i, s := range batch.Series {
 			if batch.Units[i] != "" {

@@ -35,8 +35,11 @@ func samples() []storedtest.Sample {
 				{Name: "floor", Value: ""}}, Replace: true}, {Source: "mast", Labels: nil, Replace: false}},
 		Deletions: []telemetry.Deletion{{Series: telemetry.Series{Source: "house/1", Metric: "power"},
 			From: testStart - minute, To: testStart + minute}}}
+	whole := *block
+	whole.Whole = 39
 	return []storedtest.Sample{
 		storedtest.Of("block-v1", block, Encode, Decode),
+		storedtest.Of("block-v2", &whole, Encode, Decode),
 	}
 }
 

@@ -26,13 +26,14 @@ type View struct {
 
 // Open checks the checksum and decodes header and directory. It keeps p. Errors are stored.ErrCorrupt.
 func Open(p []byte) (*View, error) {
-	all, err := stored.Unseal(p, blockV1)
+	version := versionOf(p)
+	all, err := stored.Unseal(p, version)
 	if err != nil {
 		return nil, err
 	}
 	d := decoder{all}
 	v := &View{size: len(p)}
-	v.header = d.header()
+	v.header = d.header(version)
 	v.sources = d.descriptions()
 	v.deletions = d.deletions()
 	v.kinds = d.kinds()

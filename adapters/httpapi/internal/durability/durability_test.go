@@ -42,7 +42,7 @@ func TestWishesReachIngest(t *testing.T) {
 func TestWhatIsNotConfiguredIsNotTriedAgain(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
 	r.Query.AllSources = []query.SourceInfo{{Source: "roof", Metrics: []telemetry.Metric{"temp"}}}
-	in := ingest.New(ingest.Config{}, ingest.Log{Region: "east"}, goruntime.New(), nil, nil, ingest.Observer{})
+	in := ingest.New(ingest.Config{}, ingest.One("east", nil, nil), goruntime.New(), nil, nil, ingest.Observer{})
 	_, r.Ingest.Err = in.Write(t.Context(), "t", new(telemetry.Batch), ingest.Options{Require: telemetry.DurableBoth})
 	for _, o := range []struct{ method, target, contentType, body string }{
 		{"POST", "/v1/readings", "application/json", apitest.TwoReadings},
