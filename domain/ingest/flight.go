@@ -10,6 +10,70 @@ import (
 	"tidemark/ports/journal"
 )
 
+// depart lets a block fly that was closed, and says when one journal is enough for it.
+func (w *shardWriter) depart(ctx context.Context, f *flight) {
+	s := w.s
+	s.mu.Lock()
+	if s.sites.two() {
+		if !f.patient() || !s.sites.allUp() {
+			f.stream.sending.Enough(f.header.At.Number)
+		} else {
+			f.settle = s.sched.AfterFunc(s.cfg.BothWait, func() { w.enough(ctx, f) })
+		}
+	}
+	flights := w.departing(f.stream)
+	s.mu.Unlock()
+	w.fly(ctx, flights)
+}
+
+// enough ends the waiting for the other journal.
+func (w *shardWriter) enough(ctx context.Context, f *flight) {
+	s := w.s
+	s.mu.Lock()
+	hint := w.tell(f.stream, f.stream.sending.Enough(f.header.At.Number), s.sched.Now())
+	w.wakeUp()
+	flights := w.departing(f.stream)
+	s.mu.Unlock()
+	w.fly(ctx, flights)
+	w.hint(hint)
+}
+
+// departure is a flight on a leg.
+type departure struct {
+	*flight
+	leg stream.Leg
+}
+
+// trailing is how many appends of blocks that are decided may be under way on a leg.
+const trailing = 8
+
+// departing is what may fly now. Called with core.mu held.
+func (w *shardWriter) departing(st *outbound) (out []departure) {
+	most := w.s.cfg.Flights
+	if w.s.sites.two() {
+		most += trailing
+	}
+	for l := range st.sending.Legs() {
+		for _, n := range st.sending.Depart(l, most) {
+			out = append(out, departure{st.flights[n], l})
+		}
+	}
+	return out
+}
+
+func (w *shardWriter) fly(ctx context.Context, all []departure) {
+	for _, d := range all {
+		w.s.sched.Go("ingest flight", func() { d.fly(ctx, d.leg) })
+	}
+}
+
+// hint tells background work that there is something to do, if that is due.
+func (w *shardWriter) hint(due bool) {
+	if due {
+		w.s.hint(context.Background(), w.shard)
+	}
+}
+
 // fly appends the block to a leg's journal until the outcome is known, or nobody needs it any more.
 func (f *flight) fly(ctx context.Context, l stream.Leg) {
 	s := f.writer.s

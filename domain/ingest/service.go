@@ -20,7 +20,8 @@ type Service struct {
 	inFlight int64
 }
 
-// New makes a service that writes to one or two journals. writers gives a new, random, sortable writer name at each call; hint may be nil.
+// New makes a service that writes to one or two journals. writers gives a new, random, sortable writer name at each
+// call; hint may be nil.
 func New(cfg Config, sites Sites, s sched.Scheduler, writers func() telemetry.Writer, hint Hint,
 	observe Observer) *Service {
 	if hint == nil {
