@@ -16,11 +16,16 @@ import (
 // Read reads a token file. A line is "token,tenant", or "token,tenant,roles" with the names of roles and spaces between
 // them; without the third part the token has every role. Empty lines and those that begin with # do not count. Several
 // tokens may name one tenant. The error names the line, and never the token. The subject of a caller is its line.
+// A mark of the byte order in front, which some editors write, does not count.
 func Read(file io.Reader) (*File, error) {
 	f := &File{}
 	lines := bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimSpace(lines.Text())
+		text := lines.Text()
+		if n == 1 {
+			text = strings.TrimPrefix(text, byteOrderMark)
+		}
+		text = strings.TrimSpace(text)
 		if text == "" || text[0] == '#' {
 			continue
 		}
@@ -42,6 +47,8 @@ func Read(file io.Reader) (*File, error) {
 	}
 	return f, nil
 }
+
+const byteOrderMark = "\ufeff"
 
 func parse(text string) (line, error) {
 	token, rest, ok := strings.Cut(text, ",")

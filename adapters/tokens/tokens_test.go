@@ -35,6 +35,21 @@ func TestAnybodyPassesTheProof(t *testing.T) {
 	}})
 }
 
+// A file of an editor that writes a mark of the byte order has the same tokens, on the same lines.
+func TestAMarkOfTheByteOrderDoesNotCount(t *testing.T) {
+	for file, want := range map[string]identity.Subject{"\ufeffalpha,acme\n": "line 1",
+		"\ufeff# tokens\nalpha,acme\n": "line 2", "\ufeff\r\nalpha,acme\r\n": "line 2"} {
+		f, err := tokens.Read(strings.NewReader(file))
+		if err != nil {
+			t.Errorf("%q: %v", file, err)
+			continue
+		}
+		if who, err := f.Authenticate(t.Context(), "alpha"); err != nil || who.Subject != want {
+			t.Errorf("%q: %v, %v", file, who, err)
+		}
+	}
+}
+
 // Files that say nothing, or not what they mean. No error names a token.
 func TestFilesThatAreRefused(t *testing.T) {
 	for file, want := range map[string]string{

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +18,10 @@ func TestWrongCommandLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	tokens := filepath.Join(t.TempDir(), "tokens")
+	if err := os.WriteFile(tokens, []byte("secret,acme\nmistyped\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -29,7 +34,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"serve", "--role", "boss"}, cli.ExitUsage, "--role"},
 		{[]string{"serve", "--role", "api"}, cli.ExitUsage, "--account"},
 		{[]string{"serve", "--retention", "soon"}, cli.ExitUsage, "90d"},
-		{[]string{"serve", "--data", ":memory:", "--token-file", "/nowhere/tokens"}, cli.ExitFailed, "/nowhere/tokens"},
+		{[]string{"serve", "--data", ":memory:", "--token-file", "/nowhere/tokens"}, cli.ExitUsage, "/nowhere/tokens"},
+		{[]string{"serve", "--data", ":memory:", "--token-file", tokens}, cli.ExitUsage, "line 2: write token,tenant"},
 		{[]string{"serve", "--data", ":memory:", "--listen", taken.Addr().String()}, cli.ExitFailed, "is taken"},
 		{[]string{"serve", "--listen", "127.0.0.1:99999"}, cli.ExitUsage, "--listen is"},
 		{[]string{"serve", "--listen", "127.0.0.1:http"}, cli.ExitUsage, "0 to 65535"},

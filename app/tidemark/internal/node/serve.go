@@ -3,6 +3,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,6 +25,9 @@ func (c *Serve) Run(e *console.Environment) error {
 		return err
 	}
 	node, err := compose.New(e.Context, cfg, e.Version, e.Stderr)
+	if wrong := (*compose.Misconfigured)(nil); errors.As(err, &wrong) {
+		return console.ConfigError{Err: err}
+	}
 	if err != nil {
 		return unlessAsked(e, err)
 	}
