@@ -39,7 +39,8 @@ type Generation struct {
 // Accounts is a chunks.Store. A call that concerns an account that does not answer is fault.Unavailable and says of
 // which times; calls for rows of the others do not notice. Home says what has expired: Expire tells home first, so
 // that a year is given up everywhere from then on, whether or not the others have dropped it yet; doing it again drops
-// what was left. A commit time is told by the clock of the row's own account, and only that account's tidemark is
+// what was left. No failover may take back that home said so once another drops: who expires waits for that
+// (retention). A commit time is told by the clock of the row's own account, and only that account's tidemark is
 // evidence of it (Tides).
 type Accounts struct{ all []Generation }
 
@@ -197,9 +198,10 @@ func (a *Accounts) Expired(ctx context.Context) (int32, error) {
 	return before, a.named(0, err)
 }
 
-// named says of which times nothing is known while one of several accounts does not answer.
+// named says of which times nothing is known while one of several accounts does not answer, or another than home
+// refuses: what an account says to the program is no fault of who asks the program, and is the account's alone.
 func (a *Accounts) named(at int, err error) error {
-	if len(a.all) == 1 || !fault.Is(err, fault.Unavailable) {
+	if len(a.all) == 1 || !isAway(at, err) {
 		return err
 	}
 	out := &fault.Error{Kind: fault.Unavailable, Op: "account " + a.all[at].Name, Cause: err}
@@ -211,6 +213,17 @@ func (a *Accounts) named(at int, err error) error {
 			a.Times(at))
 	}
 	return out
+}
+
+// isAway reports whether an error of the account at a place says that nothing is to be had of it.
+func isAway(at int, err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Unavailable:
+		return true
+	case fault.Throttled, fault.Unauthenticated, fault.Forbidden:
+		return at > 0
+	}
+	return false
 }
 
 // Times says in words of which times an account keeps the readings.

@@ -100,7 +100,8 @@ func TestAccountsProof(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					return chunkstest.Fixture{Store: one, Second: two,
+					// who has to be done in time sees the same
+					return chunkstest.Fixture{Store: one.Patient(s, time.Minute), Second: two,
 						Arm: func(f chunkstest.Fault) {
 							hook.mu.Lock()
 							defer hook.mu.Unlock()

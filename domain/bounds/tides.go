@@ -18,7 +18,8 @@ type Tides struct {
 }
 
 // Tides asks home and the accounts at some places for their tidemarks, side by side. Whatever keeps one from
-// answering, work goes on without its tidemark; an error only if ctx ended.
+// answering, work goes on without its tidemark; an error only if ctx ended. Where there are several, none is waited
+// for longer than AnswersWithin: one that hangs takes nothing from the others' evidence but that time.
 func (a *Accounts) Tides(ctx context.Context, s sched.Scheduler, places ...int) (Tides, error) {
 	t := Tides{a, make([]region.Tidemark, len(a.all)), make([]bool, len(a.all))}
 	ask := append([]int{0}, places...)
@@ -26,8 +27,16 @@ func (a *Accounts) Tides(ctx context.Context, s sched.Scheduler, places ...int) 
 	ask = slices.Compact(ask)
 	return t, sched.Each(ctx, s, len(ask), len(ask), func(ctx context.Context, i int) (err error) {
 		at := ask[i]
-		t.marks[at], err = a.all[at].Tidemark(ctx)
 		t.asked[at] = true
+		if len(a.all) == 1 {
+			t.marks[at], err = a.all[at].Tidemark(ctx)
+			return err
+		}
+		bounded, cancel := s.WithTimeout(ctx, AnswersWithin)
+		defer cancel()
+		if t.marks[at], err = a.all[at].Tidemark(bounded); ctx.Err() == nil {
+			err = nil
+		}
 		return err
 	})
 }

@@ -24,7 +24,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return Result{}, err
 	}
 	defer unlock()
-	accounts := s.stores.Rows
+	accounts := s.stores.Rows.Patient(s.sched, bounds.AnswersWithin)
 	p := &pass{s: s, shard: shard, accounts: accounts, oldest: make([]time.Time, accounts.Len()),
 		away:  make([]bool, accounts.Len()),
 		known: map[telemetry.Source]bool{}, against: map[telemetry.Series][]telemetry.DeletionAt{}}

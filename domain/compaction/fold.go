@@ -55,6 +55,9 @@ func (f *folder) year(ctx context.Context, w telemetry.Window, pieces []piece) e
 		return nil
 	}
 	err := f.window(ctx, w, pieces, time.Time{})
+	if place > 0 && fault.Is(err, fault.Indeterminate) { // whether a table was made: the next pass makes it
+		err = fault.Wrap(fault.Unavailable, "compaction.year", err)
+	}
 	if place == 0 || !fault.Is(err, fault.Unavailable) || ctx.Err() != nil {
 		return err
 	}

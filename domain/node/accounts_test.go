@@ -20,6 +20,7 @@ import (
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
+	"tidemark/ports/storageaccount"
 )
 
 const (
@@ -35,10 +36,60 @@ type place struct {
 	tide  *memory.Account
 	away  bool
 	calls int // while it is away
+
+	sched   *memory.Sched
+	hangs   func(op string) bool // whether such a call is answered after ten minutes
+	refuses fault.Kind           // of what every call for its rows is refused with; 0: it is not
+}
+
+// silence is what a call suffers before it arrives.
+func (p *place) silence(ctx context.Context, op string) error {
+	if p.hangs != nil && p.hangs(op) {
+		return fault.Wrap(fault.Canceled, op, p.sched.Sleep(ctx, 10*time.Minute))
+	}
+	if p.refuses != 0 && op != "account.tidemark" {
+		return fault.New(p.refuses, op, "no")
+	}
+	return nil
+}
+
+// far is the rows of a place, and its tidemark, behind what calls suffer.
+type far struct {
+	chunks.Store
+	storageaccount.Account
+	at *place
+}
+
+func (f far) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	if err := f.at.silence(ctx, "chunks.get"); err != nil {
+		return chunks.Row{}, err
+	}
+	return f.Store.Get(ctx, k)
+}
+
+func (f far) Apply(ctx context.Context, changes ...chunks.Change) error {
+	if err := f.at.silence(ctx, "chunks.apply"); err != nil {
+		return err
+	}
+	return f.Store.Apply(ctx, changes...)
+}
+
+func (f far) Prepare(ctx context.Context, years ...int32) error {
+	if err := f.at.silence(ctx, "chunks.prepare"); err != nil {
+		return err
+	}
+	return f.Store.Prepare(ctx, years...)
+}
+
+func (f far) Tidemark(ctx context.Context) (region.Tidemark, error) {
+	if err := f.at.silence(ctx, "account.tidemark"); err != nil {
+		return region.Tidemark{}, err
+	}
+	return f.Account.Tidemark(ctx)
 }
 
 func newPlace(s *memory.Sched) *place {
-	p := &place{rows: memory.NewRows(s), tide: memory.NewAccount(s)}
+	p := &place{rows: memory.NewRows(s), tide: memory.NewAccount(s), sched: s}
 	hook := func(string) memory.Fault {
 		if p.away {
 			p.calls++
@@ -53,7 +104,8 @@ func newPlace(s *memory.Sched) *place {
 }
 
 func (p *place) named(name string) bounds.Account {
-	return bounds.Account{Name: name, Rows: p.rows, Tide: p.tide}
+	f := far{p.rows, p.tide, p}
+	return bounds.Account{Name: name, Rows: f, Tide: f}
 }
 
 // house is a node over a journal and two accounts, old and new, and what its readings have to be.
@@ -405,6 +457,8 @@ func TestRetentionInTwoAccounts(t *testing.T) {
 			t.Errorf("%d rows expired", deleted)
 		}
 		h.must(h.n.Retention.Expire(ctx))
+		h.sleep(ctx, 5*time.Second)
+		h.must(h.n.Retention.Expire(ctx))
 		for p, y := range map[*place]int32{h.old: border - 1, h.new: border} {
 			if err := p.rows.Prepare(ctx, y); !fault.Is(err, fault.Conflict) {
 				t.Errorf("year %d was not given up: %v", y, err)
@@ -416,6 +470,123 @@ func TestRetentionInTwoAccounts(t *testing.T) {
 		maps.DeleteFunc(h.want["m"], func(t int64, _ float64) bool { return t < at(border+1, 0) })
 		h.right(ctx, "after years were given up")
 	})
+}
+
+// TestExpiryWaitsForHome: while a failover of home could take back that years have expired, another account keeps its
+// own, or home would give them as there, and answers would lack them without a word.
+func TestExpiryWaitsForHome(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		h.put(ctx, "m", at(border-1, 1), at(border, 1), at(border+2, 1))
+		h.settle(ctx)
+		h.keep = h.sched.Now().Sub(time.Unix(0, at(border+1, 5000)))
+		h.start(true)
+		has := func(p *place, year int32) bool {
+			t.Helper()
+			err := p.rows.Prepare(ctx, year)
+			if err != nil && !fault.Is(err, fault.Conflict) {
+				t.Fatal(err)
+			}
+			return err == nil
+		}
+		for _, home := range []region.State{region.Bootstrap, region.Unavailable, region.Live} {
+			h.old.tide.SetState(home, 20*time.Minute)
+			for range 20 {
+				h.must(h.n.Retention.Expire(ctx))
+				h.sleep(ctx, 10*time.Second)
+			}
+			if has(h.old, border-1) || !has(h.new, border) {
+				t.Errorf("home is %v: it has year %d: %v, the new account year %d: %v", home, border-1,
+					has(h.old, border-1), border, has(h.new, border))
+			}
+		}
+		h.sleep(ctx, 15*time.Minute) // home's tidemark passes it
+		h.new.away = true
+		if err := h.n.Retention.Expire(ctx); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("while the new account is away: %v", err)
+		}
+		h.new.away = false
+		h.must(h.n.Retention.Expire(ctx))
+		if has(h.new, border) || !has(h.new, border+1) {
+			t.Error("once home has settled, the new account gives up what home has, and nothing else")
+		}
+		h.keep += 400 * 24 * time.Hour // nobody has another year back
+		h.start(true)
+		maps.DeleteFunc(h.want["m"], func(t int64, _ float64) bool { return t < at(border+1, 0) })
+		h.right(ctx, "after years were given up")
+	})
+}
+
+// TestAnAccountThatHangs has blocks of the other account dropped as if nothing was: what hangs is waited for, and still
+// the evidence of the others holds.
+func TestAnAccountThatHangs(t *testing.T) {
+	for _, hangs := range []string{"account.tidemark", "chunks.get", "chunks.apply", "chunks.prepare", ""} {
+		in(t, 1, func(ctx context.Context, h *house) {
+			h.put(ctx, "m", at(border-1, 1))
+			h.settle(ctx)
+			for i := range 30 {
+				h.put(ctx, fmt.Sprint("m", i), at(border+1, 3))
+			}
+			h.start(true) // what it writes is another stream
+			for i := range 30 {
+				h.put(ctx, fmt.Sprint("n", i), at(border-1, 3))
+			}
+			h.new.hangs = func(op string) bool { return hangs == "" || hangs == op }
+			began := h.sched.Now()
+			settled := 0
+			for h.sched.Now().Sub(began) < 5*time.Minute {
+				res, err := h.n.Compaction.Compact(ctx, shard)
+				if err != nil && !fault.Is(err, fault.Unavailable) {
+					t.Fatalf("%q hangs, and a pass says %v", hangs, err)
+				}
+				settled += res.Dropped
+				h.sleep(ctx, 3*time.Second)
+			}
+			if settled != 30 {
+				t.Errorf("%q hangs, and %d blocks were dropped, want the 30 without rows in the account that hangs",
+					hangs, settled)
+			}
+			h.new.hangs = nil
+			h.settle(ctx)
+			h.right(ctx, "in the end")
+		})
+	}
+}
+
+// TestAnAccountThatRefuses is away, whatever kind of refusal it gives: other times are answered, and what concerns them
+// is folded and dropped.
+func TestAnAccountThatRefuses(t *testing.T) {
+	for _, kind := range []fault.Kind{fault.Throttled, fault.Forbidden, fault.Unauthenticated} {
+		in(t, 1, func(ctx context.Context, h *house) {
+			h.put(ctx, "m", at(border-1, 1), at(border, 1))
+			h.settle(ctx)
+			h.new.refuses = kind
+			h.put(ctx, "a", at(border, 2))
+			h.start(true)
+			h.put(ctx, "m", at(border-1, 3))
+			dropped := 0
+			for range 5 {
+				res, err := h.n.Compaction.Compact(ctx, shard)
+				if err != nil && !fault.Is(err, fault.Unavailable) {
+					t.Fatalf("%v: a pass says %v", kind, err)
+				}
+				dropped += res.Dropped
+				h.sleep(ctx, 10*time.Second)
+			}
+			if dropped != 1 {
+				t.Errorf("%v: %d blocks were dropped, want that of the old account", kind, dropped)
+			}
+			begins := telemetry.YearWindow(border).Start()
+			if wrong, err := h.asks(ctx, "m", telemetry.MinTime, begins); wrong != "" || err != nil {
+				t.Errorf("%v: times of the old account: %s, %v", kind, wrong, err)
+			}
+			if _, err := h.asks(ctx, "m", begins, telemetry.MaxTime); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("%v: times of the new account: %v", kind, err)
+			}
+			h.new.refuses = 0
+			h.settle(ctx)
+			h.right(ctx, "in the end")
+		})
+	}
 }
 
 // TestADeletionInTwoAccounts stands until the chunks of both have passed it, each by its own tidemark.
