@@ -1,67 +1,123 @@
 package region
 
-// Health is what a process reaches of the storage, and what the account tells of its replication.
-type Health struct {
-	Journal  bool     // the journal answers
-	Primary  bool     // the account's primary endpoint answers
-	Tidemark Tidemark // zero where the account does not tell it
-}
+import "time"
 
-// Mode is what a process does for those who ask it. The zero value is Away.
-type Mode uint8
+// Health is what a process knows of an endpoint. The zero value is Unknown. Greater is better, and Unknown and Lost
+// are equally bad: what nobody knows is never taken for good.
+type Health uint8
 
-// The modes: in Normal it writes and answers, Away it does neither.
+// The healths.
 const (
-	Away   Mode = 0
-	Normal Mode = 1
+	Unknown   Health = 0 // nobody has asked, or too long ago
+	Lost      Health = 1 // it does not answer
+	Returning Health = 2 // it was lost and answers again, on probation
+	Well      Health = 3 // it answers
 )
 
-// Mode is the mode that follows. Without the journal nothing is durable, and no answer is complete.
-func (h Health) Mode() Mode {
-	if h.Journal {
-		return Normal
+// String is the health's name in transcripts and metrics.
+func (h Health) String() string {
+	switch h {
+	case Lost:
+		return "lost"
+	case Returning:
+		return "returning"
+	case Well:
+		return "well"
 	}
-	return Away
+	return "unknown"
 }
 
-// String is the mode's name in answers.
-func (m Mode) String() string {
-	if m == Normal {
-		return "normal"
-	}
-	return "unavailable"
+// Answers reports whether the last that was heard was an answer.
+func (h Health) Answers() bool { return h >= Returning }
+
+// seen is what is known of one endpoint.
+type seen struct {
+	Endpoint
+	health  Health
+	heard   time.Time // its last answer came
+	asked   time.Time // it was last asked for its health alone
+	failed  int       // failures in a row, since its last answer
+	failing time.Time // the first of them
+	good    int       // answers since it returned
+	back    time.Time // the first of these
 }
 
-// Flow says whether data move from the journal to the account. The zero value is Growing.
-type Flow uint8
-
-// The flows: Settling, data move; Paused, the account's primary endpoint takes nothing; Growing, there is no tidemark,
-// so that nothing leaves the journal.
-const (
-	Growing  Flow = 0
-	Settling Flow = 1
-	Paused   Flow = 2
-)
-
-// Flow is the flow that follows. The tidemark of an account is told by its secondary, which goes on while the primary
-// is gone: so the primary is asked itself.
-func (h Health) Flow() Flow {
+// called takes what came of a call.
+func (s *seen) called(c Called, p Policy, now time.Time) {
+	ended := c.Ended
+	if ended.IsZero() || ended.After(now) {
+		ended = now
+	}
 	switch {
-	case !h.Primary:
-		return Paused
-	case !h.Tidemark.Known():
-		return Growing
+	case c.Outcome == Answered:
+		s.answered(ended, p, now)
+	case c.Outcome.bad() && !ended.Before(s.heard): // else it has answered since
+		s.failure(c, ended, p, now)
 	}
-	return Settling
 }
 
-// String is the flow's name in answers.
-func (f Flow) String() string {
-	switch f {
-	case Settling:
-		return "settling"
-	case Paused:
-		return "paused"
+func (s *seen) answered(ended time.Time, p Policy, now time.Time) {
+	if ended.Before(s.failing) {
+		return // it has failed since
 	}
-	return "growing"
+	s.heard, s.failed, s.failing = later(s.heard, ended), 0, time.Time{}
+	switch s.health {
+	case Unknown:
+		s.health = Well
+	case Lost:
+		s.health, s.good, s.back = Returning, 1, ended
+	case Returning:
+		s.good++
+	}
+	if s.health == Returning && s.good >= p.Good && now.Sub(s.back) >= p.Probation {
+		s.health = Well
+	}
+}
+
+func (s *seen) failure(c Called, ended time.Time, p Policy, now time.Time) {
+	if s.failed++; s.failed == 1 {
+		s.failing = ended
+	}
+	// of a call that began before the last answer it is no silence, only a call that failed
+	silent := c.Outcome == Silent && !c.Began.Before(s.heard)
+	inARow := s.failed >= p.Failures && now.Sub(s.failing) >= p.Grace
+	if silent || inARow || c.Outcome == Barred || s.failed >= p.Many {
+		s.health = Lost
+	}
+}
+
+// age forgets what was heard too long ago. What is lost stays lost until it answers, and what was returning begins
+// anew.
+func (s *seen) age(p Policy, now time.Time) {
+	if !s.health.Answers() || now.Sub(s.heard) < p.Stale {
+		return
+	}
+	if s.health == Returning {
+		s.health = Lost
+	} else {
+		s.health = Unknown
+	}
+}
+
+// due is when the endpoint is to be asked, if nothing is heard of it before.
+func (s *seen) due(p Policy) time.Time {
+	quiet := p.Slow
+	if s.Role == Journal {
+		quiet = p.Quiet
+	}
+	switch {
+	case s.health == Well && s.failed == 0:
+		return later(s.heard, s.asked).Add(quiet)
+	case s.health == Lost || s.health == Returning:
+		return s.asked.Add(quiet)
+	}
+	return s.asked.Add(p.Again)
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

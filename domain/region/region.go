@@ -1,5 +1,14 @@
-// Package region holds the values of places: a region's name, and the tidemark of the account that lies in two of
-// them.
+// Package region holds the values of places: a region's name, the tidemark of the account that lies in two of them,
+// and what a process reaches of both (Reach).
+//
+// What a process notices of its endpoints (the journal of each region, the account's primary and its secondary) is an
+// Observation. Reach.Step says what is known afterwards and what follows from it: each endpoint's Health, the Mode,
+// which depends on the journals alone, and the Flow, which depends on the accounts alone.
+//
+//	unknown --answers--> well --fails--> lost --answers--> returning --answers for long enough--> well
+//	    `-------fails------------------^  ^-----fails--------'
+//
+// Nothing here has a clock, and nobody is asked: domain/reach carries it out.
 package region
 
 import "time"

@@ -55,17 +55,20 @@ func New(cfg Config, at Stores, uses Uses, s sched.Scheduler) *Service {
 type Report struct {
 	Version  string
 	Region   region.Name
-	Health   region.Health
-	Behind   time.Duration // how far the tidemark is behind, where it is known
+	Mode     region.Mode
+	Flow     region.Flow
+	Tidemark region.Tidemark // zero where the account does not tell it
+	Behind   time.Duration   // how far the tidemark is behind, where it is known
 	Journal  Journal
 	Poisoned *int // tasks that failed too often; nil while the account does not say
 }
 
 // Journal is a tenant's part of a journal.
 type Journal struct {
-	Region region.Name
-	Held   *tail.Held    // nil while the process has not looked
-	Age    time.Duration // how long ago it has, where it has
+	Region  region.Name
+	Answers bool          // it does, to this process
+	Held    *tail.Held    // nil while the process has not looked
+	Age     time.Duration // how long ago it has, where it has
 }
 
 // patience is how long a status waits for a storage that does not answer.
@@ -78,17 +81,19 @@ func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error
 	ctx, cancel := s.sched.WithTimeout(ctx, patience)
 	defer cancel()
 	r := Report{Version: s.cfg.Version, Region: s.cfg.Region}
+	var journal bool
+	var primaries []bool
 	asks := []func(context.Context){
 		func(ctx context.Context) {
 			_, err := s.at.Directory.Now(ctx)
-			r.Health.Journal = err == nil
+			journal = err == nil
 		},
 		func(ctx context.Context) {
 			if tide, err := s.at.Accounts.Tidemark(ctx); err == nil {
-				r.Health.Tidemark = tide
+				r.Tidemark = tide
 			}
 		},
-		func(ctx context.Context) { r.Health.Primary = s.primaryAnswers(ctx) },
+		func(ctx context.Context) { primaries = s.primariesAnswer(ctx) },
 		func(ctx context.Context) {
 			if n, err := s.uses.Work.Poisoned(ctx, t); err == nil {
 				r.Poisoned = &n
@@ -99,11 +104,36 @@ func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error
 		asks[i](ctx)
 		return nil
 	})
-	if tide := r.Health.Tidemark; tide.Known() {
-		r.Behind = max(0, s.uses.Clock.Now(ctx).Sub(tide.At))
+	if r.Tidemark.Known() {
+		r.Behind = max(0, s.uses.Clock.Now(ctx).Sub(r.Tidemark.At))
 	}
 	r.Journal = s.journal(t)
+	r.Journal.Answers = journal
+	reach := s.reach(&r, primaries)
+	r.Mode, r.Flow = reach.Mode(), reach.Flow()
 	return r, nil
+}
+
+// reach is what was reached just now, and nothing else: a status remembers nothing.
+func (s *Service) reach(r *Report, primaries []bool) region.Reach {
+	var accounts []region.Account
+	for i := range primaries {
+		accounts = append(accounts, region.Account{Name: s.at.Accounts.At(i).Name})
+	}
+	reach, now := region.New(region.Policy{}, []region.Name{s.cfg.Journal}, accounts...), s.sched.Now()
+	called := func(at region.Endpoint, answers bool) {
+		outcome := region.Failed
+		if answers {
+			outcome = region.Answered
+		}
+		reach, _ = reach.Step(region.Called{At: at, Outcome: outcome, Began: now}, now)
+	}
+	called(region.JournalOf(s.cfg.Journal), r.Journal.Answers)
+	for i, a := range accounts {
+		called(region.PrimaryOf(a.Name), primaries[i])
+		reach, _ = reach.Step(region.Told{Account: a.Name, Tide: r.Tidemark}, now)
+	}
+	return reach
 }
 
 // journal is what the process knows of the tenant's part.
@@ -115,13 +145,16 @@ func (s *Service) journal(t telemetry.Tenant) Journal {
 	return j
 }
 
-// primaryAnswers reads a row of each account, be it there or not.
-func (s *Service) primaryAnswers(ctx context.Context) bool {
-	for i := range s.at.Accounts.Len() {
+// primariesAnswer reads a row of each account, be it there or not. After one that does not answer the others are not
+// asked: what is said does not depend on them.
+func (s *Service) primariesAnswer(ctx context.Context) []bool {
+	answers := make([]bool, s.at.Accounts.Len())
+	for i := range answers {
 		_, err := s.at.Accounts.At(i).Rows.Get(ctx, chunks.HorizonKey("status"))
 		if err != nil && !fault.Is(err, fault.NotFound) {
-			return false
+			break
 		}
+		answers[i] = true
 	}
-	return true
+	return answers
 }

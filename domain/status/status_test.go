@@ -56,8 +56,8 @@ func TestStatusSaysWhatIsOutOfReach(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if h := got.Health; h.Mode().String() != c.mode || h.Flow().String() != c.account ||
-				h.Tidemark.State.String() != c.state || h.Journal != c.reachable ||
+			if got.Mode.String() != c.mode || got.Flow.String() != c.account ||
+				got.Tidemark.State.String() != c.state || got.Journal.Answers != c.reachable ||
 				(got.Poisoned != nil) != c.knowsPoisoned {
 				t.Errorf("%+v", got)
 			}

@@ -29,11 +29,11 @@ func (h *Handlers) registerStatus(t *route.Table) {
 
 // reportOf is a report as clients read it.
 func reportOf(s *status.Report) schema.Report {
-	journal := schema.JournalReport{Region: string(s.Journal.Region), Reachable: s.Health.Journal}
-	r := schema.Report{Version: s.Version, Region: string(s.Region), Mode: s.Health.Mode().String(),
-		Account: s.Health.Flow().String(), Poisoned: s.Poisoned,
-		Tidemark: schema.TidemarkReport{State: s.Health.Tidemark.State.String()}}
-	if tide := s.Health.Tidemark; tide.Known() {
+	journal := schema.JournalReport{Region: string(s.Journal.Region), Reachable: s.Journal.Answers}
+	r := schema.Report{Version: s.Version, Region: string(s.Region), Mode: s.Mode.String(),
+		Account: s.Flow.String(), Poisoned: s.Poisoned,
+		Tidemark: schema.TidemarkReport{State: s.Tidemark.State.String()}}
+	if tide := s.Tidemark; tide.Known() {
 		behind := s.Behind.Seconds()
 		r.Tidemark.At, r.Tidemark.AgeSeconds = &tide.At, &behind
 	}

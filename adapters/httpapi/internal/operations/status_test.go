@@ -25,15 +25,16 @@ func TestStatusAndHealth(t *testing.T) {
 		report status.Report
 		want   schema.Report
 	}{
-		"nothing is known": {status.Report{Version: "v", Region: "west", Journal: status.Journal{Region: "east"}},
+		"nothing is known": {status.Report{Version: "v", Region: "west", Flow: region.Paused,
+			Journal: status.Journal{Region: "east"}},
 			schema.Report{Version: "v", Region: "west", Mode: "unavailable", Account: "paused",
 				Tidemark: schema.TidemarkReport{State: "unavailable"},
 				Journals: []schema.JournalReport{{Region: "east"}}}},
 		"everything is": {status.Report{Version: "v", Region: "east", Poisoned: &poisoned,
 			Behind: 1500 * time.Millisecond,
-			Health: region.Health{Journal: true, Primary: true,
-				Tidemark: region.Tidemark{State: region.Live, At: apitest.Now}},
-			Journal: status.Journal{Region: "east", Age: 2 * time.Second,
+			Mode:   region.Normal, Flow: region.Settling,
+			Tidemark: region.Tidemark{State: region.Live, At: apitest.Now},
+			Journal: status.Journal{Region: "east", Answers: true, Age: 2 * time.Second,
 				Held: &tail.Held{Blocks: 5, Bytes: 6, Readings: 7}}},
 			schema.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling", Poisoned: &poisoned,
 				AtRisk: of[int64](7), Tidemark: schema.TidemarkReport{State: "live", At: &apitest.Now,
@@ -41,9 +42,8 @@ func TestStatusAndHealth(t *testing.T) {
 				Journals: []schema.JournalReport{{Region: "east", Reachable: true, Blocks: of[int64](5),
 					Bytes: of[int64](6), AgeSeconds: of(2.0)}}}},
 		"a tidemark that is none, and figures of nothing": {status.Report{
-			Health: region.Health{Journal: true, Primary: true,
-				Tidemark: region.Tidemark{State: region.Bootstrap, At: apitest.Now}},
-			Journal: status.Journal{Held: &tail.Held{}}},
+			Mode: region.Normal, Tidemark: region.Tidemark{State: region.Bootstrap, At: apitest.Now},
+			Journal: status.Journal{Answers: true, Held: &tail.Held{}}},
 			schema.Report{Mode: "normal", Account: "growing", AtRisk: of[int64](0),
 				Tidemark: schema.TidemarkReport{State: "bootstrap"},
 				Journals: []schema.JournalReport{{Reachable: true, Blocks: of[int64](0), Bytes: of[int64](0),
