@@ -8,6 +8,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -49,15 +50,16 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 }
 
 // appendStep tries one way to append. It gives the step to try next, or nil when it is done.
-type appendStep func(ctx context.Context, op string, a journal.Append, block []row) (journal.Stored, appendStep, error)
+type appendStep func(ctx context.Context, op string, a journal.Append,
+	block []entity.Row) (journal.Stored, appendStep, error)
 
 // giveBirth makes the stream with its first block.
 func (p place) giveBirth(ctx context.Context, op string, a journal.Append,
-	block []row) (journal.Stored, appendStep, error) {
+	block []entity.Row) (journal.Stored, appendStep, error) {
 	actions := append(make([]azkit.Action, 0, 4),
-		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).
-			str(propContinues, encodeStream(a.Continues)).small()),
-		insertion(newRow(p.partition, p.index(kindOpen)).flag(propLive, true).small()))
+		insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).
+			Str(propContinues, encodeStream(a.Continues)).Small()),
+		insertion(entity.New(p.Partition, p.index(kindOpen)).Flag(propLive, true).Small()))
 	for _, part := range block {
 		actions = append(actions, insertion(part))
 	}
@@ -70,12 +72,12 @@ func (p place) giveBirth(ctx context.Context, op string, a journal.Append,
 
 // appendBlock adds a block to an open stream.
 func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
-	block []row) (journal.Stored, appendStep, error) {
+	block []entity.Row) (journal.Stored, appendStep, error) {
 	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
 		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
 	}
-	actions = append(actions, merge(newRow(p.partition, p.index(kindOpen)).small(), azcore.ETagAny))
+	actions = append(actions, merge(entity.New(p.Partition, p.index(kindOpen)).Small(), azcore.ETagAny))
 	at, err := p.batch(ctx, op, actions)
 	switch {
 	case rowExists(err):
@@ -89,15 +91,15 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
 // notOpen decides what to do when row b is not there.
 func (p place) notOpen(ctx context.Context, op string, a journal.Append,
 	cause error) (journal.Stored, appendStep, error) {
-	birth, err := p.get(ctx, op, p.partition, p.index(kindBirth))
+	birth, err := p.get(ctx, op, p.Partition, p.index(kindBirth))
 	switch {
 	case rowMissing(err):
 		return journal.Stored{}, p.giveBirth, nil
 	case err != nil:
 		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	st := stream.Of(birth.flag(propEnded), false, 0, 0, birth.at)
-	_, _, err = st.Step(stream.Append{Number: a.At.Number}, birth.at)
+	st := stream.Of(birth.Flag(propEnded), false, 0, 0, birth.At)
+	_, _, err = st.Step(stream.Append{Number: a.At.Number}, birth.At)
 	if err != nil {
 		return journal.Stored{}, nil, because(err, cause)
 	}

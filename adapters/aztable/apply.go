@@ -3,6 +3,7 @@ package aztable
 import (
 	"context"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
@@ -88,19 +89,19 @@ func (r *Rows) withoutEmpty(ctx context.Context, changes []chunks.Change) ([]chu
 }
 
 // encodeChange writes the row of a change.
-func encodeChange(p partition, c chunks.Change) (row, error) {
+func encodeChange(p entity.Partition, c chunks.Change) (entity.Row, error) {
 	rk := azkit.Key(c.Key.Row)
-	w := newRow(p, rk)
+	w := entity.New(p, rk)
 	if azkit.Shortened(rk) {
-		w.binary(propRow, []byte(c.Key.Row))
+		w.Binary(propRow, []byte(c.Key.Row))
 	}
-	return w.value(c.Value).done()
+	return w.Value(c.Value).Done()
 }
 
-func (t table) applyOne(ctx context.Context, op string, p partition, c chunks.Change) error {
+func (t table) applyOne(ctx context.Context, op string, p entity.Partition, c chunks.Change) error {
 	rk := azkit.Key(c.Key.Row)
 	if c.Delete {
-		return t.remove(ctx, op, p.key, rk, etagOf(rk, c.If))
+		return t.remove(ctx, op, p.Key, rk, etagOf(rk, c.If))
 	}
 	row, err := encodeChange(p, c)
 	if err != nil {
@@ -112,13 +113,13 @@ func (t table) applyOne(ctx context.Context, op string, p partition, c chunks.Ch
 	return t.replace(ctx, op, row, etagOf(rk, c.If))
 }
 
-func (t table) applyAll(ctx context.Context, op string, p partition, changes []chunks.Change) error {
+func (t table) applyAll(ctx context.Context, op string, p entity.Partition, changes []chunks.Change) error {
 	actions := make([]azkit.Action, 0, len(changes))
 	for _, c := range changes {
 		rk := azkit.Key(c.Key.Row)
 		is := etagOf(rk, c.If)
 		if c.Delete {
-			actions = append(actions, deletion(p.key, rk, is))
+			actions = append(actions, deletion(p.Key, rk, is))
 			continue
 		}
 		row, err := encodeChange(p, c)

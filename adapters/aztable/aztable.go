@@ -4,7 +4,8 @@
 // Open makes one client for one storage account; Journal, Directory, Rows and Account are its faces. A journal and
 // the rows may lie in one storage account: their tables have different names. No constructor does I/O. A foreground
 // client tries once and waits at most Config.TryTimeout; whoever can wait retries, for every method is idempotent or
-// a compare-and-swap. Every request is the SDK's; what becomes of the bodies of batches and rows is in internal/detour.
+// a compare-and-swap. Every request is the SDK's; what becomes of the bodies of batches and rows is in
+// internal/detour, what they say in internal/entity.
 //
 // Tables of a journal: "Journal" (identity, registry of shards, what was expired) and "J<year><month>" for each month
 // of the streams' days. Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -13,22 +14,22 @@ import (
 const maxParts = 2
 
 // blockRows writes a block, or a void, as one row or two. The first says how many there are.
-func (p place) blockRows(op string, e journal.Entry) ([]row, error) {
-	if len(e.Block) > telemetry.MaxBlockBytes || len(e.Block) > maxParts*maxValue {
+func (p place) blockRows(op string, e journal.Entry) ([]entity.Row, error) {
+	if len(e.Block) > telemetry.MaxBlockBytes || len(e.Block) > maxParts*entity.MaxValue {
 		return nil, fault.New(fault.TooLarge, op, "a block of %d bytes is over the bound of %d", len(e.Block),
 			telemetry.MaxBlockBytes)
 	}
-	parts := max(1, (len(e.Block)+maxValue-1)/maxValue)
-	rows := make([]row, 0, parts)
+	parts := max(1, (len(e.Block)+entity.MaxValue-1)/entity.MaxValue)
+	rows := make([]entity.Row, 0, parts)
 	for i := range parts {
-		w := newRow(p.partition, p.block(e.Number, i))
+		w := entity.New(p.Partition, p.block(e.Number, i))
 		if i == 0 {
-			w.int(propParts, int64(parts))
+			w.Int(propParts, int64(parts))
 		}
 		if e.Void {
-			w.flag(propVoid, true)
+			w.Flag(propVoid, true)
 		}
-		row, err := w.value(e.Block[i*maxValue : min(len(e.Block), (i+1)*maxValue)]).done()
+		row, err := w.Value(e.Block[i*entity.MaxValue : min(len(e.Block), (i+1)*entity.MaxValue)]).Done()
 		if err != nil {
 			return nil, err
 		}
@@ -40,32 +41,32 @@ func (p place) blockRows(op string, e journal.Entry) ([]row, error) {
 // readBlock gets what a number holds and when it was stored. The service's 404 comes back as it is when it holds
 // nothing.
 func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (journal.Entry, time.Time, error) {
-	first, err := p.get(ctx, op, p.partition, p.block(n, 0))
+	first, err := p.get(ctx, op, p.Partition, p.block(n, 0))
 	if err != nil {
 		return journal.Entry{}, time.Time{}, err
 	}
-	e, parts, err := first.entry(op, n)
+	e, parts, err := entryOf(op, first, n)
 	if err != nil || parts == 1 {
-		return e, first.at, err
+		return e, first.At, err
 	}
-	second, err := p.get(ctx, op, p.partition, p.block(n, 1))
+	second, err := p.get(ctx, op, p.Partition, p.block(n, 1))
 	if err != nil {
 		return journal.Entry{}, time.Time{}, err // both were there in one batch, and both go in one
 	}
-	rest, err := second.value(op)
+	rest, err := second.Value(op)
 	e.Block = append(e.Block, rest...)
-	return e, first.at, err
+	return e, first.At, err
 }
 
-// entry reads the first row of a number.
-func (e entity) entry(op string, n telemetry.Number) (journal.Entry, int, error) {
-	parts, err := e.int(op, propParts)
+// entryOf reads the first row of a number.
+func entryOf(op string, e entity.Entity, n telemetry.Number) (journal.Entry, int, error) {
+	parts, err := e.Int(op, propParts)
 	if err != nil || parts < 1 || parts > maxParts {
-		return journal.Entry{}, 0, corrupt(op, "row %s does not say of how many it is", e.rk)
+		return journal.Entry{}, 0, entity.Corrupt(op, "row %s does not say of how many it is", e.RK)
 	}
-	if e.flag(propVoid) {
+	if e.Flag(propVoid) {
 		return journal.Entry{Number: n, Void: true}, int(parts), nil
 	}
-	value, err := e.value(op)
+	value, err := e.Value(op)
 	return journal.Entry{Number: n, Block: value}, int(parts), err
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -32,8 +33,8 @@ const (
 )
 
 var (
-	partitionJournal  = partitionOf("s", "journal")
-	partitionRegistry = partitionOf("s", "shards")
+	partitionJournal  = entity.PartitionOf("s", "journal")
+	partitionRegistry = entity.PartitionOf("s", "shards")
 )
 
 func (d *Directory) table() table { return d.client.table(tableJournal) }
@@ -45,9 +46,9 @@ func (d *Directory) Init(ctx context.Context, p journal.Place) error {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
 	p = p.Whole()
-	row := newRow(partitionJournal, rowPlace).str(propRegion, p.Region).str(propGen, p.Generation).
-		int(propBound, int64(p.Bound))
-	err := d.table().insert(ctx, op, row.small())
+	row := entity.New(partitionJournal, rowPlace).Str(propRegion, p.Region).Str(propGen, p.Generation).
+		Int(propBound, int64(p.Bound))
+	err := d.table().insert(ctx, op, row.Small())
 	if !rowExists(err) {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
@@ -64,8 +65,8 @@ func (d *Directory) identity(ctx context.Context, op string) (journal.Place, err
 	if err != nil {
 		return journal.Place{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	bound, err := row.int(op, propBound) // zero in a row from before it
-	p := journal.Place{Region: row.str(propRegion), Generation: row.str(propGen), Bound: time.Duration(bound)}
+	bound, err := row.Int(op, propBound) // zero in a row from before it
+	p := journal.Place{Region: row.Str(propRegion), Generation: row.Str(propGen), Bound: time.Duration(bound)}
 	return p.Whole(), err
 }
 
@@ -74,9 +75,9 @@ func shardKey(s telemetry.Shard) string {
 	return azkit.Key(string(s.Tenant), fmt.Sprintf("%05d", s.Index))
 }
 
-func shardRow(s telemetry.Shard, first telemetry.Day) row {
-	return newRow(partitionRegistry, shardKey(s)).binary(propTenant, []byte(s.Tenant)).int(propShard, int64(s.Index)).
-		int(propFirst, int64(first)).small()
+func shardRow(s telemetry.Shard, first telemetry.Day) entity.Row {
+	return entity.New(partitionRegistry, shardKey(s)).Binary(propTenant, []byte(s.Tenant)).
+		Int(propShard, int64(s.Index)).Int(propFirst, int64(first)).Small()
 }
 
 // Register implements journal.Directory.
@@ -102,7 +103,7 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 		if err != nil || first == row.day {
 			return err
 		}
-		err = d.table().replace(ctx, op, shardRow(s, first), row.etag)
+		err = d.table().replace(ctx, op, shardRow(s, first), row.ETag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
@@ -126,7 +127,7 @@ func (d *Directory) First(ctx context.Context, s telemetry.Shard) (telemetry.Day
 }
 
 type firstDay struct {
-	entity
+	entity.Entity
 	day telemetry.Day
 }
 
@@ -135,23 +136,23 @@ func (d *Directory) first(ctx context.Context, op string, s telemetry.Shard) (fi
 	if err != nil {
 		return firstDay{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	r, err := row.registered(op)
+	r, err := registered(op, row)
 	if err == nil && r.Shard != s {
-		err = corrupt(op, "the row of shard %v names %v", s, r.Shard)
+		err = entity.Corrupt(op, "the row of shard %v names %v", s, r.Shard)
 	}
 	return firstDay{row, r.First}, err
 }
 
-func (e entity) registered(op string) (journal.Registered, error) {
-	tenant, err := e.bytes(op, propTenant)
+func registered(op string, e entity.Entity) (journal.Registered, error) {
+	tenant, err := e.Bytes(op, propTenant)
 	if err != nil {
 		return journal.Registered{}, err
 	}
-	index, err := e.int(op, propShard)
+	index, err := e.Int(op, propShard)
 	if err != nil {
 		return journal.Registered{}, err
 	}
-	first, err := e.int(op, propFirst)
+	first, err := e.Int(op, propFirst)
 	shard := telemetry.Shard{Tenant: telemetry.Tenant(tenant), Index: uint16(index)}
 	return journal.Registered{Shard: shard, First: telemetry.Day(first)}, err
 }
@@ -169,7 +170,7 @@ func (d *Directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, er
 				return
 			}
 			for _, e := range pg.rows {
-				r, err := e.registered(op)
+				r, err := registered(op, e)
 				if !yield(r, err) || err != nil {
 					return
 				}
@@ -194,7 +195,7 @@ func (d *Directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry
 		if day == first.day {
 			return nil
 		}
-		err = d.table().replace(ctx, op, shardRow(s, day), first.etag)
+		err = d.table().replace(ctx, op, shardRow(s, day), first.ETag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}

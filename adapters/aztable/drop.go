@@ -6,6 +6,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -39,8 +40,8 @@ func (p place) clear(ctx context.Context, op string, st stream.State, listed boo
 	err := p.sweep(ctx, op, st.Mark)
 	if err == nil && listed && st.HasFinished() {
 		_, err = p.batch(ctx, op, []azkit.Action{
-			merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, false).small(), azcore.ETagAny),
-			merge(newRow(p.partition, p.index(kindMark)).flag(propLive, false).small(), azcore.ETagAny),
+			merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, false).Small(), azcore.ETagAny),
+			merge(entity.New(p.Partition, p.index(kindMark)).Flag(propLive, false).Small(), azcore.ETagAny),
 		})
 	}
 	return azkit.Classify(ctx, op, azkit.Write, err)
@@ -62,12 +63,12 @@ func (p place) moveMark(ctx context.Context, op string,
 		if err != nil {
 			return next, false, err
 		}
-		listed = rows.birth.flag(propLive)
+		listed = rows.birth.Flag(propLive)
 		if !do.Has(stream.Write) {
 			return next, listed, nil
 		}
 		// A seal that comes in between changes row c, so the batch fails and is decided anew.
-		row := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(through)).small()
+		row := entity.New(p.Partition, p.index(kindMark)).Flag(propLive, true).Int(propMark, int64(through)).Small()
 		_, err = p.batch(ctx, op, []azkit.Action{putMark(rows.mark, row), p.newHead()})
 		if err == nil || !refused(err) {
 			return next, listed, err
@@ -79,13 +80,13 @@ func (p place) moveMark(ctx context.Context, op string,
 // sweep deletes what lies at or below the mark.
 func (p place) sweep(ctx context.Context, op string, mark telemetry.Number) error {
 	keys := azkit.And(azkit.RowKey.AtLeast(p.block(0, 0)), azkit.RowKey.Below(p.block(mark, 9)))
-	for pg, err := range p.query(ctx, op, p.partition, keys, maxPage, propParts) {
+	for pg, err := range p.query(ctx, op, p.Partition, keys, maxPage, propParts) {
 		if err != nil {
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
 		for len(pg.rows) > 0 {
 			n := min(maxBatch, len(pg.rows))
-			if n < len(pg.rows) && pg.rows[n].rk[len(pg.rows[n].rk)-1] != '0' {
+			if n < len(pg.rows) && pg.rows[n].RK[len(pg.rows[n].RK)-1] != '0' {
 				n-- // both parts of a block go in one batch
 			}
 			if err := p.deleteRows(ctx, op, pg.rows[:n]); err != nil {
@@ -98,18 +99,18 @@ func (p place) sweep(ctx context.Context, op string, mark telemetry.Number) erro
 }
 
 // deleteRows deletes rows in one batch; those that another sweep has deleted are left out.
-func (p place) deleteRows(ctx context.Context, op string, rows []entity) error {
+func (p place) deleteRows(ctx context.Context, op string, rows []entity.Entity) error {
 	actions := make([]azkit.Action, 0, len(rows))
 	for _, e := range rows {
-		actions = append(actions, deletion(p.key, e.rk, azcore.ETagAny))
+		actions = append(actions, deletion(p.Key, e.RK, azcore.ETagAny))
 	}
 	_, err := p.batch(ctx, op, actions)
 	if !rowMissing(err) {
 		return err
 	}
-	var present []entity
+	var present []entity.Entity
 	for _, e := range rows {
-		switch _, err := p.get(ctx, op, p.partition, e.rk); {
+		switch _, err := p.get(ctx, op, p.Partition, e.RK); {
 		case err == nil:
 			present = append(present, e)
 		case !rowMissing(err):
@@ -126,9 +127,9 @@ func (p place) deleteRows(ctx context.Context, op string, rows []entity) error {
 }
 
 // putMark is the compare-and-swap of row c.
-func putMark(present *entity, r row) azkit.Action {
+func putMark(present *entity.Entity, r entity.Row) azkit.Action {
 	if present == nil {
 		return insertion(r)
 	}
-	return replacement(r, present.etag)
+	return replacement(r, present.ETag)
 }

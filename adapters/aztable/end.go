@@ -6,6 +6,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -54,17 +55,17 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 
 func (p place) endBorn() []azkit.Action {
 	return []azkit.Action{
-		merge(newRow(p.partition, p.index(kindBirth)).flag(propEnded, true).small(), azcore.ETagAny),
-		deletion(p.key, p.index(kindOpen), azcore.ETagAny),
-		insertion(newRow(p.partition, p.index(kindEnded)).flag(propLive, true).small()),
+		merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propEnded, true).Small(), azcore.ETagAny),
+		deletion(p.Key, p.index(kindOpen), azcore.ETagAny),
+		insertion(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true).Small()),
 		p.newHead(),
 	}
 }
 
 func (p place) endUnborn() []azkit.Action {
 	return []azkit.Action{
-		insertion(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propEnded, true).small()),
-		insertion(newRow(p.partition, p.index(kindEnded)).flag(propLive, true).small()),
+		insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propEnded, true).Small()),
+		insertion(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true).Small()),
 		p.newHead(),
 	}
 }
@@ -102,7 +103,7 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 		if err != nil || !do.Has(stream.Sweep) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
-		listed := do.Has(stream.Write) || rows.birth.flag(propLive)
+		listed := do.Has(stream.Write) || rows.birth.Flag(propLive)
 		return azkit.Unsure(p.clear(ctx, op, next, listed))
 	}
 	return fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
@@ -110,12 +111,12 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 
 // seal is the batch that seals a stream.
 func (p place) seal(rows indexRows, st journal.State, last telemetry.Number) []azkit.Action {
-	mark := newRow(p.partition, p.index(kindMark)).flag(propLive, true).int(propMark, int64(st.Mark)).small()
+	mark := entity.New(p.Partition, p.index(kindMark)).Flag(propLive, true).Int(propMark, int64(st.Mark)).Small()
 	return []azkit.Action{
-		merge(newRow(p.partition, p.index(kindBirth)).flag(propLive, true).flag(propSealed, true).
-			int(propLast, int64(last)).small(), rows.birth.etag),
+		merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propSealed, true).
+			Int(propLast, int64(last)).Small(), rows.birth.ETag),
 		putMark(rows.mark, mark),
-		deletion(p.key, p.index(kindEnded), azcore.ETagAny),
+		deletion(p.Key, p.index(kindEnded), azcore.ETagAny),
 		p.newHead(),
 	}
 }
@@ -147,7 +148,7 @@ func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry)
 }
 
 // fill tries once. again means that what it met has gone since.
-func (p place) fill(ctx context.Context, op string, e journal.Entry, block []row) (again bool, err error) {
+func (p place) fill(ctx context.Context, op string, e journal.Entry, block []entity.Row) (again bool, err error) {
 	rows, err := p.readIndex(ctx, op)
 	if err != nil {
 		return false, azkit.Classify(ctx, op, azkit.Read, err)
@@ -163,7 +164,7 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []row
 	for _, part := range block {
 		actions = append(actions, insertion(part))
 	}
-	actions = append(actions, merge(newRow(p.partition, p.index(kindEnded)).small(), azcore.ETagAny))
+	actions = append(actions, merge(entity.New(p.Partition, p.index(kindEnded)).Small(), azcore.ETagAny))
 	switch _, err = p.batch(ctx, op, actions); {
 	case rowMissing(err):
 		return true, nil // sealed in between

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -39,7 +40,7 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 }
 
 // readDay reads the index rows of a day. torn means that the pages are of different moments.
-func (t table) readDay(ctx context.Context, op string, p partition, of telemetry.Shard,
+func (t table) readDay(ctx context.Context, op string, p entity.Partition, of telemetry.Shard,
 	day telemetry.Day) (x journal.Index, torn bool, err error) {
 	keys := azkit.And(azkit.RowKey.AtLeast(rowHead), azkit.RowKey.Below("j"), azkit.Flag(propLive).True())
 	streams := make(map[string]*indexRows)
@@ -52,13 +53,13 @@ func (t table) readDay(ctx context.Context, op string, p partition, of telemetry
 			x.At = pg.date
 		}
 		for _, e := range pg.rows {
-			if e.rk == rowHead {
-				x.Version = e.str(propVersion)
+			if e.RK == rowHead {
+				x.Version = e.Str(propVersion)
 				continue
 			}
-			parts := strings.Split(e.rk, azkit.Separator)
+			parts := strings.Split(e.RK, azkit.Separator)
 			if len(parts) != 3 {
-				return x, false, corrupt(op, "row key %s is no index row", e.rk)
+				return x, false, entity.Corrupt(op, "row key %s is no index row", e.RK)
 			}
 			if streams[parts[1]] == nil {
 				streams[parts[1]] = new(indexRows)
@@ -76,12 +77,12 @@ func (t table) readDay(ctx context.Context, op string, p partition, of telemetry
 }
 
 // headMoved reports whether the head row is not the one that was read.
-func (t table) headMoved(ctx context.Context, op string, p partition, version string) (bool, error) {
+func (t table) headMoved(ctx context.Context, op string, p entity.Partition, version string) (bool, error) {
 	head, err := t.get(ctx, op, p, rowHead)
 	if rowMissing(err) {
 		return version != "", nil
 	}
-	return head.str(propVersion) != version, err
+	return head.Str(propVersion) != version, err
 }
 
 // states sorts the streams by writer.
@@ -90,7 +91,7 @@ func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string
 	for encoded, rows := range streams {
 		writer, ok := azkit.Decode(encoded)
 		if !ok || len(writer) != 1 {
-			return nil, corrupt(op, "%s is no writer", encoded)
+			return nil, entity.Corrupt(op, "%s is no writer", encoded)
 		}
 		st, err := rows.state(op, telemetry.Stream{Shard: of, Day: day, Writer: telemetry.Writer(writer[0])})
 		if err != nil {
@@ -107,7 +108,7 @@ func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string
 
 // newHead is the action that gives the partition a new version.
 func (p place) newHead() azkit.Action {
-	return upsertion(newRow(p.partition, rowHead).flag(propLive, true).str(propVersion, rand.Text()).small())
+	return upsertion(entity.New(p.Partition, rowHead).Flag(propLive, true).Str(propVersion, rand.Text()).Small())
 }
 
 // Identity implements journal.Journal.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -58,13 +59,13 @@ const maxWriter = 128
 // place is a stream's table and partition.
 type place struct {
 	table
-	partition
+	entity.Partition
 	stream telemetry.Stream
 	writer string // encoded
 }
 
-func dayPartition(s telemetry.Shard, d telemetry.Day) partition {
-	return partitionOf("t", string(s.Tenant), fmt.Sprintf("%05d", s.Index), d.Start().Format("20060102"))
+func dayPartition(s telemetry.Shard, d telemetry.Day) entity.Partition {
+	return entity.PartitionOf("t", string(s.Tenant), fmt.Sprintf("%05d", s.Index), d.Start().Format("20060102"))
 }
 
 func (j *Journal) place(op string, s telemetry.Stream) (place, error) {
@@ -76,7 +77,7 @@ func (j *Journal) place(op string, s telemetry.Stream) (place, error) {
 	if writer == "" || len(writer) > maxWriter {
 		return place{}, fault.New(fault.Invalid, op, "a writer's name has 1 to %d characters", maxWriter)
 	}
-	return place{table: j.client.table(name), partition: dayPartition(s.Shard, s.Day), stream: s, writer: writer}, nil
+	return place{table: j.client.table(name), Partition: dayPartition(s.Shard, s.Day), stream: s, writer: writer}, nil
 }
 
 // index is the key of an index row.
@@ -91,10 +92,10 @@ func (p place) block(n telemetry.Number, part int) string {
 func (p place) blockNumber(op, rk string) (n telemetry.Number, part int, err error) {
 	prefix := "k," + p.writer + ","
 	if len(rk) != len(prefix)+21 || rk[:len(prefix)] != prefix {
-		return 0, 0, corrupt(op, "row key %s is no block of stream %s", rk, p.stream)
+		return 0, 0, entity.Corrupt(op, "row key %s is no block of stream %s", rk, p.stream)
 	}
 	if _, err := fmt.Sscanf(rk[len(prefix):], "%d,%d", &n, &part); err != nil {
-		return 0, 0, corrupt(op, "row key %s: %w", rk, err)
+		return 0, 0, entity.Corrupt(op, "row key %s: %w", rk, err)
 	}
 	return n, part, nil
 }
@@ -108,9 +109,9 @@ func checkNumber(op string, n telemetry.Number) error {
 }
 
 // indexRows are the index rows of one stream as they were read; nil for one that is not there.
-type indexRows struct{ birth, open, mark, ended *entity }
+type indexRows struct{ birth, open, mark, ended *entity.Entity }
 
-func (r *indexRows) set(kind string, e entity) {
+func (r *indexRows) set(kind string, e entity.Entity) {
 	switch kind {
 	case kindBirth:
 		r.birth = &e
@@ -128,7 +129,7 @@ func (r indexRows) torn() bool {
 	if r.birth == nil {
 		return r != (indexRows{})
 	}
-	return r.open == nil && !r.birth.flag(propEnded)
+	return r.open == nil && !r.birth.Flag(propEnded)
 }
 
 // readIndex reads the index rows of a stream, and once more if they are torn. A missing table has none.
@@ -143,7 +144,7 @@ func (p place) readIndex(ctx context.Context, op string) (indexRows, error) {
 func (p place) readIndexOnce(ctx context.Context, op string) (indexRows, error) {
 	var rows indexRows
 	keys := azkit.And(azkit.RowKey.AtLeast(p.index(kindBirth)), azkit.RowKey.Below(p.index("e")))
-	for pg, err := range p.query(ctx, op, p.partition, keys, 10) {
+	for pg, err := range p.query(ctx, op, p.Partition, keys, 10) {
 		if tableMissing(err) {
 			return rows, nil
 		}
@@ -151,7 +152,7 @@ func (p place) readIndexOnce(ctx context.Context, op string) (indexRows, error) 
 			return rows, err
 		}
 		for _, e := range pg.rows {
-			rows.set(e.rk[len(e.rk)-1:], e)
+			rows.set(e.RK[len(e.RK)-1:], e)
 		}
 	}
 	return rows, nil
@@ -164,30 +165,30 @@ func (r indexRows) state(op string, s telemetry.Stream) (journal.State, error) {
 		return st, nil
 	}
 	if r.birth == nil {
-		return st, corrupt(op, "stream %s has index rows but no birth", s)
+		return st, entity.Corrupt(op, "stream %s has index rows but no birth", s)
 	}
 	var err error
-	if st.Continues, err = decodeStream(op, r.birth.str(propContinues)); err != nil {
+	if st.Continues, err = decodeStream(op, r.birth.Str(propContinues)); err != nil {
 		return st, err
 	}
-	last, err := r.birth.int(op, propLast)
+	last, err := r.birth.Int(op, propLast)
 	if err != nil {
 		return st, err
 	}
 	var mark int64
 	if r.mark != nil {
-		if mark, err = r.mark.int(op, propMark); err != nil {
+		if mark, err = r.mark.Int(op, propMark); err != nil {
 			return st, err
 		}
 	}
 	var touched time.Time
 	if r.open != nil {
-		touched = r.open.at
+		touched = r.open.At
 	}
-	st.State = stream.Of(r.birth.flag(propEnded), r.birth.flag(propSealed), telemetry.Number(last),
+	st.State = stream.Of(r.birth.Flag(propEnded), r.birth.Flag(propSealed), telemetry.Number(last),
 		telemetry.Number(mark), touched)
 	if !st.HasEnded() && r.open == nil {
-		return st, corrupt(op, "stream %s is neither open nor ended", s)
+		return st, entity.Corrupt(op, "stream %s is neither open nor ended", s)
 	}
 	return st, nil
 }
@@ -206,12 +207,12 @@ func decodeStream(op, text string) (telemetry.Stream, error) {
 	}
 	parts, ok := azkit.Decode(text)
 	if !ok || len(parts) != 4 {
-		return telemetry.Stream{}, corrupt(op, "%q is no name of a stream", text)
+		return telemetry.Stream{}, entity.Corrupt(op, "%q is no name of a stream", text)
 	}
 	s := telemetry.Stream{Shard: telemetry.Shard{Tenant: telemetry.Tenant(parts[0])},
 		Writer: telemetry.Writer(parts[3])}
 	if _, err := fmt.Sscanf(parts[1]+" "+parts[2], "%d %d", &s.Shard.Index, &s.Day); err != nil {
-		return telemetry.Stream{}, corrupt(op, "%q is no name of a stream: %w", text, err)
+		return telemetry.Stream{}, entity.Corrupt(op, "%q is no name of a stream: %w", text, err)
 	}
 	return s, nil
 }

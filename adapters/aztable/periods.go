@@ -3,6 +3,7 @@ package aztable
 import (
 	"context"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -12,17 +13,17 @@ import (
 // only moves up.
 type expiry struct {
 	table
-	partition
+	entity.Partition
 	row string
 }
 
 // first is the name below which everything was given up, "" if nothing was.
-func (x expiry) first(ctx context.Context, op string) (string, entity, error) {
-	row, err := x.get(ctx, op, x.partition, x.row)
+func (x expiry) first(ctx context.Context, op string) (string, entity.Entity, error) {
+	row, err := x.get(ctx, op, x.Partition, x.row)
 	if rowMissing(err) || tableMissing(err) {
-		return "", entity{}, nil
+		return "", entity.Entity{}, nil
 	}
-	return row.str(propFirst), row, err
+	return row.Str(propFirst), row, err
 }
 
 // raise moves the row up.
@@ -32,11 +33,11 @@ func (x expiry) raise(ctx context.Context, op, to string) error {
 		if err != nil || first >= to {
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
-		text := newRow(x.partition, x.row).str(propFirst, to).small()
+		text := entity.New(x.Partition, x.row).Str(propFirst, to).Small()
 		if first == "" {
 			err = x.insert(ctx, op, text)
 		} else {
-			err = x.replace(ctx, op, text, row.etag)
+			err = x.replace(ctx, op, text, row.ETag)
 		}
 		if !refused(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)

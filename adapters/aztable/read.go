@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -59,7 +60,7 @@ type reader struct {
 // next reads until there is a page with rows, or the end. What it gives beside an error is good.
 func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
 	keys := azkit.And(azkit.RowKey.AtLeast(r.from), azkit.RowKey.Below(r.block(maxNumber, 9)))
-	for pg, err := range r.query(ctx, r.op, r.partition, keys, r.top) {
+	for pg, err := range r.query(ctx, r.op, r.Partition, keys, r.top) {
 		if tableMissing(err) {
 			break
 		}
@@ -77,11 +78,11 @@ func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
 
 // entries joins the rows of a page and moves the reader on. The second part of a block that the page cut in two is
 // got by its key.
-func (r *reader) entries(ctx context.Context, rows []entity) ([]journal.Entry, error) {
+func (r *reader) entries(ctx context.Context, rows []entity.Entity) ([]journal.Entry, error) {
 	var out []journal.Entry
 	weight := 0
 	for i := 0; i < len(rows); i++ {
-		n, part, err := r.blockNumber(r.op, rows[i].rk)
+		n, part, err := r.blockNumber(r.op, rows[i].RK)
 		if err != nil {
 			return out, err
 		}
@@ -89,13 +90,13 @@ func (r *reader) entries(ctx context.Context, rows []entity) ([]journal.Entry, e
 		if part != 0 {
 			continue // its first part was swept, or stored after the query had passed it
 		}
-		e, parts, err := rows[i].entry(r.op, n)
+		e, parts, err := entryOf(r.op, rows[i], n)
 		if err != nil {
 			return out, err
 		}
-		if parts == 2 && i+1 < len(rows) && rows[i+1].rk == r.block(n, 1) {
+		if parts == 2 && i+1 < len(rows) && rows[i+1].RK == r.block(n, 1) {
 			i++
-			rest, err := rows[i].value(r.op)
+			rest, err := rows[i].Value(r.op)
 			if err != nil {
 				return out, err
 			}

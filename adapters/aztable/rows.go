@@ -10,6 +10,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
@@ -26,10 +27,11 @@ const (
 	tableState     = "State"
 	tableTasks     = "Tasks"
 	rowYears       = "years"
+	propRow        = "row" // the name of a row whose key was shortened
 )
 
 // partitionAccount holds what is of the account and not of a tenant.
-var partitionAccount = partitionOf("s", "account")
+var partitionAccount = entity.PartitionOf("s", "account")
 
 // yearName is the table of a year's chunks.
 func yearName(year int32) string { return fmt.Sprintf("C%08x", uint32(year)^0x8000_0000) }
@@ -43,11 +45,11 @@ func yearOf(name string) (int32, bool) {
 }
 
 // tableOf names the table and the partition of a key.
-func (r *Rows) tableOf(op string, p chunks.Partition) (table, partition, error) {
-	of := partitionOf("t", string(p.Tenant))
+func (r *Rows) tableOf(op string, p chunks.Partition) (table, entity.Partition, error) {
+	of := entity.PartitionOf("t", string(p.Tenant))
 	switch p.Table {
 	case chunks.Chunks:
-		of = partitionOf("t", string(p.Tenant), string(p.Of.Source), string(p.Of.Metric))
+		of = entity.PartitionOf("t", string(p.Tenant), string(p.Of.Source), string(p.Of.Metric))
 		return r.client.table(yearName(p.Year)), of, nil
 	case chunks.Catalogue:
 		return r.client.table(tableCatalogue), of, nil
@@ -56,7 +58,7 @@ func (r *Rows) tableOf(op string, p chunks.Partition) (table, partition, error) 
 	case chunks.Tasks:
 		return r.client.table(tableTasks), of, nil
 	}
-	return table{}, partition{}, fault.New(fault.Invalid, op, "there is no table %d", p.Table)
+	return table{}, entity.Partition{}, fault.New(fault.Invalid, op, "there is no table %d", p.Table)
 }
 
 // Get implements chunks.Store.
@@ -70,22 +72,22 @@ func (r *Rows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 	if err != nil {
 		return chunks.Row{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	row, err := e.chunk(op, k.Partition)
+	row, err := chunkOf(op, e, k.Partition)
 	if err == nil && row.Key != k {
-		err = corrupt(op, "asked for row %q, got %q", k.Row, row.Key.Row)
+		err = entity.Corrupt(op, "asked for row %q, got %q", k.Row, row.Key.Row)
 	}
 	return row, err
 }
 
-// chunk is the domain's form of a row.
-func (e entity) chunk(op string, p chunks.Partition) (chunks.Row, error) {
-	name, err := e.rowName(op)
+// chunkOf is the domain's form of a row.
+func chunkOf(op string, e entity.Entity, p chunks.Partition) (chunks.Row, error) {
+	name, err := rowName(op, e)
 	if err != nil {
 		return chunks.Row{}, err
 	}
-	value, err := e.value(op)
-	return chunks.Row{Key: chunks.Key{Partition: p, Row: name}, Value: value, Version: versionOf(e.rk, e.etag),
-		Committed: e.at}, err
+	value, err := e.Value(op)
+	return chunks.Row{Key: chunks.Key{Partition: p, Row: name}, Value: value, Version: versionOf(e.RK, e.ETag),
+		Committed: e.At}, err
 }
 
 // versionOf binds an ETag to its row.
@@ -107,17 +109,17 @@ func etagOf(rk string, v chunks.Version) azcore.ETag {
 
 // rowName decodes the row's key, or reads the name of one that was shortened and checks that it is the one of the
 // key.
-func (e entity) rowName(op string) (string, error) {
-	if azkit.Shortened(e.rk) {
-		name, err := e.bytes(op, propRow)
-		if err == nil && azkit.Key(string(name)) != e.rk {
-			err = corrupt(op, "row %s has the name of another", e.rk)
+func rowName(op string, e entity.Entity) (string, error) {
+	if azkit.Shortened(e.RK) {
+		name, err := e.Bytes(op, propRow)
+		if err == nil && azkit.Key(string(name)) != e.RK {
+			err = entity.Corrupt(op, "row %s has the name of another", e.RK)
 		}
 		return string(name), err
 	}
-	parts, ok := azkit.Decode(e.rk)
+	parts, ok := azkit.Decode(e.RK)
 	if !ok || len(parts) != 1 {
-		return "", corrupt(op, "row key %s is not one of ours", e.rk)
+		return "", entity.Corrupt(op, "row key %s is not one of ours", e.RK)
 	}
 	return parts[0], nil
 }
@@ -152,7 +154,7 @@ func (r *Rows) Expired(ctx context.Context) (int32, error) {
 	}
 	year, ok := yearOf(first)
 	if !ok {
-		return 0, corrupt(op, "the first year is %q, which is no table of chunks", first)
+		return 0, entity.Corrupt(op, "the first year is %q, which is no table of chunks", first)
 	}
 	return year, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/ports/chunks"
 )
@@ -62,13 +63,13 @@ type scan struct {
 }
 
 // take takes the next row in the order of keys. It is false when the consumer, or an error, has ended the scan.
-func (s *scan) take(e entity) bool {
-	row, err := e.chunk(s.op, s.in.Partition)
+func (s *scan) take(e entity.Entity) bool {
+	row, err := chunkOf(s.op, e, s.in.Partition)
 	if err != nil {
 		s.yield(chunks.Row{}, err)
 		return false
 	}
-	prefix, ok := azkit.Group(e.rk)
+	prefix, ok := azkit.Group(e.RK)
 	if !ok || prefix != s.prefix {
 		if !s.flush() {
 			return false

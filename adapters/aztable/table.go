@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/aztable/internal/detour"
+	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 )
 
@@ -53,41 +54,42 @@ func (t table) write(ctx context.Context, op string) context.Context {
 }
 
 // get reads a row.
-func (t table) get(ctx context.Context, op string, p partition, rk string) (entity, error) {
+func (t table) get(ctx context.Context, op string, p entity.Partition, rk string) (entity.Entity, error) {
 	ctx, body := detour.Untouched(azkit.ReadContext(ctx, op))
-	got, err := t.sdk().GetEntity(ctx, p.key, rk, nil)
+	got, err := t.sdk().GetEntity(ctx, p.Key, rk, nil)
 	if err != nil {
-		return entity{}, err
+		return entity.Entity{}, err
 	}
-	e, err := decode(*body)
+	e, err := entity.Decode(*body)
 	if err != nil {
-		return entity{}, err
+		return entity.Entity{}, err
 	}
-	e.etag = got.ETag
-	if e.rk != rk {
-		return entity{}, corrupt(op, "asked for row %s, got %s", rk, e.rk)
+	e.ETag = got.ETag
+	if e.RK != rk {
+		return entity.Entity{}, entity.Corrupt(op, "asked for row %s, got %s", rk, e.RK)
 	}
-	return e, e.belongs(op, p)
+	return e, e.Belongs(op, p)
 }
 
 // page is a part of an answer to a query. date is the service's clock when it answered. last is true on the last one.
 type page struct {
-	rows []entity
+	rows []entity.Entity
 	date time.Time
 	last bool
 }
 
 // query yields the pages of a filter within a partition, in order; empty ones too. selected names properties, none
 // means all.
-func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter, top int32,
+func (t table) query(ctx context.Context, op string, p entity.Partition, f azkit.Filter, top int32,
 	selected ...string) iter.Seq2[page, error] {
 	return func(yield func(page, error) bool) {
 		options := aztables.ListEntitiesOptions{
-			Filter: azkit.And(azkit.PartitionKey.Equal(p.key), f).Query(),
+			Filter: azkit.And(azkit.PartitionKey.Equal(p.Key), f).Query(),
 			Top:    to.Ptr(top),
 		}
 		if len(selected) > 0 {
-			options.Select = to.Ptr(strings.Join(append(selected, "PartitionKey", "RowKey", "Timestamp", propOf), ","))
+			all := append(selected, "PartitionKey", "RowKey", "Timestamp", entity.PropOf)
+			options.Select = to.Ptr(strings.Join(all, ","))
 		}
 		for pager := t.sdk().NewListEntitiesPager(&options); pager.More(); {
 			var resp *http.Response
@@ -109,11 +111,11 @@ func (t table) query(ctx context.Context, op string, p partition, f azkit.Filter
 }
 
 // decodePage reads the rows of a page and checks that they are of the partition.
-func decodePage(op string, p partition, body []byte) (page, error) {
-	rows, err := decodeAll(body)
+func decodePage(op string, p entity.Partition, body []byte) (page, error) {
+	rows, err := entity.DecodeAll(body)
 	for _, e := range rows {
 		if err == nil {
-			err = e.belongs(op, p)
+			err = e.Belongs(op, p)
 		}
 	}
 	return page{rows: rows}, err
@@ -129,14 +131,14 @@ func (t table) batch(ctx context.Context, op string, actions []azkit.Action) (ti
 }
 
 // insert adds a row that must not exist.
-func (t table) insert(ctx context.Context, op string, r row) error {
-	_, err := t.sdk().AddEntity(t.write(ctx, op), r.text, nil)
+func (t table) insert(ctx context.Context, op string, r entity.Row) error {
+	_, err := t.sdk().AddEntity(t.write(ctx, op), r.Text, nil)
 	return err
 }
 
 // replace puts a row in the place of a version.
-func (t table) replace(ctx context.Context, op string, r row, is azcore.ETag) error {
-	_, err := t.sdk().UpdateEntity(t.write(ctx, op), r.text,
+func (t table) replace(ctx context.Context, op string, r entity.Row, is azcore.ETag) error {
+	_, err := t.sdk().UpdateEntity(t.write(ctx, op), r.Text,
 		&aztables.UpdateEntityOptions{IfMatch: &is, UpdateMode: aztables.UpdateModeReplace})
 	return err
 }
@@ -188,16 +190,16 @@ func (c *Client) tables(ctx context.Context, op, from, to string) iter.Seq2[stri
 
 // insertion, merge, replacement and deletion are the actions of a batch. A merge or replacement always has a
 // condition: without one the service would make the row.
-func insertion(r row) azkit.Action {
-	return azkit.Action{Method: http.MethodPost, PK: r.pk, RK: r.rk, Row: r.text}
+func insertion(r entity.Row) azkit.Action {
+	return azkit.Action{Method: http.MethodPost, PK: r.PK, RK: r.RK, Row: r.Text}
 }
 
-func merge(r row, is azcore.ETag) azkit.Action {
-	return azkit.Action{Method: http.MethodPatch, PK: r.pk, RK: r.rk, IfMatch: is, Row: r.text}
+func merge(r entity.Row, is azcore.ETag) azkit.Action {
+	return azkit.Action{Method: http.MethodPatch, PK: r.PK, RK: r.RK, IfMatch: is, Row: r.Text}
 }
 
-func replacement(r row, is azcore.ETag) azkit.Action {
-	return azkit.Action{Method: http.MethodPut, PK: r.pk, RK: r.rk, IfMatch: is, Row: r.text}
+func replacement(r entity.Row, is azcore.ETag) azkit.Action {
+	return azkit.Action{Method: http.MethodPut, PK: r.PK, RK: r.RK, IfMatch: is, Row: r.Text}
 }
 
 func deletion(pk, rk string, is azcore.ETag) azkit.Action {
@@ -205,14 +207,14 @@ func deletion(pk, rk string, is azcore.ETag) azkit.Action {
 }
 
 // upsertion makes the row or replaces whatever is there.
-func upsertion(r row) azkit.Action {
-	return azkit.Action{Method: http.MethodPut, PK: r.pk, RK: r.rk, Row: r.text}
+func upsertion(r entity.Row) azkit.Action {
+	return azkit.Action{Method: http.MethodPut, PK: r.PK, RK: r.RK, Row: r.Text}
 }
 
 // serviceDate asks for a row, there or not, and gives the service's clock when it answered.
-func (t table) serviceDate(ctx context.Context, op string, p partition, rk string) (time.Time, error) {
+func (t table) serviceDate(ctx context.Context, op string, p entity.Partition, rk string) (time.Time, error) {
 	var resp *http.Response
-	_, err := t.sdk().GetEntity(policy.WithCaptureResponse(azkit.ReadContext(ctx, op), &resp), p.key, rk, nil)
+	_, err := t.sdk().GetEntity(policy.WithCaptureResponse(azkit.ReadContext(ctx, op), &resp), p.Key, rk, nil)
 	if err != nil && !rowMissing(err) && !tableMissing(err) {
 		return time.Time{}, err
 	}
