@@ -26,7 +26,7 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 	if err := cmp.Or(checkNumber(op, a.At.Number), journal.CheckBlock(op, a.At.Number, a.Block)); err != nil {
 		return journal.Stored{}, err
 	}
-	block, err := p.blockRows(op, journal.Entry{Number: a.At.Number, Block: a.Block})
+	block, err := p.blockRows(op, journal.Entry{Number: a.At.Number, Stamp: a.Stamp, Block: a.Block})
 	if err != nil {
 		return journal.Stored{}, err
 	}

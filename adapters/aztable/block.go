@@ -25,6 +25,9 @@ func (p place) blockRows(op string, e journal.Entry) ([]entity.Row, error) {
 		w := entity.New(p.Partition, p.block(e.Number, i))
 		if i == 0 {
 			w.Int(propParts, int64(parts))
+			if e.Stamp != 0 {
+				w.Int(propStamp, int64(e.Stamp))
+			}
 		}
 		if e.Void {
 			w.Flag(propVoid, true)
@@ -58,15 +61,26 @@ func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (jo
 	return e, first.At, err
 }
 
-// entryOf reads the first row of a number.
-func entryOf(op string, e entity.Entity, n telemetry.Number) (journal.Entry, int, error) {
+// headOf reads of the first row of a number what is not its value, and of how many rows it is. A row of before has no
+// stamp.
+func headOf(op string, e entity.Entity, n telemetry.Number) (journal.Head, int, error) {
 	parts, err := e.Int(op, propParts)
 	if err != nil || parts < 1 || parts > maxParts {
-		return journal.Entry{}, 0, entity.Corrupt(op, "row %s does not say of how many it is", e.RK)
+		return journal.Head{}, 0, entity.Corrupt(op, "row %s does not say of how many it is", e.RK)
 	}
 	if e.Flag(propVoid) {
-		return journal.Entry{Number: n, Void: true}, int(parts), nil
+		return journal.Head{Number: n, Void: true}, int(parts), nil
+	}
+	stamp, err := e.Int(op, propStamp)
+	return journal.Head{Number: n, Stamp: telemetry.Stamp(stamp)}, int(parts), err
+}
+
+// entryOf reads the first row of a number.
+func entryOf(op string, e entity.Entity, n telemetry.Number) (journal.Entry, int, error) {
+	h, parts, err := headOf(op, e, n)
+	if err != nil || h.Void {
+		return journal.Entry{Number: n, Void: h.Void}, parts, err
 	}
 	value, err := e.Value(op)
-	return journal.Entry{Number: n, Block: value}, int(parts), err
+	return journal.Entry{Number: n, Stamp: h.Stamp, Block: value}, parts, err
 }

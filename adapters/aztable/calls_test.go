@@ -79,6 +79,14 @@ func TestCallsOfAnOperation(t *testing.T) {
 			}
 			return nil
 		}},
+		{"journal.heads", 1, func() error {
+			for _, err := range j.Heads(t.Context(), s, 0) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
 		{"journal.drop", 4, func() error { return j.Drop(t.Context(), s, 2) }}, // index, mark, blocks, sweep
 		{"journal.end", 3, func() error { _, err := j.End(t.Context(), s); return err }},
 		// index, seal; nothing is left: blocks, hide

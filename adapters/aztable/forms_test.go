@@ -3,6 +3,7 @@ package aztable
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"tidemark/adapters/aztable/internal/entity"
@@ -104,6 +105,30 @@ func TestBlockRowsAreOneOrTwo(t *testing.T) {
 	for _, rk := range []string{"k,v,0000000000000000001,0", "k,w,1,0", fmt.Sprintf("k,w,%019s,0", "x")} {
 		if _, _, err := p.blockNumber("op", rk); !fault.Is(err, fault.Corrupt) {
 			t.Errorf("%s: %v", rk, err)
+		}
+	}
+}
+
+// TestBlockRowsOfBefore reads rows without a stamp, and the null that the service answers for a property that was
+// selected and is not there.
+func TestBlockRowsOfBefore(t *testing.T) {
+	p := place{Partition: entity.PartitionOf("t"), writer: "w"}
+	rows, err := p.blockRows("op", journal.Entry{Number: 1, Block: []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := string(served(rows[0]))
+	if strings.Contains(before, `"stamp"`) {
+		t.Errorf("a block whose stamp is not known has one: %s", before)
+	}
+	selected := strings.Replace(before, `"parts"`, `"stamp":null,"void":null,"parts"`, 1)
+	for _, text := range []string{before, selected} {
+		e, err := entity.Decode([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, parts, err := headOf("op", e, 1); h != (journal.Head{Number: 1}) || parts != 1 || err != nil {
+			t.Errorf("the head of %s is %+v of %d rows (%v)", text, h, parts, err)
 		}
 	}
 }

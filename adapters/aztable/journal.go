@@ -48,6 +48,7 @@ const (
 	propMark      = "mark"
 	propVoid      = "void"
 	propParts     = "parts"
+	propStamp     = "stamp" // of a block, as an Edm.Int64 with the same bits
 )
 
 // maxNumber is the highest number of a block: numbers are stored as Edm.Int64.

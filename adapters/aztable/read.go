@@ -48,6 +48,53 @@ func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
 	}
 }
 
+// Heads implements journal.Journal: a projection of the first rows, which leaves the values where they are.
+func (j *Journal) Heads(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Head, error] {
+	const op = "journal.heads"
+	return func(yield func(journal.Head, error) bool) {
+		p, err := j.place(op, s)
+		if err != nil {
+			yield(journal.Head{}, err)
+			return
+		}
+		if after >= maxNumber {
+			return
+		}
+		keys := p.blocksFrom(p.block(after+1, 0))
+		for pg, err := range p.query(ctx, op, p.Partition, keys, maxPage, propParts, propVoid, propStamp) {
+			if tableMissing(err) {
+				return
+			}
+			if err != nil {
+				yield(journal.Head{}, azkit.Classify(ctx, op, azkit.Read, err))
+				return
+			}
+			for _, e := range pg.rows {
+				h, first, err := p.head(op, e)
+				if (first || err != nil) && !yield(h, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// head reads a row of a block; first is false of a second part, which says nothing.
+func (p place) head(op string, e entity.Entity) (h journal.Head, first bool, err error) {
+	n, part, err := p.blockNumber(op, e.RK)
+	if err != nil || part != 0 {
+		return h, false, err
+	}
+	h, _, err = headOf(op, e, n)
+	return h, true, err
+}
+
+// blocksFrom is the rows of the stream's blocks from a key on.
+func (p place) blocksFrom(key string) azkit.Filter {
+	return azkit.And(azkit.RowKey.AtLeast(key), azkit.RowKey.Below(p.block(maxNumber, 9)))
+}
+
 // reader reads a stream page by page.
 type reader struct {
 	place
@@ -59,8 +106,7 @@ type reader struct {
 
 // next reads until there is a page with rows, or the end. What it gives beside an error is good.
 func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
-	keys := azkit.And(azkit.RowKey.AtLeast(r.from), azkit.RowKey.Below(r.block(maxNumber, 9)))
-	for pg, err := range r.query(ctx, r.op, r.Partition, keys, r.top) {
+	for pg, err := range r.query(ctx, r.op, r.Partition, r.blocksFrom(r.from), r.top) {
 		if tableMissing(err) {
 			break
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -20,7 +21,7 @@ func (l log) Append(ctx context.Context, a journal.Append) (journal.Stored, erro
 	record := newBlock(false, a.Block)
 	var stored journal.Stored
 	err := l.write(ctx, op, len(record), func(t *txn) (err error) {
-		stored, err = appendBlock(t, op, a.At, a.Continues, record)
+		stored, err = appendBlock(t, op, a, record)
 		return err
 	})
 	if err != nil {
@@ -29,9 +30,8 @@ func (l log) Append(ctx context.Context, a journal.Append) (journal.Stored, erro
 	return stored, nil
 }
 
-func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.Stream,
-	record []byte) (journal.Stored, error) {
-	var none journal.Stored
+func appendBlock(t *txn, op string, a journal.Append, record []byte) (journal.Stored, error) {
+	at, none := a.At, journal.Stored{}
 	d, err := makeDay(t, op, at.Stream.Day)
 	if err != nil {
 		return none, err
@@ -45,7 +45,7 @@ func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.S
 		return none, err
 	}
 	if !st.Born() {
-		st.Continues = continues
+		st.Continues = a.Continues
 	}
 	do, err := d.reach(t, &st, stream.Append{Number: at.Number, Held: held})
 	if err != nil {
@@ -53,7 +53,7 @@ func appendBlock(t *txn, op string, at telemetry.Position, continues telemetry.S
 	}
 	if do.Has(stream.Store) {
 		by = t.now
-		err = d.putBlock(t, at, record)
+		err = d.putBlock(t, at, record, a.Stamp)
 	}
 	return journal.Stored{By: moment(by), Now: moment(t.now)}, err
 }
@@ -103,9 +103,14 @@ func (d *day) block(at telemetry.Position) (record []byte, found bool, err error
 	return record, true, nil
 }
 
-func (d *day) putBlock(t *txn, at telemetry.Position, record []byte) error {
+// putBlock stores a block. Its stamp lies in a bucket of its own: the records are those of a program of before, which
+// reads them too.
+func (d *day) putBlock(t *txn, at telemetry.Position, record []byte, stamp telemetry.Stamp) error {
 	t.dirty = true
-	stampBlock(record, t.now)
+	if err := d.putStamp(at, stamp); err != nil {
+		return err
+	}
+	dateBlock(record, t.now)
 	d.blocks.FillPercent = fill
 	prefix := blocksKey(at.Stream)
 	for part := 0; part == 0 || len(record) > 0; part++ {
@@ -116,6 +121,20 @@ func (d *day) putBlock(t *txn, at telemetry.Position, record []byte) error {
 		record = record[n:]
 	}
 	return nil
+}
+
+func (d *day) putStamp(at telemetry.Position, stamp telemetry.Stamp) (err error) {
+	if stamp == 0 {
+		return nil
+	}
+	if d.stamps == nil {
+		if d.stamps, err = d.all.CreateBucket(bucketStamps); err != nil {
+			return err
+		}
+	}
+	d.stamps.FillPercent = fill
+	key := stampKey(appendNumber(blocksKey(at.Stream), at.Number, 0))
+	return d.stamps.Put(key, binary.BigEndian.AppendUint64(nil, uint64(stamp)))
 }
 
 // sameBlock compares records but for the time they were stored.

@@ -13,10 +13,11 @@ var (
 	bucketFinished = []byte("finished")
 	bucketBlocks   = []byte("blocks")
 	bucketVersions = []byte("versions") // moves of marks and ends, counted by shard
+	bucketStamps   = []byte("stamps")   // of blocks, where they are known; made by the first
 )
 
-// day is the buckets of one day.
-type day struct{ open, finished, blocks, versions *bolt.Bucket }
+// day is the buckets of one day; stamps is nil as long as there are none.
+type day struct{ all, open, finished, blocks, versions, stamps *bolt.Bucket }
 
 // dayOf finds a day's buckets, nil when there are none.
 func dayOf(tx *bolt.Tx, d telemetry.Day) *day {
@@ -24,7 +25,8 @@ func dayOf(tx *bolt.Tx, d telemetry.Day) *day {
 	if b == nil {
 		return nil
 	}
-	return &day{b.Bucket(bucketOpen), b.Bucket(bucketFinished), b.Bucket(bucketBlocks), b.Bucket(bucketVersions)}
+	return &day{b, b.Bucket(bucketOpen), b.Bucket(bucketFinished), b.Bucket(bucketBlocks), b.Bucket(bucketVersions),
+		b.Bucket(bucketStamps)}
 }
 
 // makeDay finds or makes a day's buckets; fault.Conflict for one that was expired.

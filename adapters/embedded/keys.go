@@ -73,6 +73,9 @@ func appendNumber(prefix []byte, n telemetry.Number, part int) []byte {
 	return binary.BigEndian.AppendUint16(out, uint16(part))
 }
 
+// stampKey is the key of a stamp, beside the one of its block's first part.
+func stampKey(firstPart []byte) []byte { return firstPart[:len(firstPart)-2] }
+
 // numberOf reads number and part behind a stream's prefix.
 func numberOf(prefix, key []byte) (telemetry.Number, int, error) {
 	if len(key) != len(prefix)+10 {

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"iter"
@@ -17,43 +18,85 @@ import (
 const (
 	pageItems = 128
 	pageBytes = 2 << 20
+	pageHeads = 1024 // of Heads
 )
 
 // Read implements journal.Journal.
 func (l log) Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
-	return func(yield func(journal.Entry, error) bool) {
-		for {
-			page, more, err := l.readPage(ctx, s, after)
+	return pages(ctx, l, "journal.read", s, after, (*day).entries, journal.Entry.Head)
+}
+
+// Heads implements journal.Journal.
+func (l log) Heads(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error] {
+	return pages(ctx, l, "journal.heads", s, after, (*day).heads, func(h journal.Head) journal.Head { return h })
+}
+
+// pages yields what take finds above a number, each page in a transaction of its own. No page without more is the
+// last.
+func pages[E any](ctx context.Context, l log, op string, s telemetry.Stream, after telemetry.Number,
+	take func(*day, telemetry.Stream, telemetry.Number) ([]E, bool, error),
+	head func(E) journal.Head) iter.Seq2[E, error] {
+	return func(yield func(E, error) bool) {
+		for more := true; more; {
+			var page []E
+			err := l.view(ctx, op, func(tx *bolt.Tx) error {
+				d := dayOf(tx, s.Day)
+				st, err := d.state(op, s)
+				more = false
+				if err == nil && st.Born() {
+					page, more, err = take(d, s, max(after, st.Mark))
+				}
+				return err
+			})
 			if err != nil {
-				yield(journal.Entry{}, err)
+				yield(*new(E), err)
 				return
 			}
 			for _, e := range page {
 				if !yield(e, nil) {
 					return
 				}
-				after = e.Number
-			}
-			if !more {
-				return
+				after = head(e).Number
 			}
 		}
 	}
 }
 
-func (l log) readPage(ctx context.Context, s telemetry.Stream,
-	after telemetry.Number) (page []journal.Entry, more bool, err error) {
-	const op = "journal.read"
-	err = l.view(ctx, op, func(tx *bolt.Tx) error {
-		d := dayOf(tx, s.Day)
-		st, err := d.state(op, s)
-		if err != nil || !st.Born() {
-			return err
+// heads copies out a page of what is known of the numbers above one, without their blocks.
+func (d *day) heads(s telemetry.Stream, after telemetry.Number) (page []journal.Head, more bool, err error) {
+	prefix := blocksKey(s)
+	for c := d.blocks.Cursor(); after < ^telemetry.Number(0) && len(page) < pageHeads; {
+		k, v := c.Seek(appendNumber(prefix, after+1, 0))
+		if !bytes.HasPrefix(k, prefix) {
+			return page, false, nil
 		}
-		page, more, err = d.entries(s, max(after, st.Mark))
-		return err
-	})
-	return page, more, err
+		h, _, err := d.head(prefix, k, v)
+		if err != nil {
+			return nil, false, err
+		}
+		page = append(page, h)
+		after = h.Number
+	}
+	return page, after < ^telemetry.Number(0), nil
+}
+
+// head reads the first part of a block.
+func (d *day) head(prefix, k, v []byte) (h journal.Head, size int, err error) {
+	n, part, err := numberOf(prefix, k)
+	if err != nil || part != 0 {
+		return h, 0, cmp.Or(err, errRecord)
+	}
+	block, err := decodeBlockHead(v)
+	if err != nil {
+		return h, 0, err
+	}
+	h = journal.Head{Number: n, Void: block.void}
+	if d.stamps != nil && !h.Void {
+		if at := d.stamps.Get(stampKey(k)); len(at) == 8 {
+			h.Stamp = telemetry.Stamp(binary.BigEndian.Uint64(at))
+		}
+	}
+	return h, block.size, nil
 }
 
 // entries copies out a page of entries above a number.
@@ -72,13 +115,14 @@ func (d *day) entries(s telemetry.Stream, after telemetry.Number) (page []journa
 			if len(page) == pageItems || size >= pageBytes {
 				return page, true, nil
 			}
-			head, err := decodeBlockHead(v)
+			head, length, err := d.head(prefix, k, v)
 			if err != nil || want != 0 {
 				return nil, false, errRecord
 			}
-			page = append(page, journal.Entry{Number: n, Void: head.void, Block: make([]byte, 0, head.size)})
-			v, want = v[blockHeader:], head.size
-			size += head.size
+			page = append(page, journal.Entry{Number: n, Void: head.Void, Stamp: head.Stamp,
+				Block: make([]byte, 0, length)})
+			v, want = v[blockHeader:], length
+			size += length
 		}
 		last := len(page) - 1
 		if last < 0 || page[last].Number != n || len(v) > want {

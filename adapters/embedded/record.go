@@ -88,7 +88,7 @@ func newBlock(void bool, block []byte) []byte {
 	return append(b, block...)
 }
 
-func stampBlock(b []byte, nanos int64) { binary.BigEndian.PutUint64(b[2:], uint64(nanos)) }
+func dateBlock(b []byte, nanos int64) { binary.BigEndian.PutUint64(b[2:], uint64(nanos)) }
 
 type blockHead struct {
 	void   bool

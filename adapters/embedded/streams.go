@@ -70,6 +70,12 @@ func (d *day) sweep(t *txn, s telemetry.Stream, mark telemetry.Number) (more boo
 		if err := d.blocks.Delete(k); err != nil {
 			return false, err
 		}
+		if d.stamps == nil {
+			continue
+		}
+		if err := d.stamps.Delete(stampKey(k)); err != nil {
+			return false, err
+		}
 	}
 	return more, nil
 }
@@ -138,6 +144,6 @@ func (l log) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) erro
 		if err != nil || !do.Has(stream.Store) {
 			return err
 		}
-		return d.putBlock(t, at, record)
+		return d.putBlock(t, at, record, e.Stamp)
 	})
 }

@@ -140,7 +140,7 @@ func (j *Journal) append(op string, a journal.Append, now time.Time) (time.Time,
 	if !k.Born() {
 		k.Continues = a.Continues
 	}
-	e := journal.Entry{Number: a.At.Number, Block: a.Block}
+	e := journal.Entry{Number: a.At.Number, Stamp: a.Stamp, Block: a.Block}
 	do, err := j.reach(op, k, stream.Append{Number: e.Number, Held: k.held(e)}, now)
 	switch {
 	case err != nil:
@@ -174,23 +174,39 @@ func (j *Journal) reach(op string, k *kept, e stream.Event, now time.Time) (stre
 // Read implements journal.Journal. It sees a few entries at a time.
 func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
 	after telemetry.Number) iter.Seq2[journal.Entry, error] {
-	return func(yield func(journal.Entry, error) bool) {
-		const op = "journal.read"
+	return pages(ctx, j, "journal.read", s, after, func(e journal.Entry) journal.Entry {
+		e.Block = bytes.Clone(e.Block)
+		return e
+	})
+}
+
+// Heads implements journal.Journal. It sees a few at a time.
+func (j *Journal) Heads(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Head, error] {
+	return pages(ctx, j, "journal.heads", s, after, journal.Entry.Head)
+}
+
+// pages yields what show makes of the entries above a number, page by page.
+func pages[E any](ctx context.Context, j *Journal, op string, s telemetry.Stream, after telemetry.Number,
+	show func(journal.Entry) E) iter.Seq2[E, error] {
+	return func(yield func(E, error) bool) {
 		for at := after; ; {
-			var page []journal.Entry
+			var page []E
 			err := j.read(ctx, op, func() error {
-				page = j.page(s, at)
+				for _, e := range j.page(s, at) {
+					page = append(page, show(e.Entry))
+					at = e.Number
+				}
 				return nil
 			})
 			if err != nil {
-				yield(journal.Entry{}, err)
+				yield(*new(E), err)
 				return
 			}
 			for _, e := range page {
 				if !yield(e, nil) {
 					return
 				}
-				at = e.Number
 			}
 			if len(page) < readPage {
 				return
@@ -199,18 +215,16 @@ func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
 	}
 }
 
-// page is copies of the next entries above a number.
-func (j *Journal) page(of telemetry.Stream, after telemetry.Number) []journal.Entry {
+// page is the next entries above a number. Called under the lock, which keeps their blocks as they are.
+func (j *Journal) page(of telemetry.Stream, after telemetry.Number) []stored {
 	k := j.find(of)
 	i, found := slices.BinarySearch(k.order, after)
 	if found {
 		i++
 	}
-	var page []journal.Entry
+	var page []stored
 	for _, n := range k.order[i:min(i+readPage, len(k.order))] {
-		e := k.entries[n].Entry
-		e.Block = bytes.Clone(e.Block)
-		page = append(page, e)
+		page = append(page, k.entries[n])
 	}
 	return page
 }

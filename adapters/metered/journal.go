@@ -28,6 +28,11 @@ func (j countedJournal) Read(ctx context.Context, s telemetry.Stream,
 	return each(j.m, "journal.read", j.Journal.Read(ctx, s, after))
 }
 
+func (j countedJournal) Heads(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Head, error] {
+	return each(j.m, "journal.heads", j.Journal.Heads(ctx, s, after))
+}
+
 func (j countedJournal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
 	done := j.m.start("journal.index")
 	i, err := j.Journal.Index(ctx, of, day)

@@ -167,7 +167,7 @@ func (f *flight) try(ctx context.Context, l stream.Leg) (sent sendTime, _ journa
 	}
 	sent = s.sendTime()
 	stored, err := s.sites.All[l].Journal.Append(ctx, journal.Append{At: f.header.At,
-		Continues: f.stream.continues, Block: f.block})
+		Continues: f.stream.continues, Stamp: f.header.Stamp, Block: f.block})
 	if fault.Is(err, fault.NotFound) {
 		s.unprepare(l, f.stream.id)
 	}

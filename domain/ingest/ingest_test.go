@@ -84,6 +84,9 @@ func (h *house) stored(ctx context.Context) (values []float64, streams []journal
 				if err != nil {
 					h.Fatal(err)
 				}
+				if e.Stamp != b.Stamp {
+					h.Errorf("the journal was told the stamp %v of a block of %v", e.Stamp, b.Stamp)
+				}
 				for _, c := range b.Columns {
 					values = append(values, c.Values...)
 				}

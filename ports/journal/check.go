@@ -18,10 +18,11 @@ func CheckBlock(op string, number telemetry.Number, block []byte) error {
 	return nil
 }
 
-// CheckFill refuses an entry that no journal stores; it gives the entry as it is stored: a void has no bytes.
+// CheckFill refuses an entry that no journal stores; it gives the entry as it is stored: a void has
+// neither bytes nor stamp.
 func CheckFill(op string, e Entry) (Entry, error) {
 	if e.Void {
-		e.Block = nil
+		e.Block, e.Stamp = nil, 0
 		return e, CheckBlock(op, e.Number, []byte{0})
 	}
 	return e, CheckBlock(op, e.Number, e.Block)

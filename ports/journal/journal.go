@@ -44,9 +44,13 @@ func (p Place) Whole() Place {
 // Append is one block to be stored. Continues names the stream the writer wrote before this one, if any; it is kept
 // in the birth row and looked at only when the append gives birth. Nothing in the program follows it: it is for
 // whoever finds a stream cut short, as after the loss of a region, and has to say where its writer went on.
+//
+// Stamp is the block's own, which is in its bytes too. It is kept beside them for Heads and never compared: equal
+// bytes are the same block, whatever was said of their stamp, and what was kept of it first stays.
 type Append struct {
 	At        telemetry.Position
 	Continues telemetry.Stream
+	Stamp     telemetry.Stamp
 	Block     []byte
 }
 
@@ -55,12 +59,26 @@ type Append struct {
 // answered, zero if it did not say.
 type Stored struct{ By, Now time.Time }
 
+// Head is what is known of a number without its bytes. Stamp is what was said of the block when it was stored. Zero
+// is unknown: of a block that a program of before stored, which did not say it, only the bytes tell the stamp. A void
+// has none.
+type Head struct {
+	Number telemetry.Number
+	Void   bool
+	Stamp  telemetry.Stamp
+}
+
 // Entry is a number of a stream: a block's bytes, or a void (proven never stored). Block belongs to the receiver.
+// Stamp is as in Head.
 type Entry struct {
 	Number telemetry.Number
 	Void   bool
+	Stamp  telemetry.Stamp
 	Block  []byte
 }
+
+// Head is the entry without its bytes.
+func (e Entry) Head() Head { return Head{Number: e.Number, Void: e.Void, Stamp: e.Stamp} }
 
 // State is what the index rows say of a stream.
 type State struct {
@@ -104,6 +122,9 @@ type Journal interface {
 	// an error nothing more is yielded.
 	Read(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[Entry, error]
 
+	// Heads yields of the same numbers what Read does, without the bytes, and costs no more than they weigh.
+	Heads(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[Head, error]
+
 	// Index lists the streams of a shard and day that are not finished, and those whose last Drop did not come to its
 	// end. A shard or day never heard of has none.
 	Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (Index, error)
@@ -123,9 +144,9 @@ type Journal interface {
 	// fault.Invalid.
 	Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error
 
-	// Fill puts a block (copied from elsewhere) or a void into an ended, unsealed stream. A taken number is
-	// fault.Conflict unless it holds the same; at or below the mark nothing happens; a stream that has not ended, or
-	// is sealed, is fault.Invalid.
+	// Fill puts a block (copied from elsewhere, with its stamp) or a void into an ended, unsealed stream. A taken
+	// number is fault.Conflict unless it holds the same; at or below the mark nothing happens; a stream that has not
+	// ended, or is sealed, is fault.Invalid.
 	Fill(ctx context.Context, s telemetry.Stream, e Entry) error
 }
 

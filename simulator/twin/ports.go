@@ -73,6 +73,13 @@ func (j *pathJournal) Read(ctx context.Context, s telemetry.Stream,
 	})
 }
 
+func (j *pathJournal) Heads(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Head, error] {
+	return each(ctx, j.line, "journal.heads", func(ctx context.Context) iter.Seq2[journal.Head, error] {
+		return j.of.Heads(ctx, s, after)
+	})
+}
+
 func (j *pathJournal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
 	return through(ctx, j.line, "journal.index", reads, func(ctx context.Context) (journal.Index, error) {
 		return j.of.Index(ctx, of, day)

@@ -3,6 +3,7 @@ package journaltest
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -49,8 +50,13 @@ func appendAndRead(e *env) {
 		got = entry.Number
 		break // a reader may stop
 	}
-	if got != 4 {
-		e.Errorf("the first number above 3 is %d", got)
+	for head, err := range e.Journal.Heads(e.ctx, s, 3) {
+		e.ok(err, "heads")
+		got += head.Number
+		break
+	}
+	if got != 4+4 {
+		e.Errorf("the first number above 3 is %d, of the heads and of the blocks together", got)
 	}
 	large := numbered(2)
 	e.append(large, 1, 2, 9, 10, 11, 99, 100, 1_000_000, 1<<32+1, 1<<53+1)
@@ -83,6 +89,48 @@ func repetition(e *env) {
 	e.holds(s, 0, 1, 2, 3)
 	twin := blockOf(s, 1)
 	e.ok(e.try(s, 4, twin), "the bytes of another number")
+}
+
+// stamps gives blocks other stamps than the usual ones, or none: they are kept as they were first said, beside the
+// bytes, and never compared.
+func stamps(e *env) {
+	s := numbered(1)
+	said := []telemetry.Stamp{0, 1, 1<<63 - 1, 1 << 63, 1<<64 - 1}
+	have := func() (got []telemetry.Stamp) {
+		e.Helper()
+		for _, entry := range e.read(s, 0) {
+			got = append(got, entry.Stamp)
+		}
+		return got
+	}
+	for again := range telemetry.Stamp(3) {
+		for i, stamp := range said {
+			a := blocked(s, telemetry.Number(i+1), sized(s, telemetry.Number(i+1), i%2<<20)) // of one row and of two
+			a.Stamp = stamp + 7*again
+			_, err := e.Journal.Append(e.ctx, a)
+			e.ok(err, "append of %d with the stamp %v", a.At.Number, a.Stamp)
+		}
+		if got := have(); !slices.Equal(got, said) {
+			e.Errorf("after tries with other stamps the stamps are %v, want %v", got, said)
+		}
+	}
+	e.end(s)
+	said = append(said, 42, 0, 0)
+	for again := range telemetry.Stamp(2) {
+		for i, fill := range []journal.Entry{{Stamp: 42 + again, Block: []byte("copied")},
+			{Stamp: 7 * again, Block: []byte("from a journal of before")}, {Stamp: 99, Void: true}} {
+			fill.Number = telemetry.Number(6 + i)
+			e.ok(e.Journal.Fill(e.ctx, s, fill), "fill with %v", fill.Head())
+		}
+		if got := have(); !slices.Equal(got, said) {
+			e.Errorf("after fills the stamps are %v, want %v", got, said)
+		}
+	}
+	e.drop(s, 2)
+	said = said[2:]
+	if got := have(); !slices.Equal(got, said) {
+		e.Errorf("after a drop the stamps are %v, want %v", got, said)
+	}
 }
 
 func birthOvertaken(e *env) {

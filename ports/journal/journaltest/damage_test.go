@@ -49,14 +49,76 @@ func lookWrong(f func(st *journal.State)) func(*twin, sched.Scheduler) {
 func misread(f func(e *journal.Entry) bool) func(*twin, sched.Scheduler) {
 	return func(t *twin, _ sched.Scheduler) {
 		t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
-			return func(yield func(journal.Entry, error) bool) {
-				for e, err := range t.Journal.Read(ctx, s, after) {
-					if (err != nil || f(&e)) && !yield(e, err) {
-						return
-					}
-				}
+			return seen(t.Journal.Read(ctx, s, after), f)
+		}
+	}
+}
+
+// mishead changes what Heads yields of each head; false leaves it out.
+func mishead(f func(h *journal.Head) bool) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.heads = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error] {
+			return seen(t.Journal.Heads(ctx, s, after), f)
+		}
+	}
+}
+
+// seen is what f makes of what is yielded; false leaves it out.
+func seen[E any](seq iter.Seq2[E, error], f func(*E) bool) iter.Seq2[E, error] {
+	return func(yield func(E, error) bool) {
+		for e, err := range seq {
+			if (err != nil || f(&e)) && !yield(e, err) {
+				return
 			}
 		}
+	}
+}
+
+// misstamp changes what appends say of the stamp.
+func misstamp(f func(telemetry.Stamp) telemetry.Stamp) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+			a.Stamp = f(a.Stamp)
+			return t.Journal.Append(ctx, a)
+		}
+	}
+}
+
+// stampsLast says of a block the stamp that was said last.
+func stampsLast(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	said := map[telemetry.Position]telemetry.Stamp{}
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		mu.Lock()
+		said[a.At] = a.Stamp
+		mu.Unlock()
+		return t.Journal.Append(ctx, a)
+	}
+	t.heads = func(ctx context.Context, of telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error] {
+		return seen(t.Journal.Heads(ctx, of, after), func(h *journal.Head) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if stamp, ok := said[telemetry.Position{Stream: of, Number: h.Number}]; ok {
+				h.Stamp = stamp
+			}
+			return true
+		})
+	}
+}
+
+// stampsCompared takes a block with another stamp for another block.
+func stampsCompared(t *twin, s sched.Scheduler) {
+	var mu sync.Mutex
+	said := map[telemetry.Position]telemetry.Stamp{}
+	t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {
+		mu.Lock()
+		first, again := said[a.At]
+		said[a.At] = a.Stamp
+		mu.Unlock()
+		if again && first != a.Stamp {
+			return journal.Stored{}, fault.New(fault.Conflict, "twin", "another stamp")
+		}
+		return t.Journal.Append(ctx, a)
 	}
 }
 

@@ -103,7 +103,7 @@ func dropOrder(e *env) {
 }
 
 func (e *env) missedIsMarked(s telemetry.Stream, last telemetry.Number) error {
-	entries, err := collect(e, e.Journal, s, 0)
+	entries, err := collect(e.Journal.Read(e.ctx, s, 0))
 	if err != nil {
 		return err
 	}

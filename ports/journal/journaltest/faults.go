@@ -2,6 +2,7 @@ package journaltest
 
 import (
 	"context"
+	"iter"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -30,8 +31,7 @@ func nothing(*env, telemetry.Stream) {}
 
 func appends(n telemetry.Number, size int) func(ctx context.Context, e *env, s telemetry.Stream) error {
 	return func(ctx context.Context, e *env, s telemetry.Stream) error {
-		_, err := e.Journal.Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: n},
-			Block: sized(s, n, size)})
+		_, err := e.Journal.Append(ctx, blocked(s, n, sized(s, n, size)))
 		return err
 	}
 }
@@ -86,7 +86,7 @@ var writes = []write{
 		return err
 	}, stateIs(func(st journal.State) bool { return st.HasEnded() })},
 	{"fill", bornAndEnded, func(ctx context.Context, e *env, s telemetry.Stream) error {
-		return e.Journal.Fill(ctx, s, journal.Entry{Number: 2, Block: blockOf(s, 2)})
+		return e.Journal.Fill(ctx, s, journal.Entry{Number: 2, Stamp: stampOf(2), Block: blockOf(s, 2)})
 	}, has(2)},
 	{"void", bornAndEnded, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		return e.Journal.Fill(ctx, s, journal.Entry{Number: 2, Void: true})
@@ -191,26 +191,20 @@ var looks = []look{
 	{"index", func(ctx context.Context, e *env) error { _, err := e.Journal.Index(ctx, shard, day); return err }},
 	{"first", func(ctx context.Context, e *env) error { _, err := e.Directory.First(ctx, shard); return err }},
 	{"now", func(ctx context.Context, e *env) error { _, err := e.Directory.Now(ctx); return err }},
-	{"read", func(ctx context.Context, e *env) error {
-		var failed error
-		for entry, err := range e.Journal.Read(ctx, numbered(0), 0) {
-			if failed != nil {
-				e.Errorf("after an error Read yields %+v, %v", entry, err)
-			}
-			failed = err
+	{"read", func(ctx context.Context, e *env) error { return errorOf(e, e.Journal.Read(ctx, numbered(0), 0)) }},
+	{"heads", func(ctx context.Context, e *env) error { return errorOf(e, e.Journal.Heads(ctx, numbered(0), 0)) }},
+	{"shards", func(ctx context.Context, e *env) error { return errorOf(e, e.Directory.Shards(ctx)) }},
+}
+
+// errorOf is the error with which an iteration ends.
+func errorOf[E any](e *env, seq iter.Seq2[E, error]) (failed error) {
+	for one, err := range seq {
+		if failed != nil {
+			e.Errorf("after an error %T %+v is yielded, %v", one, one, err)
 		}
-		return failed
-	}},
-	{"shards", func(ctx context.Context, e *env) error {
-		var failed error
-		for r, err := range e.Directory.Shards(ctx) {
-			if failed != nil {
-				e.Errorf("after an error Shards yields %+v, %v", r, err)
-			}
-			failed = err
-		}
-		return failed
-	}},
+		failed = err
+	}
+	return failed
 }
 
 // furnish makes what the looks look at.

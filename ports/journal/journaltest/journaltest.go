@@ -28,6 +28,7 @@ var Cases = []proof.Case[Harness]{
 	{Name: "append and read", Run: within(appendAndRead)},
 	{Name: "holes", Run: within(holes)},
 	{Name: "repetition", Run: within(repetition)},
+	{Name: "stamps", Run: within(stamps)},
 	{Name: "birth overtaken", Run: within(birthOvertaken)},
 	{Name: "birth twice", Run: within(birthTwice)},
 	{Name: "continues", Run: within(continues)},

@@ -3,6 +3,7 @@ package journaltest
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -39,9 +40,19 @@ func blockOf(s telemetry.Stream, n telemetry.Number) []byte {
 	return fmt.Appendf(nil, "block %q %d", s.String(), n)
 }
 
+// stampOf is the stamp that a number has unless a case wants another.
+func stampOf(n telemetry.Number) telemetry.Stamp {
+	return telemetry.StampAt(day.Start()) + telemetry.Stamp(n)
+}
+
+// blocked is the append of a block under a number, with its usual stamp.
+func blocked(s telemetry.Stream, n telemetry.Number, block []byte) journal.Append {
+	return journal.Append{At: telemetry.Position{Stream: s, Number: n}, Stamp: stampOf(n), Block: block}
+}
+
 // try appends a block and gives the error.
 func (e *env) try(s telemetry.Stream, n telemetry.Number, block []byte) error {
-	_, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: n}, Block: block})
+	_, err := e.Journal.Append(e.ctx, blocked(s, n, block))
 	return err
 }
 
@@ -53,22 +64,31 @@ func (e *env) append(s telemetry.Stream, numbers ...telemetry.Number) {
 	}
 }
 
-// collect reads the stream above a number.
-func collect(e *env, j journal.Journal, s telemetry.Stream, after telemetry.Number) ([]journal.Entry, error) {
-	var all []journal.Entry
-	for entry, err := range j.Read(e.ctx, s, after) {
+// collect takes what an iteration yields, up to an error.
+func collect[E any](seq iter.Seq2[E, error]) (all []E, err error) {
+	for one, err := range seq {
 		if err != nil {
 			return all, err
 		}
-		all = append(all, entry)
+		all = append(all, one)
 	}
 	return all, nil
 }
 
+// read reads the stream above a number, with the blocks and without: both say the same.
 func (e *env) read(s telemetry.Stream, after telemetry.Number) []journal.Entry {
 	e.Helper()
-	all, err := collect(e, e.Journal, s, after)
+	all, err := collect(e.Journal.Read(e.ctx, s, after))
 	e.ok(err, "read of %v above %d", s, after)
+	heads, err := collect(e.Journal.Heads(e.ctx, s, after))
+	e.ok(err, "heads of %v above %d", s, after)
+	var want []journal.Head
+	for _, entry := range all {
+		want = append(want, entry.Head())
+	}
+	if !slices.Equal(heads, want) {
+		e.Errorf("%v above %d has the heads\n%.2000v, and Read yields those of\n%.2000v", s, after, heads, want)
+	}
 	return all
 }
 
@@ -78,8 +98,8 @@ func (e *env) holds(s telemetry.Stream, after telemetry.Number, want ...telemetr
 	var got []telemetry.Number
 	for _, entry := range e.read(s, after) {
 		got = append(got, entry.Number)
-		if entry.Void || !bytes.Equal(entry.Block, blockOf(s, entry.Number)) {
-			e.Errorf("number %d: void %v, block %.60q", entry.Number, entry.Void, entry.Block)
+		if entry.Void || entry.Stamp != stampOf(entry.Number) || !bytes.Equal(entry.Block, blockOf(s, entry.Number)) {
+			e.Errorf("number %d: void %v, stamp %v, block %.60q", entry.Number, entry.Void, entry.Stamp, entry.Block)
 		}
 	}
 	if !slices.Equal(got, want) {
@@ -153,7 +173,7 @@ func (e *env) seal(s telemetry.Stream, last telemetry.Number) {
 
 // fillBlock and fillVoid give the error of a fill.
 func (e *env) fillBlock(s telemetry.Stream, n telemetry.Number, block []byte) error {
-	return e.Journal.Fill(e.ctx, s, journal.Entry{Number: n, Block: block})
+	return e.Journal.Fill(e.ctx, s, journal.Entry{Number: n, Stamp: stampOf(n), Block: block})
 }
 
 func (e *env) fillVoid(s telemetry.Stream, n telemetry.Number) error {

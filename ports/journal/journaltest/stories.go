@@ -32,12 +32,10 @@ func stories(e *env) {
 }
 
 func (e *env) order(s telemetry.Stream, o streamtest.Order) error {
-	entry := journal.Entry{Number: o.Number, Void: o.Block == "", Block: []byte(o.Block)}
+	entry := journal.Entry{Number: o.Number, Void: o.Block == "", Stamp: stampOf(o.Number), Block: []byte(o.Block)}
 	switch o.Verb {
 	case streamtest.Append:
-		_, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: o.Number},
-			Block: entry.Block})
-		return err
+		return e.try(s, o.Number, entry.Block)
 	case streamtest.Fill:
 		return e.Journal.Fill(e.ctx, s, entry)
 	case streamtest.Seal:

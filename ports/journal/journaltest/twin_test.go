@@ -15,6 +15,7 @@ type twin struct {
 	*memory.Journal
 	append   func(ctx context.Context, a journal.Append) (journal.Stored, error)
 	read     func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error]
+	heads    func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error]
 	index    func(ix journal.Index) journal.Index
 	drop     func(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
 	end      func(ctx context.Context, s telemetry.Stream) (journal.State, error)
@@ -42,6 +43,13 @@ func (t *twin) Read(ctx context.Context, s telemetry.Stream, after telemetry.Num
 		return t.read(ctx, s, after)
 	}
 	return t.Journal.Read(ctx, s, after)
+}
+
+func (t *twin) Heads(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error] {
+	if t.heads != nil {
+		return t.heads(ctx, s, after)
+	}
+	return t.Journal.Heads(ctx, s, after)
 }
 
 func (t *twin) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {

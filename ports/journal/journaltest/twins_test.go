@@ -139,6 +139,31 @@ var twins = []broken{
 		"forgets the second row", []string{"bounds"}, misread(
 			func(e *journal.Entry) bool { e.Block = e.Block[:min(len(e.Block), 960<<10)]; return true })},
 	{"leaves voids out", []string{"void", "fill refused"}, misread(func(e *journal.Entry) bool { return !e.Void })},
+	{"has no stamps", []string{"stamps", "append and read"},
+		misstamp(func(telemetry.Stamp) telemetry.Stamp { return 0 })},
+	{"cuts stamps to 63 bits", []string{"stamps"},
+		misstamp(func(s telemetry.Stamp) telemetry.Stamp { return s & math.MaxInt64 })},
+	{"makes a stamp up", []string{"stamps"},
+		misstamp(func(s telemetry.Stamp) telemetry.Stamp { return max(s, 1) })},
+	{"keeps the last stamp", []string{"stamps"}, stampsLast},
+	{"compares stamps", []string{"stamps"}, stampsCompared},
+	{"has heads without stamps", []string{"stamps", "append and read"},
+		mishead(func(h *journal.Head) bool { h.Stamp = 0; return true })},
+	{"has no heads of voids", []string{"void", "fill refused", "model"},
+		mishead(func(h *journal.Head) bool { return !h.Void })},
+	{"has voids for heads", []string{"append and read"},
+		mishead(func(h *journal.Head) bool { h.Void = true; return true })},
+	{"has a page of heads", []string{"many blocks"}, func(t *twin, _ sched.Scheduler) {
+		t.heads = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error] {
+			n := 0
+			return seen(t.Journal.Heads(ctx, s, after), func(*journal.Head) bool { n++; return n <= 1000 })
+		}
+	}},
+	{"has heads from a number, not above it", []string{"append and read", "holes"}, func(t *twin, _ sched.Scheduler) {
+		t.heads = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error] {
+			return t.Journal.Heads(ctx, s, max(after, 1)-1)
+		}
+	}},
 	{"takes too much", []string{"bounds"}, forgivingAppend(fault.TooLarge)},
 	{"takes too little", []string{"bounds"}, func(t *twin, _ sched.Scheduler) {
 		t.append = func(ctx context.Context, a journal.Append) (journal.Stored, error) {

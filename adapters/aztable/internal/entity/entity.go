@@ -114,7 +114,7 @@ func (e Entity) Flag(name string) bool {
 
 // Int is a number, zero if the property is not there.
 func (e Entity) Int(op, name string) (int64, error) {
-	if e.props[name] == nil {
+	if text := e.props[name]; text == nil || string(text) == "null" { // the service says null of what was selected
 		return 0, nil
 	}
 	v, err := strconv.ParseInt(e.Str(name), 10, 64)
