@@ -38,6 +38,9 @@ var importRules = []importRule{
 	{of: []string{"domain/internal/..."}, may: append([]string{"domain/...", "ports/...", "adapters/memory"},
 		testTools...),
 		reason: "tests of use cases that work on one account share it, over memory"},
+	{of: []string{"domain/reach"}, may: append(values[:len(values):len(values)], "ports/journal", "ports/chunks",
+		"ports/storageaccount", "ports/sched"),
+		reason: "what stands before an endpoint knows contracts and values: every use case may stand above it"},
 	{of: []string{"domain/readpath"}, may: append(values[:len(values):len(values)], "domain/analytics",
 		"domain/bounds", "domain/catalogue", "domain/tail", "ports/*"),
 		reason: "what reads stands below everything that answers, forecasts or exports, and knows none of it"},
@@ -285,7 +288,7 @@ type constructBan struct {
 
 // scheduled is what world runs: use cases, contracts, the memory twins.
 var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "domain/intake", "domain/query",
-	"domain/readpath", "domain/tail",
+	"domain/reach", "domain/readpath", "domain/tail",
 	"domain/compaction", "domain/retention", "domain/sweep", "domain/windows", "domain/work", "domain/status",
 	"domain/node",
 	"domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",

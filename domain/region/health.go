@@ -50,17 +50,18 @@ func (s *seen) called(c Called, p Policy, now time.Time) {
 	}
 	switch {
 	case c.Outcome == Answered:
-		s.answered(ended, p, now)
+		s.answered(c.Began, ended, p, now)
 	case c.Outcome.bad() && !ended.Before(s.heard): // else it has answered since
 		s.failure(c, ended, p, now)
 	}
 }
 
-func (s *seen) answered(ended time.Time, p Policy, now time.Time) {
-	if ended.Before(s.failing) {
-		return // it has failed since
+func (s *seen) answered(began, ended time.Time, p Policy, now time.Time) {
+	s.heard = later(s.heard, ended)
+	if began.Before(s.failing) {
+		return // it has failed since: how it was before says nothing
 	}
-	s.heard, s.failed, s.failing = later(s.heard, ended), 0, time.Time{}
+	s.failed, s.failing = 0, time.Time{}
 	switch s.health {
 	case Unknown:
 		s.health = Well

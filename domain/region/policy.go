@@ -9,9 +9,9 @@ import (
 // default.
 //
 // Going down is fast, coming back is slow. A journal that refuses, resets or hangs is lost within two seconds of its
-// first trouble, with or without traffic: one that nobody has heard of for a second is asked, a second without an
-// answer is enough, and one that fails is asked five times a second until it is lost. One that is away and back every
-// ten seconds never stays long enough to count as back.
+// first trouble, with or without traffic: one that nobody has heard of for three quarters of a second is asked, a
+// second without an answer is enough, and one that fails is asked five times a second until it is lost. One that is
+// away and back every ten seconds never stays long enough to count as back.
 type Policy struct {
 	Failures  int           // failures in a row, without an answer between them, ...
 	Grace     time.Duration // ... over at least so long: the endpoint is lost
@@ -28,12 +28,12 @@ type Policy struct {
 // The defaults.
 const (
 	DefaultFailures  = 3
-	DefaultGrace     = 500 * time.Millisecond
+	DefaultGrace     = 400 * time.Millisecond
 	DefaultMany      = 100
 	DefaultGood      = 3
 	DefaultProbation = 15 * time.Second
 	DefaultStay      = 15 * time.Second
-	DefaultQuiet     = time.Second
+	DefaultQuiet     = 750 * time.Millisecond
 	DefaultSlow      = 5 * time.Second
 	DefaultAgain     = 200 * time.Millisecond
 	DefaultStale     = 30 * time.Second

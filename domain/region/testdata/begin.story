@@ -22,10 +22,11 @@
   normal, settling; journal east well, journal west well, primary acct well, secondary acct well
 > at 61ms tick
   normal, settling; journal east well, journal west well, primary acct well, secondary acct well
-# Nobody asks again before a second has passed without traffic.
-> at 1060ms tick
-  1.06s: ask journal east
-  1.06s: ask journal west
+# Nobody asks again before three quarters of a second have passed without traffic.
+> at 769ms tick
+  normal, settling; journal east well, journal west well, primary acct well, secondary acct well
+> at 770ms tick
+  770ms: ask journal east
   normal, settling; journal east well, journal west well, primary acct well, secondary acct well
 # One that begins while a region is away is exposed, and knows why soon.
 > begin journals east west, accounts acct+

@@ -1,5 +1,5 @@
-# Refused calls come back at once. Three in a row are no loss yet: a table that moves is away for as long. Half a second
-# without one answer is.
+# Refused calls come back at once. Three in a row are no loss yet: a table that moves is away for as long. Four tenths of
+# a second without one answer are. An answer to a call from before the first failure says nothing.
 > begin journals east west
   read-only, paused; journal east unknown, journal west unknown
 > at 0s answered journal east, answered journal west
@@ -12,11 +12,13 @@
   normal, paused; journal east well, journal west well
 > at 110ms answered journal west
   normal, paused; journal east well, journal west well
-> from 120ms to 500ms every 10ms failed journal west, answered journal east
+> from 120ms to 400ms every 10ms failed journal west, answered journal east
   normal, paused; journal east well, journal west well
-> from 510ms to 700ms every 10ms failed journal west, answered journal east
-  620ms: journal west is lost, was well
-  620ms: mode is exposed, was normal
+> at 410ms answered journal west since 110ms
+  normal, paused; journal east well, journal west well
+> from 420ms to 700ms every 10ms failed journal west, answered journal east
+  520ms: journal west is lost, was well
+  520ms: mode is exposed, was normal
   exposed, paused; journal east well, journal west lost
 # Many in a row are a loss whatever the clock says.
 > begin journals east west
