@@ -106,7 +106,7 @@ func Read[T any](ctx context.Context, p *Pair, near, far func(context.Context) (
 	defer cancelFar()
 	r := &race[T]{done: p.sched.NewEvent()}
 	stop := p.sched.AfterFunc(p.Delay(), func() {
-		if p.mayHedge() && r.start() {
+		if r.start(p.mayHedge) {
 			p.hedged.Add(1)
 			if r.ended(far(farCtx)) {
 				p.won.Add(1)
@@ -166,10 +166,10 @@ type race[T any] struct {
 }
 
 // start reports whether the far call is to be made.
-func (r *race[T]) start() bool {
+func (r *race[T]) start(may func() bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.started = !r.closed
+	r.started = !r.closed && may()
 	return r.started
 }
 

@@ -85,7 +85,7 @@ func TestASlowReadIsHedged(t *testing.T) {
 		if side, err := p.read(t, context.Background()); err != nil || side != reach.Near {
 			t.Errorf("%v, %v", side, err)
 		}
-		_ = s.Sleep(context.Background(), 0)
+		_ = s.Sleep(context.Background(), time.Millisecond)
 		if p.far.under != 0 {
 			t.Error("the call that lost goes on")
 		}

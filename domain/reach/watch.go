@@ -40,6 +40,7 @@ type Watch struct {
 // but when it came.
 type lately struct {
 	steady   atomic.Bool
+	health   atomic.Uint32
 	answered atomic.Int64 // nanoseconds since 1970; 0 is none
 }
 
@@ -79,6 +80,14 @@ func (w *Watch) Guards() []*Guard {
 
 // Mode is the present mode. It costs nothing.
 func (w *Watch) Mode() region.Mode { return region.Mode(w.mode.Load()) }
+
+// Health is that of an endpoint. It costs no more than to find it.
+func (w *Watch) Health(of region.Endpoint) region.Health {
+	if e := w.ends[of]; e != nil {
+		return region.Health(e.health.Load())
+	}
+	return region.Unknown
+}
 
 // Turned is the present mode, and what is set once it is another: whoever waits for what only this mode gives does not
 // wait any more.
@@ -174,6 +183,7 @@ func (w *Watch) stepped(o region.Observation, now time.Time) (decisions []region
 	}
 	for of, e := range w.ends {
 		e.steady.Store(w.reach.Steady(of))
+		e.health.Store(uint32(w.reach.Health(of)))
 	}
 	for _, d := range decisions {
 		w.cfg.Decided(now, d, w.reach)

@@ -179,7 +179,8 @@ func TestAWatchOfNoTrafficKnows(t *testing.T) {
 		}
 		x.ends[west].turn(hangs)
 		_ = s.Sleep(ctx, 2100*time.Millisecond)
-		if x.watch.Mode() != region.Exposed || x.watch.Reach().Health(west) != region.Lost {
+		if x.watch.Mode() != region.Exposed || x.watch.Reach().Health(west) != region.Lost ||
+			x.watch.Health(west) != region.Lost || x.watch.Health(east) != region.Well {
 			t.Errorf("the west hangs for 2 s: %v", x.watch.Reach())
 		}
 		x.ends[west].turn(none)
@@ -210,7 +211,7 @@ func TestAnswersOfWhatIsWellAreTakenInLate(t *testing.T) {
 		defer cancel()
 		e.turn(hangs)
 		s.Go("slow", func() { _ = call(slow) })
-		_ = s.Sleep(ctx, 0)
+		_ = s.Sleep(ctx, time.Millisecond)
 		e.turn(none)
 		for range 990 {
 			_ = call(ctx)
@@ -241,7 +242,8 @@ func TestAWatchHearsTidemarks(t *testing.T) {
 		}
 		// what is not configured is guarded, and says nothing
 		other := over(after(s, 0), w.Guard(region.JournalOf("north"), reach.Config{}))
-		if err := other(context.Background()); err != nil || len(w.Guards()) != 2 {
+		if err := other(context.Background()); err != nil || len(w.Guards()) != 2 ||
+			w.Health(region.JournalOf("north")) != region.Unknown {
 			t.Errorf("%v", err)
 		}
 	})
