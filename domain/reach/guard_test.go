@@ -334,7 +334,8 @@ func TestEveryCallOfAPortIsGuarded(t *testing.T) {
 		"journal.prepare": d.Prepare(ctx, 0), "journal.expire": d.Expire(ctx, 0),
 		"rows.get": one(r.Get(ctx, chunks.Key{})), "rows.apply": r.Apply(ctx), "rows.prepare": r.Prepare(ctx),
 		"rows.expire": r.Expire(ctx, 0), "rows.expired": one(r.Expired(ctx)),
-		"journal.read": first(j.Read(ctx, st, 0)), "journal.shards": first(d.Shards(ctx)),
+		"journal.heads": first(j.Heads(ctx, st, 0)),
+		"journal.read":  first(j.Read(ctx, st, 0)), "journal.shards": first(d.Shards(ctx)),
 		"rows.scan":        first(r.Scan(ctx, chunks.Range{})),
 		"account.tidemark": one(reach.Account(told{}, g, nil).Tidemark(ctx)),
 	} {

@@ -31,6 +31,11 @@ func (j guardedJournal) Read(ctx context.Context, s telemetry.Stream,
 	return each(ctx, j.g, "journal.read", func() iter.Seq2[journal.Entry, error] { return j.j.Read(ctx, s, after) })
 }
 
+func (j guardedJournal) Heads(ctx context.Context, s telemetry.Stream,
+	after telemetry.Number) iter.Seq2[journal.Head, error] {
+	return each(ctx, j.g, "journal.heads", func() iter.Seq2[journal.Head, error] { return j.j.Heads(ctx, s, after) })
+}
+
 func (j guardedJournal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
 	return do(ctx, j.g, "journal.index", read, func(ctx context.Context) (journal.Index, error) {
 		return j.j.Index(ctx, of, day)
