@@ -283,6 +283,60 @@ func TestSilenceIsSeenWhileEverybodyWaits(t *testing.T) {
 	})
 }
 
+// TestCallsThatAreGivenUpAddUp to a silence, unless something came between them.
+func TestCallsThatAreGivenUpAddUp(t *testing.T) {
+	onVirtualTime(t, 1, func(s *memory.Sched) {
+		e := after(s, time.Millisecond)
+		g := reach.NewGuard(east, reach.Config{}, s, func(region.Called) {})
+		call := over(e, g)
+		hurried := func() {
+			e.turn(deaf)
+			ctx, cancel := s.WithTimeout(context.Background(), 400*time.Millisecond)
+			defer cancel()
+			_ = call(ctx)
+			_ = s.Sleep(context.Background(), time.Minute)
+			g.Look()
+		}
+		for range 5 {
+			hurried()
+			hurried()
+			e.turn(none)
+			if err := call(context.Background()); err != nil {
+				t.Fatalf("after 0.8 s of nothing: %v", err)
+			}
+		}
+		for i := range 3 {
+			if g.State() != reach.Closed {
+				t.Fatalf("after %d calls it is %v", i, g.State())
+			}
+			hurried()
+		}
+		if g.State() != reach.Open {
+			t.Errorf("after 1.2 s of nothing it is %v", g.State())
+		}
+	})
+}
+
+// TestABreakerThatOpensBecauseOfTheShareIsTold: no row of failures says it.
+func TestABreakerThatOpensBecauseOfTheShareIsTold(t *testing.T) {
+	onVirtualTime(t, 1, func(s *memory.Sched) {
+		var told notices
+		e := after(s, time.Millisecond)
+		g := reach.NewGuard(east, reach.Config{}, s, told.seen)
+		call := over(e, g)
+		for range 10 {
+			e.turn(none)
+			_ = call(context.Background())
+			e.turn(resets)
+			_ = call(context.Background())
+		}
+		got := told.outcomes()
+		if len(got) != 21 || got[19] != region.Failed || got[20] != region.Barred || g.State() != reach.Open {
+			t.Errorf("it is %v, told %v", g.State(), got)
+		}
+	})
+}
+
 // TestAPanicGivesItsRoomBack, and says nothing.
 func TestAPanicGivesItsRoomBack(t *testing.T) {
 	var told notices

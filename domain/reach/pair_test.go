@@ -89,8 +89,60 @@ func TestASlowReadIsHedged(t *testing.T) {
 		if p.far.under != 0 {
 			t.Error("the call that lost goes on")
 		}
-		if f := p.pair.Figures(); f != (reach.PairFigures{Reads: 102, Hedged: 2, Won: 1}) {
+		// nor does one that fails, or that answers too late and does not hear that it is canceled
+		slow = 20 * time.Millisecond
+		p.far.turn(refuses)
+		if side, err := p.read(t, context.Background()); err != nil || side != reach.Near {
+			t.Errorf("%v, %v", side, err)
+		}
+		late := func(context.Context) (string, error) {
+			return "far", s.Sleep(context.Background(), 60*time.Millisecond)
+		}
+		if _, side, err := reach.Read(context.Background(), p.pair, p.readNear, late); err != nil || side != reach.Near {
+			t.Errorf("%v, %v", side, err)
+		}
+		_ = s.Sleep(context.Background(), time.Second)
+		if f := p.pair.Figures(); f != (reach.PairFigures{Reads: 104, Hedged: 4, Won: 1}) {
 			t.Errorf("%+v", f)
+		}
+	})
+}
+
+// TestReadsThatAreOvertakenCount: they took at least so long, or an endpoint that became slow would be hedged for ever.
+func TestReadsThatAreOvertakenCount(t *testing.T) {
+	onVirtualTime(t, seedOf(t), func(s *memory.Sched) {
+		p := newPaired(s, after(s, 5*time.Millisecond), after(s, 60*time.Millisecond))
+		for range 100 {
+			_, _ = p.read(t, context.Background())
+		}
+		before := p.pair.Delay()
+		p.near.turn(deaf)
+		for range 10 {
+			if side, err := p.read(t, context.Background()); err != nil || side != reach.Far {
+				t.Fatalf("%v, %v", side, err)
+			}
+		}
+		if after := p.pair.Delay(); after < before+50*time.Millisecond {
+			t.Errorf("the delay was %v, and is %v", before, after)
+		}
+	})
+}
+
+// TestNoHedgeOnceABreakerOpened, be it while the read waits already.
+func TestNoHedgeOnceABreakerOpened(t *testing.T) {
+	onVirtualTime(t, seedOf(t), func(s *memory.Sched) {
+		p := newPaired(s, after(s, 500*time.Millisecond), after(s, time.Millisecond))
+		ctx := context.Background()
+		s.Go("opens", func() {
+			_ = s.Sleep(ctx, 50*time.Millisecond)
+			p.far.turn(refuses)
+			for range 5 {
+				_, _ = p.Far(ctx)
+			}
+		})
+		if side, err := p.read(t, ctx); err != nil || side != reach.Near || p.far.counted() != 5 ||
+			p.pair.Figures().Hedged != 0 {
+			t.Errorf("%v, %v: %+v", side, err, p.pair.Figures())
 		}
 	})
 }

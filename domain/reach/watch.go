@@ -101,7 +101,6 @@ func (w *Watch) Turned() (region.Mode, sched.Event) {
 func (w *Watch) Reach() region.Reach {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.takeIn()
 	return w.reach
 }
 

@@ -177,8 +177,15 @@ func TestAWatchOfNoTrafficKnows(t *testing.T) {
 		if x.watch.Mode() != region.Normal || x.ends[east].calls < 70 || x.ends[east].calls > 85 {
 			t.Errorf("%v, and the east was asked %d times in a minute", x.watch.Mode(), x.ends[east].calls)
 		}
+		mode, turned := x.watch.Turned()
 		x.ends[west].turn(hangs)
-		_ = s.Sleep(ctx, 2100*time.Millisecond)
+		if mode != region.Normal || turned.IsSet() {
+			t.Error("nothing has happened yet, and the mode has turned")
+		}
+		_ = s.Sleep(ctx, 2*time.Second)
+		if !turned.IsSet() {
+			t.Error("whoever waits for the normal mode is not told")
+		}
 		if x.watch.Mode() != region.Exposed || x.watch.Reach().Health(west) != region.Lost ||
 			x.watch.Health(west) != region.Lost || x.watch.Health(east) != region.Well {
 			t.Errorf("the west hangs for 2 s: %v", x.watch.Reach())
@@ -188,11 +195,28 @@ func TestAWatchOfNoTrafficKnows(t *testing.T) {
 		if x.watch.Mode() != region.Normal || len(x.modes) != 4 {
 			t.Errorf("the west is back: %v, %q", x.watch.Reach(), x.story)
 		}
-		// all that waits when it is told to end
+		// whoever waits without end is seen to wait, and before any question has had its second
 		x.ends[west].turn(deaf)
-		_ = s.Sleep(ctx, 1500*time.Millisecond)
+		waiting, cancel := s.WithCancel(ctx)
+		s.Go("waits", func() { _ = x.calls[west](waiting) })
+		_ = s.Sleep(ctx, 1300*time.Millisecond)
+		if x.watch.Mode() != region.Exposed {
+			t.Errorf("somebody has waited for 1.3 s: %v", x.watch.Reach())
+		}
+		cancel()
+		// one question at a time is under way, and none when it has ended
+		x.ends[west].most = 0
+		_ = s.Sleep(ctx, 10*time.Second)
+		if x.ends[west].most != 1 {
+			t.Errorf("%d questions at once", x.ends[west].most)
+		}
+		for x.ends[west].under == 0 {
+			_ = s.Sleep(ctx, 10*time.Millisecond)
+		}
 		x.stop()
-		_ = x.halted.Wait(ctx)
+		if _ = x.halted.Wait(ctx); x.ends[west].under != 0 {
+			t.Error("it has ended, and a question is under way")
+		}
 	})
 	if left := s.Left(); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
@@ -209,6 +233,7 @@ func TestAnswersOfWhatIsWellAreTakenInLate(t *testing.T) {
 		call := over(e, g)
 		slow, cancel := s.WithCancel(ctx)
 		defer cancel()
+		_ = call(ctx)
 		e.turn(hangs)
 		s.Go("slow", func() { _ = call(slow) })
 		_ = s.Sleep(ctx, time.Millisecond)
@@ -246,5 +271,20 @@ func TestAWatchHearsTidemarks(t *testing.T) {
 			w.Health(region.JournalOf("north")) != region.Unknown {
 			t.Errorf("%v", err)
 		}
+	})
+}
+
+// TestAQuestionIsNotAskedTwiceAtOnce, of an endpoint of which nothing is known yet and that hangs.
+func TestAQuestionIsNotAskedTwiceAtOnce(t *testing.T) {
+	onVirtualTime(t, seedOf(t), func(s *memory.Sched) {
+		x := newSite(s, func() time.Duration { return time.Millisecond }, reach.Config{})
+		x.ends[east].turn(deaf)
+		x.ends[east].most = 0
+		_ = s.Sleep(context.Background(), 900*time.Millisecond)
+		if x.ends[east].most > 1 || x.watch.Mode() != region.Exposed {
+			t.Errorf("%d questions at once: %v", x.ends[east].most, x.watch.Reach())
+		}
+		x.stop()
+		_ = x.halted.Wait(context.Background())
 	})
 }

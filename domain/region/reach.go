@@ -89,6 +89,21 @@ func (r Reach) Tidemark(account string) Tidemark {
 	return Tidemark{}
 }
 
+// Least is the least tidemark of all accounts: what was written before it is in both regions, in whichever account. One
+// that has none leaves all without.
+func (r Reach) Least() Tidemark {
+	var least Tidemark
+	for i, a := range r.accounts {
+		if !a.tide.Known() {
+			return a.tide
+		}
+		if i == 0 || a.tide.At.Before(least.At) {
+			least = a.tide
+		}
+	}
+	return least
+}
+
 // Next is when something is due without anything being observed: a Tick is to come then. The zero time is never.
 func (r Reach) Next() time.Time {
 	var next time.Time

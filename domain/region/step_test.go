@@ -259,8 +259,8 @@ func TestNothingIsDueBeforeNext(t *testing.T) {
 			if _, early := r.Step(region.Tick{}, next.Add(-1)); len(early) > 0 {
 				t.Fatalf("due at %v, and before: %v", next, early)
 			}
-			if _, due := r.Step(region.Tick{}, next); len(due) == 0 {
-				t.Fatalf("nothing is due at %v", next)
+			if then, _ := r.Step(region.Tick{}, next); !then.Next().After(next) {
+				t.Fatalf("due at %v, and still to come then", next)
 			}
 		}
 	})
@@ -328,5 +328,28 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r, _ = r.Step(o, noon)
+	}
+}
+
+// TestTheLeastTidemark is that of all accounts together.
+func TestTheLeastTidemark(t *testing.T) {
+	r := region.New(region.Policy{}, nil, region.Account{Name: "home"}, region.Account{Name: "new"})
+	tell := func(account string, at time.Time, state region.State) {
+		r, _ = r.Step(region.Told{Account: account, Tide: region.Tidemark{At: at, State: state}}, noon)
+	}
+	if r.Least().Known() || (region.Reach{}).Least().Known() {
+		t.Error("nobody told a tidemark, and it is known")
+	}
+	tell("home", noon, region.Live)
+	if r.Least().Known() {
+		t.Error("one of two told a tidemark, and it is known")
+	}
+	tell("new", noon.Add(-time.Second), region.Live)
+	if got := r.Least(); !got.At.Equal(noon.Add(-time.Second)) || got.State != region.Live {
+		t.Errorf("the least is %v", got)
+	}
+	tell("home", time.Time{}, region.Bootstrap)
+	if got := r.Least(); got.State != region.Bootstrap {
+		t.Errorf("one has none: %v", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
+	"tidemark/domain/reach"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
@@ -28,6 +29,7 @@ type Config struct {
 type Stores struct {
 	Directory journal.Directory
 	Accounts  *bounds.Accounts
+	Watch     *reach.Watch // knows it already: nobody is asked; nil is nobody
 }
 
 // Uses are the use cases that know figures.
@@ -74,66 +76,86 @@ type Journal struct {
 // patience is how long a status waits for a storage that does not answer.
 const patience = 2 * time.Second
 
-// Status asks the journal and both endpoints of the account, each once and side by side. The tenant's part of the
-// journal is counted by the process: a status calls nobody for each shard. What does not answer is a part of the
-// report and no error.
+// Status asks the journal and both endpoints of the account, each once and side by side, unless a watch knows how they
+// are. The tenant's part of the journal is counted by the process: a status calls nobody for each shard. What does not
+// answer is a part of the report and no error.
 func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, patience)
 	defer cancel()
 	r := Report{Version: s.cfg.Version, Region: s.cfg.Region}
-	var journal bool
+	poisoned := func(ctx context.Context) {
+		if n, err := s.uses.Work.Poisoned(ctx, t); err == nil {
+			r.Poisoned = &n
+		}
+	}
+	now := s.asked
+	if s.at.Watch != nil {
+		now = s.watched
+	}
+	found := now(ctx, poisoned)
+	if r.Tidemark = found.Least(); r.Tidemark.Known() {
+		r.Behind = max(0, s.uses.Clock.Now(ctx).Sub(r.Tidemark.At))
+	}
+	r.Journal = s.journal(t)
+	r.Journal.Answers = found.Health(region.JournalOf(s.cfg.Journal)).Answers()
+	r.Mode, r.Flow = found.Mode(), found.Flow()
+	return r, nil
+}
+
+// watched is what the watch knows. The tasks are asked for where home answers.
+func (s *Service) watched(ctx context.Context, tasks func(context.Context)) region.Reach {
+	now := s.at.Watch.Reach()
+	if now.Health(region.PrimaryOf(s.at.Accounts.At(0).Name)).Answers() {
+		tasks(ctx)
+	}
+	return now
+}
+
+// asked is what answers just now, and nothing else: it remembers nothing.
+func (s *Service) asked(ctx context.Context, tasks func(context.Context)) region.Reach {
+	var answers bool
+	var tide region.Tidemark
 	var primaries []bool
 	asks := []func(context.Context){
 		func(ctx context.Context) {
 			_, err := s.at.Directory.Now(ctx)
-			journal = err == nil
+			answers = err == nil
 		},
 		func(ctx context.Context) {
-			if tide, err := s.at.Accounts.Tidemark(ctx); err == nil {
-				r.Tidemark = tide
+			if told, err := s.at.Accounts.Tidemark(ctx); err == nil {
+				tide = told
 			}
 		},
 		func(ctx context.Context) { primaries = s.primariesAnswer(ctx) },
-		func(ctx context.Context) {
-			if n, err := s.uses.Work.Poisoned(ctx, t); err == nil {
-				r.Poisoned = &n
-			}
-		},
+		tasks,
 	}
 	_ = sched.Each(ctx, s.sched, len(asks), len(asks), func(ctx context.Context, i int) error {
 		asks[i](ctx)
 		return nil
 	})
-	if r.Tidemark.Known() {
-		r.Behind = max(0, s.uses.Clock.Now(ctx).Sub(r.Tidemark.At))
-	}
-	r.Journal = s.journal(t)
-	r.Journal.Answers = journal
-	reach := s.reach(&r, primaries)
-	r.Mode, r.Flow = reach.Mode(), reach.Flow()
-	return r, nil
+	return s.found(answers, primaries, tide)
 }
 
-// reach is what was reached just now, and nothing else: a status remembers nothing.
-func (s *Service) reach(r *Report, primaries []bool) region.Reach {
+// found is what follows from answers.
+func (s *Service) found(journal bool, primaries []bool, tide region.Tidemark) region.Reach {
 	var accounts []region.Account
 	for i := range primaries {
 		accounts = append(accounts, region.Account{Name: s.at.Accounts.At(i).Name})
 	}
-	reach, now := region.New(region.Policy{}, []region.Name{s.cfg.Journal}, accounts...), s.sched.Now()
+	out, now := region.New(region.Policy{}, []region.Name{s.cfg.Journal}, accounts...), s.sched.Now()
 	called := func(at region.Endpoint, answers bool) {
 		outcome := region.Failed
 		if answers {
 			outcome = region.Answered
 		}
-		reach, _ = reach.Step(region.Called{At: at, Outcome: outcome, Began: now}, now)
+		out, _ = out.Step(region.Called{At: at, Outcome: outcome, Began: now}, now)
 	}
-	called(region.JournalOf(s.cfg.Journal), r.Journal.Answers)
+	called(region.JournalOf(s.cfg.Journal), journal)
 	for i, a := range accounts {
 		called(region.PrimaryOf(a.Name), primaries[i])
-		reach, _ = reach.Step(region.Told{Account: a.Name, Tide: r.Tidemark}, now)
+		out, _ = out.Step(region.Told{Account: a.Name, Tide: tide}, now)
 	}
-	return reach
+	return out
 }
 
 // journal is what the process knows of the tenant's part.

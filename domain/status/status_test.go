@@ -8,6 +8,8 @@ import (
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/memory"
 	"tidemark/domain/bounds"
+	"tidemark/domain/reach"
+	"tidemark/domain/region"
 	"tidemark/domain/status"
 	"tidemark/domain/tail"
 	"tidemark/domain/work"
@@ -16,13 +18,18 @@ import (
 
 // statusOver is the status of a node on memory, every operation of which asks fails first.
 func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status.Service {
+	return watchedStatus(s, shards, fails, nil)
+}
+
+// watchedStatus is the same with a watch, which may be nil.
+func watchedStatus(s sched.Scheduler, shards int, fails memory.FaultFunc, w *reach.Watch) *status.Service {
 	journal, rows, tide := memory.NewJournal(s, memory.WithFault(fails)), memory.NewRows(s), memory.NewAccount(s)
 	queue, poison := memory.NewQueue(s), memory.NewQueue(s)
 	rows.SetFault(fails)
 	tide.SetFault(fails)
 	poison.SetFault(fails)
 	return status.New(status.Config{Version: "v", Region: "west", Journal: "east", Shards: shards},
-		status.Stores{Directory: journal, Accounts: bounds.One(rows, tide)},
+		status.Stores{Directory: journal, Accounts: bounds.One(rows, tide), Watch: w},
 		status.Uses{Tail: tail.New(tail.Config{}, journal, journal, s, nil), Clock: bounds.NewClock(journal, s),
 			Work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}, s)
 }
@@ -95,5 +102,55 @@ func TestAStatusAsksNobodyForEachShard(t *testing.T) {
 	}
 	if each > shards+4*asked+10 {
 		t.Errorf("%d calls: %v", each, calls)
+	}
+}
+
+// TestAStatusOfAWatchAsksNobody but for tasks: it says what the watch has heard, of the calls of others.
+func TestAStatusOfAWatchAsksNobody(t *testing.T) {
+	s := memory.NewSched(1)
+	calls := map[string]int{}
+	w := reach.NewWatch(reach.WatchConfig{Journals: []region.Name{"east"}, Accounts: []region.Account{{}}}, s)
+	journal, primary := w.Guard(region.JournalOf("east"), reach.Config{}), w.Guard(region.PrimaryOf(""), reach.Config{})
+	lost := false
+	fails := func(string) memory.Fault {
+		if lost {
+			return memory.FaultFail
+		}
+		return memory.FaultNone
+	}
+	j, a := memory.NewJournal(s, memory.WithFault(fails)), memory.NewAccount(s)
+	directory, account := reach.Directory(j, journal), reach.Account(a, primary, w.Told)
+	st := watchedStatus(s, 1, func(op string) memory.Fault { calls[op]++; return memory.FaultNone }, w)
+	want := func(mode region.Mode, flow region.Flow, answers, tasks bool) {
+		t.Helper()
+		got, err := st.Status(context.Background(), "t")
+		if err != nil || got.Mode != mode || got.Flow != flow || got.Journal.Answers != answers ||
+			(got.Poisoned != nil) != tasks || got.Tidemark.Known() != (flow == region.Settling) {
+			t.Errorf("want %v and %v: %+v, %v", mode, flow, got, err)
+		}
+	}
+	err := s.Run(func() {
+		ctx := context.Background()
+		want(region.Away, region.Paused, false, false)
+		if _, err := directory.Now(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := account.Tidemark(ctx); err != nil {
+			t.Fatal(err)
+		}
+		want(region.Normal, region.Settling, true, true)
+		lost = true
+		for range 4 {
+			_, _ = directory.Now(ctx)
+			_ = s.Sleep(ctx, 200*time.Millisecond)
+		}
+		want(region.Away, region.Settling, false, true)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// tasks are counted, and the age is told by the journal's clock, which is asked once
+	if calls["chunks.scan"] != 2 || calls["journal.now"] > 1 || calls["chunks.get"]+calls["account.tidemark"] > 0 {
+		t.Errorf("it called %v", calls)
 	}
 }
