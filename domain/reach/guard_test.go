@@ -289,6 +289,7 @@ func TestCallsThatAreGivenUpAddUp(t *testing.T) {
 		e := after(s, time.Millisecond)
 		g := reach.NewGuard(east, reach.Config{}, s, func(region.Called) {})
 		call := over(e, g)
+		long := reach.Directory(memory.NewJournal(s), g)
 		hurried := func() {
 			e.turn(deaf)
 			ctx, cancel := s.WithTimeout(context.Background(), 400*time.Millisecond)
@@ -297,12 +298,16 @@ func TestCallsThatAreGivenUpAddUp(t *testing.T) {
 			_ = s.Sleep(context.Background(), time.Minute)
 			g.Look()
 		}
-		for range 5 {
+		for i := range 6 {
 			hurried()
 			hurried()
 			e.turn(none)
-			if err := call(context.Background()); err != nil {
-				t.Fatalf("after 0.8 s of nothing: %v", err)
+			answered := func() error { return call(context.Background()) }
+			if i%2 == 0 { // a long call, that nobody waited for in the same way
+				answered = func() error { return long.Prepare(context.Background(), 20500) }
+			}
+			if state, err := g.State(), answered(); state != reach.Closed || err != nil {
+				t.Fatalf("after 0.8 s of nothing it is %v, and a call gives %v", state, err)
 			}
 		}
 		for i := range 3 {

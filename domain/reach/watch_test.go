@@ -288,3 +288,22 @@ func TestAQuestionIsNotAskedTwiceAtOnce(t *testing.T) {
 		_ = x.halted.Wait(context.Background())
 	})
 }
+
+// TestAWatchWaitsForItsQuestions when it is told to end.
+func TestAWatchWaitsForItsQuestions(t *testing.T) {
+	onVirtualTime(t, seedOf(t), func(s *memory.Sched) {
+		w := reach.NewWatch(reach.WatchConfig{Journals: []region.Name{"east"}}, s)
+		ctx, cancel := s.WithCancel(context.Background())
+		s.AfterFunc(500*time.Millisecond, cancel)
+		ended := false
+		err := w.Run(ctx, map[region.Endpoint]func(context.Context) error{east: func(ctx context.Context) error {
+			_ = s.Sleep(ctx, time.Hour)
+			_ = s.Sleep(context.Background(), 100*time.Millisecond)
+			ended = true
+			return nil
+		}})
+		if err == nil || !ended {
+			t.Errorf("it ended with %v, its question: %v", err, ended)
+		}
+	})
+}
