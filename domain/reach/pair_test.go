@@ -98,7 +98,8 @@ func TestASlowReadIsHedged(t *testing.T) {
 		late := func(context.Context) (string, error) {
 			return "far", s.Sleep(context.Background(), 60*time.Millisecond)
 		}
-		if _, side, err := reach.Read(context.Background(), p.pair, p.readNear, late); err != nil || side != reach.Near {
+		_, side, err = reach.Read(context.Background(), p.pair, p.readNear, late)
+		if err != nil || side != reach.Near {
 			t.Errorf("%v, %v", side, err)
 		}
 		_ = s.Sleep(context.Background(), time.Second)
