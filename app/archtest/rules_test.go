@@ -121,7 +121,11 @@ var importRules = []importRule{
 	{of: []string{"app/metrics"}, may: []string{"domain/...", "ports/*", "adapters/httpapi", "adapters/metered",
 		"github.com/prometheus/client_golang/..."},
 		reason: "what is counted is told by observers: nothing else knows what it is counted with"},
-	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "app/metrics",
+	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/fault", "domain/region", "domain/telemetry",
+		"ports/chunks", "ports/journal", "ports/sched"},
+		reason: "which accounts a storage has is written down in rows, in whichever service these lie"},
+	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "app/membership",
+		"app/metrics",
 		"go.uber.org/fx/...", "go.opentelemetry.io/..."},
 		not: []string{"ports/internal/...", "ports/*/*", "adapters/internal/..."},
 		reason: "the one place that knows fx joins what the others made; it is the product, so it does not know the " +

@@ -110,7 +110,8 @@ type operator struct {
 	*testing.T
 	server            *azurite.Server
 	old, added, local azurite.Account
-	both              *storage // over the old account and the added one
+	other             azurite.Account // has another journal
+	both              *storage        // over the old account and the added one
 }
 
 // with is a node on accounts, the journal in one of its own.
@@ -205,8 +206,9 @@ func secondOf(year int32, i int64) int64 { return telemetry.YearWindow(year).Sta
 // stay where they are, those of later years come to lie in the new account, and all are answered.
 func TestASecondAccount(t *testing.T) {
 	o := &operator{T: t, server: azuritetest.Require(t, azurite.Options{Accounts: []azurite.Account{{Name: "old"},
-		{Name: "added"}, {Name: "local"}}})}
-	o.old, o.added, o.local = o.server.Accounts()[0], o.server.Accounts()[1], o.server.Accounts()[2]
+		{Name: "added"}, {Name: "local"}, {Name: "other"}}})}
+	all := o.server.Accounts()
+	o.old, o.added, o.local, o.other = all[0], all[1], all[2], all[3]
 	began := telemetry.YearOf(time.Now().UnixNano())
 	one, both := o.with(o.old), o.with(o.old, from(o.added, began))
 	var err error
@@ -227,16 +229,21 @@ func TestASecondAccount(t *testing.T) {
 	o.says("before init", err, "is not yet taken into use: stop all nodes, run `tidemark init` once")
 	_, err = Initialise(t.Context(), o.with(o.old, from(o.added, began-1)))
 	o.says("from a year with readings on", err, "--account added@"+dateOf(began))
+	o.local, o.other = o.other, o.local
+	_, err = Initialise(t.Context(), o.with(o.old, from(o.added, began-1)))
+	o.says("beside a journal that knows nothing", err, "the storage has another journal")
+	o.refused("a journal that knows nothing", o.with(o.old), "the storage has another journal")
+	o.local, o.other = o.other, o.local
 	left, err := openStorage(one.Storage, goruntime.New(), silent()) // as of a node that runs on
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := left.agreeAtHome(t.Context(), one.Storage); err != nil {
+	if err := left.members(one.Storage).AgreeAtHome(t.Context()); err != nil {
 		t.Errorf("before another account is there: %v", err)
 	}
 	o.init(both)
 	o.init(both)
-	o.says("a node of before that runs on", left.agreeAtHome(t.Context(), one.Storage),
+	o.says("a node of before that runs on", left.members(one.Storage).AgreeAtHome(t.Context()),
 		"start every node with --account old --account added@"+dateOf(began))
 	o.refused("one account", one, "start every node with --account old --account added@"+dateOf(began))
 	o.refused("another date", o.with(o.old, from(o.added, began+1)), "--account added@"+dateOf(began))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/adapters/goruntime"
+	"tidemark/app/membership"
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
@@ -22,21 +23,83 @@ type foundation struct {
 	cursorKey []byte
 }
 
-// Initialise makes the identity of the journal, the first tables, the queues and the key that signs cursors, where
-// they do not exist yet, and takes accounts into use that were added. Doing it again changes nothing. A journal of
-// another region is refused, and an account of another replication.
-func Initialise(ctx context.Context, cfg Config) (place journal.Place, err error) {
+// Initialisation is how a storage is initialised. The zero value of a field means its default.
+type Initialisation struct {
+	Wait       time.Duration                    // for what has to be replicated before it goes on; default DefaultWait
+	NewJournal bool                             // the storage goes on with another journal than it had
+	Say        func(format string, args ...any) // says what is waited for; nil: nobody hears
+}
+
+// DefaultWait is longer than a Last Sync Time is usually behind, which is less than 15 minutes.
+const DefaultWait = time.Hour
+
+func (i Initialisation) withDefaults() Initialisation {
+	i.Wait = cmp.Or(i.Wait, DefaultWait)
+	if i.Say == nil {
+		i.Say = func(string, ...any) {}
+	}
+	return i
+}
+
+func (i Initialisation) taking(cfg Config, place journal.Place) membership.Taking {
+	return membership.Taking{Journal: place, NewJournal: i.NewJournal, Wait: i.Wait,
+		Settling: bounds.Settling{Margin: cfg.Work.Margin},
+		Say:      i.Say}
+}
+
+// Initialise initialises a storage, by default.
+func Initialise(ctx context.Context, cfg Config) (journal.Place, error) {
+	return Initialisation{}.Run(ctx, cfg)
+}
+
+// Run makes the identity of the journal, the first tables, the queues and the key that signs cursors, where they do not
+// exist yet, and takes accounts into use that were added. Doing it again changes nothing, and goes on where it was cut
+// short. A journal of another region is refused, or another than the storage has, and an account of another storage or
+// replication.
+func (i Initialisation) Run(ctx context.Context, cfg Config) (place journal.Place, err error) {
 	if err := cfg.Validate(); err != nil {
 		return place, err
 	}
 	err = withStorage(cfg, func(st *storage, s sched.Scheduler) error {
-		f, err := st.initialise(ctx, cfg, s)
+		f, err := st.initialiseAs(ctx, cfg, s, i)
 		if err == nil {
 			place = f.place
 		}
 		return err
 	})
 	return place, err
+}
+
+// Convert writes down that accounts were converted to what the configuration says, so that nodes with it start, and
+// others do not any more. No node may run meanwhile. An account of another storage is refused.
+func Convert(ctx context.Context, cfg Config) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	return withStorage(cfg, func(st *storage, s sched.Scheduler) error {
+		members := st.members(cfg.Storage)
+		if err := members.NotOfAnother(ctx); err != nil { // before anything is made there
+			return err
+		}
+		if err := bounds.PrepareAhead(ctx, st.back.Directory, st.back.Rows, s.Now()); err != nil {
+			return err
+		}
+		return members.Convert(ctx)
+	})
+}
+
+// withStorage opens a storage for as long as f runs.
+func withStorage(cfg Config, f func(*storage, sched.Scheduler) error) error {
+	s := goruntime.New()
+	st, err := openStorage(cfg.Storage, s, silent())
+	if err != nil {
+		return err
+	}
+	if err := f(st, s); err != nil {
+		_ = st.close()
+		return err
+	}
+	return st.close()
 }
 
 // lay opens the storage and finds the foundation. A storage of our own is initialised; another has to have been. A
@@ -47,7 +110,7 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 		return nil, err
 	}
 	if cfg.Storage.Azure() {
-		st.back.Agreed = func(ctx context.Context) error { return st.agreeAtHome(ctx, cfg.Storage) }
+		st.back.Agreed = st.members(cfg.Storage).AgreeAtHome
 	}
 	find := st.find
 	if st.own {
@@ -93,12 +156,20 @@ func patiently(ctx context.Context, s sched.Scheduler, patience time.Duration, f
 	}
 }
 
-// initialise makes what is missing.
+// initialise makes what is missing, by default.
 func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler) (*foundation, error) {
+	return st.initialiseAs(ctx, cfg, s, Initialisation{})
+}
+
+// initialiseAs makes what is missing.
+func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Scheduler, how Initialisation) (*foundation,
+	error) {
 	f := &foundation{storage: st}
 	var err error
-	if err = st.notOfAnother(ctx, cfg.Storage); err != nil { // before anything is made there
-		return nil, err
+	if cfg.Storage.Azure() {
+		if err = st.members(cfg.Storage).NotOfAnother(ctx); err != nil { // before anything is made there
+			return nil, err
+		}
 	}
 	if err = bounds.PrepareAhead(ctx, st.back.Directory, st.back.Rows, s.Now()); err != nil {
 		return nil, err
@@ -109,11 +180,14 @@ func (st *storage) initialise(ctx context.Context, cfg Config, s sched.Scheduler
 	if f.place, err = st.settle(ctx, cfg, s); err != nil {
 		return nil, err
 	}
-	if err = st.take(ctx, cfg.Storage); err != nil {
-		return nil, err
-	}
-	if err = st.agree(ctx, cfg.Storage); err != nil {
-		return nil, err
+	if cfg.Storage.Azure() {
+		members, how := st.members(cfg.Storage), how.withDefaults()
+		if err = members.Take(ctx, s, how.taking(cfg, f.place)); err == nil {
+			err = members.Agree(ctx, f.place)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil {
 		return nil, err
@@ -176,8 +250,8 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 	if err == nil {
 		err = cfg.fits(f.place)
 	}
-	if err == nil {
-		err = st.agree(ctx, cfg.Storage)
+	if err == nil && cfg.Storage.Azure() {
+		err = st.members(cfg.Storage).Agree(ctx, f.place)
 	}
 	if err == nil {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)

@@ -109,7 +109,8 @@ func TestNodesOfOneAccountAgreeOnItsReplication(t *testing.T) {
 				}
 			}
 			refused(ReplicationNone, "start every node with --replication ra-grs")
-			if err := redeclare(t.Context(), st.back.Rows, ReplicationNone); err != nil {
+			cfg.Storage.Replication = []Replication{ReplicationNone}
+			if err := st.members(cfg.Storage).Convert(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			refused(ReplicationRAGRS, "start every node with --replication none")

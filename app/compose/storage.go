@@ -11,6 +11,7 @@ import (
 	"tidemark/adapters/embedded"
 	"tidemark/adapters/memory"
 	"tidemark/adapters/metered"
+	"tidemark/app/membership"
 	"tidemark/domain/bounds"
 	"tidemark/domain/node"
 	"tidemark/ports/chunks"
@@ -21,7 +22,8 @@ import (
 // which waits.
 type storage struct {
 	front, back node.Stores
-	own         bool // nobody else uses it: it is initialised without being asked
+	inside      []membership.Contents // of the accounts, by place; none where there is only one and cannot be another
+	own         bool                  // nobody else uses it: it is initialised without being asked
 	prepare     func(context.Context) error
 	close       func() error
 }
@@ -77,17 +79,31 @@ func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
 
 func nothingToPrepare(context.Context) error { return nil }
 
+// members are the accounts of a configuration as those of this storage.
+func (st *storage) members(cfg Storage) membership.Storage {
+	var none problems
+	m := membership.Storage{Accounts: st.back.Rows}
+	for i, g := range cfg.generations(&none) {
+		one := membership.Member{Name: g.name, Since: g.since, From: g.from, Replication: string(g.replication)}
+		if i < len(st.inside) {
+			one.Contents = st.inside[i]
+		}
+		m.Members = append(m.Members, one)
+	}
+	return m
+}
+
 // backgroundPatience is how much longer background work waits for a call than a request does.
 const backgroundPatience = 10
 
 // openAzure makes clients of the two accounts, each once for requests and once for background work.
 func openAzure(cfg Storage, sig *signals) (*storage, error) {
 	cfg, accounts := cfg.withEndpoints()
-	front, err := azureStores(cfg, accounts, cfg.TryTimeout, 0, sig)
+	front, _, err := azureStores(cfg, accounts, cfg.TryTimeout, 0, sig)
 	if err != nil {
 		return nil, err
 	}
-	back, err := azureStores(cfg, accounts, backgroundPatience*cfg.TryTimeout, 3, sig)
+	back, inside, err := azureStores(cfg, accounts, backgroundPatience*cfg.TryTimeout, 3, sig)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +114,7 @@ func openAzure(cfg Storage, sig *signals) (*storage, error) {
 		}
 		return poison.Prepare(ctx)
 	}
-	return &storage{front: front, back: back, prepare: prepare, close: func() error { return nil }}, nil
+	return &storage{front: front, back: back, inside: inside, prepare: prepare, close: func() error { return nil }}, nil
 }
 
 // withEndpoints fills in what follows from the accounts' names.
@@ -141,42 +157,44 @@ func (r Replication) declared() aztable.Replication {
 }
 
 func azureStores(cfg Storage, accounts []generation, try time.Duration, retries int, sig *signals) (node.Stores,
-	error) {
+	[]membership.Contents, error) {
 	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
 		Key:        string(cfg.JournalKey),
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
 	if err != nil {
-		return node.Stores{}, fmt.Errorf("the journal's account: %w", err)
+		return node.Stores{}, nil, fmt.Errorf("the journal's account: %w", err)
 	}
 	var all []bounds.Generation
+	var inside []membership.Contents
 	for _, g := range accounts {
 		account, err := aztable.Open(aztable.Config{URL: g.url, Account: g.name, Key: string(g.key),
 			Replication: g.replication.declared(), SecondaryURL: g.secondaryURL,
 			TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
 		if err != nil {
-			return node.Stores{}, fmt.Errorf("the account: %w", err)
+			return node.Stores{}, nil, fmt.Errorf("the account: %w", err)
 		}
+		inside = append(inside, account.Rows())
 		all = append(all, bounds.Generation{From: g.from,
 			Account: bounds.Account{Name: g.name, Rows: account.Rows(), Tide: account.Account()}})
 	}
 	rows, err := bounds.NewAccounts(all[0].Account, all[1:]...)
 	if err != nil {
-		return node.Stores{}, err
+		return node.Stores{}, nil, err
 	}
 	queues := azqueue.Config{URL: cfg.QueueURL, Account: cfg.JournalAccount, Key: string(cfg.JournalKey),
 		Name:       cfg.Queue,
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced}
 	work, err := azqueue.Open(queues)
 	if err != nil {
-		return node.Stores{}, fmt.Errorf("the queue: %w", err)
+		return node.Stores{}, nil, fmt.Errorf("the queue: %w", err)
 	}
 	queues.Name += "-poison"
 	poison, err := azqueue.Open(queues)
 	if err != nil {
-		return node.Stores{}, fmt.Errorf("the poison queue: %w", err)
+		return node.Stores{}, nil, fmt.Errorf("the poison queue: %w", err)
 	}
 	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: rows, Queue: work,
-		Poison: poison}, nil
+		Poison: poison}, inside, nil
 }
 
 // journalRegion is the region that the journal has to be in.

@@ -235,29 +235,3 @@ func (s *Source) Metric(ctx context.Context, name telemetry.Metric) (m sourcerow
 		from = p.Source.To
 	}
 }
-
-// LastYear is the last year window that a tenant has readings in, and false without any.
-func LastYear(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (last int32, any bool, err error) {
-	for row, err := range rows.Scan(ctx, chunks.Sources(t, "")) {
-		if err != nil {
-			return 0, false, err
-		}
-		src, err := Of(row, rows.Get, rows.Get)
-		if err != nil {
-			return 0, false, err
-		}
-		for part, err := range src.Parts(ctx, sourcerow.Place{}) {
-			if err != nil {
-				return 0, false, err
-			}
-			for _, m := range part.Source.Metrics {
-				for _, y := range m.Years {
-					if !any || y > last {
-						last, any = y, true
-					}
-				}
-			}
-		}
-	}
-	return last, any, nil
-}

@@ -62,7 +62,8 @@ type Report struct {
 	Tidemark region.Tidemark // zero where the account does not tell it
 	Behind   time.Duration   // how far the tidemark is behind, where it is known
 	Journal  Journal
-	Poisoned *int // tasks that failed too often; nil while the account does not say
+	Away     []string // of several accounts, the names of those whose primary endpoint is out of reach
+	Poisoned *int     // tasks that failed too often; nil while the account does not say
 }
 
 // Journal is a tenant's part of a journal.
@@ -98,8 +99,19 @@ func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error
 	}
 	r.Journal = s.journal(t)
 	r.Journal.Answers = found.Health(region.JournalOf(s.cfg.Journal)).Answers()
-	r.Mode, r.Flow = found.Mode(), found.Flow()
+	r.Mode, r.Flow, r.Away = found.Mode(), found.Flow(), s.away(found)
 	return r, nil
+}
+
+// away is the names of several accounts that do not answer.
+func (s *Service) away(found region.Reach) (names []string) {
+	for _, i := range s.at.Accounts.All() {
+		name := s.at.Accounts.At(i).Name
+		if s.at.Accounts.Len() > 1 && !found.Health(region.PrimaryOf(name)).Answers() {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // watched is what the watch knows. The tasks are asked for where home answers.
@@ -167,16 +179,13 @@ func (s *Service) journal(t telemetry.Tenant) Journal {
 	return j
 }
 
-// primariesAnswer reads a row of each account, be it there or not. After one that does not answer the others are not
-// asked: what is said does not depend on them.
+// primariesAnswer reads a row of each account, be it there or not, side by side.
 func (s *Service) primariesAnswer(ctx context.Context) []bool {
 	answers := make([]bool, s.at.Accounts.Len())
-	for i := range answers {
+	_ = sched.Each(ctx, s.sched, len(answers), len(answers), func(ctx context.Context, i int) error {
 		_, err := s.at.Accounts.At(i).Rows.Get(ctx, chunks.HorizonKey("status"))
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			break
-		}
-		answers[i] = true
-	}
+		answers[i] = err == nil || fault.Is(err, fault.NotFound)
+		return nil
+	})
 	return answers
 }

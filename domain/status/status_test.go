@@ -2,17 +2,21 @@ package status_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"tidemark/adapters/goruntime"
 	"tidemark/adapters/memory"
 	"tidemark/domain/bounds"
+	"tidemark/domain/fault"
 	"tidemark/domain/reach"
 	"tidemark/domain/region"
 	"tidemark/domain/status"
 	"tidemark/domain/tail"
 	"tidemark/domain/work"
+	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
 )
 
@@ -153,4 +157,63 @@ func TestAStatusOfAWatchAsksNobody(t *testing.T) {
 	if calls["chunks.scan"] != 2 || calls["journal.now"] > 1 || calls["chunks.get"]+calls["account.tidemark"] > 0 {
 		t.Errorf("it called %v", calls)
 	}
+}
+
+// TestStatusNamesTheAccountsThatAreAway, each of them, although one hangs.
+func TestStatusNamesTheAccountsThatAreAway(t *testing.T) {
+	s := memory.NewSched(1)
+	err := s.Run(func() {
+		ctx := context.Background()
+		lost := map[string]bool{}
+		of := func(name string) bounds.Account {
+			rows, tide := memory.NewRows(s), memory.NewAccount(s)
+			rows.SetFault(func(string) memory.Fault {
+				if lost[name] {
+					return memory.FaultFail
+				}
+				return memory.FaultNone
+			})
+			silent := func() bool { return lost[name+" hangs"] }
+			return bounds.Account{Name: name, Rows: hangs{rows, s, silent}, Tide: tide}
+		}
+		accounts, err := bounds.NewAccounts(of("a"), bounds.Generation{Account: of("b"), From: 1},
+			bounds.Generation{Account: of("c"), From: 2}, bounds.Generation{Account: of("d"), From: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, q := memory.NewJournal(s), memory.NewQueue(s)
+		st := status.New(status.Config{}, status.Stores{Directory: j, Accounts: accounts},
+			status.Uses{Tail: tail.New(tail.Config{}, j, j, s, nil), Clock: bounds.NewClock(j, s),
+				Work: work.New(work.Config{}, q, q, work.Uses{}, accounts, s, nil, nil)}, s)
+		for _, away := range [][]string{nil, {"b"}, {"a"}, {"b", "d"}, {"c hangs"}, {"b hangs", "d"}} {
+			clear(lost)
+			var want []string
+			for _, name := range away {
+				lost[name] = true
+				name, _, _ = strings.Cut(name, " ")
+				want = append(want, name)
+			}
+			got, err := st.Status(ctx, "t")
+			if err != nil || !slices.Equal(got.Away, want) || (got.Flow == region.Paused) != (want != nil) {
+				t.Errorf("%v: %+v, %v", away, got, err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hangs is rows of which some are not read for an hour.
+type hangs struct {
+	*memory.Rows
+	s  *memory.Sched
+	is func() bool
+}
+
+func (h hangs) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	if h.is() {
+		return chunks.Row{}, fault.Wrap(fault.Canceled, "chunks.get", h.s.Sleep(ctx, time.Hour))
+	}
+	return h.Rows.Get(ctx, k)
 }

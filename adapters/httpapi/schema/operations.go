@@ -26,6 +26,7 @@ type Report struct {
 	Region   string          `json:"region" doc:"Where this node runs."`
 	Mode     string          `json:"mode" enum:"normal,unavailable" doc:"normal: this node reaches the journal. unavailable: it does not; writes and questions are 503 here until it does."`
 	Account  string          `json:"account" enum:"settling,paused,growing" doc:"settling: data moves from the journal to the account. paused: this node does not reach the account's primary endpoint; writes go on if the journal is within reach, questions are 503. growing: there is no tidemark, so nothing leaves the journal."`
+	Away     []string        `json:"accounts_away,omitempty" nullable:"false" doc:"Where there are several accounts, the names of those whose primary endpoint this node does not reach; absent while it reaches all. While the first is one of them no question is answered, else those of other times are."`
 	Tidemark TidemarkReport  `json:"tidemark" doc:"Up to when the account is in both regions."`
 	Journals []JournalReport `json:"journals" nullable:"false" doc:"The journal of each region."`
 	AtRisk   *int64          `json:"readings_at_risk,omitempty" minimum:"0" doc:"Your readings that were acknowledged and lie in one region only, when this node last looked at your blocks; absent while it has not."`

@@ -31,7 +31,7 @@ func (h *Handlers) registerStatus(t *route.Table) {
 func reportOf(s *status.Report) schema.Report {
 	journal := schema.JournalReport{Region: string(s.Journal.Region), Reachable: s.Journal.Answers}
 	r := schema.Report{Version: s.Version, Region: string(s.Region), Mode: s.Mode.String(),
-		Account: s.Flow.String(), Poisoned: s.Poisoned,
+		Account: s.Flow.String(), Away: s.Away, Poisoned: s.Poisoned,
 		Tidemark: schema.TidemarkReport{State: s.Tidemark.State.String()}}
 	if tide := s.Tidemark; tide.Known() {
 		behind := s.Behind.Seconds()

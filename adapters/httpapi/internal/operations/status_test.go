@@ -41,6 +41,11 @@ func TestStatusAndHealth(t *testing.T) {
 					AgeSeconds: of(1.5)},
 				Journals: []schema.JournalReport{{Region: "east", Reachable: true, Blocks: of[int64](5),
 					Bytes: of[int64](6), AgeSeconds: of(2.0)}}}},
+		"an account is away": {status.Report{Mode: region.Normal, Flow: region.Paused, Away: []string{"new"},
+			Journal: status.Journal{Answers: true}},
+			schema.Report{Mode: "normal", Account: "paused", Away: []string{"new"},
+				Tidemark: schema.TidemarkReport{State: "unavailable"},
+				Journals: []schema.JournalReport{{Reachable: true}}}},
 		"a tidemark that is none, and figures of nothing": {status.Report{
 			Mode: region.Normal, Tidemark: region.Tidemark{State: region.Bootstrap, At: apitest.Now},
 			Journal: status.Journal{Answers: true, Held: &tail.Held{}}},

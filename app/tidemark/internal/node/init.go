@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"tidemark/app/compose"
@@ -14,6 +15,9 @@ type Init struct {
 	Bound   time.Duration   `name:"accept-bound" help:"Longest time between a block's stamp and its being stored, for all nodes of this journal." default:"2m"`
 	Storage compose.Storage `embed:"" group:"Storage"`
 
+	Wait       time.Duration `help:"How long to wait at most until accounts have replicated what is written down of them, when one is added." default:"1h"`
+	NewJournal bool          `help:"The storage goes on with this journal in the place of the one that it had, and gives up what that holds and was not compacted. Stop all nodes first."`
+
 	Converted bool `help:"The account was converted to what --replication says. Stop all nodes first, and start them with the same."`
 }
 
@@ -24,6 +28,9 @@ func (c *Init) Run(e *console.Environment) error {
 	if err := cfg.Validate(); err != nil {
 		return console.ConfigError{Err: err}
 	}
+	if c.Wait <= 0 {
+		return console.ConfigError{Err: fmt.Errorf("--wait is %s: it has to be more than 0", c.Wait)}
+	}
 	if c.Converted {
 		if !c.Storage.Azure() {
 			return console.ConfigError{Err: errors.New(
@@ -33,7 +40,8 @@ func (c *Init) Run(e *console.Environment) error {
 			return err
 		}
 	}
-	place, err := compose.Initialise(e.Context, cfg)
+	how := compose.Initialisation{Wait: c.Wait, NewJournal: c.NewJournal, Say: e.Say}
+	place, err := how.Run(e.Context, cfg)
 	if err != nil {
 		return err
 	}
