@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/ports/chunks"
 	"tidemark/ports/sched"
@@ -45,7 +46,12 @@ func (a *Accounts) Tides(ctx context.Context, s sched.Scheduler, places ...int) 
 func (t Tides) Of(p chunks.Partition) region.Tidemark { return t.At(t.accounts.Of(p)) }
 
 // At is the tidemark of the account at a place.
-func (t Tides) At(place int) region.Tidemark { return t.marks[place] }
+func (t Tides) At(place int) region.Tidemark {
+	if planted.On(planted.TideOfHome) {
+		return t.marks[0]
+	}
+	return t.marks[place]
+}
 
 // Asked reports whether the account at a place was asked.
 func (t Tides) Asked(place int) bool { return t.asked[place] }

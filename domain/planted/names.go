@@ -43,6 +43,8 @@ const (
 	MarginNone Name = "margin-none"
 	// TideUnheard takes everything for replicated, whatever the tidemark is (T3).
 	TideUnheard Name = "tide-unheard"
+	// TideOfHome takes the tidemark of the first account for that of every other (T3).
+	TideOfHome Name = "tide-of-home"
 )
 
 // Of domain/ingest.

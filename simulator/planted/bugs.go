@@ -59,6 +59,8 @@ func compacting() []Bug {
 			"TestDroppedOnlyBelowTheTidemark"),
 		useCase(planted.TideUnheard, "T3: everything counts as replicated, whatever the tidemark is",
 			at+"TestDroppedOnlyBelowTheTidemark"),
+		useCase(planted.TideOfHome, "T3: rows of another account settle by the tidemark of the first",
+			"domain/node TestABlockInTwoAccounts"),
 	}
 }
 

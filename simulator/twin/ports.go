@@ -36,11 +36,12 @@ func Through(p *path.Path, from string, primary, secondary func() string, of Por
 			Call: inject.Call{Service: service, Account: account, Container: container}}
 	}
 	local := to(here, "table", "journal", "")
+	rows, account := Account(p, from, "geo", primary, secondary, of.Rows, of.Account)
 	ports := Ports{
 		Journal:   &pathJournal{of.Journal, local},
 		Directory: &pathDirectory{of.Directory, local},
-		Rows:      &pathRows{of.Rows, to(primary, "table", "geo", "")},
-		Account:   &pathAccount{of.Account, to(secondary, "table", "geo", "")},
+		Rows:      rows,
+		Account:   account,
 		Queue:     &pathQueue{of.Queue, to(here, "queue", "journal", "work")},
 		Poison:    &pathQueue{of.Poison, to(here, "queue", "journal", "work-poison")},
 	}
@@ -48,6 +49,15 @@ func Through(p *path.Path, from string, primary, secondary func() string, of Por
 		ports.Cache = &pathCache{of.Cache, to(here, "redis", "", "")}
 	}
 	return ports
+}
+
+// Account are the rows of an account of a name, and its tidemark, as a process in a region sees them.
+func Account(p *path.Path, from, name string, primary, secondary func() string, rows chunks.Store,
+	account storageaccount.Account) (chunks.Store, storageaccount.Account) {
+	to := func(region func() string) *line {
+		return &line{path: p, from: from, to: region, Call: inject.Call{Service: "table", Account: name}}
+	}
+	return &pathRows{rows, to(primary)}, &pathAccount{account, to(secondary)}
 }
 
 type pathJournal struct {

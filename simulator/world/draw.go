@@ -36,10 +36,19 @@ func (r *run) plant() error {
 // if another is performed, so that all that is drawn after it stays the same.
 func (r *run) drawn(p Plan) (schedule.Schedule, error) {
 	if p.Drawn {
-		e := schedule.Promised(topology(p.Nodes), p.For)
+		e := schedule.Promised(topology(p), p.For)
 		m := schedule.DrawMix(r.w.Rand, p.For)
 		m.Disks = 0 // memory has none
-		return schedule.Draw(r.w.Rand, m, e), nil
+		drawn := schedule.Draw(r.w.Rand, m, e)
+		if !p.Second {
+			return drawn, nil
+		}
+		more, err := trouble(r.west, p.For)
+		alone := r.west.IntN(3) > 0 // what is done and undone all the time loses nothing
+		if all := append(drawn, more...).Sorted(); err == nil && !alone && e.Check(all) == nil {
+			return all, nil
+		}
+		return more, err
 	}
 	var lines []string
 	at := func(most time.Duration) time.Duration {

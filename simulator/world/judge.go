@@ -15,7 +15,7 @@ import (
 func promised(p Plan) check.Options {
 	o := check.Options{Apart: apart, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew}
 	if p.Drawn {
-		o.Clocks += schedule.Promised(topology(p.Nodes), p.For).Clock
+		o.Clocks += schedule.Promised(topology(p), p.For).Clock
 	}
 	o.Patience += 2 * o.Clocks // what was stamped by a clock ahead waits for a Last Sync Time by one that is behind
 	return o

@@ -27,7 +27,8 @@ func (w *World) Start(set Settings) *Node {
 		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
 			Poison: w.Poison, Cache: w.Cache})
 	at.Account = asked{at.Account, w}
-	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: bounds.One(at.Rows, at.Account),
+	first := bounds.Account{Name: "geo", Rows: at.Rows, Tide: at.Account}
+	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, first),
 		Queue: at.Queue, Poison: at.Poison}
 	ports := node.Ports{Region: region.Name(east), Requests: stores, Background: stores, Cache: at.Cache,
 		Sched: on(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}

@@ -43,15 +43,17 @@ func (r *run) begin(f inject.Fault) {
 		}
 	case inject.Lag:
 		if l, err := georep.ParseLag(f.Model); err == nil {
-			r.w.Account.SetLag(scopeOf(f.Scope), l)
+			r.w.named(f.Account).SetLag(scopeOf(f.Scope), l)
 		}
 	case inject.Pause:
-		r.w.Account.Pause(scopeOf(f.Scope))
+		r.w.named(f.Account).Pause(scopeOf(f.Scope))
 	case inject.LastSync:
 		r.wrongStats(f, true)
 	default:
 		r.w.ground.Begin(f)
-		r.w.Account.Look()
+		for _, a := range r.w.replicated() {
+			a.Look()
+		}
 	}
 }
 
@@ -66,14 +68,16 @@ func (r *run) end(ctx context.Context, f inject.Fault) {
 			r.replace(f.Name)
 		}
 	case inject.Lag:
-		r.w.Account.SetLag(scopeOf(f.Scope), nil)
+		r.w.named(f.Account).SetLag(scopeOf(f.Scope), nil)
 	case inject.Pause:
-		r.w.Account.Resume(scopeOf(f.Scope))
+		r.w.named(f.Account).Resume(scopeOf(f.Scope))
 	case inject.LastSync:
 		r.wrongStats(f, false)
 	default:
 		r.w.ground.End(f)
-		r.w.Account.Look()
+		for _, a := range r.w.replicated() {
+			a.Look()
+		}
 	}
 }
 
@@ -87,7 +91,7 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 		}
 	case inject.Failover:
 		r.background("failover", func() {
-			if err := r.w.failover(ctx, georep.Kind(f.Kind)); err != nil {
+			if err := r.w.failover(ctx, r.w.named(f.Account), georep.Kind(f.Kind)); err != nil {
 				return
 			}
 			r.rec.lost(r.w)
@@ -96,7 +100,7 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 			}
 		})
 	case inject.Reenable:
-		r.background("reenable", func() { _ = r.w.Redundant(ctx) })
+		r.background("reenable", func() { _ = r.w.redundant(ctx, r.w.named(f.Account)) })
 	}
 }
 
@@ -122,17 +126,17 @@ func (r *run) replace(name string) {
 // wrongStats makes the statistics wrong, or right again.
 func (r *run) wrongStats(f inject.LastSync, wrong bool) {
 	if f.State == inject.Unavailable {
-		r.w.Account.SetUnavailable(wrong)
+		r.w.named(f.Account).SetUnavailable(wrong)
 		return
 	}
 	w := account.WrongStats{}
-	if wrong {
+	if wrong && f.Account != second {
 		r.rec.h.Tell(r.w.Sched.Now(), history.Event{At: r.w.Sched.Now(), Kind: "wrong-stats", Text: f.String()})
 		w = account.WrongStats{Stuck: f.State == inject.Stuck, Back: f.By}
 	}
 	for _, s := range []georep.Service{georep.Table, georep.Queue} {
 		if f.Service == "" || f.Service == string(s) {
-			r.w.Account.SetWrongStats(s, w)
+			r.w.named(f.Account).SetWrongStats(s, w)
 		}
 	}
 }

@@ -36,6 +36,7 @@ type Plan struct {
 	Cacheless  float64       // share of the nodes that are without a cache
 	Lag        time.Duration // of the account's replication; 0 is an account without
 	Failovers  int           // unplanned ones: what had not replicated is gone
+	Second     bool          // a second account keeps the chunks of the years from the middle of the readings' day on
 	Clerks     int           // clients of the account itself: its rows, its secondary, its Last Sync Time
 
 	// Drawn has faults drawn from a mix that is drawn itself, within what is promised, instead of those above.
@@ -98,5 +99,13 @@ var ChurnPlan = func() Plan {
 var PartsPlan = func() Plan {
 	p := FailoverPlan
 	p.Metrics, p.SourceSplit, p.Deletions, p.ChunkSplit, p.FineSplit, p.Failovers = 9, 200, 0.2, 30, 0, 2
+	return p
+}()
+
+// AccountsPlan is the drawn one over two accounts, the second of which begins in the middle of the day that most
+// readings are of.
+var AccountsPlan = func() Plan {
+	p := DrawnPlan
+	p.Second = true
 	return p
 }()

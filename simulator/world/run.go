@@ -127,6 +127,9 @@ func (r *run) series(i int) telemetry.Series {
 func (r *run) slot() int64 {
 	n := int64(r.w.Rand.IntN(r.plan.Slots))
 	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+	if r.plan.Second {
+		base = begins() - int64(r.plan.Slots/2)*int64(7*time.Minute)
+	}
 	if n%7 == 0 {
 		return base - n%40*400*24*int64(time.Hour)
 	}

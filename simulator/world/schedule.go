@@ -56,6 +56,11 @@ func (r *run) main() error {
 	if err := w.Open(ctx); err != nil {
 		return err
 	}
+	if r.plan.Second {
+		if err := w.OpenSecond(ctx, r.west); err != nil {
+			return err
+		}
+	}
 	if err := r.openAccounts(ctx); err != nil {
 		return err
 	}

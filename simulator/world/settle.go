@@ -24,7 +24,12 @@ func (r *run) heal(ctx context.Context) error {
 		return err
 	}
 	r.w.SlowRead, r.w.doubt = 0, 0
-	return r.w.Redundant(ctx)
+	for _, a := range r.w.replicated() {
+		if err := r.w.redundant(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settle lets the world come to rest without faults, and looks at the end: no block in the journal, and every node,

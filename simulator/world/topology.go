@@ -8,8 +8,8 @@ import (
 	"tidemark/simulator/inject/schedule"
 )
 
-// topology is what there is in the world that can go wrong: nodes are east/node-1 and so on.
-func topology(nodes int) schedule.Topology {
+// topology is what there is in the world of a plan that can go wrong: nodes are east/node-1 and so on.
+func topology(p Plan) schedule.Topology {
 	t := schedule.Topology{Regions: []string{string(east), string(west)},
 		Accounts: []schedule.Account{{Name: "geo", Primary: string(east), Secondary: string(west)},
 			{Name: "journal", Primary: string(east)}},
@@ -18,8 +18,11 @@ func topology(nodes int) schedule.Topology {
 			"journal.seal", "journal.fill", "journal.prepare", "journal.register", "journal.now", "chunks.get",
 			"chunks.scan", "chunks.apply", "chunks.prepare", "account.tidemark", "queue.send", "queue.receive",
 			"queue.extend", "queue.delete", "cache.get", "cache.set"}}
-	for i := range nodes {
+	for i := range p.Nodes {
 		t.Processes = append(t.Processes, schedule.Process{Name: nodeName(i), Region: string(east)})
+	}
+	if p.Second {
+		t.Accounts = append(t.Accounts, schedule.Account{Name: second, Primary: string(east), Secondary: string(west)})
 	}
 	return t
 }

@@ -4,7 +4,8 @@
 //
 // Today the world has one region with nodes and a journal, east, and a geo-redundant account between east and west
 // (simulator/account over simulator/twin): its writes are replicated with a lag, partitions overtake one another, and
-// an unplanned failover loses what is missing. Every call of a node goes a path (simulator/path).
+// an unplanned failover loses what is missing. A plan may have a second account of that kind, which keeps the chunks of
+// later years (Second). Every call of a node goes a path (simulator/path).
 package world
 
 import (
@@ -37,6 +38,7 @@ type World struct {
 	Journal *memory.Journal
 	Account *account.Account
 	Rows    *twin.Rows // the account's, past every path
+	Second  *Second    // an account that keeps the chunks of later years; nil: there is none
 	Queue   *memory.Queue
 	Poison  *memory.Queue
 	Cache   *memory.Cache
@@ -56,6 +58,14 @@ type World struct {
 	doubt   float64
 	writers int
 	broken  Broken
+}
+
+// Second is an account beside the first, which keeps the chunks of the years from a border on. What is true of it is
+// not in the history: checkers see it through the answers of nodes.
+type Second struct {
+	*account.Account
+	rows *twin.Rows
+	tide storageaccount.Account
 }
 
 // Broken are parts of the simulator that are broken on purpose, to see whether checkers find it. What is nil is whole.
@@ -133,13 +143,15 @@ func (w *World) Settle(ctx context.Context) error {
 
 // Failover is an unplanned one: no endpoint answers for a while, and then what had not been replicated is gone. It
 // returns when the account answers again; there is no tidemark until Redundant.
-func (w *World) Failover(ctx context.Context) error { return w.failover(ctx, georep.Unplanned) }
+func (w *World) Failover(ctx context.Context) error {
+	return w.failover(ctx, w.Account, georep.Unplanned)
+}
 
-func (w *World) failover(ctx context.Context, k georep.Kind) error {
-	if err := w.Account.Failover(k); err != nil {
+func (w *World) failover(ctx context.Context, a *account.Account, k georep.Kind) error {
+	if err := a.Failover(k); err != nil {
 		return err
 	}
-	for w.Account.Status().Phase != georep.Steady || w.Account.Endpoints().Primary.Availability != account.Serving {
+	for a.Status().Phase != georep.Steady || a.Endpoints().Primary.Availability != account.Serving {
 		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
@@ -149,15 +161,17 @@ func (w *World) failover(ctx context.Context, k georep.Kind) error {
 
 // Redundant waits for a failover under way, makes the account geo-redundant if it is not, and waits until its copy is
 // there: for ten minutes at most.
-func (w *World) Redundant(ctx context.Context) error {
-	w.Account.Resume(georep.Scope{})
+func (w *World) Redundant(ctx context.Context) error { return w.redundant(ctx, w.Account) }
+
+func (w *World) redundant(ctx context.Context, a *account.Account) error {
+	a.Resume(georep.Scope{})
 	var err error
 	for range 6000 {
-		is := w.Account.Status()
+		is := a.Status()
 		switch {
 		case is.Phase != georep.Steady:
 		case is.Secondary == "":
-			err = w.Account.Reenable(map[georep.Region]georep.Region{east: west, west: east}[is.Primary])
+			err = a.Reenable(map[georep.Region]georep.Region{east: west, west: east}[is.Primary])
 		case is.State == georep.Live:
 			return nil
 		}
@@ -165,7 +179,7 @@ func (w *World) Redundant(ctx context.Context) error {
 			return ended
 		}
 	}
-	return fmt.Errorf("the account does not become geo-redundant: %+v: %w", w.Account.Status(), err)
+	return fmt.Errorf("the account does not become geo-redundant: %+v: %w", a.Status(), err)
 }
 
 func (w *World) writer() telemetry.Writer {

@@ -48,6 +48,9 @@ func TestPartsSchedules(t *testing.T) { campaign(t, "parts", 10) }
 // TestChurnSchedules has processes that come and go, and appends that overtake one another.
 func TestChurnSchedules(t *testing.T) { campaign(t, "churn", 12) }
 
+// TestAccountsSchedules has two accounts, and drawn faults of both: each loses what it had not replicated by itself.
+func TestAccountsSchedules(t *testing.T) { campaign(t, "accounts", 30) }
+
 // TestDrawnSchedules has faults drawn from drawn mixes. At the median a schedule has 60 acknowledged writes, 60
 // answers, and 3 faults of which one is of a region, an account or a process.
 func TestDrawnSchedules(t *testing.T) {
@@ -112,7 +115,7 @@ var enough = check.Demand{Acked: 60, Answers: 30, Unknown: 1, Healed: 6, Clients
 func enoughOf(plan string) check.Demand {
 	d := enough
 	switch plan {
-	case "drawn":
+	case "drawn", "accounts":
 		return check.Demand{Acked: 1, Answers: 1, Healed: 6, Clients: 1}
 	case "churn":
 		d.Answers = 15
