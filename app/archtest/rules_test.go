@@ -122,7 +122,7 @@ var importRules = []importRule{
 		"github.com/prometheus/client_golang/..."},
 		reason: "what is counted is told by observers: nothing else knows what it is counted with"},
 	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/fault", "domain/region", "domain/telemetry",
-		"ports/chunks", "ports/journal", "ports/sched"},
+		"ports/chunks", "ports/journal", "ports/sched", "ports/storageaccount"},
 		reason: "which accounts a storage has is written down in rows, in whichever service these lie"},
 	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "app/membership",
 		"app/metrics",

@@ -250,6 +250,20 @@ func TestASecondAccount(t *testing.T) {
 	o.refused("the other first", o.with(o.added, from(o.old, began)), "name that first, as --account old")
 	o.refused("the new one alone", o.with(o.added), "name that first, as --account old")
 
+	away := o.with(o.old, from(o.added, began)) // a node starts, and does without
+	away.Storage.TableURL[1], away.Storage.TryTimeout = "http://127.0.0.1:1/added", time.Second
+	n = start(t, away)
+	if code, text := get(t, n.URL()+"/v1/readings?source=roof&metric=w_temp&from=0&to="+
+		fmt.Sprint(secondOf(began, 0))); code != 200 || strings.Count(text, `"time"`) != 2 {
+		t.Errorf("while the added account is away: %d %s", code, text)
+	}
+	if _, text := get(t, n.URL()+"/v1/status"); !strings.Contains(text, `"accounts_away":["added"]`) {
+		t.Errorf("the status does not name the account that is away: %s", text)
+	}
+	if err := n.Stop(); err != nil {
+		t.Fatal(err)
+	}
+
 	n = start(t, both)
 	o.asks(n, 2)
 	o.write(n, secondOf(began-1, 2), secondOf(began, 1))

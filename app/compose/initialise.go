@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"tidemark/adapters/goruntime"
@@ -21,6 +22,7 @@ type foundation struct {
 	storage   *storage
 	place     journal.Place
 	cursorKey []byte
+	unseen    map[int]membership.Check // of accounts that did not answer: what they are asked first
 }
 
 // Initialisation is how a storage is initialised. The zero value of a field means its default.
@@ -127,7 +129,21 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 		_ = st.close()
 		return nil, err
 	}
+	st.await(f.unseen, sig.log)
 	return f, nil
+}
+
+// await keeps accounts that did not answer from the node until they have said whose they are.
+func (st *storage) await(unseen map[int]membership.Check, log *slog.Logger) {
+	for place, check := range unseen {
+		at := st.back.Rows.At(place)
+		log.Warn("an account does not answer: readings of its times are not answered, and not compacted, until it does",
+			"account", at.Name, "times", st.back.Rows.Times(place))
+		st.gates[place].Close(check, func(err error) {
+			log.Error("an account is not the storage's: it stays out of use until the node starts with the right one",
+				"account", at.Name, "error", err)
+		})
+	}
 }
 
 // patiently repeats what fails because the storage does not answer.
@@ -183,7 +199,7 @@ func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Schedul
 	if cfg.Storage.Azure() {
 		members, how := st.members(cfg.Storage), how.withDefaults()
 		if err = members.Take(ctx, s, how.taking(cfg, f.place)); err == nil {
-			err = members.Agree(ctx, f.place)
+			err = members.Seen(ctx, s, f.place)
 		}
 		if err != nil {
 			return nil, err
@@ -243,7 +259,7 @@ func rightRegion(place journal.Place, region string) error {
 }
 
 // find reads what init made.
-func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*foundation, error) {
+func (st *storage) find(ctx context.Context, cfg Config, s sched.Scheduler) (*foundation, error) {
 	f := &foundation{storage: st}
 	var err error
 	f.place, err = st.back.Journal.Identity(ctx)
@@ -251,7 +267,7 @@ func (st *storage) find(ctx context.Context, cfg Config, _ sched.Scheduler) (*fo
 		err = cfg.fits(f.place)
 	}
 	if err == nil && cfg.Storage.Azure() {
-		err = st.members(cfg.Storage).Agree(ctx, f.place)
+		f.unseen, err = st.members(cfg.Storage).Agree(ctx, s, f.place)
 	}
 	if err == nil {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)

@@ -22,6 +22,7 @@ import (
 // which waits.
 type storage struct {
 	front, back node.Stores
+	gates       []*membership.Gate    // of the accounts, by place
 	inside      []membership.Contents // of the accounts, by place; none where there is only one and cannot be another
 	own         bool                  // nobody else uses it: it is initialised without being asked
 	prepare     func(context.Context) error
@@ -99,11 +100,15 @@ const backgroundPatience = 10
 // openAzure makes clients of the two accounts, each once for requests and once for background work.
 func openAzure(cfg Storage, sig *signals) (*storage, error) {
 	cfg, accounts := cfg.withEndpoints()
-	front, _, err := azureStores(cfg, accounts, cfg.TryTimeout, 0, sig)
+	gates := make([]*membership.Gate, len(accounts))
+	for i := range gates {
+		gates[i] = &membership.Gate{}
+	}
+	front, _, err := azureStores(cfg, accounts, gates, cfg.TryTimeout, 0, sig)
 	if err != nil {
 		return nil, err
 	}
-	back, inside, err := azureStores(cfg, accounts, backgroundPatience*cfg.TryTimeout, 3, sig)
+	back, inside, err := azureStores(cfg, accounts, gates, backgroundPatience*cfg.TryTimeout, 3, sig)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +119,8 @@ func openAzure(cfg Storage, sig *signals) (*storage, error) {
 		}
 		return poison.Prepare(ctx)
 	}
-	return &storage{front: front, back: back, inside: inside, prepare: prepare, close: func() error { return nil }}, nil
+	return &storage{front: front, back: back, gates: gates, inside: inside, prepare: prepare,
+		close: func() error { return nil }}, nil
 }
 
 // withEndpoints fills in what follows from the accounts' names.
@@ -156,8 +162,8 @@ func (r Replication) declared() aztable.Replication {
 	return aztable.Undeclared
 }
 
-func azureStores(cfg Storage, accounts []generation, try time.Duration, retries int, sig *signals) (node.Stores,
-	[]membership.Contents, error) {
+func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, try time.Duration, retries int,
+	sig *signals) (node.Stores, []membership.Contents, error) {
 	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
 		Key:        string(cfg.JournalKey),
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
@@ -166,7 +172,7 @@ func azureStores(cfg Storage, accounts []generation, try time.Duration, retries 
 	}
 	var all []bounds.Generation
 	var inside []membership.Contents
-	for _, g := range accounts {
+	for i, g := range accounts {
 		account, err := aztable.Open(aztable.Config{URL: g.url, Account: g.name, Key: string(g.key),
 			Replication: g.replication.declared(), SecondaryURL: g.secondaryURL,
 			TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
@@ -175,7 +181,8 @@ func azureStores(cfg Storage, accounts []generation, try time.Duration, retries 
 		}
 		inside = append(inside, account.Rows())
 		all = append(all, bounds.Generation{From: g.from,
-			Account: bounds.Account{Name: g.name, Rows: account.Rows(), Tide: account.Account()}})
+			Account: bounds.Account{Name: g.name, Rows: gates[i].Rows(account.Rows()),
+				Tide: gates[i].Tide(account.Account(), account.Rows())}})
 	}
 	rows, err := bounds.NewAccounts(all[0].Account, all[1:]...)
 	if err != nil {

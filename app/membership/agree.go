@@ -3,13 +3,14 @@ package membership
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"slices"
 	"strings"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
+	"tidemark/ports/sched"
 )
 
 // known is what home says of the storage. One that says nothing yet is told; the journal is the one at hand. Of several
@@ -27,23 +28,39 @@ func known(ctx context.Context, home chunks.Store, place journal.Place) (identit
 }
 
 // Agree holds a node on accounts and a journal to what the others take them for: fault.Conflict says what to give it.
-func (st Storage) Agree(ctx context.Context, place journal.Place) error {
+// Of other accounts than home that do not answer within bounds.AnswersWithin it gives what they have to be asked before
+// anything else, by their places.
+func (st Storage) Agree(ctx context.Context, s sched.Scheduler, journal journal.Place) (unseen map[int]Check,
+	err error) {
 	all := st.Members
 	home := st.Accounts.At(0).Rows
 	if err := agreeOn(ctx, home, 0, all, declared(all, "")[0]); err != nil {
-		return err
+		return nil, err
 	}
-	is, err := known(ctx, home, place)
+	is, err := known(ctx, home, journal)
 	if err == nil {
-		err = is.has(place)
+		err = is.has(journal)
 	}
+	unseen = map[int]Check{}
 	for i := 1; i < len(all) && err == nil; i++ {
-		err = agreeOn(ctx, st.Accounts.At(i).Rows, i, all, declared(all, is.storage)[i])
-		if fault.Is(err, fault.Unavailable) {
-			err = &fault.Error{Kind: fault.Unavailable, Op: "account", Cause: err,
-				Message: fmt.Sprintf("the account %s does not answer, and no node starts before it has seen whose "+
-					"each account is", all[i].text())}
+		check := func(ctx context.Context, rows chunks.Store) error {
+			return agreeOn(ctx, rows, i, all, declared(all, is.storage)[i])
 		}
+		bounded, cancel := s.WithTimeout(ctx, bounds.AnswersWithin)
+		err = check(bounded, st.Accounts.At(i).Rows)
+		cancel()
+		if silent := fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Canceled); silent && ctx.Err() == nil {
+			unseen[i], err = check, nil
+		}
+	}
+	return unseen, err
+}
+
+// Seen is Agree where every account has to answer.
+func (st Storage) Seen(ctx context.Context, s sched.Scheduler, journal journal.Place) error {
+	unseen, err := st.Agree(ctx, s, journal)
+	for place := range unseen {
+		return fault.New(fault.Unavailable, "account", "the account %s does not answer", st.Members[place].text())
 	}
 	return err
 }

@@ -9,13 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/adapters/goruntime"
 	"tidemark/adapters/memory"
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
+	"tidemark/ports/chunks/chunkstest"
 	"tidemark/ports/journal"
+	"tidemark/ports/storageaccount"
 )
 
 // twin is an account in memory, with its contents.
@@ -149,11 +152,13 @@ func (x *site) init(ctx context.Context, p plan, set ...func(*Taking)) error {
 	if err := st.Take(ctx, x.sched, how); err != nil {
 		return err
 	}
-	return st.Agree(ctx, p.place())
+	return st.Seen(ctx, x.sched, p.place())
 }
 
 // starts is a node that starts.
-func (x *site) starts(ctx context.Context, p plan) error { return x.open(p).Agree(ctx, p.place()) }
+func (x *site) starts(ctx context.Context, p plan) error {
+	return x.open(p).Seen(ctx, x.sched, p.place())
+}
 
 // has has an account hold a reading of a year.
 func (x *site) has(ctx context.Context, name string, year int32) {
@@ -364,19 +369,87 @@ func TestAStorageBegunAnew(t *testing.T) {
 	})
 }
 
-// TestNoNodeStartsUnseen: while an account does not answer nobody knows whose it is, and a node says which it is.
-func TestNoNodeStartsUnseen(t *testing.T) {
+// TestAnAccountThatIsNotSeenYet is away, whatever it would answer, until it has said whose it is; one of another
+// storage is away for good.
+func TestAnAccountThatIsNotSeenYet(t *testing.T) {
 	onSite(t, 1, func(ctx context.Context, x *site) {
 		both := at("j", "old", since("new", border))
 		x.must(x.init(ctx, both))
-		x.account("new").rows.SetFault(func(string) memory.Fault { return memory.FaultFail })
-		if err := x.starts(ctx, both); !fault.Is(err, fault.Unavailable) ||
-			!strings.Contains(fault.Message(err), "the account new@"+dateOf(border)+" does not answer") {
-			t.Errorf("a node says %v", err)
+		x.has(ctx, "new", border)
+		right := x.account("new")
+		wrong := &twin{rows: memory.NewRows(x.sched), tide: memory.NewAccount(x.sched)}
+		x.must(wrong.rows.Prepare(ctx))
+		for what, answers := range map[string]*twin{"right": right, "wrong": wrong} {
+			gate, told := &Gate{}, []error{}
+			reached := &reached{Store: gate.Rows(answers.rows), tide: gate.Tide(answers.tide, answers.rows)}
+			x.must(reached.all(ctx))
+			lost := func(string) memory.Fault { return memory.FaultFail }
+			right.rows.SetFault(lost)
+			unseen, err := x.open(both).Agree(ctx, x.sched, both.place())
+			if err != nil || len(unseen) != 1 || unseen[1] == nil {
+				t.Fatalf("%v, %v", unseen, err)
+			}
+			gate.Close(unseen[1], func(err error) { told = append(told, err) })
+			answers.rows.SetFault(lost)
+			if err := reached.all(ctx); !fault.Is(err, fault.Unavailable) || len(told) > 0 {
+				t.Errorf("while it does not answer: %v, %v", err, told)
+			}
+			right.rows.SetFault(nil)
+			answers.rows.SetFault(nil)
+			for range 2 {
+				err := reached.all(ctx)
+				if what == "right" && (err != nil || len(told) > 0) ||
+					what == "wrong" && (!fault.Is(err, fault.Forbidden) || len(told) != 1) {
+					t.Errorf("the %s one: %v, %v", what, err, told)
+				}
+			}
 		}
-		x.account("new").rows.SetFault(nil)
-		x.must(x.starts(ctx, both))
+		x.account("new").rows.SetFault(func(string) memory.Fault { return memory.FaultFail })
+		if err := x.init(ctx, both); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("init says %v", err)
+		}
 	})
+}
+
+// reached is the rows of an account and its tidemark.
+type reached struct {
+	chunks.Store
+	tide storageaccount.Account
+}
+
+// all makes a call of each kind: all are answered, or none, with the error.
+func (r *reached) all(ctx context.Context) error {
+	key := chunks.Key{Partition: accountRow.Partition, Row: "another"}
+	_, got := r.Get(ctx, key)
+	if fault.Is(got, fault.NotFound) {
+		got = nil
+	}
+	errs := []error{got}
+	var scanned error
+	for _, err := range r.Scan(ctx, chunks.Range{Partition: key.Partition}) {
+		scanned = err
+	}
+	applied := r.Apply(ctx, chunks.Change{Key: key, If: "none", Value: []byte("v")})
+	if fault.Is(applied, fault.Conflict) {
+		applied = nil
+	}
+	_, expired := r.Expired(ctx)
+	_, tide := r.tide.Tidemark(ctx)
+	for _, err := range append(errs, scanned, applied, r.Prepare(ctx), r.Expire(ctx, 1), expired, tide) {
+		if fault.KindOf(err) != fault.KindOf(got) {
+			return fmt.Errorf("one call is answered with %w, and another with %w", got, err)
+		}
+	}
+	return got
+}
+
+// TestAGateIsRows: behind an open gate rows are what they were.
+func TestAGateIsRows(t *testing.T) {
+	chunkstest.Run(t, chunkstest.Harness{New: func(chunkstest.T) chunkstest.Fixture {
+		s, gate := goruntime.New(), &Gate{}
+		gate.Close(func(context.Context, chunks.Store) error { return nil }, nil)
+		return chunkstest.Fixture{Store: gate.Rows(memory.NewRows(s)), Now: s.Now}
+	}})
 }
 
 // TestAnAccountThatHoldsSomething of which nobody has written down whose it is, is not taken for unused.
