@@ -59,7 +59,7 @@ func (p place) giveBirth(ctx context.Context, op string, a journal.Append,
 	actions := append(make([]azkit.Action, 0, 4),
 		insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).
 			Str(propContinues, encodeStream(a.Continues)).Small()),
-		insertion(entity.New(p.Partition, p.index(kindOpen)).Flag(propLive, true).Small()))
+		insertion(versioned(entity.New(p.Partition, p.index(kindOpen)).Flag(propLive, true)).Small()))
 	for _, part := range block {
 		actions = append(actions, insertion(part))
 	}
@@ -77,7 +77,7 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
 	for _, part := range block {
 		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
 	}
-	actions = append(actions, merge(entity.New(p.Partition, p.index(kindOpen)).Small(), azcore.ETagAny))
+	actions = append(actions, merge(versioned(entity.New(p.Partition, p.index(kindOpen))).Small(), azcore.ETagAny))
 	at, err := p.batch(ctx, op, actions)
 	switch {
 	case rowExists(err):

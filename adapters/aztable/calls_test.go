@@ -90,7 +90,7 @@ func TestCallsOfAnOperation(t *testing.T) {
 		{"journal.drop", 4, func() error { return j.Drop(t.Context(), s, 2) }}, // index, mark, blocks, sweep
 		{"journal.end", 3, func() error { _, err := j.End(t.Context(), s); return err }},
 		// index, seal; nothing is left: blocks, hide
-		{"journal.seal", 4, func() error { return j.Seal(t.Context(), s, 2) }},
+		{"journal.seal", 4, func() error { return j.Seal(t.Context(), s, 2, "") }},
 		{"rows.apply", 1, func() error {
 			return rows.Apply(t.Context(), chunks.Change{Key: key},
 				chunks.Change{Key: other})
@@ -136,7 +136,7 @@ func TestIndexOfMoreThanAPage(t *testing.T) {
 			if _, err := j.End(t.Context(), mine); err != nil {
 				t.Error(err)
 			}
-			if err := j.Seal(t.Context(), mine, 1); err != nil {
+			if err := j.Seal(t.Context(), mine, 1, ""); err != nil {
 				t.Error(err)
 			}
 			if err := j.Drop(t.Context(), mine, 1); err != nil {

@@ -57,7 +57,7 @@ func (p place) endBorn() []azkit.Action {
 	return []azkit.Action{
 		merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propEnded, true).Small(), azcore.ETagAny),
 		deletion(p.Key, p.index(kindOpen), azcore.ETagAny),
-		insertion(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true).Small()),
+		insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
 		p.newHead(),
 	}
 }
@@ -65,14 +65,15 @@ func (p place) endBorn() []azkit.Action {
 func (p place) endUnborn() []azkit.Action {
 	return []azkit.Action{
 		insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propEnded, true).Small()),
-		insertion(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true).Small()),
+		insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
 		p.newHead(),
 	}
 }
 
 // Seal implements journal.Journal. It conditions on the versions of rows a and c that it read and writes both, so
-// that it and a drop notice each other.
-func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+// that it and a drop notice each other; where nothing may have changed, on the version of row d too, which every fill
+// writes.
+func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
 	const op = "journal.seal"
 	p, err := j.place(op, s)
 	if err != nil {
@@ -90,12 +91,17 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 		if err != nil {
 			return err
 		}
-		next, do, err := st.Step(stream.Seal{Last: last}, time.Time{})
+		e := stream.Seal{Last: last, Changed: unchanged != "" && st.Version != unchanged}
+		next, do, err := st.Step(e, time.Time{})
 		if err != nil {
 			return err
 		}
 		if do.Has(stream.Write) {
-			_, err = p.batch(ctx, op, p.seal(rows, st, last))
+			fill := azcore.ETagAny
+			if unchanged != "" && rows.ended != nil {
+				fill = rows.ended.ETag
+			}
+			_, err = p.batch(ctx, op, p.seal(rows, st, last, fill))
 		}
 		if refused(err) {
 			continue
@@ -109,14 +115,14 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 	return fault.New(fault.Unavailable, op, "stream %s keeps changing", s)
 }
 
-// seal is the batch that seals a stream.
-func (p place) seal(rows indexRows, st journal.State, last telemetry.Number) []azkit.Action {
+// seal is the batch that seals a stream whose row d is still that of the last fill.
+func (p place) seal(rows indexRows, st journal.State, last telemetry.Number, fill azcore.ETag) []azkit.Action {
 	mark := entity.New(p.Partition, p.index(kindMark)).Flag(propLive, true).Int(propMark, int64(st.Mark)).Small()
 	return []azkit.Action{
-		merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propSealed, true).
-			Int(propLast, int64(last)).Small(), rows.birth.ETag),
+		merge(versioned(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propSealed, true).
+			Int(propLast, int64(last))).Small(), rows.birth.ETag),
 		putMark(rows.mark, mark),
-		deletion(p.Key, p.index(kindEnded), azcore.ETagAny),
+		deletion(p.Key, p.index(kindEnded), fill),
 		p.newHead(),
 	}
 }
@@ -164,7 +170,7 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []ent
 	for _, part := range block {
 		actions = append(actions, insertion(part))
 	}
-	actions = append(actions, merge(entity.New(p.Partition, p.index(kindEnded)).Small(), azcore.ETagAny))
+	actions = append(actions, merge(versioned(entity.New(p.Partition, p.index(kindEnded))).Small(), azcore.ETagAny))
 	switch _, err = p.batch(ctx, op, actions); {
 	case rowMissing(err):
 		return true, nil // sealed in between

@@ -2,6 +2,7 @@ package aztable
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -25,7 +26,9 @@ import (
 //
 // Rows that still matter have live = true. Rows a and c of a finished stream lose it in one batch once its blocks are
 // deleted, and stay: the tombstone has to refuse a late birth for as long as the table exists. The head row gets a new
-// random version in every batch that moves a mark, ends or seals a stream: that is Index.Version.
+// random version in every batch that moves a mark, ends or seals a stream: that is Index.Version. State.Version is the
+// ETag of row b while the stream is open, of d while it is ended, of a once it is sealed, with a random property that
+// these rows get with each write.
 type Journal struct{ client *Client }
 
 var _ journal.Journal = (*Journal)(nil)
@@ -168,6 +171,7 @@ func (r indexRows) state(op string, s telemetry.Stream) (journal.State, error) {
 	if r.birth == nil {
 		return st, entity.Corrupt(op, "stream %s has index rows but no birth", s)
 	}
+	st.Version = r.version()
 	var err error
 	if st.Continues, err = decodeStream(op, r.birth.Str(propContinues)); err != nil {
 		return st, err
@@ -192,6 +196,23 @@ func (r indexRows) state(op string, s telemetry.Stream) (journal.State, error) {
 		return st, entity.Corrupt(op, "stream %s is neither open nor ended", s)
 	}
 	return st, nil
+}
+
+// versioned gives a row of the stream a property that no write before it had, so that the version of the stream is a
+// new one also where a service gives two writes that follow at once the same ETag: Azurite does.
+func versioned(w *entity.Writer) *entity.Writer { return w.Str(propVersion, rand.Text()[:13]) }
+
+// version is the stream's: of the row that is written whenever something is stored. A program of before writes no
+// property, but the row gets another ETag.
+func (r indexRows) version() string {
+	row := r.birth
+	switch {
+	case r.open != nil:
+		row = r.open
+	case r.ended != nil:
+		row = r.ended
+	}
+	return row.RK[len(row.RK)-1:] + " " + string(row.ETag) + " " + row.Str(propVersion)
 }
 
 // encodeStream names a stream in a property; "" is no stream.

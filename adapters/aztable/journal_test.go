@@ -13,6 +13,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
+	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
 )
 
@@ -43,6 +44,34 @@ func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
 	return s
 }
 
+// byTheSDK is a table as it is, without the adapter.
+func byTheSDK(t *testing.T, srv *azurite.Server, a azurite.Account, table string) *aztables.Client {
+	t.Helper()
+	cred, err := aztables.NewSharedKeyCredential(a.Name, a.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := aztables.NewServiceClientWithSharedKey(srv.TableURL(a.Name), cred, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service.NewClient(table)
+}
+
+// rowOf is the one row with a key.
+func rowOf(t *testing.T, table *aztables.Client, key string) (row map[string]any) {
+	t.Helper()
+	filter := "RowKey eq '" + key + "'"
+	page, err := table.NewListEntitiesPager(&aztables.ListEntitiesOptions{Filter: &filter}).NextPage(t.Context())
+	if err != nil || len(page.Entities) != 1 {
+		t.Fatalf("%d rows, %v", len(page.Entities), err)
+	}
+	if err := json.Unmarshal(page.Entities[0], &row); err != nil {
+		t.Fatal(err)
+	}
+	return row
+}
+
 // TestAJournalFromBeforeTheBound takes the bound out of the identity row: such a row has the default.
 func TestAJournalFromBeforeTheBound(t *testing.T) {
 	t.Parallel()
@@ -52,23 +81,10 @@ func TestAJournalFromBeforeTheBound(t *testing.T) {
 	if err := c.Directory().Init(t.Context(), place); err != nil {
 		t.Fatal(err)
 	}
-	cred, err := aztables.NewSharedKeyCredential(account.Name, account.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := aztables.NewServiceClientWithSharedKey(srv.TableURL(account.Name), cred, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := service.NewClient("Journal")
-	filter := "RowKey eq 'place'"
-	page, err := table.NewListEntitiesPager(&aztables.ListEntitiesOptions{Filter: &filter}).NextPage(t.Context())
-	if err != nil || len(page.Entities) != 1 {
-		t.Fatalf("%d rows, %v", len(page.Entities), err)
-	}
-	var row map[string]any
-	if err := json.Unmarshal(page.Entities[0], &row); err != nil || row["bound"] == nil {
-		t.Fatalf("%v, %v", row, err)
+	table := byTheSDK(t, srv, account, "Journal")
+	row := rowOf(t, table, "place")
+	if row["bound"] == nil {
+		t.Fatalf("%v", row)
 	}
 	delete(row, "bound")
 	delete(row, "bound@odata.type")
@@ -162,7 +178,7 @@ func TestStreamFromBirthToNothing(t *testing.T) {
 	if err := j.Fill(t.Context(), s, journal.Entry{Number: 6, Void: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Seal(t.Context(), s, 6); err != nil {
+	if err := j.Seal(t.Context(), s, 6, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Fill(t.Context(), s, journal.Entry{Number: 7, Void: true}); !fault.Is(err, fault.Invalid) {

@@ -50,7 +50,7 @@ func BenchmarkIndexBesideFinished(b *testing.B) {
 				if _, err := j.End(bg, s); err != nil {
 					b.Fatal(err)
 				}
-				ok(b, j.Seal(bg, s, 0))
+				ok(b, j.Seal(bg, s, 0, ""))
 			}
 			for b.Loop() {
 				if _, err := j.Index(bg, stream("w").Shard, stream("w").Day); err != nil {

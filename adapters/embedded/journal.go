@@ -25,9 +25,10 @@ type log struct {
 func (s *Store) Journal() journal.Journal { return log{s, anybody} }
 
 // state finds a stream's state. A day of nil holds nothing.
-func (d *day) state(op string, s telemetry.Stream) (journal.State, error) {
+func (d *day) state(op string, s telemetry.Stream) (kept, error) {
+	unborn := kept{State: journal.State{Stream: s}}
 	if d == nil {
-		return journal.State{Stream: s}, nil
+		return unborn, nil
 	}
 	key := streamKey(s)
 	v := d.open.Get(key)
@@ -35,7 +36,7 @@ func (d *day) state(op string, s telemetry.Stream) (journal.State, error) {
 		v = d.finished.Get(key)
 	}
 	if v == nil {
-		return journal.State{Stream: s}, nil
+		return unborn, nil
 	}
 	st, err := decodeState(s, v)
 	return st, fault.Wrap(fault.Corrupt, op, err)
@@ -43,13 +44,19 @@ func (d *day) state(op string, s telemetry.Stream) (journal.State, error) {
 
 // reach lets an event reach a stream, and stores its state: the one way in which it changes. One that something is to
 // be swept of stays among those that Index lists.
-func (d *day) reach(t *txn, st *journal.State, e stream.Event) (stream.Effects, error) {
+func (d *day) reach(t *txn, st *kept, e stream.Event) (stream.Effects, error) {
 	next, do, err := st.Step(e, moment(t.now))
 	if err != nil {
 		return 0, err
 	}
-	st.State = next
-	if do.Has(stream.Write) {
+	if do.Has(stream.Change) {
+		st.change(t.now)
+	}
+	if !next.Touched.IsZero() {
+		next.Touched = moment(st.changed)
+	}
+	st.State.State = next
+	if do.Has(stream.Write) || do.Has(stream.Change) {
 		if err := d.keep(t, *st); err != nil {
 			return 0, err
 		}
@@ -61,7 +68,7 @@ func (d *day) reach(t *txn, st *journal.State, e stream.Event) (stream.Effects, 
 }
 
 // finish takes a finished stream of which nothing is left to be swept off the index.
-func (d *day) finish(t *txn, st journal.State) error {
+func (d *day) finish(t *txn, st kept) error {
 	if !st.HasFinished() {
 		return nil
 	}
@@ -74,7 +81,7 @@ func (d *day) finish(t *txn, st journal.State) error {
 }
 
 // keep stores a state among those that Index lists.
-func (d *day) keep(t *txn, st journal.State) error {
+func (d *day) keep(t *txn, st kept) error {
 	t.dirty = true
 	return d.open.Put(streamKey(st.Stream), encodeState(st))
 }

@@ -162,7 +162,7 @@ func (l log) Index(ctx context.Context, of telemetry.Shard, on telemetry.Day) (j
 			if err != nil {
 				return err
 			}
-			x.Streams = append(x.Streams, st)
+			x.Streams = append(x.Streams, st.State)
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package embedded
 import (
 	"encoding/binary"
 	"errors"
+	"strconv"
 	"time"
 
 	"tidemark/domain/stream"
@@ -17,14 +18,30 @@ var errRecord = errors.New("a record does not decode")
 
 func moment(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }
 
-// A stream's state: version, flags, last, mark, touched, continues.
+// A stream's state: version, flags, last, mark, changed, continues. The moment in which a stream changed is when its
+// last block was stored, or it ended or was sealed, by the store's clock, and always later than the one before: it is
+// the stream's version. A program of before wrote it of open streams only, and looks at it there only.
 const (
 	flagEnded = 1 << iota
 	flagSealed
 	flagTouched
 )
 
-func encodeState(s journal.State) []byte {
+// kept is a stream's state as it is stored.
+type kept struct {
+	journal.State
+	changed int64
+}
+
+// change gives a stream a version, at a time by the store's clock.
+func (k *kept) change(now int64) {
+	k.changed = max(now, k.changed+1)
+	k.Version = versionOf(k.changed)
+}
+
+func versionOf(changed int64) string { return strconv.FormatInt(changed, 36) }
+
+func encodeState(s kept) []byte {
 	var flags byte
 	if s.HasEnded() {
 		flags |= flagEnded
@@ -32,37 +49,36 @@ func encodeState(s journal.State) []byte {
 	if _, sealed := s.End(); sealed {
 		flags |= flagSealed
 	}
-	var touched int64
 	if !s.Touched.IsZero() {
 		flags |= flagTouched
-		touched = s.Touched.UnixNano()
 	}
 	b := []byte{recordVersion, flags}
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Last))
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Mark))
-	b = binary.BigEndian.AppendUint64(b, uint64(touched))
+	b = binary.BigEndian.AppendUint64(b, uint64(s.changed))
 	b = appendSigned(b, int32(s.Continues.Day))
 	b = binary.BigEndian.AppendUint16(b, s.Continues.Shard.Index)
 	b = appendText(b, string(s.Continues.Shard.Tenant))
 	return append(b, s.Continues.Writer...)
 }
 
-func decodeState(of telemetry.Stream, b []byte) (journal.State, error) {
+func decodeState(of telemetry.Stream, b []byte) (kept, error) {
 	if len(b) < 32 || b[0] != recordVersion {
-		return journal.State{}, errRecord
+		return kept{}, errRecord
 	}
-	s := journal.State{Stream: of}
+	s := kept{State: journal.State{Stream: of}, changed: int64(binary.BigEndian.Uint64(b[18:]))}
+	s.Version = versionOf(s.changed)
 	var touched time.Time
 	if b[1]&flagTouched != 0 {
-		touched = moment(int64(binary.BigEndian.Uint64(b[18:])))
+		touched = moment(s.changed)
 	}
-	s.State = stream.Of(b[1]&flagEnded != 0, b[1]&flagSealed != 0, telemetry.Number(binary.BigEndian.Uint64(b[2:])),
-		telemetry.Number(binary.BigEndian.Uint64(b[10:])), touched)
+	last, mark := telemetry.Number(binary.BigEndian.Uint64(b[2:])), telemetry.Number(binary.BigEndian.Uint64(b[10:]))
+	s.State.State = stream.Of(b[1]&flagEnded != 0, b[1]&flagSealed != 0, last, mark, touched)
 	s.Continues.Day = telemetry.Day(signed(b[26:]))
 	s.Continues.Shard.Index = binary.BigEndian.Uint16(b[30:])
 	tenant, writer, err := cutText(b[32:])
 	if err != nil {
-		return journal.State{}, errRecord
+		return kept{}, errRecord
 	}
 	s.Continues.Shard.Tenant = telemetry.Tenant(tenant)
 	s.Continues.Writer = telemetry.Writer(writer)

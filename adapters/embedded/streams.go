@@ -36,7 +36,7 @@ func drop(t *txn, op string, s telemetry.Stream, through telemetry.Number) (more
 }
 
 // swept does stream.Sweep, a part of it if that is much: more is left then, and the stream is still listed.
-func (d *day) swept(t *txn, st journal.State, do stream.Effects) (more bool, err error) {
+func (d *day) swept(t *txn, st kept, do stream.Effects) (more bool, err error) {
 	if !do.Has(stream.Sweep) {
 		return false, nil
 	}
@@ -92,10 +92,12 @@ func (l log) End(ctx context.Context, s telemetry.Stream) (journal.State, error)
 		if err != nil {
 			return err
 		}
-		if after, err = d.state(op, s); err != nil {
+		st, err := d.state(op, s)
+		if err != nil {
 			return err
 		}
-		_, err = d.reach(t, &after, stream.End{})
+		_, err = d.reach(t, &st, stream.End{})
+		after = st.State
 		return err
 	})
 	if err != nil {
@@ -105,7 +107,7 @@ func (l log) End(ctx context.Context, s telemetry.Stream) (journal.State, error)
 }
 
 // Seal implements journal.Journal.
-func (l log) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+func (l log) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
 	const op = "journal.seal"
 	return l.steps(ctx, op, func(t *txn) (more bool, err error) {
 		d := dayOf(t.Tx, s.Day)
@@ -113,7 +115,8 @@ func (l log) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number
 		if err != nil {
 			return false, err
 		}
-		do, err := d.reach(t, &st, stream.Seal{Last: last})
+		changed := unchanged != "" && st.Version != unchanged
+		do, err := d.reach(t, &st, stream.Seal{Last: last, Changed: changed})
 		if err != nil {
 			return false, err
 		}

@@ -33,7 +33,7 @@ type Journal struct {
 	prepared map[telemetry.Day]bool
 	expired  telemetry.Day // every day before it is gone for good
 	first    map[telemetry.Shard]telemetry.Day
-	versions uint64 // the last version given to an index, never reused
+	versions uint64 // the last version given to an index or a stream, never reused
 }
 
 var (
@@ -163,6 +163,10 @@ func (j *Journal) reach(op string, k *kept, e stream.Event, now time.Time) (stre
 			return 0, err
 		}
 		j.add(k)
+	}
+	if do.Has(stream.Change) {
+		j.versions++
+		k.Version = strconv.FormatUint(j.versions, 10)
 	}
 	k.State.State = next
 	if do.Has(stream.Move) {

@@ -65,14 +65,15 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 }
 
 // Seal implements journal.Journal.
-func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
 	const op = "journal.seal"
 	return j.write(ctx, op, func() error {
 		k := j.find(s)
-		if err := k.complete(op, last); err != nil {
+		e := stream.Seal{Last: last, Changed: unchanged != "" && k.Version != unchanged}
+		if err := k.complete(op, e); err != nil {
 			return err
 		}
-		do, err := j.reach(op, k, stream.Seal{Last: last}, j.now())
+		do, err := j.reach(op, k, e, j.now())
 		if do.Has(stream.Sweep) {
 			j.sweep(s)
 		}
@@ -82,8 +83,9 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 
 // complete checks what a Seal that can succeed states: every number up to last is a block, a void or dropped, and
 // there is none above.
-func (k *kept) complete(op string, last telemetry.Number) error {
-	next, do, err := k.Step(stream.Seal{Last: last}, time.Time{})
+func (k *kept) complete(op string, e stream.Seal) error {
+	last := e.Last
+	next, do, err := k.Step(e, time.Time{})
 	if err != nil || !do.Has(stream.Write) {
 		return nil
 	}

@@ -54,9 +54,9 @@ func (j countedJournal) End(ctx context.Context, s telemetry.Stream) (journal.St
 	return st, err
 }
 
-func (j countedJournal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+func (j countedJournal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
 	done := j.m.start("journal.seal")
-	err := j.Journal.Seal(ctx, s, last)
+	err := j.Journal.Seal(ctx, s, last, unchanged)
 	done(err)
 	return err
 }

@@ -18,11 +18,11 @@ func (d distant) End(ctx context.Context, s telemetry.Stream) (journal.State, er
 	return d.Journal.End(ctx, s)
 }
 
-func (d distant) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
+func (d distant) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
 	if err := d.calls(ctx, 2); err != nil {
 		return err
 	}
-	return d.Journal.Seal(ctx, s, last)
+	return d.Journal.Seal(ctx, s, last, unchanged)
 }
 
 func (d distant) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {

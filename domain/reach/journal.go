@@ -52,8 +52,10 @@ func (j guardedJournal) End(ctx context.Context, s telemetry.Stream) (journal.St
 	})
 }
 
-func (j guardedJournal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
-	return tell(ctx, j.g, "journal.seal", long, func(ctx context.Context) error { return j.j.Seal(ctx, s, last) })
+func (j guardedJournal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
+	return tell(ctx, j.g, "journal.seal", long, func(ctx context.Context) error {
+		return j.j.Seal(ctx, s, last, unchanged)
+	})
 }
 
 func (j guardedJournal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {

@@ -38,8 +38,12 @@ type Fill struct {
 // End is the end of a stream, by its writer or a sweeper.
 type End struct{}
 
-// Seal is a stream's last number: every number up to it is a block, a void or dropped.
-type Seal struct{ Last telemetry.Number }
+// Seal is a stream's last number: every number up to it is a block, a void or dropped. Changed says that something
+// was stored, or may have been, since whoever seals looked at what the stream holds.
+type Seal struct {
+	Last    telemetry.Number
+	Changed bool
+}
 
 // Drop moves the mark up to Through.
 type Drop struct{ Through telemetry.Number }
@@ -49,9 +53,10 @@ type Effects uint8
 
 // The effects.
 const (
-	Store Effects = 1 << iota // keep what came under its number
-	Write                     // the state has changed: keep it
-	Move                      // a mark moved or a stream ended: the index has a new version
+	Store  Effects = 1 << iota // keep what came under its number
+	Write                      // the state has changed: keep it
+	Move                       // a mark moved or a stream ended: the index has a new version
+	Change                     // something was stored, or the stream ended or was sealed: it has a new version
 	// delete, after the rest, what lies at or below the mark; when it is gone a finished stream leaves the index
 	Sweep
 )
@@ -82,7 +87,7 @@ func (e Append) step(s State, now time.Time) (State, Effects, error) {
 		return s, 0, fault.New(fault.Conflict, op, "number %d holds another block", e.Number)
 	}
 	s.Life, s.Touched = Open, now
-	return s, Store | Write, nil
+	return s, Store | Write | Change, nil
 }
 
 func (e Fill) step(s State, _ time.Time) (State, Effects, error) {
@@ -99,14 +104,14 @@ func (e Fill) step(s State, _ time.Time) (State, Effects, error) {
 	case e.Held != Nothing:
 		return s, 0, fault.New(fault.Conflict, op, "number %d holds something else", e.Number)
 	}
-	return s, Store, nil
+	return s, Store | Change, nil
 }
 
 func (End) step(s State, _ time.Time) (State, Effects, error) {
 	if s.HasEnded() {
 		return s, 0, nil
 	}
-	return State{Life: Ended, Mark: s.Mark}, Write | Move, nil
+	return State{Life: Ended, Mark: s.Mark}, Write | Move | Change, nil
 }
 
 func (e Seal) step(s State, _ time.Time) (State, Effects, error) {
@@ -114,14 +119,16 @@ func (e Seal) step(s State, _ time.Time) (State, Effects, error) {
 	switch {
 	case !s.HasEnded():
 		return s, 0, fault.New(fault.Invalid, op, "the stream has not ended")
+	case s.Life == Ended && e.Changed:
+		return s, 0, fault.New(fault.Conflict, op, "the stream has changed since it was looked at")
 	case s.Life == Ended && e.Last < s.Mark:
 		return s, 0, fault.New(fault.Invalid, op, "number %d was dropped, above the last", s.Mark)
 	case s.Life == Ended:
 		s.Life, s.Last = Sealed, e.Last
 		if s = s.settled(); s.HasFinished() {
-			return s, Write | Sweep, nil
+			return s, Write | Change | Sweep, nil
 		}
-		return s, Write, nil
+		return s, Write | Change, nil
 	case s.Last != e.Last:
 		return s, 0, fault.New(fault.Conflict, op, "the stream's last number is %d", s.Last)
 	case s.HasFinished():

@@ -76,7 +76,8 @@ func did(e stream.Effects) string {
 	for _, c := range []struct {
 		effect stream.Effects
 		word   string
-	}{{stream.Store, "store"}, {stream.Write, "write"}, {stream.Move, "move"}, {stream.Sweep, "sweep"}} {
+	}{{stream.Store, "store"}, {stream.Write, "write"}, {stream.Move, "move"}, {stream.Change, "change"},
+		{stream.Sweep, "sweep"}} {
 		if e.Has(c.effect) {
 			words = append(words, c.word)
 		}
@@ -94,6 +95,8 @@ func drawn(t *rapid.T) streamtest.Order {
 			streamtest.Fill, streamtest.End, streamtest.Seal, streamtest.Drop}).Draw(t, "verb"),
 		Number: telemetry.Number(rapid.Uint64Range(0, 5).Draw(t, "number")),
 		Block:  rapid.SampledFrom([]string{"a", "b"}).Draw(t, "block"),
+
+		Changed: rapid.Bool().Draw(t, "changed"),
 	}
 }
 
@@ -120,6 +123,8 @@ func TestLifeOnlyMovesOn(t *testing.T) {
 				t.Fatalf("%v made %v of %v", o, after, before)
 			case before.Life >= stream.Sealed && after.Last != before.Last:
 				t.Fatalf("%v moved the last number: %v, before %v", o, after, before)
+			case after.Life >= stream.Sealed && before.Life < stream.Sealed && o.Changed:
+				t.Fatalf("%v sealed what has changed", o)
 			case effects.Has(stream.Store) && before.Life >= stream.Sealed,
 				effects.Has(stream.Store) && o.Verb == streamtest.Append && before.Life > stream.Open:
 				t.Fatalf("%v was stored in %v", o, before)
@@ -127,6 +132,9 @@ func TestLifeOnlyMovesOn(t *testing.T) {
 				t.Fatalf("%v took the place of %s", o, kept)
 			case effects.Has(stream.Move) != (after.Mark != before.Mark || before.Life < stream.Ended &&
 				after.Life >= stream.Ended):
+				t.Fatalf("%v: effects %b, %v after %v", o, effects, after, before)
+			case effects.Has(stream.Change) != (effects.Has(stream.Store) || o.Verb != streamtest.Drop &&
+				after.Life != before.Life):
 				t.Fatalf("%v: effects %b, %v after %v", o, effects, after, before)
 			case after.Life == stream.Finished && after.Mark < after.Last:
 				t.Fatalf("%v is finished", after)

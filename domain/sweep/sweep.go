@@ -117,50 +117,90 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 	return nil
 }
 
+// rounds is how often an ended stream is looked at in a sweep: once more after voids were filled in.
+const rounds = 3
+
 // seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is
-// neither stored nor dropped was never stored: it becomes void (T8).
+// neither stored nor dropped was never stored: it becomes void (T8). The stream may not have changed since before its
+// numbers were read: what somebody else filled in meanwhile would lie above the last number. Voids change it too, so
+// after those the numbers are read again.
 func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error {
-	have := map[telemetry.Number]bool{}
-	last := st.Mark
-	for e, err := range s.journal.Read(ctx, st.Stream, st.Mark) {
+	for range rounds {
+		found, err := s.look(ctx, st)
 		if err != nil {
 			return err
 		}
-		have[e.Number] = true
-		last = max(last, e.Number)
-	}
-	// for the mark: read after the blocks, it accounts for what was dropped meanwhile
-	after, err := s.journal.End(ctx, st.Stream)
-	if err != nil {
-		return err
-	}
-	last = max(last, after.Mark)
-	if planted.On(planted.SealAtMark) {
-		last = after.Mark
-	}
-	for n := after.Mark + 1; n < last; n++ {
-		if have[n] || planted.On(planted.SealWithoutVoids) {
-			continue
-		}
-		err := s.journal.Fill(ctx, st.Stream, journal.Entry{Number: n, Void: true})
+		voided, err := s.void(ctx, st.Stream, found.holes)
+		out.Voided += voided
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
 			return nil // another sweeper was here: the next sweep looks again
 		}
+		if err == nil && voided > 0 {
+			st, err = s.journal.End(ctx, st.Stream) // for the version
+		}
 		if err != nil {
 			return err
 		}
-		out.Voided++
-	}
-	err = s.journal.Seal(ctx, st.Stream, last)
-	if fault.Is(err, fault.Conflict) {
+		if voided > 0 {
+			continue
+		}
+		err = s.journal.Seal(ctx, st.Stream, found.last, st.Version)
+		if fault.Is(err, fault.Conflict) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out.Sealed++
+		if found.mark > 0 {
+			return s.journal.Drop(ctx, st.Stream, found.mark) // sweeps what arrived late at or below the mark
+		}
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	out.Sealed++
-	if after.Mark > 0 {
-		return s.journal.Drop(ctx, st.Stream, after.Mark) // sweeps what arrived late at or below the mark
-	}
 	return nil
+}
+
+// numbers is what an ended stream holds: its dropped mark, its highest number, and the holes between.
+type numbers struct {
+	mark, last telemetry.Number
+	holes      []telemetry.Number
+}
+
+// look reads the numbers of an ended stream, and then its mark: read after them, it accounts for what was dropped
+// meanwhile.
+func (s *Service) look(ctx context.Context, st journal.State) (found numbers, err error) {
+	have := map[telemetry.Number]bool{}
+	found.last = st.Mark
+	for h, err := range s.journal.Heads(ctx, st.Stream, st.Mark) {
+		if err != nil {
+			return found, err
+		}
+		have[h.Number] = true
+		found.last = max(found.last, h.Number)
+	}
+	after, err := s.journal.End(ctx, st.Stream)
+	if err != nil {
+		return found, err
+	}
+	found.mark, found.last = after.Mark, max(found.last, after.Mark)
+	if planted.On(planted.SealAtMark) {
+		found.last = after.Mark
+	}
+	for n := after.Mark + 1; n < found.last; n++ {
+		if have[n] || planted.On(planted.SealWithoutVoids) {
+			continue
+		}
+		found.holes = append(found.holes, n)
+	}
+	return found, nil
+}
+
+// void fills holes with voids, and says how many it filled.
+func (s *Service) void(ctx context.Context, of telemetry.Stream, holes []telemetry.Number) (int, error) {
+	for i, n := range holes {
+		if err := s.journal.Fill(ctx, of, journal.Entry{Number: n, Void: true}); err != nil {
+			return i, err
+		}
+	}
+	return len(holes), nil
 }

@@ -74,6 +74,33 @@ func TestSweepSealsWithVoids(t *testing.T) {
 	})
 }
 
+// TestACopyBeforeTheSeal fills a block in, from another journal, when a sweep has read the stream and seals it: the
+// sweep leaves it, and the next one seals it at what is there.
+func TestACopyBeforeTheSeal(t *testing.T) {
+	in(t, func(ctx context.Context, h *house) {
+		h.Must(h.put(ctx, 1))
+		h.Sleep(ctx, 2*time.Minute)
+		copied := false
+		h.During = func(op string) memory.Fault {
+			if op == "journal.seal" && !copied {
+				copied = true
+				h.Must(h.Journal.Fill(ctx, h.Stream, journal.Entry{Number: 3, Block: []byte("b")}))
+			}
+			return memory.FaultNone
+		}
+		got, err := h.svc.Sweep(ctx)
+		h.Must(err)
+		if got.Ended != 1 || got.Sealed != 0 || !copied {
+			t.Fatalf("%+v, copied %v", got, copied)
+		}
+		got, err = h.svc.Sweep(ctx)
+		h.Must(err)
+		if last, sealed := h.streams(ctx)[0].End(); !sealed || last != 3 || got.Voided != 1 || got.Sealed != 1 {
+			t.Fatalf("%+v, %+v", got, h.streams(ctx))
+		}
+	})
+}
+
 // TestSweepersRace lets two sweep at once.
 func TestSweepersRace(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
@@ -127,7 +154,7 @@ func TestADropThatDiedBeforeItsDeletesIsFinishedByASweep(t *testing.T) {
 		h.Must(h.put(ctx, 2))
 		_, err := h.Journal.End(ctx, h.Stream)
 		h.Must(err)
-		h.Must(h.Journal.Seal(ctx, h.Stream, 2))
+		h.Must(h.Journal.Seal(ctx, h.Stream, 2, ""))
 		h.During = func(op string) memory.Fault {
 			if op == "journal.sweep" {
 				return memory.FaultFail

@@ -103,7 +103,7 @@ func TestSnapshotFollowsAppendsHolesAndDrops(t *testing.T) {
 			h.want(ctx, "[3]")
 			_, err := h.j.End(ctx, s)
 			h.must(err)
-			h.must(h.j.Seal(ctx, s, 3))
+			h.must(h.j.Seal(ctx, s, 3, ""))
 			h.want(ctx, "[3]")
 			h.must(h.j.Drop(ctx, s, 3))
 			h.want(ctx, "[]")

@@ -109,7 +109,7 @@ func (w *wild) write(ctx context.Context) {
 				}
 				_, err := w.j.End(ctx, s.id)
 				w.must(err)
-				w.must(w.j.Seal(ctx, s.id, s.last))
+				w.must(w.j.Seal(ctx, s.id, s.last, ""))
 				s.sealed = true
 				w.sched.Go("drop", func() { w.finish(ctx, s) })
 			}

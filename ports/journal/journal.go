@@ -81,9 +81,14 @@ type Entry struct {
 func (e Entry) Head() Head { return Head{Number: e.Number, Void: e.Void, Stamp: e.Stamp} }
 
 // State is what the index rows say of a stream.
+//
+// Version is of this stream in this journal, and "" of one that is unborn. Each append and fill that stores something,
+// the end and the seal give it a new one. A drop may; reading, and what is refused, do not. Two equal versions prove
+// that nothing was stored between the two readings. It is opaque.
 type State struct {
 	Stream    telemetry.Stream
 	Continues telemetry.Stream
+	Version   string
 	stream.State
 }
 
@@ -141,8 +146,10 @@ type Journal interface {
 
 	// Seal writes the last number of an ended stream: every number up to it is a block, a void or dropped, and there
 	// is none above. The same number again succeeds, another is fault.Conflict, and a stream that has not ended is
-	// fault.Invalid.
-	Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error
+	// fault.Invalid. Unless unchanged is "", the stream's version has to be that, or the seal is fault.Conflict too: so
+	// whoever read a version and then what the stream holds does not seal over what came meanwhile. A stream that is
+	// sealed already is not asked for its version.
+	Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error
 
 	// Fill puts a block (copied from elsewhere, with its stamp) or a void into an ended, unsealed stream. A taken
 	// number is fault.Conflict unless it holds the same; at or below the mark nothing happens; a stream that has not

@@ -106,8 +106,10 @@ func (j *pathJournal) End(ctx context.Context, s telemetry.Stream) (journal.Stat
 	})
 }
 
-func (j *pathJournal) Seal(ctx context.Context, s telemetry.Stream, n telemetry.Number) error {
-	return only(ctx, j.line, "journal.seal", writes, func(ctx context.Context) error { return j.of.Seal(ctx, s, n) })
+func (j *pathJournal) Seal(ctx context.Context, s telemetry.Stream, n telemetry.Number, unchanged string) error {
+	return only(ctx, j.line, "journal.seal", writes, func(ctx context.Context) error {
+		return j.of.Seal(ctx, s, n, unchanged)
+	})
 }
 
 func (j *pathJournal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {

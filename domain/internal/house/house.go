@@ -106,7 +106,7 @@ func (h *House) Append(ctx context.Context, b *telemetry.Block) telemetry.Positi
 	b.Stamp = telemetry.StampAt(h.Sched.Now()) + telemetry.Stamp(h.Last)
 	p, err := blockcodec.Encode(nil, b)
 	h.Must(err)
-	_, err = h.Journal.Append(ctx, journal.Append{At: b.At, Block: p})
+	_, err = h.Journal.Append(ctx, journal.Append{At: b.At, Stamp: b.Stamp, Block: p})
 	h.Must(err)
 	return b.At
 }

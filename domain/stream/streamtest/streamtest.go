@@ -64,7 +64,7 @@ const (
 	Append Verb = "append" // N BLOCK
 	Fill   Verb = "fill"   // N BLOCK, or N void
 	End    Verb = "end"
-	Seal   Verb = "seal" // N
+	Seal   Verb = "seal" // N, or N changed
 	Drop   Verb = "drop" // N
 )
 
@@ -73,15 +73,21 @@ type Order struct {
 	Verb   Verb
 	Number telemetry.Number
 	Block  string // "" is a void
+	// of a seal: something was stored since whoever seals looked
+	Changed bool
 }
 
-// ParseOrder reads an order, as in "append 3 b", "fill 2 void", "end", "seal 3", "drop 1".
+// ParseOrder reads an order, as in "append 3 b", "fill 2 void", "end", "seal 3", "seal 3 changed", "drop 1".
 func ParseOrder(text string) (Order, error) {
 	words := strings.Fields(text)
 	o := Order{Verb: Verb(words[0])}
+	if n := len(words) - 1; o.Verb == Seal && words[n] == "changed" {
+		o.Changed, words = true, words[:n]
+	}
 	want := map[Verb]int{Append: 3, Fill: 3, End: 1, Seal: 2, Drop: 2}[o.Verb]
 	if len(words) != want {
-		return o, fmt.Errorf("order %q: write append N BLOCK, fill N BLOCK, fill N void, end, seal N or drop N", text)
+		return o, fmt.Errorf("order %q: write append N BLOCK, fill N BLOCK, fill N void, end, seal N, seal N changed "+
+			"or drop N", text)
 	}
 	if want > 1 {
 		n, err := strconv.ParseUint(words[1], 10, 64)
@@ -142,7 +148,7 @@ func (o Order) event(held stream.Held) stream.Event {
 	case Fill:
 		return stream.Fill{Number: o.Number, Held: held}
 	case Seal:
-		return stream.Seal{Last: o.Number}
+		return stream.Seal{Last: o.Number, Changed: o.Changed}
 	case Drop:
 		return stream.Drop{Through: o.Number}
 	}

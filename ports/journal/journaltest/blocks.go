@@ -24,7 +24,7 @@ func absence(e *env) {
 	}
 	e.kind(e.Journal.Drop(e.ctx, s, 1), "drop", fault.NotFound)
 	e.kind(e.Journal.Drop(e.ctx, s, 0), "drop of nothing", fault.NotFound)
-	e.kind(e.Journal.Seal(e.ctx, s, 0), "seal", fault.Invalid)
+	e.kind(e.Journal.Seal(e.ctx, s, 0, ""), "seal", fault.Invalid)
 	e.kind(e.fillBlock(s, 1, []byte("x")), "fill", fault.Invalid)
 	e.kind(e.fillVoid(s, 1), "fill with a void", fault.Invalid)
 	if ix := e.index(shard, day); len(ix.Streams) != 0 || ix.Version != "" {

@@ -3,6 +3,7 @@ package journaltest_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -398,5 +399,43 @@ func atMark(answer error) func(*twin, sched.Scheduler) {
 			}
 			return t.Journal.Append(ctx, a)
 		}
+	}
+}
+
+// reversion changes the versions of streams, wherever they are said.
+func reversion(f func(ctx context.Context, t *twin, st *journal.State)) func(*twin, sched.Scheduler) {
+	return func(t *twin, s sched.Scheduler) {
+		lookWrong(func(st *journal.State) { f(context.Background(), t, st) })(t, s)
+		t.end = func(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+			st, err := t.Journal.End(ctx, s)
+			f(ctx, t, &st)
+			return st, err
+		}
+	}
+}
+
+// lastNumber makes a version of the life and the highest number.
+func lastNumber(ctx context.Context, t *twin, st *journal.State) {
+	last := telemetry.Number(0)
+	for h := range t.Journal.Heads(ctx, st.Stream, st.Mark) {
+		last = h.Number
+	}
+	st.Version = fmt.Sprint(st.Life, last)
+}
+
+// staleSeal looks at the version before it seals, instead of when.
+func staleSeal(t *twin, s sched.Scheduler) {
+	t.sealing = func(ctx context.Context, of telemetry.Stream, last telemetry.Number, unchanged string) error {
+		st, err := t.Journal.End(ctx, of)
+		if err == nil && unchanged != "" && st.Version != unchanged && st.Life == stream.Ended {
+			err = fault.New(fault.Conflict, "twin", "changed")
+		}
+		for range 2 {
+			_ = s.Sleep(ctx, 0)
+		}
+		if err != nil {
+			return err
+		}
+		return t.Journal.Seal(ctx, of, last, "")
 	}
 }

@@ -82,13 +82,13 @@ func endRaces(e *env) {
 func seal(e *env) {
 	s := numbered(1)
 	e.append(s, 1, 2)
-	e.kind(e.Journal.Seal(e.ctx, s, 2), "seal of an open stream", fault.Invalid)
+	e.kind(e.Journal.Seal(e.ctx, s, 2, ""), "seal of an open stream", fault.Invalid)
 	e.is(opened(s, 0))
 	e.end(s)
 	e.seal(s, 2)
 	e.seal(s, 2)
 	for _, last := range []telemetry.Number{0, 1, 3} {
-		e.kind(e.Journal.Seal(e.ctx, s, last), "another last number", fault.Conflict)
+		e.kind(e.Journal.Seal(e.ctx, s, last, ""), "another last number", fault.Conflict)
 	}
 	state := sealed(s, 2, 0)
 	e.is(state)
@@ -104,7 +104,7 @@ func seal(e *env) {
 	e.is(sealed(filled, 5, 2))
 	e.end(numbered(3))
 	e.seal(numbered(3), 0)
-	e.kind(e.Journal.Seal(e.ctx, numbered(3), 1), "another last number of an unborn stream", fault.Conflict)
+	e.kind(e.Journal.Seal(e.ctx, numbered(3), 1, ""), "another last number of an unborn stream", fault.Conflict)
 }
 
 func fill(e *env) {

@@ -17,6 +17,8 @@ type env struct {
 	h   Harness
 	s   sched.Scheduler // nil: the Go runtime
 	ctx context.Context
+
+	noted map[telemetry.Stream]string // versions that a case has noted
 }
 
 // within makes a case of one journal.
@@ -34,7 +36,7 @@ func (h Harness) within(t T, body func(s sched.Scheduler)) {
 
 // open makes a journal whose days can hold streams.
 func (h Harness) open(t T, s sched.Scheduler) *env {
-	e := &env{T: t, h: h, s: s, ctx: context.Background()}
+	e := &env{T: t, h: h, s: s, ctx: context.Background(), noted: map[telemetry.Stream]string{}}
 	if s == nil {
 		e.ctx = proof.Context(t)
 	}

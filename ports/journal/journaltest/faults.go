@@ -92,7 +92,12 @@ var writes = []write{
 		return e.Journal.Fill(ctx, s, journal.Entry{Number: 2, Void: true})
 	}, has(2)},
 	{"seal", func(e *env, s telemetry.Stream) { born(e, s); e.end(s) },
-		func(ctx context.Context, e *env, s telemetry.Stream) error { return e.Journal.Seal(ctx, s, 3) },
+		func(ctx context.Context, e *env, s telemetry.Stream) error { return e.Journal.Seal(ctx, s, 3, "") },
+		stateIs(func(st journal.State) bool { return st.Life == stream.Sealed && st.Last == 3 })},
+	{"seal of what has not changed", func(e *env, s telemetry.Stream) { born(e, s); e.noted[s] = e.end(s).Version },
+		func(ctx context.Context, e *env, s telemetry.Stream) error {
+			return e.Journal.Seal(ctx, s, 3, e.noted[s])
+		},
 		stateIs(func(st journal.State) bool { return st.Life == stream.Sealed && st.Last == 3 })},
 	{"register", nothing, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		return e.Directory.Register(ctx, tenantOf(s), day)

@@ -66,7 +66,7 @@ func indexFinished(e *env) {
 		if !st.HasFinished() || i < 2 && (st.Last != 2 || st.Mark != 2) {
 			e.Errorf("ending a finished stream again gives %+v", st)
 		}
-		e.ok(e.Journal.Seal(e.ctx, s, st.Last), "sealing a finished stream again")
+		e.ok(e.Journal.Seal(e.ctx, s, st.Last, ""), "sealing a finished stream again")
 		e.ok(e.Journal.Drop(e.ctx, s, st.Last), "sweeping a finished stream")
 		e.holds(s, 0)
 	}

@@ -32,6 +32,10 @@ type naiveStream struct {
 
 	blocks map[telemetry.Number][]byte // above the mark
 	voids  map[telemetry.Number]bool   // ever
+
+	noted   string // a version that was read
+	changed bool   // since then something was stored, or the stream ended
+	dropped bool   // since then the mark moved
 }
 
 // model plays random operations against a naive model of the contract.
@@ -53,6 +57,7 @@ func model(t T, h Harness) {
 				"seal":     m.seal,
 				"fill":     m.fill,
 				"fill 2":   m.fill,
+				"note":     m.note,
 				"":         m.check,
 			})
 		})
@@ -119,7 +124,7 @@ func (m *machine) append(rt *rapid.T) {
 		m.e.kind(err, "append of a taken number, or to an ended stream", fault.Conflict)
 	default:
 		m.e.ok(err, "append")
-		st.blocks[n] = a.Block
+		st.blocks[n], st.changed = a.Block, true
 	}
 	m.moved(false)
 }
@@ -138,6 +143,7 @@ func (m *machine) drop(rt *rapid.T) {
 	}
 	m.e.ok(err, "drop")
 	m.moved(n > st.mark)
+	st.dropped = true
 	st.mark = max(st.mark, n)
 	maps.DeleteFunc(st.blocks, func(n telemetry.Number, _ []byte) bool { return n <= st.mark })
 	for _, entry := range m.e.read(s, 0) {
@@ -155,6 +161,7 @@ func (m *machine) end(rt *rapid.T) {
 		st = m.born(s, telemetry.Stream{})
 	}
 	m.moved(!st.ended)
+	st.changed = st.changed || !st.ended
 	st.ended = true
 	m.e.same(got, st.state())
 }
@@ -165,11 +172,11 @@ func (m *machine) seal(rt *rapid.T) {
 	n := drawNumber(rt, 0)
 	switch {
 	case st == nil || !st.ended:
-		m.e.kind(m.e.Journal.Seal(m.e.ctx, s, n), "seal of an open stream", fault.Invalid)
+		m.e.kind(m.e.Journal.Seal(m.e.ctx, s, n, ""), "seal of an open stream", fault.Invalid)
 	case st.sealed && n == st.last:
-		m.e.ok(m.e.Journal.Seal(m.e.ctx, s, n), "seal again")
+		m.e.ok(m.e.Journal.Seal(m.e.ctx, s, n, ""), "seal again")
 	case st.sealed:
-		m.e.kind(m.e.Journal.Seal(m.e.ctx, s, n), "another last number", fault.Conflict)
+		m.e.kind(m.e.Journal.Seal(m.e.ctx, s, n, ""), "another last number", fault.Conflict)
 	default:
 		last := st.mark + telemetry.Number(len(st.blocks))
 		for n := range st.blocks {
@@ -177,7 +184,16 @@ func (m *machine) seal(rt *rapid.T) {
 				return // a hole
 			}
 		}
-		m.e.ok(m.e.Journal.Seal(m.e.ctx, s, last), "seal")
+		unchanged := ""
+		if !st.dropped && rapid.Bool().Draw(rt, "if unchanged") {
+			unchanged = st.noted
+		}
+		err := m.e.Journal.Seal(m.e.ctx, s, last, unchanged)
+		if unchanged != "" && st.changed {
+			m.e.kind(err, "seal of what has changed", fault.Conflict)
+			return
+		}
+		m.e.ok(err, "seal")
 		st.sealed, st.last = true, last
 		m.version = m.e.index(shard, day).Version
 		m.seen[m.version] = true
@@ -207,7 +223,7 @@ func (m *machine) fill(rt *rapid.T) {
 		switch {
 		case !taken:
 			m.e.ok(err, "fill")
-			st.blocks[e.Number], st.voids[e.Number] = e.Block, e.Void
+			st.blocks[e.Number], st.voids[e.Number], st.changed = e.Block, e.Void, true
 		case e.Void == st.voids[e.Number] && bytes.Equal(held, e.Block):
 			m.e.ok(err, "fill with the same")
 		default:
@@ -215,6 +231,14 @@ func (m *machine) fill(rt *rapid.T) {
 		}
 	}
 	m.moved(false)
+}
+
+// note reads the version of a stream.
+func (m *machine) note(rt *rapid.T) {
+	s, st := m.draw(rt)
+	if got, listed := m.e.state(s); listed {
+		st.noted, st.changed, st.dropped = got.Version, false, false
+	}
 }
 
 // moved checks that the version changed, or did not.

@@ -148,7 +148,10 @@ func (e *env) same(got, want journal.State) {
 	if got.Touched.IsZero() == (got.Life == stream.Open) {
 		e.Errorf("%v is %v, touched %v", got.Stream, got.Life, got.Touched)
 	}
-	got.Touched = want.Touched
+	if (got.Version == "") == got.Born() {
+		e.Errorf("%v is %v, version %q", got.Stream, got.Life, got.Version)
+	}
+	got.Touched, got.Version = want.Touched, want.Version
 	if got != want {
 		e.Errorf("state is\n%+v, want\n%+v", got, want)
 	}
@@ -168,7 +171,7 @@ func (e *env) end(s telemetry.Stream) journal.State {
 
 func (e *env) seal(s telemetry.Stream, last telemetry.Number) {
 	e.Helper()
-	e.ok(e.Journal.Seal(e.ctx, s, last), "seal at %d", last)
+	e.ok(e.Journal.Seal(e.ctx, s, last, ""), "seal at %d", last)
 }
 
 // fillBlock and fillVoid give the error of a fill.

@@ -39,7 +39,11 @@ func (e *env) order(s telemetry.Stream, o streamtest.Order) error {
 	case streamtest.Fill:
 		return e.Journal.Fill(e.ctx, s, entry)
 	case streamtest.Seal:
-		return e.Journal.Seal(e.ctx, s, o.Number)
+		unchanged := ""
+		if o.Changed {
+			unchanged = "a version of before"
+		}
+		return e.Journal.Seal(e.ctx, s, o.Number, unchanged)
 	case streamtest.Drop:
 		return e.Journal.Drop(e.ctx, s, o.Number)
 	}

@@ -20,6 +20,7 @@ type twin struct {
 	drop     func(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
 	end      func(ctx context.Context, s telemetry.Stream) (journal.State, error)
 	seal     func(err error) error
+	sealing  func(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error
 	fill     func(err error) error
 	init     func(err error) error
 	place    func(p journal.Place) journal.Place
@@ -74,8 +75,11 @@ func (t *twin) End(ctx context.Context, s telemetry.Stream) (journal.State, erro
 	return t.Journal.End(ctx, s)
 }
 
-func (t *twin) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number) error {
-	return through(t.seal, t.Journal.Seal(ctx, s, last))
+func (t *twin) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
+	if t.sealing != nil {
+		return t.sealing(ctx, s, last, unchanged)
+	}
+	return through(t.seal, t.Journal.Seal(ctx, s, last, unchanged))
 }
 
 func (t *twin) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {

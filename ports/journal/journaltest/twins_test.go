@@ -15,6 +15,8 @@ import (
 	"tidemark/ports/sched"
 )
 
+var looks int // of one twin
+
 // twins is every way of being wrong that the proof has to notice.
 var twins = []broken{
 	{"acknowledges other bytes under a taken number", []string{"repetition", "one number, many writers", "model"},
@@ -66,6 +68,32 @@ var twins = []broken{
 	{"seals open streams", []string{"seal", "model"}, func(t *twin,
 		_ sched.Scheduler) {
 		t.seal = forgive(fault.Invalid)
+	}},
+	{"has one version of a stream for ever", []string{"stream version", "stream version against appends"},
+		reversion(func(_ context.Context, _ *twin, st *journal.State) { st.Version = "1" })},
+	{"has no version of a stream", []string{"stream version", "stream version against appends", "end", "model"},
+		reversion(func(_ context.Context, _ *twin, st *journal.State) { st.Version = "" })},
+	{"has a version for each look", []string{"stream version", "seal of what has not changed"},
+		reversion(func(_ context.Context, _ *twin, st *journal.State) { looks++; st.Version = fmt.Sprint(looks) })},
+	{"versions a stream by its last number", []string{"stream version", "stream version against appends"},
+		reversion(lastNumber)},
+	{"versions a stream by its life", []string{"stream version"},
+		reversion(func(_ context.Context, _ *twin, st *journal.State) { st.Version = st.Life.String() })},
+	{"seals whatever changed", []string{"seal of what has not changed", "seal against fill", "model"}, func(t *twin,
+		_ sched.Scheduler) {
+		t.sealing = func(ctx context.Context, s telemetry.Stream, last telemetry.Number, _ string) error {
+			return t.Journal.Seal(ctx, s, last, "")
+		}
+	}},
+	{"looks for a change before it seals", []string{"seal against fill"}, staleSeal},
+	{"asks a sealed stream for its version", []string{"seal of what has not changed", "faults"}, func(t *twin,
+		_ sched.Scheduler) {
+		t.sealing = func(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
+			if st, err := t.Journal.End(ctx, s); err == nil && unchanged != "" && st.Version != unchanged {
+				return fault.New(fault.Conflict, "twin", "changed")
+			}
+			return t.Journal.Seal(ctx, s, last, unchanged)
+		}
 	}},
 	{"lists finished streams", []string{"index hides finished streams", "model"}, showFinished},
 	{"lists in any order", []string{"index", "model"}, func(t *twin, _ sched.Scheduler) {

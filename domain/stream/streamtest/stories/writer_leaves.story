@@ -1,12 +1,12 @@
 # A writer goes on to another stream: it ends its own with its last number, and drops what may have come again.
 > append 1 a
-  open: 1 a (store, write)
+  open: 1 a (store, write, change)
 > append 2 b
-  open: 1 a, 2 b (store, write)
+  open: 1 a, 2 b (store, write, change)
 > end
-  ended: 1 a, 2 b (write, move)
+  ended: 1 a, 2 b (write, move, change)
 > seal 2
-  sealed, last 2: 1 a, 2 b (write)
+  sealed, last 2: 1 a, 2 b (write, change)
 > drop 0
   sealed, last 2: 1 a, 2 b (sweep)
 > drop 1
