@@ -71,6 +71,7 @@ func TestCallsOfAnOperation(t *testing.T) {
 		{"journal.append", 1, func() error { return appendBlock(t, j, s, 2, "append") }},
 		{"journal.append", 2, func() error { return appendBlock(t, j, s, 2, "append") }}, // refused, compared
 		{"journal.index", 1, func() error { _, err := j.Index(t.Context(), s.Shard, s.Day); return err }},
+		{"journal.state", 1, func() error { _, err := j.State(t.Context(), s); return err }},
 		{"journal.read", 1, func() error {
 			for _, err := range j.Read(t.Context(), s, 0) {
 				if err != nil {

@@ -39,6 +39,20 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 	return journal.Index{}, fault.New(fault.Unavailable, op, "the streams of %s on %s keep changing", of.Tenant, day)
 }
 
+// State implements journal.Journal with one range query over the stream's index rows.
+func (j *Journal) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	const op = "journal.state"
+	p, err := j.place(op, s)
+	if err != nil {
+		return journal.State{}, err
+	}
+	rows, err := p.readIndex(ctx, op)
+	if err != nil {
+		return journal.State{}, azkit.Classify(ctx, op, azkit.Read, err)
+	}
+	return rows.state(op, s)
+}
+
 // readDay reads the index rows of a day. torn means that the pages are of different moments.
 func (t table) readDay(ctx context.Context, op string, p entity.Partition, of telemetry.Shard,
 	day telemetry.Day) (x journal.Index, torn bool, err error) {

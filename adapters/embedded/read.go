@@ -137,6 +137,17 @@ func (d *day) entries(s telemetry.Stream, after telemetry.Number) (page []journa
 	return page, false, nil
 }
 
+// State implements journal.Journal.
+func (l log) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	const op = "journal.state"
+	var st kept
+	err := l.view(ctx, op, func(tx *bolt.Tx) (err error) {
+		st, err = dayOf(tx, s.Day).state(op, s)
+		return err
+	})
+	return st.State, err
+}
+
 // Index implements journal.Journal.
 func (l log) Index(ctx context.Context, of telemetry.Shard, on telemetry.Day) (journal.Index, error) {
 	const op = "journal.index"

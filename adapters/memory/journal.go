@@ -243,6 +243,16 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 	return ix, err
 }
 
+// State implements journal.Journal.
+func (j *Journal) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	var st journal.State
+	err := j.read(ctx, "journal.state", func() error {
+		st = j.find(s).State
+		return nil
+	})
+	return st, err
+}
+
 func (j *Journal) index(of part) journal.Index {
 	ix := journal.Index{At: j.now()}
 	p := j.parts[of]

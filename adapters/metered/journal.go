@@ -40,6 +40,13 @@ func (j countedJournal) Index(ctx context.Context, of telemetry.Shard, day telem
 	return i, err
 }
 
+func (j countedJournal) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	done := j.m.start("journal.state")
+	st, err := j.Journal.State(ctx, s)
+	done(err)
+	return st, err
+}
+
 func (j countedJournal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	done := j.m.start("journal.drop")
 	err := j.Journal.Drop(ctx, s, through)

@@ -385,7 +385,7 @@ func TestEveryCallOfAPortIsGuarded(t *testing.T) {
 	for op, err := range map[string]error{
 		"journal.identity": one(j.Identity(ctx)), "journal.append": one(j.Append(ctx, journal.Append{})),
 		"journal.index": one(j.Index(ctx, sh, 0)), "journal.drop": j.Drop(ctx, st, 1),
-		"journal.end":  one(j.End(ctx, st)),
+		"journal.end": one(j.End(ctx, st)), "journal.state": one(j.State(ctx, st)),
 		"journal.seal": j.Seal(ctx, st, 1, ""), "journal.fill": j.Fill(ctx, st, journal.Entry{}),
 		"journal.init": d.Init(ctx, journal.Place{}), "journal.register": d.Register(ctx, sh, 0),
 		"journal.first": one(d.First(ctx, sh)), "journal.advance": d.Advance(ctx, sh, 0),

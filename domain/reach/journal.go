@@ -42,6 +42,12 @@ func (j guardedJournal) Index(ctx context.Context, of telemetry.Shard, day telem
 	})
 }
 
+func (j guardedJournal) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	return do(ctx, j.g, "journal.state", read, func(ctx context.Context) (journal.State, error) {
+		return j.j.State(ctx, s)
+	})
+}
+
 func (j guardedJournal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	return tell(ctx, j.g, "journal.drop", long, func(ctx context.Context) error { return j.j.Drop(ctx, s, through) })
 }

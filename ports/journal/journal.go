@@ -134,6 +134,10 @@ type Journal interface {
 	// end. A shard or day never heard of has none.
 	Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (Index, error)
 
+	// State is what the journal knows of one stream, whether Index lists it or not: of one that has finished the mark
+	// and the last number, until its day is expired. One that was never heard of, or whose day was expired, is unborn.
+	State(ctx context.Context, s telemetry.Stream) (State, error)
+
 	// Drop moves the dropped mark to through, never down, and then deletes the blocks at or below the mark, late
 	// arrivals too. The mark moves before any block goes, and a finished stream stays listed until they have gone.
 	// Dropping at or below the present mark only sweeps. fault.NotFound for an unknown stream; fault.Invalid beyond

@@ -96,6 +96,12 @@ func (j *pathJournal) Index(ctx context.Context, of telemetry.Shard, day telemet
 	})
 }
 
+func (j *pathJournal) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	return through(ctx, j.line, "journal.state", reads, func(ctx context.Context) (journal.State, error) {
+		return j.of.State(ctx, s)
+	})
+}
+
 func (j *pathJournal) Drop(ctx context.Context, s telemetry.Stream, n telemetry.Number) error {
 	return only(ctx, j.line, "journal.drop", writes, func(ctx context.Context) error { return j.of.Drop(ctx, s, n) })
 }

@@ -406,6 +406,7 @@ func atMark(answer error) func(*twin, sched.Scheduler) {
 func reversion(f func(ctx context.Context, t *twin, st *journal.State)) func(*twin, sched.Scheduler) {
 	return func(t *twin, s sched.Scheduler) {
 		lookWrong(func(st *journal.State) { f(context.Background(), t, st) })(t, s)
+		t.state = func(st journal.State) journal.State { f(context.Background(), t, &st); return st }
 		t.end = func(ctx context.Context, s telemetry.Stream) (journal.State, error) {
 			st, err := t.Journal.End(ctx, s)
 			f(ctx, t, &st)
@@ -437,5 +438,12 @@ func staleSeal(t *twin, s sched.Scheduler) {
 			return err
 		}
 		return t.Journal.Seal(ctx, of, last, "")
+	}
+}
+
+// misstate changes what the journal says of one stream.
+func misstate(f func(st *journal.State)) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.state = func(st journal.State) journal.State { f(&st); return st }
 	}
 }

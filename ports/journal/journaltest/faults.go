@@ -194,6 +194,7 @@ type look struct {
 var looks = []look{
 	{"identity", func(ctx context.Context, e *env) error { _, err := e.Journal.Identity(ctx); return err }},
 	{"index", func(ctx context.Context, e *env) error { _, err := e.Journal.Index(ctx, shard, day); return err }},
+	{"state", func(ctx context.Context, e *env) error { _, err := e.Journal.State(ctx, numbered(0)); return err }},
 	{"first", func(ctx context.Context, e *env) error { _, err := e.Directory.First(ctx, shard); return err }},
 	{"now", func(ctx context.Context, e *env) error { _, err := e.Directory.Now(ctx); return err }},
 	{"read", func(ctx context.Context, e *env) error { return errorOf(e, e.Journal.Read(ctx, numbered(0), 0)) }},

@@ -75,6 +75,44 @@ func indexFinished(e *env) {
 	}
 }
 
+// stateOfOne tells a stream that has finished from one that was never here.
+func stateOfOne(e *env) {
+	unborn := func(s telemetry.Stream) {
+		e.Helper()
+		if st := e.alone(s); st.Born() {
+			e.Errorf("%v was never here, and its state is %+v", s, st)
+		}
+	}
+	old := telemetry.Stream{Shard: shard, Day: day - 1200, Writer: writer(1)}
+	finished, stranger := numbered(1), numbered(2)
+	for _, s := range []telemetry.Stream{finished, stranger, old} {
+		unborn(s)
+	}
+	e.ok(e.Directory.Prepare(e.ctx, old.Day), "prepare")
+	for _, s := range []telemetry.Stream{finished, old} {
+		a := blocked(s, 1, blockOf(s, 1))
+		a.Continues = stranger
+		_, err := e.Journal.Append(e.ctx, a)
+		e.ok(err, "append")
+		e.append(s, 2, 3)
+		e.end(s)
+		e.seal(s, 3)
+		e.drop(s, 3)
+		want := sealed(s, 3, 3)
+		want.Continues = stranger
+		e.same(e.alone(s), want)
+		for _, other := range []telemetry.Stream{stranger, {Shard: shard, Day: s.Day + 1, Writer: s.Writer},
+			{Shard: telemetry.Shard{Tenant: shard.Tenant, Index: 1}, Day: s.Day, Writer: s.Writer}} {
+			unborn(other)
+		}
+	}
+	e.ok(e.Directory.Expire(e.ctx, day), "expire")
+	unborn(old)
+	want := sealed(finished, 3, 3)
+	want.Continues = stranger
+	e.same(e.alone(finished), want)
+}
+
 // versions watches an index's version.
 type versions struct {
 	e    *env

@@ -42,6 +42,7 @@ var Cases = []proof.Case[Harness]{
 	{Name: "index version", Run: within(indexVersion)},
 	{Name: "stream version", Run: within(streamVersion)},
 	{Name: "stream version against appends", Run: within(versionRaces)},
+	{Name: "state of one stream", Run: within(stateOfOne)},
 	{Name: "drop", Run: within(drop)},
 	{Name: "drop sweeps", Run: within(dropSweeps)},
 	{Name: "drop of a sealed stream", Run: within(dropSealed)},

@@ -121,15 +121,35 @@ func (e *env) index(of telemetry.Shard, d telemetry.Day) journal.Index {
 	return ix
 }
 
-// state is what the index says of a stream, false if it does not list it.
+// state is what the index says of a stream, false if it does not list it. What the journal says of the one stream is
+// the same.
 func (e *env) state(s telemetry.Stream) (journal.State, bool) {
 	e.Helper()
+	alone := e.alone(s)
 	for _, st := range e.index(s.Shard, s.Day).Streams {
-		if st.Stream == s {
-			return st, true
+		if st.Stream != s {
+			continue
 		}
+		if st != alone {
+			e.Errorf("the index says\n%+v, and the journal of this one\n%+v", st, alone)
+		}
+		return st, true
+	}
+	if alone.Born() && !alone.HasFinished() {
+		e.Errorf("the index does not list %+v", alone)
 	}
 	return journal.State{}, false
+}
+
+// alone is what the journal says of one stream.
+func (e *env) alone(s telemetry.Stream) journal.State {
+	e.Helper()
+	st, err := e.Journal.State(e.ctx, s)
+	e.ok(err, "state of %v", s)
+	if !st.Born() && st != (journal.State{Stream: s}) {
+		e.Errorf("%v is unborn, and its state\n%+v", s, st)
+	}
+	return st
 }
 
 // is checks a stream's state but for Touched, which has to be set exactly while the stream is open.
@@ -166,6 +186,9 @@ func (e *env) end(s telemetry.Stream) journal.State {
 	e.Helper()
 	st, err := e.Journal.End(e.ctx, s)
 	e.ok(err, "end of %v", s)
+	if alone := e.alone(s); alone != st {
+		e.Errorf("the end says\n%+v, and the journal\n%+v", st, alone)
+	}
 	return st
 }
 

@@ -17,6 +17,7 @@ type twin struct {
 	read     func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error]
 	heads    func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Head, error]
 	index    func(ix journal.Index) journal.Index
+	state    func(st journal.State) journal.State
 	drop     func(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
 	end      func(ctx context.Context, s telemetry.Stream) (journal.State, error)
 	seal     func(err error) error
@@ -59,6 +60,14 @@ func (t *twin) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day)
 		ix = t.index(ix)
 	}
 	return ix, err
+}
+
+func (t *twin) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
+	st, err := t.Journal.State(ctx, s)
+	if t.state != nil && err == nil {
+		st = t.state(st)
+	}
+	return st, err
 }
 
 func (t *twin) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -69,6 +70,23 @@ var twins = []broken{
 		_ sched.Scheduler) {
 		t.seal = forgive(fault.Invalid)
 	}},
+	{"forgets what has finished", []string{"state of one stream"}, misstate(func(st *journal.State) {
+		if st.HasFinished() {
+			*st = journal.State{Stream: st.Stream}
+		}
+	})},
+	{"takes what was never here for finished", []string{"state of one stream"},
+		misstate(func(st *journal.State) {
+			if !st.Born() {
+				st.Life = stream.Finished
+			}
+		})},
+	{"says of one stream no version", []string{"stream version", "end", "model"},
+		misstate(func(st *journal.State) { st.Version = "" })},
+	{"says of one stream no mark", []string{"state of one stream", "drop"},
+		misstate(func(st *journal.State) { st.Mark = 0 })},
+	{"says of one stream nothing of the one before", []string{"state of one stream", "continues"},
+		misstate(func(st *journal.State) { st.Continues = telemetry.Stream{} })},
 	{"has one version of a stream for ever", []string{"stream version", "stream version against appends"},
 		reversion(func(_ context.Context, _ *twin, st *journal.State) { st.Version = "1" })},
 	{"has no version of a stream", []string{"stream version", "stream version against appends", "end", "model"},
@@ -79,7 +97,7 @@ var twins = []broken{
 		reversion(lastNumber)},
 	{"versions a stream by its life", []string{"stream version"},
 		reversion(func(_ context.Context, _ *twin, st *journal.State) { st.Version = st.Life.String() })},
-	{"seals whatever changed", []string{"seal of what has not changed", "seal against fill", "model"}, func(t *twin,
+	{"seals whatever changed", []string{"seal of what has not changed", "seal against fill"}, func(t *twin,
 		_ sched.Scheduler) {
 		t.sealing = func(ctx context.Context, s telemetry.Stream, last telemetry.Number, _ string) error {
 			return t.Journal.Seal(ctx, s, last, "")
