@@ -24,9 +24,6 @@ const (
 
 	rowPlace   = "place"
 	rowPeriods = "periods"
-	propRegion = "region"
-	propGen    = "generation"
-	propBound  = "bound" // in nanoseconds
 	propFirst  = "first"
 	propTenant = "tenant"
 	propShard  = "shard"
@@ -38,37 +35,6 @@ var (
 )
 
 func (d *Directory) table() table { return d.client.table(tableJournal) }
-
-// Init implements journal.Directory.
-func (d *Directory) Init(ctx context.Context, p journal.Place) error {
-	const op = "journal.init"
-	if err := d.table().create(ctx, op); err != nil {
-		return azkit.Classify(ctx, op, azkit.Write, err)
-	}
-	p = p.Whole()
-	row := entity.New(partitionJournal, rowPlace).Str(propRegion, p.Region).Str(propGen, p.Generation).
-		Int(propBound, int64(p.Bound))
-	err := d.table().insert(ctx, op, row.Small())
-	if !rowExists(err) {
-		return azkit.Classify(ctx, op, azkit.Write, err)
-	}
-	there, err := d.identity(ctx, op)
-	if err == nil && there != p {
-		err = fault.New(fault.Conflict, op, "this journal is generation %q of region %q with a bound of %s",
-			there.Generation, there.Region, there.Bound)
-	}
-	return err
-}
-
-func (d *Directory) identity(ctx context.Context, op string) (journal.Place, error) {
-	row, err := d.table().get(ctx, op, partitionJournal, rowPlace)
-	if err != nil {
-		return journal.Place{}, azkit.Classify(ctx, op, azkit.Read, err)
-	}
-	bound, err := row.Int(op, propBound) // zero in a row from before it
-	p := journal.Place{Region: row.Str(propRegion), Generation: row.Str(propGen), Bound: time.Duration(bound)}
-	return p.Whole(), err
-}
 
 // shardKey is the registry's key of a shard. The row names the shard in properties too.
 func shardKey(s telemetry.Shard) string {
@@ -108,6 +74,11 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
+	return changing(op, s)
+}
+
+// changing is the end of attempts at a row that others write all the time.
+func changing(op string, s telemetry.Shard) error {
 	return fault.New(fault.Unavailable, op, "the first day of a shard of %s keeps changing", s.Tenant)
 }
 
@@ -154,7 +125,7 @@ func registered(op string, e entity.Entity) (journal.Registered, error) {
 	}
 	first, err := e.Int(op, propFirst)
 	shard := telemetry.Shard{Tenant: telemetry.Tenant(tenant), Index: uint16(index)}
-	return journal.Registered{Shard: shard, First: telemetry.Day(first)}, err
+	return journal.Registered{Shard: shard, First: telemetry.Day(first), Version: string(e.ETag)}, err
 }
 
 // Shards implements journal.Directory.
@@ -180,27 +151,30 @@ func (d *Directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, er
 }
 
 // Advance implements journal.Directory.
-func (d *Directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+func (d *Directory) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {
 	const op = "journal.advance"
 	now, err := d.Now(ctx)
 	if err != nil {
 		return err
 	}
 	for range attempts {
-		first, err := d.first(ctx, op, s)
+		first, err := d.first(ctx, op, r.Shard)
 		if err != nil {
 			return err
 		}
 		day := journal.Advanced(first.day, to, now)
-		if day == first.day {
+		switch {
+		case day == first.day:
 			return nil
+		case string(first.ETag) != r.Version:
+			return fault.New(fault.Conflict, op, "the shard's first day has changed since it was read")
 		}
-		err = d.table().replace(ctx, op, shardRow(s, day), first.ETag)
+		err = d.table().replace(ctx, op, shardRow(r.Shard, day), first.ETag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
-	return fault.New(fault.Unavailable, op, "the first day of a shard of %s keeps changing", s.Tenant)
+	return changing(op, r.Shard)
 }
 
 // Now implements journal.Directory: the date of the answer to a get.

@@ -127,5 +127,6 @@ func (p place) newHead() azkit.Action {
 
 // Identity implements journal.Journal.
 func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
-	return j.client.Directory().identity(ctx, "journal.identity")
+	p, _, err := j.client.Directory().identity(ctx, "journal.identity")
+	return p, err
 }

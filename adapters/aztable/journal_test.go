@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"strconv"
 	"testing"
 	"time"
 
@@ -97,11 +98,45 @@ func TestAJournalFromBeforeTheBound(t *testing.T) {
 		t.Fatal(err)
 	}
 	place.Bound = 2 * time.Minute
-	if p, err := c.Journal().Identity(t.Context()); err != nil || p != place {
+	if p, err := c.Journal().Identity(t.Context()); err != nil || !p.Equal(place) {
 		t.Errorf("identity %v %v, want %v", p, err, place)
 	}
 	if err := c.Directory().Init(t.Context(), place); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAProgramOfBeforeRefusesAPair looks at the row of an identity as such a program does: it reads a number of
+// nanoseconds as the bound, or none, and starts with nothing else.
+func TestAProgramOfBeforeRefusesAPair(t *testing.T) {
+	t.Parallel()
+	srv, account := azuritetest.Account(t)
+	c, _ := open(t, srv, account)
+	table := byTheSDK(t, srv, account, "Journal")
+	alone := journal.Place{Region: "east", Generation: "1"}
+	if err := c.Directory().Init(t.Context(), alone); err != nil {
+		t.Fatal(err)
+	}
+	paired := alone
+	paired.Peer = journal.Peer{Region: "west", Generation: "2"}
+	retired := alone
+	retired.Retired = []journal.Retired{{Peer: paired.Peer, At: time.Now()}}
+	unfilled := paired
+	unfilled.Unfilled = true
+	unfilled.Retired = retired.Retired
+	from := alone
+	for _, step := range []struct {
+		to    journal.Place
+		reads bool
+	}{{alone, true}, {paired, false}, {alone, true}, {retired, false}, {unfilled, false}} {
+		if err := c.Directory().Change(t.Context(), from, step.to); err != nil {
+			t.Fatal(err)
+		}
+		text, _ := rowOf(t, table, "place")["bound"].(string)
+		if _, err := strconv.ParseInt(text, 10, 64); (err == nil) != step.reads {
+			t.Errorf("of %+v a program of before reads the bound %q: %v", step.to, text, err)
+		}
+		from = step.to
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
@@ -83,8 +84,8 @@ func (d *day) held(op string, at telemetry.Position, record []byte) (held stream
 
 // block reads a number's record, whole.
 func (d *day) block(at telemetry.Position) (record []byte, found bool, err error) {
-	prefix := blocksKey(at.Stream)
-	first := d.blocks.Get(appendNumber(prefix, at.Number, 0))
+	prefix := keys.Blocks(at.Stream)
+	first := d.blocks.Get(keys.AppendNumber(prefix, at.Number, 0))
 	if first == nil {
 		return nil, false, nil
 	}
@@ -94,7 +95,7 @@ func (d *day) block(at telemetry.Position) (record []byte, found bool, err error
 	}
 	record = append(make([]byte, 0, blockHeader+head.size), first...)
 	for part := 1; len(record) < blockHeader+head.size; part++ {
-		p := d.blocks.Get(appendNumber(prefix, at.Number, part))
+		p := d.blocks.Get(keys.AppendNumber(prefix, at.Number, part))
 		if len(p) == 0 {
 			return nil, true, errRecord
 		}
@@ -112,10 +113,10 @@ func (d *day) putBlock(t *txn, at telemetry.Position, record []byte, stamp telem
 	}
 	dateBlock(record, t.now)
 	d.blocks.FillPercent = fill
-	prefix := blocksKey(at.Stream)
+	prefix := keys.Blocks(at.Stream)
 	for part := 0; part == 0 || len(record) > 0; part++ {
 		n := min(len(record), partBytes)
-		if err := d.blocks.Put(appendNumber(prefix, at.Number, part), record[:n:n]); err != nil {
+		if err := d.blocks.Put(keys.AppendNumber(prefix, at.Number, part), record[:n:n]); err != nil {
 			return err
 		}
 		record = record[n:]
@@ -133,7 +134,7 @@ func (d *day) putStamp(at telemetry.Position, stamp telemetry.Stamp) (err error)
 		}
 	}
 	d.stamps.FillPercent = fill
-	key := stampKey(appendNumber(blocksKey(at.Stream), at.Number, 0))
+	key := keys.Stamp(keys.AppendNumber(keys.Blocks(at.Stream), at.Number, 0))
 	return d.stamps.Put(key, binary.BigEndian.AppendUint64(nil, uint64(stamp)))
 }
 

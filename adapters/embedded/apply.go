@@ -6,6 +6,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
 )
@@ -54,7 +55,7 @@ func checkChanges(op string, changes []chunks.Change) (ready []change, size int,
 		return nil, 0, fault.New(fault.TooLarge, op, "at most %d changes at once, these are %d", chunks.MaxChanges,
 			len(changes))
 	}
-	prefix, seen := partitionKey(changes[0].Key.Partition), make(map[string]bool, len(changes))
+	prefix, seen := keys.Partition(changes[0].Key.Partition), make(map[string]bool, len(changes))
 	for i := range changes {
 		c := &changes[i]
 		switch {

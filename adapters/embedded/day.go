@@ -3,6 +3,7 @@ package embedded
 import (
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 )
@@ -21,7 +22,7 @@ type day struct{ all, open, finished, blocks, versions, stamps *bolt.Bucket }
 
 // dayOf finds a day's buckets, nil when there are none.
 func dayOf(tx *bolt.Tx, d telemetry.Day) *day {
-	b := tx.Bucket(bucketJournal).Bucket(dayKey(d))
+	b := tx.Bucket(bucketJournal).Bucket(keys.Day(d))
 	if b == nil {
 		return nil
 	}
@@ -34,11 +35,11 @@ func makeDay(t *txn, op string, d telemetry.Day) (*day, error) {
 	if found := dayOf(t.Tx, d); found != nil {
 		return found, nil
 	}
-	if e := t.Bucket(bucketMeta).Get(keyDayExpired); e != nil && int32(d) < signed(e) {
+	if e := t.Bucket(bucketMeta).Get(keyDayExpired); e != nil && int32(d) < keys.Signed(e) {
 		return nil, fault.New(fault.Conflict, op, "the day %s was given up", d)
 	}
 	t.dirty = true
-	b, err := t.Bucket(bucketJournal).CreateBucket(dayKey(d))
+	b, err := t.Bucket(bucketJournal).CreateBucket(keys.Day(d))
 	if err != nil {
 		return nil, err
 	}

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -24,57 +26,13 @@ type directory struct {
 // Directory is what the store's journal knows beside its streams.
 func (s *Store) Directory() journal.Directory { return directory{s, anybody} }
 
-func encodePlace(p journal.Place) []byte {
-	return append(appendText([]byte{recordVersion}, p.Region), p.Generation...)
-}
-
-func decodePlace(b []byte) (journal.Place, error) {
-	if len(b) == 0 || b[0] != recordVersion {
-		return journal.Place{}, errRecord
-	}
-	region, generation, err := cutText(b[1:])
-	return journal.Place{Region: region, Generation: string(generation)}, err
-}
-
-// Init implements journal.Directory.
-func (d directory) Init(ctx context.Context, p journal.Place) error {
-	const op = "directory.init"
-	p = p.Whole()
-	return d.write(ctx, op, 0, func(t *txn) error {
-		meta := t.Bucket(bucketMeta)
-		if meta.Get(keyPlace) == nil {
-			t.dirty = true
-			bound := binary.BigEndian.AppendUint64(nil, uint64(p.Bound))
-			return errors.Join(meta.Put(keyPlace, encodePlace(p)), meta.Put(keyBound, bound))
-		}
-		old, err := placeOf(meta)
-		if err == nil && old != p {
-			err = fault.New(fault.Conflict, op, "the journal is %q of region %q with a bound of %s",
-				old.Generation, old.Region, old.Bound)
-		}
-		return err
-	})
-}
-
-// placeOf reads the place that Init wrote.
-func placeOf(meta *bolt.Bucket) (journal.Place, error) {
-	p, err := decodePlace(meta.Get(keyPlace))
-	if v := meta.Get(keyBound); v != nil && err == nil {
-		if len(v) != 8 {
-			return p, errRecord
-		}
-		p.Bound = time.Duration(binary.BigEndian.Uint64(v))
-	}
-	return p.Whole(), err
-}
-
 // firstDay reads a shard's first day.
 func firstDay(tx *bolt.Tx, op string, s telemetry.Shard) (telemetry.Day, error) {
-	v := tx.Bucket(bucketShards).Get(shardKey(s))
+	v := tx.Bucket(bucketShards).Get(keys.Shard(s))
 	if len(v) != 4 {
 		return 0, fault.New(fault.NotFound, op, "the shard %s/%d was never registered", s.Tenant, s.Index)
 	}
-	return telemetry.Day(signed(v)), nil
+	return telemetry.Day(keys.Signed(v)), nil
 }
 
 // Register implements journal.Directory.
@@ -95,8 +53,41 @@ func (d directory) Register(ctx context.Context, s telemetry.Shard, day telemetr
 			return err
 		}
 		t.dirty = true
-		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(first))
+		return t.Bucket(bucketShards).Put(keys.Shard(s), keys.Day(first))
 	})
+}
+
+// Lower implements journal.Directory.
+func (d directory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	const op = "directory.lower"
+	if err := checkStream(op, telemetry.Stream{Shard: s}); err != nil {
+		return err
+	}
+	return d.write(ctx, op, 0, func(t *txn) error {
+		meta := t.Bucket(bucketMeta)
+		if e := meta.Get(keyDayExpired); e != nil && int32(day) < keys.Signed(e) {
+			return fault.New(fault.Conflict, op, "the day %s was given up", day)
+		}
+		first, err := firstDay(t.Tx, op, s)
+		first = journal.Lowered(first, err == nil, day, moment(t.now))
+		t.dirty = true
+		n := binary.BigEndian.AppendUint64(nil, lowered(t.Tx)+1)
+		return errors.Join(meta.Put(keyLowered, n), t.Bucket(bucketShards).Put(keys.Shard(s), keys.Day(first)))
+	})
+}
+
+// lowered is how often a first day was lowered.
+func lowered(tx *bolt.Tx) uint64 {
+	v := tx.Bucket(bucketMeta).Get(keyLowered)
+	if len(v) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(v)
+}
+
+// firstVersion is the version of a first day: it only falls when something is lowered.
+func firstVersion(tx *bolt.Tx, first telemetry.Day) string {
+	return fmt.Sprint(int32(first), ".", lowered(tx))
 }
 
 // First implements journal.Directory.
@@ -141,12 +132,13 @@ func (d directory) shardPage(ctx context.Context, after []byte) (page []journal.
 			k, v = c.Next()
 		}
 		for ; k != nil; k, v = c.Next() {
-			tenant, index, err := cutText(k)
+			tenant, index, err := keys.CutText(k)
 			if err != nil || len(index) != 2 || len(v) != 4 {
 				return errRecord
 			}
 			s := telemetry.Shard{Tenant: telemetry.Tenant(tenant), Index: binary.BigEndian.Uint16(index)}
-			page = append(page, journal.Registered{Shard: s, First: telemetry.Day(signed(v))})
+			first := telemetry.Day(keys.Signed(v))
+			page = append(page, journal.Registered{Shard: s, First: first, Version: firstVersion(tx, first)})
 			if len(page) == pageItems {
 				last = bytes.Clone(k)
 				return nil
@@ -157,19 +149,23 @@ func (d directory) shardPage(ctx context.Context, after []byte) (page []journal.
 	return page, last, err
 }
 
-// Advance implements journal.Directory. A shard never registered is fault.NotFound.
-func (d directory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+// Advance implements journal.Directory.
+func (d directory) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {
 	const op = "directory.advance"
 	return d.write(ctx, op, 0, func(t *txn) error {
-		first, err := firstDay(t.Tx, op, s)
+		first, err := firstDay(t.Tx, op, r.Shard)
 		if err != nil {
 			return err
 		}
-		if to = journal.Advanced(first, to, moment(t.now)); to == first {
+		moved := journal.Advanced(first, to, moment(t.now))
+		switch {
+		case moved == first:
 			return nil
+		case firstVersion(t.Tx, first) != r.Version:
+			return fault.New(fault.Conflict, op, "the shard's first day has changed since it was read")
 		}
 		t.dirty = true
-		return t.Bucket(bucketShards).Put(shardKey(s), dayKey(to))
+		return t.Bucket(bucketShards).Put(keys.Shard(r.Shard), keys.Day(moved))
 	})
 }
 
@@ -197,7 +193,7 @@ func (d directory) Expire(ctx context.Context, before telemetry.Day) error {
 	return d.steps(ctx, op, func(t *txn) (more bool, err error) {
 		b := t.Bucket(bucketJournal)
 		k, _ := b.Cursor().First()
-		if k == nil || signed(k) >= int32(before) {
+		if k == nil || keys.Signed(k) >= int32(before) {
 			return false, raise(t, keyDayExpired, int32(before))
 		}
 		// One transaction a day, since dropping a bucket walks its pages; the first one already keeps the days from
@@ -210,9 +206,9 @@ func (d directory) Expire(ctx context.Context, before telemetry.Day) error {
 // raise moves a mark in meta up, never down.
 func raise(t *txn, key []byte, to int32) error {
 	meta := t.Bucket(bucketMeta)
-	if v := meta.Get(key); v != nil && signed(v) >= to {
+	if v := meta.Get(key); v != nil && keys.Signed(v) >= to {
 		return nil
 	}
 	t.dirty = true
-	return meta.Put(key, appendSigned(nil, to))
+	return meta.Put(key, keys.AppendSigned(nil, to))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -135,6 +136,46 @@ func TestAProgramOfBeforeReadsTheFile(t *testing.T) {
 			if n != len(want) {
 				t.Errorf("%s: %d records, want %d", bucket, n, len(want))
 			}
+		}
+		return nil
+	})
+}
+
+// goldenPlace is an identity as the first program wrote it, and goldenPair one of a pair. A program of before refuses
+// every record that does not begin with 1.
+const (
+	goldenPlace = "016561737400013031"
+	goldenPair  = "02" + "656173740001" + "30310001" + "776573740001" + "57320001" + "01" +
+		"776573740001" + "57310001" + "18ea97281ce7c000"
+)
+
+// TestIdentities keeps the form of before while a journal is alone, and has another once it is not.
+func TestIdentities(t *testing.T) {
+	folder := t.TempDir()
+	alone := journal.Place{Region: "east", Generation: "01"}
+	pair := alone
+	pair.Peer, pair.Unfilled = journal.Peer{Region: "west", Generation: "W2"}, true
+	pair.Retired = []journal.Retired{{Peer: journal.Peer{Region: "west", Generation: "W1"}, At: start}}
+	s := open(t, folder, time.Now)
+	ok(t, s.Directory().Init(bg, alone))
+	ok(t, s.Close())
+	kept(t, folder, goldenPlace)
+	s = open(t, folder, time.Now)
+	ok(t, s.Directory().Change(bg, alone, pair))
+	ok(t, s.Close())
+	kept(t, folder, goldenPair)
+	s = open(t, folder, time.Now)
+	if p, err := s.Journal().Identity(bg); err != nil || !p.Equal(pair) {
+		t.Errorf("identity %+v %v, want %+v", p, err, pair)
+	}
+}
+
+// kept compares the identity in a file.
+func kept(t *testing.T, folder, want string) {
+	t.Helper()
+	edit(t, folder, func(tx *bolt.Tx) error {
+		if got := hex.EncodeToString(tx.Bucket([]byte("meta")).Get([]byte("place"))); got != want {
+			t.Errorf("the identity is kept as %s, want %s", got, want)
 		}
 		return nil
 	})

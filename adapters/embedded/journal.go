@@ -6,6 +6,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
@@ -30,7 +31,7 @@ func (d *day) state(op string, s telemetry.Stream) (kept, error) {
 	if d == nil {
 		return unborn, nil
 	}
-	key := streamKey(s)
+	key := keys.Stream(s)
 	v := d.open.Get(key)
 	if v == nil {
 		v = d.finished.Get(key)
@@ -73,7 +74,7 @@ func (d *day) finish(t *txn, st kept) error {
 		return nil
 	}
 	t.dirty = true
-	key := streamKey(st.Stream)
+	key := keys.Stream(st.Stream)
 	if err := d.open.Delete(key); err != nil {
 		return err
 	}
@@ -83,12 +84,12 @@ func (d *day) finish(t *txn, st kept) error {
 // keep stores a state among those that Index lists.
 func (d *day) keep(t *txn, st kept) error {
 	t.dirty = true
-	return d.open.Put(streamKey(st.Stream), encodeState(st))
+	return d.open.Put(keys.Stream(st.Stream), encodeState(st))
 }
 
 // moved counts a move of a mark, or an end, of a shard's streams.
 func (d *day) moved(s telemetry.Shard) error {
-	key := shardKey(s)
+	key := keys.Shard(s)
 	n := uint64(1)
 	if v := d.versions.Get(key); len(v) == 8 {
 		n += binary.BigEndian.Uint64(v)

@@ -122,7 +122,7 @@ func TestAJournalFromBeforeTheBound(t *testing.T) {
 	edit(t, folder, func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("bound")) })
 	s = open(t, folder, time.Now)
 	place.Bound = 2 * time.Minute
-	if p, err := s.Journal().Identity(bg); err != nil || p != place {
+	if p, err := s.Journal().Identity(bg); err != nil || !p.Equal(place) {
 		t.Errorf("identity %v %v, want %v", p, err, place)
 	}
 	ok(t, s.Directory().Init(bg, place))
@@ -148,7 +148,7 @@ func TestEverythingIsThereAgain(t *testing.T) {
 	ok(t, s.Close())
 
 	s = open(t, folder, clock.now)
-	if p, err := s.Journal().Identity(bg); err != nil || p != place {
+	if p, err := s.Journal().Identity(bg); err != nil || !p.Equal(place) {
 		t.Errorf("identity %v %v", p, err)
 	}
 	if d, err := s.Directory().First(bg, stream("w").Shard); err != nil || d != stream("w").Day-1 {

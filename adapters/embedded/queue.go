@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/ports/queue"
 )
@@ -139,7 +140,7 @@ func (l *lane) due(now int64, limit int) (out []message, err error) {
 	c := l.visible.Cursor()
 	for k, _ := c.First(); k != nil && len(out) < limit; k, _ = c.Next() {
 		if len(k) != 16 {
-			return nil, errKey
+			return nil, keys.Err
 		}
 		if int64(binary.BigEndian.Uint64(k)^1<<63) > now {
 			break

@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
 )
@@ -64,9 +65,9 @@ func pages[E any](ctx context.Context, l log, op string, s telemetry.Stream, aft
 
 // heads copies out a page of what is known of the numbers above one, without their blocks.
 func (d *day) heads(s telemetry.Stream, after telemetry.Number) (page []journal.Head, more bool, err error) {
-	prefix := blocksKey(s)
+	prefix := keys.Blocks(s)
 	for c := d.blocks.Cursor(); after < ^telemetry.Number(0) && len(page) < pageHeads; {
-		k, v := c.Seek(appendNumber(prefix, after+1, 0))
+		k, v := c.Seek(keys.AppendNumber(prefix, after+1, 0))
 		if !bytes.HasPrefix(k, prefix) {
 			return page, false, nil
 		}
@@ -82,7 +83,7 @@ func (d *day) heads(s telemetry.Stream, after telemetry.Number) (page []journal.
 
 // head reads the first part of a block.
 func (d *day) head(prefix, k, v []byte) (h journal.Head, size int, err error) {
-	n, part, err := numberOf(prefix, k)
+	n, part, err := keys.NumberOf(prefix, k)
 	if err != nil || part != 0 {
 		return h, 0, cmp.Or(err, errRecord)
 	}
@@ -92,7 +93,7 @@ func (d *day) head(prefix, k, v []byte) (h journal.Head, size int, err error) {
 	}
 	h = journal.Head{Number: n, Void: block.void}
 	if d.stamps != nil && !h.Void {
-		if at := d.stamps.Get(stampKey(k)); len(at) == 8 {
+		if at := d.stamps.Get(keys.Stamp(k)); len(at) == 8 {
 			h.Stamp = telemetry.Stamp(binary.BigEndian.Uint64(at))
 		}
 	}
@@ -104,10 +105,10 @@ func (d *day) entries(s telemetry.Stream, after telemetry.Number) (page []journa
 	if after == ^telemetry.Number(0) {
 		return nil, false, nil
 	}
-	prefix, size, want := blocksKey(s), 0, 0
+	prefix, size, want := keys.Blocks(s), 0, 0
 	c := d.blocks.Cursor()
-	for k, v := c.Seek(appendNumber(prefix, after+1, 0)); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		n, part, err := numberOf(prefix, k)
+	for k, v := c.Seek(keys.AppendNumber(prefix, after+1, 0)); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		n, part, err := keys.NumberOf(prefix, k)
 		if err != nil {
 			return nil, false, err
 		}
@@ -162,7 +163,7 @@ func (l log) Index(ctx context.Context, of telemetry.Shard, on telemetry.Day) (j
 		if d == nil {
 			return nil
 		}
-		prefix := shardKey(of)
+		prefix := keys.Shard(of)
 		if v := d.versions.Get(prefix); len(v) == 8 {
 			x.Version = strconv.FormatUint(binary.BigEndian.Uint64(v), 36)
 		}

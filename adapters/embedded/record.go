@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -56,9 +57,9 @@ func encodeState(s kept) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Last))
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Mark))
 	b = binary.BigEndian.AppendUint64(b, uint64(s.changed))
-	b = appendSigned(b, int32(s.Continues.Day))
+	b = keys.AppendSigned(b, int32(s.Continues.Day))
 	b = binary.BigEndian.AppendUint16(b, s.Continues.Shard.Index)
-	b = appendText(b, string(s.Continues.Shard.Tenant))
+	b = keys.AppendText(b, string(s.Continues.Shard.Tenant))
 	return append(b, s.Continues.Writer...)
 }
 
@@ -74,9 +75,9 @@ func decodeState(of telemetry.Stream, b []byte) (kept, error) {
 	}
 	last, mark := telemetry.Number(binary.BigEndian.Uint64(b[2:])), telemetry.Number(binary.BigEndian.Uint64(b[10:]))
 	s.State.State = stream.Of(b[1]&flagEnded != 0, b[1]&flagSealed != 0, last, mark, touched)
-	s.Continues.Day = telemetry.Day(signed(b[26:]))
+	s.Continues.Day = telemetry.Day(keys.Signed(b[26:]))
 	s.Continues.Shard.Index = binary.BigEndian.Uint16(b[30:])
-	tenant, writer, err := cutText(b[32:])
+	tenant, writer, err := keys.CutText(b[32:])
 	if err != nil {
 		return kept{}, errRecord
 	}

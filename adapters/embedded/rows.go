@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
 )
@@ -37,8 +38,8 @@ func (r rows) Get(ctx context.Context, k chunks.Key) (found chunks.Row, err erro
 	const op = "rows.get"
 	err = r.view(ctx, op, func(tx *bolt.Tx) error {
 		var v []byte
-		if b := tx.Bucket(bucketRows).Bucket(tableKey(k.Partition)); b != nil && k.Row != "" {
-			v = b.Get(append(partitionKey(k.Partition), k.Row...))
+		if b := tx.Bucket(bucketRows).Bucket(keys.Table(k.Partition)); b != nil && k.Row != "" {
+			v = b.Get(append(keys.Partition(k.Partition), k.Row...))
 		}
 		if v == nil {
 			return fault.New(fault.NotFound, op, "no such row")
@@ -76,11 +77,11 @@ func (r rows) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, e
 func (r rows) page(ctx context.Context, of chunks.Range, from string,
 	after bool) (page []chunks.Row, more bool, err error) {
 	err = r.view(ctx, "rows.scan", func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketRows).Bucket(tableKey(of.Partition))
+		b := tx.Bucket(bucketRows).Bucket(keys.Table(of.Partition))
 		if b == nil {
 			return nil
 		}
-		prefix, size := partitionKey(of.Partition), 0
+		prefix, size := keys.Partition(of.Partition), 0
 		c := b.Cursor()
 		for k, v := c.Seek(append(bytes.Clone(prefix), from...)); bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			name := string(k[len(prefix):])

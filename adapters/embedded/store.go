@@ -28,6 +28,7 @@ var (
 	keyClock       = []byte("clock")
 	keyPlace       = []byte("place")
 	keyBound       = []byte("bound")        // of the place, in nanoseconds; a journal from before it has the default
+	keyLowered     = []byte("lowered")      // how often a first day was lowered, of all shards together
 	keyDayExpired  = []byte("expired-day")  // days before it are given up
 	keyYearExpired = []byte("expired-year") // so are years
 )

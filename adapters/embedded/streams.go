@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -48,11 +49,11 @@ func (d *day) swept(t *txn, st kept, do stream.Effects) (more bool, err error) {
 
 // sweep deletes keys at or below the mark, and says whether it left some.
 func (d *day) sweep(t *txn, s telemetry.Stream, mark telemetry.Number) (more bool, err error) {
-	prefix := blocksKey(s)
+	prefix := keys.Blocks(s)
 	var gone [][]byte
 	c := d.blocks.Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		n, _, err := numberOf(prefix, k)
+		n, _, err := keys.NumberOf(prefix, k)
 		if err != nil {
 			return false, err
 		}
@@ -73,7 +74,7 @@ func (d *day) sweep(t *txn, s telemetry.Stream, mark telemetry.Number) (more boo
 		if d.stamps == nil {
 			continue
 		}
-		if err := d.stamps.Delete(stampKey(k)); err != nil {
+		if err := d.stamps.Delete(keys.Stamp(k)); err != nil {
 			return false, err
 		}
 	}

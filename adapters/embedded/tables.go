@@ -8,17 +8,18 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tidemark/adapters/embedded/internal/keys"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
 )
 
 // makeTable finds or makes a table; fault.Conflict for chunks of an expired year.
 func makeTable(t *txn, op string, p chunks.Partition) (*bolt.Bucket, error) {
-	key := tableKey(p)
+	key := keys.Table(p)
 	if b := t.Bucket(bucketRows).Bucket(key); b != nil {
 		return b, nil
 	}
-	if e := t.Bucket(bucketMeta).Get(keyYearExpired); p.Table == chunks.Chunks && e != nil && p.Year < signed(e) {
+	if e := t.Bucket(bucketMeta).Get(keyYearExpired); p.Table == chunks.Chunks && e != nil && p.Year < keys.Signed(e) {
 		return nil, fault.New(fault.Conflict, op, "the year %d was given up", p.Year)
 	}
 	t.dirty = true
@@ -31,7 +32,7 @@ func (r rows) Prepare(ctx context.Context, years ...int32) error {
 	return r.write(ctx, op, 0, func(t *txn) error {
 		if e := t.Bucket(bucketMeta).Get(keyYearExpired); e != nil {
 			for _, y := range years {
-				if y < signed(e) {
+				if y < keys.Signed(e) {
 					return fault.New(fault.Conflict, op, "the year %d was given up", y)
 				}
 			}
@@ -54,7 +55,7 @@ func (r rows) Expired(ctx context.Context) (before int32, err error) {
 	before = math.MinInt32
 	err = r.view(ctx, "rows.expired", func(tx *bolt.Tx) error {
 		if e := tx.Bucket(bucketMeta).Get(keyYearExpired); e != nil {
-			before = signed(e)
+			before = keys.Signed(e)
 		}
 		return nil
 	})
@@ -67,7 +68,7 @@ func (r rows) Expire(ctx context.Context, before int32) error {
 	return r.steps(ctx, op, func(t *txn) (more bool, err error) {
 		b := t.Bucket(bucketRows)
 		k, _ := b.Cursor().Seek([]byte{byte(chunks.Chunks)})
-		if len(k) != 5 || k[0] != byte(chunks.Chunks) || signed(k[1:]) >= before {
+		if len(k) != 5 || k[0] != byte(chunks.Chunks) || keys.Signed(k[1:]) >= before {
 			return false, raise(t, keyYearExpired, before)
 		}
 		// One transaction a year, as for days of the journal.

@@ -32,8 +32,8 @@ type Journal struct {
 	parts    map[part]*streams
 	prepared map[telemetry.Day]bool
 	expired  telemetry.Day // every day before it is gone for good
-	first    map[telemetry.Shard]telemetry.Day
-	versions uint64 // the last version given to an index or a stream, never reused
+	first    map[telemetry.Shard]firstDay
+	versions uint64 // the last version given to an index, a stream or a first day, never reused
 }
 
 var (
@@ -45,6 +45,12 @@ var (
 type part struct {
 	shard telemetry.Shard
 	day   telemetry.Day
+}
+
+// firstDay is the first day of a shard. Every Lower and every move gives it a new version.
+type firstDay struct {
+	day     telemetry.Day
+	version uint64
 }
 
 // streams is the streams of a part. version counts its mark moves and ends; 0 is none yet.
@@ -108,7 +114,7 @@ func NewJournal(s sched.Scheduler, opts ...JournalOption) *Journal {
 		parts:    map[part]*streams{},
 		prepared: map[telemetry.Day]bool{},
 		expired:  -1 << 31,
-		first:    map[telemetry.Shard]telemetry.Day{},
+		first:    map[telemetry.Shard]firstDay{},
 	}
 	for _, o := range opts {
 		o(j)
@@ -165,8 +171,7 @@ func (j *Journal) reach(op string, k *kept, e stream.Event, now time.Time) (stre
 		j.add(k)
 	}
 	if do.Has(stream.Change) {
-		j.versions++
-		k.Version = strconv.FormatUint(j.versions, 10)
+		k.Version = versionOf(j.next())
 	}
 	k.State.State = next
 	if do.Has(stream.Move) {
@@ -260,7 +265,7 @@ func (j *Journal) index(of part) journal.Index {
 		return ix
 	}
 	if p.version > 0 {
-		ix.Version = strconv.FormatUint(p.version, 10)
+		ix.Version = versionOf(p.version)
 	}
 	for _, k := range p.byWriter {
 		if !k.swept {
@@ -291,10 +296,17 @@ func (j *Journal) add(k *kept) {
 	p.byWriter[k.Stream.Writer] = k
 }
 
+// next is a version that nothing had before.
+func (j *Journal) next() uint64 {
+	j.versions++
+	return j.versions
+}
+
+func versionOf(n uint64) string { return strconv.FormatUint(n, 10) }
+
 // moved gives the stream's index a new version.
 func (j *Journal) moved(s telemetry.Stream) {
-	j.versions++
-	j.parts[part{s.Shard, s.Day}].version = j.versions
+	j.parts[part{s.Shard, s.Day}].version = j.next()
 }
 
 // takes says whether a day can hold a new stream.

@@ -16,12 +16,34 @@ import (
 func (j *Journal) Init(ctx context.Context, p journal.Place) error {
 	const op = "journal.init"
 	p = p.Whole()
+	if err := p.Check(op); err != nil {
+		return err
+	}
 	return j.write(ctx, op, func() error {
-		if j.place != nil && *j.place != p {
+		if j.place != nil && !j.place.Equal(p) {
 			return fault.New(fault.Conflict, op, "the journal is %s of region %s with a bound of %s already",
 				j.place.Generation, j.place.Region, j.place.Bound)
 		}
 		j.place = &p
+		return nil
+	})
+}
+
+// Change implements journal.Directory.
+func (j *Journal) Change(ctx context.Context, from, to journal.Place) error {
+	const op = "journal.change"
+	to = to.Whole()
+	if err := from.CheckChange(op, to); err != nil {
+		return err
+	}
+	return j.write(ctx, op, func() error {
+		switch {
+		case j.place == nil:
+			return fault.New(fault.NotFound, op, "the journal was never initialised")
+		case !j.place.Equal(from) && !j.place.Equal(to):
+			return fault.New(fault.Conflict, op, "the journal's identity has changed")
+		}
+		j.place = &to
 		return nil
 	})
 }
@@ -34,7 +56,7 @@ func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
 		if j.place == nil {
 			return fault.New(fault.NotFound, op, "the journal was never initialised")
 		}
-		p = *j.place
+		p = j.place.Whole()
 		return nil
 	})
 	return p, err
@@ -44,14 +66,34 @@ func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
 func (j *Journal) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 	const op = "journal.register"
 	return j.write(ctx, op, func() error {
-		first, ok := j.first[s]
-		if !ok {
-			j.first[s] = journal.NewFirst(day, j.now())
+		first, known := j.first[s]
+		if !known {
+			j.setFirst(s, journal.NewFirst(day, j.now()))
 			return nil
 		}
-		first, err := journal.RegisteredFirst(op, first, day, j.now())
-		j.first[s] = first
+		moved, err := journal.RegisteredFirst(op, first.day, day, j.now())
+		if moved != first.day {
+			j.setFirst(s, moved)
+		}
 		return err
+	})
+}
+
+// setFirst gives a shard a first day, under a new version.
+func (j *Journal) setFirst(s telemetry.Shard, day telemetry.Day) {
+	j.first[s] = firstDay{day, j.next()}
+}
+
+// Lower implements journal.Directory.
+func (j *Journal) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	const op = "journal.lower"
+	return j.write(ctx, op, func() error {
+		if day < j.expired {
+			return fault.New(fault.Conflict, op, "the day %v was expired", day)
+		}
+		first, known := j.first[s]
+		j.setFirst(s, journal.Lowered(first.day, known, day, j.now()))
+		return nil
 	})
 }
 
@@ -64,7 +106,7 @@ func (j *Journal) First(ctx context.Context, s telemetry.Shard) (telemetry.Day, 
 		if !ok {
 			return fault.New(fault.NotFound, op, "the shard was never registered")
 		}
-		day = first
+		day = first.day
 		return nil
 	})
 	return day, err
@@ -76,7 +118,7 @@ func (j *Journal) Shards(ctx context.Context) iter.Seq2[journal.Registered, erro
 		var all []journal.Registered
 		err := j.read(ctx, "journal.shards", func() error {
 			for s, first := range j.first {
-				all = append(all, journal.Registered{Shard: s, First: first})
+				all = append(all, journal.Registered{Shard: s, First: first.day, Version: versionOf(first.version)})
 			}
 			return nil
 		})
@@ -95,15 +137,22 @@ func (j *Journal) Shards(ctx context.Context) iter.Seq2[journal.Registered, erro
 	}
 }
 
-// Advance implements journal.Directory. A shard that was never registered is fault.NotFound.
-func (j *Journal) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+// Advance implements journal.Directory.
+func (j *Journal) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {
 	const op = "journal.advance"
 	return j.write(ctx, op, func() error {
-		first, ok := j.first[s]
+		first, ok := j.first[r.Shard]
 		if !ok {
 			return fault.New(fault.NotFound, op, "the shard was never registered")
 		}
-		j.first[s] = journal.Advanced(first, to, j.now())
+		moved := journal.Advanced(first.day, to, j.now())
+		switch {
+		case moved == first.day:
+			return nil
+		case versionOf(first.version) != r.Version:
+			return fault.New(fault.Conflict, op, "the shard's first day has changed since it was read")
+		}
+		j.setFirst(r.Shard, moved)
 		return nil
 	})
 }

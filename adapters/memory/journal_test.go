@@ -123,7 +123,7 @@ func TestJournalStrictness(t *testing.T) {
 	want(try(1, "x"), fault.Conflict, "append in an expired day")
 	_, endErr = j.End(ctx, s)
 	want(endErr, fault.Conflict, "end in an expired day")
-	want(j.Advance(ctx, s.Shard, 1), fault.NotFound, "advance of an unknown shard")
+	want(j.Advance(ctx, journal.Registered{Shard: s.Shard}, 1), fault.NotFound, "advance of an unknown shard")
 }
 
 // TestJournalFaultKinds checks that the hook's faults come out as they are documented.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/adapters/memory/internal/timers"
+	"tidemark/adapters/memory/internal/trace"
 	"tidemark/ports/sched"
 )
 
@@ -37,7 +39,7 @@ type Sched struct {
 	live     map[int]*actor
 	idle     []*worker // goroutines that have performed an actor and wait for another
 	lastID   int
-	timers   timerHeap
+	timers   timers.Heap
 	lastSeq  uint64
 	pending  []func() // to be called without mu: what hangs on ended contexts
 	steps    int      // at the present instant
@@ -45,7 +47,7 @@ type Sched struct {
 	failure  error // *Stuck or *ActorPanic, once Run has to end
 	reaped   chan struct{}
 	left     []string
-	trace    trace
+	trace    trace.Trace
 }
 
 var _ sched.Scheduler = (*Sched)(nil)

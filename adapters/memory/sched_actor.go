@@ -3,6 +3,7 @@ package memory
 import (
 	"container/list"
 	"runtime"
+	"tidemark/adapters/memory/internal/timers"
 )
 
 // actor is a goroutine that runs only while it has the token.
@@ -21,7 +22,7 @@ type waiter struct {
 	actor    *actor
 	woken    bool
 	timedOut bool
-	timer    *timer
+	timer    *timers.Timer
 	context  *schedContext
 	hook     *list.Element // in context
 	event    *schedEvent
@@ -67,7 +68,7 @@ func (s *Sched) spawn(name string, f func()) *actor {
 	s.lastID++
 	a := &actor{id: s.lastID, name: name, f: f, resume: make(chan struct{}, 1), point: "new"}
 	s.live[a.id] = a
-	s.trace.named(name)
+	s.trace.Named(name)
 	s.ready = append(s.ready, a)
 	return a
 }
@@ -204,7 +205,7 @@ func (s *Sched) next() *actor {
 	s.ready[i] = s.ready[last]
 	s.ready[last] = nil
 	s.ready = s.ready[:last]
-	s.trace.step(s.now, a)
+	s.trace.Step(s.now, a.id, a.name, a.point)
 	return a
 }
 
@@ -215,12 +216,12 @@ func (s *Sched) advance() error {
 	}
 	for len(s.ready) == 0 {
 		switch {
-		case len(s.timers) == 0:
+		case s.timers.First() == nil:
 			return s.stuck("deadlock: nobody can run and no timer is set")
-		case s.timers[0].at > s.horizon:
+		case s.timers.First().At > s.horizon:
 			return s.stuck("the horizon is reached")
 		}
-		s.now, s.steps = max(s.now, s.timers[0].at), 0
+		s.now, s.steps = max(s.now, s.timers.First().At), 0
 		s.fireTimers()
 	}
 	return nil

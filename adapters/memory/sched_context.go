@@ -3,6 +3,7 @@ package memory
 import (
 	"container/list"
 	"context"
+	"tidemark/adapters/memory/internal/timers"
 	"time"
 )
 
@@ -16,7 +17,7 @@ type schedContext struct {
 	hooks    list.List // of hook, in the order in which they are called
 	up       *schedContext
 	inUp     *list.Element
-	timer    *timer
+	timer    *timers.Timer
 }
 
 // hook is called when a context ends: inner under s.mu, outer without.

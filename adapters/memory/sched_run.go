@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"tidemark/adapters/memory/internal/timers"
 	"time"
 )
 
@@ -107,7 +108,7 @@ func (s *Sched) reap() {
 		<-s.reaped
 		s.mu.Lock()
 	}
-	s.stopping, s.current, s.main, s.timers = false, nil, nil, nil
+	s.stopping, s.current, s.main, s.timers = false, nil, nil, timers.Heap{}
 	s.ready = nil
 	for _, w := range s.idle {
 		close(w.next)

@@ -52,7 +52,8 @@ var importRules = []importRule{
 		not: []string{"ports/internal/...", "ports/*/*", "domain/internal/..."},
 		reason: "use cases know values and contracts, so that world can run them over memory and production over " +
 			"Azure"},
-	{of: []string{"ports/internal/...", "ports/*/*"}, may: append(append(values[:len(values):len(values)], "ports/...",
+	{of: []string{"ports/internal/...", "ports/*/*", "ports/*/*/internal/*"}, may: append(append(
+		values[:len(values):len(values)], "ports/...",
 		"domain/stream/streamtest"), testTools...),
 		reason: "a proof knows its contract and the tools of tests, never an adapter: any adapter has to be able to " +
 			"run it"},
@@ -68,10 +69,14 @@ var importRules = []importRule{
 		"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/..."),
 	adapter("internal/...", "adapters/internal/...", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...",
 		"ports/queue/queuetest"),
-	adapter("embedded", "go.etcd.io/bbolt/..."),
+	adapter("embedded/internal/keys"),
+	adapter("embedded/internal/place", "adapters/embedded/internal/keys"),
+	adapter("embedded", "adapters/embedded/internal/...", "go.etcd.io/bbolt/..."),
 	adapter("rediscache", "github.com/redis/go-redis/..."),
 	adapter("goruntime"),
-	adapter("memory"),
+	adapter("memory/internal/timers"),
+	adapter("memory/internal/trace"),
+	adapter("memory", "adapters/memory/internal/..."),
 	adapter("tokens"),
 	adapter("metered"),
 	{of: []string{"adapters/httpapi/schema"}, may: []string{"github.com/danielgtaylor/huma/..."},

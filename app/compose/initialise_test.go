@@ -24,7 +24,7 @@ func TestInitIsRepeatableAndKnowsItsRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := Initialise(t.Context(), cfg)
-	if err != nil || again != first {
+	if err != nil || !again.Equal(first) {
 		t.Errorf("again: %v, %v; first %v", again, err, first)
 	}
 	cfg.Node.Region = "west"
@@ -137,7 +137,7 @@ func TestASharedStorageHasToBeInitialised(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := st.find(t.Context(), cfg, s)
-	if err != nil || found.place != made.place || !bytes.Equal(found.cursorKey, made.cursorKey) ||
+	if err != nil || !found.place.Equal(made.place) || !bytes.Equal(found.cursorKey, made.cursorKey) ||
 		len(found.cursorKey) != 32 {
 		t.Errorf("after init: %+v, %v; made %+v", found, err, made)
 	}
@@ -209,7 +209,7 @@ func TestANodeOnAzureTables(t *testing.T) {
 	api := start(t, cfg)
 	cfg.Node.Role = RoleWorker
 	worker := start(t, cfg)
-	if api.Place() != worker.Place() || api.Place().Region != "east" {
+	if !api.Place().Equal(worker.Place()) || api.Place().Region != "east" {
 		t.Errorf("places %v and %v", api.Place(), worker.Place())
 	}
 	if code, body := post(t, api.URL()+"/api/v2/write", "text/plain", lines); code != 204 {

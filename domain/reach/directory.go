@@ -22,6 +22,10 @@ func (d guardedDirectory) Init(ctx context.Context, p journal.Place) error {
 	return tell(ctx, d.g, "journal.init", long, func(ctx context.Context) error { return d.d.Init(ctx, p) })
 }
 
+func (d guardedDirectory) Change(ctx context.Context, from, to journal.Place) error {
+	return tell(ctx, d.g, "journal.change", long, func(ctx context.Context) error { return d.d.Change(ctx, from, to) })
+}
+
 func (d guardedDirectory) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 	return tell(ctx, d.g, "journal.register", long, func(ctx context.Context) error {
 		return d.d.Register(ctx, s, day)
@@ -38,8 +42,12 @@ func (d guardedDirectory) Shards(ctx context.Context) iter.Seq2[journal.Register
 	return each(ctx, d.g, "journal.shards", func() iter.Seq2[journal.Registered, error] { return d.d.Shards(ctx) })
 }
 
-func (d guardedDirectory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
-	return tell(ctx, d.g, "journal.advance", long, func(ctx context.Context) error { return d.d.Advance(ctx, s, to) })
+func (d guardedDirectory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	return tell(ctx, d.g, "journal.lower", long, func(ctx context.Context) error { return d.d.Lower(ctx, s, day) })
+}
+
+func (d guardedDirectory) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {
+	return tell(ctx, d.g, "journal.advance", long, func(ctx context.Context) error { return d.d.Advance(ctx, r, to) })
 }
 
 func (d guardedDirectory) Now(ctx context.Context) (time.Time, error) {

@@ -29,6 +29,15 @@ func RegisteredFirst(op string, first, day telemetry.Day, now time.Time) (teleme
 	return NewFirst(day, now), nil
 }
 
+// Lowered is the first day of a shard once it is lowered to a day; known is false of one that was not registered. It
+// never rises, and is never later than yesterday.
+func Lowered(first telemetry.Day, known bool, day telemetry.Day, now time.Time) telemetry.Day {
+	if !known {
+		first = day
+	}
+	return min(first, day, yesterday(now))
+}
+
 // Advanced is the first day of a shard that is moved up to a day: never down, and never past yesterday.
 func Advanced(first, to telemetry.Day, now time.Time) telemetry.Day {
 	return max(first, min(to, yesterday(now)))

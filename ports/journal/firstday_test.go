@@ -35,6 +35,18 @@ func TestFirstDays(t *testing.T) {
 			t.Errorf("first day %v registered for %v: %v, %v; want %v", c.first, c.day, got, err, c.want)
 		}
 	}
+	for day, want := range map[telemetry.Day]telemetry.Day{today - 9: today - 9, today - 5: today - 5,
+		today - 2: today - 5, today + 9: today - 5} {
+		if got := Lowered(today-5, true, day, now); got != want {
+			t.Errorf("lowered to %v the first day is %v, want %v", day, got, want)
+		}
+		if got, want := Lowered(0, false, day, now), min(day, today-1); got != want {
+			t.Errorf("first heard of when it is lowered to %v, a shard has the first day %v, want %v", day, got, want)
+		}
+	}
+	if got := Lowered(today+9, true, today+3, now); got != today-1 { // a clock was ahead
+		t.Errorf("lowered, a first day of a clock that was ahead is %v, want yesterday", got)
+	}
 	for to, want := range map[telemetry.Day]telemetry.Day{today - 9: today - 5, today - 2: today - 2, today: today - 1,
 		today + 9: today - 1} {
 		if got := Advanced(today-5, to, now); got != want {

@@ -19,28 +19,6 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Place is what a journal proves about itself: its region, the generation that an explicit init gave it, and the
-// bound that all who write to it and all who raise its floors have agreed on.
-type Place struct {
-	Region     string
-	Generation string
-	// Bound is the longest time between a block's stamp and its being stored for which it is acknowledged; zero
-	// stands for DefaultBound. One who wrote with a longer bound than another raises floors with would acknowledge
-	// what counts as included already, and is not.
-	Bound time.Duration
-}
-
-// DefaultBound is the bound of a journal that was initialised without one, or before bounds were written down.
-const DefaultBound = 2 * time.Minute
-
-// Whole is the place with its bound, by which places are compared.
-func (p Place) Whole() Place {
-	if p.Bound == 0 {
-		p.Bound = DefaultBound
-	}
-	return p
-}
-
 // Append is one block to be stored. Continues names the stream the writer wrote before this one, if any; it is kept
 // in the birth row and looked at only when the append gives birth. Nothing in the program follows it: it is for
 // whoever finds a stream cut short, as after the loss of a region, and has to say where its writer went on.
@@ -161,17 +139,24 @@ type Journal interface {
 	Fill(ctx context.Context, s telemetry.Stream, e Entry) error
 }
 
-// Registered is a shard that the journal has heard of, and the first day that may still hold blocks of it.
+// Registered is a shard that the journal has heard of, and the first day that may still hold blocks of it. Version is
+// opaque: Advance takes it.
 type Registered struct {
-	Shard telemetry.Shard
-	First telemetry.Day
+	Shard   telemetry.Shard
+	First   telemetry.Day
+	Version string
 }
 
 // Directory is what a journal knows beside its streams: who has streams, since when, and which periods it keeps.
 type Directory interface {
 	// Init writes the identity. Doing it again with an equal place succeeds; with another, be it in the bound alone,
-	// it is fault.Conflict.
+	// it is fault.Conflict. fault.Invalid for a place that cannot be (Place.Check).
 	Init(ctx context.Context, p Place) error
+	// Change puts an identity in the place of another, as when a journal gets a peer or one is retired: it is
+	// fault.Conflict if the identity is not from, unless it is to already. Region, generation and bound stay, and what
+	// was retired stays so: another wish is fault.Invalid (Place.CheckChange). fault.NotFound for a journal that was
+	// never initialised.
+	Change(ctx context.Context, from, to Place) error
 	// Register makes the shard known before its first stream of a day is born: its first day is then at or before
 	// day, and before the storage's today, however far the caller's clock is ahead. It is fault.Conflict when the
 	// first day has already moved past day (the writer's clock is behind).
@@ -180,9 +165,16 @@ type Directory interface {
 	First(ctx context.Context, s telemetry.Shard) (telemetry.Day, error)
 	// Shards yields every registered shard, in no particular order.
 	Shards(ctx context.Context) iter.Seq2[Registered, error]
-	// Advance moves the first day up, never down, and never to the storage's today or past it. The caller has seen
-	// every stream of the days before it finished.
-	Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error
+	// Lower makes the first day at most day, also when it has passed that already, and registers the shard if it is
+	// not. It is fault.Conflict for an expired day. Every Lower makes the next Advance fail of whoever had read the
+	// shard before, also where the day stays. So whoever puts a stream into a day that had passed lowers when Index
+	// lists the stream; whoever reads the first day from then on finds it.
+	Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error
+	// Advance moves the first day up, never down, and never to the storage's today or past it. The caller has read r,
+	// and then seen every stream of the days before to finished. It is fault.Conflict if the shard was lowered since r
+	// was read, and may be after other moves; where there is nothing to move it succeeds. fault.NotFound for a shard
+	// never registered.
+	Advance(ctx context.Context, r Registered, to telemetry.Day) error
 	// Now is the storage's own clock.
 	Now(ctx context.Context) (time.Time, error)
 	// Prepare makes what the streams of a day need (tables); it is idempotent, and refuses (fault.Conflict) a day

@@ -131,6 +131,12 @@ func (d *pathDirectory) Init(ctx context.Context, p journal.Place) error {
 	return only(ctx, d.line, "journal.init", writes, func(ctx context.Context) error { return d.of.Init(ctx, p) })
 }
 
+func (d *pathDirectory) Change(ctx context.Context, from, to journal.Place) error {
+	return only(ctx, d.line, "journal.change", writes, func(ctx context.Context) error {
+		return d.of.Change(ctx, from, to)
+	})
+}
+
 func (d *pathDirectory) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 	return only(ctx, d.line, "journal.register", writes, func(ctx context.Context) error {
 		return d.of.Register(ctx, s, day)
@@ -147,9 +153,15 @@ func (d *pathDirectory) Shards(ctx context.Context) iter.Seq2[journal.Registered
 	return each(ctx, d.line, "journal.shards", d.of.Shards)
 }
 
-func (d *pathDirectory) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+func (d *pathDirectory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	return only(ctx, d.line, "journal.lower", writes, func(ctx context.Context) error {
+		return d.of.Lower(ctx, s, day)
+	})
+}
+
+func (d *pathDirectory) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {
 	return only(ctx, d.line, "journal.advance", writes, func(ctx context.Context) error {
-		return d.of.Advance(ctx, s, to)
+		return d.of.Advance(ctx, r, to)
 	})
 }
 

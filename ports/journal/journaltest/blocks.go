@@ -146,9 +146,9 @@ func birthOvertaken(e *env) {
 func birthTwice(e *env) {
 	e.append(numbered(0), 1, 1)
 	e.holds(numbered(0), 0, 1)
-	for i := 1; i <= e.rounds(); i++ {
+	for i := 1; i <= e.Rounds(); i++ {
 		s := numbered(i)
-		e.each(4, func(int) error { return e.try(s, 1, blockOf(s, 1)) })
+		e.Each(4, func(int) error { return e.try(s, 1, blockOf(s, 1)) })
 		e.holds(s, 0, 1)
 		e.is(opened(s, 0))
 	}
@@ -243,7 +243,7 @@ func manyBlocks(e *env) {
 	s := numbered(1)
 	const n, actors = 1050, 15
 	e.append(s, 1)
-	e.each(actors, func(i int) error {
+	e.Each(actors, func(i int) error {
 		for k := 2 + i; k <= n; k += actors {
 			if err := e.try(s, telemetry.Number(k), blockOf(s, telemetry.Number(k))); err != nil {
 				return err

@@ -447,3 +447,33 @@ func misstate(f func(st *journal.State)) func(*twin, sched.Scheduler) {
 		t.state = func(st journal.State) journal.State { f(&st); return st }
 	}
 }
+
+// lastChange takes every change as one of what there is.
+func lastChange(t *twin, _ sched.Scheduler) {
+	t.change = func(ctx context.Context, _, to journal.Place) error {
+		p, err := t.Journal.Identity(ctx)
+		if err != nil {
+			return err
+		}
+		return t.Journal.Change(ctx, p, to)
+	}
+}
+
+// mistell changes what the journal says of its identity.
+func mistell(f func(p *journal.Place)) func(*twin, sched.Scheduler) {
+	return func(t *twin, _ sched.Scheduler) {
+		t.told = func(p journal.Place) journal.Place { f(&p); return p }
+	}
+}
+
+// sharedList gives away the list that it keeps.
+func sharedList(t *twin, _ sched.Scheduler) {
+	var kept journal.Place
+	t.told = func(p journal.Place) journal.Place {
+		if len(kept.Retired) != len(p.Retired) {
+			kept = p
+		}
+		p.Retired = kept.Retired
+		return p
+	}
+}

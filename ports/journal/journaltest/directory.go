@@ -2,71 +2,31 @@ package journaltest
 
 import (
 	"fmt"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
-	"tidemark/ports/internal/proof"
 	"tidemark/ports/journal"
+	"tidemark/ports/journal/journaltest/internal/stage"
 )
 
-func identity(e *env) {
-	_, err := e.Journal.Identity(e.ctx)
-	e.kind(err, "identity before init", fault.NotFound)
-	place := journal.Place{Region: "east", Generation: "01KDVDNJ00", Bound: 90 * time.Second}
-	for range 2 {
-		e.ok(e.Directory.Init(e.ctx, place), "init")
-		got, err := e.Journal.Identity(e.ctx)
-		e.ok(err, "identity")
-		if got != place {
-			e.Errorf("identity is %+v, want %+v", got, place)
-		}
-	}
-	for _, other := range []func(*journal.Place){
-		func(p *journal.Place) { p.Region = "west" },
-		func(p *journal.Place) { p.Generation = "01KDVDNJ01" },
-		func(p *journal.Place) { p.Bound = time.Minute },
-		func(p *journal.Place) { p.Bound = 0 },
-	} {
-		p := place
-		other(&p)
-		e.kind(e.Directory.Init(e.ctx, p), fmt.Sprintf("init with another place, %+v", p), fault.Conflict)
-	}
-	if got, err := e.Journal.Identity(e.ctx); got != place || err != nil {
-		e.Errorf("after refusals identity is %+v, %v", got, err)
-	}
-}
-
-// unbound leaves the bound of a journal to the port.
-func unbound(e *env) {
-	place := journal.Place{Region: "east", Generation: "01KDVDNJ00"}
-	for range 2 {
-		e.ok(e.Directory.Init(e.ctx, place), "init without a bound")
-		got, err := e.Journal.Identity(e.ctx)
-		e.ok(err, "identity")
-		if got != place.Whole() || got.Bound != journal.DefaultBound {
-			e.Errorf("identity is %+v, want %+v", got, place.Whole())
-		}
-	}
-	e.ok(e.Directory.Init(e.ctx, place.Whole()), "init with the bound that it has")
-	place.Bound = time.Hour
-	e.kind(e.Directory.Init(e.ctx, place), "init with another bound", fault.Conflict)
-}
-
 // shards is what the directory yields, each shard once.
-func (e *env) shards() map[telemetry.Shard]telemetry.Day {
+func (e *env) shards() map[telemetry.Shard]journal.Registered {
 	e.Helper()
-	all := map[telemetry.Shard]telemetry.Day{}
+	all := map[telemetry.Shard]journal.Registered{}
 	for r, err := range e.Directory.Shards(e.ctx) {
 		e.ok(err, "shards")
 		if _, twice := all[r.Shard]; twice {
 			e.Errorf("%v is yielded twice", r.Shard)
 		}
-		all[r.Shard] = r.First
+		all[r.Shard] = r
 	}
 	return all
+}
+
+// advance moves a shard up, as of now.
+func (e *env) advance(s telemetry.Shard, to telemetry.Day) {
+	e.Helper()
+	e.ok(e.Directory.Advance(e.ctx, e.shards()[s], to), "advance to %v", to)
 }
 
 func (e *env) first(s telemetry.Shard) telemetry.Day {
@@ -96,14 +56,19 @@ func register(e *env) {
 	_, err = e.Directory.First(e.ctx, b)
 	e.kind(err, "first day of the shard beside it", fault.NotFound)
 	e.ok(e.Directory.Register(e.ctx, b, day+1), "register another")
-	e.ok(e.Directory.Advance(e.ctx, a, day+5), "advance")
-	e.ok(e.Directory.Advance(e.ctx, a, day+2), "advance to an earlier day")
-	e.ok(e.Directory.Advance(e.ctx, a, day+5), "advance to the same day")
+	e.kind(e.Directory.Advance(e.ctx, journal.Registered{Shard: telemetry.Shard{Tenant: "nobody"}}, day),
+		"advance of an unknown shard", fault.NotFound)
+	before := e.shards()[a]
+	for _, to := range []telemetry.Day{day + 5, day + 2, day + 5} { // up, down and to the same day
+		e.advance(a, to)
+		e.ok(e.Directory.Advance(e.ctx, before, to), "the same advance to %v again", to)
+	}
 	e.kind(e.Directory.Register(e.ctx, a, day+4), "register for a day that has passed", fault.Conflict)
 	e.ok(e.Directory.Register(e.ctx, a, day+5), "register for the first day")
 	e.ok(e.Directory.Register(e.ctx, a, day+6), "register for a later day")
 	got := e.shards()
-	if len(got) != 2 || got[a] != day+5 || e.first(a) != day+5 || got[b] > day+1 || got[b] != e.first(b) {
+	if len(got) != 2 || got[a].First != day+5 || e.first(a) != day+5 || got[b].First > day+1 ||
+		got[b].First != e.first(b) {
 		e.Errorf("the directory says %v", got)
 	}
 	for range e.Directory.Shards(e.ctx) {
@@ -122,7 +87,7 @@ func clocksAhead(e *env) {
 		e.Errorf("registered by a clock that is ahead, the first day is %v, and today %v", first, today)
 	}
 	e.ok(e.Directory.Register(e.ctx, shard, today), "register for today")
-	e.ok(e.Directory.Advance(e.ctx, shard, today+30), "advance to a day that is a month ahead")
+	e.advance(shard, today+30)
 	if first := e.first(shard); first >= today {
 		e.Errorf("advanced by a clock that is ahead, the first day is %v, and today %v", first, today)
 	}
@@ -134,7 +99,7 @@ func directoryRaces(e *env) {
 	place := func(i int) journal.Place {
 		return journal.Place{Region: "east", Generation: fmt.Sprint("generation ", i)}.Whole()
 	}
-	e.each(len(won), func(i int) error {
+	e.Each(len(won), func(i int) error {
 		err := e.Directory.Init(e.ctx, place(i))
 		if won[i] = err == nil; !won[i] && !fault.Is(err, fault.Conflict) {
 			return err
@@ -144,16 +109,28 @@ func directoryRaces(e *env) {
 	got, err := e.Journal.Identity(e.ctx)
 	e.ok(err, "identity")
 	for i := range won {
-		if won[i] != (got == place(i)) {
+		if won[i] != got.Equal(place(i)) {
 			e.Errorf("init %d succeeded: %v; the place is %+v", i, won[i], got)
 		}
 	}
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		s := telemetry.Shard{Tenant: shard.Tenant, Index: uint16(i)}
-		e.each(4, func(int) error { return e.Directory.Register(e.ctx, s, day) })
-		e.each(4, func(k int) error { return e.Directory.Advance(e.ctx, s, day+telemetry.Day(k)) })
-		if got := e.first(s); got != day+3 {
-			e.Errorf("advanced to at most %v, the first day is %v", day+3, got)
+		e.Each(4, func(int) error { return e.Directory.Register(e.ctx, s, day) })
+		r, advanced := e.shards()[s], day-1
+		var to [4]telemetry.Day
+		e.Each(len(to), func(k int) error {
+			err := e.Directory.Advance(e.ctx, r, day+telemetry.Day(k))
+			if fault.Is(err, fault.Conflict) { // another was faster
+				return nil
+			}
+			to[k] = day + telemetry.Day(k)
+			return err
+		})
+		for _, reached := range to {
+			advanced = max(advanced, reached)
+		}
+		if got := e.first(s); got != advanced || got < day {
+			e.Errorf("advanced to at most %v, the first day is %v", advanced, got)
 		}
 	}
 }
@@ -195,29 +172,12 @@ func expire(e *env) {
 	e.append(telemetry.Stream{Shard: shard, Day: day + 1000, Writer: writer(4)}, 1)
 }
 
-// tenants are names that telemetry accepts of a tenant: valid UTF-8 without control characters.
-func tenants() []telemetry.Tenant {
-	var all []telemetry.Tenant
-names:
-	for _, n := range proof.Names() {
-		if !utf8.ValidString(n) {
-			continue
-		}
-		for _, r := range n {
-			if unicode.IsControl(r) {
-				continue names
-			}
-		}
-		all = append(all, telemetry.Tenant(n))
-	}
-	return all
-}
-
 // names lets tenants whose names are nearly equal use one writer's name: none meets another.
 func names(e *env) {
 	var all []telemetry.Stream
-	for _, name := range tenants() {
-		all = append(all, telemetry.Stream{Shard: telemetry.Shard{Tenant: name}, Day: day, Writer: writer(1)})
+	for _, name := range stage.Names() {
+		of := telemetry.Shard{Tenant: telemetry.Tenant(name)}
+		all = append(all, telemetry.Stream{Shard: of, Day: day, Writer: writer(1)})
 	}
 	for _, i := range []uint16{1, 10, 11, 256, 65535} {
 		all = append(all, telemetry.Stream{Shard: telemetry.Shard{Tenant: "t1", Index: i}, Day: day, Writer: writer(1)})
@@ -251,8 +211,8 @@ func names(e *env) {
 		}
 		e.is(want)
 		e.holds(s, after, numbers(after+1, 2)...)
-		if first, ok := shards[s.Shard]; !ok || first != e.first(s.Shard) {
-			e.Errorf("the directory says of %.60q: %v, %v", s.Shard.Tenant, first, ok)
+		if r, ok := shards[s.Shard]; !ok || r.First != e.first(s.Shard) {
+			e.Errorf("the directory says of %.60q: %v, %v", s.Shard.Tenant, r, ok)
 		}
 	}
 	if len(shards) != len(asked) {

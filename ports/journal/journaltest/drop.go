@@ -79,10 +79,10 @@ func dropSealed(e *env) {
 // it at or below the mark that it reads next.
 func dropOrder(e *env) {
 	const last = 40
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		s := numbered(i)
 		e.append(s, numbers(1, last)...)
-		e.each(2, func(actor int) error {
+		e.Each(2, func(actor int) error {
 			if actor == 0 {
 				for n := telemetry.Number(5); n < last; n += 5 {
 					if err := e.Journal.Drop(e.ctx, s, n); err != nil {

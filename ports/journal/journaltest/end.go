@@ -42,7 +42,7 @@ func endUnborn(e *env) {
 // endRaces ends streams while a birth, or an append, is on its way: it arrives and is there, or it is refused and is
 // not.
 func endRaces(e *env) {
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		s := numbered(i)
 		first := telemetry.Number(1)
 		if i%2 == 0 {
@@ -50,7 +50,7 @@ func endRaces(e *env) {
 			first = 2
 		}
 		errs := make([]error, 3)
-		e.each(4, func(actor int) error {
+		e.Each(4, func(actor int) error {
 			if actor == 3 {
 				_, err := e.Journal.End(e.ctx, s)
 				return err

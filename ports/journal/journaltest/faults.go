@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/ports/internal/proof"
 	"tidemark/ports/journal"
+	"tidemark/ports/journal/journaltest/internal/places"
 )
 
 // write is an operation that changes something. before makes what it needs; done says whether it happened, and is nil
@@ -105,11 +106,20 @@ var writes = []write{
 		_, known := e.shards()[tenantOf(s)]
 		return known
 	}},
-	{"advance", func(e *env, s telemetry.Stream) { e.ok(e.Directory.Register(e.ctx, tenantOf(s), day), "register") },
+	{"advance", func(e *env, s telemetry.Stream) {
+		e.ok(e.Directory.Register(e.ctx, tenantOf(s), day), "register")
+		e.once(tenantOf(s))
+	},
 		func(ctx context.Context, e *env, s telemetry.Stream) error {
-			return e.Directory.Advance(ctx, tenantOf(s), day+7)
+			return e.Directory.Advance(ctx, e.once(tenantOf(s)), day+7)
 		},
 		func(e *env, s telemetry.Stream) bool { return e.first(tenantOf(s)) == day+7 }},
+	{"lower", func(e *env, s telemetry.Stream) {
+		e.ok(e.Directory.Register(e.ctx, tenantOf(s), day), "register")
+		e.advance(tenantOf(s), day+7)
+	}, func(ctx context.Context, e *env, s telemetry.Stream) error {
+		return e.Directory.Lower(ctx, tenantOf(s), day+3)
+	}, func(e *env, s telemetry.Stream) bool { return e.first(tenantOf(s)) == day+3 }},
 	{"prepare", nothing, func(ctx context.Context, e *env, _ telemetry.Stream) error {
 		return e.Directory.Prepare(ctx, day+500)
 	}, nil},
@@ -120,11 +130,34 @@ var rare = []write{
 	{"init", nothing, func(ctx context.Context, e *env, _ telemetry.Stream) error {
 		return e.Directory.Init(ctx, journal.Place{Region: "east", Generation: "1"})
 	}, func(e *env, _ telemetry.Stream) bool { _, err := e.Journal.Identity(e.ctx); return err == nil }},
+	{"init of one of a pair", nothing, func(ctx context.Context, e *env, _ telemetry.Stream) error {
+		return e.Directory.Init(ctx, places.Paired(journal.Place{Region: "east", Generation: "E1"}, "W1"))
+	}, func(e *env, _ telemetry.Stream) bool { _, err := e.Journal.Identity(e.ctx); return err == nil }},
+	{"change", func(e *env, _ telemetry.Stream) {
+		e.ok(e.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "E1"}), "init")
+	},
+		func(ctx context.Context, e *env, _ telemetry.Stream) error {
+			p := journal.Place{Region: "east", Generation: "E1"}
+			return e.Directory.Change(ctx, p, places.Paired(p, "W1"))
+		},
+		func(e *env, _ telemetry.Stream) bool {
+			p, err := e.Journal.Identity(e.ctx)
+			return err == nil && p.Peer.Generation == "W1"
+		}},
 	{"expire", func(e *env, _ telemetry.Stream) { e.ok(e.Directory.Prepare(e.ctx, day-1000), "prepare") },
 		func(ctx context.Context, e *env, _ telemetry.Stream) error { return e.Directory.Expire(ctx, day) },
 		func(e *env, _ telemetry.Stream) bool {
 			return fault.Is(e.Directory.Prepare(e.ctx, day-1000), fault.Conflict)
 		}},
+}
+
+// once is a shard as it was when it was asked for first.
+func (e *env) once(s telemetry.Shard) journal.Registered {
+	e.Helper()
+	if _, known := e.registered[s]; !known {
+		e.registered[s] = e.shards()[s]
+	}
+	return e.registered[s]
 }
 
 // tenantOf is a shard that belongs to the stream's writer alone.
@@ -151,7 +184,7 @@ func faults(e *env) {
 	for _, w := range rare {
 		struck := 0
 		for _, f := range proof.AllFaults {
-			e.fresh()
+			e.Fresh()
 			struck += e.suffer(w, numbered(0), f, 0)
 		}
 		if struck == 0 {
@@ -243,12 +276,12 @@ func readFaults(e *env) {
 // canceled tries everything under a context that has ended. Of a write that says as much as Indeterminate.
 func canceled(e *env) {
 	furnish(e)
-	dead := e.ended()
+	dead := e.Ended()
 	for _, l := range looks {
 		e.kind(l.do(dead, e), l.name, fault.Canceled)
 		e.ok(l.do(e.ctx, e), "%s again", l.name)
 	}
-	for i, w := range append(writes[:len(writes):len(writes)], rare[1]) {
+	for i, w := range append(writes[:len(writes):len(writes)], rare[len(rare)-1]) {
 		s := numbered(i + 1)
 		w.before(e, s)
 		e.kind(w.do(dead, e, s), w.name, fault.Canceled)

@@ -1,11 +1,8 @@
 package journaltest
 
 import (
-	"time"
-
 	"tidemark/ports/internal/proof"
-	"tidemark/ports/journal"
-	"tidemark/ports/sched"
+	"tidemark/ports/journal/journaltest/internal/stage"
 )
 
 // T is what the proof speaks to; *testing.T is one.
@@ -22,28 +19,7 @@ const (
 )
 
 // Harness says how to make a journal and what it can do.
-type Harness struct {
-	// New makes a journal of its own: no place, no streams, nothing prepared. Cleanup is T's.
-	New func(t T) Fixture
-	// Faults says that the fixture has Arm, Second that it has second handles.
-	Faults, Second bool
-	// Slow is for a journal behind a network: fewer repetitions and random runs.
-	Slow bool
-	// Resolution is what the storage's clock is cut to; zero is exact.
-	Resolution time.Duration
-	// Within runs a case in an actor of a scheduler, which then starts all actors of the case; New is called within.
-	// Nil is the Go runtime.
-	Within func(t T, body func(s sched.Scheduler))
-}
+type Harness = stage.Harness
 
 // Fixture is one journal and its directory.
-type Fixture struct {
-	Journal   journal.Journal
-	Directory journal.Directory
-	// SecondJournal and SecondDirectory are other handles on the same storage, as another process has them.
-	SecondJournal   journal.Journal
-	SecondDirectory journal.Directory
-	// Arm lets the storage call that comes after the next skip ones suffer a fault; calls after it suffer nothing. An
-	// operation may make several storage calls. Arming again, with a fault of zero too, replaces what was armed.
-	Arm func(f Fault, skip int)
-}
+type Fixture = stage.Fixture

@@ -174,14 +174,14 @@ func clock(e *env) {
 		e.ok(err, "now")
 		return t
 	}
-	s, cut := numbered(1), e.h.Resolution
+	s, cut := numbered(1), e.Harness.Resolution
 	before := now()
 	stored, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1},
 		Block: blockOf(s, 1)})
 	e.ok(err, "append")
 	st, _ := e.state(s)
 	ix := e.index(shard, day)
-	e.pass(2*cut + time.Millisecond)
+	e.Pass(2*cut + time.Millisecond)
 	later := now()
 	again, err := e.Journal.Append(e.ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1},
 		Block: blockOf(s, 1)})

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"tidemark/ports/internal/proof"
+	"tidemark/ports/journal/journaltest/internal/places"
+	"tidemark/ports/journal/journaltest/internal/stage"
 )
 
 // Run proves a journal.
@@ -22,8 +24,12 @@ func Run(t *testing.T, h Harness) {
 
 // Cases is the proof, case by case.
 var Cases = []proof.Case[Harness]{
-	{Name: "identity", Run: within(identity)},
-	{Name: "identity without a bound", Run: within(unbound)},
+	{Name: "identity", Run: stage.Within(places.Identity)},
+	{Name: "identity without a bound", Run: stage.Within(places.Unbound)},
+	{Name: "identity of a pair", Run: stage.Within(places.Change)},
+	{Name: "identity that cannot be", Run: stage.Within(places.Refused)},
+	{Name: "identity and names", Run: stage.Within(places.Names)},
+	{Name: "identity, many changes", Run: stage.Within(places.Races)},
 	{Name: "absence", Run: within(absence)},
 	{Name: "append and read", Run: within(appendAndRead)},
 	{Name: "holes", Run: within(holes)},
@@ -63,6 +69,8 @@ var Cases = []proof.Case[Harness]{
 	{Name: "names", Run: within(names)},
 	{Name: "register", Run: within(register)},
 	{Name: "clocks ahead", Run: within(clocksAhead)},
+	{Name: "lower", Run: within(lower)},
+	{Name: "lower against advance", Run: within(lowerRaces)},
 	{Name: "directory races", Run: within(directoryRaces)},
 	{Name: "expire", Run: within(expire)},
 	{Name: "faults", Needs: proof.Faults, Run: within(faults)},

@@ -45,8 +45,8 @@ func model(t T, h Harness) {
 		checks = 4
 	}
 	proof.Check(t, checks, func(rt *rapid.T) {
-		h.within(rt, func(s sched.Scheduler) {
-			m := &machine{e: h.open(rt, s), naive: naive{streams: map[telemetry.Writer]*naiveStream{},
+		h.Act(rt, func(s sched.Scheduler) {
+			m := &machine{e: open(rt, h, s), naive: naive{streams: map[telemetry.Writer]*naiveStream{},
 				seen: map[string]bool{"": true}}}
 			rt.Repeat(map[string]func(*rapid.T){
 				"append":   m.append,

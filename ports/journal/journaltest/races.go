@@ -12,10 +12,10 @@ import (
 func oneNumber(e *env) {
 	s := numbered(0)
 	e.append(s, 1)
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		n := telemetry.Number(i + 2)
 		var winners, fenced [6]bool
-		e.each(len(winners), func(actor int) error {
+		e.Each(len(winners), func(actor int) error {
 			err := e.try(s, n, fmt.Append(nil, "actor ", actor))
 			winners[actor], fenced[actor] = err == nil, fault.Is(err, fault.Conflict)
 			if !winners[actor] && !fenced[actor] {
@@ -54,10 +54,10 @@ func manyStreams(e *env) {
 		}
 		return nil
 	}
-	e.each(writers, func(i int) error {
+	e.Each(writers, func(i int) error {
 		return note(numbered(i), 1, e.try(numbered(i), 1, blockOf(numbered(i), 1)))
 	})
-	e.each(writers*(flights+1), func(actor int) error {
+	e.Each(writers*(flights+1), func(actor int) error {
 		s, flight := numbered(actor%writers), actor/writers
 		if flight == flights {
 			if actor%2 == 0 {
@@ -90,10 +90,10 @@ func manyStreams(e *env) {
 
 // marksRise moves one mark from several actors while others watch it.
 func marksRise(e *env) {
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		s := numbered(i)
 		e.append(s, numbers(1, 6)...)
-		e.each(5, func(actor int) error {
+		e.Each(5, func(actor int) error {
 			if actor < 3 {
 				return e.Journal.Drop(e.ctx, s, telemetry.Number(2*(actor+1)-1))
 			}

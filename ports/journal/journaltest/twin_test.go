@@ -25,12 +25,15 @@ type twin struct {
 	fill     func(err error) error
 	init     func(err error) error
 	place    func(p journal.Place) journal.Place
+	change   func(ctx context.Context, from, to journal.Place) error
+	told     func(p journal.Place) journal.Place
 	register func(err error) error
 	prepare  func(err error) error
 	first    func(day telemetry.Day) telemetry.Day
 	shard    func(s telemetry.Shard) telemetry.Shard
 	expire   func(ctx context.Context, before telemetry.Day) error
-	advance  func(ctx context.Context, s telemetry.Shard, to telemetry.Day) error
+	advance  func(ctx context.Context, r journal.Registered, to telemetry.Day) error
+	lower    func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error
 }
 
 func (t *twin) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
@@ -102,6 +105,21 @@ func (t *twin) Init(ctx context.Context, p journal.Place) error {
 	return through(t.init, t.Journal.Init(ctx, p))
 }
 
+func (t *twin) Change(ctx context.Context, from, to journal.Place) error {
+	if t.change != nil {
+		return t.change(ctx, from, to)
+	}
+	return t.Journal.Change(ctx, from, to)
+}
+
+func (t *twin) Identity(ctx context.Context) (journal.Place, error) {
+	p, err := t.Journal.Identity(ctx)
+	if t.told != nil && err == nil {
+		p = t.told(p)
+	}
+	return p, err
+}
+
 func (t *twin) Register(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 	if t.shard != nil {
 		s = t.shard(s)
@@ -117,11 +135,18 @@ func (t *twin) First(ctx context.Context, s telemetry.Shard) (telemetry.Day, err
 	return day, err
 }
 
-func (t *twin) Advance(ctx context.Context, s telemetry.Shard, to telemetry.Day) error {
+func (t *twin) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {
 	if t.advance != nil {
-		return t.advance(ctx, s, to)
+		return t.advance(ctx, r, to)
 	}
-	return t.Journal.Advance(ctx, s, to)
+	return t.Journal.Advance(ctx, r, to)
+}
+
+func (t *twin) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	if t.lower != nil {
+		return t.lower(ctx, s, day)
+	}
+	return t.Journal.Lower(ctx, s, day)
 }
 
 func (t *twin) Prepare(ctx context.Context, day telemetry.Day) error {

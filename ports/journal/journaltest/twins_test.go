@@ -235,6 +235,37 @@ var twins = []broken{
 	}},
 	{"moves to another place", []string{"identity", "directory races"},
 		func(t *twin, _ sched.Scheduler) { t.init = forgive(fault.Conflict) }},
+	{"changes whatever there is", []string{"identity of a pair", "identity, many changes"}, lastChange},
+	{"changes nothing twice", []string{"identity of a pair", "faults"}, func(t *twin, _ sched.Scheduler) {
+		t.change = func(ctx context.Context, from, to journal.Place) error {
+			if p, err := t.Journal.Identity(ctx); err == nil && !p.Equal(from) {
+				return fault.New(fault.Conflict, "twin", "changed")
+			}
+			return t.Journal.Change(ctx, from, to)
+		}
+	}},
+	{"changes what stays", []string{"identity that cannot be"}, func(t *twin, _ sched.Scheduler) {
+		t.change = func(ctx context.Context, from, to journal.Place) error {
+			return forgive(fault.Invalid)(t.Journal.Change(ctx, from, to))
+		}
+	}},
+	{"takes any identity", []string{"identity that cannot be"},
+		func(t *twin, _ sched.Scheduler) { t.init = forgive(fault.Invalid) }},
+	{"forgets its peer", []string{"identity of a pair", "identity and names"},
+		mistell(func(p *journal.Place) { p.Peer = journal.Peer{} })},
+	{"forgets the generation of its peer", []string{"identity of a pair", "identity, many changes"},
+		mistell(func(p *journal.Place) { p.Peer.Generation = "W1" })},
+	{"believes that it is filled", []string{"identity of a pair"},
+		mistell(func(p *journal.Place) { p.Unfilled = false })},
+	{"remembers the last that was retired", []string{"identity of a pair"}, mistell(func(p *journal.Place) {
+		p.Retired = p.Retired[max(0, len(p.Retired)-1):]
+	})},
+	{"dates what was retired in seconds", []string{"identity of a pair"}, mistell(func(p *journal.Place) {
+		for i, r := range p.Retired {
+			p.Retired[i].At = r.At.Truncate(time.Second)
+		}
+	})},
+	{"gives its list away", []string{"identity and names"}, sharedList},
 	{"registers days that have passed", []string{"register"},
 		func(t *twin, _ sched.Scheduler) { t.register = forgive(fault.Conflict) }},
 	{"prepares expired days again", []string{"expire"},
@@ -254,6 +285,52 @@ var twins = []broken{
 		}
 	}},
 	{"does not advance", []string{"register", "directory races"}, func(t *twin, _ sched.Scheduler) {
-		t.advance = func(context.Context, telemetry.Shard, telemetry.Day) error { return nil }
+		t.advance = func(context.Context, journal.Registered, telemetry.Day) error { return nil }
+	}},
+	{"advances whatever was lowered", []string{"lower against advance"}, func(t *twin, _ sched.Scheduler) {
+		t.advance = func(ctx context.Context, r journal.Registered, to telemetry.Day) error {
+			for now := range t.Shards(ctx) {
+				if now.Shard == r.Shard {
+					r = now
+				}
+			}
+			return t.Journal.Advance(ctx, r, to)
+		}
+	}},
+	{"advances unless the day is another", []string{"lower against advance"}, func(t *twin, _ sched.Scheduler) {
+		t.advance = func(ctx context.Context, r journal.Registered, to telemetry.Day) error {
+			for now := range t.Shards(ctx) {
+				if now.Shard == r.Shard && now.First == r.First {
+					r = now
+				}
+			}
+			return t.Journal.Advance(ctx, r, to)
+		}
+	}},
+	{"lowers only what is unknown", []string{"lower", "lower against advance"}, func(t *twin, _ sched.Scheduler) {
+		t.lower = func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+			if _, err := t.Journal.First(ctx, s); err == nil {
+				return nil
+			}
+			return t.Journal.Lower(ctx, s, day)
+		}
+	}},
+	{"lowers what is known only", []string{"lower"}, func(t *twin, _ sched.Scheduler) {
+		t.lower = func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+			if _, err := t.Journal.First(ctx, s); err != nil {
+				return nil
+			}
+			return t.Journal.Lower(ctx, s, day)
+		}
+	}},
+	{"lowers to the day before", []string{"lower", "lower against advance"}, func(t *twin, _ sched.Scheduler) {
+		t.lower = func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+			return t.Journal.Lower(ctx, s, day-1)
+		}
+	}},
+	{"lowers to expired days", []string{"lower"}, func(t *twin, _ sched.Scheduler) {
+		t.lower = func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+			return forgive(fault.Conflict)(t.Journal.Lower(ctx, s, day))
+		}
 	}},
 }

@@ -85,12 +85,12 @@ func streamVersion(e *env) {
 // readings of one version is all that there is whenever that version is read.
 func versionRaces(e *env) {
 	const last, readers = 12, 2
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		s := numbered(i)
 		e.append(s, 1)
 		var mu sync.Mutex
 		held := map[string][]telemetry.Number{}
-		e.each(4, func(actor int) error {
+		e.Each(4, func(actor int) error {
 			if actor >= readers {
 				for n := telemetry.Number(last - actor%2); n > 1; n -= 2 {
 					if err := e.try(s, n, blockOf(s, n)); err != nil {
@@ -180,12 +180,12 @@ func sealUnchanged(e *env) {
 
 // sealRaces seals streams, each on the version that it had when it ended, while a copy comes: one of them is refused.
 func sealRaces(e *env) {
-	for i := range e.rounds() {
+	for i := range e.Rounds() {
 		s := numbered(i)
 		e.append(s, 1, 2)
 		version := e.end(s).Version
 		errs := make([]error, 3)
-		e.each(len(errs), func(actor int) error {
+		e.Each(len(errs), func(actor int) error {
 			if actor == 0 {
 				errs[0] = e.fillBlock(s, 3, blockOf(s, 3))
 			} else {
