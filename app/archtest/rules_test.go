@@ -62,6 +62,7 @@ var importRules = []importRule{
 	adapter("aztable/internal/detour", "adapters/internal/azkit", "github.com/Azure/azure-sdk-for-go/sdk/azcore/...",
 		"github.com/Azure/azure-sdk-for-go/sdk/data/aztables/..."),
 	adapter("aztable/internal/entity", "adapters/internal/azkit", "github.com/Azure/azure-sdk-for-go/sdk/azcore"),
+	adapter("aztable/internal/identity", "adapters/aztable/internal/entity", "adapters/internal/azkit"),
 	adapter("aztable", "adapters/internal/...", "adapters/aztable/internal/...",
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore/...",
 		"github.com/Azure/azure-sdk-for-go/sdk/data/aztables/..."),

@@ -28,7 +28,7 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 	p := &pass{s: s, shard: shard, accounts: accounts, oldest: make([]time.Time, accounts.Len()),
 		away:  make([]bool, accounts.Len()),
 		known: map[telemetry.Source]bool{}, against: map[telemetry.Series][]telemetry.DeletionAt{}}
-	if p.asked, err = s.stores.Directory.Now(ctx); err != nil {
+	if err := p.ask(ctx); err != nil {
 		return Result{}, err
 	}
 	part, err := s.stores.Tail.Part(ctx, shard, int64(s.cfg.PassBytes))
@@ -73,6 +73,28 @@ func (s *Service) Compact(ctx context.Context, shard telemetry.Shard) (Result, e
 		return res, err
 	}
 	return res, cmp.Or(p.failed, part.Unreadable)
+}
+
+// ask reads the clocks of the journals, before everything. Without the other one the pass works on, and moves no floor.
+func (p *pass) ask(ctx context.Context) error {
+	near, other := p.s.stores.Directory, p.s.stores.Elsewhere
+	if other == nil {
+		var err error
+		p.asked, err = near.Now(ctx)
+		p.clock = p.asked
+		return err
+	}
+	return sched.Each(ctx, p.s.sched, 2, 2, func(ctx context.Context, i int) (err error) {
+		if i == 0 {
+			p.asked, err = near.Now(ctx)
+			return err
+		}
+		p.clock, err = other.Now(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.clock, err = time.Time{}, nil // it is away
+		}
+		return err
+	})
 }
 
 // rows brings every row that the blocks touch up to date, sources first and side by side. It gives how many they are.
@@ -173,7 +195,11 @@ func (p *pass) drop(ctx context.Context, streams []journal.State) (int, error) {
 func (p *pass) dropWithin(ctx context.Context, left time.Duration, s telemetry.Stream, through telemetry.Number) error {
 	ctx, cancel := p.s.sched.WithTimeout(ctx, left)
 	defer cancel()
-	return p.s.stores.Journal.Drop(ctx, s, through)
+	err := p.s.stores.Journal.Drop(ctx, s, through)
+	if other := p.s.stores.Elsewhere; err == nil && other != nil && !p.clock.IsZero() {
+		_ = other.Drop(ctx, s, through) // else its mark follows (domain/continuity)
+	}
+	return err
 }
 
 func markOf(streams []journal.State, s telemetry.Stream) telemetry.Number {

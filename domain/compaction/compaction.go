@@ -81,8 +81,20 @@ func (c Config) most(size telemetry.WindowSize) int {
 	return c.ChunkReadings
 }
 
+// Elsewhere is the journal of the other region, as compaction knows it: blocks are folded from the near one alone,
+// which has, or gets, everything.
+type Elsewhere interface {
+	// Now is its clock.
+	Now(ctx context.Context) (time.Time, error)
+	// Oldest is the oldest stamp in it of a shard, of all that was stored before it was asked.
+	Oldest(ctx context.Context, of telemetry.Shard) (telemetry.Stamp, error)
+	// Drop moves a mark there too. A stream that is not there is no error.
+	Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error
+}
+
 // Stores is what compaction works on.
 type Stores struct {
+	Elsewhere Elsewhere // nil: there is one journal
 	Journal   journal.Journal
 	Directory journal.Directory
 	Tail      *tail.Tail

@@ -12,24 +12,34 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// raiseFloor is T6: the floor of a shard is the lesser of the journal's clock, read before the journal, less a bound,
-// and just before the oldest stamp found in it. It stays where it is unless every block was seen; what had been
-// dropped by then was settled. The margin keeps a block that was stored in the same second as the clock was read,
-// exactly a bound after its stamp, above the floor.
+// raiseFloor is T6: the floor of a shard is the lesser of the earlier of the journals' clocks, read before the
+// journals, less a bound, and just before the oldest stamp found in them. It stays where it is unless every block was
+// seen, in every journal; what had been dropped by then was settled. The margin keeps a block that was stored in the
+// same second as the clock was read, exactly a bound after its stamp, above the floor.
 func (s *Service) raiseFloor(ctx context.Context, p *pass, part *tail.Part) error {
-	if !part.All {
+	if !part.All || p.clock.IsZero() {
 		return nil
 	}
+	asked := bounds.Earlier(p.asked, p.clock)
 	bound, oldest := s.cfg.Bound, part.Oldest
 	if planted.On(planted.FloorUnbounded) {
 		bound = 0
 	}
 	if planted.On(planted.FloorBlind) {
-		oldest = telemetry.StampAt(p.asked)
+		oldest = telemetry.StampAt(asked)
 	}
-	floor := min(telemetry.StampAt(p.asked.Add(-bound-s.cfg.Settling.Margin)), oldest-1)
+	floor := min(telemetry.StampAt(asked.Add(-bound-s.cfg.Settling.Margin)), oldest-1)
 	if floor.Time().Sub(p.floor.Time()) < floorStep {
 		return nil
+	}
+	if s.stores.Elsewhere != nil && !planted.On(planted.FloorOfOneJournal) {
+		other, err := s.stores.Elsewhere.Oldest(ctx, p.shard)
+		if err != nil {
+			return nil // no floor moves while a journal is out of reach
+		}
+		if floor = min(floor, other-1); floor.Time().Sub(p.floor.Time()) < floorStep {
+			return nil
+		}
 	}
 	now, row, err := bounds.Floor(ctx, p.accounts, p.shard)
 	if err != nil || now >= floor {

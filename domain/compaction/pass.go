@@ -27,6 +27,7 @@ type pass struct {
 	floor    telemetry.Stamp
 	horizon  int64
 	asked    time.Time    // the journal's clock, before everything
+	clock    time.Time    // the other journal's, before everything; zero: it is away; with one journal the same
 	blocks   []tail.Block // in hand, sorted by position
 	evidence []evidence   // runs parallel to blocks
 

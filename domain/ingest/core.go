@@ -72,7 +72,7 @@ func (s *Sites) reached(legs []stream.Leg) (d telemetry.Durability, names []regi
 	for _, l := range legs {
 		names = append(names, s.All[l].Region)
 	}
-	if s.two() && len(legs) == len(s.All) && s.Paired != nil && s.Paired() {
+	if s.two() && (len(legs) == len(s.All) || planted.On(planted.BothOfOne)) && s.Paired != nil && s.Paired() {
 		return telemetry.DurableBoth, names
 	}
 	return telemetry.DurableOne, names

@@ -38,6 +38,24 @@ func (w *shardWriter) enough(ctx context.Context, f *flight) {
 	w.hint(hint)
 }
 
+// lost ends the waiting of all blocks of the stream for the other journal.
+func (w *shardWriter) lost(ctx context.Context) {
+	s := w.s
+	s.mu.Lock()
+	var waiting []*flight
+	if w.stream != nil {
+		for n := w.stream.sending.Durable() + 1; n < w.stream.sending.Next(); n++ {
+			if f := w.stream.flights[n]; f != nil {
+				waiting = append(waiting, f)
+			}
+		}
+	}
+	s.mu.Unlock()
+	for _, f := range waiting {
+		w.enough(ctx, f)
+	}
+}
+
 // departure is a flight on a leg.
 type departure struct {
 	*flight

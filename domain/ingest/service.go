@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -169,10 +171,12 @@ func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) 
 			s.abandon(p, ctx.Err() != nil)
 			_ = p.done.Wait(context.Background())
 		}
-		if p.err == nil {
-			stored = true
+		if len(p.regions) > 0 { // what an error reached is told too
 			r = r.With(Receipt{Blocks: []telemetry.Position{p.at}, Stamp: p.stamp, Durability: p.durability,
 				Regions: p.regions})
+		}
+		if p.err == nil {
+			stored = true
 			continue
 		}
 		if failed == nil || fault.Is(p.err, fault.Indeterminate) {
@@ -251,6 +255,31 @@ func (s *Service) Observe(stamp telemetry.Stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen(stamp)
+}
+
+// Lost is told when a journal may have been lost: blocks that wait for one that is not up do so no more.
+func (s *Service) Lost() {
+	if s.sites.allUp() {
+		return
+	}
+	for _, w := range s.writing() {
+		w.lost(context.Background())
+	}
+}
+
+// writing are the shard writers that have a stream, in a fixed order.
+func (s *Service) writing() (all []*shardWriter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.shards {
+		if w.stream != nil {
+			all = append(all, w)
+		}
+	}
+	slices.SortFunc(all, func(a, b *shardWriter) int {
+		return cmp.Or(cmp.Compare(a.shard.Tenant, b.shard.Tenant), cmp.Compare(a.shard.Index, b.shard.Index))
+	})
+	return all
 }
 
 // Close stops accepting, waits until everything accepted is answered, and ends the streams. A context that ends first

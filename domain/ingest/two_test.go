@@ -224,6 +224,19 @@ func TestAJournalThatIsAwayIsNotWaitedForLong(t *testing.T) {
 	}
 }
 
+// TestAJournalThatIsLostIsNotWaitedForAnyMore: a block that waits for it is answered when it is known to be lost.
+func TestAJournalThatIsLostIsNotWaitedForAnyMore(t *testing.T) {
+	inTwo(t, 1, ingest.Config{}, func(ctx context.Context, p *pair) {
+		p.reaches(ctx, 1, 100*time.Millisecond, both, "east", "west")
+		p.west.hangs = true
+		p.sched.AfterFunc(300*time.Millisecond, func() {
+			p.down["west"] = true
+			p.svc.Lost()
+		})
+		p.reaches(ctx, 2, 310*time.Millisecond, one, "east")
+	})
+}
+
 // TestAStreamIsBornWhereItCan begins while one journal is away, the near one too, from the first look at a clock on.
 func TestAStreamIsBornWhereItCan(t *testing.T) {
 	for _, away := range []region.Name{"east", "west"} {
@@ -250,10 +263,10 @@ func TestRequireBoth(t *testing.T) {
 			t.Fatalf("%v, %v", r.Durability, err)
 		}
 		p.west.hangs = true
-		_, took, err := p.write(ctx, 2, both)
+		r, took, err := p.write(ctx, 2, both)
 		if !fault.Is(err, fault.Indeterminate) || !strings.Contains(fault.Message(err), `region "east"`) ||
-			took > 1100*time.Millisecond {
-			t.Errorf("while west hangs: %v after %v", err, took)
+			!slices.Equal(r.Regions, []region.Name{"east"}) || took > 1100*time.Millisecond {
+			t.Errorf("while west hangs: %v after %v, in %v", err, took, r.Regions)
 		}
 		for name, exposed := range map[string]func(bool){
 			`region "west"`: func(is bool) { p.down["west"] = is }, "belong together": func(is bool) { p.unpaired = is },

@@ -8,8 +8,10 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
+	"tidemark/domain/continuity"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/reach"
 	"tidemark/domain/readpath"
 	"tidemark/domain/region"
 	"tidemark/domain/retention"
@@ -24,10 +26,11 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Stores are the ports of a region's storage.
+// Stores are the ports of a region's storage, and the journal of the other region.
 type Stores struct {
 	Journal   journal.Journal
 	Directory journal.Directory
+	Far       journal.Site // without a Journal: there is one journal
 	Rows      *bounds.Accounts
 	Queue     queue.Queue
 	Poison    queue.Queue
@@ -53,6 +56,7 @@ type Config struct {
 	Worker    bool                                 // it answers no requests: its tail is read for background work
 
 	Settling bounds.Settling // when a version of a row counts as being on the secondary
+	Lease    time.Duration   // for how long two journals count as a pair once read; 0 is continuity.DefaultLease
 
 	Ingest     ingest.Config
 	Tail       tail.Config
@@ -77,12 +81,18 @@ type Node struct {
 	Query      *query.Service
 	Compaction *compaction.Service
 	Retention  *retention.Service
-	Sweep      *sweep.Service
+	Continuity *continuity.Service // nil where there is one journal
+	Pairing    *continuity.Pairing // nil where there is one journal
+	Reach      *reach.Watch        // of the journals, as requests find them; nil where there is one
 	Work       *work.Service
 	Status     *status.Service
+
+	sched sched.Scheduler
+	sites []journal.Site // of two journals, as requests use them
 }
 
-// New makes a node. Nothing of it runs by itself: requests call Ingest and Query, and whoever works runs Work.
+// New makes a node. Nothing of it runs by itself: requests call Ingest and Query, whoever works runs Work, and where
+// there are two journals whoever writes runs Watch.
 func New(cfg Config, p Ports, o Observers) *Node {
 	if cfg.Retention == nil {
 		cfg.Retention = func(telemetry.Tenant) time.Duration { return 0 }
@@ -97,22 +107,83 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	if cfg.Worker {
 		followed = back
 	}
-	n := &Node{Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
+	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
 	n.Horizons = bounds.NewHorizons(cfg.Retention, front.Rows, n.Clock, p.Sched)
 	// The writer hints at work, work reads the tail, and the tail tells the writer.
 	n.Tail = tail.New(cfg.Tail, followed.Journal, followed.Directory, p.Sched,
 		func(s telemetry.Stamp) { n.Ingest.Observe(s) })
-	n.Compaction = compaction.New(cfg.Compaction, compaction.Stores{Journal: back.Journal, Directory: back.Directory,
-		Tail: n.Tail, Rows: back.Rows, Agreed: back.Agreed}, p.Sched)
+	stores := compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: n.Tail, Rows: back.Rows,
+		Agreed: back.Agreed}
+	sites := ingest.One(p.Region, front.Journal, front.Directory)
+	var sweeper work.Sweeper = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
+	if back.Far.Journal != nil {
+		near := journal.Site{Region: p.Region, Journal: back.Journal, Directory: back.Directory}
+		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter}, near, back.Far, p.Sched)
+		sites = n.pair(journal.Site{Region: p.Region, Journal: front.Journal, Directory: front.Directory}, front.Far,
+			cfg.Lease, p.Sched)
+		cfg.Reading.Mode = n.Reach.Mode
+		stores.Elsewhere = continuity.NewElsewhere(back.Far, p.Sched)
+		sweeper = n.Continuity
+		cfg.Reading.Even = n.Continuity.Even
+	}
+	n.Compaction = compaction.New(cfg.Compaction, stores, p.Sched)
 	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
 		back.Rows, p.Sched)
-	n.Sweep = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
 	n.Work = work.New(cfg.Work, back.Queue, back.Poison, work.Uses{Compaction: n.Compaction,
-		Retention: n.Retention, Sweep: n.Sweep, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
-	n.Ingest = ingest.New(cfg.Ingest, ingest.One(p.Region, front.Journal, front.Directory),
-		p.Sched, func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
+		Retention: n.Retention, Sweep: sweeper, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
+	n.Ingest = ingest.New(cfg.Ingest, sites, p.Sched,
+		func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
 	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows},
 		status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock}, p.Sched)
 	return n
+}
+
+// pair is the journals of two regions as requests write to them: behind guards, which do not wait for one that is away,
+// and acknowledged as both only while they are known to be a pair.
+func (n *Node) pair(near, far journal.Site, lease time.Duration, s sched.Scheduler) ingest.Sites {
+	n.Reach = reach.NewWatch(reach.WatchConfig{Journals: []region.Name{near.Region, far.Region}}, s)
+	guarded := func(of journal.Site) journal.Site {
+		g := n.Reach.Guard(region.JournalOf(of.Region), reach.Config{})
+		return journal.Site{Region: of.Region, Journal: reach.Journal(of.Journal, g),
+			Directory: reach.Directory(of.Directory, g)}
+	}
+	near, far = guarded(near), guarded(far)
+	n.sites = []journal.Site{near, far}
+	n.Pairing = continuity.NewPairing(near, far, lease, s)
+	return ingest.Sites{All: n.sites, Paired: n.Pairing.Holds, Up: func(r region.Name) bool {
+		h := n.Reach.Health(region.JournalOf(r))
+		return h == region.Well || h == region.Unknown
+	}}
+}
+
+// Watch keeps up what the node knows of its journals until the context ends: whether they are a pair, and which of them
+// answer. Where there is one journal there is nothing to do.
+func (n *Node) Watch(ctx context.Context) {
+	if n.Reach == nil {
+		return
+	}
+	ask := map[region.Endpoint]func(context.Context) error{}
+	for _, of := range n.sites {
+		ask[region.JournalOf(of.Region)] = func(ctx context.Context) error {
+			_, err := of.Directory.Now(ctx)
+			return err
+		}
+	}
+	all := sched.NewGroup(ctx, n.sched, 0)
+	all.Go(func(ctx context.Context) error { return n.Reach.Run(ctx, ask) })
+	all.Go(func(ctx context.Context) error {
+		n.Pairing.Watch(ctx)
+		return nil
+	})
+	all.Go(func(ctx context.Context) error {
+		for {
+			_, turned := n.Reach.Turned()
+			if err := turned.Wait(ctx); err != nil {
+				return err
+			}
+			n.Ingest.Lost() // what waits for a journal that was lost need not
+		}
+	})
+	_ = all.Wait()
 }

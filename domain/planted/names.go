@@ -73,6 +73,24 @@ const (
 	StampsUnseen Name = "stamps-unseen"
 )
 
+// Of two journals, in domain/ingest, domain/continuity and domain/compaction.
+const (
+	// BothOfOne says both of what one journal has (T1).
+	BothOfOne Name = "both-of-one"
+	// VoidOfOne makes void in both what the near journal lacks, without looking at the other (T8).
+	VoidOfOne Name = "void-of-one"
+	// CopyOneWay copies to the near journal alone (T10).
+	CopyOneWay Name = "copy-one-way"
+	// SealUnseen seals whatever came since the sealer looked (T8).
+	SealUnseen Name = "seal-unseen"
+	// FloorOfOneJournal raises a floor without looking at the other journal (T6).
+	FloorOfOneJournal Name = "floor-of-one-journal"
+	// EndedWhereIdle ends a stream that takes no appends in one journal, although it does in the other (T8).
+	EndedWhereIdle Name = "ended-where-idle"
+	// MarksApart leaves the mark of a journal where it is when the other's has moved: holes stay (T3).
+	MarksApart Name = "marks-apart"
+)
+
 // Of domain/readpath and domain/tail.
 const (
 	// CachedUnderAnyMarks uses cached rows whatever the marks are (T9).

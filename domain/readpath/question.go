@@ -6,6 +6,7 @@ import (
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/planted"
+	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
@@ -16,7 +17,7 @@ import (
 // answer.
 type Claim struct {
 	AsOf    time.Time // acknowledged both; with one journal the same as AsOfOne
-	AsOfOne time.Time // acknowledged one
+	AsOfOne time.Time // acknowledged one; zero: nothing is known of those
 	Mode    string    // "normal"
 	Region  string    // where it was read
 }
@@ -69,7 +70,14 @@ func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.So
 		}
 	}
 	q.horizon = max(q.horizon, bounds.Expiry(r.cfg.Retention(t), asOf))
-	q.claim = Claim{AsOf: asOf, AsOfOne: asOf, Mode: "normal", Region: r.cfg.Region}
+	mode := region.Normal
+	if r.cfg.Mode != nil {
+		mode = r.cfg.Mode()
+	}
+	q.claim = Claim{AsOf: asOf, AsOfOne: asOf, Mode: mode.String(), Region: r.cfg.Region}
+	if even := r.cfg.Even; even != nil && even().Before(asOf) {
+		q.claim.AsOfOne = even()
+	}
 	return q, nil
 }
 

@@ -3,6 +3,7 @@ package readpath
 import (
 	"time"
 
+	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
@@ -19,6 +20,10 @@ type Config struct {
 	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
 	Retention func(telemetry.Tenant) time.Duration
 	Region    string // where this node reads
+	// Even is up to when the journal that is read has everything that the other one has; nil: there is one journal.
+	Even func() time.Time
+	// Mode is what the node does, by what it reaches; nil: it reads, so it is normal.
+	Mode func() region.Mode
 }
 
 func (c Config) withDefaults() Config {

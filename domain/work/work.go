@@ -81,11 +81,16 @@ type Service struct {
 	jobs jobs
 }
 
+// Sweeper looks after streams: domain/sweep after those of one journal, domain/continuity after those of two.
+type Sweeper interface {
+	Sweep(ctx context.Context) (sweep.Swept, error)
+}
+
 // Uses are the use cases that do the work, and the directory of the journal that it is about.
 type Uses struct {
 	Compaction *compaction.Service
 	Retention  *retention.Service
-	Sweep      *sweep.Service
+	Sweep      Sweeper
 	Directory  journal.Directory
 }
 

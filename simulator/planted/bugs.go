@@ -1,6 +1,8 @@
 package planted
 
 import (
+	"slices"
+
 	"tidemark/domain/planted"
 )
 
@@ -20,7 +22,26 @@ func hidden(n planted.Name, breaks, guard, why string) Bug {
 }
 
 func useCases() []Bug {
-	return append(append(compacting(), writing()...), append(reading(), working()...)...)
+	return slices.Concat(compacting(), writing(), pairing(), reading(), working())
+}
+
+func pairing() []Bug {
+	const at = "domain/continuity "
+	return []Bug{
+		useCase(planted.BothOfOne, "T1: both is said of what one journal has",
+			"domain/ingest TestAJournalThatIsAwayIsNotWaitedForLong"),
+		useCase(planted.VoidOfOne, "T8: what one journal lacks is made void in both", at+
+			"TestADeadStreamIsCompletedInBoth"),
+		useCase(planted.CopyOneWay, "T10: blocks are copied one way", at+"TestWhatOneLacksIsCopied"),
+		useCase(planted.SealUnseen, "T8: a stream is sealed although something came since the sealer looked", at+
+			"TestASealSeesACopy"),
+		useCase(planted.FloorOfOneJournal, "T6: the floor does not look at the other journal",
+			"domain/compaction TestTheFloorAsksBothJournals"),
+		useCase(planted.EndedWhereIdle, "T8: a stream is ended that takes appends in the other journal", at+
+			"TestAStreamThatLivesInOneJournalLives"),
+		useCase(planted.MarksApart, "T3: a mark does not follow the other journal's; holes stay", at+
+			"TestMarksFollow"),
+	}
 }
 
 func compacting() []Bug {

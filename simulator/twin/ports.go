@@ -20,11 +20,21 @@ import (
 type Ports struct {
 	Journal   journal.Journal
 	Directory journal.Directory
+	Far       journal.Site // the journal of another region; without a Journal: there is none
 	Rows      chunks.Store
 	Account   storageaccount.Account
 	Queue     queue.Queue
 	Poison    queue.Queue
 	Cache     cache.Cache // nil is none
+}
+
+// JournalOf is the name of the local account of a region's journal and queues: that of the first region is called after
+// what it is, as where there is one only.
+func JournalOf(region string) string {
+	if region == "east" {
+		return "journal"
+	}
+	return "journal-" + region
 }
 
 // Through are the ports as a process in a region sees them: each of their calls goes the path. primary and secondary
@@ -35,15 +45,20 @@ func Through(p *path.Path, from string, primary, secondary func() string, of Por
 		return &line{path: p, from: from, to: region,
 			Call: inject.Call{Service: service, Account: account, Container: container}}
 	}
-	local := to(here, "table", "journal", "")
+	local := to(here, "table", JournalOf(from), "")
 	rows, account := Account(p, from, "geo", primary, secondary, of.Rows, of.Account)
 	ports := Ports{
 		Journal:   &pathJournal{of.Journal, local},
 		Directory: &pathDirectory{of.Directory, local},
 		Rows:      rows,
 		Account:   account,
-		Queue:     &pathQueue{of.Queue, to(here, "queue", "journal", "work")},
-		Poison:    &pathQueue{of.Poison, to(here, "queue", "journal", "work-poison")},
+		Queue:     &pathQueue{of.Queue, to(here, "queue", JournalOf(from), "work")},
+		Poison:    &pathQueue{of.Poison, to(here, "queue", JournalOf(from), "work-poison")},
+	}
+	if of.Far.Journal != nil {
+		far := to(func() string { return string(of.Far.Region) }, "table", JournalOf(string(of.Far.Region)), "")
+		ports.Far = journal.Site{Region: of.Far.Region, Journal: &pathJournal{of.Far.Journal, far},
+			Directory: &pathDirectory{of.Far.Directory, far}}
 	}
 	if of.Cache != nil {
 		ports.Cache = &pathCache{of.Cache, to(here, "redis", "", "")}
@@ -118,6 +133,12 @@ func (j *pathJournal) Seal(ctx context.Context, s telemetry.Stream, n telemetry.
 	})
 }
 
+func (d *pathDirectory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
+	return only(ctx, d.line, "journal.lower", writes, func(ctx context.Context) error {
+		return d.of.Lower(ctx, s, day)
+	})
+}
+
 func (j *pathJournal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
 	return only(ctx, j.line, "journal.fill", writes, func(ctx context.Context) error { return j.of.Fill(ctx, s, e) })
 }
@@ -151,12 +172,6 @@ func (d *pathDirectory) First(ctx context.Context, s telemetry.Shard) (telemetry
 
 func (d *pathDirectory) Shards(ctx context.Context) iter.Seq2[journal.Registered, error] {
 	return each(ctx, d.line, "journal.shards", d.of.Shards)
-}
-
-func (d *pathDirectory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
-	return only(ctx, d.line, "journal.lower", writes, func(ctx context.Context) error {
-		return d.of.Lower(ctx, s, day)
-	})
 }
 
 func (d *pathDirectory) Advance(ctx context.Context, r journal.Registered, to telemetry.Day) error {

@@ -56,12 +56,12 @@ func (r *run) drawn(p Plan) (schedule.Schedule, error) {
 	}
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	for range p.Kills {
-		add("at %v process %s restart", at(p.For), nodeName(r.w.Rand.IntN(p.Nodes)))
+		add("at %v process %s restart", at(p.For), p.nodeName(r.w.Rand.IntN(p.Nodes)))
 	}
 	for range p.Freezes {
 		from := at(p.For - time.Second)
 		add("at %v for %v process %s freeze", from, min(p.For-from, at(3*time.Minute)+time.Millisecond),
-			nodeName(r.w.Rand.IntN(p.Nodes)))
+			p.nodeName(r.w.Rand.IntN(p.Nodes)))
 	}
 	r.failoverEntries(p, at, add)
 	if p.Tideless > 0 {

@@ -1,11 +1,14 @@
 package world
 
 import (
+	"cmp"
 	"time"
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/node"
 	"tidemark/domain/region"
+	"tidemark/ports/journal"
+	"tidemark/simulator/georep"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
 )
@@ -13,6 +16,7 @@ import (
 // Settings are the knobs of nodes that schedules turn.
 type Settings struct {
 	node.Config
+	Region  georep.Region // where it stands; "" is the east
 	NoCache bool
 	Clock   func() time.Duration // how far its machine's clock is ahead; nil: it is right
 }
@@ -21,19 +25,32 @@ type Settings struct {
 func (w *World) Start(set Settings) *Node {
 	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground,
 		Patience: patience}
-	at := twin.Through(p, string(east),
+	in := cmp.Or(set.Region, east)
+	at := twin.Through(p, string(in),
 		func() string { return string(w.Account.Endpoints().Primary.Region) },
 		func() string { return string(w.Account.Endpoints().Secondary.Region) },
-		twin.Ports{Journal: slow{w.Journal, w}, Directory: w.Journal, Rows: w.Rows, Account: w.tide, Queue: w.Queue,
-			Poison: w.Poison, Cache: w.Cache})
+		w.ports(in))
 	at.Account = asked{at.Account, w}
 	first := bounds.Account{Name: "geo", Rows: at.Rows, Tide: at.Account}
-	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, first),
+	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, in, first), Far: at.Far,
 		Queue: at.Queue, Poison: at.Poison}
-	ports := node.Ports{Region: region.Name(east), Requests: stores, Background: stores, Cache: at.Cache,
+	ports := node.Ports{Region: region.Name(in), Requests: stores, Background: stores, Cache: at.Cache,
 		Sched: on(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}
 	if set.NoCache {
 		ports.Cache = nil
 	}
 	return &Node{Node: node.New(set.Config, ports, node.Observers{}), Process: p.Sender, path: p}
+}
+
+// ports are the storages as a process in a region is to have them, past every path.
+func (w *World) ports(in georep.Region) twin.Ports {
+	here := w.site(in)
+	p := twin.Ports{Journal: slow{here.Journal, w}, Directory: here.Journal, Rows: w.Rows, Account: w.tide,
+		Queue: here.Queue, Poison: here.Poison, Cache: here.Cache}
+	if w.West != nil {
+		there := map[georep.Region]georep.Region{east: west, west: east}[in]
+		far := w.site(there).Journal
+		p.Far = journal.Site{Region: region.Name(there), Journal: slow{far, w}, Directory: far}
+	}
+	return p
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/adapters/memory"
+	"tidemark/ports/journal"
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
@@ -17,12 +18,22 @@ import (
 func New(seed uint64) *World {
 	// a question at the end may read hundreds of thousands of rows at one instant
 	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
-	w := &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed),
-		ground: path.NewFaulty(s)}
-	w.Journal = memory.NewJournal(s, memory.WithResolution(time.Second))
-	w.Queue, w.Poison = memory.NewQueue(s), memory.NewQueue(s)
-	w.Cache = memory.NewCache(s, 1<<20)
-	return w
+	return &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed),
+		ground: path.NewFaulty(s), Site: newSite(s)}
+}
+
+// Pair gives the west a journal and queues of its own, and has the journals of both regions name each other.
+func (w *World) Pair(ctx context.Context) error {
+	w.West = newSite(w.Sched)
+	places := [2]journal.Place{{Region: string(east), Generation: "e1"}, {Region: string(west), Generation: "w1"}}
+	for i, s := range w.sites() {
+		peer := places[1-i]
+		places[i].Peer = journal.Peer{Region: peer.Region, Generation: peer.Generation}
+		if err := s.Journal.Init(ctx, places[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Open makes the account, whose writes are replicated at once until SetLag, and its tables.

@@ -117,7 +117,7 @@ func (r *run) kill(n *Node) {
 // replace starts a process anew.
 func (r *run) replace(name string) {
 	for i := range r.nodes {
-		if nodeName(i) == name {
+		if r.plan.nodeName(i) == name && (!r.gone || r.plan.regionOf(i) != east) {
 			r.nodes[i] = r.start(name)
 		}
 	}
@@ -139,4 +139,18 @@ func (r *run) wrongStats(f inject.LastSync, wrong bool) {
 			r.w.named(f.Account).SetWrongStats(s, w)
 		}
 	}
+}
+
+// calm has every node run that can, and no call fail.
+func (r *run) calm() error {
+	for i, n := range r.nodes {
+		switch n.Life() {
+		case "dead":
+			r.replace(r.plan.nodeName(i))
+		default:
+			n.Thaw()
+		}
+	}
+	r.w.SlowRead, r.w.doubt = 0, 0
+	return r.w.Rules.Set(nil)
 }

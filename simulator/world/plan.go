@@ -4,7 +4,10 @@ import "time"
 
 // Plan says what a schedule does. Everything else comes from the seed.
 type Plan struct {
-	Nodes      int           // started at first; a killed one is replaced
+	Nodes int // started at first; a killed one is replaced
+	// Regions is in how many regions nodes and journals are: one, if it is zero. In two every other node is in the
+	// west.
+	Regions    int
 	Clients    int           // each writes, reads and deletes, one thing after another
 	For        time.Duration // virtual
 	From       time.Duration // before it no client does anything
@@ -41,6 +44,8 @@ type Plan struct {
 
 	// Drawn has faults drawn from a mix that is drawn itself, within what is promised, instead of those above.
 	Drawn bool
+	// Loss has the east be lost for good, at some time, and the account fail over.
+	Loss bool
 
 	Broken Broken // nothing, but where checkers are tried
 }
@@ -82,6 +87,20 @@ var DrawnPlan = func() Plan {
 	p.Drawn, p.Skew, p.For, p.Lull, p.Nodes, p.Clients, p.Sources = true, 5*time.Second, 100*time.Second,
 		15*time.Second, 2, 3, 4
 	p.Lag, p.Slots, p.Shards, p.Begin, p.Dashboards, p.Amends = 0, 40, 1, 0, 0, 0.2
+	return p
+}()
+
+// LossPlan has two regions, of which one is lost for good.
+var LossPlan = func() Plan {
+	p := TwoPlan
+	p.Loss, p.Clerks = true, 0
+	return p
+}()
+
+// TwoPlan has nodes and journals in two regions.
+var TwoPlan = func() Plan {
+	p := DrawnPlan
+	p.Regions, p.Nodes, p.Clients = 2, 4, 6
 	return p
 }()
 

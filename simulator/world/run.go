@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/domain/compaction"
@@ -13,6 +14,7 @@ import (
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
+	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
 )
@@ -28,6 +30,7 @@ type run struct {
 	began time.Time
 	value float64
 	over  bool
+	gone  bool // the east is lost, for good
 	left  int
 	err   error // what kept the faults from being carried out
 
@@ -57,7 +60,7 @@ func (r *run) visitor(ctx context.Context, name string, do func()) {
 // node is the process of a name that runs now, or was killed last.
 func (r *run) node(name string) *Node {
 	for i, n := range r.nodes {
-		if nodeName(i) == name {
+		if r.plan.nodeName(i) == name {
 			return n
 		}
 	}
@@ -66,6 +69,14 @@ func (r *run) node(name string) *Node {
 
 // start starts a node on a machine of the name.
 func (r *run) start(name string) *Node { return r.launch(name, r.settings()) }
+
+// in are the settings for a node in the region that its name begins with.
+func (s Settings) in(name string) Settings {
+	if region, _, found := strings.Cut(name, "/"); found {
+		s.Region = georep.Region(region)
+	}
+	return s
+}
 
 // settings are those of the plan's next node.
 func (r *run) settings() Settings {
@@ -90,11 +101,14 @@ func (r *run) launch(name string, set Settings) *Node {
 	if slices.ContainsFunc(r.clocks, func(e schedule.Entry) bool { return e.Fault.(inject.Clock).Of == name }) {
 		set.Clock = func() time.Duration { return r.ahead(name) }
 	}
-	n := r.w.Start(set)
+	n := r.w.Start(set.in(name))
 	r.names[n] = fmt.Sprintf("n%d", len(r.names)+1)
 	ctx := context.Background()
 	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
 	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
+	if n.Reach != nil {
+		r.w.Sched.Go("watch", func() { n.Watch(ctx) })
+	}
 	return n
 }
 
@@ -107,7 +121,20 @@ func (r *run) ahead(of string) time.Duration {
 	return r.clocks.Ahead(of, past)
 }
 
-func (r *run) pick() *Node { return r.nodes[r.w.Rand.IntN(len(r.nodes))] }
+// survivors are the nodes that are there still.
+func (r *run) survivors() (nodes []*Node) {
+	for i, n := range r.nodes {
+		if !r.gone || r.plan.regionOf(i) != east {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+func (r *run) pick() *Node {
+	all := r.survivors()
+	return all[r.w.Rand.IntN(len(all))]
+}
 
 // lull reports whether nobody writes.
 func (r *run) lull() bool {

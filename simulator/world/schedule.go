@@ -48,9 +48,17 @@ func Schedule(seed uint64, p Plan) (*history.History, error) {
 func (r *run) main() error {
 	ctx := context.Background()
 	w := r.w
+	if r.plan.Regions > 1 {
+		if err := w.Pair(ctx); err != nil {
+			return err
+		}
+	}
 	if skew := int64(r.plan.Skew); skew > 0 {
 		span := func(rng *rand.Rand) time.Duration { return time.Duration(rng.Int64N(2*skew) - skew) }
 		w.Skew(span(w.Rand), span(w.Rand), span(r.west))
+		if w.West != nil {
+			w.SkewWest(span(r.west))
+		}
 	}
 	_ = w.Sched.Sleep(ctx, r.plan.Begin)
 	if err := w.Open(ctx); err != nil {
@@ -73,9 +81,14 @@ func (r *run) main() error {
 	if err := r.plant(); err != nil {
 		return err
 	}
+	if r.plan.Loss {
+		l, kept := drawLoss(r.west, r.plan, r.faults)
+		r.faults = kept
+		r.background("loss", func() { r.lose(ctx, l) })
+	}
 	w.ahead = r.ahead
 	for i, set := range sets {
-		r.nodes = append(r.nodes, r.launch(nodeName(i), set))
+		r.nodes = append(r.nodes, r.launch(r.plan.nodeName(i), set))
 	}
 	r.background("faults", func() { r.perform(ctx, r.faults, r.plan.For) })
 	for c := range r.plan.Clients {

@@ -39,12 +39,12 @@ func (w *World) OpenSecond(ctx context.Context, rng *rand.Rand) error {
 }
 
 // accounts are the first account and the second, if there is one, as the process of a path sees them.
-func (w *World) accounts(p *path.Path, first bounds.Account) *bounds.Accounts {
+func (w *World) accounts(p *path.Path, in georep.Region, first bounds.Account) *bounds.Accounts {
 	if w.Second == nil {
 		return bounds.One(first.Rows, first.Tide)
 	}
 	s := w.Second
-	rows, tide := twin.Account(p, string(east), second,
+	rows, tide := twin.Account(p, string(in), second,
 		func() string { return string(s.Endpoints().Primary.Region) },
 		func() string { return string(s.Endpoints().Secondary.Region) }, s.rows, s.tide)
 	all, err := bounds.NewAccounts(first, bounds.Generation{From: border,

@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
 	"tidemark/simulator/traffic"
@@ -43,9 +44,18 @@ func (s service) Delete(ctx context.Context, c history.Call) (history.Answer, er
 
 func (s service) submit(ctx context.Context, b *telemetry.Batch, after history.Stamp) (history.Answer, error) {
 	s.n.Pass()
-	rec, err := s.n.Ingest.Write(ctx, tenant, b, ingest.Options{After: telemetry.Stamp(after)})
+	rec, err := s.n.Ingest.Write(ctx, tenant, b, ingest.Options{After: telemetry.Stamp(after), Require: s.require()})
 	s.n.Pass()
 	return acknowledged(rec), said(err)
+}
+
+// require is what a write wants to reach: where there are two journals now one, now both, mostly what it gets.
+func (s service) require() telemetry.Durability {
+	if s.r.w.West == nil {
+		return telemetry.DurableNone
+	}
+	return []telemetry.Durability{telemetry.DurableNone, telemetry.DurableNone, telemetry.DurableOne,
+		telemetry.DurableBoth}[s.r.west.IntN(4)]
 }
 
 // Read asks for readings of a series.
@@ -58,7 +68,7 @@ func (s service) Read(ctx context.Context, c history.Call) (history.Answer, erro
 		err = nil
 	}
 	s.n.Pass()
-	return s.complete(gone, shown(c, page.Times, page.Values)), said(err)
+	return s.complete(gone, page.Claim, shown(c, page.Times, page.Values)), said(err)
 }
 
 // Latest asks for the last reading of a series.
@@ -73,7 +83,7 @@ func (s service) Latest(ctx context.Context, c history.Call) (history.Answer, er
 		times, values = append(times, l.Time), append(values, l.Value)
 	}
 	s.n.Pass()
-	return s.complete(gone, shown(c, times, values)), said(err)
+	return s.complete(gone, page.Claim, shown(c, times, values)), said(err)
 }
 
 // Ask asks how many readings a series has: rollups say it where no reading has to be looked at.
@@ -90,16 +100,20 @@ func (s service) Ask(ctx context.Context, c history.Call) (history.Answer, error
 	for _, listed := range page.Series {
 		counted += int(listed.Count)
 	}
-	return s.complete(gone, history.Answer{Count: counted}), said(err)
+	return s.complete(gone, page.Claim, history.Answer{Count: counted}), said(err)
 }
 
 // gone is the time before which everything has expired now.
 func (s service) gone() int64 { return bounds.Expiry(s.r.plan.Keep, s.r.w.earliest()) }
 
-// complete is an answer with its claim, what had expired when it was asked for, and what may have by now. What the
-// program answers here is always complete.
-func (s service) complete(gone int64, a history.Answer) history.Answer {
-	a.Claim = history.Claim{Complete: true}
+// complete is an answer with its claim, what had expired when it was asked for, and what may have by now. With one
+// journal what the program answers is always complete; with two it says itself how far it is.
+func (s service) complete(gone int64, c readpath.Claim, a history.Answer) history.Answer {
+	if s.r.w.West == nil {
+		a.Claim = history.Claim{Complete: true}
+	} else {
+		a.Claim = history.Claim{AsOf: c.AsOf, AsOfOne: c.AsOfOne, Mode: c.Mode, From: c.Region}
+	}
 	a.Expiry = &history.Expiry{Gone: gone, Going: bounds.Expiry(s.r.plan.Keep, s.r.w.expires())}
 	return a
 }

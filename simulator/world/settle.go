@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tidemark/adapters/memory"
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
@@ -12,18 +13,9 @@ import (
 
 // heal ends everything that goes wrong: every node runs, every way is open, and the account is geo-redundant and live.
 func (r *run) heal(ctx context.Context) error {
-	for i, n := range r.nodes {
-		switch n.Life() {
-		case "dead":
-			r.replace(nodeName(i))
-		default:
-			n.Thaw()
-		}
-	}
-	if err := r.w.Rules.Set(nil); err != nil {
+	if err := r.calm(); err != nil {
 		return err
 	}
-	r.w.SlowRead, r.w.doubt = 0, 0
 	for _, a := range r.w.replicated() {
 		if err := r.w.redundant(ctx, a); err != nil {
 			return err
@@ -36,6 +28,9 @@ func (r *run) heal(ctx context.Context) error {
 // old or new, with a cache or without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
+	if r.plan.Loss {
+		return r.outlive(ctx)
+	}
 	if err := r.heal(ctx); err != nil {
 		return err
 	}
@@ -54,8 +49,11 @@ func (r *run) settle(ctx context.Context) error {
 		}
 	}
 	r.settleClerks(ctx)
-	fresh := r.start("fresh")
-	for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh) {
+	fresh := []*Node{r.start("east/fresh")}
+	if w.West != nil {
+		fresh = append(fresh, r.start("west/fresh"))
+	}
+	for _, n := range append(r.nodes[:len(r.nodes):len(r.nodes)], fresh...) {
 		for s := range r.plan.Sources {
 			r.read(ctx, "end", n, r.series(s))
 			r.latest(ctx, "end", n, r.series(s))
@@ -64,8 +62,10 @@ func (r *run) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	if n, err := r.w.Queue.Length(ctx); err != nil || n > 40 {
-		return fmt.Errorf("after the peace the queue holds %d messages (%v)", n, err)
+	for _, s := range w.sites() {
+		if n, err := s.Queue.Length(ctx); err != nil || n > 40 {
+			return fmt.Errorf("after the peace a queue holds %d messages (%v)", n, err)
+		}
 	}
 	return nil
 }
@@ -115,20 +115,32 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 	return nil
 }
 
-// journal counts what the journal holds: blocks above dropped marks, and streams that are not finished.
+// journal counts what the journals hold: blocks above dropped marks, and streams that are not finished.
 func (r *run) journal(ctx context.Context) (blocks, streams int, err error) {
-	for reg, err := range r.w.Journal.Shards(ctx) {
+	for _, s := range r.w.sites() {
+		b, open, err := r.held(ctx, s.Journal)
+		if err != nil {
+			return 0, 0, err
+		}
+		blocks, streams = blocks+b, streams+open
+	}
+	return blocks, streams, nil
+}
+
+// held counts what one journal holds.
+func (r *run) held(ctx context.Context, j *memory.Journal) (blocks, streams int, err error) {
+	for reg, err := range j.Shards(ctx) {
 		if err != nil {
 			return 0, 0, err
 		}
 		for day := reg.First; day <= telemetry.DayOf(r.w.Sched.Now())+1; day++ {
-			idx, err := r.w.Journal.Index(ctx, reg.Shard, day)
+			idx, err := j.Index(ctx, reg.Shard, day)
 			if err != nil {
 				return 0, 0, err
 			}
 			streams += len(idx.Streams)
 			for _, st := range idx.Streams {
-				for _, err := range r.w.Journal.Read(ctx, st.Stream, st.Mark) {
+				for _, err := range j.Read(ctx, st.Stream, st.Mark) {
 					if err != nil {
 						return 0, 0, err
 					}

@@ -77,7 +77,8 @@ var spans = []span{
 
 // Plans are the plans by name.
 var Plans = map[string]Plan{"default": DefaultPlan, "hard": HardPlan, "tight": TightPlan, "failover": FailoverPlan,
-	"parts": PartsPlan, "drawn": DrawnPlan, "churn": ChurnPlan, "accounts": AccountsPlan}
+	"parts": PartsPlan, "drawn": DrawnPlan, "churn": ChurnPlan, "accounts": AccountsPlan, "two": TwoPlan,
+	"loss": LossPlan}
 
 // Run repeats it.
 func (c Case) Run() Outcome {

@@ -6,6 +6,7 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/twin"
 )
 
 // topology is what there is in the world of a plan that can go wrong: nodes are east/node-1 and so on.
@@ -18,8 +19,12 @@ func topology(p Plan) schedule.Topology {
 			"journal.seal", "journal.fill", "journal.prepare", "journal.register", "journal.now", "chunks.get",
 			"chunks.scan", "chunks.apply", "chunks.prepare", "account.tidemark", "queue.send", "queue.receive",
 			"queue.extend", "queue.delete", "cache.get", "cache.set"}}
+	if p.Regions > 1 {
+		t.Accounts = append(t.Accounts, schedule.Account{Name: twin.JournalOf(string(west)), Primary: string(west)})
+		t.Operations = append(t.Operations, "journal.heads", "journal.state", "journal.identity")
+	}
 	for i := range p.Nodes {
-		t.Processes = append(t.Processes, schedule.Process{Name: nodeName(i), Region: string(east)})
+		t.Processes = append(t.Processes, schedule.Process{Name: p.nodeName(i), Region: string(p.regionOf(i))})
 	}
 	if p.Second {
 		t.Accounts = append(t.Accounts, schedule.Account{Name: second, Primary: string(east), Secondary: string(west)})
@@ -27,7 +32,15 @@ func topology(p Plan) schedule.Topology {
 	return t
 }
 
-func nodeName(i int) string { return fmt.Sprintf("%s/node-%d", east, i+1) }
+// regionOf is where a node stands.
+func (p Plan) regionOf(node int) georep.Region {
+	if p.Regions > 1 && node%2 == 1 {
+		return west
+	}
+	return east
+}
+
+func (p Plan) nodeName(i int) string { return fmt.Sprintf("%s/node-%d", p.regionOf(i), i+1) }
 
 func scopeOf(s inject.Scope) georep.Scope {
 	return georep.Scope{Service: georep.Service(s.Service), Container: s.Container, Key: s.Partition}

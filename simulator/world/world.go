@@ -2,10 +2,10 @@
 // schedules of writes, reads, deletions, crashes, frozen processes, held and lost messages, failovers, each repeatable
 // from its seed.
 //
-// Today the world has one region with nodes and a journal, east, and a geo-redundant account between east and west
-// (simulator/account over simulator/twin): its writes are replicated with a lag, partitions overtake one another, and
-// an unplanned failover loses what is missing. A plan may have a second account of that kind, which keeps the chunks of
-// later years (Second). Every call of a node goes a path (simulator/path).
+// The world has a geo-redundant account between east and west (simulator/account over simulator/twin): its writes are
+// replicated with a lag, partitions overtake one another, and an unplanned failover loses what is missing. A plan may
+// have a second account of that kind, which keeps the chunks of later years (Second). Nodes and a journal are in the
+// east alone, or, as a plan says, in both regions. Every call of a node goes a path (simulator/path).
 package world
 
 import (
@@ -35,13 +35,11 @@ const (
 type World struct {
 	Sched   *memory.Sched
 	Rand    *rand.Rand // one actor runs at a time: shared without a lock
-	Journal *memory.Journal
+	*Site              // of the east
+	West    *Site      // nil: nodes and a journal are in the east alone
 	Account *account.Account
-	Rows    *twin.Rows // the account's, past every path
-	Second  *Second    // an account that keeps the chunks of later years; nil: there is none
-	Queue   *memory.Queue
-	Poison  *memory.Queue
-	Cache   *memory.Cache
+	Rows    *twin.Rows     // the account's, past every path
+	Second  *Second        // an account that keeps the chunks of later years; nil: there is none
 	Rules   *inject.Engine // what befalls the calls of nodes
 
 	// SlowRead is how long a block that is read of the journal takes at most.
@@ -51,13 +49,43 @@ type World struct {
 	ground      *path.Faulty
 	store       *twin.Store
 	tide        storageaccount.Account
-	skewJournal time.Duration
+	skewJournal time.Duration                   // of the one that is furthest behind
+	skewWest    time.Duration                   // of the journal in the west
 	skew        map[georep.Region]time.Duration // of the account's storages
 	ahead       func(of string) time.Duration   // what is wrong with the clock of a region or a node besides
 	// share of the repeats on the secondary whose request or answer gets lost
 	doubt   float64
 	writers int
 	broken  Broken
+}
+
+// Site is what a region has beside its part of the account.
+type Site struct {
+	Journal *memory.Journal
+	Queue   *memory.Queue
+	Poison  *memory.Queue
+	Cache   *memory.Cache
+}
+
+func newSite(s *memory.Sched) *Site {
+	return &Site{Journal: memory.NewJournal(s, memory.WithResolution(time.Second)), Queue: memory.NewQueue(s),
+		Poison: memory.NewQueue(s), Cache: memory.NewCache(s, 1<<20)}
+}
+
+// site is that of a region.
+func (w *World) site(r georep.Region) *Site {
+	if r == west {
+		return w.West
+	}
+	return w.Site
+}
+
+// sites are those that there are.
+func (w *World) sites() []*Site {
+	if w.West == nil {
+		return []*Site{w.Site}
+	}
+	return []*Site{w.Site, w.West}
 }
 
 // Second is an account beside the first, which keeps the chunks of the years from a border on. What is true of it is
@@ -93,8 +121,15 @@ func (w *World) reach(s georep.Service, primary, secondary georep.Region) georep
 
 // Skew sets how far the clocks of the journal's storage, and of the account's in its regions, are ahead of the nodes'.
 func (w *World) Skew(journal, accountEast, accountWest time.Duration) {
-	w.skewJournal, w.skew = journal, map[georep.Region]time.Duration{east: accountEast, west: accountWest}
+	w.skewJournal = min(journal, w.skewWest)
+	w.skew = map[georep.Region]time.Duration{east: accountEast, west: accountWest}
 	w.Journal.SetSkew(journal)
+}
+
+// SkewWest sets how far the clock of the western journal's storage is ahead of the nodes'.
+func (w *World) SkewWest(journal time.Duration) {
+	w.skewWest, w.skewJournal = journal, min(journal, w.skewJournal)
+	w.West.Journal.SetSkew(journal)
 }
 
 // clock is that of the account's storage in a region.

@@ -25,14 +25,28 @@ func seeds(t *testing.T, n int) []uint64 {
 	if os.Getenv("TIDEMARK_CAMPAIGN") != "" {
 		n *= 100
 	}
-	out := make([]uint64, n)
+	first, last := uint64(1), uint64(n)
+	if text := os.Getenv("TIDEMARK_SEEDS"); text != "" { // a campaign goes on where another ended
+		if _, err := fmt.Sscanf(text, "%d-%d", &first, &last); err != nil || last < first {
+			t.Fatalf("TIDEMARK_SEEDS=%s: as in 1001-2000", text)
+		}
+	}
+	out := make([]uint64, last-first+1)
 	for i := range out {
-		out[i] = uint64(i) + 1
+		out[i] = first + uint64(i)
 	}
 	return out
 }
 
-func TestSchedules(t *testing.T)     { campaign(t, "default", 12) }
+func TestSchedules(t *testing.T) { campaign(t, "default", 12) }
+
+// TestTwoRegions has nodes and a journal in each of two regions, of which one at a time may be out.
+func TestTwoRegions(t *testing.T) { campaign(t, "two", 20) }
+
+// TestRegionLoss loses one of the two for good, and the account fails over: whatever was acknowledged both is in every
+// answer of the other, before, meanwhile and afterwards.
+func TestRegionLoss(t *testing.T) { campaign(t, "loss", 12) }
+
 func TestHardSchedules(t *testing.T) { campaign(t, "hard", 10) }
 
 // TestTightSchedules has compaction work on parts of the journal, and questions that cannot be answered in time.
@@ -87,7 +101,7 @@ func medianOf(all []told, of func(told) int) int {
 func TestMachinesWhoseClocksAreSet(t *testing.T) {
 	var text strings.Builder
 	for i := range 45 {
-		fmt.Fprintf(&text, "at %ds clock %s jump: 12s\n", 2+2*i, nodeName(i%2))
+		fmt.Fprintf(&text, "at %ds clock %s jump: 12s\n", 2+2*i, Plan{}.nodeName(i%2))
 	}
 	faults, err := schedule.Parse(text.String())
 	if err != nil {
@@ -115,7 +129,7 @@ var enough = check.Demand{Acked: 60, Answers: 30, Unknown: 1, Healed: 6, Clients
 func enoughOf(plan string) check.Demand {
 	d := enough
 	switch plan {
-	case "drawn", "accounts":
+	case "drawn", "accounts", "two", "loss":
 		return check.Demand{Acked: 1, Answers: 1, Healed: 6, Clients: 1}
 	case "churn":
 		d.Answers = 15

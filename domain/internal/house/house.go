@@ -37,6 +37,7 @@ type House struct {
 	Rows       *memory.Rows
 	Account    *memory.Account
 	Refuses    error // what stands between the service and the storage
+	Elsewhere  compaction.Elsewhere
 	Compaction *compaction.Service
 	Retention  *retention.Service
 	During     func(op string) memory.Fault
@@ -77,7 +78,7 @@ func (h *House) Node(cfg compaction.Config) {
 	follow := tail.New(tail.Config{}, h.Journal, h.Journal, h.Sched, nil)
 	h.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, h.Journal, rows, h.Sched)
 	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: h.Journal, Directory: h.Journal, Tail: follow,
-		Rows: rows, Agreed: func(context.Context) error { return h.Refuses }}, h.Sched)
+		Rows: rows, Elsewhere: h.Elsewhere, Agreed: func(context.Context) error { return h.Refuses }}, h.Sched)
 }
 
 func (h *House) Must(err error) {

@@ -12,7 +12,9 @@ import (
 // claimHeaders says what an answer vouches for.
 func claimHeaders(h http.Header, of *readpath.Claim) {
 	h.Set("Tidemark-As-Of", of.AsOf.UTC().Format(time.RFC3339Nano))
-	h.Set("Tidemark-As-Of-One", of.AsOfOne.UTC().Format(time.RFC3339Nano))
+	if !of.AsOfOne.IsZero() {
+		h.Set("Tidemark-As-Of-One", of.AsOfOne.UTC().Format(time.RFC3339Nano))
+	}
 	h.Set("Tidemark-Mode", of.Mode)
 	h.Set("Tidemark-Region", of.Region)
 }

@@ -1,0 +1,71 @@
+// Package identity is the row that says which journal a storage account holds.
+package identity
+
+import (
+	"strconv"
+	"time"
+
+	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/internal/azkit"
+	"tidemark/ports/journal"
+)
+
+// Properties of the identity.
+const (
+	propRegion     = "region"
+	propGen        = "generation"
+	propBound      = "bound" // in nanoseconds, of a journal that is alone
+	propPairBound  = "boundOfPair"
+	propPeerRegion = "peerRegion"
+	propPeerGen    = "peerGeneration"
+	propUnfilled   = "unfilled"
+	propRetired    = "retired" // region, generation and nanoseconds since 1970 of each
+)
+
+// notAlone stands for the bound of a journal that is not alone. A program of before reads a number there and refuses
+// to start: it would write to one journal of two.
+const notAlone = "this journal has, or had, a peer: use a program that knows peers"
+
+// Row is the row of an identity, at a place of a table.
+func Row(at entity.Partition, name string, p journal.Place) entity.Row {
+	row := entity.New(at, name).Str(propRegion, p.Region).Str(propGen, p.Generation)
+	if p.Alone() {
+		return row.Int(propBound, int64(p.Bound)).Small()
+	}
+	var retired []string
+	for _, r := range p.Retired {
+		retired = append(retired, r.Region, r.Generation, strconv.FormatInt(r.At.UnixNano(), 10))
+	}
+	return row.Str(propBound, notAlone).Int(propPairBound, int64(p.Bound)).Str(propPeerRegion, p.Peer.Region).
+		Str(propPeerGen, p.Peer.Generation).Flag(propUnfilled, p.Unfilled).
+		Str(propRetired, azkit.Encode(retired...)).Small()
+}
+
+// Of reads the row of an identity.
+func Of(op string, row entity.Entity) (journal.Place, error) {
+	p := journal.Place{Region: row.Str(propRegion), Generation: row.Str(propGen)}
+	bound, err := row.Int(op, propPairBound)
+	if err == nil && bound == 0 {
+		bound, err = row.Int(op, propBound) // zero in a row from before it
+		p.Bound = time.Duration(bound)
+		return p.Whole(), err
+	}
+	p.Bound, p.Unfilled = time.Duration(bound), row.Flag(propUnfilled)
+	p.Peer = journal.Peer{Region: row.Str(propPeerRegion), Generation: row.Str(propPeerGen)}
+	var parts []string
+	if text := row.Str(propRetired); text != "" {
+		var ok bool
+		if parts, ok = azkit.Decode(text); !ok || len(parts)%3 != 0 {
+			return p, entity.Corrupt(op, "%q is no list of retired journals", text)
+		}
+	}
+	for ; len(parts) > 0; parts = parts[3:] {
+		at, err := strconv.ParseInt(parts[2], 10, 64)
+		if err != nil {
+			return p, entity.Corrupt(op, "%q is no time", parts[2])
+		}
+		p.Retired = append(p.Retired, journal.Retired{Peer: journal.Peer{Region: parts[0], Generation: parts[1]},
+			At: time.Unix(0, at).UTC()})
+	}
+	return p.Whole(), err
+}

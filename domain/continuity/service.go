@@ -1,0 +1,73 @@
+package continuity
+
+import (
+	"sync"
+	"time"
+
+	"tidemark/domain/sweep"
+	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
+	"tidemark/ports/sched"
+)
+
+// Config bounds the work. The zero value of a field means its default.
+type Config struct {
+	// a stream without an append for so long in either journal is dead; default sweep.DefaultIdle
+	Idle     time.Duration
+	Parallel int // streams that are looked at side by side; default 8
+}
+
+func (c Config) withDefaults() Config {
+	if c.Idle == 0 {
+		c.Idle = sweep.DefaultIdle
+	}
+	if c.Parallel == 0 {
+		c.Parallel = 8
+	}
+	return c
+}
+
+// Service keeps two journals the same. It is safe for concurrent use.
+type Service struct {
+	cfg   Config
+	sites [2]journal.Site // the nearest first
+	sched sched.Scheduler
+
+	mu     sync.Mutex // guards what follows
+	seen   map[telemetry.Stream]seen
+	copied int
+	even   time.Time
+}
+
+// seen is what the last round found of a stream. It saves calls and decides nothing.
+type seen struct {
+	versions [2]string        // of the stream in each journal, read before what follows
+	whole    telemetry.Number // every number up to it is in both journals, or at or below a mark
+	even     bool             // nothing was missing
+	// of each journal what the other one had: it may have been under way
+	missing [2][]telemetry.Number
+}
+
+// New makes a service over two journals.
+func New(cfg Config, near, far journal.Site, s sched.Scheduler) *Service {
+	return &Service{cfg: cfg.withDefaults(), sites: [2]journal.Site{near, far}, sched: s,
+		seen: map[telemetry.Stream]seen{}}
+}
+
+// Copied is how many blocks were copied so far, from one journal to the other.
+func (s *Service) Copied() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.copied
+}
+
+// Even is a time by the clock of the journal that is behind: whatever was stored in either journal before it is in
+// both, and every mark was taken over; zero if no round has found that yet.
+func (s *Service) Even() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.even
+}
+
+// other is the place of the other journal.
+func other(i int) int { return 1 - i }

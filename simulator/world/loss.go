@@ -1,0 +1,73 @@
+package world
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"tidemark/simulator/georep"
+	"tidemark/simulator/history"
+	"tidemark/simulator/inject"
+	"tidemark/simulator/inject/schedule"
+)
+
+// loss is the end of a region, for good: its storage and its nodes at one moment, and the account fails over some time
+// later.
+type loss struct {
+	at, failover time.Duration
+}
+
+// drawLoss draws one, and takes out of a schedule what would be more than that together: what keeps the west from being
+// reached, and other failovers.
+func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (loss, schedule.Schedule) {
+	l := loss{at: p.For/4 + time.Duration(rng.Int64N(int64(p.For/2)))}
+	l.failover = l.at + time.Duration(rng.Int64N(int64(30*time.Second)))
+	within := schedule.Promised(topology(p), p.For)
+	kept := schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
+		How: inject.Silent}}}
+	for _, e := range s {
+		switch e.Fault.(type) {
+		case inject.Failover, inject.Reenable:
+			continue
+		}
+		if more := append(kept[:len(kept):len(kept)], e); within.Check(more) == nil {
+			kept = more
+		}
+	}
+	return l, kept[1:]
+}
+
+// lose has the east end.
+func (r *run) lose(ctx context.Context, l loss) {
+	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.at).Sub(r.w.Sched.Now()))
+	r.w.ground.Begin(inject.RegionOut{Region: string(east), How: inject.Silent})
+	r.w.Account.Look()
+	r.gone = true
+	for i, n := range r.nodes {
+		if r.plan.regionOf(i) == east {
+			r.kill(n)
+		}
+	}
+	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.failover).Sub(r.w.Sched.Now()))
+	if err := r.w.failover(ctx, r.w.Account, georep.Unplanned); err != nil {
+		r.err = err
+		return
+	}
+	r.rec.lost(r.w)
+}
+
+// outlive looks at the end of a world that has lost a region: every node that is there, and a fresh one, answers.
+func (r *run) outlive(ctx context.Context) error {
+	if err := r.calm(); err != nil {
+		return err
+	}
+	r.rec.h.Enter(r.w.Sched.Now(), history.Healed)
+	_ = r.w.Sched.Sleep(ctx, 2*time.Minute) // past every held append
+	for _, n := range append(r.survivors(), r.start("west/fresh")) {
+		for s := range r.plan.Sources {
+			r.read(ctx, "end", n, r.series(s))
+			r.latest(ctx, "end", n, r.series(s))
+		}
+	}
+	return nil
+}
