@@ -233,7 +233,20 @@ func (c Config) fits(place journal.Place) error {
 	if err := rightRegion(place, c.journalRegion()); err != nil {
 		return err
 	}
+	if err := alone(place); err != nil {
+		return err
+	}
 	return rightBound(place, c.Writing.Bound)
+}
+
+// alone refuses a journal that is one of two. A node writes to one journal still: what it acknowledged would be in no
+// other, and it would drop and raise floors by what it sees of one.
+func alone(place journal.Place) error {
+	if place.Alone() {
+		return nil
+	}
+	return fault.New(fault.Conflict, "init", "the journal of region %q has, or had, one of another region beside it, "+
+		"and this program writes to one journal alone: use the program that made them a pair", place.Region)
 }
 
 // rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than

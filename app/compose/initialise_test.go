@@ -11,6 +11,7 @@ import (
 
 	"tidemark/adapters/goruntime"
 	"tidemark/domain/fault"
+	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 	"tidemark/simulator/azurite"
 	"tidemark/simulator/azurite/azuritetest"
@@ -31,6 +32,31 @@ func TestInitIsRepeatableAndKnowsItsRegion(t *testing.T) {
 	_, err = Initialise(t.Context(), cfg)
 	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "--region east") {
 		t.Errorf("from another region: %v", err)
+	}
+}
+
+// TestAJournalThatIsOneOfTwoIsRefused by nodes and by init: a node would write to it alone.
+func TestAJournalThatIsOneOfTwoIsRefused(t *testing.T) {
+	cfg, s := inMemory(), goruntime.New()
+	st, err := openStorage(cfg.Storage, s, silent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := st.initialise(t.Context(), cfg, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paired := f.place
+	paired.Peer = journal.Peer{Region: "elsewhere", Generation: "g"}
+	if err := st.back.Directory.Change(t.Context(), f.place, paired); err != nil {
+		t.Fatal(err)
+	}
+	_, found := st.find(t.Context(), cfg, s)
+	_, again := st.initialise(t.Context(), cfg, s)
+	for _, err := range []error{found, again} {
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "beside it") {
+			t.Errorf("it said %v", err)
+		}
 	}
 }
 
