@@ -41,16 +41,16 @@ func seeds(t *testing.T, n int) []uint64 {
 func TestSchedules(t *testing.T) { campaign(t, "default", 12) }
 
 // TestTwoRegions has nodes and a journal in each of two regions, of which one at a time may be out.
-func TestTwoRegions(t *testing.T) { campaign(t, "two", 20) }
+func TestTwoRegions(t *testing.T) { campaign(t, "two", 16) }
 
 // TestRegionLoss loses one of the two for good, and the account fails over: whatever was acknowledged both is in every
 // answer of the other, before, meanwhile and afterwards.
-func TestRegionLoss(t *testing.T) { campaign(t, "loss", 12) }
+func TestRegionLoss(t *testing.T) { campaign(t, "loss", 8) }
 
 func TestHardSchedules(t *testing.T) { campaign(t, "hard", 10) }
 
 // TestTightSchedules has compaction work on parts of the journal, and questions that cannot be answered in time.
-func TestTightSchedules(t *testing.T) { campaign(t, "tight", 20) }
+func TestTightSchedules(t *testing.T) { campaign(t, "tight", 14) }
 
 // TestFailoverSchedules has an account that fails over and comes back as it was some seconds before, and clocks
 // minutes apart.
@@ -63,7 +63,7 @@ func TestPartsSchedules(t *testing.T) { campaign(t, "parts", 10) }
 func TestChurnSchedules(t *testing.T) { campaign(t, "churn", 12) }
 
 // TestAccountsSchedules has two accounts, and drawn faults of both: each loses what it had not replicated by itself.
-func TestAccountsSchedules(t *testing.T) { campaign(t, "accounts", 30) }
+func TestAccountsSchedules(t *testing.T) { campaign(t, "accounts", 16) }
 
 // TestDrawnSchedules has faults drawn from drawn mixes. At the median a schedule has 60 acknowledged writes, 60
 // answers, and 3 faults of which one is of a region, an account or a process.
