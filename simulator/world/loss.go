@@ -49,11 +49,14 @@ func (r *run) lose(ctx context.Context, l loss) {
 		}
 	}
 	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.failover).Sub(r.w.Sched.Now()))
-	if err := r.w.failover(ctx, r.w.Account, georep.Unplanned); err != nil {
-		r.err = err
-		return
+	// While the account does not tell its Last Sync Time it refuses: whoever orders the failover orders it again.
+	for range 600 {
+		if r.err = r.w.failover(ctx, r.w.Account, georep.Unplanned); r.err == nil {
+			r.rec.lost(r.w)
+			return
+		}
+		_ = r.w.Sched.Sleep(ctx, time.Second)
 	}
-	r.rec.lost(r.w)
 }
 
 // outlive looks at the end of a world that has lost a region: every node that is there, and a fresh one, answers.
