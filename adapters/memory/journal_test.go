@@ -2,7 +2,6 @@ package memory_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,41 +14,19 @@ import (
 	"tidemark/ports/sched"
 )
 
-// armed is a fault hook that strikes one storage call.
-type armed struct {
-	mu    sync.Mutex
-	fault memory.Fault
-	skip  int
-}
-
 var faultOf = map[journaltest.Fault]memory.Fault{
 	journaltest.Failed: memory.FaultFail, journaltest.Applied: memory.FaultApplied, journaltest.Lost: memory.FaultLost,
 }
 
-func (a *armed) arm(f journaltest.Fault, skip int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.fault, a.skip = faultOf[f], skip
-}
-
-func (a *armed) strike(string) memory.Fault {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f := a.fault
-	if f == memory.FaultNone {
-		return f
-	}
-	if a.skip--; a.skip >= 0 {
-		return memory.FaultNone
-	}
-	a.fault = memory.FaultNone
-	return f
+// struck is a fault hook that strikes what was armed.
+func struck(a *journaltest.Armed) memory.FaultFunc {
+	return func(string) memory.Fault { return faultOf[a.Strike()] }
 }
 
 func fixture(s sched.Scheduler) journaltest.Fixture {
-	a := &armed{}
-	j := memory.NewJournal(s, memory.WithFault(a.strike))
-	return journaltest.Fixture{Journal: j, Directory: j, SecondJournal: j, SecondDirectory: j, Arm: a.arm}
+	a := &journaltest.Armed{}
+	j := memory.NewJournal(s, memory.WithFault(struck(a)))
+	return journaltest.Fixture{Journal: j, Directory: j, SecondJournal: j, SecondDirectory: j, Arm: a.Arm}
 }
 
 func TestJournalProof(t *testing.T) {

@@ -157,8 +157,9 @@ func (d declaration) same(written declaration, place int, all []Member) error {
 			"start every node with --account %[2]s --account %[1]s@%[3]s", all[place].Name, home, since)
 	case place > 0:
 	case written.ready < len(written.later):
-		return fault.New(fault.Conflict, op, "the account %s is being taken into use, and `tidemark init` has not come to "+
-			"its end: run it again with %s, and start every node with them when it says that the journal is ready",
+		return fault.New(fault.Conflict, op, "the account %s is being taken into use, and `tidemark init` has not "+
+			"come to its end: run it again with %s, and start every node with them when it says that the journal is "+
+			"ready",
 			written.later[written.ready], every)
 	case !slices.Equal(written.later, d.later):
 		if n := len(written.later); n < len(d.later) && slices.Equal(written.later, d.later[:n]) {

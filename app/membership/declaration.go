@@ -149,6 +149,6 @@ func (i identity) has(place journal.Place) error {
 	}
 	return fault.New(fault.Conflict, "storage", "the storage has another journal: generation %s of region %s, and "+
 		"this one is generation %s of region %s. Give it the journal that it has always had, as --journal-account. If "+
-		"that is lost, stop all nodes and run `tidemark init --new-journal` once, which gives up what it holds and was not "+
-		"compacted", i.generation, i.region, place.Generation, place.Region)
+		"that is lost, stop all nodes and run `tidemark init --new-journal` once, which gives up what it holds and "+
+		"was not compacted", i.generation, i.region, place.Generation, place.Region)
 }

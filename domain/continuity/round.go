@@ -73,11 +73,3 @@ func ignore(err error) error {
 	}
 	return err
 }
-
-// earlier is the clock that is behind.
-func earlier(clocks [2]time.Time) time.Time {
-	if clocks[1].Before(clocks[0]) {
-		return clocks[1]
-	}
-	return clocks[0]
-}

@@ -70,7 +70,7 @@ func (r *round) end() {
 			delete(s.seen, id)
 		}
 	}
-	if at := earlier(r.clocks); r.failed == nil && !r.uneven && at.After(s.even) {
+	if at := bounds.Earlier(r.clocks[0], r.clocks[1]); r.failed == nil && !r.uneven && at.After(s.even) {
 		s.even = at
 	}
 }
@@ -117,7 +117,7 @@ func (r *round) listWork(ctx context.Context, shards []journal.Registered) error
 
 // shard goes over the days of a shard in both journals.
 func (r *round) shard(ctx context.Context, k known) error {
-	today := telemetry.DayOf(earlier(r.clocks))
+	today := telemetry.DayOf(bounds.Earlier(r.clocks[0], r.clocks[1]))
 	last := max(telemetry.DayOf(r.clocks[0]), telemetry.DayOf(r.clocks[1])) + 1
 	first, moving, work := k.least(), true, false
 	to := first

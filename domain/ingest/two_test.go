@@ -269,7 +269,8 @@ func TestRequireBoth(t *testing.T) {
 			t.Errorf("while west hangs: %v after %v, in %v", err, took, r.Regions)
 		}
 		for name, exposed := range map[string]func(bool){
-			`region "west"`: func(is bool) { p.down["west"] = is }, "belong together": func(is bool) { p.unpaired = is },
+			`region "west"`:   func(is bool) { p.down["west"] = is },
+			"belong together": func(is bool) { p.unpaired = is },
 		} {
 			exposed(true)
 			before := len(p.east.blocks(ctx, t))

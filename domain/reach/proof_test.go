@@ -1,7 +1,6 @@
 package reach_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -15,35 +14,13 @@ import (
 	"tidemark/ports/storageaccount/storageaccounttest"
 )
 
-// armed is a fault hook that strikes one storage call.
-type armed struct {
-	mu    sync.Mutex
-	fault memory.Fault
-	skip  int
-}
-
 var faultOf = map[journaltest.Fault]memory.Fault{
 	journaltest.Failed: memory.FaultFail, journaltest.Applied: memory.FaultApplied, journaltest.Lost: memory.FaultLost,
 }
 
-func (a *armed) arm(f journaltest.Fault, skip int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.fault, a.skip = faultOf[f], skip
-}
-
-func (a *armed) strike(string) memory.Fault {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f := a.fault
-	if f == memory.FaultNone {
-		return f
-	}
-	if a.skip--; a.skip >= 0 {
-		return memory.FaultNone
-	}
-	a.fault = memory.FaultNone
-	return f
+// struck is a fault hook that strikes what was armed.
+func struck(a *journaltest.Armed) memory.FaultFunc {
+	return func(string) memory.Fault { return faultOf[a.Strike()] }
 }
 
 // guarded is a guard whose bound is on, so that what it does to calls is proved too.
@@ -52,11 +29,11 @@ func guarded(of region.Endpoint, s sched.Scheduler) *reach.Guard {
 }
 
 func journalFixture(s sched.Scheduler) journaltest.Fixture {
-	a := &armed{}
-	inner := memory.NewJournal(s, memory.WithFault(a.strike))
+	a := &journaltest.Armed{}
+	inner := memory.NewJournal(s, memory.WithFault(struck(a)))
 	g, second := guarded(east, s), guarded(east, s)
 	return journaltest.Fixture{Journal: reach.Journal(inner, g), Directory: reach.Directory(inner, g),
-		SecondJournal: reach.Journal(inner, second), SecondDirectory: reach.Directory(inner, second), Arm: a.arm}
+		SecondJournal: reach.Journal(inner, second), SecondDirectory: reach.Directory(inner, second), Arm: a.Arm}
 }
 
 func TestGuardedJournalsPassTheProof(t *testing.T) {
@@ -85,13 +62,13 @@ func TestGuardedJournalsPassTheProofOnSchedules(t *testing.T) {
 func TestGuardedRowsPassTheProof(t *testing.T) {
 	chunkstest.Run(t, chunkstest.Harness{Faults: true, Second: true,
 		New: func(chunkstest.T) chunkstest.Fixture {
-			s, a := goruntime.New(), &armed{}
+			s, a := goruntime.New(), &journaltest.Armed{}
 			inner := memory.NewRows(s)
-			inner.SetFault(a.strike)
+			inner.SetFault(struck(a))
 			return chunkstest.Fixture{
 				Store:  reach.Rows(inner, guarded(region.PrimaryOf("acct"), s)),
 				Second: reach.Rows(inner, guarded(region.PrimaryOf("acct"), s)),
-				Arm:    func(f chunkstest.Fault) { a.arm(f, 0) }, Now: s.Now,
+				Arm:    func(f chunkstest.Fault) { a.Arm(f, 0) }, Now: s.Now,
 			}
 		}})
 }
@@ -99,10 +76,10 @@ func TestGuardedRowsPassTheProof(t *testing.T) {
 func TestGuardedAccountsPassTheProof(t *testing.T) {
 	storageaccounttest.Run(t, storageaccounttest.Harness{Faults: true, States: true,
 		New: func(storageaccounttest.T) storageaccounttest.Fixture {
-			s, a := goruntime.New(), &armed{}
+			s, a := goruntime.New(), &journaltest.Armed{}
 			rows, account := memory.NewRows(s), memory.NewAccount(s)
 			rows.SetResolution(time.Second)
-			account.SetFault(a.strike)
+			account.SetFault(struck(a))
 			var skew time.Duration
 			pass := func(d time.Duration) {
 				skew += d
@@ -111,7 +88,7 @@ func TestGuardedAccountsPassTheProof(t *testing.T) {
 			}
 			return storageaccounttest.Fixture{
 				Account: reach.Account(account, guarded(region.PrimaryOf("acct"), s), func(region.Told) {}),
-				Rows:    rows, Pass: pass, Arm: func(f storageaccounttest.Fault) { a.arm(f, 0) },
+				Rows:    rows, Pass: pass, Arm: func(f storageaccounttest.Fault) { a.Arm(f, 0) },
 				Set: func(state region.State) { account.SetState(state, 2*time.Second) },
 				Now: func() time.Time { return s.Now().Add(skew) },
 			}

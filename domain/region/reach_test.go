@@ -1,46 +1,17 @@
 package region_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"tidemark/domain/internal/stories"
 	"tidemark/domain/region"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the transcripts of the stories anew")
-
 // TestStories tells the stories in testdata: an answer is what was decided, and when, and then what is reached.
-func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.story")
-	if err != nil || len(files) < 10 {
-		t.Fatalf("stories %v: %v", files, err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) {
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := told(t, string(want))
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("another transcript (-want +got); go test -rewrite takes it over:\n%s", diff)
-			}
-		})
-	}
-}
+func TestStories(t *testing.T) { stories.Run(t, "testdata/*.story", 10, told) }
 
 // told is the story's transcript.
 func told(t *testing.T, story string) string {

@@ -1,49 +1,20 @@
 package stream
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tidemark/domain/internal/stories"
 	"tidemark/domain/telemetry"
 )
 
 // TestStoriesOfSending tells the stories in testdata: an answer is the phase with the blocks under way, and who is
 // told what.
-func TestStoriesOfSending(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.story")
-	if err != nil || len(files) < 5 {
-		t.Fatalf("stories %v: %v", files, err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) {
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := sent(t, string(want))
-			if rewriting() {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("another transcript (-want +got); go test -rewrite takes it over:\n%s", diff)
-			}
-		})
-	}
-}
-
-// rewriting is the flag that the tests of the package share.
-func rewriting() bool { return flag.Lookup("rewrite").Value.String() == "true" }
+func TestStoriesOfSending(t *testing.T) { stories.Run(t, "testdata/*.story", 5, sent) }
 
 // sent is a story's transcript.
 func sent(t *testing.T, story string) string {

@@ -1,54 +1,34 @@
 package stream_test
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/internal/stories"
 	"tidemark/domain/stream"
 	"tidemark/domain/stream/streamtest"
 	"tidemark/domain/telemetry"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the transcripts of the stories anew")
-
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // TestStories tells the stories: an answer is the state with what is held, or the refusal.
 func TestStories(t *testing.T) {
-	stories := streamtest.Stories()
-	if len(stories) < 5 {
-		t.Fatalf("%d stories", len(stories))
-	}
-	for _, s := range stories {
-		t.Run(s.Name, func(t *testing.T) {
-			got := told(t, s)
-			if *rewrite {
-				file := filepath.Join("streamtest", "stories", s.Name+".story")
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(s.Text, got); diff != "" {
-				t.Errorf("another transcript (-want +got); go test -rewrite takes it over:\n%s", diff)
-			}
-		})
+	stories.Run(t, "streamtest/stories/*.story", 5, told)
+	if n := len(streamtest.Stories()); n < 5 {
+		t.Errorf("%d stories are told to journals", n)
 	}
 }
 
 // told is the story's transcript.
-func told(t *testing.T, s streamtest.Story) string {
+func told(t *testing.T, story string) string {
 	var twin streamtest.Twin
 	var out strings.Builder
-	for line := range strings.Lines(s.Text) {
+	for line := range strings.Lines(story) {
 		if strings.HasPrefix(line, "  ") {
 			continue
 		}

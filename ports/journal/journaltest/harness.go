@@ -23,3 +23,6 @@ type Harness = stage.Harness
 
 // Fixture is one journal and its directory.
 type Fixture = stage.Fixture
+
+// Armed is a fault that strikes one storage call: what a Fixture's Arm arms, for storages that ask before each call.
+type Armed = stage.Armed
