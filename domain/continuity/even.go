@@ -36,7 +36,8 @@ func (r *round) even(ctx context.Context, t *twin) (even bool, err error) {
 	}
 	for i := range heads {
 		late := slices.DeleteFunc(slices.Clone(now.missing[i]), func(n telemetry.Number) bool {
-			return !slices.Contains(was.missing[i], n)
+			_, before := slices.BinarySearch(was.missing[i], n) // thousands after an outage
+			return !before
 		})
 		if err := r.copy(ctx, t, i, late); err != nil {
 			return false, err
