@@ -145,7 +145,7 @@ func TestAProgramOfBeforeReadsTheFile(t *testing.T) {
 // every record that does not begin with 1.
 const (
 	goldenPlace = "016561737400013031"
-	goldenPair  = "02" + "656173740001" + "30310001" + "776573740001" + "57320001" + "01" +
+	goldenPair  = "02" + "656173740001" + "30310001" + "776573740001" + "57320001" + "01" + "00000002" + "6b0001" +
 		"776573740001" + "57310001" + "18ea97281ce7c000"
 )
 
@@ -155,6 +155,7 @@ func TestIdentities(t *testing.T) {
 	alone := journal.Place{Region: "east", Generation: "01"}
 	pair := alone
 	pair.Peer, pair.Unfilled = journal.Peer{Region: "west", Generation: "W2"}, true
+	pair.Shards, pair.CursorKey = 2, "k"
 	pair.Retired = []journal.Retired{{Peer: journal.Peer{Region: "west", Generation: "W1"}, At: start}}
 	s := open(t, folder, time.Now)
 	ok(t, s.Directory().Init(bg, alone))

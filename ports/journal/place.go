@@ -23,6 +23,11 @@ type Place struct {
 	Unfilled bool
 	// Retired are the journals that were peers and were given up for good, the first first.
 	Retired []Retired
+	// Shards and CursorKey are what nodes otherwise read from an account, so that they start where none answers: how
+	// many shards every tenant has, 0 as long as nobody has said it, and the bytes that sign cursors. Only a journal
+	// that is not alone has them.
+	Shards    int
+	CursorKey string
 }
 
 // Peer names a journal from another: a region, and which journal of it. The zero value is none.
@@ -50,6 +55,7 @@ func (p Place) Whole() Place {
 func (p Place) Equal(o Place) bool {
 	p, o = p.Whole(), o.Whole()
 	return p.journal() == o.journal() && p.Peer == o.Peer && p.Unfilled == o.Unfilled &&
+		p.Shards == o.Shards && p.CursorKey == o.CursorKey &&
 		slices.EqualFunc(p.Retired, o.Retired, Retired.equal)
 }
 
@@ -77,6 +83,8 @@ func (p Place) Check(op string) error {
 		}
 	}
 	switch {
+	case p.Shards < 0 || p.Alone() && (p.Shards != 0 || p.CursorKey != ""):
+		return fault.New(fault.Invalid, op, "a journal that is alone says neither shards nor a key of cursors")
 	case p.Peer == Peer{}:
 		return nil
 	case p.Peer.Region == "" || p.Peer.Generation == "":
@@ -96,6 +104,8 @@ func (p Place) CheckChange(op string, to Place) error {
 	case len(to.Retired) < len(p.Retired),
 		!slices.EqualFunc(p.Retired, to.Retired[:len(p.Retired)], Retired.equal):
 		return fault.New(fault.Invalid, op, "a journal that was retired stays retired")
+	case p.Shards != 0 && p.Shards != to.Shards, p.CursorKey != "" && p.CursorKey != to.CursorKey:
+		return fault.New(fault.Invalid, op, "shards and key of cursors of a journal do not change once they are said")
 	}
 	return to.Check(op)
 }

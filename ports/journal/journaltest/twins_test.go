@@ -257,6 +257,10 @@ var twins = []broken{
 		mistell(func(p *journal.Place) { p.Peer.Generation = "W1" })},
 	{"believes that it is filled", []string{"identity of a pair"},
 		mistell(func(p *journal.Place) { p.Unfilled = false })},
+	{"forgets the shards", []string{"identity of a pair"}, mistell(func(p *journal.Place) { p.Shards = 0 })},
+	{"cuts the key of cursors", []string{"identity of a pair"}, mistell(func(p *journal.Place) {
+		p.CursorKey, _, _ = strings.Cut(p.CursorKey, "\x00")
+	})},
 	{"remembers the last that was retired", []string{"identity of a pair"}, mistell(func(p *journal.Place) {
 		p.Retired = p.Retired[max(0, len(p.Retired)-1):]
 	})},

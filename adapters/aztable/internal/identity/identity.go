@@ -2,6 +2,7 @@
 package identity
 
 import (
+	"encoding/base64"
 	"strconv"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	propPeerGen    = "peerGeneration"
 	propUnfilled   = "unfilled"
 	propRetired    = "retired" // region, generation and nanoseconds since 1970 of each
+	propShards     = "shards"
+	propCursorKey  = "cursorKey" // base64
 )
 
 // notAlone stands for the bound of a journal that is not alone. A program of before reads a number there and refuses
@@ -38,7 +41,8 @@ func Row(at entity.Partition, name string, p journal.Place) entity.Row {
 	}
 	return row.Str(propBound, notAlone).Int(propPairBound, int64(p.Bound)).Str(propPeerRegion, p.Peer.Region).
 		Str(propPeerGen, p.Peer.Generation).Flag(propUnfilled, p.Unfilled).
-		Str(propRetired, azkit.Encode(retired...)).Small()
+		Str(propRetired, azkit.Encode(retired...)).Int(propShards, int64(p.Shards)).
+		Str(propCursorKey, base64.StdEncoding.EncodeToString([]byte(p.CursorKey))).Small()
 }
 
 // Of reads the row of an identity.
@@ -52,6 +56,9 @@ func Of(op string, row entity.Entity) (journal.Place, error) {
 	}
 	p.Bound, p.Unfilled = time.Duration(bound), row.Flag(propUnfilled)
 	p.Peer = journal.Peer{Region: row.Str(propPeerRegion), Generation: row.Str(propPeerGen)}
+	if err := common(op, row, &p); err != nil {
+		return p, err
+	}
 	var parts []string
 	if text := row.Str(propRetired); text != "" {
 		var ok bool
@@ -68,4 +75,18 @@ func Of(op string, row entity.Entity) (journal.Place, error) {
 			At: time.Unix(0, at).UTC()})
 	}
 	return p.Whole(), err
+}
+
+// common reads what nodes need that find no account.
+func common(op string, row entity.Entity, p *journal.Place) error {
+	shards, err := row.Int(op, propShards)
+	if err != nil {
+		return err
+	}
+	key, err := base64.StdEncoding.DecodeString(row.Str(propCursorKey))
+	if err != nil {
+		return entity.Corrupt(op, "the key of cursors is not base64")
+	}
+	p.Shards, p.CursorKey = int(shards), string(key)
+	return nil
 }

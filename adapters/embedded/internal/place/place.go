@@ -1,6 +1,6 @@
 // Package place has the form of a journal's identity in the embedded store's file. Of a journal that is alone: version,
 // region, generation. Of another: version, region, generation, the peer's region and generation, whether it is
-// unfilled, and of each retired journal region, generation and time.
+// unfilled, shards, the key of cursors, and of each retired journal region, generation and time.
 package place
 
 import (
@@ -34,7 +34,8 @@ func Encode(p journal.Place) []byte {
 	if p.Unfilled {
 		unfilled = 1
 	}
-	b = append(b, unfilled)
+	b = binary.BigEndian.AppendUint32(append(b, unfilled), uint32(p.Shards))
+	b = keys.AppendText(b, p.CursorKey)
 	for _, r := range p.Retired {
 		b = keys.AppendText(keys.AppendText(b, r.Region), r.Generation)
 		b = binary.BigEndian.AppendUint64(b, uint64(r.At.UnixNano()))
@@ -53,10 +54,13 @@ func Decode(b []byte) (journal.Place, error) {
 	}
 	var p journal.Place
 	b, err := cutTexts(b[1:], &p.Region, &p.Generation, &p.Peer.Region, &p.Peer.Generation)
-	if err != nil || len(b) == 0 {
+	if err != nil || len(b) < 5 {
 		return p, errForm
 	}
-	p.Unfilled, b = b[0] == 1, b[1:]
+	p.Unfilled, p.Shards = b[0] == 1, int(binary.BigEndian.Uint32(b[1:]))
+	if b, err = cutTexts(b[5:], &p.CursorKey); err != nil {
+		return p, errForm
+	}
 	for len(b) > 0 {
 		var r journal.Retired
 		if b, err = cutTexts(b, &r.Region, &r.Generation); err != nil || len(b) < 8 {

@@ -100,7 +100,10 @@ func Change(e *stage.Stage) {
 	unfilled.Unfilled = true
 	filled := unfilled
 	filled.Unfilled = false
-	steps = append(steps, unfilled, filled, gaveUp(filled))
+	keyed, counted := filled, filled
+	keyed.CursorKey = "\x00\xff,|key"
+	counted.CursorKey, counted.Shards = keyed.CursorKey, 1024
+	steps = append(steps, unfilled, filled, keyed, counted, gaveUp(counted))
 	for i := 1; i < len(steps); i++ {
 		for k := range i - 1 {
 			e.Kind(e.Directory.Change(e.Ctx, steps[k], steps[i]), "change of an identity of before", fault.Conflict)
@@ -123,11 +126,14 @@ func Refused(e *stage.Stage) {
 	nameless := journal.Place{Region: "east", Generation: "E1", Retired: []journal.Retired{{At: retired}}}
 	timeless := gaveUp(Paired(journal.Place{Region: "east", Generation: "E1"}, "W1"))
 	timeless.Retired[0].At = time.Time{}
-	bad := []journal.Place{half, near, nameless, timeless}
+	counted := journal.Place{Region: "east", Generation: "E1", Shards: 1}
+	keyed := journal.Place{Region: "east", Generation: "E1", CursorKey: "k"}
+	bad := []journal.Place{half, near, nameless, timeless, counted, keyed}
 	for _, p := range bad {
 		e.Kind(e.Directory.Init(e.Ctx, p), fmt.Sprintf("init as %+v", p), fault.Invalid)
 	}
 	place := gaveUp(Paired(journal.Place{Region: "east", Generation: "E1", Bound: time.Minute}, "W1"))
+	place.Shards, place.CursorKey = 2, "k"
 	initialised(e, place)
 	for what, f := range map[string]func(*journal.Place){
 		"another region":     func(p *journal.Place) { p.Region = "north" },
@@ -137,6 +143,10 @@ func Refused(e *stage.Stage) {
 		"nothing retired":    func(p *journal.Place) { p.Retired = nil },
 		"another retired":    func(p *journal.Place) { p.Retired[0].Generation = "W9" },
 		"retired later":      func(p *journal.Place) { p.Retired[0].At = retired.Add(time.Second) },
+		"other shards":       func(p *journal.Place) { p.Shards = 3 },
+		"no shards":          func(p *journal.Place) { p.Shards = 0 },
+		"another key":        func(p *journal.Place) { p.CursorKey = "l" },
+		"no key":             func(p *journal.Place) { p.CursorKey = "" },
 		"a peer at home":     func(p *journal.Place) { p.Peer = near.Peer },
 		"half a peer":        func(p *journal.Place) { p.Peer = half.Peer },
 	} {
