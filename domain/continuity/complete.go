@@ -16,6 +16,15 @@ import (
 // missing, and once more.
 const tries = 3
 
+// completed completes a stream, and reports how far it has come.
+func (r *round) completed(ctx context.Context, t *twin) (match, error) {
+	done, err := r.complete(ctx, t)
+	if done {
+		return equal, err
+	}
+	return apart, err
+}
+
 // complete fills in what one journal lacks of a stream that has ended in both, makes void what neither has, and seals
 // it in both when it has seen that nothing is missing, on condition that nothing came since it began to look (T8). The
 // blocks are read first and the marks after them: what was dropped meanwhile is not missing.

@@ -223,6 +223,72 @@ func TestEven(t *testing.T) {
 	})
 }
 
+// TestEvenUnderLoad: each round finds a block that only one journal has yet, as where somebody writes all the time. What
+// was there when the round before began is in both.
+func TestEvenUnderLoad(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		a := of("a", today)
+		h.append(ctx, h.east, a, 0, 1)
+		h.append(ctx, h.west, a, 0, 1)
+		var began, before time.Time
+		for n := telemetry.Number(2); n < 10; n++ {
+			h.append(ctx, h.east, a, 0, n)
+			_ = h.sched.Sleep(ctx, time.Second)
+			before, began = began, h.sched.Now()
+			h.sweep(ctx)
+			if got := h.svc.Even(); !got.Equal(before) {
+				t.Errorf("with block %d under way: even up to %v, and the round before began at %v", n, got, before)
+			}
+			if n < 9 {
+				h.append(ctx, h.west, a, 0, n)
+			}
+		}
+		_ = h.sched.Sleep(ctx, time.Second)
+		h.sweep(ctx) // block 9 never came
+		if got := h.svc.Even(); !got.Equal(before) {
+			t.Errorf("with a block that did not come: even up to %v, want %v still", got, before)
+		}
+	})
+}
+
+// TestAJournalThatJoined says that it is filled once it has what its peer had, and not before.
+func TestAJournalThatJoined(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		east, west := journal.Place{Region: "east", Generation: "e"}, journal.Place{Region: "west", Generation: "w"}
+		west.Peer, east.Peer = journal.Peer{Region: "east", Generation: "e"}, journal.Peer{Region: "west", Generation: "w"}
+		west.Unfilled = true
+		for at, place := range map[*site]journal.Place{h.east: east, h.west: west} {
+			if err := at.Init(ctx, place); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pairing := continuity.NewPairing(journal.Site{Region: "east", Journal: h.east, Directory: h.east},
+			journal.Site{Region: "west", Journal: h.west, Directory: h.west}, 0, h.sched)
+		h.svc = continuity.New(continuity.Config{Unfilled: pairing.Unfilled},
+			journal.Site{Region: "west", Journal: h.west, Directory: h.west},
+			journal.Site{Region: "east", Journal: h.east, Directory: h.east}, h.sched)
+		filled := func(when string, want bool) {
+			t.Helper()
+			if err := pairing.Read(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := pairing.Filled("west"); got != want || !pairing.Filled("east") || pairing.Unfilled() == want {
+				t.Errorf("%s: west is filled: %v, want %v; east: %v", when, got, want, pairing.Filled("east"))
+			}
+		}
+		if pairing.Filled("west") || pairing.Filled("east") {
+			t.Error("a journal that was never read is filled")
+		}
+		filled("at first", false)
+		a := of("a", today)
+		h.append(ctx, h.east, a, 0, 1, 2, 3)
+		for i, want := range []bool{false, false, true} { // seen, copied, seen to be there
+			h.sweep(ctx)
+			filled(fmt.Sprint("after round ", i+1), want)
+		}
+	})
+}
+
 // TestADeadStreamIsCompletedInBoth: it is ended in both, filled in from either, what neither has is void, and sealed.
 func TestADeadStreamIsCompletedInBoth(t *testing.T) {
 	in(t, 1, func(ctx context.Context, h *house) {

@@ -13,23 +13,24 @@ import (
 // even copies to each journal what it lacks of a stream that takes appends, if the other had it in the last round
 // already: the writer sends to both, and what it gives up it leaves. A stream whose versions are those of a round that
 // found nothing missing is skipped.
-func (r *round) even(ctx context.Context, t *twin) (even bool, err error) {
+func (r *round) even(ctx context.Context, t *twin) (match, error) {
 	s := r.Service
 	s.mu.Lock()
 	was := s.seen[t.id]
 	s.mu.Unlock()
-	if was.even && was.versions == t.versions() {
-		return true, nil
+	if was.match == equal && was.versions == t.versions() {
+		return equal, nil
 	}
 	now := seen{versions: t.versions(), whole: max(was.whole, t.pair().Mark())}
 	heads, err := r.heads(ctx, t, now.whole)
 	if err != nil {
-		return false, err
+		return apart, err
 	}
-	now.even = true
+	now.match = equal
 	for i := range heads {
-		now.missing[i] = heads[i].lacks(heads[other(i)])
-		now.even = now.even && len(now.missing[i]) == 0
+		if now.missing[i] = heads[i].lacks(heads[other(i)]); len(now.missing[i]) > 0 {
+			now.match = trailing
+		}
 	}
 	for heads[0].has(now.whole+1) && heads[1].has(now.whole+1) {
 		now.whole++
@@ -39,14 +40,17 @@ func (r *round) even(ctx context.Context, t *twin) (even bool, err error) {
 			_, before := slices.BinarySearch(was.missing[i], n) // thousands after an outage
 			return !before
 		})
+		if len(late) > 0 {
+			now.match = apart
+		}
 		if err := r.copy(ctx, t, i, late); err != nil {
-			return false, err
+			return apart, err
 		}
 	}
 	s.mu.Lock()
 	s.seen[t.id] = now
 	s.mu.Unlock()
-	return now.even, nil
+	return now.match, nil
 }
 
 // numbers is what a journal holds of a stream above a mark, by number; rising in order.

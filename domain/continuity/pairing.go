@@ -1,11 +1,13 @@
 package continuity
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/region"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -14,16 +16,17 @@ import (
 // into force.
 const DefaultLease = 30 * time.Second
 
-// Pairing knows whether the journals of both regions were read of late to name each other: without that nothing is
-// acknowledged as both (T1). A journal proves its region by its identity row, which an explicit init made. It is safe
-// for concurrent use.
+// Pairing knows whether the journals of both regions were read of late to name each other, without which nothing is
+// acknowledged as both (T1), and which of them may be read without the other. A journal proves its region by its
+// identity row, which an explicit init made. It is safe for concurrent use.
 type Pairing struct {
 	sites [2]journal.Site
 	sched sched.Scheduler
 	lease time.Duration
 
-	mu    sync.Mutex // guards what follows
-	until time.Time  // by the node's clock; zero: never yet
+	mu     sync.Mutex        // guards what follows
+	until  time.Time         // by the node's clock; zero: never yet
+	places [2]*journal.Place // as they were last read; nil: never, or it was not the one that is meant
 }
 
 // NewPairing makes it; lease 0 is DefaultLease. Watch keeps it fresh.
@@ -42,41 +45,80 @@ func (p *Pairing) Holds() bool {
 	return now.Before(p.until)
 }
 
+// Filled reports whether a journal has had every block of its peer, so that it may be read without it. One that was
+// never read is not. That a journal is filled is for good, so it is no matter how long ago it was read.
+func (p *Pairing) Filled(of region.Name) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, place := range p.places {
+		if p.sites[i].Region == of {
+			return place != nil && !place.Unfilled
+		}
+	}
+	return false
+}
+
+// Unfilled reports whether a journal says that it has not had every block of its peer.
+func (p *Pairing) Unfilled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, place := range p.places {
+		if place != nil && place.Unfilled {
+			return true
+		}
+	}
+	return false
+}
+
 // Read reads both identity rows. An error says why they are no pair: fault.Conflict if they say so themselves, another
 // if one cannot be read; what was read before holds until its lease ends.
 func (p *Pairing) Read(ctx context.Context) error {
 	began := p.sched.Now()
-	var places [2]journal.Place
-	err := sched.Each(ctx, p.sched, 2, 2, func(ctx context.Context, i int) (err error) {
-		places[i], err = p.sites[i].Journal.Identity(ctx)
-		return err
+	var read [2]*journal.Place
+	var errs [2]error
+	_ = sched.Each(ctx, p.sched, 2, 2, func(ctx context.Context, i int) error {
+		place, err := p.sites[i].Journal.Identity(ctx)
+		if errs[i] = err; err == nil {
+			read[i] = &place
+		}
+		return nil
 	})
-	if err != nil {
-		return err
-	}
+	wrong := CheckPair([2]region.Name{p.sites[0].Region, p.sites[1].Region}, read)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.check(places); err != nil {
-		p.until = time.Time{}
+	if wrong != nil {
+		p.until, p.places = time.Time{}, [2]*journal.Place{}
+		return wrong
+	}
+	for i, place := range read {
+		if place != nil {
+			p.places[i] = place
+		}
+	}
+	if err := cmp.Or(errs[0], errs[1]); err != nil {
 		return err
 	}
 	p.until = began.Add(p.lease)
 	return nil
 }
 
-// check holds what both rows say against each other and against the configuration.
-func (p *Pairing) check(places [2]journal.Place) error {
+// CheckPair holds what the identity rows of two journals say against each other and against the regions that they are
+// taken for: fault.Conflict says what does not fit. A row that could not be read is nil.
+func CheckPair(of [2]region.Name, places [2]*journal.Place) error {
 	const op = "continuity.pairing"
 	for i, place := range places {
-		site, peer := p.sites[i], places[other(i)]
+		peer := places[other(i)]
 		switch {
-		case place.Region != string(site.Region):
+		case place == nil:
+			continue
+		case place.Region != string(of[i]):
 			return fault.New(fault.Conflict, op, "the journal that is configured for region %q says that it is that "+
-				"of region %q: are two of them exchanged, or is one named twice?", site.Region, place.Region)
-		case place.Peer != (journal.Peer{Region: peer.Region, Generation: peer.Generation}):
+				"of region %q: are two of them exchanged, or is one named twice?", of[i], place.Region)
+		case place.Peer.Region != string(of[other(i)]),
+			peer != nil && place.Peer != (journal.Peer{Region: peer.Region, Generation: peer.Generation}):
 			return fault.New(fault.Conflict, op, "the journal of region %q belongs to another one than that of region "+
-				"%q: run `tidemark init` with both", place.Region, peer.Region)
-		case place.Whole().Bound != peer.Whole().Bound:
+				"%q: run `tidemark init` with both", place.Region, of[other(i)])
+		case peer != nil && place.Whole().Bound != peer.Whole().Bound:
 			return fault.New(fault.Conflict, op, "the journals were initialised with the bounds %s and %s",
 				place.Whole().Bound, peer.Whole().Bound)
 		}

@@ -15,6 +15,9 @@ type Config struct {
 	// a stream without an append for so long in either journal is dead; default sweep.DefaultIdle
 	Idle     time.Duration
 	Parallel int // streams that are looked at side by side; default 8
+	// Unfilled reports whether a journal may have joined its peer lately: then a round that finds both the same says in
+	// its identity row that it is filled. nil: none has.
+	Unfilled func() bool
 }
 
 func (c Config) withDefaults() Config {
@@ -23,6 +26,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Parallel == 0 {
 		c.Parallel = 8
+	}
+	if c.Unfilled == nil {
+		c.Unfilled = func() bool { return false }
 	}
 	return c
 }
@@ -37,13 +43,14 @@ type Service struct {
 	seen   map[telemetry.Stream]seen
 	copied int
 	even   time.Time
+	before time.Time // when the round before began, by the clock that is behind; zero if it did not come to its end
 }
 
 // seen is what the last round found of a stream. It saves calls and decides nothing.
 type seen struct {
 	versions [2]string        // of the stream in each journal, read before what follows
 	whole    telemetry.Number // every number up to it is in both journals, or at or below a mark
-	even     bool             // nothing was missing
+	match    match
 	// of each journal what the other one had: it may have been under way
 	missing [2][]telemetry.Number
 }

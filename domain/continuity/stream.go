@@ -7,21 +7,21 @@ import (
 	"tidemark/domain/stream"
 )
 
-// stream does what is to be done for one stream, and reports whether both journals certainly had everything of it when
-// the round looked.
-func (r *round) stream(ctx context.Context, t *twin) (even bool, err error) {
+// stream does what is to be done for one stream, and reports how far both journals had the same of it when the round
+// looked.
+func (r *round) stream(ctx context.Context, t *twin) (match, error) {
 	for i := range t.states {
 		if t.listed[i] {
 			continue
 		}
 		st, err := r.sites[i].Journal.State(ctx, t.id)
 		if err != nil {
-			return false, err
+			return apart, err
 		}
 		t.states[i] = st
 	}
 	if err := r.follow(ctx, t); err != nil {
-		return false, err
+		return apart, err
 	}
 	switch t.pair().Due(t.at, r.cfg.Idle) {
 	case stream.Even:
@@ -32,23 +32,23 @@ func (r *round) stream(ctx context.Context, t *twin) (even bool, err error) {
 				continue
 			}
 			if err := r.welcome(ctx, t, i); err != nil {
-				return false, ignore(err)
+				return apart, ignore(err)
 			}
 			st, err := r.sites[i].Journal.End(ctx, t.id)
 			if err != nil {
-				return false, err
+				return apart, err
 			}
 			if err := r.welcomed(ctx, t, i); err != nil {
-				return false, ignore(err)
+				return apart, ignore(err)
 			}
 			t.states[i] = st
 			r.count(func(r *round) { r.out.Ended++ })
 		}
-		return r.complete(ctx, t)
+		return r.completed(ctx, t)
 	case stream.Complete:
-		return r.complete(ctx, t)
+		return r.completed(ctx, t)
 	}
-	return true, r.clear(ctx, t)
+	return equal, r.clear(ctx, t)
 }
 
 // follow moves the mark of each journal up to that of the other: what that dropped was settled (T3).

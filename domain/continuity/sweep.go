@@ -33,7 +33,7 @@ func (k known) least() telemetry.Day {
 // need compaction. What fails in one stream or shard does not keep the others waiting: the first error is given beside
 // what was done. While the far journal is away the near one's work is listed, and nothing else is done.
 func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
-	r := &round{Service: s, listed: map[telemetry.Stream]bool{}}
+	r := &round{Service: s, listed: map[telemetry.Stream]bool{}, match: equal}
 	var shards [2][]journal.Registered
 	var errs [2]error
 	_ = sched.Each(ctx, s.sched, 2, 2, func(ctx context.Context, i int) error {
@@ -50,18 +50,50 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 		r.note(r.listWork(ctx, shards[0]))
 		return r.out, cmp.Or(r.failed, errs[1])
 	}
+	joined := r.joined(ctx)
 	for _, k := range join(shards) {
 		r.note(r.shard(ctx, k))
 		if ctx.Err() != nil {
 			return r.out, r.failed
 		}
 	}
-	r.end()
+	if found := r.end(); !found.IsZero() {
+		r.note(r.filled(ctx, joined))
+	}
 	return r.out, r.failed
 }
 
-// end takes over what a round that came to its end has found, and forgets streams that are not listed any more.
-func (r *round) end() {
+// joined reads the identity of each journal, where one may have joined lately: nil where there is nothing to say.
+func (r *round) joined(ctx context.Context) (places [2]*journal.Place) {
+	if !r.cfg.Unfilled() {
+		return places
+	}
+	for i, site := range r.sites {
+		if place, err := site.Journal.Identity(ctx); err == nil && place.Unfilled {
+			places[i] = &place
+		}
+	}
+	return places
+}
+
+// filled has journals that had joined when the round began say that they have everything: the round saw it.
+func (r *round) filled(ctx context.Context, joined [2]*journal.Place) error {
+	for i, place := range joined {
+		if place == nil {
+			continue
+		}
+		to := place.Whole()
+		to.Unfilled = false
+		if err := ignore(r.sites[i].Directory.Change(ctx, *place, to)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end takes over what a round that came to its end has found, and forgets streams that are not listed any more. It gives
+// the time up to which both journals have everything, zero if the round has not found one.
+func (r *round) end() (even time.Time) {
 	s := r.Service
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,9 +102,17 @@ func (r *round) end() {
 			delete(s.seen, id)
 		}
 	}
-	if at := bounds.Earlier(r.clocks[0], r.clocks[1]); r.failed == nil && !r.uneven && at.After(s.even) {
-		s.even = at
+	if r.failed != nil {
+		s.before = time.Time{}
+		return even
 	}
+	began := bounds.Earlier(r.clocks[0], r.clocks[1])
+	even = map[match]time.Time{equal: began, trailing: s.before}[r.match]
+	if even.After(s.even) {
+		s.even = even
+	}
+	s.before = began
+	return even
 }
 
 // join is the shards of both journals, in their order.
@@ -131,9 +171,9 @@ func (r *round) shard(ctx context.Context, k known) error {
 			to = day + 1
 		}
 		_ = sched.Each(ctx, r.Service.sched, len(twins), r.cfg.Parallel, func(ctx context.Context, i int) error {
-			even, err := r.stream(ctx, &twins[i])
+			found, err := r.stream(ctx, &twins[i])
 			r.note(err)
-			r.count(func(r *round) { r.uneven = r.uneven || !even })
+			r.count(func(r *round) { r.match = min(r.match, found) })
 			return nil
 		})
 	}
