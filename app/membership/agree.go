@@ -28,23 +28,16 @@ func known(ctx context.Context, home chunks.Store, place journal.Place) (identit
 }
 
 // Agree holds a node on accounts and a journal to what the others take them for: fault.Conflict says what to give it.
-// Of other accounts than home that do not answer within bounds.AnswersWithin it gives what they have to be asked before
-// anything else, by their places.
+// Of accounts that do not answer within bounds.AnswersWithin it gives what they have to be asked before anything else,
+// by their places. Home has to answer, unless the journal says itself what a node needs.
 func (st Storage) Agree(ctx context.Context, s sched.Scheduler, journal journal.Place) (unseen map[int]Check,
 	err error) {
-	all := st.Members
-	home := st.Accounts.At(0).Rows
-	if err := agreeOn(ctx, home, 0, all, declared(all, "")[0]); err != nil {
-		return nil, err
-	}
-	is, err := known(ctx, home, journal)
-	if err == nil {
-		err = is.has(journal)
-	}
 	unseen = map[int]Check{}
-	for i := 1; i < len(all) && err == nil; i++ {
-		check := func(ctx context.Context, rows chunks.Store) error {
-			return agreeOn(ctx, rows, i, all, declared(all, is.storage)[i])
+	for i := 0; i < len(st.Members) && err == nil; i++ {
+		check := st.check(i, journal)
+		if i == 0 && !Ready(journal) {
+			err = check(ctx, st.Accounts.At(0).Rows)
+			continue
 		}
 		bounded, cancel := s.WithTimeout(ctx, bounds.AnswersWithin)
 		err = check(bounded, st.Accounts.At(i).Rows)
@@ -54,6 +47,33 @@ func (st Storage) Agree(ctx context.Context, s sched.Scheduler, journal journal.
 		}
 	}
 	return unseen, err
+}
+
+// Ready reports whether a journal says what a node needs to start that no account answers.
+func Ready(journal journal.Place) bool { return journal.Shards != 0 && journal.CursorKey != "" }
+
+// check is what the account at a place is asked before anything else.
+func (st Storage) check(place int, journal journal.Place) Check {
+	all, home := st.Members, st.Accounts.At(0).Rows
+	if place == 0 {
+		return func(ctx context.Context, rows chunks.Store) error {
+			if err := agreeOn(ctx, rows, 0, all, declared(all, "")[0]); err != nil {
+				return err
+			}
+			is, err := known(ctx, rows, journal)
+			if err == nil {
+				err = is.has(journal)
+			}
+			return err
+		}
+	}
+	return func(ctx context.Context, rows chunks.Store) error {
+		is, err := known(ctx, home, journal) // home says whose the others have to be
+		if err != nil {
+			return err
+		}
+		return agreeOn(ctx, rows, place, all, declared(all, is.storage)[place])
+	}
 }
 
 // Seen is Agree where every account has to answer.

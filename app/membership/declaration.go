@@ -142,10 +142,15 @@ func readIdentity(ctx context.Context, rows chunks.Store) (identity, error) {
 		"this program is older than the storage, or the row is broken")
 }
 
-// has refuses a journal that is not the one which the storage has.
+// has refuses a journal that is not the one which the storage has, nor its peer, nor the one in whose place it was put.
 func (i identity) has(place journal.Place) error {
-	if i.generation == place.Generation {
+	if i.generation == place.Generation || i.generation == place.Peer.Generation {
 		return nil
+	}
+	for _, r := range place.Retired {
+		if i.generation == r.Generation {
+			return nil
+		}
 	}
 	return fault.New(fault.Conflict, "storage", "the storage has another journal: generation %s of region %s, and "+
 		"this one is generation %s of region %s. Give it the journal that it has always had, as --journal-account. If "+

@@ -55,7 +55,7 @@ func TestPairing(t *testing.T) {
 		w.err = nil
 		read("")
 		for want, wrong := range map[string]func(){
-			"belongs to another one": func() { w.place.Generation = "w2" },
+			"belongs with generation w1 of region": func() { w.place.Generation = "w2" },
 			"with the bounds":        func() { e.place.Bound = time.Minute },
 			"exchanged":              func() { e.place.Region = "west" },
 		} {
