@@ -75,10 +75,15 @@ type Storage struct {
 	Journal        JournalPlace `help:"Where the journal and the queue lie: own-account, which --journal-account names, or same-account, that of the chunks. In the same account a failover of an ra-grs account rolls the journal back too, and acknowledged readings are lost." default:"own-account" placeholder:"own-account|same-account"`
 	JournalAccount string       `help:"Azure storage account of the journal and the queue, locally redundant (LRS or ZRS). Needed with an account, unless the journal lies in the same." placeholder:"NAME"`
 	JournalKey     Secret       `help:"Shared key of the journal's account." placeholder:"KEY"`
-	JournalRegion  string       `help:"Region of the journal's account, where it is not this process's: while there is one journal, the nodes of every region use it." placeholder:"NAME"`
+	JournalRegion  string       `help:"Region of the journal's account, where it is not this process's: where there is one journal, the nodes of every region use it." placeholder:"NAME"`
 	JournalURL     string       `name:"journal-url" help:"Table endpoint of the journal's account." placeholder:"URL"`
 	QueueURL       string       `name:"queue-url" help:"Queue endpoint of the journal's account." placeholder:"URL"`
 	Queue          string       `help:"Name of the work queue; its poison queue is NAME-poison." default:"tidemark-work" placeholder:"NAME"`
+
+	PeerAccount string `name:"peer-journal-account" help:"Azure storage account of the journal of the other region, locally redundant (LRS or ZRS). With it every reading is written to the journals of both regions, and survives the loss of either; without it there is one journal." placeholder:"NAME"`
+	PeerKey     Secret `name:"peer-journal-key" help:"Shared key of the other region's journal." placeholder:"KEY"`
+	PeerRegion  string `name:"peer-journal-region" help:"Region of the other journal." placeholder:"NAME"`
+	PeerURL     string `name:"peer-journal-url" help:"Table endpoint of the other journal's account; https://ACCOUNT.table.core.windows.net when empty." placeholder:"URL"`
 
 	TryTimeout time.Duration `name:"storage-timeout" help:"Longest that one call to the storage may take in a request. Background work waits ten times that." default:"1s"`
 	Patience   time.Duration `name:"storage-patience" help:"How long a starting node waits for a storage that does not answer." default:"30s"`
@@ -107,6 +112,9 @@ const (
 
 // Azure reports whether the storage is Azure's.
 func (s Storage) Azure() bool { return len(s.Account) > 0 && s.Account[0] != "" }
+
+// Paired reports whether there are journals in two regions.
+func (s Storage) Paired() bool { return s.PeerAccount != "" }
 
 // Accounts names the accounts in words.
 func (s Storage) Accounts() string {

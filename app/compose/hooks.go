@@ -13,6 +13,7 @@ import (
 const (
 	serverDeadline = 15 * time.Second
 	writerDeadline = 10 * time.Second
+	watchDeadline  = 2 * time.Second
 	workerDeadline = 15 * time.Second
 	cacheDeadline  = 2 * time.Second
 	storeDeadline  = 10 * time.Second
@@ -21,7 +22,7 @@ const (
 )
 
 func stopDeadline(drain time.Duration) time.Duration {
-	return drain + serverDeadline + writerDeadline + workerDeadline + cacheDeadline + storeDeadline + flushDeadline +
+	return drain + serverDeadline + writerDeadline + watchDeadline + workerDeadline + cacheDeadline + storeDeadline + flushDeadline +
 		stopMargin
 }
 

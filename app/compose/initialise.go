@@ -12,6 +12,7 @@ import (
 	"tidemark/app/membership"
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
+	"tidemark/domain/region"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -22,6 +23,7 @@ type foundation struct {
 	storage   *storage
 	place     journal.Place
 	cursorKey []byte
+	silent    map[region.Name]error    // journals of two that did not answer, with what came of it
 	unseen    map[int]membership.Check // of accounts that did not answer: what they are asked first
 }
 
@@ -111,9 +113,6 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Storage.Azure() {
-		st.back.Agreed = st.members(cfg.Storage).AgreeAtHome
-	}
 	find := st.find
 	if st.own {
 		find = st.initialise
@@ -121,13 +120,23 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 	var f *foundation
 	err = patiently(ctx, s, cfg.Storage.Patience, func(ctx context.Context) error {
 		if f, err = find(ctx, cfg, s); err == nil && cfg.Node.Role.Serves() {
-			err = agreeOnShards(ctx, st.back, cfg.Writing.Shards)
+			err = agreeOnShards(ctx, st.back, f.place, cfg.Writing.Shards)
 		}
 		return err
 	})
 	if err != nil {
 		_ = st.close()
 		return nil, err
+	}
+	if cfg.Storage.Azure() {
+		st.hold(cfg, f.place)
+	}
+	if cfg.Storage.Paired() && f.place.Shards == 0 && cfg.Node.Role.Serves() {
+		st.count(ctx, cfg, s)
+	}
+	for region, err := range f.silent {
+		sig.log.Warn("a journal does not answer: what is written is in the other region alone until it does", "region",
+			region, "error", err)
 	}
 	st.await(f.unseen, sig.log)
 	return f, nil
@@ -187,13 +196,21 @@ func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Schedul
 			return nil, err
 		}
 	}
-	if err = bounds.PrepareAhead(ctx, st.back.Directory, st.back.Rows, s.Now()); err != nil {
-		return nil, err
+	for _, dir := range st.directories() {
+		if err = bounds.PrepareAhead(ctx, dir, st.back.Rows, s.Now()); err != nil {
+			return nil, err
+		}
 	}
 	if err = st.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if f.place, err = st.settle(ctx, cfg, s); err != nil {
+	first := 0
+	if cfg.Storage.Paired() {
+		first, f.place, err = st.joining(cfg, s).First(ctx)
+	} else {
+		f.place, err = st.settle(ctx, cfg, s)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if cfg.Storage.Azure() {
@@ -205,10 +222,35 @@ func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Schedul
 			return nil, err
 		}
 	}
-	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil {
-		return nil, err
+	if f.cursorKey, err = makeCursorKey(ctx, st.back.Rows); err != nil || !cfg.Storage.Paired() {
+		return f, err
 	}
-	return f, nil
+	return f, st.join(ctx, cfg, s, first, f, how.withDefaults())
+}
+
+// directories are those of one journal or two.
+func (st *storage) directories() []journal.Directory {
+	if st.back.Far.Journal == nil {
+		return []journal.Directory{st.back.Directory}
+	}
+	return []journal.Directory{st.back.Directory, st.back.Far.Directory}
+}
+
+// join has the other journal join the first, and fills it if that is soon done.
+func (st *storage) join(ctx context.Context, cfg Config, s sched.Scheduler, first int, f *foundation,
+	how Initialisation) error {
+	j := st.joining(cfg, s)
+	places, err := j.Join(ctx, first, f.cursorKey)
+	if err != nil {
+		return err
+	}
+	f.place = places[0]
+	filled, err := j.Fill(ctx, s)
+	if err == nil && !filled {
+		how.Say("The journal of region %s has not yet everything that the one of region %s holds: the workers copy it. "+
+			"Until then questions are answered from the latter.", places[1-first].Region, places[first].Region)
+	}
+	return err
 }
 
 // settle makes the journal's identity or finds the one it has.
@@ -239,14 +281,14 @@ func (c Config) fits(place journal.Place) error {
 	return rightBound(place, c.Writing.Bound)
 }
 
-// alone refuses a journal that is one of two. A node writes to one journal still: what it acknowledged would be in no
-// other, and it would drop and raise floors by what it sees of one.
+// alone refuses a journal that is one of two. A node that is given one of them writes to it alone: what it acknowledged
+// would be in no other, and it would drop and raise floors by what it sees of one.
 func alone(place journal.Place) error {
 	if place.Alone() {
 		return nil
 	}
-	return fault.New(fault.Conflict, "init", "the journal of region %q has, or had, one of another region beside it, "+
-		"and this program writes to one journal alone: use the program that made them a pair", place.Region)
+	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that too, with "+
+		"--peer-journal-account, --peer-journal-key and --peer-journal-region", place.Region, place.Peer.Region)
 }
 
 // rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than
@@ -274,15 +316,14 @@ func rightRegion(place journal.Place, region string) error {
 // find reads what init made.
 func (st *storage) find(ctx context.Context, cfg Config, s sched.Scheduler) (*foundation, error) {
 	f := &foundation{storage: st}
-	var err error
-	f.place, err = st.back.Journal.Identity(ctx)
-	if err == nil {
-		err = cfg.fits(f.place)
+	places, silent, err := st.places(ctx, cfg, s)
+	if f.silent = silent; err == nil {
+		f.place, err = cfg.fitting(places)
 	}
 	if err == nil && cfg.Storage.Azure() {
 		f.unseen, err = st.members(cfg.Storage).Agree(ctx, s, f.place)
 	}
-	if err == nil {
+	if f.cursorKey = []byte(f.place.CursorKey); err == nil && len(f.cursorKey) == 0 {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)
 	}
 	if fault.Is(err, fault.NotFound) {

@@ -54,7 +54,7 @@ func TestAJournalThatIsOneOfTwoIsRefused(t *testing.T) {
 	_, found := st.find(t.Context(), cfg, s)
 	_, again := st.initialise(t.Context(), cfg, s)
 	for _, err := range []error{found, again} {
-		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "beside it") {
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "--peer-journal-account") {
 			t.Errorf("it said %v", err)
 		}
 	}

@@ -8,12 +8,20 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/node"
+	"tidemark/ports/journal"
 )
 
 // agreeOnShards holds a node that serves to the number of shards that the storage was begun with, and says which flag
 // to give.
-func agreeOnShards(ctx context.Context, st node.Stores, mine int) error {
-	err := bounds.AgreeOnShards(ctx, st.Rows, st.Directory, mine)
+func agreeOnShards(ctx context.Context, st node.Stores, place journal.Place, mine int) error {
+	var err error
+	switch place.Shards {
+	case 0:
+		err = bounds.AgreeOnShards(ctx, st.Rows, st.Directory, mine)
+	case mine:
+	default:
+		err = &bounds.OtherShards{Begun: place.Shards}
+	}
 	var other *bounds.OtherShards
 	if !errors.As(err, &other) {
 		return err

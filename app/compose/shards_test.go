@@ -8,6 +8,7 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
 )
 
 // TestTheNumberOfShardsStays starts nodes with one number of shards and another on the same folder.
@@ -51,7 +52,7 @@ func TestAStorageFromBeforeTheRow(t *testing.T) {
 	if err := st.Directory.Register(ctx, telemetry.Shard{Tenant: "a", Index: 3}, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := agreeOnShards(ctx, st, 3); !fault.Is(err, fault.Conflict) ||
+	if err := agreeOnShards(ctx, st, journal.Place{}, 3); !fault.Is(err, fault.Conflict) ||
 		!strings.Contains(err.Error(), "the storage knows a shard 3 and this node has --shards 3: ") {
 		t.Errorf("three shards and one of index 3: %v", err)
 	}

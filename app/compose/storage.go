@@ -14,7 +14,9 @@ import (
 	"tidemark/app/membership"
 	"tidemark/domain/bounds"
 	"tidemark/domain/node"
+	"tidemark/domain/region"
 	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
 
@@ -52,6 +54,9 @@ func openStorage(cfg Storage, s sched.Scheduler, sig *signals) (*storage, error)
 // meteredStores counts the calls of the ports.
 func meteredStores(s node.Stores, m metered.Meter) node.Stores {
 	s.Journal, s.Directory = metered.Journal(s.Journal, m), metered.Directory(s.Directory, m)
+	if s.Far.Journal != nil {
+		s.Far.Journal, s.Far.Directory = metered.Journal(s.Far.Journal, m), metered.Directory(s.Far.Directory, m)
+	}
 	s.Rows = s.Rows.Over(func(rows chunks.Store) chunks.Store { return metered.Rows(rows, m) })
 	s.Queue, s.Poison = metered.Queue(s.Queue, m), metered.Queue(s.Poison, m)
 	return s
@@ -138,6 +143,7 @@ func (s Storage) withEndpoints() (Storage, []generation) {
 		s.JournalAccount, s.JournalKey, s.JournalURL = accounts[0].name, accounts[0].key, accounts[0].url
 	}
 	s.JournalURL = cmp.Or(s.JournalURL, tableURL(s.JournalAccount))
+	s.PeerURL = cmp.Or(s.PeerURL, tableURL(s.PeerAccount))
 	s.QueueURL = cmp.Or(s.QueueURL, fmt.Sprintf("https://%s.queue.core.windows.net", s.JournalAccount))
 	return s, accounts
 }
@@ -170,6 +176,10 @@ func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, t
 	if err != nil {
 		return node.Stores{}, nil, fmt.Errorf("the journal's account: %w", err)
 	}
+	far, err := peerOf(cfg, try, retries, sig)
+	if err != nil {
+		return node.Stores{}, nil, err
+	}
 	var all []bounds.Generation
 	var inside []membership.Contents
 	for i, g := range accounts {
@@ -200,8 +210,21 @@ func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, t
 	if err != nil {
 		return node.Stores{}, nil, fmt.Errorf("the poison queue: %w", err)
 	}
-	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Rows: rows, Queue: work,
+	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Far: far, Rows: rows, Queue: work,
 		Poison: poison}, inside, nil
+}
+
+// peerOf is the journal of the other region; none where there is one journal.
+func peerOf(cfg Storage, try time.Duration, retries int, sig *signals) (journal.Site, error) {
+	if !cfg.Paired() {
+		return journal.Site{}, nil
+	}
+	peer, err := aztable.Open(aztable.Config{URL: cfg.PeerURL, Account: cfg.PeerAccount, Key: string(cfg.PeerKey),
+		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
+	if err != nil {
+		return journal.Site{}, fmt.Errorf("the other journal's account: %w", err)
+	}
+	return journal.Site{Region: region.Name(cfg.PeerRegion), Journal: peer.Journal(), Directory: peer.Directory()}, nil
 }
 
 // journalRegion is the region that the journal has to be in.

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -39,7 +40,9 @@ func usesPart(cfg Config, version string) fx.Option {
 			lc.Append(fx.Hook{OnStart: w.start, OnStop: stopHook("the worker", workerDeadline, w.stop).OnStop})
 		}))
 	}
-	parts = append(parts, fx.Invoke(func(lc fx.Lifecycle, n *node.Node) {
+	parts = append(parts, fx.Invoke(func(lc fx.Lifecycle, n *node.Node, s sched.Scheduler) {
+		w := &watch{node: n, sched: s}
+		lc.Append(fx.Hook{OnStart: w.start, OnStop: stopHook("the watch", watchDeadline, w.stop).OnStop})
 		lc.Append(stopHook("the writer", writerDeadline, n.Ingest.Close))
 	}))
 	return fx.Module("uses", parts...)
@@ -50,7 +53,7 @@ func (c Config) uses(version string) node.Config {
 	return node.Config{Shards: c.Writing.Shards, Bound: c.Writing.Bound, Retention: c.Work.retention().For,
 		DeadAfter: c.Work.DeadAfter, Worker: !c.Node.Role.Serves(),
 		Ingest: ingest.Config{Flights: c.Writing.Flights, Linger: c.Writing.Linger, MaxInFlight: c.Writing.MaxInFlight,
-			AppendTimeout: c.Storage.TryTimeout, Idle: c.Writing.Idle},
+			AppendTimeout: c.Storage.TryTimeout, BothWait: c.Storage.TryTimeout, Idle: c.Writing.Idle},
 		Tail:       tail.Config{Parallel: c.Reading.Parallel, Keep: c.Reading.TailKeep},
 		Reading:    readpath.Config{Parallel: c.Reading.Parallel, CacheFor: c.Reading.CacheFor, Region: c.Node.Region},
 		Compaction: compaction.Config{Parallel: c.Work.Parallel, ChunkReadings: c.Work.ChunkReadings},
@@ -67,4 +70,37 @@ func (w Work) retention() bounds.Retention {
 		r.Of[telemetry.Tenant(tenant)] = time.Duration(age)
 	}
 	return r
+}
+
+// watch keeps up what a node knows of its two journals.
+type watch struct {
+	node   *node.Node
+	sched  sched.Scheduler
+	cancel context.CancelFunc
+	over   sched.Event
+}
+
+// start begins with what the journals say of themselves, so that the node does not begin with refusals.
+func (w *watch) start(ctx context.Context) error {
+	if w.node.Reach == nil {
+		return nil
+	}
+	first, done := w.sched.WithTimeout(ctx, bounds.AnswersWithin)
+	_ = w.node.Pairing.Read(first)
+	done()
+	ctx, w.cancel = w.sched.WithCancel(context.Background())
+	w.over = w.sched.NewEvent()
+	w.sched.Go("watch", func() {
+		defer w.over.Set()
+		w.node.Watch(ctx)
+	})
+	return nil
+}
+
+func (w *watch) stop(ctx context.Context) error {
+	if w.over == nil {
+		return nil
+	}
+	w.cancel()
+	return w.over.Wait(ctx)
 }

@@ -41,6 +41,7 @@ func (c Config) Validate() error {
 		wrong.name("--tenant", c.Tenants.Tenant)
 	}
 	c.Storage.validate(&wrong, c.Node.Role)
+	c.validatePeer(&wrong)
 	c.knobs(&wrong)
 	return errors.Join(wrong...)
 }
@@ -91,7 +92,7 @@ func (s Storage) validate(wrong *problems, role Role) {
 		wrong.need(s.Data != "", "there is nowhere to keep readings: give --data a folder, or --account a storage "+
 			"account")
 		given := slices.Concat(s.Account, s.TableURL, s.TableSecondaryURL, []string{s.JournalURL, s.QueueURL,
-			s.JournalAccount})
+			s.JournalAccount, s.PeerAccount, s.PeerRegion, s.PeerURL})
 		for _, r := range s.Replication {
 			given = append(given, string(r))
 		}
@@ -103,7 +104,7 @@ func (s Storage) validate(wrong *problems, role Role) {
 	}
 	s.validateJournal(wrong, s.generations(wrong))
 	for flag, urls := range map[string][]string{"--table-url": s.TableURL, "--table-secondary-url": s.TableSecondaryURL,
-		"--journal-url": {s.JournalURL}, "--queue-url": {s.QueueURL}} {
+		"--journal-url": {s.JournalURL}, "--queue-url": {s.QueueURL}, "--peer-journal-url": {s.PeerURL}} {
 		for _, u := range urls {
 			if u != "" {
 				wrong.url(flag, u)
@@ -137,4 +138,34 @@ func (s Storage) validateJournal(wrong *problems, accounts []generation) {
 	default:
 		wrong.need(false, "--journal is %q: it is own-account or same-account", s.Journal)
 	}
+}
+
+// validatePeer has the journal of the other region named whole, and not one that is named already.
+func (c Config) validatePeer(wrong *problems) {
+	s := c.Storage
+	if !s.Azure() {
+		return
+	}
+	if !s.Paired() {
+		wrong.need(s.PeerKey == "" && s.PeerRegion == "" && s.PeerURL == "", "settings of the other region's journal are "+
+			"given and --peer-journal-account is not: name it, or leave them out for one journal")
+		return
+	}
+	wrong.need(s.Journal == OwnAccount, "--peer-journal-account is given with --journal same-account: two journals need "+
+		"an account of their own in each region, so name --journal-account too")
+	wrong.key("--peer-journal-key", s.PeerKey)
+	if s.PeerRegion == "" {
+		wrong.need(false, "--peer-journal-region is not given: name the region of --peer-journal-account")
+	} else {
+		wrong.region("--peer-journal-region", s.PeerRegion)
+	}
+	wrong.need(s.PeerRegion != c.journalRegion(), "--peer-journal-region is %q, and so is the region of the other "+
+		"journal: two journals of a pair are in two regions", s.PeerRegion)
+	peer := cmp.Or(s.PeerURL, tableURL(s.PeerAccount))
+	var none problems
+	same := sameEndpoint(peer, cmp.Or(s.JournalURL, tableURL(s.JournalAccount)))
+	for _, g := range s.generations(&none) {
+		same = same || sameEndpoint(peer, cmp.Or(g.url, tableURL(g.name)))
+	}
+	wrong.need(!same, "--peer-journal-account is an account that is named already: a journal has one of its own")
 }

@@ -56,8 +56,8 @@ func TestPairing(t *testing.T) {
 		read("")
 		for want, wrong := range map[string]func(){
 			"belongs with generation w1 of region": func() { w.place.Generation = "w2" },
-			"with the bounds":        func() { e.place.Bound = time.Minute },
-			"exchanged":              func() { e.place.Region = "west" },
+			"with the bounds":                      func() { e.place.Bound = time.Minute },
+			"exchanged":                            func() { e.place.Region = "west" },
 		} {
 			was := [2]journal.Place{e.place, w.place}
 			wrong()

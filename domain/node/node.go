@@ -35,6 +35,9 @@ type Stores struct {
 	Queue     queue.Queue
 	Poison    queue.Queue
 	Agreed    func(context.Context) error // compaction.Stores.Agreed; nil: nobody is asked
+	// Belongs is asked before a sweep: an error says that the journals are not what this process takes them for, which
+	// sweeps nothing then. nil: nobody is asked
+	Belongs func(context.Context) error
 }
 
 // Ports are what a node needs.
@@ -118,13 +121,17 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	var sweeper work.Sweeper = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
 	if back.Far.Journal != nil {
 		near := journal.Site{Region: p.Region, Journal: back.Journal, Directory: back.Directory}
-		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter}, near, back.Far, p.Sched)
 		sites = n.pair(journal.Site{Region: p.Region, Journal: front.Journal, Directory: front.Directory}, front.Far,
 			cfg.Lease, p.Sched)
+		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter, Unfilled: n.Pairing.Unfilled}, near,
+			back.Far, p.Sched)
 		cfg.Reading.Mode = n.Reach.Mode
 		stores.Elsewhere = continuity.NewElsewhere(back.Far, p.Sched)
 		sweeper = n.Continuity
 		cfg.Reading.Even = n.Continuity.Even
+	}
+	if back.Belongs != nil {
+		sweeper = asked{sweeper, back.Belongs}
 	}
 	n.Compaction = compaction.New(cfg.Compaction, stores, p.Sched)
 	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
@@ -186,4 +193,18 @@ func (n *Node) Watch(ctx context.Context) {
 		}
 	})
 	_ = all.Wait()
+}
+
+// asked is a sweeper that asks before each sweep.
+type asked struct {
+	work.Sweeper
+	first func(context.Context) error
+}
+
+// Sweep implements work.Sweeper.
+func (a asked) Sweep(ctx context.Context) (sweep.Swept, error) {
+	if err := a.first(ctx); err != nil {
+		return sweep.Swept{}, err
+	}
+	return a.Sweeper.Sweep(ctx)
 }
