@@ -18,10 +18,13 @@ func TestWhatALossMeans(t *testing.T) {
 	}{
 		"nothing":     {0, topology.Service{}, ""},
 		"any program": {3, topology.Service{}, writes + ": whoever relies on them has to write them again"},
-		"another's": {3, topology.Service{Name: "t", Account: "b", Journal: "east"}, writes +
+		"another's": {3, topology.Service{Name: "t", Account: "b", Journals: []string{"east"}}, writes +
 			": whoever relies on them has to write them again"},
-		"the service's": {1, topology.Service{Name: "tidemark", Account: "a", Journal: "east"}, writes +
+		"the service's": {1, topology.Service{Name: "tidemark", Account: "a", Journals: []string{"east"}}, writes +
 			"; no reading that tidemark acknowledged is lost with them: its journal in east keeps each until the " +
+			"account has it in both regions, and the rows are written again from there"},
+		"of two journals": {1, topology.Service{Name: "tidemark", Account: "a", Journals: []string{"east", "west"}}, writes +
+			"; no reading that tidemark acknowledged is lost with them: its journals in east and west keep each until the " +
 			"account has it in both regions, and the rows are written again from there"},
 	} {
 		if got := aboutLoss("a", "east", "west", c.lost, c.service); got != c.want {

@@ -47,8 +47,21 @@ func newForecast(edge *control.Edge, accounts []control.Account, paths []control
 
 func (f *forecast) open(from, to, part string) bool { return f.faults[way{from, to, part}] == "" }
 
-// writes reports whether a node takes writes: it reaches the journal.
-func (f *forecast) writes(node string) bool { return f.open(node, f.service.Journal, "table") }
+// away is the regions whose journals a node does not reach.
+func (f *forecast) away(node string) []string {
+	return slices.DeleteFunc(slices.Clone(f.service.Journals), func(r string) bool { return f.open(node, r, "table") })
+}
+
+// writes reports whether a node takes writes: it reaches a journal.
+func (f *forecast) writes(node string) bool { return len(f.away(node)) < len(f.service.Journals) }
+
+// queue is the region of the queue that a node uses: its own, or that of the only journal.
+func (f *forecast) queue(node string) string {
+	if slices.Contains(f.service.Journals, node) {
+		return node
+	}
+	return f.service.Journals[0]
+}
 
 // reads reports whether a node reaches the account, and so, if it reaches the journal, answers questions.
 func (f *forecast) reads(node string) bool {
@@ -125,11 +138,20 @@ func (f *forecast) hanging(origins []string) string {
 }
 
 func (f *forecast) writing(node string) string {
-	if f.writes(node) {
+	away := f.away(node)
+	switch {
+	case len(away) == 0:
 		return "writes: go on"
+	case f.writes(node):
+		return fmt.Sprintf("writes: go on, acknowledged as one, for the node of %s does not reach the journal in %s; with "+
+			"Tidemark-Require: both they are 503", node, strings.Join(away, " and "))
 	}
-	return fmt.Sprintf("writes: 503, for the node of %s does not reach the journal, which is in %s; "+
-		"one whose outcome is unknown says perhaps_stored, and sending it again is harmless", node, f.service.Journal)
+	journals := "the journal, which is in " + away[0]
+	if len(away) > 1 {
+		journals = "the journals, which are in " + strings.Join(away, " and ")
+	}
+	return fmt.Sprintf("writes: 503, for the node of %s does not reach %s; "+
+		"one whose outcome is unknown says perhaps_stored, and sending it again is harmless", node, journals)
 }
 
 func (f *forecast) asking(node string) string {
@@ -150,6 +172,9 @@ func (f *forecast) kept(node string) string {
 	switch {
 	case !f.writes(node):
 		return "what was acknowledged is kept, and is answered again when the journal is within reach"
+	case len(f.away(node)) > 0:
+		return fmt.Sprintf("what was acknowledged both is answered; what the journal in %s alone has, acknowledged one, is "+
+			"answered when that is within reach", strings.Join(f.away(node), " and "))
 	case !f.reads(node):
 		return "what is written stays in the journal until the account is back, and is kept"
 	case f.account.Secondary != "" && !f.replicates():
@@ -172,7 +197,7 @@ func (f *forecast) aside(node string) string {
 		return ""
 	case !f.open(node, node, "redis"):
 		return "the cache is out: answers come more slowly"
-	case !f.open(node, f.service.Journal, "queue"):
+	case !f.open(node, f.queue(node), "queue"):
 		return "the queue is out: the sweeper finds the work"
 	}
 	return ""
@@ -193,5 +218,5 @@ func (f *forecast) remedy(node string) string {
 	if f.writes(node) {
 		return text + ": questions are answered again then"
 	}
-	return text + ", and that alone helps nobody: the journal stays in " + f.service.Journal
+	return text + ", and that alone helps nobody: no journal is within reach"
 }

@@ -40,7 +40,7 @@ func TestWhatAnOutageMeans(t *testing.T) {
 		{"nothing", live, none, []string{goOn, answered}},
 		{"the journal's region", live, lost("east"), []string{"clients: the edge sends them to west, within 3s",
 			"the node of west " + noWrites, noReads, "what was acknowledged is kept",
-			"that alone helps nobody: the journal stays in east"}},
+			"that alone helps nobody: no journal is within reach"}},
 		{"the other region", live, lost("west"),
 			[]string{goOn, answered, "the copy in west is within reach: the Last Sync Time"}},
 		{"both", live, lost("east", "west"), []string{"clients: no node is within reach"}},
@@ -75,14 +75,54 @@ func TestWhatAnOutageMeans(t *testing.T) {
 	}
 }
 
+// TestWhatAnOutageMeansToTwoJournals: writes go on with either, and questions with either as long as the account answers.
+func TestWhatAnOutageMeansToTwoJournals(t *testing.T) {
+	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
+	moved := live
+	moved.Primary, moved.Secondary, moved.State = "west", "", "none"
+	lost := func(region string) func(way) bool {
+		return func(w way) bool { return w.to == region || w.from == region }
+	}
+	for name, c := range map[string]struct {
+		account control.Account
+		closed  func(way) bool
+		want    []string
+	}{
+		"nothing": {live, func(way) bool { return false }, []string{"writes: go on\n", "questions: go on"}},
+		"the primary's region": {live, lost("east"), []string{"the edge sends them to west",
+			"writes: go on, acknowledged as one, for the node of west does not reach the journal in east",
+			"questions and deletions: 503, for the account's primary is in east",
+			"what was acknowledged both is answered; what the journal in east alone has",
+			"tidemark sim failover makes west the account's primary: questions are answered again then"}},
+		"the primary's region, after a failover": {moved, lost("east"), []string{"acknowledged as one",
+			"questions: go on", "tidemark sim reenable makes one"}},
+		"the other region": {live, lost("west"), []string{"acknowledged as one, for the node of east", "questions: go on"}},
+		"both journals": {live, func(w way) bool { return w.part == "table" },
+			[]string{"writes: 503, for the node of east does not reach the journals, which are in east and west",
+				"questions: 503"}},
+		"the queue": {live, func(w way) bool { return w.part == "queue" && w.to == "east" },
+			[]string{"writes: go on\n", "questions: go on", "the sweeper finds the work"}},
+	} {
+		text := foretold(c.account, pathsOf(c.closed, "refuse"), "east", "west") + "\n"
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: got\n%swant %q", name, text, want)
+			}
+		}
+	}
+}
+
 // foretold is what is said of an account where the edge believes in east.
-func foretold(a control.Account, paths []control.Path) string {
+func foretold(a control.Account, paths []control.Path, journals ...string) string {
+	if len(journals) == 0 {
+		journals = []string{"east"}
+	}
 	west := control.Origin{Name: "west", Region: "west", Enabled: true, Priority: 2}
 	east := control.Origin{Name: "east", Region: "east", Enabled: true, Priority: 1}
 	edge := &control.Edge{OriginTimeout: "30s",
 		Probe:   control.Probe{Interval: "1s", Timeout: "1s", SampleSize: 4, SuccessfulSamples: 3},
 		Origins: []control.Origin{west, east}, Sites: []control.Site{{Targets: []string{"east"}}}}
-	service := topology.Service{Nodes: []string{"east", "west"}, Journal: "east", Account: "a"}
+	service := topology.Service{Nodes: []string{"east", "west"}, Journals: journals, Account: "a"}
 	return Of(edge, []control.Account{{Name: "b"}, a}, paths, service)
 }
 

@@ -13,9 +13,6 @@ import (
 	"tidemark/simulator/topology"
 )
 
-// journalRegion is the region whose journal the nodes of both regions use, until there is one in each.
-const journalRegion = "east"
-
 // requestTimeout is how long a node works at one request at most. It is well below the edge's patience (30 s, Front
 // Door's): the node's 503, which says what became of a write, has to arrive before the edge gives up with a 504,
 // which cannot know.
@@ -30,7 +27,7 @@ type regionNode struct {
 // newNodes makes the nodes of both regions, once the storage is initialised. They do not serve yet.
 func newNodes(e *console.Environment, sim *topology.Simulation, log compose.Log) ([]regionNode, error) {
 	var nodes []regionNode
-	for _, r := range sim.Config().Regions {
+	for i, r := range sim.Config().Regions {
 		cfg, err := configOf(sim, r.Name, log)
 		if err == nil {
 			err = cfg.Validate()
@@ -38,7 +35,7 @@ func newNodes(e *console.Environment, sim *topology.Simulation, log compose.Log)
 		if err != nil {
 			return nodes, console.ConfigError{Err: err}
 		}
-		if r.Name == journalRegion {
+		if i == 0 {
 			if _, err := compose.Initialise(e.Context, cfg); err != nil {
 				return nodes, err
 			}
@@ -55,14 +52,7 @@ func newNodes(e *console.Environment, sim *topology.Simulation, log compose.Log)
 // configOf is that of a node with both roles that stands in a region.
 func configOf(sim *topology.Simulation, region string, log compose.Log) (compose.Config, error) {
 	a := sim.Addresses()
-	seen, local := a.Regions[region], ""
-	if account, ok := sim.Config().Local(journalRegion); ok {
-		local = account.Name
-	}
-	journal, queue, err := sim.TableAndQueue(local, region)
-	if err != nil {
-		return compose.Config{}, err
-	}
+	seen := a.Regions[region]
 	cfg := compose.Default()
 	cfg.Node.Name, cfg.Node.Region = "up-"+region, region
 	cfg.HTTP.Listen, cfg.HTTP.Timeout = "127.0.0.1:0", requestTimeout
@@ -71,9 +61,21 @@ func configOf(sim *topology.Simulation, region string, log compose.Log) (compose
 	s.Account, s.AccountKey = []string{a.Account}, []compose.Secret{compose.Secret(a.Key)}
 	s.TableURL, s.TableSecondaryURL = []string{seen.Table}, []string{seen.TableSecondary}
 	s.Replication = []compose.Replication{compose.ReplicationRAGRS}
-	s.JournalAccount, s.JournalKey, s.JournalRegion = local, compose.Secret(a.Key), journalRegion
-	s.JournalURL, s.QueueURL = journal, queue
 	cfg.Cache.Redis = seen.Redis
+	for _, r := range sim.Config().Regions {
+		local, _ := sim.Config().Local(r.Name)
+		journal, queue, err := sim.TableAndQueue(local.Name, region)
+		if err != nil {
+			return cfg, err
+		}
+		if r.Name == region {
+			s.JournalAccount, s.JournalKey, s.JournalURL = local.Name, compose.Secret(a.Key), journal
+			s.QueueURL = queue
+			continue
+		}
+		s.PeerAccount, s.PeerKey, s.PeerURL = local.Name, compose.Secret(a.Key), journal
+		s.PeerRegion = r.Name
+	}
 	return cfg, nil
 }
 

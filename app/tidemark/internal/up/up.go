@@ -107,10 +107,11 @@ func flagged(err error) error {
 
 // service is what runs here, for those who give orders to the simulator.
 func service(sim *topology.Simulation) topology.Service {
-	s := topology.Service{Name: "tidemark", Journal: journalRegion, Account: sim.Addresses().Account, Nodes: []string{}}
+	s := topology.Service{Name: "tidemark", Account: sim.Addresses().Account, Nodes: []string{}}
 	for _, r := range sim.Config().Regions {
 		s.Nodes = append(s.Nodes, r.Name)
 	}
+	s.Journals = s.Nodes
 	return s
 }
 
