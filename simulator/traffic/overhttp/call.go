@@ -14,6 +14,7 @@ type Service struct {
 	Client *http.Client
 	Unit   string // of every series that is written
 	CSV    bool   // writes go as text/csv, a row for each reading; else as JSON
+	Paired bool   // it has two journals: what it answers it vouches for up to the times that it says, and no further
 }
 
 func path(of string, parameters url.Values) string { return of + "?" + parameters.Encode() }

@@ -19,6 +19,7 @@ type reply struct {
 	header  http.Header
 	body    []byte // nil of a 404
 	missing bool   // 404: there is no such series
+	paired  bool   // of a service with two journals
 }
 
 // send asks.
@@ -39,13 +40,13 @@ func (s Service) send(ctx context.Context, method, path string, header http.Head
 	}
 	switch said := fmt.Sprintf("%s: %s", resp.Status, text); {
 	case method == http.MethodGet && resp.StatusCode == http.StatusNotFound:
-		return reply{header: resp.Header, missing: true}, nil
+		return reply{header: resp.Header, missing: true, paired: s.Paired}, nil
 	case refuses(resp.StatusCode):
 		return reply{}, &traffic.Refused{Why: said}
 	case resp.StatusCode != http.StatusOK:
 		return reply{}, fmt.Errorf("no answer that the API has: %s", said)
 	}
-	return reply{header: resp.Header, body: text}, nil
+	return reply{header: resp.Header, body: text, paired: s.Paired}, nil
 }
 
 // refuses reports whether a status says that the call was not done. A time-out says only that somebody did not wait.
@@ -69,12 +70,13 @@ func (r reply) decode(into any) error {
 	return nil
 }
 
-// claim is what the headers of a read say. That there is no such series is said of all that was acknowledged.
+// claim is what the headers of a read say. Of one journal it is all that was acknowledged, and that there is no such
+// series is said of all that was, too. Of two it is what the times in the headers say.
 func (r reply) claim() (c history.Claim) {
 	c.Mode, c.From = r.header.Get("Tidemark-Mode"), r.header.Get("Tidemark-Region")
 	c.AsOf, _ = time.Parse(time.RFC3339Nano, r.header.Get("Tidemark-As-Of"))
 	c.AsOfOne, _ = time.Parse(time.RFC3339Nano, r.header.Get("Tidemark-As-Of-One"))
-	c.Complete = c.Mode == "normal" || r.missing
+	c.Complete = !r.paired && (c.Mode == "normal" || r.missing)
 	return c
 }
 
