@@ -112,8 +112,10 @@ func (r *twoRegions) holds(region string) {
 				r.t.Fatalf("%s does not answer: %s", region, op.Why)
 			}
 			there[f.Series.Source] = map[int64]bool{}
-			for _, times := range op.Answer.Times {
-				there[f.Series.Source][times] = true
+			for _, col := range op.Answer.Readings {
+				for _, time := range col.Times {
+					there[f.Series.Source][time] = true
+				}
 			}
 		}
 	}
