@@ -87,6 +87,8 @@ type Observer struct {
 	Retried  func(kind fault.Kind)                             // a try of an append failed, not for good
 	Fenced   func()                                            // an append found that its stream was ended
 	Refused  func(kind fault.Kind)                             // a request was not accepted
+	// a request with so many readings was accepted; it hears of it before the caller does
+	Acknowledged func(t telemetry.Tenant, readings int, r Receipt)
 }
 
 // ends counts an actor that ends. Called with mu held.

@@ -209,6 +209,7 @@ func (f *flight) land(ctx context.Context, l stream.Leg, sent sendTime, stored j
 		way = stream.Late
 	}
 	w.trouble = ""
+	f.by = latest(f.by, s.clock.by(l, stored, now))
 	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, l, way), now)
 	w.wakeUp()
 	flights := w.departing(f.stream)

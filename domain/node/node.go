@@ -84,6 +84,7 @@ type Node struct {
 	Continuity *continuity.Service // nil where there is one journal
 	Pairing    *continuity.Pairing // nil where there is one journal
 	Reach      *reach.Watch        // of the journals, as requests find them; nil where there is one
+	Risk       *status.Risk        // nil where there is one journal
 	Work       *work.Service
 	Status     *status.Service
 
@@ -116,6 +117,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		Agreed: back.Agreed}
 	sites := ingest.One(p.Region, front.Journal, front.Directory)
 	var sweeper work.Sweeper = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
+	var pair *status.Pair
 	if back.Far.Journal != nil {
 		near := journal.Site{Region: p.Region, Journal: back.Journal, Directory: back.Directory}
 		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter}, near, back.Far, p.Sched)
@@ -125,6 +127,9 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		stores.Elsewhere = continuity.NewElsewhere(back.Far, p.Sched)
 		sweeper = n.Continuity
 		cfg.Reading.Even = n.Continuity.Even
+		n.Risk = status.NewRisk(n.Continuity.Even)
+		o.Ingest = counted(n.Risk, o.Ingest)
+		pair = pairStatus(front.Far.Region, n.Pairing, n.Continuity, n.Risk)
 	}
 	n.Compaction = compaction.New(cfg.Compaction, stores, p.Sched)
 	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
@@ -134,8 +139,8 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Ingest = ingest.New(cfg.Ingest, sites, p.Sched,
 		func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
-	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows},
-		status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock}, p.Sched)
+	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows,
+		Watch: n.Reach}, status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock, Pair: pair}, p.Sched)
 	return n
 }
 
