@@ -215,7 +215,7 @@ func (f *flight) land(ctx context.Context, l stream.Leg, sent sendTime, stored j
 	flights := w.departing(f.stream)
 	s.mu.Unlock()
 	if s.observe.Appended != nil {
-		s.observe.Appended(len(f.block), f.readings, now.Sub(f.closed))
+		s.observe.Appended(s.sites.All[l].Region, len(f.block), f.readings, now.Sub(f.closed))
 	}
 	w.fly(ctx, flights)
 	w.hint(hint)
