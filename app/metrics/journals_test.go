@@ -74,7 +74,7 @@ func (h *house) want(t *testing.T, lines ...string) {
 	}
 }
 
-// TestANodeWithOneJournalTellsNothingOfTwo.
+// TestANodeWithOneJournalTellsNothingOfTwo: a zero would be taken for a pair that does not hold.
 func TestANodeWithOneJournalTellsNothingOfTwo(t *testing.T) {
 	text := scrape(t, New("test"))
 	for _, name := range []string{"journal_health", "journals_paired", "readings_at_risk", "blocks_copied"} {
@@ -84,7 +84,7 @@ func TestANodeWithOneJournalTellsNothingOfTwo(t *testing.T) {
 	}
 }
 
-// TestEachJournalIsShown as requests find it.
+// TestEachJournalIsShown by its region: its health, its breaker, and what was not sent to it.
 func TestEachJournalIsShown(t *testing.T) {
 	s := memory.NewSched(1)
 	h := newHouse(s)
