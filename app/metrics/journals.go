@@ -11,9 +11,6 @@ import (
 	"tidemark/domain/region"
 )
 
-// Journals shows what a node with two journals knows of them. now is the node's clock.
-func (m *Metrics) Journals(n *node.Node, now func() time.Time) { m.journals.of.Store(&pairOf{n, now}) }
-
 // pairOf is a node with two journals.
 type pairOf struct {
 	*node.Node

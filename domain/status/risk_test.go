@@ -106,3 +106,26 @@ func TestRiskIsExactForMinutes(t *testing.T) {
 		}
 	}
 }
+
+// TestALongOutageIsCountedInLittleMemory: a day of it, and nothing is left of it afterwards.
+func TestALongOutageIsCountedInLittleMemory(t *testing.T) {
+	var even time.Time
+	r := NewRisk(func() time.Time { return even })
+	const seconds = 24 * 60 * 60
+	for i := range seconds {
+		if r.Add("t", 1, at(float64(i))); len(r.of["t"].at) > mostBuckets {
+			t.Fatalf("after %d seconds %d buckets are kept", i, len(r.of["t"].at))
+		}
+	}
+	if got := r.Of("t"); got != seconds {
+		t.Errorf("%d are at risk of %d", got, seconds)
+	}
+	even = at(seconds - 1)
+	if got := r.Of("t"); got == 0 || got > seconds/mostBuckets*2 {
+		t.Errorf("%d are at risk of the last span", got)
+	}
+	even = at(seconds - 0.9)
+	if got := r.Of("t"); got != 0 {
+		t.Errorf("%d are at risk after all was found", got)
+	}
+}

@@ -40,8 +40,8 @@ func pairedStatus(s sched.Scheduler, shards int, fails memory.FaultFunc, w *reac
 	poison.SetFault(fails)
 	return status.New(status.Config{Version: "v", Region: "west", Journal: "east", Shards: shards},
 		status.Stores{Directory: journal, Accounts: bounds.One(rows, tide), Watch: w},
-		status.Uses{Tail: tail.New(tail.Config{}, journal, journal, s, nil), Clock: bounds.NewClock(journal, s), Pair: p,
-			Work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}, s)
+		status.Uses{Tail: tail.New(tail.Config{}, journal, journal, s, nil), Clock: bounds.NewClock(journal, s),
+			Pair: p, Work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}, s)
 }
 
 // A status says of each part what the node's own calls to it say: a tidemark that the secondary still tells is no
