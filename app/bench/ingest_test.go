@@ -13,6 +13,7 @@ import (
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/goruntime"
 	"tidemark/domain/ingest"
+	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/lineprotocol"
 	"tidemark/ports/journal"
@@ -76,7 +77,7 @@ func BenchmarkGroupCommitAzurite(b *testing.B) {
 	var blockBytes, blocks atomic.Int64
 	svc := ingest.New(ingest.Config{AppendTimeout: 10 * time.Second}, log, goruntime.New(), nextWriter, nil,
 		ingest.Observer{
-			Appended: func(n, _ int, _ time.Duration) { blockBytes.Add(int64(n)); blocks.Add(1) }})
+			Appended: func(_ region.Name, n, _ int, _ time.Duration) { blockBytes.Add(int64(n)); blocks.Add(1) }})
 	const clients, perRequest = 8, 5000
 	rng := rand.New(rand.NewPCG(1, 2))
 	bodies := make([][]byte, 32)

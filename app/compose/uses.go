@@ -33,7 +33,12 @@ func usesPart(cfg Config, version string) fx.Option {
 				Cache: c, Sched: s, Names: func() string { return goruntime.NewULID(s.Now()) }}
 			return node.New(cfg.uses(version), p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log)})
 		}),
-		fx.Invoke(func(m *metrics.Metrics, n *node.Node) { m.Tail(n.Tail) }),
+		fx.Invoke(func(m *metrics.Metrics, n *node.Node, s sched.Scheduler) {
+			m.Tail(n.Tail)
+			if n.Reach != nil {
+				m.Journals(n, s.Now)
+			}
+		}),
 	}
 	if cfg.Node.Role.Works() {
 		parts = append(parts, fx.Provide(newWorker), fx.Invoke(func(lc fx.Lifecycle, w *worker) {

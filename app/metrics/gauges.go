@@ -26,6 +26,9 @@ func (m *Metrics) Tail(t *tail.Tail) {
 	m.gauge("journal_readings", "Readings in these blocks.", func() float64 { return float64(t.Held().Readings) })
 }
 
+// Journals shows what a node with two journals knows of them. now is the node's clock.
+func (m *Metrics) Journals(n *node.Node, now func() time.Time) { m.journals.of.Store(&pairOf{n, now}) }
+
 // lookEvery is how often Watch looks.
 const lookEvery = 15 * time.Second
 

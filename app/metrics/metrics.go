@@ -22,12 +22,14 @@ type Metrics struct {
 	readings prometheus.Counter
 	blocks   prometheus.Counter
 	bytes    prometheus.Counter
-	appends  prometheus.Histogram
-	retries  *prometheus.CounterVec // kind
+	appends  *prometheus.HistogramVec // region
+	retries  *prometheus.CounterVec   // kind
 	fenced   prometheus.Counter
 	refused  *prometheus.CounterVec // kind
 	skipped  *prometheus.CounterVec // kind
 	replaced prometheus.Counter
+	acked    *prometheus.CounterVec // durability
+	journals *journals
 
 	storage  *prometheus.HistogramVec // op, side, result
 	requests *prometheus.CounterVec   // op
@@ -61,6 +63,8 @@ func New(version string) *Metrics {
 		r.MustRegister(g)
 		return g
 	}
+	two := newJournals()
+	r.MustRegister(two)
 	gauge("build_info", "1, with the version of the program.", "version").WithLabelValues(version).Set(1)
 	return &Metrics{
 		registry: r,
@@ -69,11 +73,13 @@ func New(version string) *Metrics {
 		httpOut:  counter("http_response_bytes_total", "Bytes of response bodies.", "route"),
 		bodies: counter("bodies_refused_total", "Bodies of requests that found no memory in time (full), "+
 			"or that others waited for (slow).", "reason"),
-		readings: counter("ingest_readings_total", "Readings that became durable.").WithLabelValues(),
-		blocks:   counter("ingest_blocks_total", "Blocks that became durable.").WithLabelValues(),
-		bytes:    counter("ingest_block_bytes_total", "Bytes of blocks that became durable.").WithLabelValues(),
-		appends: histogram("ingest_append_seconds", "From a block's closing to its being durable.").
-			WithLabelValues().(prometheus.Histogram),
+		readings: counter("ingest_readings_total", "Readings that a journal stored, once for each journal.").
+			WithLabelValues(),
+		blocks: counter("ingest_blocks_total", "Blocks that a journal stored, once for each journal.").
+			WithLabelValues(),
+		bytes: counter("ingest_block_bytes_total", "Bytes of these blocks.").WithLabelValues(),
+		appends: histogram("ingest_append_seconds", "From a block's closing to its being stored in the journal of a "+
+			"region.", "region"),
 		retries: counter("ingest_retries_total", "Tries of appends that failed, not for good, by the kind of error.",
 			"kind"),
 		fenced: counter("ingest_fenced_total",
@@ -83,6 +89,9 @@ func New(version string) *Metrics {
 			"are: text, integer or label.", "kind"),
 		replaced: counter("overwritten_total", "Stored readings that do not stand, because a later row of the same "+
 			"request gave another value for their series and time.").WithLabelValues(),
+		acked: counter("ingest_acknowledged_readings_total", "Readings of requests that were accepted, by what the "+
+			"answer said: one or both.", "durability"),
+		journals: two,
 		storage: histogram("storage_seconds", "Calls of the storage's ports and how long they took.", "op", "side",
 			"result"),
 		requests: counter("storage_requests_total", "HTTP requests sent to Azure Storage: what is paid for.", "op"),

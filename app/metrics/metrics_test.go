@@ -18,8 +18,10 @@ import (
 	"tidemark/adapters/metered"
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
+	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
 	"tidemark/domain/node"
+	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 	"tidemark/domain/work"
 	"tidemark/ports/chunks"
@@ -30,10 +32,12 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	m.Finished(httpapi.Observation{Method: "GET", Route: "/v1/series", Status: 200, Duration: time.Second,
 		BytesOut: 10})
 	in := m.Ingest(slog.New(slog.DiscardHandler))
-	in.Appended(100, 10, time.Millisecond)
+	in.Appended("east", 100, 10, time.Millisecond)
 	in.Retried(fault.Unavailable)
 	in.Fenced()
 	in.Refused(fault.Throttled)
+	in.Acknowledged("acme", 6, ingest.Receipt{Durability: telemetry.DurableOne})
+	in.Acknowledged("acme", 4, ingest.Receipt{Durability: telemetry.DurableBoth})
 	m.Sent("journal.append")
 	m.Finished(httpapi.Observation{Method: "POST", Route: "/write", Status: 204,
 		Skipped: [readings.SkipKinds]int{3, 0, 1}, Overwritten: 7})
@@ -46,6 +50,9 @@ func TestMetricsHaveGoodNames(t *testing.T) {
 	}
 	text := scrape(t, m)
 	for _, want := range []string{"tidemark_ingest_readings_total 10", "tidemark_ingest_block_bytes_total 100",
+		`tidemark_ingest_append_seconds_count{region="east"} 1`,
+		`tidemark_ingest_acknowledged_readings_total{durability="one"} 6`,
+		`tidemark_ingest_acknowledged_readings_total{durability="both"} 4`,
 		`tidemark_line_skipped_total{kind="text"} 3`, `tidemark_line_skipped_total{kind="label"} 1`,
 		"tidemark_overwritten_total 7"} {
 		if !strings.Contains(text, want) {

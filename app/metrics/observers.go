@@ -10,6 +10,8 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/intake"
+	"tidemark/domain/region"
+	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/readings"
 	"tidemark/domain/work"
 	"tidemark/ports/chunks"
@@ -31,11 +33,11 @@ func (m *Metrics) Finished(o httpapi.Observation) {
 // Ingest counts what the writer does, and logs what a person would want to know of.
 func (m *Metrics) Ingest(log *slog.Logger) ingest.Observer {
 	return ingest.Observer{
-		Appended: func(block, readings int, took time.Duration) {
+		Appended: func(in region.Name, block, readings int, took time.Duration) {
 			m.blocks.Inc()
 			m.bytes.Add(float64(block))
 			m.readings.Add(float64(readings))
-			m.appends.Observe(took.Seconds())
+			m.appends.WithLabelValues(string(in)).Observe(took.Seconds())
 		},
 		Retried: func(k fault.Kind) { m.retries.WithLabelValues(k.String()).Inc() },
 		Fenced: func() {
@@ -44,6 +46,9 @@ func (m *Metrics) Ingest(log *slog.Logger) ingest.Observer {
 				"acknowledged goes into another")
 		},
 		Refused: func(k fault.Kind) { m.refused.WithLabelValues(k.String()).Inc() },
+		Acknowledged: func(_ telemetry.Tenant, readings int, r ingest.Receipt) {
+			m.acked.WithLabelValues(r.Durability.String()).Add(float64(readings))
+		},
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"tidemark/domain/planted"
+	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
 )
 
 // hybrid is the node's clock corrected by those of the storages, and the stamps made of it.
@@ -68,6 +70,14 @@ func (h *hybrid) now(node time.Time) time.Time {
 		return node
 	}
 	return out
+}
+
+// by is when a leg's journal had stored a block at the latest, whose answer came at a time of the node's clock.
+func (h *hybrid) by(l stream.Leg, stored journal.Stored, arrived time.Time) time.Time {
+	if !stored.By.IsZero() {
+		return stored.By
+	}
+	return h.storages[l].now(arrived)
 }
 
 // forgotten is how much longer ago than another a storage may have told its clock.

@@ -83,10 +83,13 @@ type Hint func(ctx context.Context, s telemetry.Shard)
 
 // Observer hears of what a dashboard counts. Any func may be nil.
 type Observer struct {
-	Appended func(block int, readings int, took time.Duration) // a journal stored a block
-	Retried  func(kind fault.Kind)                             // a try of an append failed, not for good
-	Fenced   func()                                            // an append found that its stream was ended
-	Refused  func(kind fault.Kind)                             // a request was not accepted
+	// the journal of a region stored a block of so many bytes and readings, so long after it was closed
+	Appended func(in region.Name, block, readings int, took time.Duration)
+	Retried  func(kind fault.Kind) // a try of an append failed, not for good
+	Fenced   func()                // an append found that its stream was ended
+	Refused  func(kind fault.Kind) // a request was not accepted
+	// a request with so many readings was accepted; it hears of it before the caller does
+	Acknowledged func(t telemetry.Tenant, readings int, r Receipt)
 }
 
 // ends counts an actor that ends. Called with mu held.

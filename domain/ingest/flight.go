@@ -209,12 +209,13 @@ func (f *flight) land(ctx context.Context, l stream.Leg, sent sendTime, stored j
 		way = stream.Late
 	}
 	w.trouble = ""
+	f.by = latest(f.by, s.clock.by(l, stored, now))
 	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, l, way), now)
 	w.wakeUp()
 	flights := w.departing(f.stream)
 	s.mu.Unlock()
 	if s.observe.Appended != nil {
-		s.observe.Appended(len(f.block), f.readings, now.Sub(f.closed))
+		s.observe.Appended(s.sites.All[l].Region, len(f.block), f.readings, now.Sub(f.closed))
 	}
 	w.fly(ctx, flights)
 	w.hint(hint)

@@ -95,6 +95,9 @@ type Receipt struct {
 	Stamp      telemetry.Stamp // the greatest stamp of the blocks
 	Durability telemetry.Durability
 	Regions    []region.Name
+	// By is when its last block was stored at the latest, in every journal that had it by then: by that journal's own
+	// clock, to its resolution. Zero without a block.
+	By time.Time
 }
 
 // With is the acknowledgement of two writes together: what both reached.
@@ -106,13 +109,20 @@ func (r Receipt) With(o Receipt) Receipt {
 		return r
 	}
 	both := Receipt{Blocks: slices.Concat(r.Blocks, o.Blocks), Stamp: max(r.Stamp, o.Stamp)}
-	both.Durability = min(r.Durability, o.Durability)
+	both.Durability, both.By = min(r.Durability, o.Durability), latest(r.By, o.By)
 	for _, name := range r.Regions {
 		if slices.Contains(o.Regions, name) {
 			both.Regions = append(both.Regions, name)
 		}
 	}
 	return both
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // ErrOneJournal is the cause of a refusal of DurableBoth where one journal is configured.

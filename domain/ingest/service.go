@@ -63,7 +63,12 @@ func (s *Service) Write(ctx context.Context, t telemetry.Tenant, b *telemetry.Ba
 			Message: fmt.Sprintf("more than %d bytes of readings are under way: send again later", s.cfg.MaxInFlight)}
 	}
 	defer s.release(size)
-	return s.gather(ctx, t, b, o.Require)
+	readings := b.Len()
+	r, err := s.gather(ctx, t, b, o.Require)
+	if err == nil && s.observe.Acknowledged != nil {
+		s.observe.Acknowledged(t, readings, r)
+	}
+	return r, err
 }
 
 // nothing is the receipt of a request without readings.
@@ -173,7 +178,7 @@ func (s *Service) await(ctx context.Context, waits []*pending) (Receipt, error) 
 		}
 		if len(p.regions) > 0 { // what an error reached is told too
 			r = r.With(Receipt{Blocks: []telemetry.Position{p.at}, Stamp: p.stamp, Durability: p.durability,
-				Regions: p.regions})
+				Regions: p.regions, By: p.by})
 		}
 		if p.err == nil {
 			stored = true

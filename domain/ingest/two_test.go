@@ -123,11 +123,19 @@ type pair struct {
 	down       map[region.Name]bool // known not to answer
 	unpaired   bool
 	fenced     int
+	told       []told
+	appended   map[region.Name]int // blocks
+}
+
+// told is what an observer heard of a request that was accepted.
+type told struct {
+	readings int
+	receipt  ingest.Receipt
 }
 
 func inTwo(t *testing.T, seed uint64, cfg ingest.Config, body func(ctx context.Context, p *pair)) {
 	t.Helper()
-	p := &pair{T: t, sched: memory.NewSched(seed), down: map[region.Name]bool{}}
+	p := &pair{T: t, sched: memory.NewSched(seed), down: map[region.Name]bool{}, appended: map[region.Name]int{}}
 	at := func(name region.Name) *site {
 		return &site{Journal: memory.NewJournal(p.sched, memory.WithResolution(time.Second)), s: p.sched, name: name}
 	}
@@ -141,7 +149,9 @@ func inTwo(t *testing.T, seed uint64, cfg ingest.Config, body func(ctx context.C
 	}, p.sched, func() telemetry.Writer {
 		writers++
 		return telemetry.Writer(fmt.Sprintf("%026d", writers))
-	}, nil, ingest.Observer{Fenced: func() { p.fenced++ }})
+	}, nil, ingest.Observer{Fenced: func() { p.fenced++ },
+		Appended:     func(in region.Name, _, _ int, _ time.Duration) { p.appended[in]++ },
+		Acknowledged: func(_ telemetry.Tenant, n int, r ingest.Receipt) { p.told = append(p.told, told{n, r}) }})
 	if err := p.sched.Run(func() { body(context.Background(), p) }); err != nil {
 		t.Fatal(err)
 	}
@@ -317,6 +327,63 @@ func TestRequireOne(t *testing.T) {
 		}
 		if east, west := len(p.east.blocks(ctx, t)), len(p.west.blocks(ctx, t)); east != 2 || west != 2 {
 			t.Errorf("%d blocks in the east, %d in the west, of two", east, west)
+		}
+	})
+}
+
+// TestWhatIsAcknowledgedIsToldOnce, with what it reached and by when the journals that have it had stored it: not by
+// its stamp, which is older by the whole way of an append.
+func TestWhatIsAcknowledgedIsToldOnce(t *testing.T) {
+	inTwo(t, 1, ingest.Config{AppendTimeout: 10 * time.Second}, func(ctx context.Context, p *pair) {
+		p.west.away = 1200 * time.Millisecond
+		want := func(durability telemetry.Durability, stored time.Time) {
+			t.Helper()
+			n := len(p.told)
+			if n == 0 {
+				t.Fatal("nothing is told")
+			}
+			got := p.told[n-1]
+			// the journals' clocks are cut to seconds
+			if got.readings != 1 || got.receipt.Durability != durability || got.receipt.By.After(stored) ||
+				stored.Sub(got.receipt.By) >= time.Second {
+				t.Errorf("told of %d readings %v by %v, want %v by %v", got.readings, got.receipt.Durability,
+					got.receipt.By, durability, stored)
+			}
+		}
+		p.reaches(ctx, 1, 5*time.Second, one, "east")
+		_ = p.sched.Sleep(ctx, 10*time.Second) // the stream is born in the west too
+		p.west.away = 400 * time.Millisecond
+		p.reaches(ctx, 2, time.Second, both, "east", "west")
+		want(both, p.sched.Now().Add(-p.west.away))
+		p.down["east"], p.east.hangs, p.west.away = true, true, 2200*time.Millisecond
+		began := p.sched.Now()
+		p.reaches(ctx, 3, 5*time.Second, one, "west")
+		want(one, began.Add(p.west.away))
+		if p.appended["east"] != 2 || p.appended["west"] != 3 {
+			t.Errorf("told of appends: %v", p.appended)
+		}
+		p.west.refuses = true
+		if _, _, err := p.write(ctx, 4, 0); err == nil {
+			t.Error("it is acknowledged by nobody")
+		}
+		if len(p.told) != 3 {
+			t.Errorf("%d acknowledgements are told of three: %+v", len(p.told), p.told)
+		}
+	})
+}
+
+// TestTheLaterOfTwoClocksCounts: a block of which nobody knows whether both journals have it was stored by the later
+// time that they told, also if that came first.
+func TestTheLaterOfTwoClocksCounts(t *testing.T) {
+	inTwo(t, 1, ingest.Config{}, func(ctx context.Context, p *pair) {
+		const ahead = 10 * time.Second
+		p.west.Journal = memory.NewJournal(p.sched, memory.WithSkew(ahead))
+		p.unpaired, p.east.away = true, 300*time.Millisecond
+		p.reaches(ctx, 1, 5*time.Second, one, "west") // a birth is several calls
+		_ = p.sched.Sleep(ctx, 5*time.Second)
+		began := p.sched.Now()
+		if r := p.reaches(ctx, 2, 5*time.Second, one, "east", "west"); r.By.Before(began.Add(ahead)) {
+			t.Errorf("it was stored by %v, in the west at %v or after", r.By, began.Add(ahead))
 		}
 	})
 }

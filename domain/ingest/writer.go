@@ -111,6 +111,7 @@ type flight struct {
 	closed   time.Time   // when, by the node's clock
 	settle   func() bool // stops the timer after which one journal is enough; nil: none runs
 	trouble  error       // what a journal said that takes no such block
+	by       time.Time   // when the journals that have it had stored it at the latest, by their clocks
 }
 
 // hurries reports whether somebody does not wait for the other journals.
@@ -135,7 +136,7 @@ func (f *flight) finish(err error) {
 func (f *flight) stored(legs []stream.Leg, all bool) {
 	d, regions := f.writer.s.sites.reached(legs)
 	for _, p := range f.waiting {
-		o := outcome{at: f.header.At, stamp: f.header.Stamp, durability: d, regions: regions}
+		o := outcome{at: f.header.At, stamp: f.header.Stamp, durability: d, regions: regions, by: f.by}
 		switch {
 		case !all && p.require != telemetry.DurableOne:
 			continue
@@ -200,6 +201,7 @@ type outcome struct {
 	stamp      telemetry.Stamp
 	durability telemetry.Durability
 	regions    []region.Name
+	by         time.Time
 	err        error
 }
 

@@ -87,6 +87,7 @@ type Node struct {
 	Continuity *continuity.Service // nil where there is one journal
 	Pairing    *continuity.Pairing // nil where there is one journal
 	Reach      *reach.Watch        // of the journals, as requests find them; nil where there is one
+	Risk       *status.Risk        // nil where there is one journal
 	Work       *work.Service
 	Status     *status.Service
 
@@ -119,6 +120,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		Agreed: back.Agreed}
 	sites := ingest.One(p.Region, front.Journal, front.Directory)
 	var sweeper work.Sweeper = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
+	var pair *status.Pair
 	if back.Far.Journal != nil {
 		near := journal.Site{Region: p.Region, Journal: back.Journal, Directory: back.Directory}
 		sites = n.pair(journal.Site{Region: p.Region, Journal: front.Journal, Directory: front.Directory}, front.Far,
@@ -129,6 +131,9 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		stores.Elsewhere = continuity.NewElsewhere(back.Far, p.Sched)
 		sweeper = n.Continuity
 		cfg.Reading.Even = n.Continuity.Even
+		n.Risk = status.NewRisk(n.Continuity.Even)
+		o.Ingest = counted(n.Risk, o.Ingest)
+		pair = pairStatus(front.Far.Region, n.Pairing, n.Continuity, n.Risk)
 	}
 	if back.Belongs != nil {
 		sweeper = asked{sweeper, back.Belongs}
@@ -141,8 +146,8 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n.Ingest = ingest.New(cfg.Ingest, sites, p.Sched,
 		func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
 	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
-	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows},
-		status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock}, p.Sched)
+	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows,
+		Watch: n.Reach}, status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock, Pair: pair}, p.Sched)
 	return n
 }
 

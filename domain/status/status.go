@@ -6,14 +6,10 @@ import (
 	"time"
 
 	"tidemark/domain/bounds"
-	"tidemark/domain/fault"
-	"tidemark/domain/reach"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/work"
-	"tidemark/ports/chunks"
-	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
 
@@ -25,18 +21,12 @@ type Config struct {
 	Shards  int         // of every tenant; 0 is 1
 }
 
-// Stores are the ports that are asked whether they answer.
-type Stores struct {
-	Directory journal.Directory
-	Accounts  *bounds.Accounts
-	Watch     *reach.Watch // knows it already: nobody is asked; nil is nobody
-}
-
 // Uses are the use cases that know figures.
 type Uses struct {
 	Tail  *tail.Tail
 	Work  *work.Service
 	Clock *bounds.Clock
+	Pair  *Pair // nil where there is one journal
 }
 
 // Service tells the status. It is safe for concurrent use.
@@ -61,25 +51,30 @@ type Report struct {
 	Flow     region.Flow
 	Tidemark region.Tidemark // zero where the account does not tell it
 	Behind   time.Duration   // how far the tidemark is behind, where it is known
-	Journal  Journal
+	Journals []Journal       // the nearest first
+	Pair     *PairReport     // nil where there is one journal
+	// AtRisk is how many readings were acknowledged and lie in one region: with one journal those that it holds, nil
+	// while the process has not looked; with two those that this process acknowledged as one since it started and has
+	// not found in both yet.
+	AtRisk   *int64
 	Away     []string // of several accounts, the names of those whose primary endpoint is out of reach
 	Poisoned *int     // tasks that failed too often; nil while the account does not say
 }
 
-// Journal is a tenant's part of a journal.
+// Journal is a tenant's part of a journal, and how that is.
 type Journal struct {
-	Region  region.Name
-	Answers bool          // it does, to this process
-	Held    *tail.Held    // nil while the process has not looked
-	Age     time.Duration // how long ago it has, where it has
+	Region region.Name
+	Health region.Health // as this process finds it
+	Held   *tail.Held    // nil while the process has not looked, and of a journal that it does not follow
+	Age    time.Duration // how long ago it has, where it has
 }
 
 // patience is how long a status waits for a storage that does not answer.
 const patience = 2 * time.Second
 
 // Status asks the journal and both endpoints of the account, each once and side by side, unless a watch knows how they
-// are. The tenant's part of the journal is counted by the process: a status calls nobody for each shard. What does not
-// answer is a part of the report and no error.
+// are. The tenant's part of the near journal is counted by the process: a status calls nobody for each shard. What does
+// not answer is a part of the report and no error.
 func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error) {
 	ctx, cancel := s.sched.WithTimeout(ctx, patience)
 	defer cancel()
@@ -89,18 +84,50 @@ func (s *Service) Status(ctx context.Context, t telemetry.Tenant) (Report, error
 			r.Poisoned = &n
 		}
 	}
-	now := s.asked
-	if s.at.Watch != nil {
-		now = s.watched
+	journals, accounts := s.at.found(ctx, s.sched, s.cfg.Journal, poisoned)
+	if r.Tidemark = accounts.Least(); r.Tidemark.Known() {
+		r.Behind = s.behind(ctx, r.Tidemark.At)
 	}
-	found := now(ctx, poisoned)
-	if r.Tidemark = found.Least(); r.Tidemark.Known() {
-		r.Behind = max(0, s.uses.Clock.Now(ctx).Sub(r.Tidemark.At))
+	r.Journals = s.journals(t, journals)
+	r.AtRisk = s.atRisk(t, r.Journals[0])
+	if s.uses.Pair != nil {
+		r.Pair = s.uses.Pair.report(func(at time.Time) time.Duration { return s.behind(ctx, at) })
 	}
-	r.Journal = s.journal(t)
-	r.Journal.Answers = found.Health(region.JournalOf(s.cfg.Journal)).Answers()
-	r.Mode, r.Flow, r.Away = found.Mode(), found.Flow(), s.away(found)
+	r.Mode, r.Flow, r.Away = journals.Mode(), accounts.Flow(), s.away(accounts)
 	return r, nil
+}
+
+// behind is how long ago a time is, by the journal's clock.
+func (s *Service) behind(ctx context.Context, at time.Time) time.Duration {
+	return max(0, s.uses.Clock.Now(ctx).Sub(at))
+}
+
+// journals are those of this process, and what it knows of the tenant's part.
+func (s *Service) journals(t telemetry.Tenant, found region.Reach) []Journal {
+	near := Journal{Region: s.cfg.Journal}
+	if f := s.uses.Tail.Figures(t, s.cfg.Shards); !f.Looked.IsZero() {
+		near.Held, near.Age = &f.Held, max(0, s.sched.Now().Sub(f.Looked))
+	}
+	all := []Journal{near}
+	if s.uses.Pair != nil {
+		all = append(all, Journal{Region: s.uses.Pair.Far})
+	}
+	for i := range all {
+		all[i].Health = found.Health(region.JournalOf(all[i].Region))
+	}
+	return all
+}
+
+// atRisk is how many readings of a tenant are.
+func (s *Service) atRisk(t telemetry.Tenant, near Journal) *int64 {
+	if p := s.uses.Pair; p != nil {
+		n := p.Risk.Of(t)
+		return &n
+	}
+	if near.Held == nil {
+		return nil
+	}
+	return &near.Held.Readings
 }
 
 // away is the names of several accounts that do not answer.
@@ -112,80 +139,4 @@ func (s *Service) away(found region.Reach) (names []string) {
 		}
 	}
 	return names
-}
-
-// watched is what the watch knows. The tasks are asked for where home answers.
-func (s *Service) watched(ctx context.Context, tasks func(context.Context)) region.Reach {
-	now := s.at.Watch.Reach()
-	if now.Health(region.PrimaryOf(s.at.Accounts.At(0).Name)).Answers() {
-		tasks(ctx)
-	}
-	return now
-}
-
-// asked is what answers just now, and nothing else: it remembers nothing.
-func (s *Service) asked(ctx context.Context, tasks func(context.Context)) region.Reach {
-	var answers bool
-	var tide region.Tidemark
-	var primaries []bool
-	asks := []func(context.Context){
-		func(ctx context.Context) {
-			_, err := s.at.Directory.Now(ctx)
-			answers = err == nil
-		},
-		func(ctx context.Context) {
-			if told, err := s.at.Accounts.Tidemark(ctx); err == nil {
-				tide = told
-			}
-		},
-		func(ctx context.Context) { primaries = s.primariesAnswer(ctx) },
-		tasks,
-	}
-	_ = sched.Each(ctx, s.sched, len(asks), len(asks), func(ctx context.Context, i int) error {
-		asks[i](ctx)
-		return nil
-	})
-	return s.found(answers, primaries, tide)
-}
-
-// found is what follows from answers.
-func (s *Service) found(journal bool, primaries []bool, tide region.Tidemark) region.Reach {
-	var accounts []region.Account
-	for i := range primaries {
-		accounts = append(accounts, region.Account{Name: s.at.Accounts.At(i).Name})
-	}
-	out, now := region.New(region.Policy{}, []region.Name{s.cfg.Journal}, accounts...), s.sched.Now()
-	called := func(at region.Endpoint, answers bool) {
-		outcome := region.Failed
-		if answers {
-			outcome = region.Answered
-		}
-		out, _ = out.Step(region.Called{At: at, Outcome: outcome, Began: now}, now)
-	}
-	called(region.JournalOf(s.cfg.Journal), journal)
-	for i, a := range accounts {
-		called(region.PrimaryOf(a.Name), primaries[i])
-		out, _ = out.Step(region.Told{Account: a.Name, Tide: tide}, now)
-	}
-	return out
-}
-
-// journal is what the process knows of the tenant's part.
-func (s *Service) journal(t telemetry.Tenant) Journal {
-	j := Journal{Region: s.cfg.Journal}
-	if f := s.uses.Tail.Figures(t, s.cfg.Shards); !f.Looked.IsZero() {
-		j.Held, j.Age = &f.Held, max(0, s.sched.Now().Sub(f.Looked))
-	}
-	return j
-}
-
-// primariesAnswer reads a row of each account, be it there or not, side by side.
-func (s *Service) primariesAnswer(ctx context.Context) []bool {
-	answers := make([]bool, s.at.Accounts.Len())
-	_ = sched.Each(ctx, s.sched, len(answers), len(answers), func(ctx context.Context, i int) error {
-		_, err := s.at.Accounts.At(i).Rows.Get(ctx, chunks.HorizonKey("status"))
-		answers[i] = err == nil || fault.Is(err, fault.NotFound)
-		return nil
-	})
-	return answers
 }

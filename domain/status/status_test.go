@@ -27,6 +27,12 @@ func statusOver(s sched.Scheduler, shards int, fails memory.FaultFunc) *status.S
 
 // watchedStatus is the same with a watch, which may be nil.
 func watchedStatus(s sched.Scheduler, shards int, fails memory.FaultFunc, w *reach.Watch) *status.Service {
+	return pairedStatus(s, shards, fails, w, nil)
+}
+
+// pairedStatus is the same of a pair of journals, if it is not nil.
+func pairedStatus(s sched.Scheduler, shards int, fails memory.FaultFunc, w *reach.Watch,
+	p *status.Pair) *status.Service {
 	journal, rows, tide := memory.NewJournal(s, memory.WithFault(fails)), memory.NewRows(s), memory.NewAccount(s)
 	queue, poison := memory.NewQueue(s), memory.NewQueue(s)
 	rows.SetFault(fails)
@@ -35,7 +41,7 @@ func watchedStatus(s sched.Scheduler, shards int, fails memory.FaultFunc, w *rea
 	return status.New(status.Config{Version: "v", Region: "west", Journal: "east", Shards: shards},
 		status.Stores{Directory: journal, Accounts: bounds.One(rows, tide), Watch: w},
 		status.Uses{Tail: tail.New(tail.Config{}, journal, journal, s, nil), Clock: bounds.NewClock(journal, s),
-			Work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}, s)
+			Pair: p, Work: work.New(work.Config{}, queue, poison, work.Uses{}, rows, s, nil, nil)}, s)
 }
 
 // A status says of each part what the node's own calls to it say: a tidemark that the secondary still tells is no
@@ -68,11 +74,12 @@ func TestStatusSaysWhatIsOutOfReach(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got.Mode.String() != c.mode || got.Flow.String() != c.account ||
-				got.Tidemark.State.String() != c.state || got.Journal.Answers != c.reachable ||
+				got.Tidemark.State.String() != c.state || got.Journals[0].Health.Answers() != c.reachable ||
 				(got.Poisoned != nil) != c.knowsPoisoned {
 				t.Errorf("%+v", got)
 			}
-			if got.Version != "v" || got.Region != "west" || got.Journal.Region != "east" {
+			if got.Version != "v" || got.Region != "west" || len(got.Journals) != 1 ||
+				got.Journals[0].Region != "east" || got.Pair != nil {
 				t.Errorf("of itself it says %+v", got)
 			}
 		})
@@ -128,7 +135,7 @@ func TestAStatusOfAWatchAsksNobody(t *testing.T) {
 	want := func(mode region.Mode, flow region.Flow, answers, tasks bool) {
 		t.Helper()
 		got, err := st.Status(context.Background(), "t")
-		if err != nil || got.Mode != mode || got.Flow != flow || got.Journal.Answers != answers ||
+		if err != nil || got.Mode != mode || got.Flow != flow || got.Journals[0].Health.Answers() != answers ||
 			(got.Poisoned != nil) != tasks || got.Tidemark.Known() != (flow == region.Settling) {
 			t.Errorf("want %v and %v: %+v, %v", mode, flow, got, err)
 		}

@@ -19,28 +19,52 @@ func (h *Handlers) registerStatus(t *route.Table) {
 	route.Answers[schema.Report](t, &op, http.StatusOK, "The state", nil)
 	t.Fails(&op)
 	route.Handle(t, op, nil, func(ctx context.Context, _ *struct{}) (*reply.Reply, error) {
-		s, err := h.Status.Status(ctx, call.Of(ctx).Principal.Tenant)
+		caller := call.Of(ctx).Principal
+		s, err := h.Status.Status(ctx, caller.Tenant)
 		if err != nil {
 			return nil, err
 		}
-		return reply.JSON(reportOf(&s))
+		r := reportOf(&s)
+		if s.Pair != nil && caller.Allow(identity.OperationsAct) == nil {
+			copied := int64(s.Pair.Copied)
+			r.Pair.Copied = &copied
+		}
+		return reply.JSON(r)
 	})
 }
 
-// reportOf is a report as clients read it.
+// reportOf is a report as every client reads it.
 func reportOf(s *status.Report) schema.Report {
-	journal := schema.JournalReport{Region: string(s.Journal.Region), Reachable: s.Journal.Answers}
 	r := schema.Report{Version: s.Version, Region: string(s.Region), Mode: s.Mode.String(),
-		Account: s.Flow.String(), Away: s.Away, Poisoned: s.Poisoned,
+		Account: s.Flow.String(), Away: s.Away, Poisoned: s.Poisoned, AtRisk: s.AtRisk,
 		Tidemark: schema.TidemarkReport{State: s.Tidemark.State.String()}}
 	if tide := s.Tidemark; tide.Known() {
 		behind := s.Behind.Seconds()
 		r.Tidemark.At, r.Tidemark.AgeSeconds = &tide.At, &behind
 	}
-	if held := s.Journal.Held; held != nil {
-		age := s.Journal.Age.Seconds()
-		journal.Blocks, journal.Bytes, journal.AgeSeconds, r.AtRisk = &held.Blocks, &held.Bytes, &age, &held.Readings
+	r.Journals = make([]schema.JournalReport, 0, len(s.Journals))
+	for i := range s.Journals {
+		r.Journals = append(r.Journals, journalOf(&s.Journals[i], s.Pair != nil))
 	}
-	r.Journals = []schema.JournalReport{journal}
+	if p := s.Pair; p != nil {
+		r.Pair = &schema.PairReport{Holds: p.Holds}
+		if !p.Even.IsZero() {
+			age := p.Age.Seconds()
+			r.Pair.Even, r.Pair.AgeSeconds = &p.Even, &age
+		}
+	}
+	return r
+}
+
+// journalOf is a journal, which somebody watches or which was asked once.
+func journalOf(j *status.Journal, watched bool) schema.JournalReport {
+	r := schema.JournalReport{Region: string(j.Region), Reachable: j.Health.Answers()}
+	if watched {
+		r.Health = j.Health.String()
+	}
+	if held := j.Held; held != nil {
+		age := j.Age.Seconds()
+		r.Blocks, r.Bytes, r.AgeSeconds = &held.Blocks, &held.Bytes, &age
+	}
 	return r
 }

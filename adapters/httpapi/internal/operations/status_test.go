@@ -10,6 +10,7 @@ import (
 	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
+	"tidemark/domain/identity"
 	"tidemark/domain/region"
 	"tidemark/domain/status"
 	"tidemark/domain/tail"
@@ -26,33 +27,52 @@ func TestStatusAndHealth(t *testing.T) {
 		want   schema.Report
 	}{
 		"nothing is known": {status.Report{Version: "v", Region: "west", Flow: region.Paused,
-			Journal: status.Journal{Region: "east"}},
+			Journals: []status.Journal{{Region: "east"}}},
 			schema.Report{Version: "v", Region: "west", Mode: "unavailable", Account: "paused",
 				Tidemark: schema.TidemarkReport{State: "unavailable"},
 				Journals: []schema.JournalReport{{Region: "east"}}}},
 		"everything is": {status.Report{Version: "v", Region: "east", Poisoned: &poisoned,
-			Behind: 1500 * time.Millisecond,
-			Mode:   region.Normal, Flow: region.Settling,
+			Behind: 1500 * time.Millisecond, AtRisk: of[int64](7),
+			Mode: region.Normal, Flow: region.Settling,
 			Tidemark: region.Tidemark{State: region.Live, At: apitest.Now},
-			Journal: status.Journal{Region: "east", Answers: true, Age: 2 * time.Second,
-				Held: &tail.Held{Blocks: 5, Bytes: 6, Readings: 7}}},
+			Journals: []status.Journal{{Region: "east", Health: region.Well, Age: 2 * time.Second,
+				Held: &tail.Held{Blocks: 5, Bytes: 6, Readings: 7}}}},
 			schema.Report{Version: "v", Region: "east", Mode: "normal", Account: "settling", Poisoned: &poisoned,
 				AtRisk: of[int64](7), Tidemark: schema.TidemarkReport{State: "live", At: &apitest.Now,
 					AgeSeconds: of(1.5)},
 				Journals: []schema.JournalReport{{Region: "east", Reachable: true, Blocks: of[int64](5),
 					Bytes: of[int64](6), AgeSeconds: of(2.0)}}}},
 		"an account is away": {status.Report{Mode: region.Normal, Flow: region.Paused, Away: []string{"new"},
-			Journal: status.Journal{Answers: true}},
+			Journals: []status.Journal{{Health: region.Well}}},
 			schema.Report{Mode: "normal", Account: "paused", Away: []string{"new"},
 				Tidemark: schema.TidemarkReport{State: "unavailable"},
 				Journals: []schema.JournalReport{{Reachable: true}}}},
 		"a tidemark that is none, and figures of nothing": {status.Report{
 			Mode: region.Normal, Tidemark: region.Tidemark{State: region.Bootstrap, At: apitest.Now},
-			Journal: status.Journal{Answers: true, Held: &tail.Held{}}},
+			AtRisk: of[int64](0), Journals: []status.Journal{{Health: region.Well, Held: &tail.Held{}}}},
 			schema.Report{Mode: "normal", Account: "growing", AtRisk: of[int64](0),
 				Tidemark: schema.TidemarkReport{State: "bootstrap"},
 				Journals: []schema.JournalReport{{Reachable: true, Blocks: of[int64](0), Bytes: of[int64](0),
 					AgeSeconds: of(0.0)}}}},
+		"two journals, one of them away": {status.Report{Mode: region.Exposed, Flow: region.Settling,
+			AtRisk: of[int64](12), Journals: []status.Journal{
+				{Region: "east", Health: region.Well, Held: &tail.Held{Blocks: 5, Bytes: 6, Readings: 7}},
+				{Region: "west", Health: region.Lost}},
+			Pair: &status.PairReport{Holds: true, Even: apitest.Now, Age: time.Minute, Copied: 3}},
+			schema.Report{Mode: "exposed", Account: "settling", AtRisk: of[int64](12),
+				Tidemark: schema.TidemarkReport{State: "unavailable"},
+				Journals: []schema.JournalReport{{Region: "east", Reachable: true, Health: "well",
+					Blocks: of[int64](5), Bytes: of[int64](6), AgeSeconds: of(0.0)},
+					{Region: "west", Health: "lost"}},
+				Pair: &schema.PairReport{Holds: true, Even: &apitest.Now, AgeSeconds: of(60.0), Copied: of[int64](3)}}},
+		"two journals of which nothing is known": {status.Report{Mode: region.ReadOnly, AtRisk: of[int64](0),
+			Journals: []status.Journal{{Region: "east"}, {Region: "west", Health: region.Returning}},
+			Pair:     &status.PairReport{}},
+			schema.Report{Mode: "read-only", Account: "growing", AtRisk: of[int64](0),
+				Tidemark: schema.TidemarkReport{State: "unavailable"},
+				Journals: []schema.JournalReport{{Region: "east", Health: "unknown"},
+					{Region: "west", Reachable: true, Health: "returning"}},
+				Pair: &schema.PairReport{Copied: of[int64](0)}}},
 	} {
 		r.Status.Report = c.report
 		got := apitest.Decoded[schema.Report](t, r.Do("GET", "/v1/status", nil))
@@ -76,5 +96,21 @@ func TestStatusAndHealth(t *testing.T) {
 	apitest.WantStatus(t, r.Do("GET", "/health/live", nil), 200)
 	if w := r.Do("GET", "/metrics", nil); w.Body.String() != "up 1\n" {
 		t.Errorf("metrics %s", w.Body)
+	}
+}
+
+// TestWhatIsOfAllTenantsIsForOperators: a count of other tenants' blocks as well is told to whoever may act.
+func TestWhatIsOfAllTenantsIsForOperators(t *testing.T) {
+	for role, told := range map[identity.Role]bool{identity.TelemetryRead: false, identity.OperationsAct: true} {
+		r := apitest.New(t, httpapi.Config{}, func(d *httpapi.Deps) {
+			d.Callers = apitest.Anybody{Tenant: "acme", Subject: "me",
+				Roles: identity.RolesOf(identity.TelemetryRead, role)}
+		})
+		r.Status.Report = status.Report{Journals: []status.Journal{{}, {}},
+			Pair: &status.PairReport{Holds: true, Copied: 3}}
+		got := apitest.Decoded[schema.Report](t, r.Do("GET", "/v1/status", nil))
+		if !got.Pair.Holds || (got.Pair.Copied != nil) != told || told && *got.Pair.Copied != 3 {
+			t.Errorf("%v sees %+v", role, got.Pair)
+		}
 	}
 }

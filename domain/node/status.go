@@ -1,0 +1,28 @@
+package node
+
+import (
+	"tidemark/domain/continuity"
+	"tidemark/domain/ingest"
+	"tidemark/domain/region"
+	"tidemark/domain/status"
+	"tidemark/domain/telemetry"
+)
+
+// counted tells a risk what is acknowledged as one, beside whoever hears of it already.
+func counted(r *status.Risk, o ingest.Observer) ingest.Observer {
+	tell := o.Acknowledged
+	o.Acknowledged = func(t telemetry.Tenant, readings int, got ingest.Receipt) {
+		if got.Durability == telemetry.DurableOne {
+			r.Add(t, readings, got.By)
+		}
+		if tell != nil {
+			tell(t, readings, got)
+		}
+	}
+	return o
+}
+
+// pairStatus is what the status knows of two journals.
+func pairStatus(far region.Name, p *continuity.Pairing, c *continuity.Service, r *status.Risk) *status.Pair {
+	return &status.Pair{Far: far, Holds: p.Holds, Even: c.Even, Copied: c.Copied, Risk: r}
+}
