@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/region"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -24,6 +25,7 @@ type Pairing struct {
 
 	mu    sync.Mutex // guards what follows
 	until time.Time  // by the node's clock; zero: never yet
+	is    [2]string  // the generations of the journals when they were last found to be a pair; "" before
 }
 
 // NewPairing makes it; lease 0 is DefaultLease. Watch keeps it fresh.
@@ -40,6 +42,18 @@ func (p *Pairing) Holds() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return now.Before(p.until)
+}
+
+// Generation is which journal of its region was last found to be one of the pair; "" before that was read.
+func (p *Pairing) Generation(of region.Name) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, site := range p.sites {
+		if site.Region == of {
+			return p.is[i]
+		}
+	}
+	return ""
 }
 
 // Read reads both identity rows. An error says why they are no pair: fault.Conflict if they say so themselves, another
@@ -61,6 +75,7 @@ func (p *Pairing) Read(ctx context.Context) error {
 		return err
 	}
 	p.until = began.Add(p.lease)
+	p.is = [2]string{places[0].Generation, places[1].Generation}
 	return nil
 }
 

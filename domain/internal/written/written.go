@@ -79,7 +79,7 @@ func (s *Store) Reader(cfg readpath.Config, c cache.Cache) *readpath.Reader {
 // ReaderOf makes a reader of other rows, or by another clock.
 func (s *Store) ReaderOf(cfg readpath.Config, rows chunks.Store, c cache.Cache,
 	clock sched.Scheduler) *readpath.Reader {
-	return readpath.New(cfg, s.follow(clock), rows, c, clock)
+	return readpath.New(cfg, readpath.One(s.follow(clock)), rows, c, clock)
 }
 
 // seen is the rows as a reader asks for them.
