@@ -134,8 +134,13 @@ func (s *Store) Send(ctx context.Context, b *telemetry.Batch) telemetry.Stamp {
 // Settle compacts until the journal is empty.
 func (s *Store) Settle(ctx context.Context) {
 	s.Helper()
+	s.settle(ctx, s.Compaction)
+}
+
+func (s *Store) settle(ctx context.Context, by *compaction.Service) {
+	s.Helper()
 	for {
-		res, err := s.Compaction.Compact(ctx, Shard)
+		res, err := by.Compact(ctx, Shard)
 		s.Must(err)
 		if res.Done() {
 			return
