@@ -126,7 +126,8 @@ func (p *pair) put(ctx context.Context, at int64, want telemetry.Durability) tel
 
 // from fails the test unless a question is answered from a region's journal within a time, with everything that was
 // acknowledged both and these.
-func (p *pair) from(ctx context.Context, when string, r region.Name, within time.Duration, and ...int64) readpath.Claim {
+func (p *pair) from(ctx context.Context, when string, r region.Name, within time.Duration,
+	and ...int64) readpath.Claim {
 	p.Helper()
 	began := p.sched.Now()
 	page, err := p.n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: of("m"), From: telemetry.MinTime,
@@ -169,8 +170,8 @@ func (p *pair) sweep(ctx context.Context) time.Time {
 	return p.n.Continuity.Even()
 }
 
-// TestANodeAnswersFromTheOtherJournal while its own is away, with everything acknowledged both, and from its own when it
-// is back. What was acknowledged one is in for what the node has found both journals to have.
+// TestANodeAnswersFromTheOtherJournal while its own is away, with everything acknowledged both, and from its own when
+// it is back. What was acknowledged one is in for what the node has found both journals to have.
 func TestANodeAnswersFromTheOtherJournal(t *testing.T) {
 	const one, both = telemetry.DurableOne, telemetry.DurableBoth
 	for near, far := range map[region.Name]region.Name{"east": "west", "west": "east"} {
@@ -262,8 +263,8 @@ func TestBothTailsTellTheWriter(t *testing.T) {
 	})
 }
 
-// TestRequestsReadBehindGuardsAndWorkersDoNot: a guard refuses calls for a while once some have failed. Who waits for an
-// answer goes elsewhere; background work tries on.
+// TestRequestsReadBehindGuardsAndWorkersDoNot: a guard refuses calls for a while once some have failed. Who waits for
+// an answer goes elsewhere; background work tries on.
 func TestRequestsReadBehindGuardsAndWorkersDoNot(t *testing.T) {
 	for _, worker := range []bool{false, true} {
 		inPair(t, "east", "west", worker, func(ctx context.Context, p *pair) {

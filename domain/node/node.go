@@ -77,7 +77,7 @@ type Node struct {
 	Clock      *bounds.Clock
 	Horizons   *bounds.Horizons
 	Tail       *tail.Tail // of the near journal: what compaction, status and metrics go by
-	FarTail    *tail.Tail // of the other one, which answers questions while the near one does not; nil where there is one
+	FarTail    *tail.Tail // of the other one, for questions while the near one does not answer; nil where there is one
 	Ingest     *ingest.Service
 	Query      *query.Service
 	Compaction *compaction.Service
@@ -154,8 +154,8 @@ func (n *Node) pair(near, far journal.Site, lease time.Duration, s sched.Schedul
 	}}
 }
 
-// lost reports whether the journal of a region is known not to answer. Watch asks for it then: so it is known, too, when
-// it is back, although nobody reads it.
+// lost reports whether the journal of a region is known not to answer. Watch asks for it then: so it is known, too,
+// when it is back, although nobody reads it.
 func (n *Node) lost(r region.Name) bool { return n.Reach.Health(region.JournalOf(r)) == region.Lost }
 
 // follow makes the tails of one journal or of two, as questions are opened over them. The writer hints at work, work

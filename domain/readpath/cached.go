@@ -13,10 +13,11 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// known is what a reader knew before it fetched a row: where the dropped marks stood in the journal that it read, and up
-// to where the series' deletions had been purged. A row fetched by somebody who knew it is good for everybody who knows
-// no more and reads the same journal: no block left that since, and no deletion was forgotten. Marks of two journals
-// say nothing of one another: what has left the one may be in none of the rows that were fetched beside the other.
+// known is what a reader knew before it fetched a row: where the dropped marks stood in the journal that it read, and
+// up to where the series' deletions had been purged. A row fetched by somebody who knew it is good for everybody who
+// knows no more and reads the same journal: no block left that since, and no deletion was forgotten. Marks of two
+// journals say nothing of one another: what has left the one may be in none of the rows that were fetched beside the
+// other.
 type known struct {
 	At     place           `json:"j,omitzero"`
 	Marks  tail.Marks      `json:"m"`

@@ -89,8 +89,8 @@ func (p *pair) hurt(r region.Name, hook memory.FaultFunc) {
 
 func (p *pair) heal(r region.Name) { p.journal(r).SetFault(nil) }
 
-// from fails the test unless a question about everything is answered from the journal of a region, with all of a series,
-// within a time.
+// from fails the test unless a question about everything is answered from the journal of a region, with all of a
+// series, within a time.
 func (p *pair) from(ctx context.Context, when string, r region.Name, within time.Duration, s telemetry.Series,
 	want ...int64) readpath.Claim {
 	p.Helper()
@@ -177,8 +177,8 @@ func TestAQuestionEndsWithItsCaller(t *testing.T) {
 	})
 }
 
-// TestWhatIsKnownToBeAwayIsAskedLast costs no call of it while the other one answers. A journal that is slow has all the
-// time of its caller if the other one is known to be away.
+// TestWhatIsKnownToBeAwayIsAskedLast costs no call of it while the other one answers. A journal that is slow has all
+// the time of its caller if the other one is known to be away.
 func TestWhatIsKnownToBeAwayIsAskedLast(t *testing.T) {
 	away := map[region.Name]bool{}
 	cfg := readpath.Config{Away: func(r region.Name) bool { return away[r] }}
@@ -243,8 +243,8 @@ func (p *pair) apart(ctx context.Context, s telemetry.Series, fetch func()) {
 	p.of.SettleWest(ctx)
 }
 
-// TestARowCachedUnderOneJournalsMarksIsNotUsedBesideTheOther caches a chunk beside the east, has a block leave the west,
-// and asks beside the west: the block is in neither. A load that is under way from before is not shared either.
+// TestARowCachedUnderOneJournalsMarksIsNotUsedBesideTheOther caches a chunk beside the east, has a block leave the
+// west, and asks beside the west: the block is in neither. A load that is under way from before is not shared either.
 func TestARowCachedUnderOneJournalsMarksIsNotUsedBesideTheOther(t *testing.T) {
 	s := of("s", "m")
 	inPair(t, "east", readpath.Config{}, func(ctx context.Context, p *pair) {

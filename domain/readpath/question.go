@@ -57,8 +57,8 @@ func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.So
 	if err != nil {
 		return nil, err
 	}
-	// Before the journal: what Even speaks of is in a snapshot that begins afterwards. Asked for later it may speak of a
-	// block that was copied into the journal behind the snapshot's back.
+	// Before the journal: what Even speaks of is in a snapshot that begins afterwards. Asked for later it may speak of
+	// a block that was copied into the journal behind the snapshot's back.
 	var even time.Time
 	if r.cfg.Even != nil {
 		even = r.cfg.Even()
