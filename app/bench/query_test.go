@@ -63,7 +63,7 @@ func newNode(b testing.TB, server *azurite.Server, cfg ingest.Config) *node {
 		ingest.Observer{})
 	n.compaction = compaction.New(compaction.Config{},
 		compaction.Stores{Journal: j, Directory: dir, Tail: t, Rows: bounds.One(rows, client.Account())}, s)
-	n.query = query.New(readpath.New(readpath.Config{}, t, rows, nil, s))
+	n.query = query.New(readpath.New(readpath.Config{}, readpath.One(t), rows, nil, s))
 	return n
 }
 

@@ -61,7 +61,7 @@ func (h *house) tight(cfg compaction.Config, each time.Duration, keep int) *larg
 	cfg.PassBytes = keep * blockBytes / 2
 	h.Compaction = compaction.New(cfg, compaction.Stores{Journal: l.slow, Directory: h.Journal, Tail: l.tail,
 		Rows: bounds.One(h.Rows, h.Account)}, h.Sched)
-	l.q = query.New(readpath.New(readpath.Config{}, l.tail, h.Rows, nil, h.Sched))
+	l.q = query.New(readpath.New(readpath.Config{}, readpath.One(l.tail), h.Rows, nil, h.Sched))
 	return l
 }
 

@@ -70,6 +70,18 @@ func (p *Pairing) Unfilled() bool {
 	return false
 }
 
+// Generation is which journal of its region was last read; "" before that.
+func (p *Pairing) Generation(of region.Name) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, place := range p.places {
+		if p.sites[i].Region == of && place != nil {
+			return place.Generation
+		}
+	}
+	return ""
+}
+
 // Read reads both identity rows. An error says why they are no pair: fault.Conflict if they say so themselves, another
 // if one cannot be read; what was read before holds until its lease ends.
 func (p *Pairing) Read(ctx context.Context) error {

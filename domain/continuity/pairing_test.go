@@ -43,9 +43,17 @@ func TestPairing(t *testing.T) {
 				t.Errorf("reading: %v, want %q", err, want)
 			}
 		}
+		is := func(when, east, west string) {
+			t.Helper()
+			if e, w := p.Generation("east"), p.Generation("west"); e != east || w != west {
+				t.Errorf("%s: the generations %q and %q, want %q and %q", when, e, w, east, west)
+			}
+		}
 		holds("before anything was read", false)
+		is("before anything was read", "", "")
 		read("")
 		holds("once read", true)
+		is("once read", "e1", "w1")
 		_ = h.sched.Sleep(ctx, 29*time.Second)
 		w.err = fault.New(fault.Unavailable, "journal.identity", "it is away")
 		read("away")

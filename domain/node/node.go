@@ -56,13 +56,13 @@ type Config struct {
 	Bound     time.Duration                        // B of T6, the journal's; 0 is journal.DefaultBound
 	Retention func(telemetry.Tenant) time.Duration // how long readings are kept, 0 for ever; nil keeps everything
 	DeadAfter time.Duration                        // a stream without an append is dead; 0 is sweep.DefaultIdle
-	Worker    bool                                 // it answers no requests: its tail is read for background work
+	Worker    bool                                 // it answers no requests: its tails are read for background work
 
 	Settling bounds.Settling // when a version of a row counts as being on the secondary
 	Lease    time.Duration   // for how long two journals count as a pair once read; 0 is continuity.DefaultLease
 
 	Ingest     ingest.Config
-	Tail       tail.Config
+	Tail       tail.Config // of each journal: where there are two, Keep bounds the memory of each
 	Reading    readpath.Config
 	Compaction compaction.Config
 	Work       work.Config
@@ -79,7 +79,8 @@ type Observers struct {
 type Node struct {
 	Clock      *bounds.Clock
 	Horizons   *bounds.Horizons
-	Tail       *tail.Tail
+	Tail       *tail.Tail // of the near journal: what compaction, status and metrics go by
+	FarTail    *tail.Tail // of the other one, for questions while the near one does not answer; nil where there is one
 	Ingest     *ingest.Service
 	Query      *query.Service
 	Compaction *compaction.Service
@@ -107,30 +108,21 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	cfg.Compaction.Settling = cfg.Settling
 	cfg.Status.Shards, cfg.Status.Journal = cfg.Shards, p.Region
 	front, back := p.Requests, p.Background
-	followed := front
-	if cfg.Worker {
-		followed = back
-	}
 	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
 	n.Horizons = bounds.NewHorizons(cfg.Retention, front.Rows, n.Clock, p.Sched)
-	// The writer hints at work, work reads the tail, and the tail tells the writer.
-	n.Tail = tail.New(cfg.Tail, followed.Journal, followed.Directory, p.Sched,
-		func(s telemetry.Stamp) { n.Ingest.Observe(s) })
-	stores := compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: n.Tail, Rows: back.Rows,
-		Agreed: back.Agreed}
 	sites := ingest.One(p.Region, front.Journal, front.Directory)
+	followed := ingest.One(p.Region, back.Journal, back.Directory).All
 	var sweeper work.Sweeper = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
+	var elsewhere compaction.Elsewhere
 	var pair *status.Pair
 	if back.Far.Journal != nil {
-		near := journal.Site{Region: p.Region, Journal: back.Journal, Directory: back.Directory}
-		sites = n.pair(journal.Site{Region: p.Region, Journal: front.Journal, Directory: front.Directory}, front.Far,
-			cfg.Lease, p.Sched)
-		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter, Unfilled: n.Pairing.Unfilled}, near,
+		followed = append(followed, back.Far)
+		sites = n.pair(sites.All[0], front.Far, cfg.Lease, p.Sched)
+		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter, Unfilled: n.Pairing.Unfilled}, followed[0],
 			back.Far, p.Sched)
-		cfg.Reading.Mode = n.Reach.Mode
-		stores.Elsewhere = continuity.NewElsewhere(back.Far, p.Sched)
-		sweeper = n.Continuity
-		cfg.Reading.Even = n.Continuity.Even
+		sweeper, elsewhere = n.Continuity, continuity.NewElsewhere(back.Far, p.Sched)
+		cfg.Reading.Mode, cfg.Reading.Even, cfg.Reading.Away = n.Reach.Mode, n.Continuity.Even, n.lost
+		cfg.Reading.May = n.Pairing.Filled
 		n.Risk = status.NewRisk(n.Continuity.Even)
 		o.Ingest = counted(n.Risk, o.Ingest)
 		pair = pairStatus(front.Far.Region, n.Pairing, n.Continuity, n.Risk)
@@ -138,6 +130,12 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	if back.Belongs != nil {
 		sweeper = asked{sweeper, back.Belongs}
 	}
+	if !cfg.Worker {
+		followed = sites.All // of two behind guards: a question does not wait for a journal that is away
+	}
+	journals := n.follow(cfg.Tail, followed)
+	stores := compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: n.Tail, Rows: back.Rows,
+		Agreed: back.Agreed, Elsewhere: elsewhere}
 	n.Compaction = compaction.New(cfg.Compaction, stores, p.Sched)
 	n.Retention = retention.New(retention.Config{Settling: cfg.Settling, Keep: cfg.Retention}, back.Directory,
 		back.Rows, p.Sched)
@@ -145,7 +143,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		Retention: n.Retention, Sweep: sweeper, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
 	n.Ingest = ingest.New(cfg.Ingest, sites, p.Sched,
 		func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
-	n.Query = query.New(readpath.New(cfg.Reading, n.Tail, front.Rows, p.Cache, p.Sched))
+	n.Query = query.New(readpath.New(cfg.Reading, journals, front.Rows, p.Cache, p.Sched))
 	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows,
 		Watch: n.Reach}, status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock, Pair: pair}, p.Sched)
 	return n
@@ -167,6 +165,28 @@ func (n *Node) pair(near, far journal.Site, lease time.Duration, s sched.Schedul
 		h := n.Reach.Health(region.JournalOf(r))
 		return h == region.Well || h == region.Unknown
 	}}
+}
+
+// lost reports whether the journal of a region is known not to answer. Watch asks for it then: so it is known, too,
+// when it is back, although nobody reads it.
+func (n *Node) lost(r region.Name) bool { return n.Reach.Health(region.JournalOf(r)) == region.Lost }
+
+// follow makes the tails of one journal or of two, as questions are opened over them. The writer hints at work, work
+// reads the near tail, and every tail tells the writer.
+func (n *Node) follow(cfg tail.Config, sites []journal.Site) []readpath.Journal {
+	out := make([]readpath.Journal, len(sites))
+	for i, of := range sites {
+		out[i] = readpath.Journal{Region: of.Region, Tail: tail.New(cfg, of.Journal, of.Directory, n.sched,
+			func(s telemetry.Stamp) { n.Ingest.Observe(s) })}
+		if n.Pairing != nil {
+			out[i].Generation = func() string { return n.Pairing.Generation(of.Region) }
+		}
+	}
+	n.Tail = out[0].Tail
+	if len(out) > 1 {
+		n.FarTail = out[1].Tail
+	}
+	return out
 }
 
 // Watch keeps up what the node knows of its journals until the context ends: whether they are a pair, and which of them

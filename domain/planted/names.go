@@ -95,6 +95,8 @@ const (
 const (
 	// CachedUnderAnyMarks uses cached rows whatever the marks are (T9).
 	CachedUnderAnyMarks Name = "cached-under-any-marks"
+	// MarksOfAnotherJournal uses a row that was cached under the marks of one journal beside the other (T9).
+	MarksOfAnotherJournal Name = "marks-of-another-journal"
 	// LoadBeforePurge shares a row that was asked for before a purge with who knows of the purge (T7, T9).
 	LoadBeforePurge Name = "load-before-purge"
 	// FloorReadLate reads the floor after the journal: blocks are hidden from cached rows (T9).

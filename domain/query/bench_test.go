@@ -55,7 +55,7 @@ func BenchmarkQuestions(b *testing.B) {
 			must(err)
 		}
 	}
-	q := query.New(readpath.New(readpath.Config{}, follow, rows, memory.NewCache(s, 64<<20), s))
+	q := query.New(readpath.New(readpath.Config{}, readpath.One(follow), rows, memory.NewCache(s, 64<<20), s))
 	step, err := analytics.ParseStep("1h", time.UTC)
 	must(err)
 	mean, err := analytics.ParseFuncs("mean")

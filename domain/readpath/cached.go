@@ -5,21 +5,37 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"tidemark/domain/planted"
+	"tidemark/domain/region"
 	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
 	"tidemark/ports/chunks"
 )
 
-// known is what a reader knew before it fetched a row: where the dropped marks stood, and up to where the series'
-// deletions had been purged. A row fetched by somebody who knew it is good for everybody who knows no more: no block
-// left the journal since, and no deletion was forgotten.
+// known is what a reader knew before it fetched a row: where the dropped marks stood in the journal that it read, and
+// up to where the series' deletions had been purged. A row fetched by somebody who knew it is good for everybody who
+// knows no more and reads the same journal: no block left that since, and no deletion was forgotten. Marks of two
+// journals say nothing of one another: what has left the one may be in none of the rows that were fetched beside the
+// other.
 type known struct {
+	At     place           `json:"j,omitzero"`
 	Marks  tail.Marks      `json:"m"`
 	Purged telemetry.Stamp `json:"p,omitempty"`
 }
 
-func (k known) goodFor(now known) bool { return k.Purged >= now.Purged && k.Marks.Same(now.Marks) }
+// place is a journal among several: its region, and which journal of that region it is, where that is known. The zero
+// value stands for the only journal there is. Programs before there were two wrote no place: what they cached counts
+// for a node with one journal, as it did, and is a miss for one with two.
+type place struct {
+	Region     region.Name `json:"r,omitempty"`
+	Generation string      `json:"g,omitempty"`
+}
+
+func (k known) goodFor(now known) bool {
+	same := k.At == now.At || planted.On(planted.MarksOfAnotherJournal)
+	return same && k.Purged >= now.Purged && k.Marks.Same(now.Marks)
+}
 
 func cacheKey(k chunks.Key) cache.Key {
 	return cache.Key{Tenant: string(k.Tenant), Kind: fmt.Sprintf("row%d", k.Table),

@@ -1,9 +1,23 @@
 // Package readpath reads: it gives the readings of series and what is known of sources, as the journal and the account
 // hold them together. Whoever answers, forecasts or exports stands on it.
 //
-// Reader.Open opens a Question: it reads the floors of the tenant's shards, then their journals, and says in a Claim
-// how fresh everything is that the question will give. Question.Source and Sources read the catalogue, Source.Series
-// and AllSeries find series in it, and Series.Leaves visits the windows of one in the order of time, or backwards.
+// Reader.Open opens a Question: it reads the floors of the tenant's shards, then the shards in a journal, and says in
+// a Claim how fresh everything is that the question will give. Question.Source and Sources read the catalogue,
+// Source.Series and AllSeries find series in it, and Series.Leaves visits the windows of one in the order of time, or
+// backwards.
+//
+// # Two journals
+//
+// Where there are two, a question is opened over one of them for all its shards: the nearest that may be read and is
+// not known to be away; if that does not answer within Config.Wait, the other one, once. Blocks, marks and claim are
+// then of that one journal, which the claim names. What is cached says beside which journal it was fetched, and counts
+// beside no other: versions of two journals say nothing of one another.
+//
+// Claim.AsOf holds for either: both means that each of the two has the block, or had it and dropped what was settled,
+// and a snapshot of either has every block that was acknowledged before it began. Claim.AsOfOne goes by Config.Even,
+// which is the same for either: what was stored in one of them before it is in both, and what one has dropped the
+// other has, too. Even is asked before the snapshot begins. Of what is found while a snapshot is taken it may lack
+// what had been copied behind its back.
 //
 // # What a caller may rely on
 //

@@ -19,7 +19,7 @@ type Claim struct {
 	AsOf    time.Time // acknowledged both; with one journal the same as AsOfOne
 	AsOfOne time.Time // acknowledged one; zero: nothing is known of those
 	Mode    string    // "normal"
-	Region  string    // where it was read
+	Region  string    // of the journal that was read; with one journal where the node reads
 }
 
 // Question is what one question sees: the journal's blocks as it was opened, and then what is read of the account. It
@@ -38,66 +38,113 @@ type shard struct {
 	snap  *tail.Snapshot
 	floor telemetry.Stamp
 	asOf  time.Time // every block acknowledged before is in the snapshot, or in rows
+	at    place     // whose marks the snapshot's are; none where there is one journal
 }
+
+// known is what the question knows of rows of the shard that may be cached.
+func (s shard) known() known { return known{At: s.at, Marks: s.snap.Marks} }
 
 // counts reports whether a block has to be looked at: what is at or below the floor is in rows, or came too late to
 // count.
 func (s shard) counts(b *tail.Block) bool { return b.View != nil && b.View.Header().Stamp > s.floor }
 
-// Open reads the floors, then the journal; the horizon beside them. A floor read after the journal could have passed
-// blocks of the snapshot, which would then be looked for in a cached row that is older than they are. A question about
-// one source reads the source's shard alone; only is "" for a question about all.
+// Open reads the floors and the horizon, then a journal. A floor read after the journal could have passed blocks of the
+// snapshot, which would then be looked for in a cached row that is older than they are. A question about one source
+// reads the source's shard alone; only is "" for a question about all.
 func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.Source) (*Question, error) {
-	q := &Question{r: r, tenant: t, only: only, shards: make([]shard, r.cfg.Shards)}
-	began := r.sched.Now()
-	err := sched.Each(ctx, r.sched, r.cfg.Shards+1, r.cfg.Parallel, func(ctx context.Context, i int) (err error) {
-		if i == r.cfg.Shards { // the horizon only rises: it may be read beside the journal
-			q.horizon, err = bounds.CarriedOut(ctx, r.rows.store, t)
-			return err
-		}
-		if only != "" && int(telemetry.ShardOf(only, r.cfg.Shards)) != i {
-			return nil
-		}
-		return q.openShard(ctx, i)
-	})
+	q := &Question{r: r, tenant: t, only: only}
+	floors, err := q.bounds(ctx)
 	if err != nil {
 		return nil, err
 	}
-	asOf := began
-	for _, s := range q.shards {
-		if s.snap != nil && s.asOf.Before(asOf) {
-			asOf = s.asOf
-		}
+	// Before the journal: what Even speaks of is in a snapshot that begins afterwards. Asked for later it may speak of
+	// a block that was copied into the journal behind the snapshot's back.
+	var even time.Time
+	if r.cfg.Even != nil {
+		even = r.cfg.Even()
 	}
-	q.horizon = max(q.horizon, bounds.Expiry(r.cfg.Retention(t), asOf))
+	err = r.journals.over(ctx, func(ctx context.Context, j Journal) error { return q.over(ctx, j, floors) })
+	if err != nil {
+		return nil, err
+	}
+	q.horizon = max(q.horizon, bounds.Expiry(r.cfg.Retention(t), q.claim.AsOf))
 	mode := region.Normal
 	if r.cfg.Mode != nil {
 		mode = r.cfg.Mode()
 	}
-	q.claim = Claim{AsOf: asOf, AsOfOne: asOf, Mode: mode.String(), Region: r.cfg.Region}
-	if even := r.cfg.Even; even != nil && even().Before(asOf) {
-		q.claim.AsOfOne = even()
+	q.claim.Mode, q.claim.AsOfOne = mode.String(), q.claim.AsOf
+	if r.cfg.Even != nil && even.Before(q.claim.AsOf) {
+		q.claim.AsOfOne = even
 	}
 	return q, nil
 }
 
-func (q *Question) openShard(ctx context.Context, i int) error {
-	of := telemetry.Shard{Tenant: q.tenant, Index: uint16(i)}
-	floor, _, err := bounds.Floor(ctx, q.r.rows.store, of)
+// asks reports whether the question is about sources of a shard.
+func (q *Question) asks(i int) bool {
+	return q.only == "" || int(telemetry.ShardOf(q.only, q.r.cfg.Shards)) == i
+}
+
+// bounds reads the floors of the shards, and the horizon, which only rises: it may be read early.
+func (q *Question) bounds(ctx context.Context) ([]telemetry.Stamp, error) {
+	floors := make([]telemetry.Stamp, q.r.cfg.Shards)
+	err := q.Each(ctx, len(floors)+1, func(ctx context.Context, i int) (err error) {
+		switch {
+		case i == len(floors):
+			q.horizon, err = bounds.CarriedOut(ctx, q.r.rows.store, q.tenant)
+		case q.asks(i):
+			floors[i], err = q.floor(ctx, i)
+		}
+		return err
+	})
+	return floors, err
+}
+
+func (q *Question) floor(ctx context.Context, i int) (telemetry.Stamp, error) {
+	floor, _, err := bounds.Floor(ctx, q.r.rows.store, q.of(i))
+	return floor, err
+}
+
+func (q *Question) of(i int) telemetry.Shard {
+	return telemetry.Shard{Tenant: q.tenant, Index: uint16(i)}
+}
+
+// over reads every shard that is asked for in one journal, and says how far that goes.
+func (q *Question) over(ctx context.Context, j Journal, floors []telemetry.Stamp) error {
+	shards, asOf, at := make([]shard, len(floors)), q.r.sched.Now(), place{}
+	where := q.r.cfg.Region
+	if len(q.r.journals.all) > 1 {
+		at, where = j.place(), string(j.Region)
+	}
+	err := q.Each(ctx, len(shards), func(ctx context.Context, i int) (err error) {
+		if q.asks(i) {
+			shards[i], err = q.openShard(ctx, j, i, floors[i])
+			shards[i].at = at
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	snap, err := q.r.tail.Snapshot(ctx, of)
-	if err != nil {
-		return err
-	}
-	if planted.On(planted.FloorReadLate) {
-		if floor, _, err = bounds.Floor(ctx, q.r.rows.store, of); err != nil {
-			return err
+	for _, s := range shards {
+		if s.snap != nil && s.asOf.Before(asOf) {
+			asOf = s.asOf
 		}
 	}
-	q.shards[i] = shard{snap: snap, floor: floor, asOf: asOf(snap, q.r.sched.Now())}
+	q.shards, q.claim = shards, Claim{AsOf: asOf, Region: where}
 	return nil
+}
+
+func (q *Question) openShard(ctx context.Context, j Journal, i int, floor telemetry.Stamp) (shard, error) {
+	snap, err := j.Tail.Snapshot(ctx, q.of(i))
+	if err != nil {
+		return shard{}, err
+	}
+	if planted.On(planted.FloorReadLate) {
+		if floor, err = q.floor(ctx, i); err != nil {
+			return shard{}, err
+		}
+	}
+	return shard{snap: snap, floor: floor, asOf: asOf(snap, q.r.sched.Now())}, nil
 }
 
 // asOf is how far a snapshot that is there now goes, by the earlier of this node's clock and the journal's: one of

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tidemark/domain/region"
-	"tidemark/domain/tail"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
 	"tidemark/ports/chunks"
@@ -19,9 +18,16 @@ type Config struct {
 	MaxSplits int           // split windows that are remembered for reading ahead; default 100,000
 	// Retention is how long a tenant's readings are kept, 0 for ever; nil keeps everything.
 	Retention func(telemetry.Tenant) time.Duration
-	Region    string // where this node reads
-	// Even is up to when the journal that is read has everything that the other one has; nil: there is one journal.
+	Region    string // where this node reads, if there is one journal: of two the claim names the one that was read
+	// Even is up to when each of two journals has everything that the other one has; nil: there is one journal.
 	Even func() time.Time
+	// May reports whether the journal of a region may be read: one that has not had every block of the other yet
+	// speaks for nothing (T10). nil: all may.
+	May func(region.Name) bool
+	// Away reports whether the journal of a region is known not to answer: it is asked last. nil: of none it is known.
+	Away func(region.Name) bool
+	// Wait is how long a question waits for the first of two journals before it goes to the other; default 2 s.
+	Wait time.Duration
 	// Mode is what the node does, by what it reaches; nil: it reads, so it is normal.
 	Mode func() region.Mode
 }
@@ -39,6 +45,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxSplits == 0 {
 		c.MaxSplits = 100_000
 	}
+	if c.Wait == 0 {
+		c.Wait = 2 * time.Second
+	}
 	if c.Retention == nil {
 		c.Retention = func(telemetry.Tenant) time.Duration { return 0 }
 	}
@@ -47,17 +56,18 @@ func (c Config) withDefaults() Config {
 
 // Reader opens questions. It is safe for concurrent use.
 type Reader struct {
-	cfg   Config
-	tail  *tail.Tail
-	rows  *rows
-	sched sched.Scheduler
-	hints hints
+	cfg      Config
+	journals chooser
+	rows     *rows
+	sched    sched.Scheduler
+	hints    hints
 }
 
-// New makes a reader of the journal as the tail follows it and of the account's rows. The cache may be nil.
-func New(cfg Config, t *tail.Tail, store chunks.Store, c cache.Cache, s sched.Scheduler) *Reader {
+// New makes a reader of one journal or of two, the nearest first, and of the account's rows. The cache may be nil.
+func New(cfg Config, of []Journal, store chunks.Store, c cache.Cache, s sched.Scheduler) *Reader {
 	cfg = cfg.withDefaults()
-	return &Reader{cfg: cfg, tail: t, sched: s,
-		rows:  &rows{store: store, cache: c, keep: cfg.CacheFor, sched: s, loads: map[cache.Key]*load{}},
-		hints: hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}}
+	return &Reader{cfg: cfg, sched: s,
+		journals: chooser{all: of, may: cfg.May, away: cfg.Away, wait: cfg.Wait, sched: s},
+		rows:     &rows{store: store, cache: c, keep: cfg.CacheFor, sched: s, loads: map[cache.Key]*load{}},
+		hints:    hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}}
 }

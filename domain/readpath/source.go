@@ -43,7 +43,7 @@ func (q *Question) Source(ctx context.Context, name telemetry.Source) (*Source, 
 // remembered reads rows of the catalogue through the cache.
 func (q *Question) remembered(of shard) catalogue.Get {
 	return func(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-		value, err := q.r.rows.value(ctx, k, known{Marks: of.snap.Marks})
+		value, err := q.r.rows.value(ctx, k, of.known())
 		return chunks.Row{Key: k, Value: value}, err
 	}
 }

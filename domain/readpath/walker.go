@@ -63,7 +63,11 @@ func (w *walker) key(win telemetry.Window) windowKey {
 }
 
 // known is what the question knows of rows of the series that may be cached.
-func (w *walker) known() known { return known{Marks: w.shard.snap.Marks, Purged: w.of.Row.Purged} }
+func (w *walker) known() known {
+	k := w.shard.known()
+	k.Purged = w.of.Row.Purged
+	return k
+}
 
 func (w *walker) childrenOf(p telemetry.Window) []telemetry.Window {
 	from, to := max(w.span.From, p.Start()), min(w.span.To, p.End())

@@ -7,12 +7,13 @@
 // compaction reads (Part) is read beside them: no question waits for it, and no answer depends on it.
 //
 // A question gets every block or an error. A round of reading has ten seconds; what it has read when they are over is
-// kept, and the next goes on from there. In memory stay, between rounds, at most Config.Keep bytes: of each stream
-// the lowest numbers, the oldest blocks first, since they are what compaction takes away first. What does not fit is
-// remembered in some fifty bytes a block (number, stamp, size) and read again by each question. Memory therefore
-// holds Keep, while a question is answered also the rest of its shard's journal, which is at most what can be read in
-// ten seconds, and for each shard under compaction what a pass asks for. Compaction asks for parts (Part): they work
-// at any size of the journal.
+// kept, and the next goes on from there. In memory stay, between rounds, at most Config.Keep bytes: of each stream the
+// lowest numbers, the oldest blocks first, since they are what compaction takes away first. What does not fit is
+// remembered in some fifty bytes a block (number, stamp, size) and read again by each question. Memory therefore holds
+// Keep, while a question is answered also the rest of its shard's journal, which is at most what can be read in ten
+// seconds, and for each shard under compaction what a pass asks for. A tail follows one journal: of two journals there
+// are two tails, each with its own Keep, and one that nobody asks keeps what it has. Compaction asks for parts (Part):
+// they work at any size of the journal.
 package tail
 
 import (

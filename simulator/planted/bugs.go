@@ -118,6 +118,8 @@ func reading() []Bug {
 	return []Bug{
 		useCase(planted.CachedUnderAnyMarks, "T9: cached rows count under any marks",
 			at+"TestACachedChunkCountsUnderItsMarksOnly"),
+		useCase(planted.MarksOfAnotherJournal, "T9: a row cached under one journal's marks counts beside the other",
+			at+"TestARowCachedUnderOneJournalsMarksIsNotUsedBesideTheOther"),
 		useCase(planted.LoadBeforePurge, "T7, T9: a shared load from before a purge is used after it",
 			at+"TestALoadFromBeforeThePurgeIsNotShared"),
 		useCase(planted.FloorReadLate, "T9: the floor is read after the journal; blocks are hidden from cached rows",

@@ -55,6 +55,8 @@ var needs = map[planted.Name]string{
 	planted.StepUnnoticed: "a machine's clock to be set right before the block that another node corrects within as " +
 		"long (simulator/world TestMachinesWhoseClocksAreSet sets them all the time)",
 	planted.StampsUnseen: "an order within a second, which nobody is promised; nodes are corrected to within one",
+	planted.MarksOfAnotherJournal: "the journal of one region to be away while its nodes are not, and versions of " +
+		"two journals that read alike (simulator/world TestAJournalIsAwayAlone, one seed of sixty)",
 	planted.LoadBeforePurge: "two questions for one row, the second after a purge that began and ended while the " +
 		"first " +
 		"was reading",

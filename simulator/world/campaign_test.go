@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 // told is what a campaign keeps of a schedule.
 type told struct {
 	ops, acked, answers int
+	far                 int // answers from the journal of the other region
 	faults, deep        int // deep are those of a region, an account or a process
 	wrong               []string
 }
@@ -49,19 +50,23 @@ func campaign(t *testing.T, name string, n int) []told {
 		for _, wrong := range o.wrong {
 			t.Error(wrong)
 		}
-		sum.ops, sum.acked = sum.ops+o.ops, sum.acked+o.acked
+		sum.ops, sum.acked, sum.answers = sum.ops+o.ops, sum.acked+o.acked, sum.answers+o.answers
+		sum.far += o.far
 	}
 	took := time.Since(began)
 	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v (%.1f schedules and %.0f "+
 		"acknowledgements a second)", all[0], all[len(all)-1], sum.ops, sum.acked,
 		took.Round(time.Millisecond), float64(len(all))/took.Seconds(), float64(sum.acked)/took.Seconds())
+	if Plans[name].Regions > 1 {
+		t.Logf("%d of %d answers are from the journal of the other region", sum.far, sum.answers)
+	}
 	return out
 }
 
 // perform runs a plan from a seed.
 func perform(name string, seed uint64) told {
-	var out told
 	o := Run(seed, Plans[name], nil)
+	out := told{far: o.Far}
 	if o.Err != nil {
 		out.wrong = []string{fmt.Sprintf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name,
 			Faults: o.Faults})}

@@ -39,7 +39,7 @@ func (w *World) Start(set Settings) *Node {
 	if set.NoCache {
 		ports.Cache = nil
 	}
-	return &Node{Node: node.New(set.Config, ports, node.Observers{}), Process: p.Sender, path: p}
+	return &Node{Node: node.New(set.Config, ports, node.Observers{}), Process: p.Sender, path: p, in: in}
 }
 
 // ports are the storages as a process in a region is to have them, past every path.

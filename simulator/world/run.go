@@ -31,6 +31,7 @@ type run struct {
 	value float64
 	over  bool
 	gone  bool // the east is lost, for good
+	far   int  // questions that were answered from the journal of the other region
 	left  int
 	err   error // what kept the faults from being carried out
 

@@ -17,6 +17,8 @@ type Outcome struct {
 	// Err is nil, or *Violation, *memory.Stuck (a hang), *memory.ActorPanic (a crash), or what else kept it from its
 	// end.
 	Err error
+	// Far is how many questions were answered from the journal of the region where the node does not stand.
+	Far int
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -36,7 +38,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(h, p)
 	}
-	return Outcome{h, r.faults, err}
+	return Outcome{h, r.faults, err, r.far}
 }
 
 // Schedule is Run with the faults of the plan.

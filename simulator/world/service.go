@@ -113,6 +113,9 @@ func (s service) complete(gone int64, c readpath.Claim, a history.Answer) histor
 		a.Claim = history.Claim{Complete: true}
 	} else {
 		a.Claim = history.Claim{AsOf: c.AsOf, AsOfOne: c.AsOfOne, Mode: c.Mode, From: c.Region}
+		if c.Region != "" && c.Region != string(s.n.in) {
+			s.r.far++
+		}
 	}
 	a.Expiry = &history.Expiry{Gone: gone, Going: bounds.Expiry(s.r.plan.Keep, s.r.w.expires())}
 	return a

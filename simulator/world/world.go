@@ -227,4 +227,5 @@ type Node struct {
 	*node.Node
 	*path.Process
 	path *path.Path
+	in   georep.Region // where it stands
 }

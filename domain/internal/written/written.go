@@ -79,7 +79,7 @@ func (s *Store) Reader(cfg readpath.Config, c cache.Cache) *readpath.Reader {
 // ReaderOf makes a reader of other rows, or by another clock.
 func (s *Store) ReaderOf(cfg readpath.Config, rows chunks.Store, c cache.Cache,
 	clock sched.Scheduler) *readpath.Reader {
-	return readpath.New(cfg, s.follow(clock), rows, c, clock)
+	return readpath.New(cfg, readpath.One(s.follow(clock)), rows, c, clock)
 }
 
 // seen is the rows as a reader asks for them.
@@ -134,8 +134,13 @@ func (s *Store) Send(ctx context.Context, b *telemetry.Batch) telemetry.Stamp {
 // Settle compacts until the journal is empty.
 func (s *Store) Settle(ctx context.Context) {
 	s.Helper()
+	s.settle(ctx, s.Compaction)
+}
+
+func (s *Store) settle(ctx context.Context, by *compaction.Service) {
+	s.Helper()
 	for {
-		res, err := s.Compaction.Compact(ctx, Shard)
+		res, err := by.Compact(ctx, Shard)
 		s.Must(err)
 		if res.Done() {
 			return

@@ -1,0 +1,41 @@
+package world
+
+import (
+	"fmt"
+	"testing"
+
+	"tidemark/simulator/check"
+	"tidemark/simulator/history"
+	"tidemark/simulator/inject/schedule"
+)
+
+// TestAJournalIsAwayAlone has the journal of each region be away in turn, and come back: everything else is there. The
+// nodes of its region answer all the same, from the other journal, which they name.
+func TestAJournalIsAwayAlone(t *testing.T) {
+	for _, how := range []string{"status 503 ServerBusy", "hang"} {
+		faults, err := schedule.Parse(fmt.Sprintf("at 15s for 20s %[1]s if account=journal\n"+
+			"at 55s for 20s %[1]s if account=journal-west\n", how))
+		if err != nil {
+			t.Fatal(err)
+		}
+		far, answers := 0, 0
+		for _, seed := range seeds(t, 4) {
+			o := Run(seed, TwoPlan, faults)
+			if o.Err != nil {
+				t.Errorf("TIDEMARK_SEED=%d: %s: %s: %v", seed, how, o.Failure(), o.Err)
+			}
+			for _, v := range check.Enough(o.History, enoughOf("two")) {
+				t.Errorf("TIDEMARK_SEED=%d: %s: %v", seed, how, v)
+			}
+			for _, op := range o.History.Ops {
+				if op.Outcome == history.Done && op.Answer.Claim.From != "" {
+					answers++
+				}
+			}
+			if far += o.Far; o.Far < 10 {
+				t.Errorf("TIDEMARK_SEED=%d: %s: %d answers are from the journal of the other region", seed, how, o.Far)
+			}
+		}
+		t.Logf("%s: %d of %d answers are from the journal of the other region", how, far, answers)
+	}
+}
