@@ -67,7 +67,22 @@ func (s settings) text() string {
 // answers longer filters, which the service takes, by a bare 431.
 const longAddresses = "--max-http-header-size=65536"
 
-func (p *process) launch(ctx context.Context, accounts string, want ports) (*child, ports, error) {
+func (p *process) launch(ctx context.Context, accounts string, want ports) (c *child, got ports, err error) {
+	for range picks {
+		var asked ports
+		if asked, err = want.picked(p.host); err != nil {
+			return nil, want, fmt.Errorf("azurite: %w", err)
+		}
+		c, got, err = p.try(ctx, accounts, asked)
+		if err == nil || asked == want || !taken.MatchString(err.Error()) {
+			return c, got, err
+		}
+	}
+	return c, want, err
+}
+
+// try starts a child on ports.
+func (p *process) try(ctx context.Context, accounts string, want ports) (*child, ports, error) {
 	script, err := writeRunner(p.install)
 	if err != nil {
 		return nil, want, fmt.Errorf("azurite: %w", err)
