@@ -35,3 +35,22 @@ func (r countedRows) Apply(ctx context.Context, changes ...chunks.Change) error 
 	}
 	return err
 }
+
+// Secondary counts the calls of an account's secondary endpoint.
+func Secondary(r chunks.Reader, m Meter) chunks.Reader { return countedSecondary{r, &m} }
+
+type countedSecondary struct {
+	chunks.Reader
+	m *Meter
+}
+
+func (r countedSecondary) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	done := r.m.start("secondary.get")
+	row, err := r.Reader.Get(ctx, k)
+	done(err)
+	return row, err
+}
+
+func (r countedSecondary) Scan(ctx context.Context, in chunks.Range) iter.Seq2[chunks.Row, error] {
+	return each(r.m, "secondary.scan", r.Reader.Scan(ctx, in))
+}

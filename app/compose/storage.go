@@ -15,7 +15,6 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/node"
 	"tidemark/domain/region"
-	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -57,7 +56,13 @@ func meteredStores(s node.Stores, m metered.Meter) node.Stores {
 	if s.Far.Journal != nil {
 		s.Far.Journal, s.Far.Directory = metered.Journal(s.Far.Journal, m), metered.Directory(s.Far.Directory, m)
 	}
-	s.Rows = s.Rows.Over(func(rows chunks.Store) chunks.Store { return metered.Rows(rows, m) })
+	s.Rows = s.Rows.Over(func(of bounds.Account) bounds.Account {
+		of.Rows = metered.Rows(of.Rows, m)
+		if of.Secondary != nil {
+			of.Secondary = metered.Secondary(of.Secondary, m)
+		}
+		return of
+	})
 	s.Queue, s.Poison = metered.Queue(s.Queue, m), metered.Queue(s.Poison, m)
 	return s
 }

@@ -17,9 +17,10 @@ import (
 
 // Account is the rows of a geo-redundant account and its tidemark.
 type Account struct {
-	Name string // in errors, where there are several
-	Rows chunks.Store
-	Tide storageaccount.Account
+	Name      string // in errors, where there are several
+	Rows      chunks.Store
+	Secondary chunks.Reader // its secondary endpoint; nil: it has none that can be read
+	Tide      storageaccount.Account
 }
 
 // Generation is an account that keeps the chunks of the year windows from one on, up to those of the next generation.
@@ -42,20 +43,32 @@ type Generation struct {
 // what was left. No failover may take back that home said so once another drops: who expires waits for that
 // (retention). A commit time is told by the clock of the row's own account, and only that account's tidemark is
 // evidence of it (Tides).
-type Accounts struct{ all []Generation }
+type Accounts struct {
+	all       []Generation
+	primaries Reading
+}
 
 var _ chunks.Store = (*Accounts)(nil)
 
 // One is a single account, which keeps everything.
 func One(rows chunks.Store, tide storageaccount.Account) *Accounts {
-	return &Accounts{[]Generation{{Account{Rows: rows, Tide: tide}, math.MinInt32}}}
+	return Home(Account{Rows: rows, Tide: tide})
+}
+
+// Home is a single account, which keeps everything.
+func Home(a Account) *Accounts { return accountsOf([]Generation{{a, math.MinInt32}}) }
+
+func accountsOf(all []Generation) *Accounts {
+	a := &Accounts{all: all}
+	a.primaries = a.Reading(func(int) bool { return false })
+	return a
 }
 
 // NewAccounts is home and the generations after it, each from a later year on than the one before. Anything else is
 // fault.Invalid.
 func NewAccounts(home Account, later ...Generation) (*Accounts, error) {
 	const op = "bounds.accounts"
-	a := &Accounts{append([]Generation{{home, math.MinInt32}}, later...)}
+	a := accountsOf(append([]Generation{{home, math.MinInt32}}, later...))
 	for i, g := range a.all {
 		switch {
 		case g.Rows == nil || g.Tide == nil:
@@ -108,36 +121,23 @@ func (a *Accounts) OfYear(year int32) int {
 	return i - 1
 }
 
-// Over is the same accounts with a decorator around the rows of each.
-func (a *Accounts) Over(decorate func(chunks.Store) chunks.Store) *Accounts {
-	out := &Accounts{slices.Clone(a.all)}
-	for i := range out.all {
-		out.all[i].Rows = decorate(out.all[i].Rows)
+// Over is the same accounts with a decorator around each.
+func (a *Accounts) Over(decorate func(Account) Account) *Accounts {
+	out := slices.Clone(a.all)
+	for i := range out {
+		out[i].Account = decorate(out[i].Account)
 	}
-	return out
+	return accountsOf(out)
 }
 
 // Get implements chunks.Store.
 func (a *Accounts) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-	at := a.Of(k.Partition)
-	row, err := a.all[at].Rows.Get(ctx, k)
-	return row, a.named(at, err)
+	return a.primaries.Get(ctx, k)
 }
 
 // Scan implements chunks.Store.
 func (a *Accounts) Scan(ctx context.Context, r chunks.Range) iter.Seq2[chunks.Row, error] {
-	at := a.Of(r.Partition)
-	rows := a.all[at].Rows.Scan(ctx, r)
-	if len(a.all) == 1 {
-		return rows
-	}
-	return func(yield func(chunks.Row, error) bool) {
-		for row, err := range rows {
-			if !yield(row, a.named(at, err)) {
-				return
-			}
-		}
-	}
+	return a.primaries.Scan(ctx, r)
 }
 
 // Apply implements chunks.Store. Changes of several partitions, which no store makes, are refused by any.
@@ -193,10 +193,7 @@ func (a *Accounts) Expire(ctx context.Context, before int32) error {
 }
 
 // Expired implements chunks.Store.
-func (a *Accounts) Expired(ctx context.Context) (int32, error) {
-	before, err := a.all[0].Rows.Expired(ctx)
-	return before, a.named(0, err)
-}
+func (a *Accounts) Expired(ctx context.Context) (int32, error) { return a.primaries.Expired(ctx) }
 
 // named says of which times nothing is known while one of several accounts does not answer, or another than home
 // refuses: what an account says to the program is no fault of who asks the program, and is the account's alone.

@@ -10,7 +10,7 @@ import (
 )
 
 // Floor reads a shard's floor; zero for a shard without one.
-func Floor(ctx context.Context, rows chunks.Store, s telemetry.Shard) (telemetry.Stamp, chunks.Row, error) {
+func Floor(ctx context.Context, rows chunks.Reader, s telemetry.Shard) (telemetry.Stamp, chunks.Row, error) {
 	row, err := rows.Get(ctx, chunks.ShardKey(s))
 	if fault.Is(err, fault.NotFound) {
 		return 0, chunks.Row{Key: chunks.ShardKey(s)}, nil

@@ -23,7 +23,7 @@ func Expiry(retention time.Duration, now time.Time) int64 {
 // CarriedOut is the time (Unix ns) before which a tenant's readings were expired: by a retention, or because the
 // account has given up whole years for everybody; telemetry.MinTime without either. A year that was given up is never
 // made again, so a reading of it could never leave the journal: it is expired also after a retention was raised.
-func CarriedOut(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (int64, error) {
+func CarriedOut(ctx context.Context, rows chunks.Reader, t telemetry.Tenant) (int64, error) {
 	before := telemetry.MinTime
 	row, err := rows.Get(ctx, chunks.HorizonKey(t))
 	switch {
@@ -45,7 +45,7 @@ func CarriedOut(ctx context.Context, rows chunks.Store, t telemetry.Tenant) (int
 
 // Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and
 // of what a retention says at now, which is the Earlier of two clocks.
-func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, keep time.Duration,
+func Horizon(ctx context.Context, rows chunks.Reader, t telemetry.Tenant, keep time.Duration,
 	now time.Time) (int64, error) {
 	before, err := CarriedOut(ctx, rows, t)
 	return max(before, Expiry(keep, now)), err
@@ -55,7 +55,7 @@ func Horizon(ctx context.Context, rows chunks.Store, t telemetry.Tenant, keep ti
 // It is safe for concurrent use.
 type Horizons struct {
 	keep  func(telemetry.Tenant) time.Duration
-	rows  chunks.Store
+	rows  chunks.Reader
 	clock *Clock
 	sched sched.Scheduler
 
@@ -73,7 +73,8 @@ type known struct {
 const horizonAge = time.Minute
 
 // NewHorizons makes one. keep is a tenant's retention, 0 for ever.
-func NewHorizons(keep func(telemetry.Tenant) time.Duration, rows chunks.Store, c *Clock, s sched.Scheduler) *Horizons {
+func NewHorizons(keep func(telemetry.Tenant) time.Duration, rows chunks.Reader, c *Clock,
+	s sched.Scheduler) *Horizons {
 	return &Horizons{keep: keep, rows: rows, clock: c, sched: s, known: map[telemetry.Tenant]known{}}
 }
 

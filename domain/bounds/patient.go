@@ -25,12 +25,13 @@ func (a *Accounts) Patient(s sched.Scheduler, most time.Duration) *Accounts {
 		return a
 	}
 	home := true
-	return a.Over(func(rows chunks.Store) chunks.Store {
+	return a.Over(func(of Account) Account {
 		if home {
 			home = false
-			return rows
+			return of
 		}
-		return &patient{of: rows, sched: s, most: most}
+		of.Rows = &patient{of: of.Rows, sched: s, most: most}
+		return of
 	})
 }
 

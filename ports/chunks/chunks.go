@@ -161,15 +161,28 @@ type Range struct {
 	From, To  string
 }
 
-// Store keeps rows. It is safe for concurrent use. What a successful Apply stored, every call that begins afterwards
-// sees, from whichever process.
-type Store interface {
-	// Get reads a row at the primary endpoint; fault.NotFound if it does not exist (or its table does not).
+// Reader reads rows at one endpoint of the account. It is safe for concurrent use.
+//
+// What the primary endpoint gives is said at Store. The secondary gives what has arrived there: of each partition the
+// rows as they were at the primary at some moment, which moves on; changes that were made together arrive together, and
+// what was committed before a tidemark that the account has told is there. Partitions overtake one another. A row has
+// the version and the commit time there that it has at the primary.
+type Reader interface {
+	// Get reads a row; fault.NotFound if it does not exist (or its table does not).
 	Get(ctx context.Context, k Key) (Row, error)
 	// Scan yields the rows of a range, rising by Row. Each row is as of some moment during the call; a row that
 	// existed during the whole call is not left out. A table that does not exist has no rows. After an error nothing
 	// more is yielded.
 	Scan(ctx context.Context, r Range) iter.Seq2[Row, error]
+	// Expired gives the year before which all were expired, by whichever process; math.MinInt32 if none was. It only
+	// moves up.
+	Expired(ctx context.Context) (before int32, err error)
+}
+
+// Store keeps rows, and reads them at the primary endpoint. It is safe for concurrent use. What a successful Apply
+// stored, every call that begins afterwards sees, from whichever process.
+type Store interface {
+	Reader
 	// Apply makes all changes, each a different row of one partition, or none. fault.Conflict when a version is not
 	// what the change says, fault.Invalid for several partitions, a row named twice, or no change at all;
 	// fault.NotFound where the tables were not prepared (an adapter may make them itself); fault.Unavailable or
@@ -180,7 +193,4 @@ type Store interface {
 	Prepare(ctx context.Context, years ...int32) error
 	// Expire drops the chunk tables of all years before one, for good. Idempotent.
 	Expire(ctx context.Context, before int32) error
-	// Expired gives the year before which all were expired, by whichever process; math.MinInt32 if none was. It only
-	// moves up.
-	Expired(ctx context.Context) (before int32, err error)
 }

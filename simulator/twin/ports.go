@@ -22,6 +22,7 @@ type Ports struct {
 	Directory journal.Directory
 	Far       journal.Site // the journal of another region; without a Journal: there is none
 	Rows      chunks.Store
+	Secondary chunks.Reader // the account's secondary endpoint; nil: nobody reads it
 	Account   storageaccount.Account
 	Queue     queue.Queue
 	Poison    queue.Queue
@@ -59,6 +60,9 @@ func Through(p *path.Path, from string, primary, secondary func() string, of Por
 		far := to(func() string { return string(of.Far.Region) }, "table", JournalOf(string(of.Far.Region)), "")
 		ports.Far = journal.Site{Region: of.Far.Region, Journal: &pathJournal{of.Far.Journal, far},
 			Directory: &pathDirectory{of.Far.Directory, far}}
+	}
+	if of.Secondary != nil {
+		ports.Secondary = &pathSecondary{of.Secondary, to(secondary, "table", "geo", "")}
 	}
 	if of.Cache != nil {
 		ports.Cache = &pathCache{of.Cache, to(here, "redis", "", "")}
@@ -232,6 +236,27 @@ func (r *pathRows) Expire(ctx context.Context, before int32) error {
 
 func (r *pathRows) Expired(ctx context.Context) (int32, error) {
 	return through(ctx, r.line, "chunks.expired", reads, r.of.Expired)
+}
+
+type pathSecondary struct {
+	of chunks.Reader
+	*line
+}
+
+func (r *pathSecondary) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	return through(ctx, r.line, "secondary.get", reads, func(ctx context.Context) (chunks.Row, error) {
+		return r.of.Get(ctx, k)
+	})
+}
+
+func (r *pathSecondary) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, error] {
+	return each(ctx, r.line, "secondary.scan", func(ctx context.Context) iter.Seq2[chunks.Row, error] {
+		return r.of.Scan(ctx, of)
+	})
+}
+
+func (r *pathSecondary) Expired(ctx context.Context) (int32, error) {
+	return through(ctx, r.line, "secondary.expired", reads, r.of.Expired)
 }
 
 type pathAccount struct {

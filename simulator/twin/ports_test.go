@@ -30,6 +30,9 @@ type region struct {
 	queue   *memory.Queue
 	cache   *memory.Cache
 	ports   twin.Ports
+
+	account   *account.Account
+	secondary *twin.Secondary // past every path
 }
 
 func newRegion(s sched.Scheduler, cleanup func(func())) *region {
@@ -41,13 +44,13 @@ func newRegion(s sched.Scheduler, cleanup func(func())) *region {
 	}
 	cleanup(a.Close)
 	r := &region{s: s, process: path.NewProcess(s), rules: inject.New(1), queue: memory.NewQueue(s),
-		cache: memory.NewCache(s, 8<<20)}
+		cache: memory.NewCache(s, 8<<20), account: a, secondary: twin.NewSecondary(s, a, of)}
 	j := memory.NewJournal(s)
 	r.ports = twin.Through(&path.Path{Sched: s, Sender: r.process, Rules: r.rules}, "east",
 		func() string { return string(a.Endpoints().Primary.Region) },
 		func() string { return string(a.Endpoints().Secondary.Region) },
-		twin.Ports{Journal: j, Directory: j, Rows: twin.NewRows(s, a, of), Account: twin.NewTide(s, a), Queue: r.queue,
-			Poison: memory.NewQueue(s), Cache: r.cache})
+		twin.Ports{Journal: j, Directory: j, Rows: twin.NewRows(s, a, of), Secondary: r.secondary,
+			Account: twin.NewTide(s, a), Queue: r.queue, Poison: memory.NewQueue(s), Cache: r.cache})
 	return r
 }
 

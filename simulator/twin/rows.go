@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -25,83 +24,14 @@ const scanPage = 64
 
 // Rows are the rows of a geo-redundant account in memory (chunks.Store), at its primary endpoint: what a failover did
 // not save is gone, and while one keeps the endpoints down nothing answers. It is safe for concurrent use.
-type Rows struct {
-	s  sched.Scheduler
-	a  *account.Account
-	of *Store
-}
+type Rows struct{ reader }
 
 var _ chunks.Store = (*Rows)(nil)
 
 // NewRows makes the rows of an account whose storage is a twin.
 func NewRows(s sched.Scheduler, a *account.Account, of *Store) *Rows {
-	return &Rows{s: s, a: a, of: of}
-}
-
-// reach goes the way to the primary, and gives the region that serves it.
-func (r *Rows) reach(ctx context.Context, op string) (georep.Region, error) {
-	if err := r.s.Sleep(ctx, 0); err != nil {
-		return "", fault.Wrap(fault.Canceled, op, err)
-	}
-	at := r.a.Endpoints().Primary
-	if at.Availability != account.Serving && at.Availability != account.Reads {
-		return "", fault.New(fault.Unavailable, op, "the account's primary endpoint is %s", at.Availability)
-	}
-	return at.Region, nil
-}
-
-// answer goes the way back from a region that may not serve the endpoint any more.
-func (r *Rows) answer(ctx context.Context, op string, from georep.Region) error {
-	if err := r.s.Sleep(ctx, 0); err != nil {
-		return fault.Wrap(fault.Canceled, op, err)
-	}
-	if !r.a.Endpoints().Serves(from) {
-		return fault.New(fault.Unavailable, op, "a failover came before the answer")
-	}
-	return nil
-}
-
-// Get implements chunks.Store.
-func (r *Rows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-	const op = "chunks.get"
-	at, err := r.reach(ctx, op)
-	if err != nil {
-		return chunks.Row{}, err
-	}
-	row, there := r.of.row(at, tableOf(k.Partition), keyOf(k.Partition), k.Row)
-	if err := r.answer(ctx, op, at); err != nil {
-		return chunks.Row{}, err
-	}
-	if !there {
-		return chunks.Row{}, fault.New(fault.NotFound, op, "there is no such row")
-	}
-	return rowOf(k, row), nil
-}
-
-// Scan implements chunks.Store.
-func (r *Rows) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, error] {
-	const op = "chunks.scan"
-	return func(yield func(chunks.Row, error) bool) {
-		for from, more := of.From, true; more; {
-			at, err := r.reach(ctx, op)
-			var names []string
-			var rows []Row
-			if err == nil {
-				names, rows, more = r.of.page(at, tableOf(of.Partition), keyOf(of.Partition), from, of.To, scanPage)
-				err = r.answer(ctx, op, at)
-			}
-			if err != nil {
-				yield(chunks.Row{}, err)
-				return
-			}
-			for i, name := range names {
-				if !yield(rowOf(chunks.Key{Partition: of.Partition, Row: name}, rows[i]), nil) {
-					return
-				}
-				from = name + "\x00" // the least string above it
-			}
-		}
-	}
+	return &Rows{reader{s: s, a: a, of: of, name: "primary",
+		at: func(e account.Endpoints) account.Endpoint { return e.Primary }}}
 }
 
 func rowOf(k chunks.Key, row Row) chunks.Row {
@@ -232,7 +162,7 @@ func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 }
 
 // expired reads the year before which all were expired.
-func (r *Rows) expired(at georep.Region) (before int32, any bool) {
+func (r *reader) expired(at georep.Region) (before int32, any bool) {
 	row, there := r.of.row(at, expiry.Container, expiry.Key, "before")
 	if !there {
 		return math.MinInt32, false
@@ -241,8 +171,8 @@ func (r *Rows) expired(at georep.Region) (before int32, any bool) {
 	return int32(n), true
 }
 
-// Expired implements chunks.Store.
-func (r *Rows) Expired(ctx context.Context) (int32, error) {
+// Expired implements chunks.Reader.
+func (r *reader) Expired(ctx context.Context) (int32, error) {
 	const op = "chunks.expired"
 	at, err := r.reach(ctx, op)
 	if err != nil {

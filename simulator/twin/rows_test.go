@@ -26,3 +26,26 @@ func TestRowsProof(t *testing.T) {
 			Resolution: georep.Resolution, Now: func() time.Time { return s.Now() }}
 	}})
 }
+
+// TestSecondaryProof: the secondary of a twin gives what has been replicated, at first hand and through a path.
+func TestSecondaryProof(t *testing.T) {
+	for name, through := range map[string]bool{"at first hand": false, "through a path": true} {
+		t.Run(name, func(t *testing.T) {
+			chunkstest.RunSecondary(t, func(p chunkstest.T) chunkstest.Replicated {
+				r := newRegion(goruntime.New(), p.Cleanup)
+				r.account.Pause(georep.Scope{})
+				f := chunkstest.Replicated{Store: r.ports.Rows, Secondary: r.ports.Secondary, Arrive: func() {
+					r.account.Resume(georep.Scope{})
+					if err := r.account.Drained(t.Context()); err != nil {
+						p.Fatalf("%v", err)
+					}
+					r.account.Pause(georep.Scope{})
+				}}
+				if !through {
+					f.Secondary = r.secondary
+				}
+				return f
+			})
+		})
+	}
+}

@@ -38,7 +38,7 @@ func put(ctx context.Context, t T, s chunks.Store, k chunks.Key, value string) {
 }
 
 // want fails the case unless the row has a value, and gives the row.
-func want(ctx context.Context, t T, s chunks.Store, k chunks.Key, value string) chunks.Row {
+func want(ctx context.Context, t T, s chunks.Reader, k chunks.Key, value string) chunks.Row {
 	t.Helper()
 	row, err := s.Get(ctx, k)
 	proof.OK(t, err, "get %q", k.Row)
@@ -49,7 +49,7 @@ func want(ctx context.Context, t T, s chunks.Store, k chunks.Key, value string) 
 }
 
 // wantNone fails the case unless there is no row.
-func wantNone(ctx context.Context, t T, s chunks.Store, k chunks.Key) {
+func wantNone(ctx context.Context, t T, s chunks.Reader, k chunks.Key) {
 	t.Helper()
 	row, err := s.Get(ctx, k)
 	if !fault.Is(err, fault.NotFound) {
@@ -58,7 +58,7 @@ func wantNone(ctx context.Context, t T, s chunks.Store, k chunks.Key) {
 }
 
 // scan collects a range.
-func scan(ctx context.Context, s chunks.Store, r chunks.Range) ([]chunks.Row, error) {
+func scan(ctx context.Context, s chunks.Reader, r chunks.Range) ([]chunks.Row, error) {
 	var rows []chunks.Row
 	for row, err := range s.Scan(ctx, r) {
 		if err != nil {
@@ -70,7 +70,7 @@ func scan(ctx context.Context, s chunks.Store, r chunks.Range) ([]chunks.Row, er
 }
 
 // scanned is the names of the rows of a range.
-func scanned(ctx context.Context, t T, s chunks.Store, r chunks.Range) []string {
+func scanned(ctx context.Context, t T, s chunks.Reader, r chunks.Range) []string {
 	t.Helper()
 	rows, err := scan(ctx, s, r)
 	proof.OK(t, err, "scan %+v", r)
