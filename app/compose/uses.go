@@ -77,7 +77,7 @@ func (w Work) retention() bounds.Retention {
 	return r
 }
 
-// watch keeps up what a node knows of its two journals.
+// watch keeps up what a node knows of its storage.
 type watch struct {
 	node   *node.Node
 	sched  sched.Scheduler
@@ -87,12 +87,14 @@ type watch struct {
 
 // start begins with what the journals say of themselves, so that the node does not begin with refusals.
 func (w *watch) start(ctx context.Context) error {
-	if w.node.Reach == nil {
+	if !w.node.Watches() {
 		return nil
 	}
-	first, done := w.sched.WithTimeout(ctx, bounds.AnswersWithin)
-	_ = w.node.Pairing.Read(first)
-	done()
+	if w.node.Pairing != nil {
+		first, done := w.sched.WithTimeout(ctx, bounds.AnswersWithin)
+		_ = w.node.Pairing.Read(first)
+		done()
+	}
 	ctx, w.cancel = w.sched.WithCancel(context.Background())
 	w.over = w.sched.NewEvent()
 	w.sched.Go("watch", func() {

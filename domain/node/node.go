@@ -88,16 +88,19 @@ type Node struct {
 	Continuity *continuity.Service // nil where there is one journal
 	Pairing    *continuity.Pairing // nil where there is one journal
 	Reach      *reach.Watch        // of the journals, as requests find them; nil where there is one
+	Accounts   *reach.Watch        // of the accounts that have a secondary to be read; nil where none has
 	Risk       *status.Risk        // nil where there is one journal
 	Work       *work.Service
 	Status     *status.Service
 
 	sched sched.Scheduler
 	sites []journal.Site // of two journals, as requests use them
+
+	secondaries *secondaries // nil where no account has one
 }
 
-// New makes a node. Nothing of it runs by itself: requests call Ingest and Query, whoever works runs Work, and where
-// there are two journals whoever writes runs Watch.
+// New makes a node. Nothing of it runs by itself: requests call Ingest and Query, whoever works runs Work, and whoever
+// answers requests runs Watch.
 func New(cfg Config, p Ports, o Observers) *Node {
 	if cfg.Retention == nil {
 		cfg.Retention = func(telemetry.Tenant) time.Duration { return 0 }
@@ -109,7 +112,15 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	cfg.Status.Shards, cfg.Status.Journal = cfg.Shards, p.Region
 	front, back := p.Requests, p.Background
 	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
-	n.Horizons = bounds.NewHorizons(cfg.Retention, front.Rows, n.Clock, p.Sched)
+	read := front.Rows // as questions read it
+	if !cfg.Worker {
+		n.secondaries = newSecondaries(front.Rows, p.Sched)
+	}
+	if n.secondaries != nil {
+		n.Accounts, read = n.secondaries.watch, n.secondaries.accounts
+		cfg.Reading.Endpoints = n.secondaries.choices
+	}
+	n.Horizons = bounds.NewHorizons(cfg.Retention, read, n.Clock, p.Sched)
 	sites := ingest.One(p.Region, front.Journal, front.Directory)
 	followed := ingest.One(p.Region, back.Journal, back.Directory).All
 	var sweeper work.Sweeper = sweep.New(back.Journal, back.Directory, cfg.DeadAfter)
@@ -143,7 +154,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		Retention: n.Retention, Sweep: sweeper, Directory: back.Directory}, back.Rows, p.Sched, p.Names, o.Work)
 	n.Ingest = ingest.New(cfg.Ingest, sites, p.Sched,
 		func() telemetry.Writer { return telemetry.Writer(p.Names()) }, n.Work.Hint, o.Ingest)
-	n.Query = query.New(readpath.New(cfg.Reading, journals, front.Rows, p.Cache, p.Sched))
+	n.Query = query.New(readpath.New(cfg.Reading, journals, read, p.Cache, p.Sched))
 	n.Status = status.New(cfg.Status, status.Stores{Directory: front.Directory, Accounts: front.Rows,
 		Watch: n.Reach}, status.Uses{Tail: n.Tail, Work: n.Work, Clock: n.Clock, Pair: pair}, p.Sched)
 	return n
@@ -189,12 +200,24 @@ func (n *Node) follow(cfg tail.Config, sites []journal.Site) []readpath.Journal 
 	return out
 }
 
-// Watch keeps up what the node knows of its journals until the context ends: whether they are a pair, and which of them
-// answer. Where there is one journal there is nothing to do.
+// Watches reports whether there is anything to watch: two journals, or an account with a secondary to be read.
+func (n *Node) Watches() bool { return n.Reach != nil || n.secondaries != nil }
+
+// Watch keeps up what the node knows of its storage until the context ends: whether two journals are a pair, which of
+// them answer, which endpoints of accounts do, and when a secondary was live.
 func (n *Node) Watch(ctx context.Context) {
-	if n.Reach == nil {
-		return
+	all := sched.NewGroup(ctx, n.sched, 0)
+	if n.Reach != nil {
+		n.watchJournals(all)
 	}
+	if n.secondaries != nil {
+		all.Go(n.secondaries.run)
+	}
+	_ = all.Wait()
+}
+
+// watchJournals keeps up what the node knows of two journals.
+func (n *Node) watchJournals(all *sched.Group) {
 	ask := map[region.Endpoint]func(context.Context) error{}
 	for _, of := range n.sites {
 		ask[region.JournalOf(of.Region)] = func(ctx context.Context) error {
@@ -202,7 +225,6 @@ func (n *Node) Watch(ctx context.Context) {
 			return err
 		}
 	}
-	all := sched.NewGroup(ctx, n.sched, 0)
 	all.Go(func(ctx context.Context) error { return n.Reach.Run(ctx, ask) })
 	all.Go(func(ctx context.Context) error {
 		n.Pairing.Watch(ctx)
@@ -217,7 +239,6 @@ func (n *Node) Watch(ctx context.Context) {
 			n.Ingest.Lost() // what waits for a journal that was lost need not
 		}
 	})
-	_ = all.Wait()
 }
 
 // asked is a sweeper that asks before each sweep.

@@ -107,6 +107,13 @@ const (
 	SplitRemembered Name = "split-remembered"
 	// MarkerHoldsForever counts absent children as empty however long ago their marker was read (T2).
 	MarkerHoldsForever Name = "marker-holds-forever"
+	// SecondaryOnOldLive reads the secondary of an account however long ago it was seen live (T2): one that is being
+	// filled lacks rows.
+	SecondaryOnOldLive Name = "secondary-on-old-live"
+	// EndpointsMixed chooses the account's endpoint anew for each row of a question (T2).
+	EndpointsMixed Name = "endpoints-mixed"
+	// HintsOfAnotherEndpoint goes by splits that were seen at the other endpoint of the account (T2).
+	HintsOfAnotherEndpoint Name = "hints-of-another-endpoint"
 	// TailFromGreatest goes on from the greatest number of a stream that was seen: holes stay.
 	TailFromGreatest Name = "tail-from-greatest"
 	// TailMarksFirst answers by marks that were read before the blocks (T9).

@@ -18,6 +18,9 @@ type windowKey struct {
 	tenant telemetry.Tenant
 	series telemetry.Series
 	window telemetry.Window
+	// Seen at the secondary endpoint. What was split at the primary may be whole there still, and come to have the
+	// marker's version while it is read: versions come back there.
+	secondary bool
 }
 
 // hints remembers split windows, up to a bound. It is safe for concurrent use.

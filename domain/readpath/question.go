@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark/domain/bounds"
+	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/tail"
@@ -20,12 +21,15 @@ type Claim struct {
 	AsOfOne time.Time // acknowledged one; zero: nothing is known of those
 	Mode    string    // "normal"
 	Region  string    // of the journal that was read; with one journal where the node reads
+	// Secondary says that rows were read at the secondary endpoint of an account. It changes nothing of the rest.
+	Secondary bool
 }
 
 // Question is what one question sees: the journal's blocks as it was opened, and then what is read of the account. It
 // is safe for concurrent use.
 type Question struct {
 	r       *Reader
+	at      bounds.Reading // the account, at the endpoints that were chosen as it was opened
 	tenant  telemetry.Tenant
 	only    telemetry.Source
 	horizon int64 // what is earlier has expired
@@ -51,9 +55,20 @@ func (s shard) counts(b *tail.Block) bool { return b.View != nil && b.View.Heade
 // Open reads the floors and the horizon, then a journal. A floor read after the journal could have passed blocks of the
 // snapshot, which would then be looked for in a cached row that is older than they are. A question about one source
 // reads the source's shard alone; only is "" for a question about all.
+//
+// The account is read at one endpoint from the first row to the last: a marker of the primary says nothing of a child
+// that the secondary has not got yet. If the floors, which are the first rows, are not to be had at the first endpoint
+// that may be read, the question begins again at the next.
 func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.Source) (*Question, error) {
 	q := &Question{r: r, tenant: t, only: only}
-	floors, err := q.bounds(ctx)
+	var floors []telemetry.Stamp
+	var err error
+	for _, q.at = range r.cfg.Endpoints() {
+		floors, err = q.bounds(ctx)
+		if ctx.Err() != nil || !fault.Is(err, fault.Unavailable) {
+			break
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +87,7 @@ func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.So
 	if r.cfg.Mode != nil {
 		mode = r.cfg.Mode()
 	}
-	q.claim.Mode, q.claim.AsOfOne = mode.String(), q.claim.AsOf
+	q.claim.Mode, q.claim.AsOfOne, q.claim.Secondary = mode.String(), q.claim.AsOf, q.at.AnySecondary()
 	if r.cfg.Even != nil && even.Before(q.claim.AsOf) {
 		q.claim.AsOfOne = even
 	}
@@ -90,7 +105,7 @@ func (q *Question) bounds(ctx context.Context) ([]telemetry.Stamp, error) {
 	err := q.Each(ctx, len(floors)+1, func(ctx context.Context, i int) (err error) {
 		switch {
 		case i == len(floors):
-			q.horizon, err = bounds.CarriedOut(ctx, q.r.rows.store, q.tenant)
+			q.horizon, err = bounds.CarriedOut(ctx, q.account(), q.tenant)
 		case q.asks(i):
 			floors[i], err = q.floor(ctx, i)
 		}
@@ -100,7 +115,7 @@ func (q *Question) bounds(ctx context.Context) ([]telemetry.Stamp, error) {
 }
 
 func (q *Question) floor(ctx context.Context, i int) (telemetry.Stamp, error) {
-	floor, _, err := bounds.Floor(ctx, q.r.rows.store, q.of(i))
+	floor, _, err := bounds.Floor(ctx, q.account(), q.of(i))
 	return floor, err
 }
 
@@ -166,9 +181,22 @@ func (q *Question) Each(ctx context.Context, n int, f func(ctx context.Context, 
 	return sched.Each(ctx, q.r.sched, n, q.r.cfg.Parallel, f)
 }
 
+// account is the account's rows as this question reads them.
+func (q *Question) account() bounds.Reading {
+	if planted.On(planted.EndpointsMixed) {
+		return q.r.cfg.Endpoints()[0]
+	}
+	return q.at
+}
+
 // fresh reads a row at the account, whatever is remembered of it.
 func (q *Question) fresh(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-	return q.r.rows.store.Get(ctx, k)
+	return q.account().Get(ctx, k)
+}
+
+// remembered reads a row through the cache, for somebody who knows so much of it.
+func (q *Question) remembered(ctx context.Context, k chunks.Key, now known) ([]byte, error) {
+	return q.r.rows.value(ctx, q.account(), k, now)
 }
 
 func (q *Question) shardOf(s telemetry.Source) shard {

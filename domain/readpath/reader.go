@@ -3,6 +3,7 @@ package readpath
 import (
 	"time"
 
+	"tidemark/domain/bounds"
 	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/cache"
@@ -28,6 +29,9 @@ type Config struct {
 	Away func(region.Name) bool
 	// Wait is how long a question waits for the first of two journals before it goes to the other; default 2 s.
 	Wait time.Duration
+	// Endpoints gives how the account may be read now, the best first, and one at least; the next is for a question
+	// whose first row is not to be had. nil: as New was told.
+	Endpoints func() []bounds.Reading
 	// Mode is what the node does, by what it reaches; nil: it reads, so it is normal.
 	Mode func() region.Mode
 }
@@ -64,10 +68,14 @@ type Reader struct {
 }
 
 // New makes a reader of one journal or of two, the nearest first, and of the account's rows. The cache may be nil.
-func New(cfg Config, of []Journal, store chunks.Store, c cache.Cache, s sched.Scheduler) *Reader {
+func New(cfg Config, of []Journal, account chunks.Store, c cache.Cache, s sched.Scheduler) *Reader {
 	cfg = cfg.withDefaults()
+	if cfg.Endpoints == nil {
+		one := []bounds.Reading{bounds.One(account, nil).Reading(func(int) bool { return false })}
+		cfg.Endpoints = func() []bounds.Reading { return one }
+	}
 	return &Reader{cfg: cfg, sched: s,
 		journals: chooser{all: of, may: cfg.May, away: cfg.Away, wait: cfg.Wait, sched: s},
-		rows:     &rows{store: store, cache: c, keep: cfg.CacheFor, sched: s, loads: map[cache.Key]*load{}},
+		rows:     &rows{cache: c, keep: cfg.CacheFor, sched: s, loads: map[cache.Key]*load{}},
 		hints:    hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}}
 }

@@ -15,7 +15,6 @@ import (
 
 // rows reads rows of the account through a cache, with one load of a row at a time. It is safe for concurrent use.
 type rows struct {
-	store chunks.Store
 	cache cache.Cache   // nil: none
 	keep  time.Duration // how long a row is cached at most
 	sched sched.Scheduler
@@ -33,11 +32,13 @@ type load struct {
 }
 
 // value reads a row for a question that asks what is in it: a marker, and that nothing is there, a question reads at
-// the store itself. now is what the question knows. From the cache, if what is there was fetched under the marks that
-// stand now (T9) and after the deletions that are forgotten now had been carried out; else from the account.
-func (r *rows) value(ctx context.Context, k chunks.Key, now known) ([]byte, error) {
+// the account itself. now is what the question knows. From the cache, if what is there was fetched under the marks that
+// stand now (T9) and after the deletions that are forgotten now had been carried out; else from the account, at the
+// endpoint that the question reads. It does not matter at which a cached row was fetched: what has left the journal by
+// the marks had settled, and so was at both, and so were chunks made without what was forgotten.
+func (r *rows) value(ctx context.Context, account chunks.Reader, k chunks.Key, now known) ([]byte, error) {
 	if r.cache == nil {
-		row, err := r.store.Get(ctx, k)
+		row, err := account.Get(ctx, k)
 		return row.Value, err
 	}
 	ck := cacheKey(k)
@@ -53,13 +54,13 @@ func (r *rows) value(ctx context.Context, k chunks.Key, now known) ([]byte, erro
 		if l.err == nil {
 			return l.value, nil
 		}
-		row, err := r.store.Get(ctx, k) // that nothing is there holds for the question alone that asked
+		row, err := account.Get(ctx, k) // that nothing is there holds for the question alone that asked
 		return row.Value, err
 	}
 	l := &load{known: now, done: r.sched.NewEvent()}
 	r.loads[ck] = l
 	r.mu.Unlock()
-	row, err := r.store.Get(ctx, k)
+	row, err := account.Get(ctx, k)
 	l.value, l.err = row.Value, err
 	r.mu.Lock()
 	if r.loads[ck] == l {

@@ -27,7 +27,7 @@ func (q *Question) Source(ctx context.Context, name telemetry.Source) (*Source, 
 		return nil, fault.New(fault.Internal, "readpath.source", "the question is about source %q", q.only)
 	}
 	sh := q.shardOf(name)
-	src, err := catalogue.Open(ctx, q.tenant, name, q.remembered(sh), q.fresh)
+	src, err := catalogue.Open(ctx, q.tenant, name, q.catalogue(sh), q.fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +40,10 @@ func (q *Question) Source(ctx context.Context, name telemetry.Source) (*Source, 
 	return s, nil
 }
 
-// remembered reads rows of the catalogue through the cache.
-func (q *Question) remembered(of shard) catalogue.Get {
+// catalogue reads rows of the catalogue through the cache.
+func (q *Question) catalogue(of shard) catalogue.Get {
 	return func(ctx context.Context, k chunks.Key) (chunks.Row, error) {
-		value, err := q.r.rows.value(ctx, k, of.known())
+		value, err := q.remembered(ctx, k, of.known())
 		return chunks.Row{Key: k, Value: value}, err
 	}
 }

@@ -47,13 +47,13 @@ func (q *Question) Sources(ctx context.Context, from telemetry.Source) iter.Seq2
 		emit := func(src *catalogue.Source) bool {
 			return yield(&Source{q: q, src: src, blocks: blocks[src.Name()]}, nil)
 		}
-		for row, err := range q.r.rows.store.Scan(ctx, chunks.Sources(q.tenant, from)) {
+		for row, err := range q.account().Scan(ctx, chunks.Sources(q.tenant, from)) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			name := telemetry.Source(row.Key.Row)
-			src, err := catalogue.Of(row, q.remembered(q.shardOf(name)), q.fresh)
+			src, err := catalogue.Of(row, q.catalogue(q.shardOf(name)), q.fresh)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -59,7 +59,9 @@ type want struct {
 const noParent = chunks.Version("")
 
 func (w *walker) key(win telemetry.Window) windowKey {
-	return windowKey{w.of.q.tenant, w.of.Series, win}
+	q := w.of.q
+	secondary := q.at.AtSecondary(chunks.PartitionOf(q.tenant, w.of.Series, win))
+	return windowKey{q.tenant, w.of.Series, win, secondary && !planted.On(planted.HintsOfAnotherEndpoint)}
 }
 
 // known is what the question knows of rows of the series that may be cached.
@@ -90,7 +92,7 @@ func (w *walker) fetch(ctx context.Context, win telemetry.Window) (node, error) 
 	}
 	key := chunks.ChunkKey(q.tenant, w.of.Series, win)
 	if !split {
-		value, err := q.r.rows.value(ctx, key, w.known())
+		value, err := q.remembered(ctx, key, w.known())
 		c, err := w.decode(value, err)
 		if err != nil {
 			return node{}, err
@@ -171,7 +173,7 @@ func (w *walker) rollup(ctx context.Context, win telemetry.Window) (*analytics.R
 	if win.Start() < w.of.q.horizon {
 		return nil, false, nil
 	}
-	value, err := w.of.q.r.rows.value(ctx, chunks.RollupKey(w.of.q.tenant, w.of.Series, win), w.known())
+	value, err := w.of.q.remembered(ctx, chunks.RollupKey(w.of.q.tenant, w.of.Series, win), w.known())
 	if fault.Is(err, fault.NotFound) {
 		return nil, false, nil
 	}

@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 type told struct {
 	ops, acked, answers int
 	far                 int // answers from the journal of the other region
+	secondary           int // answers from the secondary of the account
+	outlived            int // of these, in a world that had lost a region
 	faults, deep        int // deep are those of a region, an account or a process
 	wrong               []string
 }
@@ -51,14 +53,15 @@ func campaign(t *testing.T, name string, n int) []told {
 			t.Error(wrong)
 		}
 		sum.ops, sum.acked, sum.answers = sum.ops+o.ops, sum.acked+o.acked, sum.answers+o.answers
-		sum.far += o.far
+		sum.far, sum.secondary, sum.outlived = sum.far+o.far, sum.secondary+o.secondary, sum.outlived+o.outlived
 	}
 	took := time.Since(began)
 	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v (%.1f schedules and %.0f "+
 		"acknowledgements a second)", all[0], all[len(all)-1], sum.ops, sum.acked,
 		took.Round(time.Millisecond), float64(len(all))/took.Seconds(), float64(sum.acked)/took.Seconds())
 	if Plans[name].Regions > 1 {
-		t.Logf("%d of %d answers are from the journal of the other region", sum.far, sum.answers)
+		t.Logf("%d of %d answers are from the journal of the other region, %d from the secondary of the account, %d of "+
+			"these without the region that was lost", sum.far, sum.answers, sum.secondary, sum.outlived)
 	}
 	return out
 }
@@ -66,7 +69,7 @@ func campaign(t *testing.T, name string, n int) []told {
 // perform runs a plan from a seed.
 func perform(name string, seed uint64) told {
 	o := Run(seed, Plans[name], nil)
-	out := told{far: o.Far}
+	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived}
 	if o.Err != nil {
 		out.wrong = []string{fmt.Sprintf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name,
 			Faults: o.Faults})}

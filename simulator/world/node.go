@@ -31,7 +31,7 @@ func (w *World) Start(set Settings) *Node {
 		func() string { return string(w.Account.Endpoints().Secondary.Region) },
 		w.ports(in))
 	at.Account = asked{at.Account, w}
-	first := bounds.Account{Name: "geo", Rows: at.Rows, Tide: at.Account}
+	first := bounds.Account{Name: "geo", Rows: at.Rows, Secondary: at.Secondary, Tide: at.Account}
 	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, in, first), Far: at.Far,
 		Queue: at.Queue, Poison: at.Poison}
 	ports := node.Ports{Region: region.Name(in), Requests: stores, Background: stores, Cache: at.Cache,
@@ -50,6 +50,7 @@ func (w *World) ports(in georep.Region) twin.Ports {
 	if w.West != nil {
 		there := map[georep.Region]georep.Region{east: west, west: east}[in]
 		far := w.site(there).Journal
+		p.Secondary = twin.NewSecondary(w.Sched, w.Account, w.store)
 		p.Far = journal.Site{Region: region.Name(there), Journal: slow{far, w}, Directory: far}
 	}
 	return p

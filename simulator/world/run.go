@@ -32,8 +32,10 @@ type run struct {
 	over  bool
 	gone  bool // the east is lost, for good
 	far   int  // questions that were answered from the journal of the other region
-	left  int
-	err   error // what kept the faults from being carried out
+	// the same from the secondary of the account, and of these in a world that has lost a region
+	secondary, outlived int
+	left                int
+	err                 error // what kept the faults from being carried out
 
 	faults schedule.Schedule
 	clocks schedule.Schedule // those of the faults that are of clocks
@@ -107,7 +109,7 @@ func (r *run) launch(name string, set Settings) *Node {
 	ctx := context.Background()
 	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
 	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
-	if n.Reach != nil {
+	if n.Watches() {
 		r.w.Sched.Go("watch", func() { n.Watch(ctx) })
 	}
 	return n

@@ -19,6 +19,9 @@ type Outcome struct {
 	Err error
 	// Far is how many questions were answered from the journal of the region where the node does not stand.
 	Far int
+	// Secondary is how many were answered from the secondary of the account, and Outlived how many of these while a
+	// region was lost.
+	Secondary, Outlived int
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -38,7 +41,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(h, p)
 	}
-	return Outcome{h, r.faults, err, r.far}
+	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived}
 }
 
 // Schedule is Run with the faults of the plan.

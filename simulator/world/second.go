@@ -41,7 +41,7 @@ func (w *World) OpenSecond(ctx context.Context, rng *rand.Rand) error {
 // accounts are the first account and the second, if there is one, as the process of a path sees them.
 func (w *World) accounts(p *path.Path, in georep.Region, first bounds.Account) *bounds.Accounts {
 	if w.Second == nil {
-		return bounds.One(first.Rows, first.Tide)
+		return bounds.Home(first)
 	}
 	s := w.Second
 	rows, tide := twin.Account(p, string(in), second,

@@ -116,6 +116,12 @@ func (s service) complete(gone int64, c readpath.Claim, a history.Answer) histor
 		if c.Region != "" && c.Region != string(s.n.in) {
 			s.r.far++
 		}
+		if c.Secondary {
+			s.r.secondary++
+		}
+		if c.Secondary && s.r.gone {
+			s.r.outlived++
+		}
 	}
 	a.Expiry = &history.Expiry{Gone: gone, Going: bounds.Expiry(s.r.plan.Keep, s.r.w.expires())}
 	return a

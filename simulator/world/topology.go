@@ -21,7 +21,8 @@ func topology(p Plan) schedule.Topology {
 			"queue.extend", "queue.delete", "cache.get", "cache.set"}}
 	if p.Regions > 1 {
 		t.Accounts = append(t.Accounts, schedule.Account{Name: twin.JournalOf(string(west)), Primary: string(west)})
-		t.Operations = append(t.Operations, "journal.heads", "journal.state", "journal.identity")
+		t.Operations = append(t.Operations, "journal.heads", "journal.state", "journal.identity",
+			"secondary.get", "secondary.scan")
 	}
 	for i := range p.Nodes {
 		t.Processes = append(t.Processes, schedule.Process{Name: p.nodeName(i), Region: string(p.regionOf(i))})
