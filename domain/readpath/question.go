@@ -105,7 +105,7 @@ func (q *Question) bounds(ctx context.Context) ([]telemetry.Stamp, error) {
 	err := q.Each(ctx, len(floors)+1, func(ctx context.Context, i int) (err error) {
 		switch {
 		case i == len(floors):
-			q.horizon, err = bounds.CarriedOut(ctx, q.account(), q.tenant)
+			q.horizon, err = bounds.CarriedOut(ctx, q.at, q.tenant)
 		case q.asks(i):
 			floors[i], err = q.floor(ctx, i)
 		}
@@ -115,7 +115,7 @@ func (q *Question) bounds(ctx context.Context) ([]telemetry.Stamp, error) {
 }
 
 func (q *Question) floor(ctx context.Context, i int) (telemetry.Stamp, error) {
-	floor, _, err := bounds.Floor(ctx, q.account(), q.of(i))
+	floor, _, err := bounds.Floor(ctx, q.at, q.of(i))
 	return floor, err
 }
 

@@ -73,8 +73,11 @@ func (s *Store) follow(clock sched.Scheduler) *tail.Tail {
 
 // Reader makes a reader that remembers nothing yet. The cache may be nil.
 func (s *Store) Reader(cfg readpath.Config, c cache.Cache) *readpath.Reader {
-	return s.ReaderOf(cfg, seen{s.Rows, s}, c, s.Sched)
+	return s.ReaderOf(cfg, s.Seen(), c, s.Sched)
 }
+
+// Seen is the rows as Reader asks for them.
+func (s *Store) Seen() chunks.Store { return seen{s.Rows, s} }
 
 // ReaderOf makes a reader of other rows, or by another clock.
 func (s *Store) ReaderOf(cfg readpath.Config, rows chunks.Store, c cache.Cache,
