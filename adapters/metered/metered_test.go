@@ -68,6 +68,17 @@ func TestMeteredPortsPassTheProofs(t *testing.T) {
 			return chunkstest.Fixture{Store: s, Second: s}
 		}})
 	})
+	t.Run("secondary", func(t *testing.T) {
+		chunkstest.RunSecondary(t, func(chunkstest.T) chunkstest.Replicated {
+			s := goruntime.New()
+			rows := memory.NewRows(s)
+			rows.KeepHistory(time.Hour)
+			var arrived time.Time
+			second := rows.Secondary(func(chunks.Partition) time.Time { return arrived })
+			return chunkstest.Replicated{Store: rows, Secondary: metered.Secondary(second, (&heard{}).meter()),
+				Arrive: func() { arrived = s.Now().Add(1) }}
+		})
+	})
 	t.Run("queue", func(t *testing.T) {
 		queuetest.Run(t, queuetest.Harness{Second: true, New: func(queuetest.T) queuetest.Fixture {
 			q := memory.NewQueue(goruntime.New())
@@ -94,6 +105,7 @@ func TestEveryCallIsCountedOnce(t *testing.T) {
 	inner, rows := memory.NewJournal(goruntime.New()), memory.NewRows(goruntime.New())
 	j, d := metered.Journal(inner, h.meter()), metered.Directory(inner, h.meter())
 	r, q := metered.Rows(rows, h.meter()), metered.Queue(memory.NewQueue(goruntime.New()), h.meter())
+	second := metered.Secondary(rows.Secondary(func(chunks.Partition) time.Time { return time.Time{} }), h.meter())
 	shard, day := telemetry.Shard{Tenant: "t"}, telemetry.Day(20000)
 	stream := telemetry.Stream{Shard: shard, Day: day, Writer: "w"}
 	if err := inner.Init(ctx, journal.Place{Region: "east", Generation: "g", Bound: time.Minute}); err != nil {
@@ -120,6 +132,13 @@ func TestEveryCallIsCountedOnce(t *testing.T) {
 			"rows.apply 1s ok"},
 		{func() error { return r.Apply(ctx, chunks.Change{Key: chunks.HorizonKey("t"), Value: []byte{1}}) },
 			"rows.apply 1s conflict"},
+		{func() error { _, err := second.Get(ctx, chunks.TaskKey("t", "x")); return err },
+			"secondary.get 1s not-found"},
+		{func() error {
+			for range second.Scan(ctx, chunks.Sources("t", "")) {
+			}
+			return nil
+		}, "secondary.scan 1s ok"},
 		{func() error { return q.Send(ctx, []byte("{}"), 0) }, "queue.send 1s ok"},
 		{func() error { _, err := q.Receive(ctx, 1, time.Minute); return err }, "queue.receive 1s ok"},
 	} {

@@ -145,6 +145,11 @@ func (h *house) start(both bool) {
 		rows, err = bounds.NewAccounts(h.old.named("old"), bounds.Generation{Account: h.new.named("new"), From: border})
 		h.must(err)
 	}
+	h.startOver(rows)
+}
+
+// startOver starts the node anew, over these rows.
+func (h *house) startOver(rows *bounds.Accounts) {
 	names := 0
 	began := h.sched.Now().UnixNano()
 	stores := node.Stores{Journal: h.journal, Directory: h.journal, Rows: rows, Queue: memory.NewQueue(h.sched),

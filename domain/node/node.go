@@ -112,7 +112,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	cfg.Status.Shards, cfg.Status.Journal = cfg.Shards, p.Region
 	front, back := p.Requests, p.Background
 	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
-	read := front.Rows // as questions read it
+	read := front.Rows                                                          // as questions read it
 	if !cfg.Worker {
 		n.secondaries = newSecondaries(front.Rows, p.Sched)
 	}

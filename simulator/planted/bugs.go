@@ -130,6 +130,12 @@ func reading() []Bug {
 			w+"TestAFailoverBringsWholeWindowsBack"),
 		useCase(planted.MarkerHoldsForever, "T2: absent children are empty however long ago their marker was read",
 			w+"TestAQuestionOutlivesAFailover"),
+		useCase(planted.SecondaryOnOldLive, "T2: a secondary is read however long ago it was seen live; one that is "+
+			"being filled lacks rows", "domain/node TestASecondaryThatIsBeingFilledIsNotRead"),
+		useCase(planted.EndpointsMixed, "T2: the rows of one question are of both endpoints of the account",
+			at+"TestAQuestionStaysAtItsEndpoint"),
+		useCase(planted.HintsOfAnotherEndpoint, "T2: splits seen at the primary say what to read ahead at the secondary",
+			at+"TestSplitsSeenAtOneEndpointAreNoHintsForTheOther"),
 		useCase(planted.TailFromGreatest, "section 4: a tail goes on from its greatest number; holes stay",
 			tail+"TestSnapshotFollowsAppendsHolesAndDrops"),
 		useCase(planted.TailMarksFirst, "T9: an answer goes by marks that were read before its blocks",
