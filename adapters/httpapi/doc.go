@@ -47,10 +47,10 @@
 // # Data and claims
 //
 // Bodies hold data and nothing else, so that equal data is equal bytes wherever it is read; what an answer vouches
-// for stands in headers (Tidemark-As-Of, Tidemark-As-Of-One, Tidemark-Mode, Tidemark-Region). The ETag of a read is a
-// hash of its body, so If-None-Match works across nodes and regions. Lists continue by a cursor, given in the body as
-// "next" and in a Link header: it is signed, names the key to go on from and no node, and is good for the same
-// tenant, operation and parameters only (limit may change).
+// for stands in headers (Tidemark-As-Of, Tidemark-As-Of-One, Tidemark-Mode, Tidemark-Region, Tidemark-Rows). The ETag
+// of a read is a hash of its body, so If-None-Match works across nodes and regions. Lists continue by a cursor, given
+// in the body as "next" and in a Link header: it is signed, names the key to go on from and no node, and is good for
+// the same tenant, operation and parameters only (limit may change).
 //
 // Spans are half open, from <= time < to. Without to a span ends now, by the journal's clock (Deps.Clock), without
 // from it begins 24 hours before its end. A time in a parameter is RFC 3339, a date, which is its first moment, or a

@@ -21,6 +21,7 @@ type Query struct {
 	AllSources []query.SourceInfo
 	Groups     []query.Group
 	Unknown    []string
+	Secondary  bool // of the claim of Readings
 
 	Asked []any // the last question
 }
@@ -32,6 +33,7 @@ func (f *Query) Readings(_ context.Context, t telemetry.Tenant, q query.Readings
 	f.Asked = []any{t, q}
 	p := query.ReadingsPage{Points: query.Points{Series: q.Series, Unit: f.Points.Unit, Others: f.Points.Others},
 		Claim: claim}
+	p.Claim.Secondary = f.Secondary
 	for i, at := range f.Points.Times {
 		if at < q.From || at >= q.To || q.After != nil && at <= *q.After {
 			continue

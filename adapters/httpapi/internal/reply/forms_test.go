@@ -62,3 +62,16 @@ func TestFormsOfAnswers(t *testing.T) {
 	}
 	apitest.WantProblem(t, r.Do("GET", "/v1/series", nil, "Accept", "text/csv"), 406, "not-acceptable")
 }
+
+// TestAnswersFromTheSecondarySaySo, and no other does.
+func TestAnswersFromTheSecondarySaySo(t *testing.T) {
+	r := apitest.WithReadings(apitest.New(t, httpapi.Config{}), 1)
+	for _, secondary := range []bool{false, true} {
+		r.Query.Secondary = secondary
+		w := r.Do("GET", "/v1/readings?source=roof&metric=temp", nil)
+		apitest.WantStatus(t, w, 200)
+		if got := w.Header().Get("Tidemark-Rows"); (got == "secondary") != secondary || !secondary && got != "" {
+			t.Errorf("from the secondary %v: Tidemark-Rows is %q", secondary, got)
+		}
+	}
+}

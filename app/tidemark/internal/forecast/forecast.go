@@ -63,9 +63,15 @@ func (f *forecast) queue(node string) string {
 	return f.service.Journals[0]
 }
 
-// reads reports whether a node reaches the account, and so, if it reaches the journal, answers questions.
+// reads reports whether a node reaches the account's primary, and so, if it reaches the journal, answers questions.
 func (f *forecast) reads(node string) bool {
 	return f.account.Phase != "down" && f.open(node, f.account.Primary, "table")
+}
+
+// copied reports whether a node may read the account's copy, and reaches it: so it answers without the primary.
+func (f *forecast) copied(node string) bool {
+	a := f.account
+	return a.Secondary != "" && a.Phase == "steady" && a.State == "live" && f.open(node, a.Secondary, "table")
 }
 
 // node is the one that answers clients: behind the edge the first that it reaches, in its order; "" if there is none.
@@ -160,6 +166,9 @@ func (f *forecast) asking(node string) string {
 		return "questions: go on"
 	case !f.writes(node):
 		return "questions: 503, for what is new is in the journal"
+	case f.copied(node):
+		return fmt.Sprintf("questions and deletions: go on, from the account's copy in %s: its primary, in %s, is out of "+
+			"reach", f.account.Secondary, f.account.Primary)
 	case f.account.Phase == "down":
 		return "questions and deletions: 503 while the failover keeps the account down"
 	}
@@ -215,7 +224,10 @@ func (f *forecast) remedy(node string) string {
 		return ""
 	}
 	text := fmt.Sprintf("tidemark sim failover makes %s the account's primary", a.Secondary)
-	if f.writes(node) {
+	switch {
+	case f.writes(node) && f.copied(node):
+		return text + ": what is written goes into its rows again then"
+	case f.writes(node):
 		return text + ": questions are answered again then"
 	}
 	return text + ", and that alone helps nobody: no journal is within reach"

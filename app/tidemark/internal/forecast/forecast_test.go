@@ -20,6 +20,8 @@ func TestWhatAnOutageMeans(t *testing.T) {
 	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
 	moved, alone, down := live, live, live
 	moved.Primary, moved.Secondary = "west", "east"
+	silent := moved
+	silent.State = "unavailable"
 	alone.Primary, alone.Secondary, alone.State = "west", "", "none"
 	down.Phase = "down"
 	type ways = func(way) bool
@@ -54,9 +56,15 @@ func TestWhatAnOutageMeans(t *testing.T) {
 		{"a partition", live, between("east", "west"), []string{goOn, answered, "the copy in west is within reach"}},
 		{"a partition for clients", live, between("outside", "east"), []string{"sends them to west", goOn, answered}},
 		{"the account's region alone", moved, lost("west"), []string{goOn,
-			"questions and deletions: 503, for the account's primary is in west",
+			"questions and deletions: go on, from the account's copy in east: its primary, in west, is out of reach",
 			"stays in the journal until the account is back",
-			"tidemark sim failover makes east the account's primary: questions are answered again then"}},
+			"tidemark sim failover makes east the account's primary: what is written goes into its rows again then"}},
+		{"the account's region alone, without a Last Sync Time", silent, lost("west"), []string{goOn,
+			"questions and deletions: 503, for the account's primary is in west",
+			"stays in the journal until the account is back"}},
+		{"both endpoints of the account, for the node", moved, func(w way) bool {
+			return w.from == "east" && w.to == "west" || w.to == "west" && w.part == "table"
+		}, []string{goOn, "go on, from the account's copy in east", "stays in the journal", "makes east the account's"}},
 		{"the journal's region, after a failover", alone, lost("east"), []string{"sends them to west",
 			"the node of west " + noWrites, noReads, "what was acknowledged is kept",
 			"tidemark sim reenable makes one"}},
@@ -91,9 +99,9 @@ func TestWhatAnOutageMeansToTwoJournals(t *testing.T) {
 		"nothing": {live, func(way) bool { return false }, []string{"writes: go on\n", "questions: go on"}},
 		"the primary's region": {live, lost("east"), []string{"the edge sends them to west",
 			"writes: go on, acknowledged as one, for the node of west does not reach the journal in east",
-			"questions and deletions: 503, for the account's primary is in east",
+			"questions and deletions: go on, from the account's copy in west: its primary, in east, is out of reach",
 			"what was acknowledged both is answered; what the journal in east alone has",
-			"tidemark sim failover makes west the account's primary: questions are answered again then"}},
+			"tidemark sim failover makes west the account's primary: what is written goes into its rows again then"}},
 		"the primary's region, after a failover": {moved, lost("east"), []string{"acknowledged as one",
 			"questions: go on", "tidemark sim reenable makes one"}},
 		"the other region": {live, lost("west"), []string{"acknowledged as one, for the node of east", "questions: go on"}},
