@@ -242,3 +242,47 @@ func TestAQuestionBeginsAgainAtTheOtherEndpoint(t *testing.T) {
 		}
 	})
 }
+
+// TestADeletionStandsUntilASplitHasSettled: while there is no tidemark a window is made again without what a deletion
+// covers, and then it is split; nothing of that arrives at the secondary, but what the catalogue says does. The window
+// that the deletion covers is absent under the marker, and that proves nothing before the marker has settled.
+func TestADeletionStandsUntilASplitHasSettled(t *testing.T) {
+	inReplicated(t, 1, func(ctx context.Context, r *replicated) {
+		r.put(ctx, days(1), "m")
+		r.put(ctx, days(40), "m")
+		r.Settle(ctx)
+		r.take(ctx, days(1), days(2), "m")
+		for range 4 { // the floor passes the deletion
+			_ = r.Sched.Sleep(ctx, 10*time.Second)
+			r.Settle(ctx)
+		}
+		before := r.Sched.Now()
+		_ = r.Sched.Sleep(ctx, 5*time.Second)
+		r.Account.SetState(region.Unavailable, 0)
+		for n := range int64(4) {
+			r.put(ctx, days(80+40*n), "m")
+			r.some(ctx)
+		}
+		r.second.arrived = func(p chunks.Partition) time.Time {
+			if p.Table == chunks.Chunks {
+				return before
+			}
+			return r.Sched.Now().Add(time.Second)
+		}
+		r.Account.SetState(region.Live, r.Sched.Now().Sub(before))
+		for range 4 {
+			standing, err := r.Retention.Purge(ctx, written.Shard)
+			r.Must(err)
+			if standing == 0 {
+				t.Error("the deletion is forgotten")
+			}
+		}
+		r.follow(nil)
+		for _, secondary := range []bool{false, true} {
+			r.at = []bool{secondary}
+			if wrong, err := r.values(ctx, "m"); wrong != "" || err != nil {
+				t.Errorf("at the secondary %v: %s, %v", secondary, wrong, err)
+			}
+		}
+	})
+}

@@ -130,8 +130,8 @@ func (p *purger) forget(ctx context.Context, part catalogue.Part) (bool, error) 
 	return chunks.Swap(ctx, p.s.rows, change)
 }
 
-// passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark;
-// those that were not are made again.
+// passed reports whether every chunk in a deletion's range was made with a floor at or above it, below the tidemark,
+// and every marker above these is below it, too; those that were not are made again.
 func (p *purger) passed(ctx context.Context, s telemetry.Series, d telemetry.DeletionAt) (bool, error) {
 	all := p.tides.At(0).Known()
 	for _, y := range p.metric.Years {
@@ -162,7 +162,10 @@ func (p *purger) window(ctx context.Context, s telemetry.Series, d telemetry.Del
 	case found.absent:
 		return p.tides.Of(chunks.PartitionOf(p.tenant, s, w)).Known(), nil
 	case found.split:
-		return p.split(ctx, s, d, w)
+		// Also of a marker a version has to have settled: the window may be whole at the secondary, as it was before the
+		// deletion, and a child that is absent has no version that could show otherwise.
+		all, err := p.split(ctx, s, d, w)
+		return all && found.settled, err
 	}
 	return found.floor >= d.Origin.Stamp && found.settled, nil
 }
@@ -175,7 +178,7 @@ func (p *purger) look(ctx context.Context, s telemetry.Series, w telemetry.Windo
 		return look{absent: true}, err
 	}
 	if c.Split {
-		return look{split: true}, nil
+		return look{split: true, settled: p.s.cfg.Settling.Settled(p.tides, row)}, nil
 	}
 	if p.behind(c) && p.rewritable(row) {
 		again := telemetry.Fold(c, nil, p.against(), p.floor, p.horizon)
