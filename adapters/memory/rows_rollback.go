@@ -1,6 +1,10 @@
 package memory
 
 import (
+	"context"
+	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"tidemark/ports/chunks"
@@ -42,10 +46,8 @@ func (r *Rows) Rollback(moment func(chunks.Partition) time.Time) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	moments := map[chunks.Partition]time.Time{}
-	undone := 0
 	var kept []undo
-	for i := len(r.history) - 1; i >= 0; i-- {
-		u := r.history[i]
+	for _, u := range slices.Backward(r.history) {
 		from, ok := moments[u.key.Partition]
 		if !ok {
 			from = moment(u.key.Partition)
@@ -54,18 +56,15 @@ func (r *Rows) Rollback(moment func(chunks.Partition) time.Time) int {
 		switch {
 		case u.at.Before(from):
 			kept = append(kept, u)
-			continue
 		case u.made:
 			r.unmake(u.key.Year)
 		default:
 			r.restore(u)
 		}
-		undone++
 	}
-	r.history = r.history[:0]
-	for i := len(kept) - 1; i >= 0; i-- {
-		r.history = append(r.history, kept[i])
-	}
+	slices.Reverse(kept)
+	undone := len(r.history) - len(kept)
+	r.history = kept
 	return undone
 }
 
@@ -87,4 +86,43 @@ func (r *Rows) unmake(year int32) {
 		}
 	}
 	delete(r.years, year)
+}
+
+// Secondary is the memory twin of the account's secondary endpoint (chunks.Reader). It is safe for concurrent use.
+type Secondary struct {
+	of     *Rows
+	moment func(chunks.Partition) time.Time
+}
+
+// Secondary is the rows as of a moment by the storage's clock, another for each partition, that moves on, as far as
+// KeepHistory goes back: what was changed at it or later has not arrived. What Expire did has.
+func (r *Rows) Secondary(moment func(chunks.Partition) time.Time) *Secondary { return &Secondary{r, moment} }
+
+// Get implements chunks.Reader.
+func (s *Secondary) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
+	return s.arrived(k.Partition).Get(ctx, k)
+}
+
+// Scan implements chunks.Reader.
+func (s *Secondary) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, error] {
+	return s.arrived(of.Partition).Scan(ctx, of)
+}
+
+// Expired implements chunks.Reader.
+func (s *Secondary) Expired(ctx context.Context) (int32, error) { return s.arrived(chunks.Partition{}).Expired(ctx) }
+
+// arrived is what is there of a partition.
+func (s *Secondary) arrived(p chunks.Partition) *Rows {
+	moment, out := s.moment(p), NewRows(s.of.sched)
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	out.expired, out.hasExpired = s.of.expired, s.of.hasExpired
+	now := s.of.partitionOf(p)
+	out.partitions[p] = &partition{slices.Clone(now.order), maps.Clone(now.rows)}
+	for _, u := range slices.Backward(s.of.history) {
+		if u.key.Partition == p && !u.made && !u.at.Before(moment) {
+			out.restore(u)
+		}
+	}
+	return out
 }

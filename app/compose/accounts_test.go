@@ -24,6 +24,21 @@ func several(names ...string) Storage {
 	return s
 }
 
+// TestTheSecondaryIsReadOfAccountsThatHaveOne, by requests, and of no other.
+func TestTheSecondaryIsReadOfAccountsThatHaveOne(t *testing.T) {
+	s := several("geo", "local@2027-10-29")
+	s.Replication, s.Queue = []Replication{ReplicationRAGRS, ReplicationNone}, "work"
+	st, err := openStorage(s, goruntime.New(), silent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false} {
+		if got := st.front.Rows.At(i).Secondary != nil; got != want {
+			t.Errorf("account %d has a secondary to be read: %v", i, got)
+		}
+	}
+}
+
 // TestSeveralAccounts holds what an account is told of from lists that name several, and every list that names none.
 func TestSeveralAccounts(t *testing.T) {
 	const first, second = "2027-10-29", "2028-11-16" // years of chunks begin then

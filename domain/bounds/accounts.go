@@ -3,31 +3,14 @@ package bounds
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math"
 	"slices"
-	"time"
 
 	"tidemark/domain/fault"
-	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/storageaccount"
 )
-
-// Account is the rows of a geo-redundant account and its tidemark.
-type Account struct {
-	Name      string // in errors, where there are several
-	Rows      chunks.Store
-	Secondary chunks.Reader // its secondary endpoint; nil: it has none that can be read
-	Tide      storageaccount.Account
-}
-
-// Generation is an account that keeps the chunks of the year windows from one on, up to those of the next generation.
-type Generation struct {
-	Account
-	From int32 // the index of a year window
-}
 
 // Accounts is where the rows of a storage are: in one account, or in several of which each keeps the chunks of some
 // years.
@@ -44,7 +27,7 @@ type Generation struct {
 // (retention). A commit time is told by the clock of the row's own account, and only that account's tidemark is
 // evidence of it (Tides).
 type Accounts struct {
-	all       []Generation
+	all       generations
 	primaries Reading
 }
 
@@ -58,10 +41,8 @@ func One(rows chunks.Store, tide storageaccount.Account) *Accounts {
 // Home is a single account, which keeps everything.
 func Home(a Account) *Accounts { return accountsOf([]Generation{{a, math.MinInt32}}) }
 
-func accountsOf(all []Generation) *Accounts {
-	a := &Accounts{all: all}
-	a.primaries = a.Reading(func(int) bool { return false })
-	return a
+func accountsOf(all generations) *Accounts {
+	return &Accounts{all, all.reading(func(int) bool { return false })}
 }
 
 // NewAccounts is home and the generations after it, each from a later year on than the one before. Anything else is
@@ -97,28 +78,15 @@ func (a *Accounts) All() []int {
 func (a *Accounts) At(place int) Generation { return a.all[place] }
 
 // Of is the place of the account that keeps a partition.
-func (a *Accounts) Of(p chunks.Partition) int {
-	if p.Table != chunks.Chunks {
-		return 0
-	}
-	return a.OfYear(p.Year)
-}
+func (a *Accounts) Of(p chunks.Partition) int { return a.all.of(p) }
 
 // OfYear is the place of the account that keeps the chunks of a year window.
-func (a *Accounts) OfYear(year int32) int {
-	i, found := slices.BinarySearchFunc(a.all, year, func(g Generation, y int32) int {
-		switch {
-		case g.From < y:
-			return -1
-		case g.From > y:
-			return 1
-		}
-		return 0
-	})
-	if found {
-		return i
-	}
-	return i - 1
+func (a *Accounts) OfYear(year int32) int { return a.all.ofYear(year) }
+
+// Reading reads the accounts at their primary endpoints, and those at the secondary that are asked for there and have
+// one.
+func (a *Accounts) Reading(atSecondary func(place int) bool) Reading {
+	return a.all.reading(atSecondary)
 }
 
 // Over is the same accounts with a decorator around each.
@@ -146,7 +114,7 @@ func (a *Accounts) Apply(ctx context.Context, changes ...chunks.Change) error {
 	if len(changes) > 0 {
 		at = a.Of(changes[0].Key.Partition)
 	}
-	return a.named(at, a.all[at].Rows.Apply(ctx, changes...))
+	return a.all.named(at, a.all[at].Rows.Apply(ctx, changes...))
 }
 
 // Prepare implements chunks.Store. It asks home, and the accounts of the years.
@@ -157,7 +125,7 @@ func (a *Accounts) Prepare(ctx context.Context, years ...int32) error {
 		of[at] = append(of[at], y)
 	}
 	if err := a.all[0].Rows.Prepare(ctx, of[0]...); err != nil {
-		return a.named(0, err)
+		return a.all.named(0, err)
 	}
 	for at := 1; at < len(of); at++ {
 		if len(of[at]) == 0 {
@@ -172,7 +140,7 @@ func (a *Accounts) Prepare(ctx context.Context, years ...int32) error {
 			return fault.New(fault.Conflict, "accounts.prepare", "year %d has expired", least)
 		}
 		if err := a.all[at].Rows.Prepare(ctx, of[at]...); err != nil {
-			return a.named(at, err)
+			return a.all.named(at, err)
 		}
 	}
 	return nil
@@ -181,12 +149,12 @@ func (a *Accounts) Prepare(ctx context.Context, years ...int32) error {
 // Expire implements chunks.Store. An account whose years all come later is not asked. One that fails stops no other.
 func (a *Accounts) Expire(ctx context.Context, before int32) error {
 	if err := a.all[0].Rows.Expire(ctx, before); err != nil {
-		return a.named(0, err)
+		return a.all.named(0, err)
 	}
 	var failed []error
 	for at, g := range a.all {
 		if at > 0 && g.From < before {
-			failed = append(failed, a.named(at, g.Rows.Expire(ctx, before)))
+			failed = append(failed, a.all.named(at, g.Rows.Expire(ctx, before)))
 		}
 	}
 	return errors.Join(failed...)
@@ -195,47 +163,5 @@ func (a *Accounts) Expire(ctx context.Context, before int32) error {
 // Expired implements chunks.Store.
 func (a *Accounts) Expired(ctx context.Context) (int32, error) { return a.primaries.Expired(ctx) }
 
-// named says of which times nothing is known while one of several accounts does not answer, or another than home
-// refuses: what an account says to the program is no fault of who asks the program, and is the account's alone.
-func (a *Accounts) named(at int, err error) error {
-	if len(a.all) == 1 || !isAway(at, err) {
-		return err
-	}
-	out := &fault.Error{Kind: fault.Unavailable, Op: "account " + a.all[at].Name, Cause: err}
-	if cause := (*fault.Error)(nil); errors.As(err, &cause) {
-		out.RetryAfter = cause.RetryAfter
-	}
-	if at > 0 {
-		out.Message = fmt.Sprintf("the storage of readings %s does not answer: ask for other times, or again later",
-			a.Times(at))
-	}
-	return out
-}
-
-// isAway reports whether an error of the account at a place says that nothing is to be had of it.
-func isAway(at int, err error) bool {
-	switch fault.KindOf(err) {
-	case fault.Unavailable:
-		return true
-	case fault.Throttled, fault.Unauthenticated, fault.Forbidden:
-		return at > 0
-	}
-	return false
-}
-
 // Times says in words of which times an account keeps the readings.
-func (a *Accounts) Times(at int) string {
-	day := func(g Generation) string {
-		return time.Unix(0, telemetry.YearWindow(g.From).Start()).UTC().Format(time.DateOnly)
-	}
-	first, last := at == 0, at == len(a.all)-1
-	switch {
-	case first && last:
-		return "of all times"
-	case first:
-		return "before " + day(a.all[1])
-	case last:
-		return "from " + day(a.all[at]) + " on"
-	}
-	return "from " + day(a.all[at]) + " to " + day(a.all[at+1])
-}
+func (a *Accounts) Times(at int) string { return a.all.times(at) }

@@ -63,7 +63,7 @@ func (a *Accounts) Tidemark(ctx context.Context) (region.Tidemark, error) {
 	for at, g := range a.all {
 		tide, err := g.Tide.Tidemark(ctx)
 		if err != nil || !tide.Known() {
-			return tide, a.named(at, err)
+			return tide, a.all.named(at, err)
 		}
 		if at == 0 || tide.At.Before(least.At) {
 			least = tide

@@ -36,11 +36,10 @@ func TestAGuardedSecondaryPassesTheProof(t *testing.T) {
 func TestASecondaryIsReadWhileItWasSeenLive(t *testing.T) {
 	s := memory.NewSched(1)
 	rows, account := memory.NewRows(s), memory.NewAccount(s)
-	inner := rows.Secondary(func(chunks.Partition) time.Time { return s.Now().Add(time.Hour) })
 	slow := time.Duration(0)
-	inner.SetFault(func(string) memory.Fault {
+	inner := rows.Secondary(func(chunks.Partition) time.Time {
 		_ = s.Sleep(context.Background(), slow)
-		return memory.FaultNone
+		return s.Now().Add(time.Hour)
 	})
 	second := reach.NewSecondary(inner, guarded(region.SecondaryOf(""), s), s)
 	tide := second.Account(account)

@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -17,10 +14,6 @@ import (
 	"tidemark/simulator/account"
 	"tidemark/simulator/georep"
 )
-
-// scanPage is how many rows one step of a scan sees at the same moment. It is small, so that schedules find what
-// happens in between.
-const scanPage = 64
 
 // Rows are the rows of a geo-redundant account in memory (chunks.Store), at its primary endpoint: what a failover did
 // not save is gone, and while one keeps the endpoints down nothing answers. It is safe for concurrent use.
@@ -32,16 +25,6 @@ var _ chunks.Store = (*Rows)(nil)
 func NewRows(s sched.Scheduler, a *account.Account, of *Store) *Rows {
 	return &Rows{reader{s: s, a: a, of: of, name: "primary",
 		at: func(e account.Endpoints) account.Endpoint { return e.Primary }}}
-}
-
-func rowOf(k chunks.Key, row Row) chunks.Row {
-	return chunks.Row{Key: k, Value: bytes.Clone(row.Value), Version: version(k.Row, row), Committed: row.Stamp}
-}
-
-// version is that of a row: its stamp, of which an account gives each but once. The rows of one write share it, so the
-// name goes with it.
-func version(name string, row Row) chunks.Version {
-	return chunks.Version(strconv.FormatInt(row.Stamp.UnixNano(), 36) + " " + name)
 }
 
 // Apply implements chunks.Store.
@@ -114,27 +97,6 @@ func (r *Rows) write(ctx context.Context, op string, c Change, bytesOf int,
 	return refused
 }
 
-// tableOf is the table of a partition: one for all that is not chunks.
-func tableOf(of chunks.Partition) string {
-	if of.Table == chunks.Chunks {
-		return "chunks" + strconv.Itoa(int(of.Year))
-	}
-	return "base"
-}
-
-// keyOf is a partition's key; no two partitions of a table have one.
-func keyOf(of chunks.Partition) string {
-	b := strconv.AppendInt(nil, int64(of.Table), 10)
-	for _, part := range []string{string(of.Tenant), string(of.Of.Source), string(of.Of.Metric)} {
-		b = strconv.AppendInt(append(b, ' '), int64(len(part)), 10)
-		b = append(append(b, ':'), part...)
-	}
-	return string(b)
-}
-
-// expiry is where the first year stands that is not expired.
-var expiry = georep.Partition{Service: georep.Table, Container: "base", Key: "expired"}
-
 // Prepare implements chunks.Store.
 func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 	const op = "chunks.prepare"
@@ -159,27 +121,6 @@ func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 		}
 	}
 	return nil
-}
-
-// expired reads the year before which all were expired.
-func (r *reader) expired(at georep.Region) (before int32, any bool) {
-	row, there := r.of.row(at, expiry.Container, expiry.Key, "before")
-	if !there {
-		return math.MinInt32, false
-	}
-	n, _ := strconv.ParseInt(string(row.Value), 10, 32) // what Expire wrote
-	return int32(n), true
-}
-
-// Expired implements chunks.Reader.
-func (r *reader) Expired(ctx context.Context) (int32, error) {
-	const op = "chunks.expired"
-	at, err := r.reach(ctx, op)
-	if err != nil {
-		return 0, err
-	}
-	before, _ := r.expired(at)
-	return before, r.answer(ctx, op, at)
 }
 
 // Expire implements chunks.Store.
@@ -225,44 +166,4 @@ func (r *Rows) prepareBase(ctx context.Context, op string, at georep.Region) err
 	}
 	whole := georep.Partition{Service: georep.Table, Container: "base", Whole: true}
 	return r.write(ctx, op, Change{whole, []Op{{Kind: Make}}}, 0, nil)
-}
-
-// row is one row of a region.
-func (s *Store) row(in georep.Region, table, key, row string) (Row, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, there := s.regions[in][table][key][row]
-	return found, there
-}
-
-func (s *Store) has(in georep.Region, table string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.regions[in][table] != nil
-}
-
-func (s *Store) tables(in georep.Region) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.regions[in]))
-}
-
-// page is up to size rows of a partition from a name on, rising, and whether there are more.
-func (s *Store) page(in georep.Region, table, key, from, to string, size int) (names []string, rows []Row, more bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := s.regions[in][table][key]
-	for name := range all {
-		if name >= from && (to == "" || name < to) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	if more = len(names) > size; more {
-		names = names[:size]
-	}
-	for _, name := range names {
-		rows = append(rows, all[name])
-	}
-	return names, rows, more
 }
