@@ -48,13 +48,11 @@ func (r *Rows) Rollback(moment func(chunks.Partition) time.Time) int {
 	moments := map[chunks.Partition]time.Time{}
 	var kept []undo
 	for _, u := range slices.Backward(r.history) {
-		from, ok := moments[u.key.Partition]
-		if !ok {
-			from = moment(u.key.Partition)
-			moments[u.key.Partition] = from
+		if _, ok := moments[u.key.Partition]; !ok {
+			moments[u.key.Partition] = moment(u.key.Partition)
 		}
 		switch {
-		case u.at.Before(from):
+		case u.at.Before(moments[u.key.Partition]):
 			kept = append(kept, u)
 		case u.made:
 			r.unmake(u.key.Year)
@@ -71,11 +69,9 @@ func (r *Rows) Rollback(moment func(chunks.Partition) time.Time) int {
 // restore puts a row back as it was. The caller holds mu.
 func (r *Rows) restore(u undo) {
 	p := r.partitionOf(u.key.Partition)
-	if u.existed {
+	if p.remove(u.key.Row); u.existed {
 		p.put(u.key.Row, u.before)
-		return
 	}
-	p.remove(u.key.Row)
 }
 
 // unmake takes the tables of a year away if nothing is in them. The caller holds mu.
@@ -96,7 +92,9 @@ type Secondary struct {
 
 // Secondary is the rows as of a moment by the storage's clock, another for each partition, that moves on, as far as
 // KeepHistory goes back: what was changed at it or later has not arrived. What Expire did has.
-func (r *Rows) Secondary(moment func(chunks.Partition) time.Time) *Secondary { return &Secondary{r, moment} }
+func (r *Rows) Secondary(moment func(chunks.Partition) time.Time) *Secondary {
+	return &Secondary{r, moment}
+}
 
 // Get implements chunks.Reader.
 func (s *Secondary) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
@@ -109,7 +107,9 @@ func (s *Secondary) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.
 }
 
 // Expired implements chunks.Reader.
-func (s *Secondary) Expired(ctx context.Context) (int32, error) { return s.arrived(chunks.Partition{}).Expired(ctx) }
+func (s *Secondary) Expired(ctx context.Context) (int32, error) {
+	return s.arrived(chunks.Partition{}).Expired(ctx)
+}
 
 // arrived is what is there of a partition.
 func (s *Secondary) arrived(p chunks.Partition) *Rows {

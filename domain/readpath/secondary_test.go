@@ -18,7 +18,8 @@ import (
 	"tidemark/ports/chunks"
 )
 
-// replica is the secondary of a store: of each partition what had arrived at a moment. before is called before each get.
+// replica is the secondary of a store: of each partition what had arrived at a moment. before is called before each
+// get.
 type replica struct {
 	chunks.Reader
 	arrived func(chunks.Partition) time.Time
@@ -152,8 +153,8 @@ func (r *replicated) disturb(ctx context.Context, rnd *rand.Rand) {
 	}
 }
 
-// split has the window of a year be split at the primary alone. The journal has no longer the first reading in it, which
-// the secondary has in the window as it was; those that it was split for are there still.
+// split has the window of a year be split at the primary alone. The journal has no longer the first reading in it,
+// which the secondary has in the window as it was; those that it was split for are there still.
 func (r *replicated) split(ctx context.Context) (telemetry.Metric, chunks.Key) {
 	r.Helper()
 	r.put(ctx, days(1), "m")

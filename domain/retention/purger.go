@@ -162,8 +162,8 @@ func (p *purger) window(ctx context.Context, s telemetry.Series, d telemetry.Del
 	case found.absent:
 		return p.tides.Of(chunks.PartitionOf(p.tenant, s, w)).Known(), nil
 	case found.split:
-		// Also of a marker a version has to have settled: the window may be whole at the secondary, as it was before the
-		// deletion, and a child that is absent has no version that could show otherwise.
+		// Also of a marker a version has to have settled: the window may be whole at the secondary, as it was before
+		// the deletion, and a child that is absent has no version that could show otherwise.
 		all, err := p.split(ctx, s, d, w)
 		return all && found.settled, err
 	}

@@ -60,8 +60,8 @@ func campaign(t *testing.T, name string, n int) []told {
 		"acknowledgements a second)", all[0], all[len(all)-1], sum.ops, sum.acked,
 		took.Round(time.Millisecond), float64(len(all))/took.Seconds(), float64(sum.acked)/took.Seconds())
 	if Plans[name].Regions > 1 {
-		t.Logf("%d of %d answers are from the journal of the other region, %d from the secondary of the account, %d of "+
-			"these without the region that was lost", sum.far, sum.answers, sum.secondary, sum.outlived)
+		t.Logf("%d of %d answers are from the journal of the other region, %d from the secondary of the account, "+
+			"%d of these without the region that was lost", sum.far, sum.answers, sum.secondary, sum.outlived)
 	}
 	return out
 }

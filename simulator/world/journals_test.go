@@ -40,8 +40,8 @@ func TestAJournalIsAwayAlone(t *testing.T) {
 	}
 }
 
-// TestThePrimaryIsAwayAlone has the account's primary endpoint be away twice, for longer than it takes to be sure: every
-// journal is there, and the secondary. Nodes of both regions answer from that.
+// TestThePrimaryIsAwayAlone has the account's primary endpoint be away twice, for longer than it takes to be sure:
+// every journal is there, and the secondary. Nodes of both regions answer from that.
 func TestThePrimaryIsAwayAlone(t *testing.T) {
 	for _, how := range []string{"status 503 ServerBusy", "hang", "reset"} {
 		faults, err := schedule.Parse(fmt.Sprintf("at 0s for 100s account geo lag: uniform 0s 12s\n"+

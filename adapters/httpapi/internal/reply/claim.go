@@ -31,8 +31,8 @@ func ClaimParams(paged bool) map[string]*huma.Param {
 		"Tidemark-As-Of-One": HeaderParam("Every reading acknowledged \"one\" before this time is in the answer."),
 		"Tidemark-Mode":      HeaderParam("normal: the journal was within reach. There is no answer without it."),
 		"Tidemark-Region":    HeaderParam("Where it was read."),
-		"Tidemark-Rows": HeaderParam("secondary: the storage account's primary endpoint is away, and rows were read from " +
-			"its copy in the other region. It changes nothing of what the answer vouches for. Absent otherwise."),
+		"Tidemark-Rows": HeaderParam("secondary: the storage account's primary endpoint is away, and rows were read " +
+			"from its copy in the other region. It changes nothing of what the answer vouches for. Absent otherwise."),
 	}
 	if paged {
 		m["Link"] = HeaderParam("The next page, rel=\"next\"; absent on the last.")

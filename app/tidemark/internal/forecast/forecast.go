@@ -149,8 +149,8 @@ func (f *forecast) writing(node string) string {
 	case len(away) == 0:
 		return "writes: go on"
 	case f.writes(node):
-		return fmt.Sprintf("writes: go on, acknowledged as one, for the node of %s does not reach the journal in %s; with "+
-			"Tidemark-Require: both they are 503", node, strings.Join(away, " and "))
+		return fmt.Sprintf("writes: go on, acknowledged as one, for the node of %s does not reach the journal in %s; "+
+			"with Tidemark-Require: both they are 503", node, strings.Join(away, " and "))
 	}
 	journals := "the journal, which is in " + away[0]
 	if len(away) > 1 {
@@ -167,8 +167,8 @@ func (f *forecast) asking(node string) string {
 	case !f.writes(node):
 		return "questions: 503, for what is new is in the journal"
 	case f.copied(node):
-		return fmt.Sprintf("questions and deletions: go on, from the account's copy in %s: its primary, in %s, is out of "+
-			"reach", f.account.Secondary, f.account.Primary)
+		return fmt.Sprintf("questions and deletions: go on, from the account's copy in %s: its primary, in %s, is out "+
+			"of reach", f.account.Secondary, f.account.Primary)
 	case f.account.Phase == "down":
 		return "questions and deletions: 503 while the failover keeps the account down"
 	}
@@ -182,8 +182,8 @@ func (f *forecast) kept(node string) string {
 	case !f.writes(node):
 		return "what was acknowledged is kept, and is answered again when the journal is within reach"
 	case len(f.away(node)) > 0:
-		return fmt.Sprintf("what was acknowledged both is answered; what the journal in %s alone has, acknowledged one, is "+
-			"answered when that is within reach", strings.Join(f.away(node), " and "))
+		return fmt.Sprintf("what was acknowledged both is answered; what the journal in %s alone has, acknowledged "+
+			"one, is answered when that is within reach", strings.Join(f.away(node), " and "))
 	case !f.reads(node):
 		return "what is written stays in the journal until the account is back, and is kept"
 	case f.account.Secondary != "" && !f.replicates():

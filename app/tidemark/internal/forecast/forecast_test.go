@@ -64,7 +64,8 @@ func TestWhatAnOutageMeans(t *testing.T) {
 			"stays in the journal until the account is back"}},
 		{"both endpoints of the account, for the node", moved, func(w way) bool {
 			return w.from == "east" && w.to == "west" || w.to == "west" && w.part == "table"
-		}, []string{goOn, "go on, from the account's copy in east", "stays in the journal", "makes east the account's"}},
+		}, []string{goOn, "go on, from the account's copy in east", "stays in the journal",
+			"makes east the account's"}},
 		{"the journal's region, after a failover", alone, lost("east"), []string{"sends them to west",
 			"the node of west " + noWrites, noReads, "what was acknowledged is kept",
 			"tidemark sim reenable makes one"}},
@@ -83,7 +84,8 @@ func TestWhatAnOutageMeans(t *testing.T) {
 	}
 }
 
-// TestWhatAnOutageMeansToTwoJournals: writes go on with either, and questions with either as long as the account answers.
+// TestWhatAnOutageMeansToTwoJournals: writes go on with either, and questions with either as long as the account
+// answers.
 func TestWhatAnOutageMeansToTwoJournals(t *testing.T) {
 	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
 	moved := live
@@ -104,7 +106,8 @@ func TestWhatAnOutageMeansToTwoJournals(t *testing.T) {
 			"tidemark sim failover makes west the account's primary: what is written goes into its rows again then"}},
 		"the primary's region, after a failover": {moved, lost("east"), []string{"acknowledged as one",
 			"questions: go on", "tidemark sim reenable makes one"}},
-		"the other region": {live, lost("west"), []string{"acknowledged as one, for the node of east", "questions: go on"}},
+		"the other region": {live, lost("west"),
+			[]string{"acknowledged as one, for the node of east", "questions: go on"}},
 		"both journals": {live, func(w way) bool { return w.part == "table" },
 			[]string{"writes: 503, for the node of east does not reach the journals, which are in east and west",
 				"questions: 503"}},
