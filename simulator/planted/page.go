@@ -65,9 +65,10 @@ var needs = map[planted.Name]string{
 	planted.SplitRemembered: "a failover that takes back a split which a reader remembers",
 	planted.MarkerHoldsForever: "a question that takes longer than an outage, across a failover that takes back a " +
 		"split",
-	planted.SecondaryOnOldLive: "the primary to be away while a secondary is being filled, which takes no time in world",
-	planted.EndpointsMixed: "the primary to be lost between the reads of a marker and of a child, and a split that has " +
-		"not arrived",
+	planted.SecondaryOnOldLive: "the primary to be away while a secondary is being filled, which takes no time " +
+		"in world",
+	planted.EndpointsMixed: "the primary to be lost between the reads of a marker and of a child, and a split that " +
+		"has not arrived",
 	planted.HintsOfAnotherEndpoint: "a split to arrive at the secondary between the reads of a child and of its marker",
 	planted.TailMarksFirst:         "a drop between two reads of one question",
 }
