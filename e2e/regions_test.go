@@ -1,12 +1,17 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/simulator/check"
 	"tidemark/simulator/history"
@@ -19,7 +24,7 @@ type twoRegions struct {
 	*scenario
 	up    *command
 	nodes map[string]*node
-	ctl   string
+	line  readyLine
 	fresh map[string][]*traffic.Fresh
 }
 
@@ -28,7 +33,7 @@ func upInTwo(t *testing.T, args ...string) *twoRegions {
 	t.Helper()
 	c := launchUp(t, append([]string{"--no-weather", "--control", "127.0.0.1:0", "--lag", "constant 10m"}, args...)...)
 	line := c.awaitReady()
-	r := &twoRegions{scenario: play(t), up: c, ctl: line.Control, nodes: map[string]*node{},
+	r := &twoRegions{scenario: play(t), up: c, line: line, nodes: map[string]*node{},
 		fresh: map[string][]*traffic.Fresh{}}
 	for name, in := range line.Regions {
 		r.nodes[name] = &node{t: t, url: in.API, log: c.log, patient: true}
@@ -78,7 +83,7 @@ func (r *twoRegions) more(region string, d history.Durability, n int) {
 func (r *twoRegions) order(text string) {
 	r.t.Helper()
 	code, out, log := runCommand(r.t, r.t.TempDir(), append(append([]string{"sim"}, strings.Fields(text)...), "--control",
-		r.ctl)...)
+		r.line.Control)...)
 	if code != 0 {
 		r.t.Fatalf("sim %s: %s%s", text, out, log)
 	}
@@ -100,8 +105,9 @@ func (r *twoRegions) reads(region string) {
 	}
 }
 
-// holds has a node's present answers have all that was acknowledged in its region's journal, whoever wrote it.
-func (r *twoRegions) holds(region string) {
+// holds has a node's present answers have all that was acknowledged in a region's journal, whoever wrote it; "" is
+// either's.
+func (r *twoRegions) holds(region, in string) {
 	r.t.Helper()
 	there := map[string]map[int64]bool{}
 	at := r.paired(region)
@@ -121,7 +127,8 @@ func (r *twoRegions) holds(region string) {
 	}
 	acknowledged := 0
 	for _, op := range r.log.History().Ops {
-		if op.Call.Kind != history.Write || op.Outcome != history.Done || !slices.Contains(op.Answer.Regions, region) {
+		if op.Call.Kind != history.Write || op.Outcome != history.Done ||
+			in != "" && !slices.Contains(op.Answer.Regions, in) {
 			continue
 		}
 		for _, col := range op.Call.Readings {
@@ -133,7 +140,7 @@ func (r *twoRegions) holds(region string) {
 			}
 		}
 	}
-	r.t.Logf("%s answers all %d readings that were acknowledged in its journal", region, acknowledged)
+	r.t.Logf("%s answers all %d readings that were acknowledged, in journals: %q", region, acknowledged, in)
 }
 
 // TestRegionLoss loses the east while clients write to both regions and the account has replicated nothing of it:
@@ -156,9 +163,128 @@ func TestRegionLoss(t *testing.T) {
 	r.reads("west")
 	r.more("west", history.One, 300)
 	r.dismiss()
-	r.holds("west")
+	r.holds("west", "west")
 	h := r.judge(check.Demand{Acked: 100, Answers: 8})
 	if n := len(slices.DeleteFunc(h.Ops, func(op *history.Op) bool { return op.Outcome != history.Unknown })); n == 0 {
 		t.Error("nothing was under way when the east was lost")
+	}
+}
+
+// TestReturn loses the east while clients write to both regions, and gives it back: meanwhile the west writes as one and
+// refuses what requires both, and afterwards both journals hold the same, and both nodes answer everything.
+func TestReturn(t *testing.T) {
+	t.Parallel()
+	r := upInTwo(t)
+	r.clients("east", 2)
+	r.clients("west", 2)
+	r.more("east", history.Both, 200)
+	r.order("outage east")
+	r.more("west", history.One, 300)
+	one := fresh("east 0", 1).Of(1<<18, 1<<18+1)
+	if status, says := r.require(one); status != http.StatusServiceUnavailable || says.Get("Retry-After") == "" {
+		t.Errorf("what requires both while the east is away is answered %d, %v", status, says)
+	}
+	r.order("heal")
+	began := time.Now()
+	r.more("east", history.Both, 200)
+	r.more("west", history.Both, 200)
+	t.Logf("both regions acknowledge as both %s after the east is back", time.Since(began).Round(10*time.Millisecond))
+	r.dismiss()
+	took := r.same()
+	t.Logf("both journals hold the same %d rows %s after the last write", len(r.blocks("east")),
+		took.Round(10*time.Millisecond))
+	for _, region := range []string{"east", "west"} {
+		r.holds(region, "")
+	}
+	r.judge(check.Demand{Acked: 100, Answers: 8})
+}
+
+// require writes to the west what has to be in both journals, and gives the status and the headers of the answer.
+func (r *twoRegions) require(c history.Call) (int, http.Header) {
+	r.t.Helper()
+	body := fmt.Sprintf(`{"source":%q,"metric":"m","time":%q,"value":1}`, c.Readings[0].Source,
+		time.Unix(0, c.Readings[0].Times[0]).UTC().Format(time.RFC3339Nano))
+	a, err := send(http.MethodPost, r.nodes["west"].url+"/v1/readings", map[string]string{"Tidemark-Require": "both",
+		"Content-Type": "application/x-ndjson"}, []byte(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return a.status, a.header
+}
+
+// same waits until both journals hold the same.
+func (r *twoRegions) same() (took time.Duration) {
+	r.t.Helper()
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(200 * time.Millisecond) {
+		east, west := r.blocks("east"), r.blocks("west")
+		if took = time.Since(began); len(east) > 0 && maps.Equal(east, west) {
+			return took
+		}
+	}
+	east, west := r.blocks("east"), r.blocks("west")
+	for key, is := range east {
+		if west[key] != is {
+			r.t.Errorf("%s is %s in the east and %s in the west", key, is, west[key])
+		}
+	}
+	for key, is := range west {
+		if east[key] == "" {
+			r.t.Errorf("%s is %s in the west alone", key, is)
+		}
+	}
+	r.t.Fatalf("after %s the journals differ: %d rows in the east, %d in the west", took, len(east), len(west))
+	return took
+}
+
+// blocks is what the journal of a region holds: its blocks and what it knows of their streams, each row without what a
+// storage adds, and the versions, which are each journal's own.
+func (r *twoRegions) blocks(region string) map[string]string {
+	r.t.Helper()
+	endpoint := r.line.Regions[region].Journal
+	key, err := aztables.NewSharedKeyCredential(endpoint[strings.LastIndexByte(endpoint, '/')+1:], r.line.Key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	client, err := aztables.NewServiceClientWithSharedKey(endpoint, key, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for tables := client.NewListTablesPager(nil); tables.More(); {
+		page, err := tables.NextPage(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, table := range page.Tables {
+			if *table.Name != "Journal" { // of the storage itself
+				r.rowsOf(client.NewClient(*table.Name), *table.Name, rows)
+			}
+		}
+	}
+	return rows
+}
+
+// rowsOf adds the rows of a table.
+func (r *twoRegions) rowsOf(table *aztables.Client, name string, rows map[string]string) {
+	r.t.Helper()
+	for entities := table.NewListEntitiesPager(nil); entities.More(); {
+		page, err := entities.NextPage(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, text := range page.Entities {
+			var row map[string]any
+			if err := json.Unmarshal(text, &row); err != nil {
+				r.t.Fatal(err)
+			}
+			key := fmt.Sprint(name, "|", row["PartitionKey"], "|", row["RowKey"])
+			for property := range row {
+				if property == "Timestamp" || property == "version" || strings.HasPrefix(property, "odata.") {
+					delete(row, property)
+				}
+			}
+			kept, _ := json.Marshal(row)
+			rows[key] = fmt.Sprintf("%x", sha256.Sum256(kept))
+		}
 	}
 }
