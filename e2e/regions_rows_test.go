@@ -11,6 +11,34 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 )
 
+// blocks is what the journal of a region holds: its blocks and what it knows of their streams, each row without what a
+// storage adds, and the versions, which are each journal's own.
+func (r *twoRegions) blocks(region string) map[string]string {
+	r.t.Helper()
+	endpoint := r.line.Regions[region].Journal
+	key, err := aztables.NewSharedKeyCredential(endpoint[strings.LastIndexByte(endpoint, '/')+1:], r.line.Key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	client, err := aztables.NewServiceClientWithSharedKey(endpoint, key, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for tables := client.NewListTablesPager(nil); tables.More(); {
+		page, err := tables.NextPage(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, table := range page.Tables {
+			if *table.Name != "Journal" { // of the storage itself
+				r.rowsOf(client.NewClient(*table.Name), *table.Name, rows)
+			}
+		}
+	}
+	return rows
+}
+
 // same waits until both journals hold the same.
 func (r *twoRegions) same() (took time.Duration) {
 	r.t.Helper()
@@ -35,7 +63,6 @@ func (r *twoRegions) same() (took time.Duration) {
 	return took
 }
 
-// blocks is what the journal of a region holds: its blocks and what it knows of their streams, each row without what a
 // rowsOf adds the rows of a table.
 func (r *twoRegions) rowsOf(table *aztables.Client, name string, rows map[string]string) {
 	r.t.Helper()
