@@ -23,7 +23,8 @@ func TestRegionLoss(t *testing.T) {
 	time.Sleep(time.Duration(r.rng.Int64N(int64(time.Second))))
 	r.order("outage east")
 	r.more("west", history.One, 300)
-	if a, err := send(http.MethodGet, r.nodes["east"].url+"/health/ready", nil, nil); err == nil && a.status == http.StatusOK {
+	if a, err := send(http.MethodGet, r.nodes["east"].url+"/health/ready", nil, nil); err == nil &&
+		a.status == http.StatusOK {
 		t.Error("the node of the east answers")
 	}
 	r.order("failover")
@@ -37,8 +38,8 @@ func TestRegionLoss(t *testing.T) {
 	}
 }
 
-// TestReturn loses the east while clients write to both regions, and gives it back: meanwhile the west writes as one and
-// refuses what requires both, and afterwards both journals hold the same, and both nodes answer everything.
+// TestReturn loses the east while clients write to both regions, and gives it back: meanwhile the west writes as one
+// and refuses what requires both, and afterwards both journals hold the same, and both nodes answer everything.
 func TestReturn(t *testing.T) {
 	t.Parallel()
 	r := upInTwo(t)
@@ -67,8 +68,8 @@ func TestReturn(t *testing.T) {
 }
 
 // TestPartition cuts the regions off from one another, both ways and each way alone, while clients write on both sides.
-// Where one way is cut, what goes the other way arrives and its answer does not. Both sides go on, as one, and afterwards
-// everything is everywhere.
+// Where one way is cut, what goes the other way arrives and its answer does not. Both sides go on, as one, and
+// afterwards everything is everywhere.
 func TestPartition(t *testing.T) {
 	t.Parallel()
 	r := upInTwo(t)

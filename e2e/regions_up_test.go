@@ -57,7 +57,8 @@ func (r *twoRegions) clients(region string, n int) {
 // acked is how many readings were acknowledged in a region with a durability.
 func (r *twoRegions) acked(region string, d history.Durability) int {
 	return r.log.Count(func(op *history.Op) int {
-		if op.Outcome != history.Done || regionOf(op) != region || op.Answer.Durability != d || op.Call.Kind != history.Write {
+		if op.Outcome != history.Done || regionOf(op) != region || op.Answer.Durability != d ||
+			op.Call.Kind != history.Write {
 			return 0
 		}
 		return len(op.Call.Readings[0].Times)
@@ -76,7 +77,8 @@ func (r *twoRegions) more(region string, d history.Durability, n int) {
 // order gives an order to the simulated cloud.
 func (r *twoRegions) order(text string) {
 	r.t.Helper()
-	code, out, log := runCommand(r.t, r.t.TempDir(), append(append([]string{"sim"}, strings.Fields(text)...), "--control",
+	code, out, log := runCommand(r.t, r.t.TempDir(), append(append([]string{"sim"}, strings.Fields(text)...),
+		"--control",
 		r.line.Control)...)
 	if code != 0 {
 		r.t.Fatalf("sim %s: %s%s", text, out, log)
@@ -84,8 +86,8 @@ func (r *twoRegions) order(text string) {
 	r.log.Enter(text)
 }
 
-// reads has a node give all that was written. Where questions have to be answered it is asked until it does: the account
-// has just come back.
+// reads has a node give all that was written. Where questions have to be answered it is asked until it does: the
+// account has just come back.
 func (r *twoRegions) reads(region string) {
 	r.t.Helper()
 	at := r.paired(region)
@@ -128,7 +130,8 @@ func (r *twoRegions) holds(region, in string) {
 		for _, col := range op.Call.Readings {
 			for _, at := range col.Times {
 				if acknowledged++; !there[col.Source][at] {
-					r.t.Errorf("a reading of %s that was acknowledged as %v in %q is not in the answer of %s", col.Source,
+					r.t.Errorf("a reading of %s that was acknowledged as %v in %q is not in the answer of %s",
+						col.Source,
 						op.Answer.Durability, op.Answer.Regions, region)
 				}
 			}

@@ -154,7 +154,8 @@ func (sc *scenario) judge(d check.Demand) *history.History {
 			done++
 			if asks := op.Call.Kind != history.Write && op.Call.Kind != history.Delete; asks &&
 				!op.Answer.Claim.Complete && op.Answer.Claim.AsOf.IsZero() {
-				sc.t.Errorf("a %v does not say how far it is complete: the checkers hold nothing against it", op.Call.Kind)
+				sc.t.Errorf("a %v does not say how far it is complete: the checkers hold nothing against it",
+					op.Call.Kind)
 			}
 		case history.Refused:
 			refused++

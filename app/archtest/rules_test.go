@@ -129,7 +129,8 @@ var importRules = []importRule{
 	{of: []string{"app/metrics"}, may: []string{"domain/...", "ports/*", "adapters/httpapi", "adapters/metered",
 		"github.com/prometheus/client_golang/..."},
 		reason: "what is counted is told by observers: nothing else knows what it is counted with"},
-	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/continuity", "domain/fault", "domain/region",
+	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/continuity", "domain/fault",
+		"domain/region",
 		"domain/telemetry", "ports/chunks", "ports/journal", "ports/sched", "ports/storageaccount"},
 		reason: "which accounts and journals a storage has is written down in rows, in whichever service these lie"},
 	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "app/membership",
@@ -190,15 +191,13 @@ var importRules = []importRule{
 		reason: "a checker reads a log and knows nothing of what wrote it, so that it shares no bug with the program"},
 	{of: []string{"simulator/traffic"}, may: []string{"simulator/history", "ports/sched"},
 		reason: "clients know what they ask and note, and a scheduler: the same run over use cases on virtual time, " +
-			"and " +
-			"over HTTP"},
+			"and over HTTP"},
 	{of: []string{"simulator/traffic/overhttp"}, may: []string{"simulator/traffic", "simulator/history", "ports/sched",
 		"adapters/goruntime"},
 		reason: "it speaks the documented API and knows nothing else of the program; real time is that of production"},
 	{of: []string{"simulator/account/..."}, may: []string{"simulator/account", "simulator/georep", "ports/sched"},
 		reason: "the driver of replication knows a storage and a scheduler: neither HTTP nor the program, so that " +
-			"real " +
-			"and virtual time run the same"},
+			"real and virtual time run the same"},
 	{of: []string{"simulator/path"}, may: []string{"simulator/inject", "ports/sched"},
 		reason: "the life of a call knows what may go wrong and a scheduler, so that every shell can use it"},
 	{of: []string{"simulator/twin"}, may: []string{"simulator/account", "simulator/georep", "simulator/inject",
@@ -207,8 +206,7 @@ var importRules = []importRule{
 	{of: []string{"simulator/planted"}, may: []string{"simulator/world", "simulator/account", "simulator/georep",
 		"simulator/twin", "domain/planted", "domain/region", "ports/storageaccount"},
 		reason: "the search for planted bugs drives world as a test does, and breaks parts of the simulator from " +
-			"outside, " +
-			"so that these have no bug in them; nothing imports it"},
+			"outside, so that these have no bug in them; nothing imports it"},
 	{of: []string{"simulator/gateway/...", "simulator/edge"},
 		may: []string{"simulator/...", "ports/sched", "adapters/goruntime"},
 		not: []string{"simulator/world", "simulator/topology", "simulator/control", "simulator/rig/...",

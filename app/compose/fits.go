@@ -24,7 +24,8 @@ func alone(place journal.Place) error {
 	if place.Alone() {
 		return nil
 	}
-	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that too, with "+
+	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that too, "+
+		"with "+
 		"--peer-journal-account, --peer-journal-key and --peer-journal-region", place.Region, place.Peer.Region)
 }
 

@@ -247,7 +247,8 @@ func (st *storage) join(ctx context.Context, cfg Config, s sched.Scheduler, firs
 	f.place = places[0]
 	filled, err := j.Fill(ctx, s)
 	if err == nil && !filled {
-		how.Say("The journal of region %s has not yet everything that the one of region %s holds: the workers copy it. "+
+		how.Say("The journal of region %s has not yet everything that the one of region %s holds: the workers copy "+
+			"it. "+
 			"Until then questions are answered from the latter.", places[1-first].Region, places[first].Region)
 	}
 	return err

@@ -76,7 +76,8 @@ func (r *regions) write(n *Node, require string, second int) (int, schema.Writte
 // reads is how many readings a node answers.
 func (r *regions) reads(n *Node) (int, http.Header, string) {
 	r.Helper()
-	answer, err := http.Get(n.URL() + "/v1/readings?source=roof&metric=temp&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
+	answer, err := http.Get(n.URL() +
+		"/v1/readings?source=roof&metric=temp&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -98,7 +99,8 @@ func (r *regions) must(err error) {
 // refused has a node not begin.
 func (r *regions) refused(what string, cfg Config, kind fault.Kind, says string) {
 	r.Helper()
-	if _, err := New(r.Context(), cfg, "test", io.Discard); !fault.Is(err, kind) || !strings.Contains(fmt.Sprint(err), says) {
+	if _, err := New(r.Context(), cfg, "test", io.Discard); !fault.Is(err, kind) || !strings.Contains(fmt.Sprint(err),
+		says) {
 		r.Errorf("%s: %v, and not %q", what, err, says)
 	}
 }

@@ -108,7 +108,8 @@ func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
 // TestWhatIsNotThereHasAClaim: an answer that there is nothing says as of when, as one with readings does.
 func TestWhatIsNotThereHasAClaim(t *testing.T) {
 	r := apitest.New(t, httpapi.Config{})
-	r.Query.Err = fmt.Errorf("wrapped: %w", &readpath.Missing{Cause: fault.New(fault.NotFound, "query.series", "there is none"),
+	r.Query.Err = fmt.Errorf("wrapped: %w", &readpath.Missing{Cause: fault.New(fault.NotFound, "query.series",
+		"there is none"),
 		Claim: readpath.Claim{AsOf: apitest.Now, Mode: "exposed", Region: "west"}})
 	w := r.Do("GET", "/v1/readings?source=roof&metric=temp", nil)
 	apitest.WantProblem(t, w, 404, "not-found")

@@ -10,10 +10,11 @@ func ClaimParams(paged bool) map[string]*huma.Param {
 		"ETag": HeaderParam("A hash of the body, the same in every region: send it back as If-None-Match."),
 		"Tidemark-As-Of": HeaderParam("Every reading acknowledged \"both\" before this time is in the answer; " +
 			"with one journal the same as Tidemark-As-Of-One."),
-		"Tidemark-As-Of-One": HeaderParam("Every reading acknowledged \"one\" before this time is in the answer. Absent, " +
-			"where there are two journals, while this node has not seen them hold the same."),
+		"Tidemark-As-Of-One": HeaderParam("Every reading acknowledged \"one\" before this time is in the answer. " +
+			"Absent, where there are two journals, while this node has not seen them hold the same."),
 		"Tidemark-Mode": HeaderParam("What this node reaches. normal: its journals. exposed: one of two. read-only: " +
-			"neither was well when it was asked; the answer is as complete as it says. Without any journal there is no answer."),
+			"neither was well when it was asked; the answer is as complete as it says. Without any journal there is " +
+			"no answer."),
 		"Tidemark-Region": HeaderParam("The region that was read: of two journals the one that the answer is from."),
 	}
 	if paged {

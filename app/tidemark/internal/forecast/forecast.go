@@ -143,7 +143,8 @@ func (f *forecast) writing(node string) string {
 	case len(away) == 0:
 		return "writes: go on"
 	case f.writes(node):
-		return fmt.Sprintf("writes: go on, acknowledged as one, for the node of %s does not reach the journal in %s; with "+
+		return fmt.Sprintf("writes: go on, acknowledged as one, for the node of %s does not reach the journal in %s; "+
+			"with "+
 			"Tidemark-Require: both they are 503", node, strings.Join(away, " and "))
 	}
 	journals := "the journal, which is in " + away[0]
@@ -173,7 +174,8 @@ func (f *forecast) kept(node string) string {
 	case !f.writes(node):
 		return "what was acknowledged is kept, and is answered again when the journal is within reach"
 	case len(f.away(node)) > 0:
-		return fmt.Sprintf("what was acknowledged both is answered; what the journal in %s alone has, acknowledged one, is "+
+		return fmt.Sprintf("what was acknowledged both is answered; what the journal in %s alone has, acknowledged "+
+			"one, is "+
 			"answered when that is within reach", strings.Join(f.away(node), " and "))
 	case !f.reads(node):
 		return "what is written stays in the journal until the account is back, and is kept"

@@ -75,7 +75,8 @@ func TestWhatAnOutageMeans(t *testing.T) {
 	}
 }
 
-// TestWhatAnOutageMeansToTwoJournals: writes go on with either, and questions with either as long as the account answers.
+// TestWhatAnOutageMeansToTwoJournals: writes go on with either, and questions with either as long as the account
+// answers.
 func TestWhatAnOutageMeansToTwoJournals(t *testing.T) {
 	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
 	moved := live
@@ -96,7 +97,8 @@ func TestWhatAnOutageMeansToTwoJournals(t *testing.T) {
 			"tidemark sim failover makes west the account's primary: questions are answered again then"}},
 		"the primary's region, after a failover": {moved, lost("east"), []string{"acknowledged as one",
 			"questions: go on", "tidemark sim reenable makes one"}},
-		"the other region": {live, lost("west"), []string{"acknowledged as one, for the node of east", "questions: go on"}},
+		"the other region": {live, lost("west"), []string{"acknowledged as one, for the node of east", "questions: " +
+			"go on"}},
 		"both journals": {live, func(w way) bool { return w.part == "table" },
 			[]string{"writes: 503, for the node of east does not reach the journals, which are in east and west",
 				"questions: 503"}},
@@ -131,8 +133,7 @@ func foretold(a control.Account, paths []control.Path, journals ...string) strin
 func TestWhatAHangMeans(t *testing.T) {
 	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
 	const late = "; what it sends to east until then is 504 after 30s: nobody knows what became of it, and sending " +
-		"it " +
-		"again is harmless\n"
+		"it again is harmless\n"
 	for name, c := range map[string]struct {
 		fault  string
 		closed func(way) bool
