@@ -184,8 +184,9 @@ func (r *regions) loses(w *Node) {
 	})
 }
 
-// TestASecondJournalJoinsUnderLoad: a node with one journal writes on while the other joins and a node with both begins.
-// The one of before neither sweeps nor compacts any more, what it writes is copied, and nothing is missing in the end.
+// TestASecondJournalJoinsUnderLoad: a node with one journal writes on while the other joins and a node with both
+// begins. The one of before neither sweeps nor compacts any more, what it writes is copied, and nothing is missing in
+// the end.
 func TestASecondJournalJoinsUnderLoad(t *testing.T) {
 	r := inRegions(t)
 	both, alone := r.node("east"), r.node("east")
