@@ -10,7 +10,6 @@ import (
 
 	"tidemark/simulator/history"
 	"tidemark/simulator/traffic"
-	"tidemark/simulator/traffic/overhttp"
 )
 
 // twoRegions is `tidemark up`, whose nodes write to the journals of both regions, and clients of each.
@@ -30,20 +29,14 @@ func upInTwo(t *testing.T, args ...string) *twoRegions {
 	r := &twoRegions{scenario: play(t), up: c, line: line, nodes: map[string]*node{},
 		fresh: map[string][]*traffic.Fresh{}}
 	for name, in := range line.Regions {
-		r.nodes[name] = &node{t: t, url: in.API, log: c.log, patient: true}
+		r.nodes[name] = &node{t: t, url: in.API, log: c.log, patient: true, paired: true}
 	}
 	return r
 }
 
-// paired is a node as clients ask it.
-func (r *twoRegions) paired(region string) traffic.Node {
-	n := r.nodes[region]
-	return traffic.Node{Name: region, Service: overhttp.Service{URL: n.url, Client: web, Unit: "u", Paired: true}}
-}
-
 // clients write series of their own to the node of a region, one request after another.
 func (r *twoRegions) clients(region string, n int) {
-	at := r.paired(region)
+	at := r.at(r.nodes[region])
 	for range n {
 		name := fmt.Sprintf("%s %d", region, len(r.fresh[region]))
 		f := fresh(name, 20)
@@ -90,7 +83,7 @@ func (r *twoRegions) order(text string) {
 // account has just come back.
 func (r *twoRegions) reads(region string) {
 	r.t.Helper()
-	at := r.paired(region)
+	at := r.at(r.nodes[region])
 	for _, from := range []string{"east", "west"} {
 		for _, f := range r.fresh[from] {
 			c := numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read)
@@ -106,7 +99,7 @@ func (r *twoRegions) reads(region string) {
 func (r *twoRegions) holds(region, in string) {
 	r.t.Helper()
 	there := map[string]map[int64]bool{}
-	at := r.paired(region)
+	at := r.at(r.nodes[region])
 	for _, from := range []string{"east", "west"} {
 		for _, f := range r.fresh[from] {
 			op := r.self.Do(r.t.Context(), at, numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read))
