@@ -22,6 +22,7 @@ func TestContainers(t *testing.T) {
 	t.Run("a node is paused", c.nodePaused)
 	t.Run("the primary's Azurite is paused", c.primaryPaused)
 	t.Run("the secondary's Azurite is paused", c.secondaryPaused)
+	t.Run("east is lost", c.eastIsLost) // the account's roles are others then
 	t.Run("a container does not start", c.doesNotStart)
 }
 
@@ -129,6 +130,28 @@ func (c *cloud) secondaryPaused(t *testing.T) {
 	w.reckon()
 	w.caughtUp(synced)
 	w.judge(check.Demand{Acked: 40, Answers: 32, Clients: 5})
+}
+
+// eastIsLost: the east's network is cut, its node and its Azurite stand still, and the account fails over, which loses
+// what it had not replicated. The west writes on and answers what was acknowledged both. When the east is back, with all
+// that it knew and was sent, both nodes answer everything.
+func (c *cloud) eastIsLost(t *testing.T) {
+	w := c.write(t)
+	w.progress("before", containers.Names...)
+	back := []func() int{w.hurt(c.CutRegion, "east", "east"), w.hurt(c.Freeze, "node-east"),
+		w.hurt(c.Freeze, "azurite-east")}
+	w.progress("while east is lost", "west")
+	if code, out, log := runCommand(t, t.TempDir(), "sim", "failover", "--control", c.Control); code != 0 {
+		t.Fatalf("%s%s", out, log)
+	}
+	w.readable("west")
+	w.progress("after the failover", "west")
+	for _, heal := range back {
+		heal()
+	}
+	w.progress("after", containers.Names...)
+	w.reckon()
+	w.judge(check.Demand{Acked: 40, Answers: 40, Clients: 6})
 }
 
 // fallsBack waits until an unreachable secondary lacks a write, which is when the next chunk is written: the journal
