@@ -133,8 +133,8 @@ func (c *cloud) secondaryPaused(t *testing.T) {
 }
 
 // eastIsLost: the east's network is cut, its node and its Azurite stand still, and the account fails over, which loses
-// what it had not replicated. The west writes on and answers what was acknowledged both. When the east is back, with all
-// that it knew and was sent, both nodes answer everything.
+// what it had not replicated. The west writes on and answers what was acknowledged both. When the east is back, with
+// all that it knew and was sent, both nodes answer everything.
 func (c *cloud) eastIsLost(t *testing.T) {
 	w := c.write(t)
 	w.progress("before", containers.Names...)

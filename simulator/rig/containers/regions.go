@@ -128,7 +128,8 @@ func storage(sim, region string) []string {
 	table, queue := fmt.Sprintf("http://%s:%d/", sim, port+2), fmt.Sprintf("http://%s:%d/", sim, port+1)
 	return []string{"TIDEMARK_ACCOUNT=tidemark", "TIDEMARK_ACCOUNT_KEY=" + key, "TIDEMARK_TABLE_URL=" + table +
 		"tidemark", "TIDEMARK_REPLICATION=ra-grs", "TIDEMARK_TABLE_SECONDARY_URL=" + table + "tidemark-secondary",
-		"TIDEMARK_JOURNAL_ACCOUNT=tidemark" + region, "TIDEMARK_JOURNAL_KEY=" + key, "TIDEMARK_JOURNAL_REGION=" + region,
+		"TIDEMARK_JOURNAL_ACCOUNT=tidemark" + region, "TIDEMARK_JOURNAL_KEY=" + key, "TIDEMARK_JOURNAL_REGION=" +
+			region,
 		"TIDEMARK_JOURNAL_URL=" + table + "tidemark" + region, "TIDEMARK_QUEUE_URL=" + queue + "tidemark" + region,
 		"TIDEMARK_PEER_JOURNAL_ACCOUNT=tidemark" + peer, "TIDEMARK_PEER_JOURNAL_KEY=" + key,
 		"TIDEMARK_PEER_JOURNAL_REGION=" + peer, "TIDEMARK_PEER_JOURNAL_URL=" + table + "tidemark" + peer}
