@@ -65,7 +65,7 @@ func newCloud(t testing.TB) (ready func(testing.TB) *cloud) {
 
 // node is the node of a region, for a test.
 func (c *cloud) node(t testing.TB, region string) *node {
-	return &node{t: t, url: c.URLs[region], log: c.Log("node-" + region)}
+	return &node{t: t, url: c.URLs[region], log: c.Log("node-" + region), paired: true}
 }
 
 // secondary is the state of the account's secondary, by the simulator.

@@ -142,10 +142,14 @@ func (w *writers) readable(region string) {
 	}
 }
 
-// reckon stops the clients, and has each region's node give all that they wrote.
+// reckon stops the clients, waits until each journal has what the other has, and has each region's node give all that
+// they wrote.
 func (w *writers) reckon() {
 	w.t.Helper()
 	w.dismiss()
+	for _, region := range containers.Names {
+		w.vouches(w.c.node(w.t, region), numbered(w.fresh[0].Series.Source, 0, 1), clock.Now())
+	}
 	for _, region := range containers.Names {
 		for _, f := range w.fresh {
 			w.whole(w.c.node(w.t, region), numbered(f.Series.Source, 0, f.Taken()))

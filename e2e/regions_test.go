@@ -1,140 +1,14 @@
 package e2e
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"tidemark/simulator/check"
 	"tidemark/simulator/history"
-	"tidemark/simulator/traffic"
-	"tidemark/simulator/traffic/overhttp"
 )
-
-// twoRegions is `tidemark up`, whose nodes write to the journals of both regions, and clients of each.
-type twoRegions struct {
-	*scenario
-	up    *command
-	nodes map[string]*node
-	ctl   string
-	fresh map[string][]*traffic.Fresh
-}
-
-// upInTwo starts it without data, and with an account that replicates so late that nothing of a test is in time.
-func upInTwo(t *testing.T, args ...string) *twoRegions {
-	t.Helper()
-	c := launchUp(t, append([]string{"--no-weather", "--control", "127.0.0.1:0", "--lag", "constant 10m"}, args...)...)
-	line := c.awaitReady()
-	r := &twoRegions{scenario: play(t), up: c, ctl: line.Control, nodes: map[string]*node{},
-		fresh: map[string][]*traffic.Fresh{}}
-	for name, in := range line.Regions {
-		r.nodes[name] = &node{t: t, url: in.API, log: c.log, patient: true}
-	}
-	return r
-}
-
-// paired is a node as clients ask it.
-func (r *twoRegions) paired(region string) traffic.Node {
-	n := r.nodes[region]
-	return traffic.Node{Name: region, Service: overhttp.Service{URL: n.url, Client: web, Unit: "u", Paired: true}}
-}
-
-// clients write series of their own to the node of a region, one request after another.
-func (r *twoRegions) clients(region string, n int) {
-	at := r.paired(region)
-	for range n {
-		name := fmt.Sprintf("%s %d", region, len(r.fresh[region]))
-		f := fresh(name, 20)
-		r.fresh[region] = append(r.fresh[region], f)
-		client := r.client(name, func() traffic.Node { return at }, f.Next)
-		client.Pause = 25 * time.Millisecond
-		r.start(client)
-	}
-}
-
-// acked is how many readings were acknowledged in a region with a durability.
-func (r *twoRegions) acked(region string, d history.Durability) int {
-	return r.log.Count(func(op *history.Op) int {
-		if op.Outcome != history.Done || regionOf(op) != region || op.Answer.Durability != d || op.Call.Kind != history.Write {
-			return 0
-		}
-		return len(op.Call.Readings[0].Times)
-	})
-}
-
-// more waits until so many more readings were acknowledged so in a region.
-func (r *twoRegions) more(region string, d history.Durability, n int) {
-	r.t.Helper()
-	before := r.acked(region, d)
-	took := eventually(r.t, time.Minute, fmt.Sprintf("%s acknowledges %d readings as %v", region, n, d),
-		func() bool { return r.acked(region, d) >= before+n })
-	r.t.Logf("%s acknowledged %d readings as %v in %s", region, n, d, took.Round(10*time.Millisecond))
-}
-
-// order gives an order to the simulated cloud.
-func (r *twoRegions) order(text string) {
-	r.t.Helper()
-	code, out, log := runCommand(r.t, r.t.TempDir(), append(append([]string{"sim"}, strings.Fields(text)...), "--control",
-		r.ctl)...)
-	if code != 0 {
-		r.t.Fatalf("sim %s: %s%s", text, out, log)
-	}
-	r.log.Enter(text)
-}
-
-// reads has a node give all that was written. Where questions have to be answered it is asked until it does: the account
-// has just come back.
-func (r *twoRegions) reads(region string) {
-	r.t.Helper()
-	at := r.paired(region)
-	for _, from := range []string{"east", "west"} {
-		for _, f := range r.fresh[from] {
-			c := numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read)
-			eventually(r.t, time.Minute, region+" answers", func() bool {
-				return r.self.Do(r.t.Context(), at, c).Outcome == history.Done
-			})
-		}
-	}
-}
-
-// holds has a node's present answers have all that was acknowledged in its region's journal, whoever wrote it.
-func (r *twoRegions) holds(region string) {
-	r.t.Helper()
-	there := map[string]map[int64]bool{}
-	at := r.paired(region)
-	for _, from := range []string{"east", "west"} {
-		for _, f := range r.fresh[from] {
-			op := r.self.Do(r.t.Context(), at, numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read))
-			if op.Outcome != history.Done {
-				r.t.Fatalf("%s does not answer: %s", region, op.Why)
-			}
-			there[f.Series.Source] = map[int64]bool{}
-			for _, col := range op.Answer.Readings {
-				for _, time := range col.Times {
-					there[f.Series.Source][time] = true
-				}
-			}
-		}
-	}
-	acknowledged := 0
-	for _, op := range r.log.History().Ops {
-		if op.Call.Kind != history.Write || op.Outcome != history.Done || !slices.Contains(op.Answer.Regions, region) {
-			continue
-		}
-		for _, col := range op.Call.Readings {
-			for _, at := range col.Times {
-				if acknowledged++; !there[col.Source][at] {
-					r.t.Errorf("a reading of %s that was acknowledged as %v in %q is not in the answer of %s", col.Source,
-						op.Answer.Durability, op.Answer.Regions, region)
-				}
-			}
-		}
-	}
-	r.t.Logf("%s answers all %d readings that were acknowledged in its journal", region, acknowledged)
-}
 
 // TestRegionLoss loses the east while clients write to both regions and the account has replicated nothing of it:
 // storage, Redis and node by one order. Every reading acknowledged both is in the first answer of the west, and stays
@@ -149,16 +23,114 @@ func TestRegionLoss(t *testing.T) {
 	time.Sleep(time.Duration(r.rng.Int64N(int64(time.Second))))
 	r.order("outage east")
 	r.more("west", history.One, 300)
-	if a, err := send(http.MethodGet, r.nodes["east"].url+"/health/ready", nil, nil); err == nil && a.status == http.StatusOK {
+	if a, err := send(http.MethodGet, r.nodes["east"].url+"/health/ready", nil, nil); err == nil &&
+		a.status == http.StatusOK {
 		t.Error("the node of the east answers")
 	}
 	r.order("failover")
 	r.reads("west")
 	r.more("west", history.One, 300)
 	r.dismiss()
-	r.holds("west")
+	r.holds("west", "west")
 	h := r.judge(check.Demand{Acked: 100, Answers: 8})
 	if n := len(slices.DeleteFunc(h.Ops, func(op *history.Op) bool { return op.Outcome != history.Unknown })); n == 0 {
 		t.Error("nothing was under way when the east was lost")
 	}
+}
+
+// TestReturn loses the east while clients write to both regions, and gives it back: meanwhile the west writes as one
+// and refuses what requires both, and afterwards both journals hold the same, and both nodes answer everything.
+func TestReturn(t *testing.T) {
+	t.Parallel()
+	r := upInTwo(t)
+	r.clients("east", 2)
+	r.clients("west", 2)
+	r.more("east", history.Both, 200)
+	r.order("outage east")
+	r.more("west", history.One, 300)
+	one := fresh("east 0", 1).Of(1<<18, 1<<18+1)
+	if status, says := r.require(one); status != http.StatusServiceUnavailable || says.Get("Retry-After") == "" {
+		t.Errorf("what requires both while the east is away is answered %d, %v", status, says)
+	}
+	r.order("heal --all")
+	began := time.Now()
+	r.more("east", history.Both, 200)
+	r.more("west", history.Both, 200)
+	t.Logf("both regions acknowledge as both %s after the east is back", time.Since(began).Round(10*time.Millisecond))
+	r.dismiss()
+	took := r.same()
+	t.Logf("both journals hold the same %d rows %s after the last write", len(r.blocks("east")),
+		took.Round(10*time.Millisecond))
+	for _, region := range []string{"east", "west"} {
+		r.holds(region, "")
+	}
+	r.judge(check.Demand{Acked: 100, Answers: 8})
+}
+
+// TestPartition cuts the regions off from one another, both ways and each way alone, while clients write on both sides.
+// Where one way is cut, what goes the other way arrives and its answer does not. Both sides go on, as one, and
+// afterwards everything is everywhere.
+func TestPartition(t *testing.T) {
+	t.Parallel()
+	r := upInTwo(t)
+	r.clients("east", 2)
+	r.clients("west", 2)
+	east, west := "--from east --to west", "--from west --to east"
+	for _, cuts := range [][]string{{east, west}, {east}, {west}}[:count(2, 3)] {
+		r.more("east", history.Both, 100)
+		r.more("west", history.Both, 100)
+		for _, cut := range cuts {
+			r.order("outage " + cut)
+		}
+		for _, region := range []string{"east", "west"} {
+			r.more(region, history.One, 100)
+		}
+		r.order("heal --all")
+		t.Logf("cut off %q, both sides went on", cuts)
+	}
+	r.more("east", history.Both, 100)
+	r.more("west", history.Both, 100)
+	r.dismiss()
+	r.same()
+	for _, region := range []string{"east", "west"} {
+		r.holds(region, "")
+	}
+	r.judge(check.Demand{Acked: 100, Answers: 8})
+}
+
+// TestSwitchTime has the storage of the east refuse, hang and reset while clients write to both nodes, which live: how
+// long nobody of a region is acknowledged from then on. Each is told; what is asserted is ten times what is promised.
+func TestSwitchTime(t *testing.T) {
+	t.Parallel()
+	r := upInTwo(t)
+	r.clients("east", 4)
+	r.clients("west", 4)
+	var took []time.Duration
+	for range count(1, 20) {
+		for _, fault := range []string{"refuse", "hang", "reset"} {
+			r.more("east", history.Both, 100)
+			r.more("west", history.Both, 100)
+			began := time.Now()
+			r.order("outage east --parts table --fault " + fault)
+			r.more("east", history.One, 200)
+			r.more("west", history.One, 200)
+			ended := time.Now()
+			r.order("heal --all")
+			for _, region := range []string{"east", "west"} {
+				gap := r.silence(region, began, ended)
+				took = append(took, gap)
+				t.Logf("%s: for %s nothing is acknowledged in %s", fault, gap.Round(time.Millisecond), region)
+				if gap > 20*time.Second {
+					t.Errorf("%s: %s acknowledges nothing for %s", fault, region, gap)
+				}
+			}
+		}
+	}
+	t.Logf("from the loss of a journal until a write is acknowledged: %s", distribution(took))
+	r.dismiss()
+	r.same()
+	for _, region := range []string{"east", "west"} {
+		r.holds(region, "")
+	}
+	r.judge(check.Demand{Acked: 100, Answers: 8})
 }

@@ -51,7 +51,7 @@ func (sc *scenario) client(name string, pick func() traffic.Node,
 // at is a node as clients ask it.
 func (sc *scenario) at(n *node) traffic.Node {
 	return traffic.Node{Name: strings.TrimPrefix(n.url, "http://"), Service: expiring{overhttp.Service{URL: n.url,
-		Client: web, Unit: "u", CSV: sc.csv}, sc.keep}}
+		Client: web, Unit: "u", CSV: sc.csv, Paired: n.paired}, sc.keep}}
 }
 
 // start has clients begin; they end with the test at the latest.
@@ -110,6 +110,16 @@ func (sc *scenario) whole(n *node, spans ...span) {
 	}
 }
 
+// vouches waits until a node with two journals vouches for everything that was acknowledged before a moment, in either.
+func (sc *scenario) vouches(n *node, s span, before time.Time) {
+	sc.t.Helper()
+	took := eventually(sc.t, 2*time.Minute, "the journals hold the same", func() bool {
+		op := sc.try(n, s.of(history.Read))
+		return op.Outcome == history.Done && op.Answer.Claim.AsOfOne.After(before)
+	})
+	sc.t.Logf("%s vouches for what either journal had after %s", n.url, took.Round(10*time.Millisecond))
+}
+
 // asks has a node answer questions, each with something.
 func (sc *scenario) asks(n *node, list []history.Call) {
 	sc.t.Helper()
@@ -154,7 +164,8 @@ func (sc *scenario) judge(d check.Demand) *history.History {
 			done++
 			if asks := op.Call.Kind != history.Write && op.Call.Kind != history.Delete; asks &&
 				!op.Answer.Claim.Complete && op.Answer.Claim.AsOf.IsZero() {
-				sc.t.Errorf("a %v does not say how far it is complete: the checkers hold nothing against it", op.Call.Kind)
+				sc.t.Errorf("a %v does not say how far it is complete: the checkers hold nothing against it",
+					op.Call.Kind)
 			}
 		case history.Refused:
 			refused++

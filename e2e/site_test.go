@@ -90,6 +90,7 @@ type node struct {
 	*rig.Process // nil of a container
 	url          string
 	log          string // the file of its standard error
+	paired       bool   // it has two journals
 	patient      bool   // ask again after a 503
 }
 

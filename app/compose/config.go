@@ -136,7 +136,7 @@ type Cache struct {
 // Writing bounds the acceptance of readings.
 type Writing struct {
 	Shards      int           `help:"Shards of every tenant. The first node that serves writes the number down, and another is refused from then on." default:"1" placeholder:"N"`
-	Flights     int           `help:"Appends under way at once for one shard." default:"2" placeholder:"N"`
+	Flights     int           `help:"Appends under way at once for one shard; four times as many while whole blocks wait, as over a long distance." default:"2" placeholder:"N"`
 	Linger      time.Duration `help:"How long a small block waits for more readings." default:"3ms"`
 	MaxInFlight int64         `help:"Bytes of readings accepted and not yet durable, over which the answer is 429." default:"268435456" placeholder:"BYTES"`
 	Idle        time.Duration `name:"stream-idle" help:"A writer ends its stream after this long without a reading; the next reading begins another." default:"20s"`

@@ -22,7 +22,8 @@ const (
 )
 
 func stopDeadline(drain time.Duration) time.Duration {
-	return drain + serverDeadline + writerDeadline + watchDeadline + workerDeadline + cacheDeadline + storeDeadline + flushDeadline +
+	return drain + serverDeadline + writerDeadline + watchDeadline + workerDeadline + cacheDeadline + storeDeadline +
+		flushDeadline +
 		stopMargin
 }
 

@@ -247,7 +247,8 @@ func (st *storage) join(ctx context.Context, cfg Config, s sched.Scheduler, firs
 	f.place = places[0]
 	filled, err := j.Fill(ctx, s)
 	if err == nil && !filled {
-		how.Say("The journal of region %s has not yet everything that the one of region %s holds: the workers copy it. "+
+		how.Say("The journal of region %s has not yet everything that the one of region %s holds: the workers copy "+
+			"it. "+
 			"Until then questions are answered from the latter.", places[1-first].Region, places[first].Region)
 	}
 	return err
@@ -268,49 +269,6 @@ func (st *storage) settle(ctx context.Context, cfg Config, s sched.Scheduler) (j
 		return place, err
 	}
 	return place, cfg.fits(place)
-}
-
-// fits refuses a journal that is not the one which the node is configured for.
-func (c Config) fits(place journal.Place) error {
-	if err := rightRegion(place, c.journalRegion()); err != nil {
-		return err
-	}
-	if err := alone(place); err != nil {
-		return err
-	}
-	return rightBound(place, c.Writing.Bound)
-}
-
-// alone refuses a journal that is one of two. A node that is given one of them writes to it alone: what it acknowledged
-// would be in no other, and it would drop and raise floors by what it sees of one.
-func alone(place journal.Place) error {
-	if place.Alone() {
-		return nil
-	}
-	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that too, with "+
-		"--peer-journal-account, --peer-journal-key and --peer-journal-region", place.Region, place.Peer.Region)
-}
-
-// rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than
-// another raises floors would acknowledge what such a floor declares included already, and compaction would drop it
-// unfolded.
-func rightBound(place journal.Place, mine time.Duration) error {
-	if place.Bound == mine {
-		return nil
-	}
-	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has "+
-		"%s: "+
-		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
-		place.Bound)
-}
-
-func rightRegion(place journal.Place, region string) error {
-	if place.Region == region {
-		return nil
-	}
-	return fault.New(fault.Conflict, "init", "the journal is that of region %q and this node looks for one of "+
-		"region %q: give it --region %s, the journal of its own region, or --journal-region %s",
-		place.Region, region, place.Region, place.Region)
 }
 
 // find reads what init made.

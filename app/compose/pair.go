@@ -59,13 +59,14 @@ func (st *storage) places(ctx context.Context, cfg Config, s sched.Scheduler) (p
 	return places, silent, nil
 }
 
-// fitting is the identity of the near journal, as it says itself or as its peer says it, if it and its peer are what the
-// node is configured for.
+// fitting is the identity of the near journal, as it says itself or as its peer says it, if it and its peer are what
+// the node is configured for.
 func (c Config) fitting(places [2]*journal.Place) (journal.Place, error) {
 	if !c.Storage.Paired() {
 		return *places[0], c.fits(*places[0])
 	}
-	err := continuity.CheckPair([2]region.Name{region.Name(c.journalRegion()), region.Name(c.Storage.PeerRegion)}, places)
+	err := continuity.CheckPair([2]region.Name{region.Name(c.journalRegion()), region.Name(c.Storage.PeerRegion)},
+		places)
 	near, far := places[0], places[1]
 	if near == nil && err == nil {
 		told := far.Whole()
@@ -106,7 +107,8 @@ func (st *storage) belongs(began journal.Place) func(context.Context) error {
 			return nil
 		}
 		return fault.New(fault.Conflict, "journal", "the journal of region %q has another peer than when this node "+
-			"started: stop the node, and start it with --peer-journal-account and the journals that `tidemark init` was "+
+			"started: stop the node, and start it with --peer-journal-account and the journals that `tidemark init` "+
+			"was "+
 			"run with last", began.Region)
 	}
 }

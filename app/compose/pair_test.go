@@ -1,12 +1,14 @@
 package compose
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,7 +53,8 @@ func (r *regions) node(region string) Config {
 // write sends a reading, and gives what is said of it.
 func (r *regions) write(n *Node, require string, second int) (int, schema.Written) {
 	r.Helper()
-	body := fmt.Sprintf(`{"source":"roof","metric":"temp","time":"2026-01-01T00:00:%02dZ","value":1}`, second)
+	at := time.Date(2026, 1, 1, 0, 0, second, 0, time.UTC).Format(time.RFC3339)
+	body := fmt.Sprintf(`{"source":"roof","metric":"temp","time":%q,"value":1}`, at)
 	q, err := http.NewRequest(http.MethodPost, n.URL()+"/v1/readings", strings.NewReader(body))
 	if err != nil {
 		r.Fatal(err)
@@ -76,7 +79,8 @@ func (r *regions) write(n *Node, require string, second int) (int, schema.Writte
 // reads is how many readings a node answers.
 func (r *regions) reads(n *Node) (int, http.Header, string) {
 	r.Helper()
-	answer, err := http.Get(n.URL() + "/v1/readings?source=roof&metric=temp&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
+	answer, err := http.Get(n.URL() +
+		"/v1/readings?source=roof&metric=temp&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -98,7 +102,8 @@ func (r *regions) must(err error) {
 // refused has a node not begin.
 func (r *regions) refused(what string, cfg Config, kind fault.Kind, says string) {
 	r.Helper()
-	if _, err := New(r.Context(), cfg, "test", io.Discard); !fault.Is(err, kind) || !strings.Contains(fmt.Sprint(err), says) {
+	if _, err := New(r.Context(), cfg, "test", io.Discard); !fault.Is(err, kind) || !strings.Contains(fmt.Sprint(err),
+		says) {
 		r.Errorf("%s: %v, and not %q", what, err, says)
 	}
 }
@@ -177,4 +182,77 @@ func (r *regions) loses(w *Node) {
 		got, h, text := r.reads(w)
 		return text, got == 3 && h.Get("Tidemark-Mode") == "exposed" && h.Get("Tidemark-Region") == "west"
 	})
+}
+
+// TestASecondJournalJoinsUnderLoad: a node with one journal writes on while the other joins and a node with both
+// begins. The one of before neither sweeps nor compacts any more, what it writes is copied, and nothing is missing in
+// the end.
+func TestASecondJournalJoinsUnderLoad(t *testing.T) {
+	r := inRegions(t)
+	both, alone := r.node("east"), r.node("east")
+	s := &alone.Storage
+	s.PeerAccount, s.PeerKey, s.PeerRegion, s.PeerURL = "", "", "", ""
+	_, err := Initialise(t.Context(), alone)
+	r.must(err)
+	var logs lockedBuffer
+	old, err := New(t.Context(), alone, "test", &logs)
+	r.must(err)
+	r.must(old.Start(t.Context()))
+	second := 0
+	write := func(n *Node) {
+		code, said := r.write(n, "", second)
+		if second++; code != http.StatusOK {
+			t.Fatalf("reading %d: %d %+v", second, code, said)
+		}
+	}
+	for range 10 {
+		write(old)
+	}
+	joined := make(chan error, 1)
+	go func() {
+		_, err := Initialise(t.Context(), both)
+		joined <- err
+	}()
+	for done := false; !done || second < 20; {
+		write(old)
+		select {
+		case err := <-joined:
+			r.must(err)
+			done = true
+		default:
+		}
+	}
+	west := start(t, r.node("west"))
+	write(old)
+	comes(t, "the node of before says that it needs both", func() (any, bool) {
+		return logs.String(), strings.Contains(logs.String(), "start it with --peer-journal-account")
+	})
+	write(old)
+	r.must(old.Stop())
+	east := start(t, both)
+	write(east)
+	for _, n := range []*Node{east, west} {
+		comes(t, "every reading is everywhere", func() (any, bool) {
+			got, _, text := r.reads(n)
+			return text, got == second
+		})
+	}
+}
+
+// lockedBuffer is what a node says while somebody reads it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.String()
 }

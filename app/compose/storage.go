@@ -222,11 +222,16 @@ func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, t
 		Poison: poison}, inside, nil
 }
 
+// peerPatience is how much longer than a request background work waits for the other region's journal, at most. That is
+// away at times, while there is work to do at home: a pass that waited minutes for it would fold nothing meanwhile.
+const peerPatience = 3
+
 // peerOf is the journal of the other region; none where there is one journal.
 func peerOf(cfg Storage, try time.Duration, retries int, sig *signals) (journal.Site, error) {
 	if !cfg.Paired() {
 		return journal.Site{}, nil
 	}
+	try, retries = min(try, peerPatience*cfg.TryTimeout), min(retries, 1)
 	peer, err := aztable.Open(aztable.Config{URL: cfg.PeerURL, Account: cfg.PeerAccount, Key: string(cfg.PeerKey),
 		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
 	if err != nil {

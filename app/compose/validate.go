@@ -147,11 +147,13 @@ func (c Config) validatePeer(wrong *problems) {
 		return
 	}
 	if !s.Paired() {
-		wrong.need(s.PeerKey == "" && s.PeerRegion == "" && s.PeerURL == "", "settings of the other region's journal are "+
+		wrong.need(s.PeerKey == "" && s.PeerRegion == "" && s.PeerURL == "", "settings of the other region's journal "+
+			"are "+
 			"given and --peer-journal-account is not: name it, or leave them out for one journal")
 		return
 	}
-	wrong.need(s.Journal == OwnAccount, "--peer-journal-account is given with --journal same-account: two journals need "+
+	wrong.need(s.Journal == OwnAccount, "--peer-journal-account is given with --journal same-account: two journals "+
+		"need "+
 		"an account of their own in each region, so name --journal-account too")
 	wrong.key("--peer-journal-key", s.PeerKey)
 	if s.PeerRegion == "" {

@@ -48,8 +48,8 @@ func (w *worker) run(name string, f func()) {
 	})
 }
 
-// queues makes the queues of this region, where there are two: init was run in one of them. A queue that does not answer
-// is not waited for by anything else.
+// queues makes the queues of this region, where there are two: init was run in one of them. A queue that does not
+// answer is not waited for by anything else.
 func (w *worker) queues(ctx context.Context) {
 	for w.back.Far.Journal != nil && w.storage.prepare(ctx) != nil {
 		if w.sched.Sleep(ctx, 5*time.Second) != nil {

@@ -25,7 +25,8 @@ type two struct {
 func onTwo(t *testing.T, seed uint64, body func(ctx context.Context, x *two)) {
 	t.Helper()
 	s := memory.NewSched(seed)
-	x := &two{T: t, sched: s, at: map[string]*memory.Journal{"east": memory.NewJournal(s), "west": memory.NewJournal(s)}}
+	x := &two{T: t, sched: s, at: map[string]*memory.Journal{"east": memory.NewJournal(s),
+		"west": memory.NewJournal(s)}}
 	if err := s.Run(func() { body(context.Background(), x) }); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +109,8 @@ func TestAJournalIsJoined(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := west.Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1}, Stamp: 1, Block: []byte("b")})
+		_, err := west.Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 1}, Stamp: 1,
+			Block: []byte("b")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +137,8 @@ func TestAJournalIsJoined(t *testing.T) {
 func TestNoPair(t *testing.T) {
 	east, west := journal.Place{Region: "east", Generation: "e"}, journal.Place{Region: "west", Generation: "w"}
 	with := func(p journal.Place, generation string) journal.Place {
-		p.Peer = journal.Peer{Region: map[string]string{"east": "west", "west": "east"}[p.Region], Generation: generation}
+		p.Peer = journal.Peer{Region: map[string]string{"east": "west", "west": "east"}[p.Region],
+			Generation: generation}
 		return p
 	}
 	long := with(east, "w")

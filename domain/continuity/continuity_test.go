@@ -223,8 +223,8 @@ func TestEven(t *testing.T) {
 	})
 }
 
-// TestEvenUnderLoad: each round finds a block that only one journal has yet, as where somebody writes all the time. What
-// was there when the round before began is in both.
+// TestEvenUnderLoad: each round finds a block that only one journal has yet, as where somebody writes all the time.
+// What was there when the round before began is in both.
 func TestEvenUnderLoad(t *testing.T) {
 	in(t, 1, func(ctx context.Context, h *house) {
 		a := of("a", today)
@@ -255,7 +255,8 @@ func TestEvenUnderLoad(t *testing.T) {
 func TestAJournalThatJoined(t *testing.T) {
 	in(t, 1, func(ctx context.Context, h *house) {
 		east, west := journal.Place{Region: "east", Generation: "e"}, journal.Place{Region: "west", Generation: "w"}
-		west.Peer, east.Peer = journal.Peer{Region: "east", Generation: "e"}, journal.Peer{Region: "west", Generation: "w"}
+		west.Peer, east.Peer = journal.Peer{Region: "east", Generation: "e"}, journal.Peer{Region: "west",
+			Generation: "w"}
 		west.Unfilled = true
 		for at, place := range map[*site]journal.Place{h.east: east, h.west: west} {
 			if err := at.Init(ctx, place); err != nil {

@@ -127,14 +127,18 @@ func CheckPair(of [2]region.Name, places [2]*journal.Place) error {
 			return fault.New(fault.Conflict, op, "the journal that is configured for region %q says that it is that "+
 				"of region %q: are two of them exchanged, or is one named twice?", of[i], place.Region)
 		case place.Peer == journal.Peer{}:
-			return fault.New(fault.Conflict, op, "the journal of region %q is not one of a pair: run `tidemark init` once "+
+			return fault.New(fault.Conflict, op, "the journal of region %q is not one of a pair: run `tidemark init` "+
+				"once "+
 				"with both journals", place.Region)
 		case place.Peer.Region != string(of[other(i)]):
-			return fault.New(fault.Conflict, op, "the journal of region %q belongs with one of region %q, and the other "+
-				"that is named is that of region %q: name the one that it belongs with", place.Region, place.Peer.Region,
+			return fault.New(fault.Conflict, op, "the journal of region %q belongs with one of region %q, and the "+
+				"other "+
+				"that is named is that of region %q: name the one that it belongs with", place.Region,
+				place.Peer.Region,
 				of[other(i)])
 		case peer != nil && place.Peer.Generation != peer.Generation:
-			return fault.New(fault.Conflict, op, "the journal of region %q belongs with generation %s of region %q, and "+
+			return fault.New(fault.Conflict, op, "the journal of region %q belongs with generation %s of region %q, "+
+				"and "+
 				"the one that is named is generation %s: name the one that it belongs with", place.Region,
 				place.Peer.Generation, peer.Region, peer.Generation)
 		case peer != nil && place.Whole().Bound != peer.Whole().Bound:

@@ -25,15 +25,6 @@ type round struct {
 	match  match // the least of all streams
 }
 
-// match is how far both journals hold the same.
-type match int
-
-const (
-	apart    match = iota // one may lack what the other had when the round before began
-	trailing              // one lacks what the other got since then: it may be under way
-	equal                 // nothing was missing when the round looked
-)
-
 func (r *round) note(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

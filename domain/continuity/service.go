@@ -55,6 +55,15 @@ type seen struct {
 	missing [2][]telemetry.Number
 }
 
+// match is how far both journals hold the same.
+type match int
+
+const (
+	apart    match = iota // one may lack what the other had when the round before began
+	trailing              // one lacks what the other got since then: it may be under way
+	equal                 // nothing was missing when the round looked
+)
+
 // New makes a service over two journals.
 func New(cfg Config, near, far journal.Site, s sched.Scheduler) *Service {
 	return &Service{cfg: cfg.withDefaults(), sites: [2]journal.Site{near, far}, sched: s,

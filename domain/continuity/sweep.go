@@ -91,8 +91,8 @@ func (r *round) filled(ctx context.Context, joined [2]*journal.Place) error {
 	return nil
 }
 
-// end takes over what a round that came to its end has found, and forgets streams that are not listed any more. It gives
-// the time up to which both journals have everything, zero if the round has not found one.
+// end takes over what a round that came to its end has found, and forgets streams that are not listed any more. It
+// gives the time up to which both journals have everything, zero if the round has not found one.
 func (r *round) end() (even time.Time) {
 	s := r.Service
 	s.mu.Lock()

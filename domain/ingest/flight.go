@@ -67,7 +67,7 @@ const trailing = 8
 
 // departing is what may fly now. Called with core.mu held.
 func (w *shardWriter) departing(st *outbound) (out []departure) {
-	most := w.s.cfg.Flights
+	most := max(w.s.cfg.Flights, st.sending.Flights())
 	if w.s.sites.two() {
 		most += trailing
 	}

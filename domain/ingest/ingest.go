@@ -31,7 +31,7 @@ const DefaultPatience = 10 * time.Second
 // Config bounds the service. The zero value of a field means its default.
 type Config struct {
 	Shards        int           // of every tenant; default 1
-	Flights       int           // appends under way a stream; default 2
+	Flights       int           // appends under way a stream, four times as many of whole blocks; default 2
 	Linger        time.Duration // a block waits this long for more readings while it is small; default 3 ms
 	MaxInFlight   int64         // bytes of readings accepted and not yet durable, over all tenants; default 256 MiB
 	AppendTimeout time.Duration // of one try; default 1 s

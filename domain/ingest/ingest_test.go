@@ -16,6 +16,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
+	"tidemark/ports/sched"
 )
 
 const day0 = "2026-01-01T00:00:00Z" // where memory.Sched starts
@@ -411,4 +412,43 @@ func TestABlockHoldsNotTooManySeries(t *testing.T) {
 			t.Errorf("of %d blocks the widest has %d series, want 5,000 to 10,000", len(blocks), most)
 		}
 	})
+}
+
+// TestWholeBlocksFillALongWay: over a journal that is 60 ms away small blocks gather while two are under way, and whole
+// ones, for which nothing is gathered any more, do not wait for them.
+func TestWholeBlocksFillALongWay(t *testing.T) {
+	for name, c := range map[string]struct{ series, most int }{"small": {1, 2}, "whole": {1 << 16, 8}} {
+		in(t, ingest.Config{}, func(ctx context.Context, h *house) {
+			under, most := 0, 0
+			h.fault = func(op string) memory.Fault {
+				if op == "journal.append" {
+					under++
+					most = max(most, under)
+					_ = h.sched.Sleep(ctx, 60*time.Millisecond)
+					under--
+				}
+				return memory.FaultNone
+			}
+			h.write(ctx, 0) // the stream is born
+			done := sched.NewGroup(ctx, h.sched, 0)
+			for i := range 40 {
+				done.Go(func(ctx context.Context) error {
+					_ = h.sched.Sleep(ctx, time.Duration(i)*time.Millisecond)
+					var b telemetry.Batch
+					for k := range c.series {
+						b.Add(b.AddSeries(telemetry.Series{Source: "s", Metric: telemetry.Metric(fmt.Sprint(i, ",",
+							k))}, ""), 1, 1)
+					}
+					_, err := h.svc.Write(ctx, "t", &b, ingest.Options{})
+					return err
+				})
+			}
+			if err := done.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if most != c.most {
+				t.Errorf("%s blocks: %d appends were under way at once, want %d", name, most, c.most)
+			}
+		})
+	}
 }

@@ -115,7 +115,20 @@ func (w *shardWriter) ready(now time.Time) bool {
 		w.previous, w.stream = st.id, nil
 		return true
 	}
-	return st.sending.Takes(w.s.cfg.Flights) && st.id.Day == telemetry.DayOf(w.s.clock.now(now))
+	return st.sending.Takes(w.flights()) && st.id.Day == telemetry.DayOf(w.s.clock.now(now))
+}
+
+// wholeFlights is how many times more blocks may be under way while a whole block waits for a flight. Then there is
+// nothing to gather any more, and what there is to wait for is the way to the journals: two blocks a round trip fill a
+// near one, and leave a far one idle.
+const wholeFlights = 4
+
+// flights is how many blocks may be under way just now.
+func (w *shardWriter) flights() int {
+	if w.full(w.bytes, w.series) {
+		return wholeFlights * w.s.cfg.Flights
+	}
+	return w.s.cfg.Flights
 }
 
 // rest is next with an empty queue: an idle stream is ended, and the actor ends when there is none and none is being

@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"tidemark/domain/analytics"
 	"tidemark/domain/compaction"
+	"tidemark/domain/fault"
 	"tidemark/domain/internal/written"
 	"tidemark/domain/query"
 	"tidemark/domain/readpath"
@@ -169,6 +171,21 @@ func TestSelectorsAndGroups(t *testing.T) {
 			q.Selector.Source = "nobody"
 			if page, err = h.q.Aggregates(ctx, tenant, q); err != nil || page.Unknown != nil {
 				t.Errorf("by %s, of nothing: %v, %v", text, page.Unknown, err)
+			}
+		}
+	})
+}
+
+// TestWhatIsNotThereIsVouchedFor: that there is no series, or no source, holds as of a time.
+func TestWhatIsNotThereIsVouchedFor(t *testing.T) {
+	in(t, compaction.Config{}, func(ctx context.Context, h *house) {
+		asked := h.Sched.Now()
+		_, series := h.q.Readings(ctx, tenant, query.ReadingsQuery{Series: telemetry.Series{Source: "s", Metric: "m"}})
+		_, _, source := h.q.Source(ctx, tenant, "s")
+		for _, err := range []error{series, source} {
+			var missing *readpath.Missing
+			if !fault.Is(err, fault.NotFound) || !errors.As(err, &missing) || !missing.Claim.AsOf.Equal(asked) {
+				t.Errorf("%v, with %+v, asked at %v", err, missing, asked)
 			}
 		}
 	})

@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
 )
@@ -48,7 +47,7 @@ func find(ctx context.Context, q *readpath.Question, s telemetry.Series) (readpa
 	}
 	of, known, err := source.Series(ctx, s.Metric)
 	if err == nil && !known {
-		err = fault.New(fault.NotFound, "query.series",
+		err = q.Missing("query.series",
 			"there is no series with source %q and metric %q: GET /v1/series lists those there are", s.Source, s.Metric)
 	}
 	return of, err

@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/readpath"
 	"tidemark/domain/telemetry"
 )
@@ -78,7 +77,7 @@ func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry
 	}
 	info, err := describe(ctx, of)
 	if err == nil && len(info.Metrics) == 0 && !described {
-		return SourceInfo{}, q.Claim(), fault.New(fault.NotFound, "query.source",
+		return SourceInfo{}, q.Claim(), q.Missing("query.source",
 			"there is no source %q: GET /v1/sources lists those there are", name)
 	}
 	return info, q.Claim(), err

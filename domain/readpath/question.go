@@ -172,6 +172,24 @@ func asOf(snap *tail.Snapshot, now time.Time) time.Time {
 	return snap.Began
 }
 
+// Missing is that something is not there, as far as a question vouches: nobody had acknowledged it before the claim's
+// times.
+type Missing struct {
+	Claim Claim
+	Cause error // fault.NotFound, and what was looked for
+}
+
+// Error is what was looked for.
+func (m *Missing) Error() string { return m.Cause.Error() }
+
+// Unwrap is the cause.
+func (m *Missing) Unwrap() error { return m.Cause }
+
+// Missing is fault.NotFound with what the question vouches for.
+func (q *Question) Missing(op, format string, args ...any) error {
+	return &Missing{Claim: q.claim, Cause: fault.New(fault.NotFound, op, format, args...)}
+}
+
 // Claim is what the question vouches for.
 func (q *Question) Claim() Claim { return q.claim }
 

@@ -136,6 +136,9 @@ func (s *Sending) Takes(flights int) bool {
 	return false
 }
 
+// Flights is how many blocks are under way of which nobody is told yet what became.
+func (s *Sending) Flights() int { return len(s.blocks) }
+
 // Close gives the next number to a block that closes. The stream was asked whether it Takes one; one that was fenced
 // since gives it, too, and the block goes again. With hurry somebody is to be told when one journal has it.
 func (s *Sending) Close(hurry bool) telemetry.Number {

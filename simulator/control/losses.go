@@ -23,6 +23,7 @@ func aboutLoss(account, from, to string, writes int, service topology.Service) s
 	if len(service.Journals) > 1 {
 		journals = "its journals in " + strings.Join(service.Journals, " and ") + " keep"
 	}
-	return text + fmt.Sprintf("; no reading that %s acknowledged is lost with them: %s each until the account has it in "+
+	return text + fmt.Sprintf("; no reading that %s acknowledged is lost with them: %s each until the account has it "+
+		"in "+
 		"both regions, and the rows are written again from there", cmp.Or(service.Name, "the service"), journals)
 }

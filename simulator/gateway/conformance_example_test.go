@@ -105,7 +105,8 @@ func TestMicrosoftsExample(t *testing.T) {
 			_ := e.read(secondary, "administrators")
 		return is == "1"
 	})
-	e.wait("T4: B alone is missing", func() bool { return e.a.Status().Backlog == 1 }) // it is there before it is counted
+	e.wait("T4: B alone is missing",
+		func() bool { return e.a.Status().Backlog == 1 }) // it is there before it is counted
 	beyond(t3)
 	e.at("T5", "clerk", "1") // T5: a reader gets the new count and the old employee
 	if got := e.lst(); !got.Equal(lst) {

@@ -282,8 +282,12 @@ func TestPausedStore(t *testing.T) {
 		t.Errorf("the secondary has %q", got)
 	}
 	r.same(p, s)
-	if lost := r.told("lost-answer"); len(lost) != 1 || lost[0].Entry == nil {
-		t.Errorf("lost answers told: %+v", lost)
+	// whether the gateway has heard that its caller left when the store goes on is a matter of microseconds
+	told := slices.DeleteFunc(append(r.told("lost-answer"), r.told("answered")...), func(e Event) bool {
+		return e.Entry == nil || e.Call == nil || e.Call.Operation != "insert"
+	})
+	if len(told) != 1 {
+		t.Errorf("of the answer is told: %+v", told)
 	}
 }
 

@@ -2,7 +2,7 @@ package schema
 
 // Acknowledgement says what a write reached.
 type Acknowledgement struct {
-	Durability string     `json:"durability" enum:"one,both" doc:"What was reached: one, the journal of one region; both is not reached yet."`
+	Durability string     `json:"durability" enum:"one,both" doc:"What was reached: both, the journals of two regions; one, that of one region."`
 	Regions    []string   `json:"regions" nullable:"false" doc:"The regions whose journals hold it."`
 	Stamp      string     `json:"stamp,omitempty" example:"0199a1b2c3d40000" doc:"Orders this write: send it back as Tidemark-After to be ordered later. Absent when there was nothing to store."`
 	Blocks     []BlockRef `json:"blocks" nullable:"false" doc:"The journal's blocks it went into."`

@@ -121,14 +121,18 @@ func (r *Regions) startSimulator(ctx context.Context) error {
 	return nil
 }
 
-// storage are the settings of a node in a region. Both regions use east's journal.
+// storage are the settings of a node in a region: it writes to the journals of both.
 func storage(sim, region string) []string {
 	port := map[string]int{"east": 11000, "west": 12000}[region]
+	peer := map[string]string{"east": "west", "west": "east"}[region]
 	table, queue := fmt.Sprintf("http://%s:%d/", sim, port+2), fmt.Sprintf("http://%s:%d/", sim, port+1)
 	return []string{"TIDEMARK_ACCOUNT=tidemark", "TIDEMARK_ACCOUNT_KEY=" + key, "TIDEMARK_TABLE_URL=" + table +
 		"tidemark", "TIDEMARK_REPLICATION=ra-grs", "TIDEMARK_TABLE_SECONDARY_URL=" + table + "tidemark-secondary",
-		"TIDEMARK_JOURNAL_ACCOUNT=tidemarkeast", "TIDEMARK_JOURNAL_KEY=" + key, "TIDEMARK_JOURNAL_REGION=east",
-		"TIDEMARK_JOURNAL_URL=" + table + "tidemarkeast", "TIDEMARK_QUEUE_URL=" + queue + "tidemarkeast"}
+		"TIDEMARK_JOURNAL_ACCOUNT=tidemark" + region, "TIDEMARK_JOURNAL_KEY=" + key, "TIDEMARK_JOURNAL_REGION=" +
+			region,
+		"TIDEMARK_JOURNAL_URL=" + table + "tidemark" + region, "TIDEMARK_QUEUE_URL=" + queue + "tidemark" + region,
+		"TIDEMARK_PEER_JOURNAL_ACCOUNT=tidemark" + peer, "TIDEMARK_PEER_JOURNAL_KEY=" + key,
+		"TIDEMARK_PEER_JOURNAL_REGION=" + peer, "TIDEMARK_PEER_JOURNAL_URL=" + table + "tidemark" + peer}
 }
 
 // startNode starts `tidemark serve` in a region.

@@ -32,7 +32,7 @@ func Acknowledged(r ingest.Receipt) schema.Acknowledgement {
 
 // Wishes are the headers of writes.
 type Wishes struct {
-	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. one (the default): the journal of one region holds it. both: 422, and nothing is stored, because the service is configured with the journal of one region: a second cannot be configured yet."`
+	Require string `header:"Tidemark-Require" enum:"one,both" doc:"The durability needed. both: it is acknowledged when the journals of both regions hold it. Where one is known to be away that is 503 and nothing is stored; where one does not answer within a second it is 503 and perhaps stored, with the region that has it. 422 where the service has one journal. one: it is acknowledged as soon as the journal of one region holds it, and the other gets it too. Without this the answer waits a second for both and says which it was."`
 	After   string `header:"Tidemark-After" maxLength:"16" example:"0199a1b2c3d40000" doc:"The stamp of an earlier answer: this write is ordered after it, whichever node it meets."`
 }
 

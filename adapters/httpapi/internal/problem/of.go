@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/adapters/httpapi/internal/claim"
 	"tidemark/domain/fault"
+	"tidemark/domain/readpath"
 )
 
 // Of classifies an error.
@@ -35,6 +37,10 @@ func Of(err error) *Error {
 			after = e.RetryAfter
 		}
 		p.Header.Set("Retry-After", strconv.FormatInt(int64((after+time.Second-1)/time.Second), 10))
+	}
+	var missing *readpath.Missing
+	if errors.As(err, &missing) {
+		claim.Set(p.Header, missing.Claim)
 	}
 	if kind == fault.Unauthenticated {
 		p.Header.Set("WWW-Authenticate", `Bearer realm="tidemark"`)

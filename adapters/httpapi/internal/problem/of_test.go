@@ -3,14 +3,17 @@ package problem_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"tidemark/adapters/httpapi"
 	"tidemark/adapters/httpapi/internal/apitest"
 	"tidemark/adapters/httpapi/schema"
 	"tidemark/domain/fault"
 	"tidemark/domain/query"
+	"tidemark/domain/readpath"
 	"tidemark/domain/work"
 )
 
@@ -99,5 +102,21 @@ func TestErrorsWithoutATextSayWhatToDo(t *testing.T) {
 	if w := r.Do("POST", "/write", []byte("cpu value=1 0")); !strings.HasPrefix(w.Body.String(),
 		`{"error":"the journal is out of reach`) {
 		t.Errorf("%s", w.Body)
+	}
+}
+
+// TestWhatIsNotThereHasAClaim: an answer that there is nothing says as of when, as one with readings does.
+func TestWhatIsNotThereHasAClaim(t *testing.T) {
+	r := apitest.New(t, httpapi.Config{})
+	r.Query.Err = fmt.Errorf("wrapped: %w", &readpath.Missing{Cause: fault.New(fault.NotFound, "query.series",
+		"there is none"),
+		Claim: readpath.Claim{AsOf: apitest.Now, Mode: "exposed", Region: "west"}})
+	w := r.Do("GET", "/v1/readings?source=roof&metric=temp", nil)
+	apitest.WantProblem(t, w, 404, "not-found")
+	for name, want := range map[string]string{"Tidemark-As-Of": apitest.Now.UTC().Format(time.RFC3339Nano),
+		"Tidemark-As-Of-One": "", "Tidemark-Mode": "exposed", "Tidemark-Region": "west"} {
+		if got := w.Header().Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

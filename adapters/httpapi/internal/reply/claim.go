@@ -1,26 +1,8 @@
 package reply
 
 import (
-	"net/http"
-	"time"
-
-	"tidemark/domain/readpath"
-
 	"github.com/danielgtaylor/huma/v2"
 )
-
-// claimHeaders says what an answer vouches for.
-func claimHeaders(h http.Header, of *readpath.Claim) {
-	h.Set("Tidemark-As-Of", of.AsOf.UTC().Format(time.RFC3339Nano))
-	if !of.AsOfOne.IsZero() {
-		h.Set("Tidemark-As-Of-One", of.AsOfOne.UTC().Format(time.RFC3339Nano))
-	}
-	h.Set("Tidemark-Mode", of.Mode)
-	h.Set("Tidemark-Region", of.Region)
-	if of.Secondary {
-		h.Set("Tidemark-Rows", "secondary")
-	}
-}
 
 // ClaimParams describes the headers of reads.
 func ClaimParams(paged bool) map[string]*huma.Param {
@@ -28,9 +10,12 @@ func ClaimParams(paged bool) map[string]*huma.Param {
 		"ETag": HeaderParam("A hash of the body, the same in every region: send it back as If-None-Match."),
 		"Tidemark-As-Of": HeaderParam("Every reading acknowledged \"both\" before this time is in the answer; " +
 			"with one journal the same as Tidemark-As-Of-One."),
-		"Tidemark-As-Of-One": HeaderParam("Every reading acknowledged \"one\" before this time is in the answer."),
-		"Tidemark-Mode":      HeaderParam("normal: the journal was within reach. There is no answer without it."),
-		"Tidemark-Region":    HeaderParam("Where it was read."),
+		"Tidemark-As-Of-One": HeaderParam("Every reading acknowledged \"one\" before this time is in the answer. " +
+			"Absent, where there are two journals, while this node has not seen them hold the same."),
+		"Tidemark-Mode": HeaderParam("What this node reaches. normal: its journals. exposed: one of two. read-only: " +
+			"neither was well when it was asked; the answer is as complete as it says. Without any journal there is " +
+			"no answer."),
+		"Tidemark-Region": HeaderParam("The region that was read: of two journals the one that the answer is from."),
 		"Tidemark-Rows": HeaderParam("secondary: the storage account's primary endpoint is away, and rows were read " +
 			"from its copy in the other region. It changes nothing of what the answer vouches for. Absent otherwise."),
 	}

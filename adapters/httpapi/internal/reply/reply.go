@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"tidemark/adapters/httpapi/internal/call"
+	"tidemark/adapters/httpapi/internal/claim"
 	"tidemark/domain/readpath"
 )
 
@@ -35,7 +36,7 @@ func (r *Reply) Send(c *call.Call) {
 		h[name] = values
 	}
 	if r.claim != nil {
-		claimHeaders(h, r.claim)
+		claim.Set(h, *r.claim)
 	}
 	status := r.Status
 	if status == 0 {

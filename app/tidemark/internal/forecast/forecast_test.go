@@ -142,8 +142,7 @@ func foretold(a control.Account, paths []control.Path, journals ...string) strin
 func TestWhatAHangMeans(t *testing.T) {
 	live := control.Account{Name: "a", Kind: "geo", Primary: "east", Secondary: "west", State: "live", Phase: "steady"}
 	const late = "; what it sends to east until then is 504 after 30s: nobody knows what became of it, and sending " +
-		"it " +
-		"again is harmless\n"
+		"it again is harmless\n"
 	for name, c := range map[string]struct {
 		fault  string
 		closed func(way) bool
