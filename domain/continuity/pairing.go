@@ -126,6 +126,10 @@ func CheckPair(of [2]region.Name, places [2]*journal.Place) error {
 		case place.Region != string(of[i]):
 			return fault.New(fault.Conflict, op, "the journal that is configured for region %q says that it is that "+
 				"of region %q: are two of them exchanged, or is one named twice?", of[i], place.Region)
+		case CheckRetired(place, peer) != nil:
+			return CheckRetired(place, peer)
+		case CheckRetired(peer, place) != nil:
+			return CheckRetired(peer, place)
 		case place.Peer == journal.Peer{}:
 			return fault.New(fault.Conflict, op, "the journal of region %q is not one of a pair: run `tidemark init` "+
 				"once "+
@@ -147,6 +151,22 @@ func CheckPair(of [2]region.Name, places [2]*journal.Place) error {
 		}
 	}
 	return nil
+}
+
+// CheckRetired refuses a journal that another one says was retired: what came into it since is in no journal that counts.
+// Either may be nil.
+func CheckRetired(says, of *journal.Place) error {
+	if says == nil || of == nil {
+		return nil
+	}
+	at, retired := says.Gave(journal.Peer{Region: of.Region, Generation: of.Generation})
+	if !retired {
+		return nil
+	}
+	return fault.New(fault.Conflict, "continuity.retired", "the journal of region %q that is named (generation %s) was "+
+		"retired at %s, and is none of the storage's any more: empty its account (delete its tables and queues) or take "+
+		"another one, and run `tidemark init` once with both journals: that makes a new one", of.Region, of.Generation,
+		at.UTC().Format(time.RFC3339))
 }
 
 // Watch reads the rows a few times a lease, until the context ends.

@@ -87,6 +87,8 @@ const (
 	FloorOfOneJournal Name = "floor-of-one-journal"
 	// EndedWhereIdle ends a stream that takes no appends in one journal, although it does in the other (T8).
 	EndedWhereIdle Name = "ended-where-idle"
+	// LostIsVoid makes void what was acknowledged and is gone, in one journal (T10).
+	LostIsVoid Name = "lost-is-void"
 	// MarksApart leaves the mark of a journal where it is when the other's has moved: holes stay (T3).
 	MarksApart Name = "marks-apart"
 )
