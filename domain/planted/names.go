@@ -27,6 +27,8 @@ const (
 	FoldWithoutDeletions Name = "fold-without-deletions"
 	// SealWithoutVoids ends streams without proving what was never stored (T8).
 	SealWithoutVoids Name = "seal-without-voids"
+	// LostIsVoid makes void what was acknowledged and is gone, in one journal (T10).
+	LostIsVoid Name = "lost-is-void"
 	// SealAtMark seals a stream at its dropped mark, whatever is above it (T8).
 	SealAtMark Name = "seal-at-mark"
 	// CoverageTooLong has a chunk claim one number more than it includes (T2).
@@ -87,8 +89,6 @@ const (
 	FloorOfOneJournal Name = "floor-of-one-journal"
 	// EndedWhereIdle ends a stream that takes no appends in one journal, although it does in the other (T8).
 	EndedWhereIdle Name = "ended-where-idle"
-	// LostIsVoid makes void what was acknowledged and is gone, in one journal (T10).
-	LostIsVoid Name = "lost-is-void"
 	// MarksApart leaves the mark of a journal where it is when the other's has moved: holes stay (T3).
 	MarksApart Name = "marks-apart"
 )
