@@ -7,7 +7,6 @@ import (
 	"tidemark/domain/bounds"
 	"tidemark/domain/fault"
 	"tidemark/domain/loss"
-	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/chunks"
 	"tidemark/ports/journal"
@@ -135,8 +134,11 @@ func (r Retiring) gone(ctx context.Context, place journal.Place) error {
 		"--even-if-it-answers", place.Peer.Region)
 }
 
-// end ends every stream of the survivor that takes appends, so that nothing is stored behind the certificate. One that
-// took an append within a minute has a writer that runs.
+// quiet is for how long nothing was written if no node runs. A node to which nobody writes is not noticed by it.
+const quiet = 10 * time.Second
+
+// end ends every stream of the survivor that takes appends, so that nothing is stored behind the certificate. If one took
+// an append just now, its writer runs.
 func (r Retiring) end(ctx context.Context) error {
 	j, dir := r.Survivor.Journal, r.Survivor.Directory
 	now, err := dir.Now(ctx)
@@ -158,9 +160,9 @@ func (r Retiring) end(ctx context.Context) error {
 				if st.HasEnded() {
 					continue
 				}
-				if ago := idx.At.Sub(st.Touched); ago < sweep.DefaultIdle {
-					return fault.New(fault.Conflict, "retire", "something was written %s ago: stop every node, and run this "+
-						"again a minute later", ago.Round(time.Second))
+				if ago := idx.At.Sub(st.Touched); ago < quiet {
+					return fault.New(fault.Conflict, "retire", "something was written %s ago: stop every node, and run "+
+						"this again %s later", ago.Round(time.Second), quiet)
 				}
 				open = append(open, st.Stream)
 			}
