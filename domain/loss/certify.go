@@ -120,7 +120,7 @@ func (s Survey) stream(ctx context.Context, st journal.State) (out Stream, newes
 	if err != nil {
 		return out, 0, err
 	}
-	out = Stream{Day: st.Stream.Day.String(), Writer: st.Stream.Writer, Life: st.Life.String(), Dropped: st.Mark,
+	out = Stream{Day: st.Stream.Day.String(), Writer: st.Stream.Writer, Life: st.Told(), Dropped: st.Mark,
 		Last: max(highest, st.Mark)}
 	said, err := sweep.Said(ctx, s.Journal, st.Stream, block)
 	switch {
