@@ -25,11 +25,11 @@ func alone(place journal.Place) error {
 	case place.Peer == journal.Peer{} && !place.Unfilled: // it never had one, or gave it up
 		return nil
 	case place.Peer == journal.Peer{}:
-		return fault.New(fault.Conflict, "init", "the journal of region %q joined another and has not had everything of "+
-			"it", place.Region)
+		return fault.New(fault.Conflict, "init", "the journal of region %q joined another and has not had "+
+			"everything of it", place.Region)
 	}
-	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that too, with "+
-		"--peer-journal-account, --peer-journal-key and --peer-journal-region. If it is lost for good, run "+
+	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that "+
+		"too, with --peer-journal-account, --peer-journal-key and --peer-journal-region. If it is lost for good, run "+
 		"`tidemark retire` once", place.Region, place.Peer.Region)
 }
 
@@ -41,8 +41,7 @@ func rightBound(place journal.Place, mine time.Duration) error {
 		return nil
 	}
 	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has "+
-		"%s: "+
-		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
+		"%s: start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
 		place.Bound)
 }
 

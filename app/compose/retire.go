@@ -27,8 +27,8 @@ func (r Retirement) Look(ctx context.Context, cfg Config) (out membership.Retire
 	return out, err
 }
 
-// Run retires it. Keep is given the certificate, and has kept it for good when it returns. Doing it again changes nothing,
-// and goes on where it was cut short.
+// Run retires it. Keep is given the certificate, and has kept it for good when it returns. Doing it again changes
+// nothing, and goes on where it was cut short.
 func (r Retirement) Run(ctx context.Context, cfg Config, keep func(loss.Certificate) error) (out membership.Retired,
 	err error) {
 	err = r.with(cfg, func(m membership.Retiring) error {
@@ -43,8 +43,8 @@ func (r Retirement) with(cfg Config, f func(membership.Retiring) error) error {
 		return err
 	}
 	if !cfg.Storage.Azure() || !cfg.Storage.Paired() {
-		return fault.New(fault.Invalid, "retire", "--peer-journal-account is not given: give the settings that the nodes of "+
-			"this region had, with the journal that is gone as --peer-journal-account")
+		return fault.New(fault.Invalid, "retire", "--peer-journal-account is not given: give the settings that the "+
+			"nodes of this region had, with the journal that is gone as --peer-journal-account")
 	}
 	return withStorage(cfg, func(st *storage, s sched.Scheduler) error {
 		sites := st.sites(cfg)

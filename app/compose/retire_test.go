@@ -66,8 +66,8 @@ func (r *regions) ends(n *Node) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// inOneAlone writes readings, each in a block of its own, while the west is away, of which most go to the east alone, and
-// then one that both get: so the west knows that what it lacks was acknowledged. It gives how many.
+// inOneAlone writes readings, each in a block of its own, while the west is away, of which most go to the east alone,
+// and then one that both get: so the west knows that what it lacks was acknowledged. It gives how many.
 func (r *regions) inOneAlone(e *Node) (alone int) {
 	r.Helper()
 	r.must(r.west.Stop())
@@ -178,7 +178,8 @@ func (r *regions) joins(gone, alone int) {
 	r.must(before.Restart(r.Context()))
 	r.refused("the old journal in the west", old, fault.Conflict, "was retired at")
 	r.refused("the old journal in the east", oldEast, fault.Conflict, "was retired at")
-	if _, err := Initialise(r.Context(), old); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "empty its account") {
+	if _, err := Initialise(r.Context(), old); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(),
+		"empty its account") {
 		r.Errorf("init with the old journal: %v", err)
 	}
 }

@@ -85,8 +85,7 @@ func (j Joining) read(ctx context.Context) (places [2]*journal.Place, err error)
 			return places, fault.Wrap(fault.Unavailable, "init", err)
 		case place.Region != string(site.Region):
 			return places, fault.New(fault.Conflict, "init", "the journal that is named for region %q is that of "+
-				"region "+
-				"%q: are two of them exchanged, or is one named twice?", site.Region, place.Region)
+				"region %q: are two of them exchanged, or is one named twice?", site.Region, place.Region)
 		default:
 			places[i] = &place
 		}
@@ -106,9 +105,8 @@ func (j Joining) first(places [2]*journal.Place) (int, error) {
 		case place == nil:
 		case other == nil && place.Peer != journal.Peer{}:
 			return 0, fault.New(fault.Conflict, "init", "the journal of region %q belongs with generation %s of "+
-				"region "+
-				"%q, and there is no journal in that account: it was emptied, or it is another account. Name the one "+
-				"that it was. If that is lost for good, run `tidemark retire` first", place.Region,
+				"region %q, and there is no journal in that account: it was emptied, or it is another account. Name "+
+				"the one that it was. If that is lost for good, run `tidemark retire` first", place.Region,
 				place.Peer.Generation, place.Peer.Region)
 		case other == nil:
 			return i, j.boundOf(place)
@@ -128,8 +126,8 @@ func (j Joining) first(places [2]*journal.Place) (int, error) {
 		}
 	}
 	if free(places[0]) && free(places[1]) {
-		return 0, fault.New(fault.Conflict, "init", "the journals of both regions were used without one another: a pair "+
-			"is made of the journal that a storage has and a new one, so name an account that holds no journal")
+		return 0, fault.New(fault.Conflict, "init", "the journals of both regions were used without one another: a "+
+			"pair is made of the journal that a storage has and a new one, so name an account that holds no journal")
 	}
 	if places[lesser].Unfilled {
 		lesser = 1 - lesser
@@ -153,8 +151,7 @@ func (j Joining) fit(places [2]*journal.Place) error {
 func (j Joining) boundOf(place *journal.Place) error {
 	if mine := (journal.Place{Bound: j.Bound}).Whole().Bound; place.Whole().Bound != mine {
 		return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this is %s: "+
-			"give "+
-			"--accept-bound %[1]s", place.Whole().Bound, mine)
+			"give --accept-bound %[1]s", place.Whole().Bound, mine)
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"tidemark/ports/sched"
 )
 
-// Retiring gives up the journal of a region that is gone for good: the one that survives names it as retired, and goes on
-// alone. No node may run meanwhile. Cut short at any moment it is done again.
+// Retiring gives up the journal of a region that is gone for good: the one that survives names it as retired, and goes
+// on alone. No node may run meanwhile. Cut short at any moment it is done again.
 type Retiring struct {
 	Survivor, Peer journal.Site
 	Rows           chunks.Store // of the account
@@ -45,7 +45,8 @@ func (r Retiring) Look(ctx context.Context) (out Retired, err error) {
 	return out, err
 }
 
-// Do retires it. Keep is given the certificate, and has kept it for good when it returns: only then is the journal retired.
+// Do retires it. Keep is given the certificate, and has kept it for good when it returns: only then is the journal
+// retired.
 func (r Retiring) Do(ctx context.Context, keep func(loss.Certificate) error) (out Retired, err error) {
 	if out.Place, out.Before, err = r.place(ctx); err != nil || out.Before {
 		return out, err
@@ -91,21 +92,21 @@ func (r Retiring) place(ctx context.Context) (p journal.Place, before bool, err 
 	}
 	switch n := len(p.Retired); {
 	case p.Region != string(r.Survivor.Region):
-		return p, false, fault.New(fault.Conflict, op, "the journal that is named for region %q is that of region %q: are "+
-			"two of them exchanged, or is one named twice?", r.Survivor.Region, p.Region)
+		return p, false, fault.New(fault.Conflict, op, "the journal that is named for region %q is that of region "+
+			"%q: are two of them exchanged, or is one named twice?", r.Survivor.Region, p.Region)
 	case p.Peer == journal.Peer{} && n > 0 && p.Retired[n-1].Region == string(r.Peer.Region):
 		return p, true, nil
 	case p.Peer == journal.Peer{}:
-		return p, false, fault.New(fault.Conflict, op, "the journal of region %q has none beside it: there is nothing to "+
-			"retire", p.Region)
+		return p, false, fault.New(fault.Conflict, op, "the journal of region %q has none beside it: there is "+
+			"nothing to retire", p.Region)
 	case p.Peer.Region != string(r.Peer.Region):
-		return p, false, fault.New(fault.Conflict, op, "the journal of region %q belongs with one of region %q, and the "+
-			"other that is named is that of region %q: name the one that it belongs with", p.Region, p.Peer.Region,
+		return p, false, fault.New(fault.Conflict, op, "the journal of region %q belongs with one of region %q, and "+
+			"the other that is named is that of region %q: name the one that it belongs with", p.Region, p.Peer.Region,
 			r.Peer.Region)
 	case p.Unfilled:
-		return p, false, fault.New(fault.Conflict, op, "the journal of region %q joined that of region %q and has not had "+
-			"everything of it: without that its certificate could not say what is lost, and nobody could read what is. "+
-			"Bring the journal of region %[2]q back", p.Region, p.Peer.Region)
+		return p, false, fault.New(fault.Conflict, op, "the journal of region %q joined that of region %q and has "+
+			"not had everything of it: without that its certificate could not say what is lost, and nobody could "+
+			"read what is. Bring the journal of region %[2]q back", p.Region, p.Peer.Region)
 	}
 	return p, false, nil
 }
@@ -125,20 +126,21 @@ func (r Retiring) gone(ctx context.Context, place journal.Place) error {
 	case err != nil:
 		return fault.Wrap(fault.Conflict, "retire", err)
 	case place.Peer != journal.Peer{Region: there.Region, Generation: there.Generation}:
-		return fault.New(fault.Conflict, "retire", "the journal that is named for region %q is generation %s of region %q, "+
-			"and the one to retire is generation %s of region %q: name the account that has that", r.Peer.Region,
+		return fault.New(fault.Conflict, "retire", "the journal that is named for region %q is generation %s of "+
+			"region %q, and the one to retire is generation %s of region %q: name the account that has that",
+			r.Peer.Region,
 			there.Generation, there.Region, place.Peer.Generation, place.Peer.Region)
 	}
-	return fault.New(fault.Conflict, "retire", "the journal of region %s answers: start the nodes with both journals, and "+
-		"what it alone has is copied. If it is to be given up all the same, with what it alone has, say "+
+	return fault.New(fault.Conflict, "retire", "the journal of region %s answers: start the nodes with both "+
+		"journals, and what it alone has is copied. If it is to be given up all the same, with what it alone has, say "+
 		"--even-if-it-answers", place.Peer.Region)
 }
 
 // quiet is for how long nothing was written if no node runs. A node to which nobody writes is not noticed by it.
 const quiet = 10 * time.Second
 
-// end ends every stream of the survivor that takes appends, so that nothing is stored behind the certificate. If one took
-// an append just now, its writer runs.
+// end ends every stream of the survivor that takes appends, so that nothing is stored behind the certificate. If one
+// took an append just now, its writer runs.
 func (r Retiring) end(ctx context.Context) error {
 	j, dir := r.Survivor.Journal, r.Survivor.Directory
 	now, err := dir.Now(ctx)
@@ -161,8 +163,8 @@ func (r Retiring) end(ctx context.Context) error {
 					continue
 				}
 				if ago := idx.At.Sub(st.Touched); ago < quiet {
-					return fault.New(fault.Conflict, "retire", "something was written %s ago: stop every node, and run "+
-						"this again %s later", ago.Round(time.Second), quiet)
+					return fault.New(fault.Conflict, "retire", "something was written %s ago: stop every node, and "+
+						"run this again %s later", ago.Round(time.Second), quiet)
 				}
 				open = append(open, st.Stream)
 			}
@@ -179,8 +181,8 @@ func (r Retiring) end(ctx context.Context) error {
 // ahead is how far stamps may be ahead of the storage's clock, which has a resolution of a second, after nodes stopped.
 const ahead = 10 * time.Second
 
-// past waits until the clock of the survivor's storage has passed a stamp, and gives it: a stream is known to be of before
-// the retirement by that (sweep.Holes).
+// past waits until the clock of the survivor's storage has passed a stamp, and gives it: a stream is known to be of
+// before the retirement by that (sweep.Holes).
 func (r Retiring) past(ctx context.Context, newest telemetry.Stamp) (time.Time, error) {
 	for waited := time.Duration(0); ; waited += time.Second {
 		now, err := r.Survivor.Directory.Now(ctx)
@@ -188,8 +190,8 @@ func (r Retiring) past(ctx context.Context, newest telemetry.Stamp) (time.Time, 
 			return now, err
 		}
 		if waited >= ahead {
-			return now, fault.New(fault.Conflict, "retire", "a block is stamped %s, and the storage's clock says %s: run this "+
-				"again after that time", newest.Time().Format(time.RFC3339), now.Format(time.RFC3339))
+			return now, fault.New(fault.Conflict, "retire", "a block is stamped %s, and the storage's clock says "+
+				"%s: run this again after that time", newest.Time().Format(time.RFC3339), now.Format(time.RFC3339))
 		}
 		if err := r.Sched.Sleep(ctx, time.Second); err != nil {
 			return now, err

@@ -18,8 +18,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// written is a pair whose west has the blocks 1 and 4 of a stream, of which 2 and 3 were in the east alone and 2 is known
-// to have been acknowledged; a minute ago.
+// written is a pair whose west has the blocks 1 and 4 of a stream, of which 2 and 3 were in the east alone and 2 is
+// known to have been acknowledged; a minute ago.
 func (x *two) written(ctx context.Context) telemetry.Stream {
 	x.Helper()
 	x.must(x.init(ctx, x.from("west", "east")))
@@ -85,8 +85,8 @@ func (x *two) refuses(ctx context.Context, r Retiring, says string) {
 	}
 }
 
-// TestAJournalIsRetired with a certificate; the one that survives goes on alone, and its sweeper closes what is lost. The
-// retired one is refused, a new one joins.
+// TestAJournalIsRetired with a certificate; the one that survives goes on alone, and its sweeper closes what is lost.
+// The retired one is refused, a new one joins.
 func TestAJournalIsRetired(t *testing.T) {
 	onTwo(t, 1, func(ctx context.Context, x *two) {
 		s := x.written(ctx)
@@ -95,14 +95,16 @@ func TestAJournalIsRetired(t *testing.T) {
 		x.loses("east")
 		would, err := x.retiring().Look(ctx)
 		x.must(err)
-		if st, err := x.at["west"].State(ctx, s); err != nil || st.HasEnded() || would.Certificate.Totals != (loss.Totals{
-			Streams: 1, Lost: 1, Unknown: 1, Open: 1}) {
+		if st, err := x.at["west"].State(ctx, s); err != nil || st.HasEnded() ||
+			would.Certificate.Totals != (loss.Totals{
+				Streams: 1, Lost: 1, Unknown: 1, Open: 1}) {
 			t.Errorf("looked: %+v, %v, %+v", st, err, would.Certificate.Totals)
 		}
 		var certificates []loss.Certificate
 		done, err := x.retiring().Do(ctx, kept(&certificates))
 		x.must(err)
-		if len(certificates) != 1 || certificates[0].Totals != would.Certificate.Totals || done.Place.Retired[0].Region != "east" {
+		if len(certificates) != 1 || certificates[0].Totals != would.Certificate.Totals ||
+			done.Place.Retired[0].Region != "east" {
 			t.Fatalf("%+v, %+v", done, certificates)
 		}
 		x.says(ctx, "retired", "", "g2 with ")
@@ -126,7 +128,8 @@ func TestAJournalIsRetired(t *testing.T) {
 func (x *two) refusesOld(ctx context.Context) {
 	x.Helper()
 	for _, j := range []Joining{x.from("west", "east"), x.from("east", "west")} {
-		if err := x.init(ctx, j); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "was retired at 2026-01-01T") {
+		if err := x.init(ctx, j); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "was retired at "+
+			"2026-01-01T") {
 			x.Errorf("the retired one: %v", err)
 		}
 	}
@@ -224,7 +227,8 @@ func TestNothingIsRetired(t *testing.T) {
 	onTwo(t, 1, func(ctx context.Context, x *two) { // while somebody writes
 		s := x.written(ctx)
 		x.loses("east")
-		_, err := x.at["west"].Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 5}, Block: []byte("b")})
+		_, err := x.at["west"].Append(ctx, journal.Append{At: telemetry.Position{Stream: s, Number: 5},
+			Block: []byte("b")})
 		x.must(err)
 		_, err = x.retiring().Do(ctx, kept(new([]loss.Certificate)))
 		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "stop every node") {
@@ -234,8 +238,8 @@ func TestNothingIsRetired(t *testing.T) {
 	})
 }
 
-// TestRetiringCutShort ends it at any call, carried out or not: a certificate is kept before the journal is retired, and
-// run again it comes to its end.
+// TestRetiringCutShort ends it at any call, carried out or not: a certificate is kept before the journal is retired,
+// and run again it comes to its end.
 func TestRetiringCutShort(t *testing.T) {
 	cut := 0
 	for seed := uint64(1); seed <= 200; seed++ {
@@ -260,7 +264,8 @@ func TestRetiringCutShort(t *testing.T) {
 				t.Errorf("seed %d: it is retired without a certificate", seed)
 			}
 			done, err := x.retiring().Do(ctx, kept(&certificates))
-			if err != nil || len(done.Place.Retired) != 1 || done.Place.Peer != (journal.Peer{}) || len(certificates) == 0 {
+			if err != nil || len(done.Place.Retired) != 1 || done.Place.Peer != (journal.Peer{}) ||
+				len(certificates) == 0 {
 				t.Errorf("seed %d: %+v, %v", seed, done, err)
 			}
 		})

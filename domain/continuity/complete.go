@@ -101,8 +101,8 @@ func lastOf(t *twin, heads [2]numbers) telemetry.Number {
 	return max(last, t.pair().Mark(), heads[0].highest(), heads[1].highest())
 }
 
-// void proves in both journals that numbers were never stored. What was acknowledged and is in neither is lost, and stays
-// a hole, unless a certificate names it (sweep.Holes).
+// void proves in both journals that numbers were never stored. What was acknowledged and is in neither is lost, and
+// stays a hole, unless a certificate names it (sweep.Holes).
 func (r *round) void(ctx context.Context, t *twin, heads [2]numbers, holes []telemetry.Number) error {
 	if len(holes) == 0 {
 		return nil

@@ -14,8 +14,8 @@ import (
 // Version is the form of certificates that this program writes and reads.
 const Version = 1
 
-// Certificate is what is lost with a journal. Its bytes are the same for the same content: Bytes writes them, Parse reads
-// them and holds the digest against them. docs/certificate.md has the schema.
+// Certificate is what is lost with a journal. Its bytes are the same for the same content: Bytes writes them, Parse
+// reads them and holds the digest against them. docs/certificate.md has the schema.
 type Certificate struct {
 	Version  int     `json:"version"`
 	Survivor Journal `json:"survivor"`
@@ -152,8 +152,8 @@ func Parse(p []byte) (c Certificate, err error) {
 		return c, fault.New(fault.Corrupt, op, "this is no certificate: %v", err)
 	}
 	if form.Version != Version {
-		return c, fault.New(fault.Invalid, op, "this is a certificate of version %d, and this program reads version %d: "+
-			"use the program that wrote it, or a newer one", form.Version, Version)
+		return c, fault.New(fault.Invalid, op, "this is a certificate of version %d, and this program reads version "+
+			"%d: use the program that wrote it, or a newer one", form.Version, Version)
 	}
 	d := json.NewDecoder(bytes.NewReader(p))
 	d.DisallowUnknownFields()
@@ -161,8 +161,8 @@ func Parse(p []byte) (c Certificate, err error) {
 		return c, fault.New(fault.Corrupt, op, "this is no certificate: %v", err)
 	}
 	if want := c.digest(); c.Digest != want || !bytes.Equal(c.encode(), p) {
-		return c, fault.New(fault.Corrupt, op, "the certificate says the digest %s, and its content has %s, or is written "+
-			"otherwise: it was changed after it was made. Take the original", c.Digest, want)
+		return c, fault.New(fault.Corrupt, op, "the certificate says the digest %s, and its content has %s, or is "+
+			"written otherwise: it was changed after it was made. Take the original", c.Digest, want)
 	}
 	return c, nil
 }

@@ -144,7 +144,8 @@ func TestTheBytesOfACertificate(t *testing.T) {
 			}
 		}
 		newer := strings.Replace(got, `"version": 1`, `"version": 2`, 1)
-		if _, err := loss.Parse([]byte(newer)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "newer one") {
+		if _, err := loss.Parse([]byte(newer)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(),
+			"newer one") {
 			t.Errorf("a newer version: %v", err)
 		}
 	})

@@ -29,8 +29,8 @@ type Survey struct {
 	Even time.Time
 }
 
-// Certify says what is lost. Of a journal that somebody writes to meanwhile it says what it was when each stream was read.
-// The second result is the greatest stamp that it saw.
+// Certify says what is lost. Of a journal that somebody writes to meanwhile it says what it was when each stream was
+// read. The second result is the greatest stamp that it saw.
 func (s Survey) Certify(ctx context.Context) (c Certificate, newest telemetry.Stamp, err error) {
 	c = Certificate{Version: Version, Survivor: Journal(s.Survivor), Gone: Journal(s.Gone), Rows: AskedNone,
 		Floors: AskedNone, Shards: []Shard{}}
@@ -102,8 +102,8 @@ func (s Survey) shard(ctx context.Context, r journal.Registered, last telemetry.
 	return out, newest, nil
 }
 
-// stream says what is left of a stream. Its numbers are read first and its mark after them: what was dropped meanwhile is
-// not missing.
+// stream says what is left of a stream. Its numbers are read first and its mark after them: what was dropped meanwhile
+// is not missing.
 func (s Survey) stream(ctx context.Context, st journal.State) (out Stream, newest telemetry.Stamp, err error) {
 	have := map[telemetry.Number]bool{}
 	var highest, block telemetry.Number
@@ -160,8 +160,9 @@ func with(ranges []Range, n telemetry.Number) []Range {
 	return append(ranges, Range{n, n})
 }
 
-// floors has each shard say since when streams may have been born in the lost journal alone: what is stamped at or before
-// a shard's floor was in neither journal when it was raised, and is in rows. An account that does not answer is told.
+// floors has each shard say since when streams may have been born in the lost journal alone: what is stamped at or
+// before a shard's floor was in neither journal when it was raised, and is in rows. An account that does not answer is
+// told.
 func (s Survey) floors(ctx context.Context, c *Certificate) error {
 	if s.Rows == nil {
 		return nil

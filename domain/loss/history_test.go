@@ -186,7 +186,8 @@ func (x *history) run(ctx context.Context) {
 	}
 	weather, end := x.sched.WithCancel(ctx)
 	x.sched.Go("weather", func() { x.weather(weather) })
-	_ = x.sched.Sleep(ctx, []time.Duration{time.Second, time.Minute}[x.rnd.IntN(2)]/1000*time.Duration(x.rnd.IntN(1000)))
+	_ = x.sched.Sleep(ctx, []time.Duration{time.Second,
+		time.Minute}[x.rnd.IntN(2)]/1000*time.Duration(x.rnd.IntN(1000)))
 	end()
 	x.east.away = true
 	if x.west.away = false; x.rnd.IntN(2) == 0 {
@@ -256,7 +257,8 @@ type found struct{ lost, between, after, unheard, both, one int }
 func is(c loss.Certificate, at telemetry.Position) (lost, unknown, heard bool) {
 	for _, s := range c.Shards {
 		for _, st := range s.Streams {
-			if s.Tenant != at.Stream.Shard.Tenant || s.Index != at.Stream.Shard.Index || st.Writer != at.Stream.Writer ||
+			if s.Tenant != at.Stream.Shard.Tenant || s.Index != at.Stream.Shard.Index ||
+				st.Writer != at.Stream.Writer ||
 				st.Day != at.Stream.Day.String() {
 				continue
 			}

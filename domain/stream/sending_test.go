@@ -217,7 +217,8 @@ func (m *sendingModel) take(list []Answered) {
 		m.early[a.Number] = true
 	}
 	if m.s.Durable() < m.durableTo {
-		m.t.Fatalf("durable to %d, and to %d before: the next block would say less than the one before it", m.s.Durable(),
+		m.t.Fatalf("durable to %d, and to %d before: the next block would say less than the one before it",
+			m.s.Durable(),
 			m.durableTo)
 	}
 	m.durableTo = m.s.Durable()

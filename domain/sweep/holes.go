@@ -9,9 +9,10 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Said is what a block of a stream says of itself, above all up to where the stream was acknowledged when it closed. The
-// highest block says most. It is the zero value where there is no such block, or a void.
-func Said(ctx context.Context, j journal.Journal, s telemetry.Stream, n telemetry.Number) (h blockcodec.Header, err error) {
+// Said is what a block of a stream says of itself, above all up to where the stream was acknowledged when it closed.
+// The highest block says most. It is the zero value where there is no such block, or a void.
+func Said(ctx context.Context, j journal.Journal, s telemetry.Stream, n telemetry.Number) (h blockcodec.Header,
+	err error) {
 	if n == 0 {
 		return h, nil
 	}
@@ -38,9 +39,10 @@ type Holes struct {
 	Said    blockcodec.Header
 }
 
-// Check refuses to make void a number that was acknowledged: it is lost, stays a hole that stops the marks, and is told.
-// Only where a journal was retired later than the block which says so was closed, the certificate of that retirement
-// names the number, and nobody waits for it any more. Of the journals that the stream was in the identities are asked.
+// Check refuses to make void a number that was acknowledged: it is lost, stays a hole that stops the marks, and is
+// told. Only where a journal was retired later than the block which says so was closed, the certificate of that
+// retirement names the number, and nobody waits for it any more. Of the journals that the stream was in the identities
+// are asked.
 func (h Holes) Check(ctx context.Context, of ...journal.Journal) error {
 	if len(h.Numbers) == 0 || h.Numbers[0] > h.Said.Acked {
 		return nil

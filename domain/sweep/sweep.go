@@ -124,9 +124,9 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 const rounds = 3
 
 // seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is
-// neither stored nor dropped was never stored: it becomes void (T8), unless a block says that it was acknowledged. The stream may not have changed since before its
-// numbers were read: what somebody else filled in meanwhile would lie above the last number. Voids change it too, so
-// after those the numbers are read again.
+// neither stored nor dropped was never stored: it becomes void (T8), unless a block says that it was acknowledged. The
+// stream may not have changed since before its numbers were read: what somebody else filled in meanwhile would lie
+// above the last number. Voids change it too, so after those the numbers are read again.
 func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error {
 	for range rounds {
 		found, err := s.look(ctx, st)
@@ -166,7 +166,8 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 	return nil
 }
 
-// numbers is what an ended stream holds: its dropped mark, its highest number, its highest block, and the holes between.
+// numbers is what an ended stream holds: its dropped mark, its highest number, its highest block, and the holes
+// between.
 type numbers struct {
 	mark, last, block telemetry.Number
 	holes             []telemetry.Number

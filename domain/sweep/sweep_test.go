@@ -85,8 +85,8 @@ func TestSweepSealsWithVoids(t *testing.T) {
 }
 
 // TestALostNumberIsNoVoid leaves a hole that a block says was acknowledged, until a journal is retired later than that
-// block was closed: then the certificate names it. A stream of after that has no lost number, so a hole of it is an error
-// again.
+// block was closed: then the certificate names it. A stream of after that has no lost number, so a hole of it is an
+// error again.
 func TestALostNumberIsNoVoid(t *testing.T) {
 	in(t, func(ctx context.Context, h *house) {
 		peer := journal.Peer{Region: "east", Generation: "e"}
@@ -96,7 +96,8 @@ func TestALostNumberIsNoVoid(t *testing.T) {
 			t.Helper()
 			h.Sleep(ctx, 2*time.Minute)
 			got, err := h.svc.Sweep(ctx)
-			if !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), says) || got.Voided != 0 || got.Sealed != 0 {
+			if !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), says) || got.Voided != 0 ||
+				got.Sealed != 0 {
 				t.Fatalf("%+v, %v, want %q", got, err, says)
 			}
 			if st, err := h.Journal.State(ctx, stream); err != nil || !st.HasEnded() {

@@ -22,7 +22,8 @@ func TestRetire(t *testing.T) {
 	key := func(s *azurite.Server) string { return s.Accounts()[0].Key }
 	settings := []string{"--region", "west", "--account", "geo", "--account-key", key(geo), "--table-url",
 		geo.TableURL("geo"), "--replication", "none", "--journal-account", "jwest", "--journal-key", key(west),
-		"--journal-url", west.TableURL("jwest"), "--queue-url", west.QueueURL("jwest"), "--peer-journal-account", "jeast",
+		"--journal-url", west.TableURL("jwest"), "--queue-url", west.QueueURL("jwest"), "--peer-journal-account",
+		"jeast",
 		"--peer-journal-key", key(east), "--peer-journal-region", "east", "--peer-journal-url", east.TableURL("jeast")}
 	says := func(code int, on string, args ...string) string {
 		t.Helper()

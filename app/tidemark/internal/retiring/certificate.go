@@ -37,17 +37,20 @@ const mostTold = 20
 func tell(c loss.Certificate) string {
 	var out strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) }
-	line("Lost with the journal of region %s (generation %s), by what the journal of region %s (generation %s) held at %s:",
+	line("Lost with the journal of region %s (generation %s), by what the journal of region %s (generation %s) held "+
+		"at %s:",
 		c.Gone.Region, c.Gone.Generation, c.Survivor.Region, c.Survivor.Generation, c.ReadAt.Format(time.RFC3339))
 	line("  %s looked at", console.Counted(c.Totals.Streams, "stream"))
 	line("  %s acknowledged `one` and lost", console.Counted(int(c.Totals.Lost), "block"))
-	line("  %s between others may have been acknowledged `one`, and nobody knows", console.Counted(int(c.Totals.Unknown),
-		"block"))
+	line("  %s between others may have been acknowledged `one`, and nobody knows",
+		console.Counted(int(c.Totals.Unknown),
+			"block"))
 	line("  %s may have gone on in the lost journal alone, until %s at the latest (%s)", console.Counted(c.Totals.Open,
 		"stream"), c.LastAck.Time.Format(time.RFC3339), by(c.LastAck.By))
 	line("  nothing that was acknowledged `both`")
 	if c.Even != nil {
-		line("Both journals had everything that was stored before %s (%s).", c.Even.Time.Format(time.RFC3339), by(c.Even.By))
+		line("Both journals had everything that was stored before %s (%s).", c.Even.Time.Format(time.RFC3339),
+			by(c.Even.By))
 	}
 	line("Streams of which this journal never heard may have been in the other alone, with readings that were accepted")
 	for _, s := range c.Shards {

@@ -35,8 +35,8 @@ func (c *Retire) Run(e *console.Environment) error {
 		return console.ConfigError{Err: err}
 	}
 	if !c.Storage.Paired() {
-		return console.ConfigError{Err: errors.New("--peer-journal-account is not given: give the settings that the nodes " +
-			"of this region had, with the journal that is gone as --peer-journal-account")}
+		return console.ConfigError{Err: errors.New("--peer-journal-account is not given: give the settings that the " +
+			"nodes of this region had, with the journal that is gone as --peer-journal-account")}
 	}
 	how := compose.Retirement{LastAck: c.LostAt, Even: c.EvenAt, EvenIfItAnswers: c.EvenIfItAnswers}
 	if !c.Yes {
@@ -56,9 +56,10 @@ func (c *Retire) Run(e *console.Environment) error {
 		e.Say("%s", before(done.Place.Retired[len(done.Place.Retired)-1].Region, done.Place.Region))
 		return nil
 	}
-	e.Say("The journal of region %s is retired. What is lost with it stands in %s: keep that file, it is nowhere else. "+
-		"Start nodes with the journal of region %s alone, without the settings of the other; for a new one beside it see "+
-		"docs/operations.md, \"A region is gone for good\".", done.Certificate.Gone.Region, file, done.Place.Region)
+	e.Say("The journal of region %s is retired. What is lost with it stands in %s: keep that file, it is nowhere "+
+		"else. Start nodes with the journal of region %s alone, without the settings of the other; for a new one "+
+		"beside it see docs/operations.md, \"A region is gone for good\".", done.Certificate.Gone.Region, file,
+		done.Place.Region)
 	return nil
 }
 
@@ -78,9 +79,9 @@ func (c *Retire) advise(e *console.Environment, how compose.Retirement, cfg comp
 		return nil
 	}
 	fmt.Fprint(e.Stdout, tell(would.Certificate))
-	e.Say("Nothing has been changed. If the journal of region %s can come back, wait for it: what it alone has is copied "+
-		"then, and nothing is lost. If it is gone for good, stop every node and run this again with --yes: it never "+
-		"comes back after that.", would.Certificate.Gone.Region)
+	e.Say("Nothing has been changed. If the journal of region %s can come back, wait for it: what it alone has is "+
+		"copied then, and nothing is lost. If it is gone for good, stop every node and run this again with --yes: "+
+		"it never comes back after that.", would.Certificate.Gone.Region)
 	return nil
 }
 
@@ -99,7 +100,8 @@ func (c *Retire) keep(made loss.Certificate) (file string, err error) {
 	}
 	if err := os.Link(part.Name(), file); err != nil { // unlike a rename it takes no file's place
 		if errors.Is(err, os.ErrExist) {
-			return file, fmt.Errorf("the file %s is there already: nothing was retired. Name another one with --certificate",
+			return file, fmt.Errorf("the file %s is there already: nothing was retired. Name another one with "+
+				"--certificate",
 				file)
 		}
 		return file, err
