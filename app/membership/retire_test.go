@@ -186,6 +186,13 @@ func TestANewJournalJoinsBeforeASweep(t *testing.T) {
 	})
 }
 
+// denied is a journal whose storage refuses whoever asks.
+type denied struct{ journal.Journal }
+
+func (denied) Identity(context.Context) (journal.Place, error) {
+	return journal.Place{}, fault.New(fault.Unavailable, "journal.identity", "the key is wrong")
+}
+
 // TestNothingIsRetired that must not be.
 func TestNothingIsRetired(t *testing.T) {
 	for says, order := range map[string]func(ctx context.Context, x *two) Retiring{
@@ -224,6 +231,16 @@ func TestNothingIsRetired(t *testing.T) {
 			x.refuses(ctx, order(ctx, x), says)
 		})
 	}
+	onTwo(t, 1, func(ctx context.Context, x *two) { // a key that is refused is an answer, too
+		x.written(ctx)
+		r := x.retiring()
+		r.Peer.Journal = denied{r.Peer.Journal}
+		r.Answered = func(err error) bool { return strings.Contains(err.Error(), "the key is wrong") }
+		x.refuses(ctx, r, "answers, with an error")
+		r.EvenIfItAnswers = true
+		_, err := r.Do(ctx, kept(new([]loss.Certificate)))
+		x.must(err)
+	})
 	onTwo(t, 1, func(ctx context.Context, x *two) { // while somebody writes
 		s := x.written(ctx)
 		x.loses("east")

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,10 @@ func TestRetire(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "loss.json")
 	says(0, "is ready", "init")
 	says(cli.ExitFailed, "the journal of region east answers", "retire", "--yes", "--certificate", file)
+	wrong := append(slices.Clone(settings), "--peer-journal-key", key(west)) // the last one counts
+	settings, wrong = wrong, settings
+	says(cli.ExitFailed, "answers, with an error", "retire")
+	settings = wrong
 	if err := east.Stop(); err != nil {
 		t.Fatal(err)
 	}
