@@ -51,8 +51,7 @@ type history struct {
 	sched    *memory.Sched
 	east     *leg
 	west     *leg
-	over     bool // nothing reaches a journal any more
-	under    int
+	over     bool                                  // nothing reaches a journal any more
 	truth    map[telemetry.Position]ingest.Receipt // what was acknowledged
 	readings map[int64]bool                        // acknowledged, or perhaps
 }
