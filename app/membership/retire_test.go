@@ -292,3 +292,31 @@ func TestRetiringCutShort(t *testing.T) {
 		t.Error("the test proves little")
 	}
 }
+
+// TestAStampThatIsAheadIsWaitedFor: by its time a stream is known to be of before the retirement. Far ahead, it is told.
+func TestAStampThatIsAheadIsWaitedFor(t *testing.T) {
+	for by, refused := range map[time.Duration]bool{quiet + 3*time.Second: false, quiet + time.Minute: true} {
+		onTwo(t, 1, func(ctx context.Context, x *two) {
+			s := x.written(ctx)
+			x.loses("east")
+			stamp := x.sched.Now().Add(by)
+			at := telemetry.Position{Stream: s, Number: 5}
+			p, err := blockcodec.Encode(nil, &telemetry.Block{At: at, Stamp: telemetry.StampAt(stamp)})
+			x.must(err)
+			_, err = x.at["west"].Append(ctx, journal.Append{At: at, Stamp: telemetry.StampAt(stamp), Block: p})
+			x.must(err)
+			x.must(x.sched.Sleep(ctx, quiet))
+			done, err := x.retiring().Do(ctx, kept(new([]loss.Certificate)))
+			if refused {
+				if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "again after that time") {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			x.must(err)
+			if retired := done.Place.Retired[0].At; !retired.After(stamp) {
+				t.Errorf("retired at %v, and a block is stamped %v", retired, stamp)
+			}
+		})
+	}
+}
