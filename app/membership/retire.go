@@ -21,8 +21,8 @@ type Retiring struct {
 	LastAck, Even  time.Time    // as in loss.Survey
 	// EvenIfItAnswers retires a journal that answers: what it holds is given up all the same.
 	EvenIfItAnswers bool
-	// Answered reports whether an error is an answer of the peer's storage: one that refuses a key is not gone. nil: none
-	// is that is Unavailable.
+	// Answered reports whether an error is an answer of the peer's storage: one that refuses a key is not gone. nil:
+	// none is that is Unavailable.
 	Answered func(error) bool
 	Sched    sched.Scheduler
 }
@@ -123,12 +123,14 @@ func (r Retiring) gone(ctx context.Context, place journal.Place) error {
 	defer cancel()
 	there, err := r.Peer.Journal.Identity(bounded)
 	switch answered := r.Answered != nil && r.Answered(err); {
-	case !answered && fault.Is(err, fault.Unavailable), fault.Is(err, fault.Indeterminate), fault.Is(err, fault.NotFound),
+	case !answered && fault.Is(err, fault.Unavailable), fault.Is(err, fault.Indeterminate), fault.Is(err,
+		fault.NotFound),
 		fault.Is(err, fault.Canceled) && ctx.Err() == nil:
 		return nil
 	case err != nil:
-		return &fault.Error{Kind: fault.Conflict, Op: "retire", Cause: err, Message: "the storage of the journal to retire " +
-			"answers, with an error: mend that. If the journal is to be given up all the same, say --even-if-it-answers"}
+		return &fault.Error{Kind: fault.Conflict, Op: "retire", Cause: err, Message: "the storage of the journal to " +
+			"retire answers, with an error: mend that. If the journal is to be given up all the same, say " +
+			"--even-if-it-answers"}
 	case place.Peer != journal.Peer{Region: there.Region, Generation: there.Generation}:
 		return fault.New(fault.Conflict, "retire", "the journal that is named for region %q is generation %s of "+
 			"region %q, and the one to retire is generation %s of region %q: name the account that has that",

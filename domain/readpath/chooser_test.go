@@ -273,8 +273,8 @@ func TestARowCachedUnderOneJournalsMarksIsNotUsedBesideTheOther(t *testing.T) {
 	})
 }
 
-// TestARowCachedBesideTheOnlyJournalOfBefore caches a chunk beside the east, the only journal that there is, has a block
-// leave the west, and asks beside the west, which is the only one now because the east was retired.
+// TestARowCachedBesideTheOnlyJournalOfBefore caches a chunk beside the east, the only journal that there is, has a
+// block leave the west, and asks beside the west, which is the only one now because the east was retired.
 func TestARowCachedBesideTheOnlyJournalOfBefore(t *testing.T) {
 	s := of("s", "m")
 	inPair(t, "east", readpath.Config{}, func(ctx context.Context, p *pair) {
