@@ -123,9 +123,9 @@ func (r Retiring) gone(ctx context.Context, place journal.Place) error {
 	defer cancel()
 	there, err := r.Peer.Journal.Identity(bounded)
 	switch answered := r.Answered != nil && r.Answered(err); {
-	case !answered && fault.Is(err, fault.Unavailable), fault.Is(err, fault.Indeterminate), fault.Is(err,
-		fault.NotFound),
-		fault.Is(err, fault.Canceled) && ctx.Err() == nil:
+	case fault.Is(err, fault.NotFound): // it was emptied
+		return nil
+	case !answered && (fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Canceled)) && ctx.Err() == nil:
 		return nil
 	case err != nil:
 		return &fault.Error{Kind: fault.Conflict, Op: "retire", Cause: err, Message: "the storage of the journal to " +

@@ -293,7 +293,8 @@ func TestRetiringCutShort(t *testing.T) {
 	}
 }
 
-// TestAStampThatIsAheadIsWaitedFor: by its time a stream is known to be of before the retirement. Far ahead, it is told.
+// TestAStampThatIsAheadIsWaitedFor: by its time a stream is known to be of before the retirement. Far ahead, it is
+// told.
 func TestAStampThatIsAheadIsWaitedFor(t *testing.T) {
 	for by, refused := range map[time.Duration]bool{quiet + 3*time.Second: false, quiet + time.Minute: true} {
 		onTwo(t, 1, func(ctx context.Context, x *two) {
