@@ -129,7 +129,7 @@ var importRules = []importRule{
 	{of: []string{"app/metrics"}, may: []string{"domain/...", "ports/*", "adapters/httpapi", "adapters/metered",
 		"github.com/prometheus/client_golang/..."},
 		reason: "what is counted is told by observers: nothing else knows what it is counted with"},
-	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/continuity", "domain/fault",
+	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/continuity", "domain/fault", "domain/loss",
 		"domain/region",
 		"domain/telemetry", "ports/chunks", "ports/journal", "ports/sched", "ports/storageaccount"},
 		reason: "which accounts and journals a storage has is written down in rows, in whichever service these lie"},
@@ -151,6 +151,7 @@ var importRules = []importRule{
 		"domain/telemetry/jsonreadings", "domain/telemetry/lineprotocol"),
 	command("weather", "app/tidemark/internal/importing"),
 	command("node", "app/compose"),
+	command("retiring", "app/compose", "domain/loss"),
 	command("forecast", "simulator/control", "simulator/topology"),
 	command("orders", "app/tidemark/internal/forecast", "simulator/control", "simulator/topology"),
 	command("cloud", "simulator/control", "simulator/topology"),
@@ -301,7 +302,7 @@ var scheduled = []string{"domain/bounds", "domain/catalogue", "domain/ingest", "
 	"domain/reach", "domain/readpath", "domain/tail",
 	"domain/compaction", "domain/retention", "domain/sweep", "domain/windows", "domain/work", "domain/status",
 	"domain/node",
-	"domain/continuity", "ports/*", "adapters/memory", "simulator/account/...",
+	"domain/continuity", "domain/loss", "ports/*", "adapters/memory", "simulator/account/...",
 	"simulator/path", "simulator/twin", "simulator/traffic"}
 
 // clockless are other packages that have no clock of their own.

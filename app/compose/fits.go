@@ -21,12 +21,16 @@ func (c Config) fits(place journal.Place) error {
 // alone refuses a journal that is one of two. A node that is given one of them writes to it alone: what it acknowledged
 // would be in no other, and it would drop and raise floors by what it sees of one.
 func alone(place journal.Place) error {
-	if place.Alone() {
+	switch {
+	case place.Peer == journal.Peer{} && !place.Unfilled: // it never had one, or gave it up
 		return nil
+	case place.Peer == journal.Peer{}:
+		return fault.New(fault.Conflict, "init", "the journal of region %q joined another and has not had "+
+			"everything of it", place.Region)
 	}
-	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that too, "+
-		"with "+
-		"--peer-journal-account, --peer-journal-key and --peer-journal-region", place.Region, place.Peer.Region)
+	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that "+
+		"too, with --peer-journal-account, --peer-journal-key and --peer-journal-region. If it is lost for good, run "+
+		"`tidemark retire` once", place.Region, place.Peer.Region)
 }
 
 // rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than
@@ -37,8 +41,7 @@ func rightBound(place journal.Place, mine time.Duration) error {
 		return nil
 	}
 	return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this node has "+
-		"%s: "+
-		"start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
+		"%s: start every node with --accept-bound %s; for another bound begin a new storage", place.Bound, mine,
 		place.Bound)
 }
 

@@ -70,7 +70,7 @@ func (c Config) fitting(places [2]*journal.Place) (journal.Place, error) {
 	near, far := places[0], places[1]
 	if near == nil && err == nil {
 		told := far.Whole()
-		told.Region, told.Generation, told.Retired = far.Peer.Region, far.Peer.Generation, nil
+		told.Region, told.Generation = far.Peer.Region, far.Peer.Generation
 		told.Peer = journal.Peer{Region: far.Region, Generation: far.Generation}
 		near = &told
 	}

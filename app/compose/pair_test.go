@@ -22,6 +22,7 @@ import (
 type regions struct {
 	*testing.T
 	east, west, geo *azurite.Server
+	lost            int // blocks that a certificate names
 }
 
 func inRegions(t *testing.T) *regions {

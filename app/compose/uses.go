@@ -31,6 +31,9 @@ func usesPart(cfg Config, version string) fx.Option {
 			log *slog.Logger) *node.Node {
 			p := node.Ports{Region: region.Name(f.place.Region), Requests: f.storage.front, Background: f.storage.back,
 				Cache: c, Sched: s, Names: func() string { return goruntime.NewULID(s.Now()) }}
+			if len(f.place.Retired) > 0 {
+				p.Generation = f.place.Generation
+			}
 			return node.New(cfg.uses(version), p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log)})
 		}),
 		fx.Invoke(func(m *metrics.Metrics, n *node.Node, s sched.Scheduler) {

@@ -18,7 +18,7 @@ import (
 //
 // One journal is the first: it has what the storage had before there were two. The other joins it as unfilled, and is
 // read without the first only when it has had every block of it. It names the first before the first names it, so that
-// until then the first is what it was.
+// until then the first is what it was. What the first has retired it has, too: whoever is given either knows it.
 type Joining struct {
 	Sites [2]journal.Site
 	Bound time.Duration // of both
@@ -52,6 +52,7 @@ func (j Joining) Join(ctx context.Context, first int, cursorKey []byte) (out [2]
 	other := 1 - first
 	if places[other] == nil {
 		place, err := j.make(ctx, other, journal.Place{Unfilled: true, CursorKey: string(cursorKey),
+			Shards: places[first].Shards, Retired: places[first].Retired,
 			Peer: journal.Peer{Region: places[first].Region, Generation: places[first].Generation}})
 		if err != nil {
 			return out, err
@@ -84,8 +85,7 @@ func (j Joining) read(ctx context.Context) (places [2]*journal.Place, err error)
 			return places, fault.Wrap(fault.Unavailable, "init", err)
 		case place.Region != string(site.Region):
 			return places, fault.New(fault.Conflict, "init", "the journal that is named for region %q is that of "+
-				"region "+
-				"%q: are two of them exchanged, or is one named twice?", site.Region, place.Region)
+				"region %q: are two of them exchanged, or is one named twice?", site.Region, place.Region)
 		default:
 			places[i] = &place
 		}
@@ -105,26 +105,38 @@ func (j Joining) first(places [2]*journal.Place) (int, error) {
 		case place == nil:
 		case other == nil && place.Peer != journal.Peer{}:
 			return 0, fault.New(fault.Conflict, "init", "the journal of region %q belongs with generation %s of "+
-				"region "+
-				"%q, and there is no journal in that account: it was emptied, or it is another account. Name the one "+
-				"that it was", place.Region, place.Peer.Generation, place.Peer.Region)
-		case other == nil, place.Alone() && other.Peer.Generation == place.Generation:
+				"region %q, and there is no journal in that account: it was emptied, or it is another account. Name "+
+				"the one that it was. If that is lost for good, run `tidemark retire` first", place.Region,
+				place.Peer.Generation, place.Peer.Region)
+		case other == nil:
 			return i, j.boundOf(place)
 		}
 	}
 	if places[0] == nil {
 		return lesser, nil
 	}
-	if places[0].Alone() && places[1].Alone() {
+	for i, place := range places {
+		if err := continuity.CheckRetired(place, places[1-i]); err != nil {
+			return 0, err
+		}
+	}
+	for i, place := range places { // the other one has joined it, and it has not said so yet
+		if free(place) && places[1-i].Peer == (journal.Peer{Region: place.Region, Generation: place.Generation}) {
+			return i, j.boundOf(place)
+		}
+	}
+	if free(places[0]) && free(places[1]) {
 		return 0, fault.New(fault.Conflict, "init", "the journals of both regions were used without one another: a "+
-			"pair "+
-			"is made of the journal that a storage has and a new one, so name an account that holds no journal")
+			"pair is made of the journal that a storage has and a new one, so name an account that holds no journal")
 	}
 	if places[lesser].Unfilled {
 		lesser = 1 - lesser
 	}
 	return lesser, j.fit(places)
 }
+
+// free reports whether a journal may be joined: it has no peer, and never had one or gave it up.
+func free(place *journal.Place) bool { return place.Peer == journal.Peer{} && !place.Unfilled }
 
 // fit refuses journals that are no pair.
 func (j Joining) fit(places [2]*journal.Place) error {
@@ -139,8 +151,7 @@ func (j Joining) fit(places [2]*journal.Place) error {
 func (j Joining) boundOf(place *journal.Place) error {
 	if mine := (journal.Place{Bound: j.Bound}).Whole().Bound; place.Whole().Bound != mine {
 		return fault.New(fault.Conflict, "init", "the journal was initialised with --accept-bound %s and this is %s: "+
-			"give "+
-			"--accept-bound %[1]s", place.Whole().Bound, mine)
+			"give --accept-bound %[1]s", place.Whole().Bound, mine)
 	}
 	return nil
 }

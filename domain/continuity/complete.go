@@ -6,6 +6,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
 	"tidemark/domain/stream"
+	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
@@ -100,19 +101,19 @@ func lastOf(t *twin, heads [2]numbers) telemetry.Number {
 	return max(last, t.pair().Mark(), heads[0].highest(), heads[1].highest())
 }
 
-// void proves in both journals that numbers were never stored. What was acknowledged and is in neither is lost: it
-// stays a hole, which stops the marks, and is told.
+// void proves in both journals that numbers were never stored. What was acknowledged and is in neither is lost, and
+// stays a hole, unless a certificate names it (sweep.Holes).
 func (r *round) void(ctx context.Context, t *twin, heads [2]numbers, holes []telemetry.Number) error {
 	if len(holes) == 0 {
 		return nil
 	}
-	acked, err := r.acknowledged(ctx, t, heads)
+	said, err := r.said(ctx, t, heads)
 	if err != nil {
 		return err
 	}
-	if holes[0] <= acked {
-		return fault.New(fault.Corrupt, "continuity.void",
-			"number %d of stream %s was acknowledged, and neither journal has it", holes[0], t.id)
+	lost := sweep.Holes{Stream: t.id, Numbers: holes, Said: said}
+	if err := lost.Check(ctx, r.sites[0].Journal, r.sites[1].Journal); err != nil {
+		return err
 	}
 	for _, n := range holes {
 		for i, site := range r.sites {
@@ -128,28 +129,13 @@ func (r *round) void(ctx context.Context, t *twin, heads [2]numbers, holes []tel
 	return nil
 }
 
-// acknowledged is the number up to which the stream was acknowledged, as the last block that is there says.
-func (r *round) acknowledged(ctx context.Context, t *twin, heads [2]numbers) (telemetry.Number, error) {
-	for i := range heads {
-		last := heads[i].highest()
-		if last == 0 || last < heads[other(i)].highest() {
-			continue
-		}
-		for e, err := range r.sites[i].Journal.Read(ctx, t.id, last-1) {
-			if err != nil {
-				return 0, err
-			}
-			if e.Void {
-				break
-			}
-			v, err := blockcodec.Open(e.Block)
-			if err != nil {
-				return 0, fault.Wrap(fault.Corrupt, "continuity.acknowledged", err)
-			}
-			return v.Header().Acked, nil
-		}
+// said is what the highest block that is there says.
+func (r *round) said(ctx context.Context, t *twin, heads [2]numbers) (blockcodec.Header, error) {
+	at := 0
+	if heads[1].block() > heads[0].block() {
+		at = 1
 	}
-	return 0, nil
+	return sweep.Said(ctx, r.sites[at].Journal, t.id, heads[at].block())
 }
 
 // seal writes the last number into both journals, if nothing came since before.

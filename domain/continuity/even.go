@@ -82,6 +82,16 @@ func (n numbers) highest() telemetry.Number {
 	return n.order[len(n.order)-1]
 }
 
+// block is the greatest number that is a block; zero if there is none.
+func (n numbers) block() telemetry.Number {
+	for _, number := range slices.Backward(n.order) {
+		if !n.heads[number].Void {
+			return number
+		}
+	}
+	return 0
+}
+
 // heads reads what both journals hold above a number.
 func (r *round) heads(ctx context.Context, t *twin, after telemetry.Number) (out [2]numbers, err error) {
 	err = sched.Each(ctx, r.Service.sched, 2, 2, func(ctx context.Context, i int) error {

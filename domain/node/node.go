@@ -43,6 +43,7 @@ type Stores struct {
 // Ports are what a node needs.
 type Ports struct {
 	Region     region.Name // of the journal
+	Generation string      // of the only journal, if one beside it was retired; else ""
 	Requests   Stores      // as requests use them: one try, and brief
 	Background Stores      // as background work does, which waits
 	Cache      cache.Cache // nil: none
@@ -144,7 +145,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	if !cfg.Worker {
 		followed = sites.All // of two behind guards: a question does not wait for a journal that is away
 	}
-	journals := n.follow(cfg.Tail, followed)
+	journals := n.follow(cfg.Tail, followed, p.Generation)
 	stores := compaction.Stores{Journal: back.Journal, Directory: back.Directory, Tail: n.Tail, Rows: back.Rows,
 		Agreed: back.Agreed, Elsewhere: elsewhere}
 	n.Compaction = compaction.New(cfg.Compaction, stores, p.Sched)
@@ -184,13 +185,16 @@ func (n *Node) lost(r region.Name) bool { return n.Reach.Health(region.JournalOf
 
 // follow makes the tails of one journal or of two, as questions are opened over them. The writer hints at work, work
 // reads the near tail, and every tail tells the writer.
-func (n *Node) follow(cfg tail.Config, sites []journal.Site) []readpath.Journal {
+func (n *Node) follow(cfg tail.Config, sites []journal.Site, generation string) []readpath.Journal {
 	out := make([]readpath.Journal, len(sites))
 	for i, of := range sites {
 		out[i] = readpath.Journal{Region: of.Region, Tail: tail.New(cfg, of.Journal, of.Directory, n.sched,
 			func(s telemetry.Stamp) { n.Ingest.Observe(s) })}
-		if n.Pairing != nil {
+		switch {
+		case n.Pairing != nil:
 			out[i].Generation = func() string { return n.Pairing.Generation(of.Region) }
+		case generation != "":
+			out[i].Generation = func() string { return generation }
 		}
 	}
 	n.Tail = out[0].Tail

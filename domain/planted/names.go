@@ -27,6 +27,8 @@ const (
 	FoldWithoutDeletions Name = "fold-without-deletions"
 	// SealWithoutVoids ends streams without proving what was never stored (T8).
 	SealWithoutVoids Name = "seal-without-voids"
+	// LostIsVoid makes void what was acknowledged and is gone, in one journal (T10).
+	LostIsVoid Name = "lost-is-void"
 	// SealAtMark seals a stream at its dropped mark, whatever is above it (T8).
 	SealAtMark Name = "seal-at-mark"
 	// CoverageTooLong has a chunk claim one number more than it includes (T2).

@@ -17,7 +17,8 @@ import (
 type Journal struct {
 	Region region.Name
 	Tail   *tail.Tail
-	// Generation is which journal of its region it is, "" while that is not known; nil: nobody knows.
+	// Generation is which journal of its region it is, "" while that is not known; nil: nobody knows. The only journal
+	// has none, unless another one was the only one before it: what was cached beside that is not for it.
 	Generation func() string
 }
 

@@ -273,6 +273,23 @@ func TestARowCachedUnderOneJournalsMarksIsNotUsedBesideTheOther(t *testing.T) {
 	})
 }
 
+// TestARowCachedBesideTheOnlyJournalOfBefore caches a chunk beside the east, the only journal that there is, has a
+// block leave the west, and asks beside the west, which is the only one now because the east was retired.
+func TestARowCachedBesideTheOnlyJournalOfBefore(t *testing.T) {
+	s := of("s", "m")
+	inPair(t, "east", readpath.Config{}, func(ctx context.Context, p *pair) {
+		only := func(at region.Name, generation func() string) {
+			j := p.journals(at)[0]
+			j.Generation = generation
+			p.r = readpath.New(readpath.Config{}, []readpath.Journal{j}, p.Rows, p.Cache, p.Sched)
+		}
+		only("east", nil)
+		p.apart(ctx, s, func() { p.want(ctx, "beside the east", s, 1, 2) })
+		only("west", func() string { return "w" })
+		p.want(ctx, "beside the west", s, 1, 2)
+	})
+}
+
 // TestAClaimOfOneIsOfWhatWasKnownBefore: what is found of both journals while a question reads one of them says nothing
 // of its snapshot.
 func TestAClaimOfOneIsOfWhatWasKnownBefore(t *testing.T) {

@@ -128,7 +128,10 @@ func (q *Question) over(ctx context.Context, j Journal, floors []telemetry.Stamp
 	shards, asOf, at := make([]shard, len(floors)), q.r.sched.Now(), place{}
 	where := q.r.cfg.Region
 	if len(q.r.journals.all) > 1 {
-		at, where = j.place(), string(j.Region)
+		where = string(j.Region)
+	}
+	if len(q.r.journals.all) > 1 || j.Generation != nil {
+		at = j.place()
 	}
 	err := q.Each(ctx, len(shards), func(ctx context.Context, i int) (err error) {
 		if q.asks(i) {

@@ -254,7 +254,7 @@ func (s *Sending) decide() (out []Answered) {
 		if answer == Unsure { // what it carries may count for nothing: no block may build on it
 			s.phase = Fenced
 		} else {
-			s.answered = b.number
+			s.answered = max(s.answered, b.number) // later ones may have been told early
 		}
 		out = append(out, Answered{Number: b.number, Answer: answer, Legs: b.stored()})
 		s.blocks = s.blocks[1:]

@@ -117,6 +117,8 @@ type sendingModel struct {
 	ways  map[telemetry.Number][]Way
 	told  map[telemetry.Number]Answer
 	early map[telemetry.Number]bool
+
+	durableTo telemetry.Number
 }
 
 func (m *sendingModel) run(t *rapid.T) {
@@ -214,6 +216,12 @@ func (m *sendingModel) take(list []Answered) {
 		m.durable(a)
 		m.early[a.Number] = true
 	}
+	if m.s.Durable() < m.durableTo {
+		m.t.Fatalf("durable to %d, and to %d before: the next block would say less than the one before it",
+			m.s.Durable(),
+			m.durableTo)
+	}
+	m.durableTo = m.s.Durable()
 	for n := telemetry.Number(1); n <= m.s.Whole(); n++ {
 		for l, w := range m.ways[n] {
 			if w != Stored {

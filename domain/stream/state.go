@@ -61,6 +61,9 @@ func (s State) HasEnded() bool { return s.Life >= Ended }
 // End is the last number of a sealed stream; known is false for others, which may become longer.
 func (s State) End() (last telemetry.Number, known bool) { return s.Last, s.Life >= Sealed }
 
+// Told is its life's name, for whoever tells people of it.
+func (s State) Told() string { return s.Life.String() }
+
 // HasFinished reports whether nothing of it is left, but for what a sweep has not deleted yet.
 func (s State) HasFinished() bool { return s.Life == Finished }
 

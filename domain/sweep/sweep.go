@@ -124,13 +124,16 @@ func (s *Service) sweepStream(ctx context.Context, st journal.State, now time.Ti
 const rounds = 3
 
 // seal writes an ended stream's last number. Nothing can be appended any more, so a number below the highest that is
-// neither stored nor dropped was never stored: it becomes void (T8). The stream may not have changed since before its
-// numbers were read: what somebody else filled in meanwhile would lie above the last number. Voids change it too, so
-// after those the numbers are read again.
+// neither stored nor dropped was never stored: it becomes void (T8), unless a block says that it was acknowledged. The
+// stream may not have changed since before its numbers were read: what somebody else filled in meanwhile would lie
+// above the last number. Voids change it too, so after those the numbers are read again.
 func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error {
 	for range rounds {
 		found, err := s.look(ctx, st)
 		if err != nil {
+			return err
+		}
+		if err := s.lost(ctx, st.Stream, found); err != nil {
 			return err
 		}
 		voided, err := s.void(ctx, st.Stream, found.holes)
@@ -163,10 +166,23 @@ func (s *Service) seal(ctx context.Context, st journal.State, out *Swept) error 
 	return nil
 }
 
-// numbers is what an ended stream holds: its dropped mark, its highest number, and the holes between.
+// numbers is what an ended stream holds: its dropped mark, its highest number, its highest block, and the holes
+// between.
 type numbers struct {
-	mark, last telemetry.Number
-	holes      []telemetry.Number
+	mark, last, block telemetry.Number
+	holes             []telemetry.Number
+}
+
+// lost refuses holes that were acknowledged.
+func (s *Service) lost(ctx context.Context, of telemetry.Stream, found numbers) error {
+	if len(found.holes) == 0 || planted.On(planted.LostIsVoid) {
+		return nil
+	}
+	said, err := Said(ctx, s.journal, of, found.block)
+	if err != nil {
+		return err
+	}
+	return Holes{Stream: of, Numbers: found.holes, Said: said}.Check(ctx, s.journal)
 }
 
 // look reads the numbers of an ended stream, and then its mark: read after them, it accounts for what was dropped
@@ -180,6 +196,9 @@ func (s *Service) look(ctx context.Context, st journal.State) (found numbers, er
 		}
 		have[h.Number] = true
 		found.last = max(found.last, h.Number)
+		if !h.Void {
+			found.block = max(found.block, h.Number)
+		}
 	}
 	after, err := s.journal.End(ctx, st.Stream)
 	if err != nil {

@@ -3,6 +3,7 @@ package sweep_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	shared "tidemark/domain/internal/house"
 	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
 )
 
@@ -30,10 +32,18 @@ func in(t *testing.T, body func(ctx context.Context, h *house)) {
 	})
 }
 
-// put appends a block of some bytes.
+// block is one that says up to where its stream was acknowledged.
+func (h *house) block(n, acked telemetry.Number) journal.Append {
+	b := &telemetry.Block{At: telemetry.Position{Stream: h.Stream, Number: n}, Acked: acked,
+		Stamp: telemetry.StampAt(h.Sched.Now())}
+	p, err := blockcodec.Encode(nil, b)
+	h.Must(err)
+	return journal.Append{At: b.At, Stamp: b.Stamp, Block: p}
+}
+
+// put appends a block that says that nothing was acknowledged.
 func (h *house) put(ctx context.Context, n telemetry.Number) error {
-	at := telemetry.Position{Stream: h.Stream, Number: n}
-	_, err := h.Journal.Append(ctx, journal.Append{At: at, Block: []byte("b")})
+	_, err := h.Journal.Append(ctx, h.block(n, 0))
 	return err
 }
 
@@ -74,6 +84,51 @@ func TestSweepSealsWithVoids(t *testing.T) {
 	})
 }
 
+// TestALostNumberIsNoVoid leaves a hole that a block says was acknowledged, until a journal is retired later than that
+// block was closed: then the certificate names it. A stream of after that has no lost number, so a hole of it is an
+// error again.
+func TestALostNumberIsNoVoid(t *testing.T) {
+	in(t, func(ctx context.Context, h *house) {
+		peer := journal.Peer{Region: "east", Generation: "e"}
+		is := journal.Place{Region: "west", Generation: "w", Peer: peer}
+		h.Must(h.Journal.Init(ctx, is))
+		stays := func(stream telemetry.Stream, says string) {
+			t.Helper()
+			h.Sleep(ctx, 2*time.Minute)
+			got, err := h.svc.Sweep(ctx)
+			if !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), says) || got.Voided != 0 ||
+				got.Sealed != 0 {
+				t.Fatalf("%+v, %v, want %q", got, err, says)
+			}
+			if st, err := h.Journal.State(ctx, stream); err != nil || !st.HasEnded() {
+				t.Fatalf("%+v, %v", st, err)
+			}
+		}
+		write := func() {
+			for _, b := range []journal.Append{h.block(1, 0), h.block(4, 2)} { // 2 was acknowledged, and perhaps 3
+				_, err := h.Journal.Append(ctx, b)
+				h.Must(err)
+			}
+		}
+		write()
+		stays(h.Stream, "number 2 of stream")
+		to := is
+		to.Peer, to.Retired = journal.Peer{}, []journal.Retired{{Peer: peer, At: h.Sched.Now()}}
+		h.Must(h.Journal.Change(ctx, is, to))
+		got, err := h.svc.Sweep(ctx)
+		if err != nil || got.Voided != 2 || got.Sealed != 1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		h.Must(h.Journal.Drop(ctx, h.Stream, 4))
+		if left := h.streams(ctx); len(left) != 0 {
+			t.Fatalf("%+v", left)
+		}
+		h.Stream.Writer += "x"
+		write()
+		stays(h.Stream, "number 2 of stream")
+	})
+}
+
 // TestACopyBeforeTheSeal fills a block in, from another journal, when a sweep has read the stream and seals it: the
 // sweep leaves it, and the next one seals it at what is there.
 func TestACopyBeforeTheSeal(t *testing.T) {
@@ -84,7 +139,7 @@ func TestACopyBeforeTheSeal(t *testing.T) {
 		h.During = func(op string) memory.Fault {
 			if op == "journal.seal" && !copied {
 				copied = true
-				h.Must(h.Journal.Fill(ctx, h.Stream, journal.Entry{Number: 3, Block: []byte("b")}))
+				h.Must(h.Journal.Fill(ctx, h.Stream, journal.Entry{Number: 3, Block: h.block(3, 0).Block}))
 			}
 			return memory.FaultNone
 		}

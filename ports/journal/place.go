@@ -74,6 +74,21 @@ func (p Place) journal() (j struct {
 // and adapters write its identity so that no other is mistaken for one.
 func (p Place) Alone() bool { return p.Peer == Peer{} && !p.Unfilled && len(p.Retired) == 0 }
 
+// RetiredSince reports whether a journal beside this one was given up later than a time.
+func (p Place) RetiredSince(t time.Time) bool {
+	return slices.ContainsFunc(p.Retired, func(r Retired) bool { return r.At.After(t) })
+}
+
+// Gave is when another journal was given up; known is false of one that was not.
+func (p Place) Gave(up Peer) (at time.Time, known bool) {
+	for _, r := range p.Retired {
+		if r.Peer == up {
+			return r.At, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // Check refuses a place that cannot be: with half a peer, a peer in its own region, or one that was retired without a
 // name or a time.
 func (p Place) Check(op string) error {

@@ -65,6 +65,8 @@ func compacting() []Bug {
 		useCase(planted.FoldWithoutDeletions, "T7: folds leave deletions out", w+"TestDeletedDoesNotReturn"),
 		useCase(planted.SealWithoutVoids, "T8: seals without voids; streams never finish",
 			"domain/sweep TestSweepSealsWithVoids"),
+		hidden(planted.LostIsVoid, "T10: what was acknowledged and is gone becomes void, and nobody is told",
+			"domain/sweep TestALostNumberIsNoVoid", "no schedule gives a journal up"),
 		useCase(planted.SealAtMark, "T8: a stream is sealed at its mark, whatever is above it",
 			"domain/sweep TestSweepSealsWithVoids"),
 		useCase(planted.CoverageTooLong, "T2: coverage is one number too long", at+"TestCoverageIsOfTheRowJustRead"),

@@ -5,18 +5,21 @@ import (
 	"tidemark/app/tidemark/internal/importing"
 	"tidemark/app/tidemark/internal/node"
 	"tidemark/app/tidemark/internal/orders"
+	"tidemark/app/tidemark/internal/retiring"
 	"tidemark/app/tidemark/internal/up"
 )
 
 // Commands is the command line.
 type Commands struct {
-	Serve   node.Serve        `cmd:"" help:"Run a node. Without any flag it listens on 127.0.0.1:8080 and keeps its data in the folder tidemark-data."`
-	Up      up.Command        `cmd:"" help:"Run everything on this machine, with real data in it: two simulated regions, in each storage (Azurite), cache (Redis) and a node, an edge in front of them, and Seattle's weather. Prints one JSON line when it is ready."`
-	Sim     simCommand        `cmd:"" help:"Run a simulated cloud of two regions that any Azure SDK can use, and lose one: tidemark sim up."`
-	Init    node.Init         `cmd:"" help:"Make what a storage account needs before the first node starts: the journal's identity, tables, queues, the key that signs cursors. Doing it again changes nothing."`
-	Import  importing.Command `cmd:"" help:"Send files of readings to a running node."`
-	OpenAPI openAPICommand    `cmd:"" name:"openapi" help:"Print the OpenAPI 3.1 document of the HTTP API."`
-	Version versionCommand    `cmd:"" help:"Print the version of the program."`
+	Serve       node.Serve           `cmd:"" help:"Run a node. Without any flag it listens on 127.0.0.1:8080 and keeps its data in the folder tidemark-data."`
+	Up          up.Command           `cmd:"" help:"Run everything on this machine, with real data in it: two simulated regions, in each storage (Azurite), cache (Redis) and a node, an edge in front of them, and Seattle's weather. Prints one JSON line when it is ready."`
+	Sim         simCommand           `cmd:"" help:"Run a simulated cloud of two regions that any Azure SDK can use, and lose one: tidemark sim up."`
+	Init        node.Init            `cmd:"" help:"Make what a storage account needs before the first node starts: the journal's identity, tables, queues, the key that signs cursors. Doing it again changes nothing."`
+	Retire      retiring.Retire      `cmd:"" help:"Give up the journal of the other region, which is gone for good: says what is lost, and with --yes writes that down as a certificate and has the journal of this region go on alone. Give it the settings of a node, and stop all nodes first."`
+	Certificate retiring.Certificate `cmd:"" help:"Check that a certificate of what was lost with a journal is as it was made, and print it for people."`
+	Import      importing.Command    `cmd:"" help:"Send files of readings to a running node."`
+	OpenAPI     openAPICommand       `cmd:"" name:"openapi" help:"Print the OpenAPI 3.1 document of the HTTP API."`
+	Version     versionCommand       `cmd:"" help:"Print the version of the program."`
 }
 
 // simCommand is everything about the simulator.

@@ -1,0 +1,186 @@
+package loss_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/adapters/memory"
+	"tidemark/domain/fault"
+	"tidemark/domain/loss"
+	"tidemark/domain/telemetry"
+	"tidemark/domain/telemetry/blockcodec"
+	"tidemark/ports/chunks"
+	"tidemark/ports/journal"
+)
+
+// example is a journal that has lost one number, and may have lost another and what came later, and its account.
+func example(t *testing.T, body func(ctx context.Context, s loss.Survey, rows *memory.Rows)) {
+	t.Helper()
+	s := memory.NewSched(1)
+	j, rows := memory.NewJournal(s), memory.NewRows(s)
+	if err := s.Run(func() {
+		ctx := context.Background()
+		day := telemetry.DayOf(s.Now())
+		floor, err := telemetry.EncodeShardState(nil, &telemetry.ShardState{Shard: shard,
+			Floor: telemetry.StampAt(s.Now().Add(-time.Hour))})
+		for _, err := range []error{err, j.Prepare(ctx, day), j.Register(ctx, shard, day), rows.Prepare(ctx),
+			rows.Apply(ctx, chunks.Change{Key: chunks.ShardKey(shard), Value: floor}),
+			j.Register(ctx, telemetry.Shard{Tenant: "u"}, day)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n, acked := range map[telemetry.Number]telemetry.Number{1: 0, 2: 1, 4: 2, 6: 3} {
+			b := &telemetry.Block{At: telemetry.Position{Stream: telemetry.Stream{Shard: shard, Day: day, Writer: "w"},
+				Number: n}, Stamp: telemetry.StampAt(s.Now()), Acked: acked, Whole: 1}
+			p, err := blockcodec.Encode(nil, b)
+			if err == nil {
+				_, err = j.Append(ctx, journal.Append{At: b.At, Stamp: b.Stamp, Block: p})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		body(ctx, loss.Survey{Survivor: journal.Peer{Region: "west", Generation: "w1"},
+			Gone: journal.Peer{Region: "east", Generation: "e1"}, Journal: j, Directory: j}, rows)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const certified = `{
+  "version": 1,
+  "survivor": {
+    "region": "west",
+    "generation": "w1"
+  },
+  "gone": {
+    "region": "east",
+    "generation": "e1"
+  },
+  "read_at": "2026-01-01T00:00:00Z",
+  "last_acknowledgement": {
+    "time": "2025-12-31T23:59:00Z",
+    "by": "operator"
+  },
+  "even": null,
+  "rows": "not asked",
+  "floors": "asked",
+  "totals": {
+    "streams": 1,
+    "lost": 1,
+    "unknown": 1,
+    "open": 1
+  },
+  "shards": [
+    {
+      "tenant": "t",
+      "shard": 0,
+      "unheard_since": {
+        "time": "2025-12-31T23:00:00Z",
+        "by": "stamps"
+      },
+      "streams": [
+        {
+          "day": "2026-01-01",
+          "writer": "w",
+          "life": "open",
+          "dropped": 0,
+          "last": 6,
+          "acknowledged": 3,
+          "whole": 1,
+          "lost": [
+            {
+              "first": 3,
+              "last": 3
+            }
+          ],
+          "unknown": [
+            {
+              "first": 5,
+              "last": 5
+            },
+            {
+              "first": 7
+            }
+          ]
+        }
+      ]
+    },
+    {
+      "tenant": "u",
+      "shard": 0,
+      "unheard_since": null,
+      "streams": []
+    }
+  ],
+  "digest": "sha256:3c2cb5a43e8eb85049552a6766fe1f004ffecbfb5cc09206ef42f3d1ea1e6daa"
+}
+`
+
+// TestTheBytesOfACertificate are the same each time, are read back, and no other bytes are.
+func TestTheBytesOfACertificate(t *testing.T) {
+	example(t, func(ctx context.Context, s loss.Survey, rows *memory.Rows) {
+		s.Rows, s.LastAck = rows, time.Date(2025, 12, 31, 23, 59, 0, 0, time.UTC)
+		c, _, err := s.Certify(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := string(c.Bytes())
+		if got != certified {
+			t.Errorf("%s", got)
+		}
+		read, err := loss.Parse(c.Bytes())
+		if err != nil || !bytes.Equal(read.Bytes(), c.Bytes()) || read.Digest != c.Sealed().Digest {
+			t.Errorf("read back: %+v, %v", read, err)
+		}
+		for what, with := range map[string][2]string{"a number": {`"lost": 1`, `"lost": 0`}, "a member": {`"rows"`, `"rovs"`},
+			"a space": {`"version": 1`, `"version":  1`}, "the digest": {`sha256:`, `sha256:0`}, "all": {got, "{"}} {
+			if _, err := loss.Parse([]byte(strings.Replace(got, with[0], with[1], 1))); !fault.Is(err, fault.Corrupt) {
+				t.Errorf("%s was changed: %v", what, err)
+			}
+		}
+		newer := strings.Replace(got, `"version": 1`, `"version": 2`, 1)
+		if _, err := loss.Parse([]byte(newer)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(),
+			"newer one") {
+			t.Errorf("a newer version: %v", err)
+		}
+	})
+}
+
+// TestWhatWasNotAskedIsSaid: an account that nobody gave, and one that does not answer.
+func TestWhatWasNotAskedIsSaid(t *testing.T) {
+	example(t, func(ctx context.Context, s loss.Survey, rows *memory.Rows) {
+		c, _, err := s.Certify(ctx)
+		if err != nil || c.Floors != loss.AskedNone || c.Shards[0].Unheard != nil || c.LastAck.By != loss.ByStorage {
+			t.Errorf("%+v, %v", c, err)
+		}
+		asked := 0
+		rows.SetFault(func(string) memory.Fault {
+			asked++
+			return []memory.Fault{memory.FaultNone, memory.FaultFail}[min(asked-1, 1)]
+		})
+		s.Rows = rows
+		c, _, err = s.Certify(ctx)
+		if err != nil || c.Floors != loss.NoAnswer || c.Shards[0].Unheard != nil || asked != 2 {
+			t.Errorf("%+v, %v, asked %d", c, err, asked)
+		}
+	})
+}
+
+// TestABlockThatCannotBeRead leaves nobody in the dark: its stream's holes are unknown.
+func TestABlockThatCannotBeRead(t *testing.T) {
+	example(t, func(ctx context.Context, s loss.Survey, _ *memory.Rows) {
+		at := telemetry.Position{Stream: telemetry.Stream{Shard: shard, Day: 20454, Writer: "w"}, Number: 7}
+		if _, err := s.Journal.Append(ctx, journal.Append{At: at, Block: []byte("?")}); err != nil {
+			t.Fatal(err)
+		}
+		c, _, err := s.Certify(ctx)
+		if st := c.Shards[0].Streams[0]; err != nil || st.Unreadable != 7 || len(st.Lost) != 0 || len(st.Unknown) != 3 {
+			t.Errorf("%+v, %v", st, err)
+		}
+	})
+}
