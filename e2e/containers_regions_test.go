@@ -66,6 +66,7 @@ func (c *cloud) eastIsCut(t *testing.T) {
 	w.progress("before", containers.Names...)
 	heal := w.hurt(c.CutRegion, "east", "east")
 	w.progress("while east is cut", "west")
+	w.readable("west")
 	w.answered("east")
 	synced := c.secondary(t).lastSync
 	heal()

@@ -27,6 +27,7 @@ func TestRegionLoss(t *testing.T) {
 		a.status == http.StatusOK {
 		t.Error("the node of the east answers")
 	}
+	r.reads("west") // from its journal, and the account's secondary
 	r.order("failover")
 	r.reads("west")
 	r.more("west", history.One, 300)
