@@ -4,6 +4,7 @@ package durability
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -59,14 +60,29 @@ func (w *Wishes) Options() (ingest.Options, error) {
 // StampParams describes the headers of the answers to writes.
 func StampParams() map[string]*huma.Param {
 	return map[string]*huma.Param{
-		"Tidemark-Stamp": reply.HeaderParam("The stamp of the answer: send it back as Tidemark-After.")}
+		"Tidemark-Stamp": reply.HeaderParam("The stamp of the answer: send it back as Tidemark-After."),
+		"Tidemark-Durability": reply.HeaderParam("What was reached: both, the journals of two regions; one, that of " +
+			"one " +
+			"region."),
+		"Tidemark-Regions": reply.HeaderParam("The regions whose journals hold it, with a comma between them.")}
+}
+
+// Say puts what a receipt says into headers: of an answer without a body they say all that there is to say.
+func Say(h http.Header, r ingest.Receipt) {
+	if r.Stamp == 0 { // there was nothing to store
+		return
+	}
+	h.Set("Tidemark-Stamp", r.Stamp.String())
+	h.Set("Tidemark-Durability", r.Durability.String())
+	h.Set("Tidemark-Regions", strings.Join(Acknowledged(r).Regions, ","))
 }
 
 // Stamped is the answer to a write.
 func Stamped(body any, r ingest.Receipt) (*reply.Reply, error) {
 	out, err := reply.JSON(body)
-	if err == nil && r.Stamp != 0 {
-		out.Header = http.Header{"Tidemark-Stamp": {r.Stamp.String()}}
+	if err == nil {
+		out.Header = http.Header{}
+		Say(out.Header, r)
 	}
 	return out, err
 }

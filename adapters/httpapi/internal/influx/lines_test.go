@@ -23,6 +23,9 @@ func TestLineProtocolIsStored(t *testing.T) {
 			w := r.Do("POST", target, in, "Content-Encoding", coding, "Content-Type", "text/plain", "Accept",
 				"text/plain")
 			apitest.WantStatus(t, w, 204)
+			if w.Header().Get("Tidemark-Durability") != "one" || w.Header().Get("Tidemark-Regions") != "east" {
+				t.Errorf("%s: it does not say how durable it is: %v", target, w.Header())
+			}
 			if w.Body.Len() != 0 || w.Header().Get("Tidemark-Stamp") != apitest.Stamp.String() {
 				t.Errorf("%s: body %q, stamp %q", target, w.Body, w.Header().Get("Tidemark-Stamp"))
 			}

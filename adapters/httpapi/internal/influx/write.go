@@ -65,9 +65,7 @@ func (h *Handlers) decoding(ctx context.Context, precision string, tags *Tags) (
 func (h *Handlers) headers(c *call.Call, receipt ingest.Receipt, result *readings.Result,
 	o *readings.Options) http.Header {
 	header := http.Header{}
-	if receipt.Stamp != 0 {
-		header.Set("Tidemark-Stamp", receipt.Stamp.String())
-	}
+	durability.Say(header, receipt)
 	sayOverwritten(header, result)
 	if tags := schema.FormatTags(o.SourceTags, o.LabelTags); tags != "" {
 		header.Set(schema.HeaderTags, tags)
