@@ -289,3 +289,15 @@ func TestRequestsReadBehindGuardsAndWorkersDoNot(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsNotThereYet: with two journals, nobody who asks is told that something is nowhere, as long as the other
+// region may have it.
+func TestWhatIsNotThereYet(t *testing.T) {
+	inPair(t, "east", "west", false, func(ctx context.Context, p *pair) {
+		p.must(p.n.Pairing.Read(ctx))
+		err := p.n.Query.Known(ctx, tenant, of("nothing"))
+		if !fault.Is(err, fault.NotFound) || !strings.Contains(err.Error(), "may not be known here yet") {
+			t.Errorf("it is said: %v", err)
+		}
+	})
+}

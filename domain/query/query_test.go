@@ -187,6 +187,9 @@ func TestWhatIsNotThereIsVouchedFor(t *testing.T) {
 			if !fault.Is(err, fault.NotFound) || !errors.As(err, &missing) || !missing.Claim.AsOf.Equal(asked) {
 				t.Errorf("%v, with %+v, asked at %v", err, missing, asked)
 			}
+			if strings.Contains(err.Error(), "other region") {
+				t.Errorf("with one journal it says %v", err)
+			}
 		}
 	})
 }

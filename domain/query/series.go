@@ -60,8 +60,11 @@ func count(ctx context.Context, s readpath.Series) (SeriesInfo, error) {
 	return out, nil
 }
 
-// HasSeries reports whether anybody ever wrote a series.
-func (s *Service) HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error) {
-	got, err := s.pick(ctx, t, Selector{Source: of.Source, Metric: of.Metric}, telemetry.Series{}, 1)
-	return len(got.picked) > 0, err
+// Known is fault.NotFound for a series that nobody ever wrote.
+func (s *Service) Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
+	question, err := s.reader.Open(ctx, t, of.Source)
+	if err == nil {
+		_, err = find(ctx, question, of)
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package readpath
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"tidemark/domain/bounds"
@@ -188,9 +189,14 @@ func (m *Missing) Error() string { return m.Cause.Error() }
 // Unwrap is the cause.
 func (m *Missing) Unwrap() error { return m.Cause }
 
-// Missing is fault.NotFound with what the question vouches for.
+// Missing is fault.NotFound with what the question vouches for: of two journals the other may have what was
+// acknowledged as one, and who takes that for gone has to be told.
 func (q *Question) Missing(op, format string, args ...any) error {
-	return &Missing{Claim: q.claim, Cause: fault.New(fault.NotFound, op, format, args...)}
+	text := fmt.Sprintf(format, args...)
+	if q.claim.AsOfOne.Before(q.claim.AsOf) {
+		text += "; what was acknowledged as one in the other region lately may not be known here yet"
+	}
+	return &Missing{Claim: q.claim, Cause: fault.New(fault.NotFound, op, "%s", text)}
 }
 
 // Claim is what the question vouches for.

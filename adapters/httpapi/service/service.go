@@ -31,7 +31,7 @@ type Query interface {
 	Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (query.SourceInfo, readpath.Claim, error)
 	Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.Source, after telemetry.Metric, limit int) (
 		page []telemetry.Metric, more bool, err error)
-	HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error)
+	Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error
 }
 
 // Tasks shows background work that failed, and drives it again. work.Service is one.

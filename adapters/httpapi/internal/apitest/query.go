@@ -108,15 +108,11 @@ func (f *Query) Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.So
 	return got, more, err
 }
 
-func (f *Query) HasSeries(ctx context.Context, t telemetry.Tenant, of telemetry.Series) (bool, error) {
+func (f *Query) Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
 	s, _, err := f.Source(ctx, t, of.Source)
-	return slices.Contains(s.Metrics, of.Metric), kindless(err)
-}
-
-// kindless is nil for what is not there.
-func kindless(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
+	if err == nil && !slices.Contains(s.Metrics, of.Metric) {
+		err = fault.New(fault.NotFound, "fake", "there is no series with source %q and metric %q", of.Source,
+			of.Metric)
 	}
 	return err
 }

@@ -31,16 +31,8 @@ type deletion struct {
 
 // one deletes readings of one metric.
 func (d *deletion) one(ctx context.Context, m telemetry.Metric) error {
-	known, err := d.query.HasSeries(ctx, d.tenant, telemetry.Series{Source: d.source, Metric: m})
-	if err != nil {
+	if err := d.query.Known(ctx, d.tenant, telemetry.Series{Source: d.source, Metric: m}); err != nil {
 		return err
-	}
-	if !known {
-		if _, _, err := d.query.Metrics(ctx, d.tenant, d.source, "", 1); err != nil {
-			return err
-		}
-		return fault.New(fault.NotFound, "httpapi.delete",
-			"the source %q has no metric %q: GET /v1/series?source=... lists those it has", d.source, m)
 	}
 	return d.write(ctx, []telemetry.Metric{m})
 }
