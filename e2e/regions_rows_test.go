@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"tidemark/simulator/check"
 )
 
-// blocks is what the journal of a region holds: its blocks and what it knows of their streams, each row without what a
+// rows is what the journal of a region holds: its blocks and what it knows of their streams, each row without what a
 // storage adds, and the versions, which are each journal's own.
-func (r *twoRegions) blocks(region string) map[string]string {
+func (r *twoRegions) rows(region string) map[string]string {
 	r.t.Helper()
 	endpoint := r.line.Regions[region].Journal
 	key, err := aztables.NewSharedKeyCredential(endpoint[strings.LastIndexByte(endpoint, '/')+1:], r.line.Key)
@@ -39,28 +42,34 @@ func (r *twoRegions) blocks(region string) map[string]string {
 	return rows
 }
 
-// same waits until both journals hold the same.
-func (r *twoRegions) same() (took time.Duration) {
+// reckon stops the clients, and waits until each node vouches for what either journal had. Then both journals hold the
+// same blocks, at the first look, and both nodes answer everything; what is known of the streams is the same once they
+// are ended and sealed.
+func (r *twoRegions) reckon() {
 	r.t.Helper()
-	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(200 * time.Millisecond) {
-		east, west := r.blocks("east"), r.blocks("west")
-		if took = time.Since(began); len(east) > 0 && maps.Equal(east, west) {
-			return took
+	r.dismiss()
+	ended := clock.Now()
+	for _, region := range []string{"east", "west"} {
+		r.vouches(r.nodes[region], numbered(r.fresh[region][0].Series.Source, 0, 1), ended)
+	}
+	east, west := r.rows("east"), r.rows("west")
+	blocks := 0
+	for _, key := range slices.Sorted(maps.Keys(union(east, west))) {
+		if _, row, _ := strings.Cut(key, "|k,"); row == "" {
+			continue
+		}
+		if blocks++; east[key] != west[key] {
+			r.t.Errorf("%s is %q in the east and %q in the west, and both nodes vouch for it", key, east[key], west[key])
 		}
 	}
-	east, west := r.blocks("east"), r.blocks("west")
-	for key, is := range east {
-		if west[key] != is {
-			r.t.Errorf("%s is %s in the east and %s in the west", key, is, west[key])
-		}
+	took := eventually(r.t, time.Minute, "both journals know the same of their streams",
+		func() bool { return maps.Equal(r.rows("east"), r.rows("west")) })
+	r.t.Logf("both journals hold the same %d rows of blocks; all their rows are the same %s later", blocks,
+		took.Round(10*time.Millisecond))
+	for _, region := range []string{"east", "west"} {
+		r.holds(region, "")
 	}
-	for key, is := range west {
-		if east[key] == "" {
-			r.t.Errorf("%s is %s in the west alone", key, is)
-		}
-	}
-	r.t.Fatalf("after %s the journals differ: %d rows in the east, %d in the west", took, len(east), len(west))
-	return took
+	r.judge(check.Demand{Acked: 100, Answers: 8})
 }
 
 // rowsOf adds the rows of a table.
@@ -86,4 +95,11 @@ func (r *twoRegions) rowsOf(table *aztables.Client, name string, rows map[string
 			rows[key] = fmt.Sprintf("%x", sha256.Sum256(kept))
 		}
 	}
+}
+
+// union has the keys of both.
+func union(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
 }
