@@ -59,7 +59,8 @@ func (r *twoRegions) reckon() {
 			continue
 		}
 		if blocks++; east[key] != west[key] {
-			r.t.Errorf("%s is %q in the east and %q in the west, and both nodes vouch for it", key, east[key], west[key])
+			r.t.Errorf("%s is %q in the east and %q in the west, and both nodes vouch for it", key, east[key],
+				west[key])
 		}
 	}
 	took := eventually(r.t, time.Minute, "both journals know the same of their streams",

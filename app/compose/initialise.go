@@ -196,6 +196,11 @@ func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Schedul
 			return nil, err
 		}
 	}
+	if cfg.Storage.Paired() {
+		if err = st.bothAnswer(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
 	for _, dir := range st.directories() {
 		if err = bounds.PrepareAhead(ctx, dir, st.back.Rows, s.Now()); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 
+	"tidemark/adapters/aztable"
 	"tidemark/adapters/goruntime"
 	"tidemark/app/membership"
 	"tidemark/domain/bounds"
@@ -51,12 +52,35 @@ func (st *storage) places(ctx context.Context, cfg Config, s sched.Scheduler) (p
 		case !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.Canceled):
 			return places, nil, err
 		}
-		silent[st.sites(cfg)[i].Region] = err
+		silent[st.sites(cfg)[i].Region] = unheard(err)
 	}
 	if len(silent) == len(errs) {
 		return places, nil, fault.Wrap(fault.Unavailable, "journal", errs[0])
 	}
 	return places, silent, nil
+}
+
+// unheard says of a journal that gave no identity what to look at.
+func unheard(err error) error {
+	if !aztable.Refused(err) {
+		return err
+	}
+	return fault.New(fault.Unavailable, "journal", "its account refuses the key: check that --journal-key and "+
+		"--peer-journal-key are those of --journal-account and --peer-journal-account, the account's network rules, "+
+		"and this machine's clock")
+}
+
+// bothAnswer refuses to begin with two journals one of which does not answer. That it was never initialised is an
+// answer.
+func (st *storage) bothAnswer(ctx context.Context, cfg Config) error {
+	for _, site := range st.sites(cfg) {
+		_, err := site.Journal.Identity(ctx)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return fault.New(fault.Unavailable, "init", "the journal of region %q cannot be reached, and init needs "+
+				"both: nothing was changed, run it again. %s", site.Region, unheard(err))
+		}
+	}
+	return nil
 }
 
 // fitting is the identity of the near journal, as it says itself or as its peer says it, if it and its peer are what

@@ -122,6 +122,13 @@ func TestTwoJournals(t *testing.T) {
 			t.Fatalf("init from %s: %+v", cfg.Node.Region, place)
 		}
 	}
+	keyless := east
+	keyless.Storage.PeerKey = "AAAA"
+	_, err := Initialise(t.Context(), keyless)
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), `region "west" cannot be reached`) ||
+		!strings.Contains(err.Error(), "refuses the key") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("init with another key: %v", err)
+	}
 	swapped, alone := east, east
 	a, b := &swapped.Storage, west.Storage
 	a.JournalAccount, a.JournalKey, a.JournalURL = b.JournalAccount, b.JournalKey, b.JournalURL

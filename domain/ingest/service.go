@@ -115,7 +115,8 @@ func (s *Service) admit(ctx context.Context, o Options) error {
 func (s *Service) exposed() string {
 	for l := range s.sites.All {
 		if !s.sites.up(stream.Leg(l)) {
-			return fmt.Sprintf("the journal of region %q does not answer", s.sites.All[l].Region)
+			return fmt.Sprintf("the journal of region %q does not answer, or has "+
+				"only just begun to again", s.sites.All[l].Region)
 		}
 	}
 	if s.sites.Paired == nil || !s.sites.Paired() {

@@ -40,7 +40,7 @@ func TestRetire(t *testing.T) {
 		return stdout.String()
 	}
 	file := filepath.Join(t.TempDir(), "loss.json")
-	says(0, "is ready", "init")
+	says(0, "are a pair and ready", "init")
 	says(cli.ExitFailed, "the journal of region east answers", "retire", "--yes", "--certificate", file)
 	wrong := append(slices.Clone(settings), "--peer-journal-key", key(west)) // the last one counts
 	settings, wrong = wrong, settings

@@ -48,7 +48,15 @@ func (c *Init) Run(e *console.Environment) error {
 	if text := c.Storage.Warning(); text != "" {
 		e.Say("Mind that %s.", text)
 	}
-	e.Say("The journal of region %s (generation %s) in %s is ready: start nodes with the same settings.", place.Region,
-		place.Generation, whereabouts(c.Storage))
+	if place.Peer.Region == "" {
+		e.Say("The journal of region %s (generation %s) in %s is ready: start nodes with the same settings.",
+			place.Region, place.Generation, whereabouts(c.Storage))
+		return nil
+	}
+	e.Say("The journals of region %s (generation %s) and region %s (generation %s) are a pair and ready: start nodes " +
+		"in "+
+		"both regions with the same settings, each with its own region's journal first.", place.Region,
+			place.Generation,
+		place.Peer.Region, place.Peer.Generation)
 	return nil
 }
