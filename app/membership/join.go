@@ -3,12 +3,14 @@ package membership
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"time"
 
 	"tidemark/domain/continuity"
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
+	"tidemark/domain/sweep"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -174,19 +176,19 @@ const fillRounds = 3
 // filled. Where it is not, whoever sweeps goes on with it. It reports whether both are.
 func (j Joining) Fill(ctx context.Context, s sched.Scheduler) (bool, error) {
 	c := continuity.New(continuity.Config{Unfilled: func() bool { return true }}, j.Sites[0], j.Sites[1], s)
-	for range fillRounds {
-		if _, err := c.Sweep(ctx); err != nil {
-			return false, err
-		}
+	for n := 0; ; n++ {
 		places, err := j.read(ctx)
 		if err != nil {
 			return false, err
 		}
-		if both := places[0] != nil && places[1] != nil; both && !places[0].Unfilled && !places[1].Unfilled {
-			return true, nil
+		filled := places[0] != nil && places[1] != nil && !places[0].Unfilled && !places[1].Unfilled
+		if filled || n == fillRounds {
+			return filled, nil
+		}
+		if _, err := c.Sweep(ctx); err != nil && !errors.Is(err, sweep.ErrLost) { // that is the workers' to tell
+			return false, err
 		}
 	}
-	return false, nil
 }
 
 // value is the identity that may be there.

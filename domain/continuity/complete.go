@@ -1,7 +1,9 @@
 package continuity
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/planted"
@@ -20,7 +22,11 @@ const tries = 3
 // completed completes a stream, and reports how far it has come.
 func (r *round) completed(ctx context.Context, t *twin) (match, error) {
 	done, err := r.complete(ctx, t)
-	if done {
+	switch {
+	case errors.Is(err, sweep.ErrLost): // both have whatever there is, and nobody waits for more
+		r.count(func(r *round) { r.lost = cmp.Or(r.lost, err) })
+		return equal, nil
+	case done:
 		return equal, err
 	}
 	return apart, err

@@ -32,6 +32,7 @@ type house struct {
 type site struct {
 	*memory.Journal
 	away    bool
+	refuses bool // every append
 	heads   int
 	between func() // called once when a seal arrives
 	refused error  // why that was refused
@@ -45,6 +46,13 @@ func (s *site) Seal(ctx context.Context, of telemetry.Stream, last telemetry.Num
 	f()
 	s.refused = s.Journal.Seal(ctx, of, last, unchanged)
 	return s.refused
+}
+
+func (s *site) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
+	if s.refuses {
+		return journal.Stored{}, fault.New(fault.Conflict, "journal.append", "it does not take it")
+	}
+	return s.Journal.Append(ctx, a)
 }
 
 func (s *site) Now(ctx context.Context) (time.Time, error) {
@@ -244,9 +252,46 @@ func TestEvenUnderLoad(t *testing.T) {
 			}
 		}
 		_ = h.sched.Sleep(ctx, time.Second)
-		h.sweep(ctx) // block 9 never came
-		if got := h.svc.Even(); !got.Equal(before) {
-			t.Errorf("with a block that did not come: even up to %v, want %v still", got, before)
+		h.sweep(ctx) // block 9 never came by itself, and is copied
+		if got := h.svc.Even(); !got.Equal(began) {
+			t.Errorf("with a block that was copied: even up to %v, want %v", got, began)
+		}
+	})
+}
+
+// TestEvenWhileThereIsAlwaysSomethingToCopy: where one block of many is left to anti-entropy each round, what was there
+// a round ago is in both all the same. A journal that does not take a block is told, and Even stands still.
+func TestEvenWhileThereIsAlwaysSomethingToCopy(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		a := of("a", today)
+		h.append(ctx, h.east, a, 0, 1)
+		h.append(ctx, h.west, a, 0, 1)
+		h.sweep(ctx)
+		began := h.sched.Now()
+		round := func() (before time.Time, err error) {
+			_ = h.sched.Sleep(ctx, time.Second)
+			before, began = began, h.sched.Now()
+			_, err = h.svc.Sweep(ctx)
+			return before, err
+		}
+		for n := telemetry.Number(2); n < 20; n++ {
+			h.append(ctx, h.east, a, 0, n)
+			if before, err := round(); err != nil || !h.svc.Even().Equal(before) {
+				t.Errorf("block %d: even up to %v, and the round before began at %v; %v", n, h.svc.Even(), before, err)
+			}
+		}
+		if h.svc.Copied() < 15 {
+			t.Errorf("%d blocks were copied: the test proves little", h.svc.Copied())
+		}
+		stands := began
+		h.west.refuses = true
+		h.append(ctx, h.east, a, 0, 20)
+		var told error
+		for range 4 {
+			_, told = round()
+		}
+		if got := h.svc.Even(); got.After(stands.Add(time.Second)) || told == nil {
+			t.Errorf("with a block that is refused: even up to %v, told %v", got, told)
 		}
 	})
 }
@@ -283,7 +328,7 @@ func TestAJournalThatJoined(t *testing.T) {
 		filled("at first", false)
 		a := of("a", today)
 		h.append(ctx, h.east, a, 0, 1, 2, 3)
-		for i, want := range []bool{false, false, true} { // seen, copied, seen to be there
+		for i, want := range []bool{false, true, true} { // seen, copied, seen to be there
 			h.sweep(ctx)
 			filled(fmt.Sprint("after round ", i+1), want)
 		}

@@ -40,10 +40,14 @@ func (r *round) even(ctx context.Context, t *twin) (match, error) {
 			_, before := slices.BinarySearch(was.missing[i], n) // thousands after an outage
 			return !before
 		})
-		if len(late) > 0 {
-			now.match = apart
-		}
-		if err := r.copy(ctx, t, i, late); err != nil {
+		err := r.copy(ctx, t, i, late)
+		switch {
+		case another(err): // the next round looks again; a refusal that stays is told
+			if was.refused {
+				r.note(err)
+			}
+			now.refused, now.match = true, apart
+		case err != nil:
 			return apart, err
 		}
 	}
@@ -111,14 +115,14 @@ func (r *round) heads(ctx context.Context, t *twin, after telemetry.Number) (out
 	return out, err
 }
 
-// copy brings numbers of a stream from the other journal into the one at a place, one after the other: the first may
+// copy brings all of some numbers of a stream from the other journal into the one at a place, one after the other: the first may
 // give birth to it there.
 func (r *round) copy(ctx context.Context, t *twin, to int, wanted []telemetry.Number) error {
 	if len(wanted) == 0 || r.sites[to].Region > r.sites[other(to)].Region && planted.On(planted.CopyOneWay) {
 		return nil
 	}
 	if err := r.welcome(ctx, t, to); err != nil {
-		return ignore(err) // the day was given up there
+		return err
 	}
 	first := true
 	for e, err := range r.sites[other(to)].Journal.Read(ctx, t.id, wanted[0]-1) {
@@ -139,7 +143,7 @@ func (r *round) copy(ctx context.Context, t *twin, to int, wanted []telemetry.Nu
 			first, err = false, r.welcomed(ctx, t, to)
 		}
 		if err != nil {
-			return ignore(err)
+			return err
 		}
 		if wanted = wanted[1:]; len(wanted) == 0 {
 			return nil

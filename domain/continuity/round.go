@@ -22,6 +22,7 @@ type round struct {
 	mu     sync.Mutex // guards what follows
 	out    sweep.Swept
 	failed error
+	lost   error // what was acknowledged and is in no journal: told, and no reason to know less of everything else
 	match  match // the least of all streams
 }
 

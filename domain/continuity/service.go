@@ -51,6 +51,7 @@ type seen struct {
 	versions [2]string        // of the stream in each journal, read before what follows
 	whole    telemetry.Number // every number up to it is in both journals, or at or below a mark
 	match    match
+	refused  bool // a journal did not take what it lacks
 	// of each journal what the other one had: it may have been under way
 	missing [2][]telemetry.Number
 }

@@ -60,7 +60,7 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 	if found := r.end(); !found.IsZero() {
 		r.note(r.filled(ctx, joined))
 	}
-	return r.out, r.failed
+	return r.out, cmp.Or(r.failed, r.lost)
 }
 
 // joined reads the identity of each journal, where one may have joined lately: nil where there is nothing to say.

@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -56,7 +58,10 @@ func (h Holes) Check(ctx context.Context, of ...journal.Journal) error {
 			return nil
 		}
 	}
-	return fault.New(fault.Corrupt, "sweep.holes", "number %d of stream %s was acknowledged, and no journal has it: "+
-		"its shard's blocks stay behind it. If it was in a journal that is gone for good, retire that "+
-		"(`tidemark retire`)", h.Numbers[0], h.Stream)
+	return &fault.Error{Kind: fault.Corrupt, Op: "sweep.holes", Cause: ErrLost, Message: fmt.Sprintf("number %d of "+
+		"stream %s was acknowledged, and no journal has it: its shard's blocks stay behind it. If it was in a journal "+
+		"that is gone for good, retire that (`tidemark retire`)", h.Numbers[0], h.Stream)}
 }
+
+// ErrLost is the cause of an error that tells of a number which was acknowledged and is in no journal.
+var ErrLost = errors.New("it is lost")

@@ -53,10 +53,10 @@ func (c *Init) Run(e *console.Environment) error {
 			place.Region, place.Generation, whereabouts(c.Storage))
 		return nil
 	}
-	e.Say("The journals of region %s (generation %s) and region %s (generation %s) are a pair and ready: start nodes " +
+	e.Say("The journals of region %s (generation %s) and region %s (generation %s) are a pair and ready: start nodes "+
 		"in "+
 		"both regions with the same settings, each with its own region's journal first.", place.Region,
-			place.Generation,
+		place.Generation,
 		place.Peer.Region, place.Peer.Generation)
 	return nil
 }
