@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"context"
 	"time"
 
 	"tidemark/domain/fault"
@@ -31,6 +32,15 @@ func alone(place journal.Place) error {
 	return fault.New(fault.Conflict, "init", "the journal of region %q belongs with one of region %q: name that "+
 		"too, with --peer-journal-account, --peer-journal-key and --peer-journal-region. If it is lost for good, run "+
 		"`tidemark retire` once", place.Region, place.Peer.Region)
+}
+
+// nobodyJoined reports whether the only journal that a node knows has no other beside it: nodes that know of one may
+// have acknowledged as one what is there alone. A journal that does not say so counts as joined.
+func nobodyJoined(j journal.Journal) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		place, err := j.Identity(ctx)
+		return err == nil && alone(place) == nil
+	}
 }
 
 // rightBound holds a node to the bound that the journal was initialised with. One that acknowledges later than

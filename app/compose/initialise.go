@@ -131,8 +131,8 @@ func lay(ctx context.Context, cfg Config, s sched.Scheduler, sig *signals) (*fou
 	if cfg.Storage.Azure() {
 		st.hold(cfg, f.place)
 	}
-	if cfg.Storage.Paired() && f.place.Shards == 0 && cfg.Node.Role.Serves() {
-		st.count(ctx, cfg, s)
+	if cfg.Storage.Paired() && cfg.Node.Role.Serves() {
+		st.tellShards(ctx, cfg, s)
 	}
 	for region, err := range f.silent {
 		sig.log.Warn("a journal does not answer: what is written is in the other region alone until it does", "region",

@@ -110,7 +110,7 @@ func (c Config) fitting(places [2]*journal.Place) (journal.Place, error) {
 // hold has a node that runs see to it that its storage is still what it began with: before each sweep the journals, and
 // before each pass the accounts too.
 func (st *storage) hold(cfg Config, began journal.Place) {
-	belongs, home := st.belongs(began), st.members(cfg.Storage).AgreeAtHome
+	belongs, home := st.belongs(cfg, began), st.members(cfg.Storage).AgreeAtHome
 	st.back.Belongs = belongs
 	st.back.Agreed = func(ctx context.Context) error {
 		if err := belongs(ctx); err != nil {
@@ -120,26 +120,33 @@ func (st *storage) hold(cfg Config, began journal.Place) {
 	}
 }
 
-// belongs holds a node that runs to the journals that it began with: they may have been given a peer, or another one.
-func (st *storage) belongs(began journal.Place) func(context.Context) error {
+// belongs holds a node that runs to the journals that it began with: they may have been given a peer, or another one,
+// and its own may have been retired, of which only the other knows.
+func (st *storage) belongs(cfg Config, began journal.Place) func(context.Context) error {
 	return func(ctx context.Context) error {
 		now, err := st.back.Journal.Identity(ctx)
 		if err != nil {
 			return err
 		}
 		if now.Generation == began.Generation && now.Peer == began.Peer {
-			return nil
+			if !cfg.Storage.Paired() {
+				return nil
+			}
+			far, err := st.back.Far.Journal.Identity(ctx)
+			if err != nil { // what needs both ends by itself
+				return nil
+			}
+			return continuity.CheckRetired(&far, &now)
 		}
 		return fault.New(fault.Conflict, "journal", "the journal of region %q has another peer than when this node "+
 			"started: stop the node, and start it with --peer-journal-account and the journals that `tidemark init` "+
-			"was "+
-			"run with last", began.Region)
+			"was run with last", began.Region)
 	}
 }
 
-// count writes the number of shards into the identities of both journals, so that nodes start where no account answers.
-// One that does not answer is told by whoever starts next.
-func (st *storage) count(ctx context.Context, cfg Config, s sched.Scheduler) {
+// tellShards writes the number of shards into the identities of both journals, so that nodes start where no account
+// answers. One that does not answer is told by whoever starts next.
+func (st *storage) tellShards(ctx context.Context, cfg Config, s sched.Scheduler) {
 	_ = sched.Each(ctx, s, 2, 2, func(ctx context.Context, i int) error {
 		ctx, cancel := s.WithTimeout(ctx, bounds.AnswersWithin)
 		defer cancel()

@@ -216,6 +216,9 @@ func TestASecondJournalJoinsUnderLoad(t *testing.T) {
 	for range 10 {
 		write(old)
 	}
+	if _, h, _ := r.reads(old); h.Get("Tidemark-As-Of-One") == "" {
+		t.Errorf("with one journal everything is vouched for: %v", h)
+	}
 	joined := make(chan error, 1)
 	go func() {
 		_, err := Initialise(t.Context(), both)
@@ -232,6 +235,10 @@ func TestASecondJournalJoinsUnderLoad(t *testing.T) {
 	}
 	west := start(t, r.node("west"))
 	write(old)
+	_, h, _ := r.reads(old)
+	if h.Get("Tidemark-As-Of") == "" || h.Get("Tidemark-As-Of-One") != "" {
+		t.Errorf("a node that knows one of two journals vouches for what is in the other: %v", h)
+	}
 	comes(t, "the node of before says that it needs both", func() (any, bool) {
 		return logs.String(), strings.Contains(logs.String(), "start it with --peer-journal-account")
 	})

@@ -34,7 +34,11 @@ func usesPart(cfg Config, version string) fx.Option {
 			if len(f.place.Retired) > 0 {
 				p.Generation = f.place.Generation
 			}
-			return node.New(cfg.uses(version), p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log)})
+			uses := cfg.uses(version)
+			if cfg.Storage.Azure() && !cfg.Storage.Paired() {
+				uses.Reading.Alone = nobodyJoined(f.storage.front.Journal)
+			}
+			return node.New(uses, p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log)})
 		}),
 		fx.Invoke(func(m *metrics.Metrics, n *node.Node, s sched.Scheduler) {
 			m.Tail(n.Tail)

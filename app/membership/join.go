@@ -51,6 +51,9 @@ func (j Joining) Join(ctx context.Context, first int, cursorKey []byte) (out [2]
 	if places[first] == nil {
 		return out, fault.New(fault.NotFound, "init", "the journal of region %q is gone", j.Sites[first].Region)
 	}
+	if again, err := j.first(places); err != nil || again != first { // somebody else was here meanwhile
+		return out, cmp.Or(err, unlessRaced(fault.New(fault.Conflict, "init", "another journal is the first")))
+	}
 	other := 1 - first
 	if places[other] == nil {
 		place, err := j.make(ctx, other, journal.Place{Unfilled: true, CursorKey: string(cursorKey),

@@ -2,6 +2,7 @@ package continuity_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/region"
 	"tidemark/domain/stream"
+	"tidemark/domain/sweep"
 	"tidemark/domain/telemetry"
 	"tidemark/domain/telemetry/blockcodec"
 	"tidemark/ports/journal"
@@ -318,12 +320,13 @@ func TestAJournalThatJoined(t *testing.T) {
 			if err := pairing.Read(ctx); err != nil {
 				t.Fatal(err)
 			}
-			if got := pairing.Filled("west"); got != want || !pairing.Filled("east") || pairing.Unfilled() == want {
-				t.Errorf("%s: west is filled: %v, want %v; east: %v", when, got, want, pairing.Filled("east"))
+			got, east := pairing.Readable("west"), pairing.Readable("east")
+			if (got == nil) != want || east != nil || pairing.Unfilled() == want {
+				t.Errorf("%s: west may be read: %v, want %v; east: %v", when, got, want, east)
 			}
 		}
-		if pairing.Filled("west") || pairing.Filled("east") {
-			t.Error("a journal that was never read is filled")
+		if pairing.Readable("west") == nil || pairing.Readable("east") == nil {
+			t.Error("a journal that never said which it is may be read")
 		}
 		filled("at first", false)
 		a := of("a", today)
@@ -433,6 +436,11 @@ func TestWhatWasAcknowledgedIsNotVoid(t *testing.T) {
 			t.Errorf("it said %v", err)
 		}
 		h.says(ctx, a, "ended, mark 0 1 3", "ended, mark 0 1 3")
+		_ = h.sched.Sleep(ctx, time.Minute)
+		at := h.sched.Now()
+		if _, err := h.svc.Sweep(ctx); !errors.Is(err, sweep.ErrLost) || !h.svc.Even().Equal(at) {
+			t.Errorf("it said %v; both have the same up to %v, and it looked at %v", err, h.svc.Even(), at)
+		}
 	})
 }
 

@@ -115,8 +115,8 @@ func (r *round) heads(ctx context.Context, t *twin, after telemetry.Number) (out
 	return out, err
 }
 
-// copy brings all of some numbers of a stream from the other journal into the one at a place, one after the other: the first may
-// give birth to it there.
+// copy brings all of some numbers of a stream from the other journal into the one at a place, one after the other: the
+// first may give birth to it there.
 func (r *round) copy(ctx context.Context, t *twin, to int, wanted []telemetry.Number) error {
 	if len(wanted) == 0 || r.sites[to].Region > r.sites[other(to)].Region && planted.On(planted.CopyOneWay) {
 		return nil

@@ -27,6 +27,9 @@ type Pairing struct {
 	mu     sync.Mutex        // guards what follows
 	until  time.Time         // by the node's clock; zero: never yet
 	places [2]*journal.Place // as they were last read; nil: never, or it was not the one that is meant
+	// wrong is what the rows said against one another, until both are read and say nothing against it: one that is
+	// silent now takes nothing back.
+	wrong error
 }
 
 // NewPairing makes it; lease 0 is DefaultLease. Watch keeps it fresh.
@@ -45,17 +48,26 @@ func (p *Pairing) Holds() bool {
 	return now.Before(p.until)
 }
 
-// Filled reports whether a journal has had every block of its peer, so that it may be read without it. One that was
-// never read is not. That a journal is filled is for good, so it is no matter how long ago it was read.
-func (p *Pairing) Filled(of region.Name) bool {
+// Readable says why a journal may not be read without the other; nil if it may: it has had every block of that. That a
+// journal is filled is for good, so it is no matter how long ago it was read.
+func (p *Pairing) Readable(of region.Name) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.wrong != nil {
+		return p.wrong
+	}
 	for i, place := range p.places {
-		if p.sites[i].Region == of {
-			return place != nil && !place.Unfilled
+		switch {
+		case p.sites[i].Region != of:
+		case place == nil:
+			return fault.New(fault.Unavailable, "continuity.pairing", "the journal of region %q has not said yet "+
+				"which one it is", of)
+		case place.Unfilled:
+			return fault.New(fault.Unavailable, "continuity.pairing", "the journal of region %q is still being filled "+
+				"from the other", of)
 		}
 	}
-	return false
+	return nil
 }
 
 // Unfilled reports whether a journal says that it has not had every block of its peer.
@@ -98,9 +110,13 @@ func (p *Pairing) Read(ctx context.Context) error {
 	wrong := CheckPair([2]region.Name{p.sites[0].Region, p.sites[1].Region}, read)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if wrong != nil {
+	both := read[0] != nil && read[1] != nil
+	if wrong != nil || both {
+		p.wrong = wrong
+	}
+	if p.wrong != nil {
 		p.until, p.places = time.Time{}, [2]*journal.Place{}
-		return wrong
+		return p.wrong
 	}
 	for i, place := range read {
 		if place != nil {

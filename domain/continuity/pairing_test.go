@@ -106,3 +106,25 @@ func TestPairingIsWatched(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWasRetiredStaysSo: a survivor that has told of it and is silent now takes nothing back.
+func TestWhatWasRetiredStaysSo(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		e := &identity{place: journal.Place{Region: "east", Generation: "e1",
+			Peer: journal.Peer{Region: "west", Generation: "w1"}}}
+		w := &identity{place: journal.Place{Region: "west", Generation: "w1",
+			Peer:    journal.Peer{Region: "east", Generation: "e2"},
+			Retired: []journal.Retired{{Peer: journal.Peer{Region: "east", Generation: "e1"}, At: h.sched.Now()}}}}
+		p := continuity.NewPairing(journal.Site{Region: "east", Journal: e},
+			journal.Site{Region: "west", Journal: w}, 30*time.Second, h.sched)
+		for _, silent := range []bool{false, true, true} {
+			if w.err = nil; silent {
+				w.err = fault.New(fault.Unavailable, "journal.identity", "it is away")
+			}
+			err, read := p.Read(ctx), p.Readable("east")
+			if !fault.Is(err, fault.Conflict) || read == nil || !strings.Contains(read.Error(), "was retired at") {
+				t.Errorf("the survivor silent %v: %v; the retired journal: %v", silent, err, read)
+			}
+		}
+	})
+}

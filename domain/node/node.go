@@ -134,7 +134,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 			back.Far, p.Sched)
 		sweeper, elsewhere = n.Continuity, continuity.NewElsewhere(back.Far, p.Sched)
 		cfg.Reading.Mode, cfg.Reading.Even, cfg.Reading.Away = n.Reach.Mode, n.Continuity.Even, n.lost
-		cfg.Reading.May = n.Pairing.Filled
+		cfg.Reading.May = n.Pairing.Readable
 		n.Risk = status.NewRisk(n.Continuity.Even)
 		o.Ingest = counted(n.Risk, o.Ingest)
 		pair = pairStatus(front.Far.Region, n.Pairing, n.Continuity, n.Risk)

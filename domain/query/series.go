@@ -62,9 +62,20 @@ func count(ctx context.Context, s readpath.Series) (SeriesInfo, error) {
 
 // Known is fault.NotFound for a series that nobody ever wrote.
 func (s *Service) Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
-	question, err := s.reader.Open(ctx, t, of.Source)
-	if err == nil {
-		_, err = find(ctx, question, of)
+	q, err := s.reader.Open(ctx, t, of.Source)
+	if err != nil {
+		return err
 	}
-	return err
+	source, err := q.Source(ctx, of.Source)
+	if err != nil {
+		return err
+	}
+	if _, known, err := source.Series(ctx, of.Metric); err != nil || known {
+		return err
+	}
+	if _, err := named(ctx, q, source); err != nil {
+		return err
+	}
+	return q.Missing("query.known", "the source %q has no metric %q: GET /v1/series?source=... lists those it has",
+		of.Source, of.Metric)
 }

@@ -71,16 +71,22 @@ func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry
 	if err != nil {
 		return SourceInfo{}, q.Claim(), err
 	}
+	info, err := named(ctx, q, of)
+	return info, q.Claim(), err
+}
+
+// named is what is known of a source; fault.NotFound if nobody ever named it.
+func named(ctx context.Context, q *readpath.Question, of *readpath.Source) (SourceInfo, error) {
 	described, err := of.Described(ctx)
 	if err != nil {
-		return SourceInfo{}, q.Claim(), err
+		return SourceInfo{}, err
 	}
 	info, err := describe(ctx, of)
 	if err == nil && len(info.Metrics) == 0 && !described {
-		return SourceInfo{}, q.Claim(), q.Missing("query.source",
-			"there is no source %q: GET /v1/sources lists those there are", name)
+		return SourceInfo{}, q.Missing("query.source",
+			"there is no source %q: GET /v1/sources lists those there are", of.Name())
 	}
-	return info, q.Claim(), err
+	return info, err
 }
 
 // describe describes a source, with at most MaxListed metrics.

@@ -37,35 +37,41 @@ func (j Journal) place() place {
 // chooser finds the journal that a question is opened over: one alone, since marks, blocks and claim are a journal's.
 type chooser struct {
 	all   []Journal // the nearest first
-	may   func(region.Name) bool
+	may   func(region.Name) error
 	away  func(region.Name) bool
 	wait  time.Duration
 	sched sched.Scheduler
 }
 
-// order is the journals that may be read, those first that are not known to be away, and how many of these there are.
-func (c *chooser) order() (order []Journal, there int) {
+// order is the journals that may be read, those first that are not known to be away, and how many of these there are;
+// and why not of one that may not be read.
+func (c *chooser) order() (order []Journal, there int, not error) {
 	var away []Journal
 	for _, j := range c.all {
+		var wrong error
+		if c.may != nil {
+			wrong = c.may(j.Region)
+		}
 		switch {
-		case c.may != nil && !c.may(j.Region):
+		case wrong != nil:
+			not = cmp.Or(not, wrong)
 		case c.away != nil && c.away(j.Region):
 			away = append(away, j)
 		default:
 			order = append(order, j)
 		}
 	}
-	return append(order, away...), len(order)
+	return append(order, away...), len(order), not
 }
 
 // over calls open with the first journal in order and, if that does not answer, once with the next. The first has a
 // part of the caller's time only if the next is not known to be away: then waiting on is all that is left.
 func (c *chooser) over(ctx context.Context, open func(context.Context, Journal) error) error {
-	order, there := c.order()
+	order, there, not := c.order()
 	switch {
 	case len(order) == 0:
 		return &fault.Error{Kind: fault.Unavailable, Op: "readpath.open", RetryAfter: time.Second,
-			Message: "no journal may be read yet: the one that is to be read is still being filled, try again later"}
+			Message: "no journal may be read now: " + fault.Message(not), Cause: not}
 	case len(order) == 1:
 		return open(ctx, order[0])
 	}

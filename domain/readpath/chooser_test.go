@@ -210,7 +210,12 @@ func TestWhatIsKnownToBeAwayIsAskedLast(t *testing.T) {
 // TestAJournalThatMayNotBeReadIsNot, whatever becomes of the other one.
 func TestAJournalThatMayNotBeReadIsNot(t *testing.T) {
 	may := map[region.Name]bool{"east": true}
-	cfg := readpath.Config{May: func(r region.Name) bool { return may[r] }}
+	cfg := readpath.Config{May: func(r region.Name) error {
+		if may[r] {
+			return nil
+		}
+		return fault.New(fault.Conflict, "test", "the journal of %s was retired", r)
+	}}
 	inPair(t, "west", cfg, func(ctx context.Context, p *pair) {
 		s := of("s", "m")
 		p.Write(ctx, s, 1)
@@ -222,7 +227,9 @@ func TestAJournalThatMayNotBeReadIsNot(t *testing.T) {
 		}
 		may["east"] = false
 		_, err := p.r.Open(ctx, tenant, "s")
-		if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Message(err), "no journal may be read yet") {
+		if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Message(err), "no journal may be read now: " +
+			"the journal of west was "+
+			"retired") {
 			t.Errorf("none may: %v", err)
 		}
 		if p.calls["west"] > 0 {

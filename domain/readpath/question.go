@@ -35,6 +35,7 @@ type Question struct {
 	only    telemetry.Source
 	horizon int64 // what is earlier has expired
 	shards  []shard
+	alone   bool // no other journal may have what was acknowledged as one
 	claim   Claim
 }
 
@@ -89,7 +90,10 @@ func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.So
 		mode = r.cfg.Mode()
 	}
 	q.claim.Mode, q.claim.AsOfOne, q.claim.Secondary = mode.String(), q.claim.AsOf, q.at.AnySecondary()
-	if r.cfg.Even != nil && even.Before(q.claim.AsOf) {
+	switch {
+	case !q.alone:
+		q.claim.AsOfOne = time.Time{}
+	case r.cfg.Even != nil && even.Before(q.claim.AsOf):
 		q.claim.AsOfOne = even
 	}
 	return q, nil
@@ -134,8 +138,12 @@ func (q *Question) over(ctx context.Context, j Journal, floors []telemetry.Stamp
 	if len(q.r.journals.all) > 1 || j.Generation != nil {
 		at = j.place()
 	}
-	err := q.Each(ctx, len(shards), func(ctx context.Context, i int) (err error) {
-		if q.asks(i) {
+	q.alone = true
+	err := q.Each(ctx, len(shards)+1, func(ctx context.Context, i int) (err error) {
+		switch {
+		case i == len(shards): // asked after the moment that the claim is about
+			q.alone = q.r.cfg.Alone == nil || q.r.cfg.Alone(ctx)
+		case q.asks(i):
 			shards[i], err = q.openShard(ctx, j, i, floors[i])
 			shards[i].at = at
 		}

@@ -1,6 +1,7 @@
 package readpath
 
 import (
+	"context"
 	"time"
 
 	"tidemark/domain/bounds"
@@ -22,9 +23,12 @@ type Config struct {
 	Region    string // where this node reads, if there is one journal: of two the claim names the one that was read
 	// Even is up to when each of two journals has everything that the other one has; nil: there is one journal.
 	Even func() time.Time
-	// May reports whether the journal of a region may be read: one that has not had every block of the other yet
-	// speaks for nothing (T10). nil: all may.
-	May func(region.Name) bool
+	// May says why the journal of a region may not be read: one that has not had every block of the other yet speaks
+	// for nothing (T10). nil, and no error: it may.
+	May func(region.Name) error
+	// Alone reports whether the only journal has no other beside it at this moment: else that may have what was
+	// acknowledged as one. nil: it never gets one.
+	Alone func(context.Context) bool
 	// Away reports whether the journal of a region is known not to answer: it is asked last. nil: of none it is known.
 	Away func(region.Name) bool
 	// Wait is how long a question waits for the first of two journals before it goes to the other; default 2 s.

@@ -111,8 +111,7 @@ func (f *Query) Metrics(ctx context.Context, t telemetry.Tenant, of telemetry.So
 func (f *Query) Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
 	s, _, err := f.Source(ctx, t, of.Source)
 	if err == nil && !slices.Contains(s.Metrics, of.Metric) {
-		err = fault.New(fault.NotFound, "fake", "there is no series with source %q and metric %q", of.Source,
-			of.Metric)
+		err = fault.New(fault.NotFound, "fake", "the source %q has no metric %q", of.Source, of.Metric)
 	}
 	return err
 }
