@@ -17,15 +17,13 @@ type worker struct {
 	back    node.Stores
 	sched   sched.Scheduler
 	metrics *metrics.Metrics
-	two     bool // there are journals in two regions, or one of them was retired
 
 	cancel context.CancelFunc
 	done   []sched.Event
 }
 
 func newWorker(n *node.Node, f *foundation, s sched.Scheduler, m *metrics.Metrics) *worker {
-	return &worker{uses: n, storage: f.storage, back: f.storage.back, sched: s, metrics: m,
-		two: f.storage.back.Far.Journal != nil || len(f.place.Retired) > 0}
+	return &worker{uses: n, storage: f.storage, back: f.storage.back, sched: s, metrics: m}
 }
 
 func (w *worker) start(context.Context) error {
@@ -50,10 +48,10 @@ func (w *worker) run(name string, f func()) {
 	})
 }
 
-// queues makes the queues of this region, where there are two, or were: init was run in one of them. A queue that does
+// queues makes the queues of this region, if they are not there: of two regions init was run in one. A queue that does
 // not answer is not waited for by anything else.
 func (w *worker) queues(ctx context.Context) {
-	for w.two && w.storage.prepare(ctx) != nil {
+	for w.storage.prepare(ctx) != nil {
 		if w.sched.Sleep(ctx, 5*time.Second) != nil {
 			return
 		}

@@ -36,12 +36,22 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 	r := &round{Service: s, listed: map[telemetry.Stream]bool{}, match: equal}
 	var shards [2][]journal.Registered
 	var errs [2]error
-	_ = sched.Each(ctx, s.sched, 2, 2, func(ctx context.Context, i int) error {
-		dir := s.sites[i].Directory
-		if r.clocks[i], errs[i] = dir.Now(ctx); errs[i] == nil {
-			shards[i], errs[i] = bounds.Registered(ctx, dir)
-		}
-		return nil
+	both := func(f func(ctx context.Context, i int) error) {
+		_ = sched.Each(ctx, s.sched, 2, 2, func(ctx context.Context, i int) error {
+			if errs[i] == nil {
+				errs[i] = f(ctx, i)
+			}
+			return nil
+		})
+	}
+	// Both clocks before either list: what Even speaks of is of shards that are listed.
+	both(func(ctx context.Context, i int) (err error) {
+		r.clocks[i], err = s.sites[i].Directory.Now(ctx)
+		return err
+	})
+	both(func(ctx context.Context, i int) (err error) {
+		shards[i], err = bounds.Registered(ctx, s.sites[i].Directory)
+		return err
 	})
 	switch {
 	case errs[0] != nil:

@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -44,11 +46,10 @@ func (w *shardWriter) lost(ctx context.Context) {
 	s.mu.Lock()
 	var waiting []*flight
 	if w.stream != nil {
-		for n := w.stream.sending.Durable() + 1; n < w.stream.sending.Next(); n++ {
-			if f := w.stream.flights[n]; f != nil {
-				waiting = append(waiting, f)
-			}
+		for _, f := range w.stream.flights { // also below one that was answered early
+			waiting = append(waiting, f)
 		}
+		slices.SortFunc(waiting, func(a, b *flight) int { return cmp.Compare(a.header.At.Number, b.header.At.Number) })
 	}
 	s.mu.Unlock()
 	for _, f := range waiting {

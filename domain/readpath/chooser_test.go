@@ -227,7 +227,7 @@ func TestAJournalThatMayNotBeReadIsNot(t *testing.T) {
 		}
 		may["east"] = false
 		_, err := p.r.Open(ctx, tenant, "s")
-		if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Message(err), "no journal may be read now: " +
+		if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Message(err), "no journal may be read now: "+
 			"the journal of west was "+
 			"retired") {
 			t.Errorf("none may: %v", err)

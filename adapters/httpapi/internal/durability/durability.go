@@ -62,8 +62,7 @@ func StampParams() map[string]*huma.Param {
 	return map[string]*huma.Param{
 		"Tidemark-Stamp": reply.HeaderParam("The stamp of the answer: send it back as Tidemark-After."),
 		"Tidemark-Durability": reply.HeaderParam("What was reached: both, the journals of two regions; one, that of " +
-			"one " +
-			"region."),
+			"one region."),
 		"Tidemark-Regions": reply.HeaderParam("The regions whose journals hold it, with a comma between them.")}
 }
 

@@ -11,7 +11,8 @@ func ClaimParams(paged bool) map[string]*huma.Param {
 		"Tidemark-As-Of": HeaderParam("Every reading acknowledged \"both\" before this time is in the answer; " +
 			"with one journal the same as Tidemark-As-Of-One."),
 		"Tidemark-As-Of-One": HeaderParam("Every reading acknowledged \"one\" before this time is in the answer. " +
-			"Absent, where there are two journals, while this node has not seen them hold the same."),
+			"Absent, where there are two journals, while this node has not seen them hold the same. What was lost " +
+			"with a journal that was retired is not in: its certificate says what that is."),
 		"Tidemark-Mode": HeaderParam("What this node reaches. normal: its journals. exposed: one of two. read-only: " +
 			"neither was well when it was asked; the answer is as complete as it says. Without any journal there is " +
 			"no answer."),
