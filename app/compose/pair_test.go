@@ -1,14 +1,14 @@
 package compose
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -202,8 +202,10 @@ func TestASecondJournalJoinsUnderLoad(t *testing.T) {
 	s.PeerAccount, s.PeerKey, s.PeerRegion, s.PeerURL = "", "", "", ""
 	_, err := Initialise(t.Context(), alone)
 	r.must(err)
-	var logs lockedBuffer
-	old, err := New(t.Context(), alone, "test", &logs)
+	logs, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	r.must(err)
+	defer logs.Close()
+	old, err := New(t.Context(), alone, "test", logs)
 	r.must(err)
 	r.must(old.Start(t.Context()))
 	second := 0
@@ -240,7 +242,9 @@ func TestASecondJournalJoinsUnderLoad(t *testing.T) {
 		t.Errorf("a node that knows one of two journals vouches for what is in the other: %v", h)
 	}
 	comes(t, "the node of before says that it needs both", func() (any, bool) {
-		return logs.String(), strings.Contains(logs.String(), "start it with --peer-journal-account")
+		text, err := os.ReadFile(logs.Name())
+		r.must(err)
+		return string(text), strings.Contains(string(text), "start it with --peer-journal-account")
 	})
 	write(old)
 	r.must(old.Stop())
@@ -252,22 +256,4 @@ func TestASecondJournalJoinsUnderLoad(t *testing.T) {
 			return text, got == second
 		})
 	}
-}
-
-// lockedBuffer is what a node says while somebody reads it.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.all.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.all.String()
 }
