@@ -1,20 +1,10 @@
 package aztable
 
-import (
-	"net/http"
+import "tidemark/adapters/internal/azkit"
 
-	"tidemark/adapters/internal/azkit"
-)
-
-// Answered reports whether an error is what the service answered, whatever it said: a storage that refuses a key, or is
-// busy, is there.
-func Answered(err error) bool {
-	status, _ := azkit.StatusOf(err)
-	return status != 0
-}
-
-// Refused reports whether an error is that the service refuses the key, or who comes with it.
-func Refused(err error) bool {
-	status, _ := azkit.StatusOf(err)
-	return status == http.StatusUnauthorized || status == http.StatusForbidden
+// Answered is the HTTP status of what the service answered with an error, whatever it said: a storage that refuses a
+// key, or is busy, is there. It is 0 where nothing was answered.
+func Answered(err error) (status int) {
+	status, _ = azkit.StatusOf(err)
+	return status
 }

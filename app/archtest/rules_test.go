@@ -131,7 +131,7 @@ var importRules = []importRule{
 		reason: "what is counted is told by observers: nothing else knows what it is counted with"},
 	{of: []string{"app/membership"}, may: []string{"domain/bounds", "domain/continuity", "domain/fault", "domain/loss",
 		"domain/region",
-		"domain/telemetry", "ports/chunks", "ports/journal", "ports/sched", "ports/storageaccount"},
+		"domain/sweep", "domain/telemetry", "ports/chunks", "ports/journal", "ports/sched", "ports/storageaccount"},
 		reason: "which accounts and journals a storage has is written down in rows, in whichever service these lie"},
 	{of: []string{"app/compose"}, may: []string{"domain/...", "ports/...", "adapters/...", "app/membership",
 		"app/metrics",

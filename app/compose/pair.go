@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"net/http"
 
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/goruntime"
@@ -62,7 +63,9 @@ func (st *storage) places(ctx context.Context, cfg Config, s sched.Scheduler) (p
 
 // unheard says of a journal that gave no identity what to look at.
 func unheard(err error) error {
-	if !aztable.Refused(err) {
+	switch aztable.Answered(err) {
+	case http.StatusUnauthorized, http.StatusForbidden:
+	default:
 		return err
 	}
 	return fault.New(fault.Unavailable, "journal", "its account refuses the key: check that --journal-key and "+

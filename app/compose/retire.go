@@ -51,6 +51,7 @@ func (r Retirement) with(cfg Config, f func(membership.Retiring) error) error {
 		sites := st.sites(cfg)
 		return f(membership.Retiring{Survivor: sites[0], Peer: journal.Site{Region: region.Name(cfg.Storage.PeerRegion),
 			Journal: st.front.Far.Journal, Directory: st.front.Far.Directory}, Rows: st.back.Rows, LastAck: r.LastAck,
-			Even: r.Even, EvenIfItAnswers: r.EvenIfItAnswers, Answered: aztable.Answered, Sched: s})
+			Even: r.Even, EvenIfItAnswers: r.EvenIfItAnswers, Sched: s,
+			Answered: func(err error) bool { return aztable.Answered(err) != 0 }})
 	})
 }

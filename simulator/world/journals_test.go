@@ -49,8 +49,8 @@ func TestAJournalIsAwayAlone(t *testing.T) {
 		func(o Outcome) int { return o.Far })
 }
 
-// TestThePrimaryIsAwayAlone has the account's primary endpoint be away twice, for longer than it takes to be sure. Nodes
-// of both regions answer from the secondary.
+// TestThePrimaryIsAwayAlone has the account's primary endpoint be away twice, for longer than it takes to be sure.
+// Nodes of both regions answer from the secondary.
 func TestThePrimaryIsAwayAlone(t *testing.T) {
 	alone(t, "at 0s for 100s account geo lag: uniform 0s 12s\nat 20s for 25s %[1]s if account=geo and to=east\n"+
 		"at 65s for 25s %[1]s if account=geo and to=east\n", []string{"status 503 ServerBusy", "hang", "reset"}, 20,
