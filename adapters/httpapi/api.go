@@ -20,8 +20,9 @@ import (
 
 // API is the HTTP interface. It is safe for concurrent use.
 type API struct {
-	deps  Deps
-	table *route.Table
+	deps     Deps
+	table    *route.Table
+	failures *call.Failures
 }
 
 // New makes the API and registers its operations. The error names what Deps lacks.
@@ -38,7 +39,7 @@ func New(cfg Config, d Deps) (*API, error) {
 func build(cfg Config, d Deps) (*API, error) {
 	cfg, d = cfg.withDefaults(), d.withDefaults()
 	call.ClaimErrors()
-	a := &API{deps: d}
+	a := &API{deps: d, failures: call.NewFailures(d.Log, d.Now)}
 	a.table = route.New(cfg.Version, cfg.Timeout, auth.NewGate(d.Callers, d.Now, cfg.TenantRate, cfg.TenantBurst).Admit)
 	a.register(cfg)
 	pages := docs.Handlers{Metrics: d.Metrics}

@@ -19,7 +19,7 @@ func (a *API) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	began := a.deps.Now()
-	c := call.New(a.deps.NewID(), w, r, a.deps.Log)
+	c := call.New(a.deps.NewID(), w, r, a.failures)
 	h := w.Header()
 	h.Set("X-Request-Id", c.ID)
 	h.Set("X-Content-Type-Options", "nosniff")

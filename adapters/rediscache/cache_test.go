@@ -268,9 +268,18 @@ func TestARealRedisEvicts(t *testing.T) {
 	for i := range 100 {
 		ok(t, c.Set(bg, cache.Key{Name: string(rune('a' + i))}, value, time.Hour))
 	}
-	if got, err := c.Get(bg, cache.Key{Name: "a"}, cache.Key{Name: string(rune('a' + 99))}); err != nil ||
-		got[0] != nil || got[1] == nil {
-		t.Errorf("after eviction: first %d bytes, last %d bytes, %v", len(got[0]), len(got[1]), err)
+	kept := 0
+	for i := range 100 {
+		got, err := c.Get(bg, cache.Key{Name: string(rune('a' + i))})
+		ok(t, err)
+		if got[0] != nil {
+			kept++
+		} else if i == 99 {
+			t.Error("what was set last is not there")
+		}
+	}
+	if kept > 8<<20/len(value) { // which ones Redis gives up is its own affair: it draws them
+		t.Errorf("%d values of 256 KiB are in 8 MiB", kept)
 	}
 }
 

@@ -38,7 +38,8 @@ func usesPart(cfg Config, version string) fx.Option {
 			if cfg.Storage.Azure() && !cfg.Storage.Paired() {
 				uses.Reading.Alone = nobodyJoined(f.storage.front.Journal)
 			}
-			return node.New(uses, p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log)})
+			return node.New(uses, p, node.Observers{Ingest: m.Ingest(log), Work: m.Work(log),
+				Reached: metrics.Reached(log)})
 		}),
 		fx.Invoke(func(m *metrics.Metrics, n *node.Node, s sched.Scheduler) {
 			m.Tail(n.Tail)

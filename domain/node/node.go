@@ -74,6 +74,9 @@ type Config struct {
 type Observers struct {
 	Ingest ingest.Observer
 	Work   work.Log // nil: nobody
+	// Reached hears what is decided of the journals, where there are two, and of the accounts that have a secondary. It
+	// does not wait for anything. nil: nobody
+	Reached func(region.Decision)
 }
 
 // Node is the use cases of one process.
@@ -115,7 +118,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
 	read := front.Rows                                                          // as questions read it
 	if !cfg.Worker {
-		n.secondaries = newSecondaries(front.Rows, p.Sched)
+		n.secondaries = newSecondaries(front.Rows, p.Sched, o.Reached)
 	}
 	if n.secondaries != nil {
 		n.Accounts, read = n.secondaries.watch, n.secondaries.accounts
@@ -129,7 +132,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	var pair *status.Pair
 	if back.Far.Journal != nil {
 		followed = append(followed, back.Far)
-		sites = n.pair(sites.All[0], front.Far, cfg.Lease, p.Sched)
+		sites = n.pair(sites.All[0], front.Far, cfg.Lease, o.Reached)
 		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter, Unfilled: n.Pairing.Unfilled}, followed[0],
 			back.Far, p.Sched)
 		sweeper, elsewhere = n.Continuity, continuity.NewElsewhere(back.Far, p.Sched)
@@ -163,8 +166,9 @@ func New(cfg Config, p Ports, o Observers) *Node {
 
 // pair is the journals of two regions as requests write to them: behind guards, which do not wait for one that is away,
 // and acknowledged as both only while they are known to be a pair.
-func (n *Node) pair(near, far journal.Site, lease time.Duration, s sched.Scheduler) ingest.Sites {
-	n.Reach = reach.NewWatch(reach.WatchConfig{Journals: []region.Name{near.Region, far.Region}}, s)
+func (n *Node) pair(near, far journal.Site, lease time.Duration, decided func(region.Decision)) ingest.Sites {
+	n.Reach = reach.NewWatch(reach.WatchConfig{Journals: []region.Name{near.Region, far.Region},
+		Decided: decided}, n.sched)
 	guarded := func(of journal.Site) journal.Site {
 		g := n.Reach.Guard(region.JournalOf(of.Region), reach.Config{})
 		return journal.Site{Region: of.Region, Journal: reach.Journal(of.Journal, g),
@@ -172,7 +176,7 @@ func (n *Node) pair(near, far journal.Site, lease time.Duration, s sched.Schedul
 	}
 	near, far = guarded(near), guarded(far)
 	n.sites = []journal.Site{near, far}
-	n.Pairing = continuity.NewPairing(near, far, lease, s)
+	n.Pairing = continuity.NewPairing(near, far, lease, n.sched)
 	return ingest.Sites{All: n.sites, Paired: n.Pairing.Holds, Up: func(r region.Name) bool {
 		h := n.Reach.Health(region.JournalOf(r))
 		return h == region.Well || h == region.Unknown

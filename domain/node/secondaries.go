@@ -30,8 +30,9 @@ const tideEvery = 5 * time.Second
 // is over it is refused.
 const rowCalls = 4096
 
-// newSecondaries puts guards before the endpoints of the accounts; nil if none of them has a secondary.
-func newSecondaries(of *bounds.Accounts, s sched.Scheduler) *secondaries {
+// newSecondaries puts guards before the endpoints of the accounts; nil if none of them has a secondary. decided hears
+// what is decided of them.
+func newSecondaries(of *bounds.Accounts, s sched.Scheduler, decided func(region.Decision)) *secondaries {
 	out := &secondaries{sched: s, ask: map[region.Endpoint]func(context.Context) error{}}
 	var watched []region.Account
 	for _, place := range of.All() {
@@ -42,7 +43,7 @@ func newSecondaries(of *bounds.Accounts, s sched.Scheduler) *secondaries {
 	if len(watched) == 0 {
 		return nil
 	}
-	out.watch = reach.NewWatch(reach.WatchConfig{Accounts: watched}, s)
+	out.watch = reach.NewWatch(reach.WatchConfig{Accounts: watched, Decided: decided}, s)
 	out.accounts = of.Over(func(a bounds.Account) bounds.Account {
 		if a.Secondary == nil {
 			out.of = append(out.of, nil)

@@ -18,9 +18,9 @@ type WatchConfig struct {
 	Policy   region.Policy
 	Journals []region.Name
 	Accounts []region.Account
-	// Decided hears what was decided, and what is reached since, in order and one at a time; it does not wait for
-	// anything, and does not ask the watch. Nil is nobody.
-	Decided func(at time.Time, d region.Decision, r region.Reach)
+	// Decided hears what was decided, in order and one at a time; it does not wait for anything, and does not ask the
+	// watch. Nil is nobody.
+	Decided func(region.Decision)
 }
 
 // Watch knows what a process reaches: it hears of every call of its guards. It is safe for concurrent use.
@@ -47,7 +47,7 @@ type lately struct {
 // NewWatch makes a watch that has heard of nobody.
 func NewWatch(cfg WatchConfig, s sched.Scheduler) *Watch {
 	if cfg.Decided == nil {
-		cfg.Decided = func(time.Time, region.Decision, region.Reach) {}
+		cfg.Decided = func(region.Decision) {}
 	}
 	w := &Watch{cfg: cfg, sched: s, reach: region.New(cfg.Policy, cfg.Journals, cfg.Accounts...),
 		ends: map[region.Endpoint]*lately{}, turned: s.NewEvent()}
@@ -185,7 +185,7 @@ func (w *Watch) stepped(o region.Observation, now time.Time) (decisions []region
 		e.health.Store(uint32(w.reach.Health(of)))
 	}
 	for _, d := range decisions {
-		w.cfg.Decided(now, d, w.reach)
+		w.cfg.Decided(d)
 	}
 	return decisions
 }

@@ -33,14 +33,14 @@ func newSite(s *memory.Sched, takes func() time.Duration, cfg reach.Config) *sit
 		halted: s.NewEvent()}
 	began := s.Now()
 	x.watch = reach.NewWatch(reach.WatchConfig{Journals: []region.Name{"east", "west"},
-		Decided: func(at time.Time, d region.Decision, r region.Reach) {
+		Decided: func(d region.Decision) {
 			switch d := d.(type) {
 			case region.Ask:
 				return
 			case region.Changed:
 				x.modes = append(x.modes, d)
 			}
-			x.story = append(x.story, fmt.Sprintf("%v: %v", at.Sub(began), d))
+			x.story = append(x.story, fmt.Sprintf("%v: %v", s.Now().Sub(began), d))
 		}}, s)
 	for _, of := range []region.Endpoint{east, west} {
 		x.ends[of] = &endpoint{s: s, is: none, takes: takes}

@@ -27,14 +27,17 @@ type Call struct {
 	Skipped     [readings.SkipKinds]int // fields and tags of line protocol that were left out
 	Overwritten int                     // readings that do not stand: a later row of the request gave another value
 
-	form problem.Form // of errors
+	form     problem.Form // of errors
+	failures *Failures
 }
 
 type key struct{}
 
-// New begins the call of a request, which gets its name from the caller. What is answered goes through w.
-func New(id string, w http.ResponseWriter, r *http.Request, log *slog.Logger) *Call {
-	c := &Call{ID: id, form: problem.FormOf(r.URL.Path), Response: &Response{ResponseWriter: w}, Log: log}
+// New begins the call of a request, which gets its name from the caller. What is answered goes through w, and failures
+// are told.
+func New(id string, w http.ResponseWriter, r *http.Request, failures *Failures) *Call {
+	c := &Call{ID: id, form: problem.FormOf(r.URL.Path), Response: &Response{ResponseWriter: w}, Log: failures.log,
+		failures: failures}
 	c.Request = r.WithContext(context.WithValue(r.Context(), key{}, c))
 	return c
 }

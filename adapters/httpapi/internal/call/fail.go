@@ -1,14 +1,10 @@
 package call
 
 import (
-	"log/slog"
-	"net/http"
-
 	"github.com/danielgtaylor/huma/v2"
 
 	"tidemark/adapters/httpapi/internal/encode"
 	"tidemark/adapters/httpapi/internal/problem"
-	"tidemark/domain/fault"
 )
 
 // Fail answers an error in the form of the request. It writes by itself and not with huma.WriteErr, because many errors
@@ -16,7 +12,7 @@ import (
 func (c *Call) Fail(err error) {
 	p := problem.Of(err)
 	if p.Status >= 500 {
-		c.logFailure(p)
+		c.failures.tell(c, p)
 	}
 	e := p.In(c.form, c.ID)
 	h := c.Response.Header()
@@ -30,18 +26,4 @@ func (c *Call) Fail(err error) {
 	h.Set("Content-Type", e.(huma.ContentTypeFilter).ContentType(""))
 	c.Response.WriteHeader(p.Status)
 	_, _ = c.Response.Write(body)
-}
-
-func (c *Call) logFailure(p *problem.Error) {
-	level := slog.LevelWarn
-	switch {
-	case p.Status == http.StatusInternalServerError:
-		level = slog.LevelError
-	case fault.GivenUp(c.Request.Context()): // the client left, or this node stops: nobody reads the answer
-		level = slog.LevelDebug
-	}
-	c.Log.LogAttrs(c.Request.Context(), level, "request failed", slog.String("request", c.ID),
-		slog.String("method", c.Request.Method), slog.String("route", c.Route()), slog.Int("status", p.Status),
-		slog.String("tenant", string(c.Principal.Tenant)), slog.String("subject", string(c.Principal.Subject)),
-		slog.Any("cause", p.Cause))
 }
