@@ -57,6 +57,6 @@ func changed(log *slog.Logger, d region.Changed) {
 var means = map[region.Mode]string{
 	region.Normal:   "what is written is in both regions",
 	region.Exposed:  "one journal is reached; what is written is in one region, and says so",
-	region.ReadOnly: "neither journal is reached; writes are refused, and questions too",
+	region.ReadOnly: "neither journal is well; writes may be refused, and answers may be old",
 	region.Away:     "the journal is not reached; writes and questions are refused",
 }

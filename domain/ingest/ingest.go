@@ -44,9 +44,12 @@ type Config struct {
 	Idle     time.Duration // a stream without appends for this long is ended by its writer; default 20 s
 	// a request waits this long for the journal without any progress, and is then told; default DefaultPatience
 	Patience  time.Duration
-	MaxAhead  time.Duration // how far a client's stamp may be ahead of the storage's clock; default 60 s
+	MaxAhead  time.Duration // how far a client's stamp may be ahead of the storage's clock; default DefaultMaxAhead
 	HintEvery time.Duration // at most one compaction hint a shard in this time; default 1 s
 }
+
+// DefaultMaxAhead is how far a client's stamp may be ahead of the storage's clock, unless configured.
+const DefaultMaxAhead = time.Minute
 
 func (c Config) withDefaults() Config {
 	def := func(d *time.Duration, v time.Duration) {
@@ -71,7 +74,7 @@ func (c Config) withDefaults() Config {
 	def(&c.BothWait, time.Second)
 	def(&c.Idle, 20*time.Second)
 	def(&c.Patience, DefaultPatience)
-	def(&c.MaxAhead, time.Minute)
+	def(&c.MaxAhead, DefaultMaxAhead)
 	def(&c.HintEvery, time.Second)
 	return c
 }

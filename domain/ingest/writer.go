@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
@@ -124,8 +125,11 @@ func (f *flight) patient() bool {
 	return slices.ContainsFunc(f.waiting, func(p *pending) bool { return p.require != telemetry.DurableOne })
 }
 
-// finish answers everybody who waits with an error. Called with core.mu held.
+// finish answers everybody who waits with an error: nobody else than stored acknowledges. Called with core.mu held.
 func (f *flight) finish(err error) {
+	if err == nil && !planted.On(planted.GivenUpAcked) {
+		err = errUnderWay("")
+	}
 	for _, p := range f.waiting {
 		p.finish(outcome{at: f.header.At, stamp: f.header.Stamp, err: err})
 	}

@@ -3,6 +3,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -113,6 +114,7 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	cfg.Ingest.Bound, cfg.Compaction.Bound = cfg.Bound, cfg.Bound
 	cfg.Reading.Retention, cfg.Compaction.Retention = cfg.Retention, cfg.Retention
 	cfg.Compaction.Settling = cfg.Settling
+	cfg.Reading.Ahead = cmp.Or(cfg.Ingest.MaxAhead, ingest.DefaultMaxAhead) + cfg.Settling.WithDefaults().Margin
 	cfg.Status.Shards, cfg.Status.Journal = cfg.Shards, p.Region
 	front, back := p.Requests, p.Background
 	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process

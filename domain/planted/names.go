@@ -77,6 +77,8 @@ const (
 
 // Of two journals, in domain/ingest, domain/continuity and domain/compaction.
 const (
+	// GivenUpAcked acknowledges a block that its stream gave up in both journals (section 3).
+	GivenUpAcked Name = "given-up-acked"
 	// BothOfOne says both of what one journal has (T1).
 	BothOfOne Name = "both-of-one"
 	// VoidOfOne makes void in both what the near journal lacks, without looking at the other (T8).
@@ -116,6 +118,8 @@ const (
 	EndpointsMixed Name = "endpoints-mixed"
 	// HintsOfAnotherEndpoint goes by splits that were seen at the other endpoint of the account (T2).
 	HintsOfAnotherEndpoint Name = "hints-of-another-endpoint"
+	// RowsAloneAreFresh claims that rows without a journal are as of now, and not as of the floor (T6).
+	RowsAloneAreFresh Name = "rows-alone-are-fresh"
 	// TailFromGreatest goes on from the greatest number of a stream that was seen: holes stay.
 	TailFromGreatest Name = "tail-from-greatest"
 	// TailMarksFirst answers by marks that were read before the blocks (T9).

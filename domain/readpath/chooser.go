@@ -70,8 +70,8 @@ func (c *chooser) over(ctx context.Context, open func(context.Context, Journal) 
 	order, there, not := c.order()
 	switch {
 	case len(order) == 0:
-		return &fault.Error{Kind: fault.Unavailable, Op: "readpath.open", RetryAfter: time.Second,
-			Message: "no journal may be read now: " + fault.Message(not), Cause: not}
+		return &unread{&fault.Error{Kind: fault.Unavailable, Op: "readpath.open", RetryAfter: time.Second,
+			Message: "no journal may be read now: " + fault.Message(not), Cause: not}}
 	case len(order) == 1:
 		return open(ctx, order[0])
 	}
@@ -89,8 +89,14 @@ func (c *chooser) over(ctx context.Context, open func(context.Context, Journal) 
 	if next == nil || ctx.Err() != nil {
 		return next
 	}
-	return neither(order, first, next)
+	return &unread{neither(order, first, next)}
 }
+
+// unread is that no journal of two could be read. It is the error that it holds.
+type unread struct{ error }
+
+// Unwrap is the error that is told.
+func (u *unread) Unwrap() error { return u.error }
 
 // neither is the error of a question that no journal answered: that of the first, which names both.
 func neither(order []Journal, first, next error) error {

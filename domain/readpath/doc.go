@@ -19,6 +19,11 @@
 // other has, too. Even is asked before the snapshot begins. Of what is found while a snapshot is taken it may lack
 // what had been copied behind its back.
 //
+// If neither can be read a question is opened over the rows alone, where each of its shards has a floor: what is at or
+// below the floor had settled when the floor was raised, so it is in rows that are read after it. Claim.AsOf is the
+// least floor less Config.Ahead, and Claim.Region is empty. The cache is not asked: without marks nobody knows what a
+// cached row is good for. With one journal there is no such answer.
+//
 // # What a caller may rely on
 //
 // The order of reading is the direction in which data moves (T9): floor, journal, the row of the source with the

@@ -2,7 +2,9 @@ package readpath
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"tidemark/domain/bounds"
@@ -20,8 +22,8 @@ import (
 type Claim struct {
 	AsOf    time.Time // acknowledged both; with one journal the same as AsOfOne
 	AsOfOne time.Time // acknowledged one; zero: nothing is known of those
-	Mode    string    // "normal"
-	Region  string    // of the journal that was read; with one journal where the node reads
+	Mode    string    // "normal"; "read-only": no journal was read, rows are all there is
+	Region  string    // of the journal that was read, "" of none; with one journal where the node reads
 	// Secondary says that rows were read at the secondary endpoint of an account. It changes nothing of the rest.
 	Secondary bool
 }
@@ -37,6 +39,8 @@ type Question struct {
 	shards  []shard
 	alone   bool // no other journal may have what was acknowledged as one
 	claim   Claim
+
+	rowsAlone bool // no journal was read
 }
 
 // shard is what a question knows of a shard; nothing, where it is about a source of another.
@@ -81,22 +85,33 @@ func (r *Reader) Open(ctx context.Context, t telemetry.Tenant, only telemetry.So
 		even = r.cfg.Even()
 	}
 	err = r.journals.over(ctx, func(ctx context.Context, j Journal) error { return q.over(ctx, j, floors) })
-	if err != nil {
+	var none *unread
+	switch {
+	case err == nil:
+		q.vouch(even)
+	case ctx.Err() == nil && errors.As(err, &none) && q.overRows(floors):
+	default:
 		return nil, err
 	}
+	q.claim.Secondary = q.at.AnySecondary()
 	q.horizon = max(q.horizon, bounds.Expiry(r.cfg.Retention(t), q.claim.AsOf))
+	return q, nil
+}
+
+// vouch says what an answer over a journal vouches for beside what was acknowledged as both. A journal that was read is
+// within reach, however it is to be trusted.
+func (q *Question) vouch(even time.Time) {
 	mode := region.Normal
-	if r.cfg.Mode != nil {
-		mode = r.cfg.Mode()
+	if q.r.cfg.Mode != nil {
+		mode = max(q.r.cfg.Mode(), region.Exposed)
 	}
-	q.claim.Mode, q.claim.AsOfOne, q.claim.Secondary = mode.String(), q.claim.AsOf, q.at.AnySecondary()
+	q.claim.Mode, q.claim.AsOfOne = mode.String(), q.claim.AsOf
 	switch {
 	case !q.alone:
 		q.claim.AsOfOne = time.Time{}
-	case r.cfg.Even != nil && even.Before(q.claim.AsOf):
+	case q.r.cfg.Even != nil && even.Before(q.claim.AsOf):
 		q.claim.AsOfOne = even
 	}
-	return q, nil
 }
 
 // asks reports whether the question is about sources of a shard.
@@ -159,6 +174,30 @@ func (q *Question) over(ctx context.Context, j Journal, floors []telemetry.Stamp
 	}
 	q.shards, q.claim = shards, Claim{AsOf: asOf, Region: where}
 	return nil
+}
+
+// overRows has the account's rows be all that there is, since no journal could be read. What is at or below a shard's
+// floor had settled when that was written, and so is in rows that are read after it. A block is acknowledged no earlier
+// than its stamp less how far that may be ahead. It reports false if a shard has no floor: then nothing is known.
+func (q *Question) overRows(floors []telemetry.Stamp) bool {
+	oldest := telemetry.Stamp(math.MaxInt64)
+	q.shards = make([]shard, len(floors))
+	for i, floor := range floors {
+		if q.asks(i) {
+			oldest = min(oldest, floor)
+			q.shards[i] = shard{snap: &tail.Snapshot{}, floor: floor}
+		}
+	}
+	if oldest <= 0 {
+		return false
+	}
+	asOf := oldest.Time().Add(-q.r.cfg.Ahead)
+	if planted.On(planted.RowsAloneAreFresh) {
+		asOf = q.r.sched.Now()
+	}
+	q.rowsAlone = true
+	q.claim = Claim{AsOf: asOf, Mode: region.ReadOnly.String()}
+	return true
 }
 
 func (q *Question) openShard(ctx context.Context, j Journal, i int, floor telemetry.Stamp) (shard, error) {
@@ -229,8 +268,13 @@ func (q *Question) fresh(ctx context.Context, k chunks.Key) (chunks.Row, error) 
 	return q.account().Get(ctx, k)
 }
 
-// remembered reads a row through the cache, for somebody who knows so much of it.
+// remembered reads a row through the cache, for somebody who knows so much of it. Who has read no journal knows nothing
+// that a cached row could be good for.
 func (q *Question) remembered(ctx context.Context, k chunks.Key, now known) ([]byte, error) {
+	if q.rowsAlone {
+		row, err := q.fresh(ctx, k)
+		return row.Value, err
+	}
 	return q.r.rows.value(ctx, q.account(), k, now)
 }
 

@@ -33,6 +33,9 @@ type Config struct {
 	Away func(region.Name) bool
 	// Wait is how long a question waits for the first of two journals before it goes to the other; default 2 s.
 	Wait time.Duration
+	// Ahead is how much earlier than its stamp a block may be acknowledged: its stamp may be so far ahead; default
+	// 62 s, which is a client's (Tidemark-After) and the skew of two storages' clocks.
+	Ahead time.Duration
 	// Endpoints gives how the account may be read now, the best first, and one at least; the next is for a question
 	// whose first row is not to be had. nil: as New was told.
 	Endpoints func() []bounds.Reading
@@ -55,6 +58,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Wait == 0 {
 		c.Wait = 2 * time.Second
+	}
+	if c.Ahead == 0 {
+		c.Ahead = 62 * time.Second
 	}
 	if c.Retention == nil {
 		c.Retention = func(telemetry.Tenant) time.Duration { return 0 }

@@ -336,7 +336,7 @@ func (s *Sending) count() {
 
 // decided is what becomes of a block, if that is decided.
 func (b *block) decided() (a Answer, decided bool) {
-	stored, late, under := 0, 0, 0
+	stored, late, under, unable := 0, 0, 0, 0
 	for _, w := range b.ways {
 		switch w {
 		case Stored:
@@ -345,6 +345,8 @@ func (b *block) decided() (a Answer, decided bool) {
 			late++
 		case Waiting, Flying:
 			under++
+		case Unable:
+			unable++
 		case Barred:
 			return 0, false // the stream is fenced
 		}
@@ -356,8 +358,10 @@ func (b *block) decided() (a Answer, decided bool) {
 		return 0, false
 	case late > 0:
 		return Unsure, true
+	case unable == len(b.ways) || planted.On(planted.GivenUpAcked):
+		return Refused, true
 	}
-	return Refused, true
+	return 0, false // it was given up on a leg: the stream is fenced, and it goes again
 }
 
 // stored is the legs whose journals have it in time.

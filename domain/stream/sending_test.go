@@ -162,7 +162,7 @@ func (m *sendingModel) order() {
 	switch {
 	case way == Waiting:
 		m.take(m.s.Enough(n))
-	case way == Skipped && m.s.Undecided(n): // only what was decided is given up
+	case way == Skipped && m.s.Undecided(n) && m.s.Phase() != Fenced: // what was decided, or goes again, is given up
 	default:
 		m.arrive(n, l, way)
 	}
@@ -209,6 +209,9 @@ func (m *sendingModel) take(list []Answered) {
 				m.t.Fatalf("%d is answered again: %v, %v before", a.Number, a.Answer, was)
 			}
 			m.told[a.Number] = a.Answer
+		}
+		if a.Answer == Refused && slices.ContainsFunc(m.ways[a.Number], func(w Way) bool { return w != Unable }) {
+			m.t.Fatalf("%d is refused, and no journal said so of it: %v", a.Number, m.ways[a.Number])
 		}
 		if a.Answer > Early {
 			continue

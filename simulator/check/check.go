@@ -43,6 +43,9 @@ func All(h *history.History, o Options) []Verdict {
 	readings.Check(h, readings.Options{Apart: o.Apart, Skew: o.Skew}, &found)
 	rows.Check(h, o.Slack, &found)
 	rows.CheckTruth(h, &found)
+	if o.Placed {
+		checkPlaced(h, &found)
+	}
 	checkDead(h, &found)
 	checkStill(h, &found)
 	checkLate(h, &found)

@@ -16,6 +16,8 @@ type Options struct {
 	Clocks time.Duration
 	// Patience is how long something may make no progress after phase Healed; 0 is for ever.
 	Patience time.Duration
+	// Placed: whoever acknowledges a write says which block it is in, and so of which origin.
+	Placed bool
 }
 
 // Usual are the options of a run whose nodes' clocks are within a second of the storage's, which tells seconds.

@@ -30,6 +30,8 @@ func pairing() []Bug {
 	return []Bug{
 		useCase(planted.BothOfOne, "T1: both is said of what one journal has",
 			"domain/ingest TestAJournalThatIsAwayIsNotWaitedForLong"),
+		useCase(planted.GivenUpAcked, "section 3: what was given up in both journals is acknowledged",
+			"domain/stream TestStoriesOfSending"),
 		useCase(planted.VoidOfOne, "T8: what one journal lacks is made void in both", at+
 			"TestADeadStreamIsCompletedInBoth"),
 		useCase(planted.CopyOneWay, "T10: blocks are copied one way", at+"TestWhatOneLacksIsCopied"),
@@ -139,6 +141,8 @@ func reading() []Bug {
 		useCase(planted.HintsOfAnotherEndpoint,
 			"T2: splits seen at the primary say what to read ahead at the secondary",
 			at+"TestSplitsSeenAtOneEndpointAreNoHintsForTheOther"),
+		useCase(planted.RowsAloneAreFresh, "T6: rows that are read without a journal are claimed to be as of now",
+			at+"TestWithoutAJournalRowsAnswerAsOfTheFloor"),
 		useCase(planted.TailFromGreatest, "section 4: a tail goes on from its greatest number; holes stay",
 			tail+"TestSnapshotFollowsAppendsHolesAndDrops"),
 		useCase(planted.TailMarksFirst, "T9: an answer goes by marks that were read before its blocks",

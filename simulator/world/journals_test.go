@@ -28,7 +28,7 @@ func alone(t *testing.T, faults string, ways []string, least int, where string, 
 				t.Errorf("TIDEMARK_SEED=%d: %s: %v", seed, how, v)
 			}
 			for _, op := range o.History.Ops {
-				if op.Outcome == history.Done && op.Answer.Claim.From != "" {
+				if op.Outcome == history.Done && op.Answer.Claim.Mode != "" {
 					answers++
 				}
 			}
@@ -55,4 +55,18 @@ func TestThePrimaryIsAwayAlone(t *testing.T) {
 	alone(t, "at 0s for 100s account geo lag: uniform 0s 12s\nat 20s for 25s %[1]s if account=geo and to=east\n"+
 		"at 65s for 25s %[1]s if account=geo and to=east\n", []string{"status 503 ServerBusy", "hang", "reset"}, 20,
 		"the secondary", func(o Outcome) int { return o.Secondary })
+}
+
+// TestBothJournalsAreAway has both journals be away at once. Nodes answer from the account alone, and say that this is
+// old; each answer is held against what it vouches for.
+func TestBothJournalsAreAway(t *testing.T) {
+	alone(t, "at 55s for 20s %[1]s if account=journal\nat 55s for 20s %[1]s if account=journal-west\n",
+		[]string{"status 503 ServerBusy", "reset"}, 1, "no journal", func(o Outcome) (n int) {
+			for _, op := range o.History.Ops {
+				if op.Outcome == history.Done && op.Answer.Claim.Mode == "read-only" {
+					n++
+				}
+			}
+			return n
+		})
 }

@@ -13,7 +13,8 @@ import (
 // promised is what the program promises the world of a plan: each node's clock is within a second of the storage's,
 // whose resolution is a second. The clock of the run is one, and no answer is as of another.
 func promised(p Plan) check.Options {
-	o := check.Options{Apart: apart, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew}
+	o := check.Options{Apart: apart, Slack: 200 * time.Millisecond, Patience: patient, Clocks: p.Skew,
+		Placed: true}
 	if p.Regions > 1 { // claims are by the clock of a journal, and a node may have heard that of one alone
 		o.Skew = p.Skew + time.Second
 		o.Apart += 2 * p.Skew

@@ -15,7 +15,9 @@ func Set(h http.Header, of readpath.Claim) {
 		h.Set("Tidemark-As-Of-One", of.AsOfOne.UTC().Format(time.RFC3339Nano))
 	}
 	h.Set("Tidemark-Mode", of.Mode)
-	h.Set("Tidemark-Region", of.Region)
+	if of.Region != "" {
+		h.Set("Tidemark-Region", of.Region)
+	}
 	if of.Secondary {
 		h.Set("Tidemark-Rows", "secondary")
 	}

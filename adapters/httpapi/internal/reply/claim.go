@@ -14,9 +14,10 @@ func ClaimParams(paged bool) map[string]*huma.Param {
 			"Absent, where there are two journals, while this node has not seen them hold the same. What was lost " +
 			"with a journal that was retired is not in: its certificate says what that is."),
 		"Tidemark-Mode": HeaderParam("What this node reaches. normal: its journals. exposed: one of two. read-only: " +
-			"neither was well when it was asked; the answer is as complete as it says. Without any journal there is " +
-			"no answer."),
-		"Tidemark-Region": HeaderParam("The region that was read: of two journals the one that the answer is from."),
+			"neither of two could be read, and the answer is from the storage account alone: it is as old as " +
+			"Tidemark-As-Of says, some minutes at least, and may lack what you wrote since."),
+		"Tidemark-Region": HeaderParam("The region that was read: of two journals the one that the answer is from. " +
+			"Absent where neither could be read."),
 		"Tidemark-Rows": HeaderParam("secondary: the storage account's primary endpoint is away, and rows were read " +
 			"from its copy in the other region. It changes nothing of what the answer vouches for. Absent otherwise."),
 	}

@@ -7,6 +7,9 @@ import (
 	"tidemark/simulator/history"
 )
 
+// withoutJournal is the mode in which an answer comes from the account alone.
+const withoutJournal = "read-only"
+
 // wrote notes what a session wrote, and holds that a write is later than the stamp that its client handed on.
 func (c *readings) wrote(op *history.Op) {
 	if after := op.Call.After; after > 0 && op.Answer.Origin.Known() && op.Answer.Origin.Stamp <= after {
@@ -39,9 +42,9 @@ func (c *readings) advance(m mark, v *version, since int) {
 }
 
 // inSession holds an answer against what its session wrote and saw; v is nil if it shows nothing. False: it does not
-// hold.
+// hold. An answer without a journal says that it is old.
 func (c *readings) inSession(a asked, s *slot, v *version, cov cover) bool {
-	if a.Session == "" {
+	if a.Session == "" || a.Answer.Claim.Mode == withoutJournal {
 		return true
 	}
 	m := mark{a.Session, s}
