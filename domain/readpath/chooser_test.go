@@ -323,7 +323,7 @@ func TestAClaimOfOneIsOfWhatWasKnownBefore(t *testing.T) {
 // missing, and is. A row that a question with a journal left in the cache, when it knew more or less, is not used.
 func TestWithoutAJournalRowsAnswerAsOfTheFloor(t *testing.T) {
 	s := of("s", "m")
-	inPair(t, "east", readpath.Config{Even: func() time.Time { return time.Now() }}, func(ctx context.Context, p *pair) {
+	inPair(t, "east", readpath.Config{Even: time.Now}, func(ctx context.Context, p *pair) {
 		away := func() (*readpath.Question, error) {
 			p.hurt("east", refuses)
 			p.hurt("west", refuses)

@@ -2,12 +2,8 @@ package call
 
 import (
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
-
-	"tidemark/adapters/httpapi/internal/problem"
-	"tidemark/domain/fault"
 )
 
 // tellEvery is how often failures of one kind are told.
@@ -39,29 +35,6 @@ type told struct {
 // NewFailures makes them, with a log and a clock.
 func NewFailures(log *slog.Logger, now func() time.Time) *Failures {
 	return &Failures{log: log, now: now, alike: map[failure]*told{}}
-}
-
-// tell tells of a request that failed. A failure of ours (500) is always told, and one whose client left, or that this
-// node broke off while it stops, is no trouble to anybody.
-func (f *Failures) tell(c *Call, p *problem.Error) {
-	level, attrs := slog.LevelWarn, []slog.Attr{slog.String("request", c.ID), slog.String("method", c.Request.Method),
-		slog.String("route", c.Route()), slog.Int("status", p.Status),
-		slog.String("tenant", string(c.Principal.Tenant)), slog.String("subject", string(c.Principal.Subject)),
-		slog.Any("cause", p.Cause)}
-	switch {
-	case p.Status == http.StatusInternalServerError:
-		level = slog.LevelError
-	case fault.GivenUp(c.Request.Context()):
-		level = slog.LevelDebug
-	default:
-		tells, since := f.due(failure{c.Request.Method, c.Route(), p.Status})
-		if !tells {
-			level = slog.LevelDebug
-		} else if since > 0 {
-			attrs = append(attrs, slog.Int("alike_since_last_line", since))
-		}
-	}
-	f.log.LogAttrs(c.Request.Context(), level, "request failed", attrs...)
 }
 
 // due reports whether a failure is to be told, and how many like it were not since the last that was.
