@@ -32,8 +32,8 @@ func (c *Call) Fail(err error) {
 	_, _ = c.Response.Write(body)
 }
 
-// logFailure tells of the request that it failed. A failure of ours (500) is always told, and one whose client left, or that this
-// node broke off while it stops, is no trouble to anybody.
+// logFailure tells of the request that it failed. A failure of ours (500) is always told, and one whose client left, or
+// that this node broke off while it stops, is no trouble to anybody.
 func (c *Call) logFailure(p *problem.Error) {
 	level, attrs := slog.LevelWarn, []slog.Attr{slog.String("request", c.ID), slog.String("method", c.Request.Method),
 		slog.String("route", c.Route()), slog.Int("status", p.Status),
