@@ -143,7 +143,7 @@ func join(shards [2][]journal.Registered) []known {
 		out = append(out, *k)
 	}
 	slices.SortFunc(out, func(a, b known) int {
-		return cmp.Or(cmp.Compare(a.shard.Tenant, b.shard.Tenant), cmp.Compare(a.shard.Index, b.shard.Index))
+		return a.shard.Compare(b.shard)
 	})
 	return out
 }

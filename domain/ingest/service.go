@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -283,7 +282,7 @@ func (s *Service) writing() (all []*shardWriter) {
 		}
 	}
 	slices.SortFunc(all, func(a, b *shardWriter) int {
-		return cmp.Or(cmp.Compare(a.shard.Tenant, b.shard.Tenant), cmp.Compare(a.shard.Index, b.shard.Index))
+		return a.shard.Compare(b.shard)
 	})
 	return all
 }

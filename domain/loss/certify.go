@@ -1,7 +1,6 @@
 package loss
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -51,7 +50,7 @@ func (s Survey) Certify(ctx context.Context) (c Certificate, newest telemetry.St
 		return c, 0, err
 	}
 	slices.SortFunc(registered, func(a, b journal.Registered) int {
-		return cmp.Or(cmp.Compare(a.Shard.Tenant, b.Shard.Tenant), cmp.Compare(a.Shard.Index, b.Shard.Index))
+		return a.Shard.Compare(b.Shard)
 	})
 	for _, r := range registered {
 		shard, latest, err := s.shard(ctx, r, telemetry.DayOf(now)+1)

@@ -49,6 +49,11 @@ type Shard struct {
 	Index  uint16
 }
 
+// Compare orders shards: tenant, index.
+func (s Shard) Compare(o Shard) int {
+	return cmp.Or(cmp.Compare(s.Tenant, o.Tenant), cmp.Compare(s.Index, o.Index))
+}
+
 // Day counts UTC days since 1970-01-01.
 type Day int32
 
@@ -78,8 +83,7 @@ func (s Stream) String() string {
 
 // Compare orders streams: tenant, shard, day, writer.
 func (s Stream) Compare(o Stream) int {
-	return cmp.Or(cmp.Compare(s.Shard.Tenant, o.Shard.Tenant), cmp.Compare(s.Shard.Index, o.Shard.Index),
-		cmp.Compare(s.Day, o.Day), cmp.Compare(s.Writer, o.Writer))
+	return cmp.Or(s.Shard.Compare(o.Shard), cmp.Compare(s.Day, o.Day), cmp.Compare(s.Writer, o.Writer))
 }
 
 // Number is a block's place in its stream; the first is 1, 0 is none.

@@ -50,7 +50,7 @@ func (s *Service) each(ctx context.Context, kind string, due func(context.Contex
 		return
 	}
 	slices.SortFunc(shards, func(a, b journal.Registered) int {
-		return cmp.Or(cmp.Compare(a.Shard.Tenant, b.Shard.Tenant), cmp.Compare(a.Shard.Index, b.Shard.Index))
+		return a.Shard.Compare(b.Shard)
 	})
 	var unknown error
 	for i, r := range shards {
