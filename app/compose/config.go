@@ -139,6 +139,7 @@ type Writing struct {
 	Flights     int           `help:"Appends under way at once for one shard; four times as many while whole blocks wait, as over a long distance." default:"2" placeholder:"N"`
 	Linger      time.Duration `help:"How long a small block waits for more readings." default:"3ms"`
 	MaxInFlight int64         `help:"Bytes of readings accepted and not yet durable, over which the answer is 429." default:"268435456" placeholder:"BYTES"`
+	Journal     int64         `name:"journal-bytes" help:"Bytes of the journal over which writes are answered 503, as far as this node follows the journal: one that works in the background follows all of it. 0 is no bound." default:"0" placeholder:"BYTES"`
 	Idle        time.Duration `name:"stream-idle" help:"A writer ends its stream after this long without a reading; the next reading begins another." default:"20s"`
 	Bound       time.Duration `name:"accept-bound" help:"Longest time between a block's stamp and its being stored; later it is not acknowledged. The journal is initialised with it, and a node with another is refused." default:"2m"`
 }

@@ -64,7 +64,7 @@ func usesPart(cfg Config, version string) fx.Option {
 // uses is the configuration of the use cases.
 func (c Config) uses(version string) node.Config {
 	return node.Config{Shards: c.Writing.Shards, Bound: c.Writing.Bound, Retention: c.Work.retention().For,
-		DeadAfter: c.Work.DeadAfter, Worker: !c.Node.Role.Serves(),
+		DeadAfter: c.Work.DeadAfter, Worker: !c.Node.Role.Serves(), Journal: c.Writing.Journal,
 		Ingest: ingest.Config{Flights: c.Writing.Flights, Linger: c.Writing.Linger, MaxInFlight: c.Writing.MaxInFlight,
 			AppendTimeout: c.Storage.TryTimeout, BothWait: c.Storage.TryTimeout, Idle: c.Writing.Idle},
 		Tail:       tail.Config{Parallel: c.Reading.Parallel, Keep: c.Reading.TailKeep},

@@ -53,6 +53,8 @@ func (c Config) knobs(wrong *problems) {
 	wrong.need(c.Writing.Flights >= 1 && c.Writing.Flights <= 64, "--flights is %d: it is between 1 and 64",
 		c.Writing.Flights)
 	wrong.need(c.Writing.Linger > 0, "--linger is %s: it has to be more than 0", c.Writing.Linger)
+	wrong.need(c.Writing.Journal >= 0, "--journal-bytes is %d: it is the bytes that the journal may hold, or 0 for no "+
+		"bound", c.Writing.Journal)
 	wrong.need(c.Writing.MaxInFlight > 0, "--max-in-flight is %d: it has to be more than 0", c.Writing.MaxInFlight)
 	wrong.need(c.Reading.Parallel >= 1, "--query-parallel is %d: it has to be at least 1", c.Reading.Parallel)
 	wrong.need(c.Reading.CacheFor > 0, "--cache-for is %s: it has to be more than 0", c.Reading.CacheFor)

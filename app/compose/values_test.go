@@ -190,6 +190,7 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		"--shards":              func(c *Config) { c.Writing.Shards = 0 },
 		"--flights":             func(c *Config) { c.Writing.Flights = 0 },
 		"--linger":              func(c *Config) { c.Writing.Linger = 0 },
+		"--journal-bytes":       func(c *Config) { c.Writing.Journal = -1 },
 		"--max-in-flight":       func(c *Config) { c.Writing.MaxInFlight = 0 },
 		"--query-parallel":      func(c *Config) { c.Reading.Parallel = 0 },
 		"--cache-for":           func(c *Config) { c.Reading.CacheFor = 0 },

@@ -81,6 +81,11 @@ func (s *Service) nothing() Receipt {
 }
 
 func (s *Service) admit(ctx context.Context, o Options) error {
+	if s.cfg.Full != nil {
+		if err := s.cfg.Full(); err != nil {
+			return err
+		}
+	}
 	if o.Require == telemetry.DurableBoth {
 		if !s.sites.two() {
 			return errBothUnconfigured(s.sites.All[0].Region)

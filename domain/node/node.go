@@ -5,11 +5,13 @@ package node
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"tidemark/domain/bounds"
 	"tidemark/domain/compaction"
 	"tidemark/domain/continuity"
+	"tidemark/domain/fault"
 	"tidemark/domain/ingest"
 	"tidemark/domain/query"
 	"tidemark/domain/reach"
@@ -59,6 +61,7 @@ type Config struct {
 	Retention func(telemetry.Tenant) time.Duration // how long readings are kept, 0 for ever; nil keeps everything
 	DeadAfter time.Duration                        // a stream without an append is dead; 0 is sweep.DefaultIdle
 	Worker    bool                                 // it answers no requests: its tails are read for background work
+	Journal   int64                                // bytes of the journal over which it takes no more; 0 is no bound
 
 	Settling bounds.Settling // when a version of a row counts as being on the secondary
 	Lease    time.Duration   // for how long two journals count as a pair once read; 0 is continuity.DefaultLease
@@ -119,6 +122,9 @@ func New(cfg Config, p Ports, o Observers) *Node {
 	front, back := p.Requests, p.Background
 	n := &Node{sched: p.Sched, Clock: bounds.NewClock(back.Directory, p.Sched)} // what it hears stays in the process
 	read := front.Rows                                                          // as questions read it
+	if cfg.Journal > 0 {
+		cfg.Ingest.Full = func() error { return full(n.Tail.Held().Bytes, cfg.Journal) }
+	}
 	if !cfg.Worker {
 		n.secondaries = newSecondaries(front.Rows, p.Sched, o.Reached)
 	}
@@ -208,6 +214,17 @@ func (n *Node) follow(cfg tail.Config, sites []journal.Site, generation string) 
 		n.FarTail = out[1].Tail
 	}
 	return out
+}
+
+// full is the refusal of what a journal that holds so many bytes is not to take.
+func full(held, most int64) error {
+	if held < most {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Unavailable, Op: "ingest.write", RetryAfter: 30 * time.Second,
+		Message: fmt.Sprintf("the journal holds %d bytes, and this node adds nothing from %d on: it does not empty "+
+			"while the storage account takes nothing or has no tidemark, and the status says which; nothing was "+
+			"stored, send it again later", held, most)}
 }
 
 // Watches reports whether there is anything to watch: two journals, or an account with a secondary to be read.
