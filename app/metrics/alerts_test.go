@@ -41,7 +41,8 @@ func TestAlertsAreOfMetricsThatThereAre(t *testing.T) {
 			}
 		}
 		anchor, is := strings.CutPrefix(r.Annotations.Runbook, "docs/operations.md#")
-		if len(used) == 0 || r.Annotations.Summary == "" || r.Annotations.Description == "" || !is || !headings[anchor] {
+		said := r.Annotations.Summary != "" && r.Annotations.Description != ""
+		if len(used) == 0 || !said || !is || !headings[anchor] {
 			t.Errorf("%s lacks something, or its runbook is nowhere: %+v", r.Alert, r)
 		}
 	}
@@ -67,8 +68,10 @@ func TestAlertsTellTheirStories(t *testing.T) {
 func names() map[string]bool {
 	of := regexp.MustCompile(`fqName: "([^"]+)"`)
 	descs, out := make(chan *prometheus.Desc), map[string]bool{}
+	m := New("test")
+	m.Tail(nil) // it is asked for no value
 	go func() {
-		New("test").registry.Describe(descs)
+		m.registry.Describe(descs)
 		close(descs)
 	}()
 	for d := range descs {

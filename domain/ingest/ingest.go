@@ -46,8 +46,8 @@ type Config struct {
 	Patience  time.Duration
 	MaxAhead  time.Duration // how far a client's stamp may be ahead of the storage's clock; default DefaultMaxAhead
 	HintEvery time.Duration // at most one compaction hint a shard in this time; default 1 s
-	// Full says why the journal is to take no more; nil, and no error: it takes more. It is asked for every request, and
-	// does not wait for anything.
+	// Full says why the journal is to take no more; nil, and no error: it takes more. It is asked for every request,
+	// and does not wait for anything.
 	Full func() error
 }
 
