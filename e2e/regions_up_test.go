@@ -12,26 +12,32 @@ import (
 	"tidemark/simulator/traffic"
 )
 
-// twoRegions is `tidemark up`, whose nodes write to the journals of both regions, and clients of each.
+// twoRegions are nodes that write to the journals of both regions, and clients of each.
 type twoRegions struct {
 	*scenario
-	up    *command
 	nodes map[string]*node
 	line  readyLine
 	fresh map[string][]*traffic.Fresh
 }
 
-// upInTwo starts it without data, and with an account that replicates so late that nothing of a test is in time.
+// regionNames are the regions. The account's primary is in the first.
+var regionNames = []string{"east", "west"}
+
+// upInTwo starts `tidemark up` without data, and with an account that replicates so late that nothing of a test is in time.
 func upInTwo(t *testing.T, args ...string) *twoRegions {
 	t.Helper()
 	c := launchUp(t, append([]string{"--no-weather", "--control", "127.0.0.1:0", "--lag", "constant 10m"}, args...)...)
-	line := c.awaitReady()
-	r := &twoRegions{scenario: play(t), up: c, line: line, nodes: map[string]*node{},
-		fresh: map[string][]*traffic.Fresh{}}
-	for name, in := range line.Regions {
+	r := regionsOf(t, c.awaitReady())
+	for name, in := range r.line.Regions {
 		r.nodes[name] = &node{t: t, url: in.API, log: c.log, patient: true, paired: true}
 	}
 	return r
+}
+
+// regionsOf is a cloud without nodes.
+func regionsOf(t *testing.T, line readyLine) *twoRegions {
+	t.Helper()
+	return &twoRegions{scenario: play(t), line: line, nodes: map[string]*node{}, fresh: map[string][]*traffic.Fresh{}}
 }
 
 // clients write series of their own to the node of a region, one request after another.
@@ -67,16 +73,21 @@ func (r *twoRegions) more(region string, d history.Durability, n int) {
 	r.t.Logf("%s acknowledged %d readings as %v in %s", region, n, d, took.Round(10*time.Millisecond))
 }
 
-// order gives an order to the simulated cloud.
-func (r *twoRegions) order(text string) {
+// order gives an order to the simulated cloud, of words, and then of arguments that may have spaces.
+func (r *twoRegions) order(text string, more ...string) {
 	r.t.Helper()
-	code, out, log := runCommand(r.t, r.t.TempDir(), append(append([]string{"sim"}, strings.Fields(text)...),
-		"--control",
-		r.line.Control)...)
-	if code != 0 {
-		r.t.Fatalf("sim %s: %s%s", text, out, log)
+	if code, says := r.sim(text, more...); code != 0 {
+		r.t.Fatalf("sim %s %q: %s", text, more, says)
 	}
-	r.log.Enter(text)
+	r.log.Enter(strings.Join(append([]string{text}, more...), " "))
+}
+
+// sim runs a command of the simulated cloud, and gives its status and what it says.
+func (r *twoRegions) sim(text string, more ...string) (code int, says string) {
+	r.t.Helper()
+	args := append(append([]string{"sim"}, strings.Fields(text)...), more...)
+	code, out, log := runCommand(r.t, r.t.TempDir(), append(args, "--control", r.line.Control)...)
+	return code, out + log
 }
 
 // reads has a node give all that was written. Where questions have to be answered it is asked until it does: the

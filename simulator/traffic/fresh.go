@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 
 	"tidemark/simulator/history"
 )
@@ -14,7 +15,7 @@ type Fresh struct {
 	Value  func(k int) float64
 	Most   int // readings of a request
 
-	next int
+	next atomic.Int64
 }
 
 // Next is the next few readings.
@@ -22,9 +23,8 @@ func (f *Fresh) Next(rng *rand.Rand) (history.Call, bool) { return f.Take(1 + rn
 
 // Take is the next n readings.
 func (f *Fresh) Take(n int) history.Call {
-	call := f.Of(f.next, f.next+n)
-	f.next += n
-	return call
+	next := int(f.next.Add(int64(n)))
+	return f.Of(next-n, next)
 }
 
 // Of is the readings from one number to before another, whether they were taken or not.
@@ -36,8 +36,8 @@ func (f *Fresh) Of(from, to int) history.Call {
 	return history.Call{Kind: history.Write, Readings: []history.Column{col}}
 }
 
-// Taken is how many readings were taken.
-func (f *Fresh) Taken() int { return f.next }
+// Taken is how many readings were taken. Others may ask while a client writes.
+func (f *Fresh) Taken() int { return int(f.next.Load()) }
 
 // Again asks the same questions again and again.
 type Again []history.Call
