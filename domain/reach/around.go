@@ -8,7 +8,9 @@ import (
 	"tidemark/domain/fault"
 )
 
-// do makes a call through a guard.
+// do makes a call through a guard. A read that tries whether the endpoint is back goes on although its caller gives up,
+// for as long as silence takes: a question makes several calls at once, and gives up the one that tries because the
+// others are refused. If that said nothing, no question could ever find out.
 func do[T any](ctx context.Context, g *Guard, op string, k kind, f func(context.Context) (T, error)) (T, error) {
 	c, err := g.begin(ctx, op, k)
 	if err != nil {
@@ -16,9 +18,15 @@ func do[T any](ctx context.Context, g *Guard, op string, k kind, f func(context.
 		return none, err
 	}
 	within := ctx
+	if c.tries && k == read {
+		var cancel context.CancelFunc
+		within, cancel = g.sched.WithTimeout(context.WithoutCancel(ctx), g.cfg.Silence)
+		defer cancel()
+		c.ctx = within
+	}
 	if g.cfg.Bound > 0 && k != long {
 		var cancel context.CancelFunc
-		within, cancel = g.sched.WithTimeout(ctx, g.cfg.Bound)
+		within, cancel = g.sched.WithTimeout(within, g.cfg.Bound)
 		defer cancel()
 	}
 	over := false

@@ -123,8 +123,9 @@ const (
 // call is one that was let through.
 type call struct {
 	g       *Guard
-	ctx     context.Context // the caller's
+	ctx     context.Context // whose end gives it up
 	began   time.Time
+	tries   bool // whether the endpoint is back
 	waiting bool
 }
 
@@ -141,7 +142,7 @@ func (g *Guard) begin(ctx context.Context, op string, k kind) (call, error) {
 		g.figures.Refused++
 		return call{}, g.refused(op, "does not answer", wait)
 	}
-	c := call{g: g, ctx: ctx, began: now}
+	c := call{g: g, ctx: ctx, began: now, tries: g.breaker.state == HalfOpen}
 	g.underWay++
 	if k != long {
 		c.waits(now)

@@ -152,12 +152,14 @@ func TestABreakerInFrontOfAnEndpoint(t *testing.T) {
 	})
 }
 
-// TestOneOfManyTries: of a hundred who come when the rest is over one goes through, and if it is given up another may.
+// TestOneOfManyTries: of a hundred writes that come when the rest is over one goes through, and if it is given up
+// another may.
 func TestOneOfManyTries(t *testing.T) {
 	onVirtualTime(t, seedOf(t), func(s *memory.Sched) {
 		e := after(s, time.Millisecond)
 		g := reach.NewGuard(east, reach.Config{}, s, func(region.Called) {})
-		call, ctx := over(e, g), context.Background()
+		rows, ctx := reach.Rows(callingRows{e: e}, g), context.Background()
+		call := func(ctx context.Context) error { return rows.Apply(ctx) }
 		e.turn(refuses)
 		for range 5 {
 			_ = call(ctx)
