@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func TestPrimaryLoss(t *testing.T) {
 			s.order("lag", "constant 10m") // of what is written from now on nothing is in time
 		}
 		s.lasts(half)
-		s.restarted(regionNames[1-i])
+		s.startsAnother(regionNames[1-i])
 		s.failover(kind)
 		s.order("fault --remove primary")
 		for _, region := range regionNames {
@@ -68,9 +69,31 @@ func (s *served) away(region, how string) {
 	s.t.Logf("the account's endpoint in the %s: %s", region, how)
 }
 
-// restarted has another node of a region start while the primary is away: it takes writes and answers questions.
-func (s *served) restarted(region string) {
+// startsAnother has another node of a region start while the primary is away: it takes writes, and answers every window
+// as soon as it has heard whose the account's copy is.
+func (s *served) startsAnother(region string) {
 	s.t.Helper()
+	began := time.Now()
+	n := s.serve(region, freeAddress(s.t), s.settings(region)...)
+	own := fresh(region+" another", 1)
+	eventually(s.t, time.Minute, "a node that has just started acknowledges as both", func() bool {
+		return s.do(n, own.Take(1)).Answer.Durability == history.Both
+	})
+	wrote := time.Since(began)
+	c := numbered(own.Series.Source, 0, own.Taken()).of(history.Read)
+	eventually(s.t, 20*time.Second, "a node that has just started answers", func() bool {
+		a, err := send(http.MethodGet, n.url+query("/v1/readings", append(spanOf(time.Unix(0, c.From),
+			time.Unix(0, c.To)), "source", c.Source, "metric", c.Metric)...), nil, nil)
+		return err == nil && a.status == http.StatusOK
+	})
+	s.t.Logf("a node that starts in the %s meanwhile writes as both after %s, and answers after %s", region,
+		wrote.Round(10*time.Millisecond), time.Since(began).Round(10*time.Millisecond))
+	for _, from := range regionNames {
+		for _, f := range s.fresh[from] {
+			s.do(n, numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read))
+		}
+	}
+	n.stop()
 }
 
 // TestFailback has the account fail over and back under load, planned and unplanned. Every acknowledged reading is in

@@ -29,8 +29,8 @@ accounts:
 // killed, frozen and started again.
 type served struct {
 	*twoRegions
-	extra  []string  // flags of each node
-	downs  []stretch // of the history in which both endpoints of the account were down
+	extra  []string // flags of each node
+	downs  []down
 	folder string
 }
 
@@ -61,12 +61,12 @@ func serveInTwo(t *testing.T, lag string, extra ...string) *served {
 // settings are those of a region for init, serve and retire: both journals, the region's own first.
 func (s *served) settings(region string) []string {
 	other := map[string]string{"east": "west", "west": "east"}[region]
-	return append(s.alone(region), "--peer-journal-account", "tidemark"+other, "--peer-journal-key", s.line.Key,
+	return append(s.single(region), "--peer-journal-account", "tidemark"+other, "--peer-journal-key", s.line.Key,
 		"--peer-journal-region", other, "--peer-journal-url", beside(s.line.Regions[region].Journal, "tidemark"+other))
 }
 
-// alone are the same with the region's journal alone.
-func (s *served) alone(region string) []string {
+// single are the same with the region's journal alone.
+func (s *served) single(region string) []string {
 	at, local := s.line.Regions[region], "tidemark"+region
 	return []string{"--region", region, "--account", s.line.Account, "--account-key", s.line.Key, "--table-url", at.Table,
 		"--table-secondary-url", at.TableSecondary, "--replication", "ra-grs", "--journal-account", local,
@@ -78,21 +78,25 @@ func beside(endpoint, account string) string {
 	return endpoint[:strings.LastIndexByte(endpoint, '/')+1] + account
 }
 
-// start starts the node of a region where the one before it listened, or anywhere, and waits until it is ready.
+// start starts the node of a region, where the one before it listened, if there was one.
 func (s *served) start(region string, settings ...string) {
 	s.t.Helper()
 	addr := freeAddress(s.t)
 	if before := s.nodes[region]; before != nil {
 		addr = strings.TrimPrefix(before.url, "http://")
 	}
-	args := append([]string{"serve", "--listen", addr, "--request-timeout", "15s"}, settings...)
-	if s.line.Regions[region].Redis != "" {
-		args = append(args, "--redis", s.line.Regions[region].Redis)
-	}
+	s.nodes[region] = s.serve(region, addr, settings...)
+}
+
+// serve starts a node in a region and waits until it listens.
+func (s *served) serve(region, addr string, settings ...string) *node {
+	s.t.Helper()
+	args := append([]string{"serve", "--listen", addr, "--request-timeout", "15s", "--redis",
+		s.line.Regions[region].Redis}, settings...)
 	c := launchCommand(s.t, s.folder, append(args, s.extra...)...)
 	c.url = c.await(&c.log, `(?m)listens on (http://\S+) and`)
 	c.patient, c.paired = true, true
-	s.nodes[region] = &c.node
+	return &c.node
 }
 
 // process gives an order to a process of a region's: pause, resume.

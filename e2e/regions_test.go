@@ -2,41 +2,11 @@ package e2e
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
-	"tidemark/simulator/check"
 	"tidemark/simulator/history"
 )
-
-// TestRegionLoss loses the east while clients write to both regions and the account has replicated nothing of it:
-// storage, Redis and node by one order. Every reading acknowledged both is in the first answer of the west, and stays
-// there when the east never comes back.
-func TestRegionLoss(t *testing.T) {
-	t.Parallel()
-	r := upInTwo(t)
-	r.clients("east", 2)
-	r.clients("west", 2)
-	r.more("west", history.Both, 500)
-	r.more("east", history.Both, 500+r.rng.IntN(500)) // and with the next of them the east is lost
-	r.order("outage east")
-	r.more("west", history.One, 300)
-	if a, err := send(http.MethodGet, r.nodes["east"].url+"/health/ready", nil, nil); err == nil &&
-		a.status == http.StatusOK {
-		t.Error("the node of the east answers")
-	}
-	r.reads("west") // from its journal, and the account's secondary
-	r.order("failover")
-	r.reads("west")
-	r.more("west", history.One, 300)
-	r.dismiss()
-	r.holds("west", "west")
-	h := r.judge(check.Demand{Acked: 100, Answers: 8})
-	if n := len(slices.DeleteFunc(h.Ops, func(op *history.Op) bool { return op.Outcome != history.Unknown })); n == 0 {
-		t.Error("nothing was under way when the east was lost")
-	}
-}
 
 // TestReturn loses the east while clients write to both regions, and gives it back: meanwhile the west writes as one
 // and refuses what requires both, and afterwards both journals hold the same, and both nodes answer everything.

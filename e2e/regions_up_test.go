@@ -95,7 +95,7 @@ func (r *twoRegions) sim(text string, more ...string) (code int, says string) {
 func (r *twoRegions) reads(region string) {
 	r.t.Helper()
 	at := r.at(r.nodes[region])
-	for _, from := range []string{"east", "west"} {
+	for _, from := range regionNames {
 		for _, f := range r.fresh[from] {
 			c := numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read)
 			eventually(r.t, time.Minute, region+" answers", func() bool {
@@ -105,13 +105,12 @@ func (r *twoRegions) reads(region string) {
 	}
 }
 
-// holds has a node's present answers have all that was acknowledged in a region's journal, whoever wrote it; "" is
-// either's.
-func (r *twoRegions) holds(region, in string) {
+// answered are the times of the readings that a node answers now, by source.
+func (r *twoRegions) answered(region string) map[string]map[int64]bool {
 	r.t.Helper()
 	there := map[string]map[int64]bool{}
 	at := r.at(r.nodes[region])
-	for _, from := range []string{"east", "west"} {
+	for _, from := range regionNames {
 		for _, f := range r.fresh[from] {
 			op := r.self.Do(r.t.Context(), at, numbered(f.Series.Source, 0, max(1, f.Taken())).of(history.Read))
 			if op.Outcome != history.Done {
@@ -125,6 +124,14 @@ func (r *twoRegions) holds(region, in string) {
 			}
 		}
 	}
+	return there
+}
+
+// holds has a node's present answers have all that was acknowledged in a region's journal, whoever wrote it; "" is
+// either's.
+func (r *twoRegions) holds(region, in string) {
+	r.t.Helper()
+	there := r.answered(region)
 	acknowledged := 0
 	for _, op := range r.log.History().Ops {
 		if op.Call.Kind != history.Write || op.Outcome != history.Done ||

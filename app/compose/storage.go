@@ -195,11 +195,11 @@ func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, t
 			return node.Stores{}, nil, fmt.Errorf("the account: %w", err)
 		}
 		inside = append(inside, account.Rows())
-		one := bounds.Account{Name: g.name, Rows: gates[i].Rows(account.Rows()),
-			Tide: gates[i].Tide(account.Account(), account.Rows())}
+		one := bounds.Account{Name: g.name, Rows: gates[i].Rows(account.Rows())}
 		if second := account.Secondary(); second != nil {
 			one.Secondary = second // without a gate: it is asked only after the tidemark, which has one
 		}
+		one.Tide = gates[i].Tide(account.Account(), account.Rows(), one.Secondary)
 		all = append(all, bounds.Generation{From: g.from, Account: one})
 	}
 	rows, err := bounds.NewAccounts(all[0].Account, all[1:]...)

@@ -381,7 +381,7 @@ func TestAnAccountThatIsNotSeenYet(t *testing.T) {
 		x.must(wrong.rows.Prepare(ctx))
 		for what, answers := range map[string]*twin{"right": right, "wrong": wrong} {
 			gate, told := &Gate{}, []error{}
-			reached := &reached{Store: gate.Rows(answers.rows), tide: gate.Tide(answers.tide, answers.rows)}
+			reached := &reached{Store: gate.Rows(answers.rows), tide: gate.Tide(answers.tide, answers.rows, nil)}
 			x.must(reached.all(ctx))
 			lost := func(string) memory.Fault { return memory.FaultFail }
 			right.rows.SetFault(lost)
@@ -409,6 +409,55 @@ func TestAnAccountThatIsNotSeenYet(t *testing.T) {
 			t.Errorf("init says %v", err)
 		}
 	})
+}
+
+// TestACopySaysWhoseAnAccountIs: while the primary of home does not answer, a process that starts hears from the copy
+// that the account is the storage's, and has its tidemark; its rows stay behind the gate. A copy that lacks the row, or
+// has another storage's, opens nothing, and shuts nothing for good.
+func TestACopySaysWhoseAnAccountIs(t *testing.T) {
+	onSite(t, 1, func(ctx context.Context, x *site) {
+		one := at("j", "old")
+		x.must(x.init(ctx, one))
+		home := x.account("old")
+		empty, other := memory.NewRows(x.sched), home.copied(ctx, x)
+		x.must(empty.Prepare(ctx))
+		was, err := other.Get(ctx, storageRow)
+		x.must(err)
+		x.must(other.Apply(ctx, chunks.Change{Key: storageRow, If: was.Version,
+			Value: identity{storage: "another", generation: "another", region: "east"}.value()}))
+		for what, copied := range map[string]*memory.Rows{"none": nil, "ours": home.copied(ctx, x), "empty": empty,
+			"another's": other} {
+			gate := &Gate{}
+			gate.Close(x.open(one).check(0, one.place()), func(err error) { t.Errorf("%s: %v", what, err) })
+			var reader chunks.Reader
+			if copied != nil {
+				reader = copied
+			}
+			rows, tide := gate.Rows(home.rows), gate.Tide(home.tide, home.rows, reader)
+			home.rows.SetFault(func(string) memory.Fault { return memory.FaultFail })
+			_, err := tide.Tidemark(ctx)
+			if _, got := rows.Get(ctx, storageRow); (err == nil) != (what == "ours") ||
+				!fault.Is(got, fault.Unavailable) {
+				t.Errorf("%s, while the primary is away: tidemark %v, rows %v", what, err, got)
+			}
+			home.rows.SetFault(nil)
+			_, err = tide.Tidemark(ctx)
+			if _, got := rows.Get(ctx, storageRow); err != nil || got != nil {
+				t.Errorf("%s, when the primary is back: tidemark %v, rows %v", what, err, got)
+			}
+		}
+	})
+}
+
+// copied are the rows of the account's state as another endpoint has them.
+func (w *twin) copied(ctx context.Context, x *site) *memory.Rows {
+	out := memory.NewRows(x.sched)
+	x.must(out.Prepare(ctx))
+	for row, err := range w.rows.Scan(ctx, chunks.Range{Partition: storageRow.Partition}) {
+		x.must(err)
+		x.must(out.Apply(ctx, chunks.Change{Key: row.Key, Value: row.Value}))
+	}
+	return out
 }
 
 // reached is the rows of an account and its tidemark.
