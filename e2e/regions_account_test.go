@@ -94,6 +94,7 @@ func (s *served) startsAnother(region string) {
 		}
 	}
 	n.stop()
+	s.fresh[region] = append(s.fresh[region], own)
 }
 
 // TestFailback has the account fail over and back under load, planned and unplanned. Every acknowledged reading is in

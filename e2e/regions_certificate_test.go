@@ -103,12 +103,13 @@ func (l *lostEast) certified() (c certificate) {
 func stampTime(s history.Stamp) time.Time { return time.UnixMilli(int64(s >> 16)) }
 
 // held holds a certificate against what clients were told. Each reading that was acknowledged and is not answered was
-// in the journal of the east alone, and is accounted for; and nothing that is listed as lost is answered.
-func (l *lostEast) held(c certificate) {
+// in the journal of the east alone, and is accounted for; and nothing that is listed as lost is answered. It gives the
+// history as it is for clients who have read the certificate: what became of those writes nobody knows any more.
+func (l *lostEast) held(c certificate) *history.History {
 	l.t.Helper()
-	there := l.answered("west")
+	there, h := l.answered("west"), l.log.History()
 	count := map[string]int{}
-	for _, op := range l.log.History().Ops {
+	for _, op := range h.Ops {
 		if op.Call.Kind != history.Write || op.Outcome != history.Done {
 			continue
 		}
@@ -130,9 +131,11 @@ func (l *lostEast) held(c certificate) {
 		}
 		if gone > 0 {
 			count[fmt.Sprint(says)] += gone
+			op.Outcome, op.Answer = history.Unknown, history.Answer{}
 		}
 	}
 	l.t.Logf("readings that the east alone had acknowledged, and that are gone, by what the certificate says: %v", count)
+	return h
 }
 
 // accounted is what a certificate says of the blocks of a write.

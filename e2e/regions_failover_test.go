@@ -101,7 +101,11 @@ func (s *served) windows() (asked, answered int) {
 // answer again within a second.
 const grace = 3 * time.Second
 
-// undisturbed has clients see no error, but questions that are refused, with 503, while both endpoints are down.
+// unread stands in a refusal between the window and the reason.
+const unread = " cannot be read now: "
+
+// undisturbed has clients see no error, but questions that are refused while both endpoints are down,
+// with 503 and the name of what cannot be read.
 func (s *served) undisturbed(h *history.History) {
 	s.t.Helper()
 	refused, done := map[string]int{}, 0
@@ -114,15 +118,16 @@ func (s *served) undisturbed(h *history.History) {
 		i := len(s.downs) - 1
 		for ; i >= 0 && !s.downs[i].meets(op); i-- {
 		}
-		if op.Call.Kind == history.Write || i < 0 || !strings.Contains(op.Why, "503") {
+		if op.Call.Kind == history.Write || i < 0 || !strings.Contains(op.Why, ": 503") ||
+			!strings.Contains(op.Why, unread) {
 			s.t.Errorf("%s: a %v at %s is not done: %s", op.Process, op.Call.Kind,
 				op.Began.Format(time.StampMilli), op.Why)
 			continue
 		}
 		late = max(late, op.Began.Sub(s.downs[i].ended))
-		_, detail, _ := strings.Cut(op.Why, `"detail":"`)
-		detail, _, _ = strings.Cut(detail, `"`)
-		refused[detail]++
+		_, why, _ := strings.Cut(op.Why, unread)
+		why, _, _ = strings.Cut(why, `"`)
+		refused[why]++
 	}
 	s.t.Logf("%d operations done; questions refused while both endpoints were down, or until %s later: %v", done,
 		late.Round(10*time.Millisecond), refused)

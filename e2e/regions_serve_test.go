@@ -123,6 +123,3 @@ func (s *served) account() (a struct {
 	}
 	return a
 }
-
-// lasts waits while clients go on.
-func (s *served) lasts(d time.Duration) { time.Sleep(d) }

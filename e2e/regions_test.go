@@ -45,6 +45,7 @@ func TestPartition(t *testing.T) {
 		for _, cut := range cuts {
 			r.order("outage " + cut)
 		}
+		r.lasts(time.Duration(count(0, 20)) * time.Second)
 		for _, region := range []string{"east", "west"} {
 			r.more(region, history.One, 100)
 		}

@@ -73,6 +73,9 @@ func (r *twoRegions) more(region string, d history.Durability, n int) {
 	r.t.Logf("%s acknowledged %d readings as %v in %s", region, n, d, took.Round(10*time.Millisecond))
 }
 
+// lasts waits while clients go on.
+func (r *twoRegions) lasts(d time.Duration) { time.Sleep(d) }
+
 // order gives an order to the simulated cloud, of words, and then of arguments that may have spaces.
 func (r *twoRegions) order(text string, more ...string) {
 	r.t.Helper()

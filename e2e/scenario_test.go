@@ -149,6 +149,13 @@ func (sc *scenario) judge(d check.Demand) *history.History {
 	sc.t.Helper()
 	sc.dismiss()
 	h := sc.log.History()
+	sc.judgeOf(h, d)
+	return h
+}
+
+// judgeOf is the verdict of a history.
+func (sc *scenario) judgeOf(h *history.History, d check.Demand) {
+	sc.t.Helper()
 	verdicts := append(check.All(h, options), check.Enough(h, d)...)
 	for i, v := range verdicts {
 		if i == 5 {
@@ -178,7 +185,6 @@ func (sc *scenario) judge(d check.Demand) *history.History {
 	if len(verdicts) > 0 {
 		sc.keepHistory(h)
 	}
-	return h
 }
 
 func (sc *scenario) keepHistory(h *history.History) {

@@ -35,7 +35,7 @@ func (h *Handlers) aggregates(ctx context.Context, in *aggregatesInput) (*reply.
 	}
 	got, err := h.Query.Aggregates(ctx, call.Of(ctx).Principal.Tenant, q)
 	if err != nil {
-		return nil, err
+		return nil, unread(err, window(q.Selector, q.From, q.To))
 	}
 	out := reply.Pooled(route.FormIn(ctx), &got.Claim)
 	if out.ContentType == reply.TypeCSV {

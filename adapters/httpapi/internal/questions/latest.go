@@ -27,7 +27,7 @@ func (h *Handlers) latest(ctx context.Context, in *seriesInput) (*reply.Reply, e
 	}
 	got, err := h.Query.Latest(ctx, q.tenant, q.sel, q.after, in.Limit)
 	if err != nil {
-		return nil, err
+		return nil, unread(err, "latest readings"+picked(q.sel))
 	}
 	next := q.next(got.Next)
 	out := reply.Pooled(reply.TypeJSON, &got.Claim)

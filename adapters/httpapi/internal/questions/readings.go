@@ -60,7 +60,7 @@ func (h *Handlers) readings(ctx context.Context, in *readingsInput) (*reply.Repl
 	}
 	got, err := h.Query.Readings(ctx, c.Principal.Tenant, q)
 	if err != nil {
-		return nil, err
+		return nil, unread(err, window(query.Selector{Source: q.Series.Source, Metric: q.Series.Metric}, q.From, q.To))
 	}
 	out := reply.Pooled(route.FormIn(ctx), &got.Claim)
 	next := ""
