@@ -37,6 +37,7 @@ func TestPrimaryLoss(t *testing.T) {
 	out := stretch{from: calm.to}
 	for i, kind := range []string{planned, unplanned} {
 		primary := regionNames[i]
+		s.lasts(6 * time.Second) // a node asks every 5 s whether the secondary is live, which is another one now
 		s.away(primary, how[s.rng.IntN(len(how))])
 		if kind == unplanned {
 			s.order("lag", "constant 10m") // of what is written from now on nothing is in time
@@ -145,11 +146,12 @@ func (s *served) ways(cycle int) []string {
 func (s *served) tooEarly() {
 	s.t.Helper()
 	for _, kind := range []string{planned, unplanned} {
-		s.refuses("failover --type "+kind, "make the account geo-redundant again first")
+		s.refuses("failover --type "+kind, "there is no other copy of what "+s.account().Primary+" holds; make "+
+			"the account geo-redundant again first")
 	}
 	s.order("reenable --no-wait")
 	for _, kind := range []string{planned, unplanned} {
-		s.refuses("failover --type "+kind, "wait until the state is live")
+		s.refuses("failover --type "+kind, "would be lost")
 	}
 	took := eventually(s.t, 3*time.Minute, "the account is live", func() bool { return s.account().State == "live" })
 	s.t.Logf("geo-redundant again after %s", took.Round(100*time.Millisecond))

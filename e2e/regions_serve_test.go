@@ -18,7 +18,7 @@ const cloudFile = `
 distances:
   - {from: east, to: west, oneWay: 30ms}
 accounts:
-  - {name: tidemark, primary: east, secondary: west, lag: %q, copyRate: 50,
+  - {name: tidemark, primary: east, secondary: west, lag: %q, copyRate: 5,
      windows: {announce: 100ms, down: 31s, complete: 100ms, giveUp: 1m}}
   - {name: tidemarkeast, region: east}
   - {name: tidemarkwest, region: west}

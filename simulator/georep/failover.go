@@ -50,16 +50,17 @@ func (a *Account) CanFailover(k Kind) error {
 		return refuse(ErrInProgress, fmt.Sprintf("%s one is in phase %s; order again when the phase is %s",
 			a.kind.article(), a.phase, Steady))
 	case a.secondary == "":
-		return refuse(ErrNoSecondary, "make the account geo-redundant again first, and wait until the state is live")
+		return refuse(ErrNoSecondary, fmt.Sprintf("there is no other copy of what %s holds; make the account "+
+			"geo-redundant again first, and wait until the state is live", a.primary))
 	case a.state() == Bootstrap && !a.listed:
-		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun; see that the storage there runs, and "+
-			"wait until the state is live", a.secondary))
+		return refuse(ErrNotLive, fmt.Sprintf("its copy in %s has not begun, and all would be lost; see that the "+
+			"storage there runs, and wait until the state is live", a.secondary))
 	case a.state() == Bootstrap && len(a.uncovered) == 0:
 		return refuse(ErrNotLive, fmt.Sprintf("deletions in the middle of its copy that are still to arrive: %d; wait "+
 			"until the state is live", len(a.deletions)))
 	case a.state() == Bootstrap:
-		return refuse(ErrNotLive, fmt.Sprintf("partitions that wait for their copy: %d; wait until the state is live",
-			len(a.uncovered)))
+		return refuse(ErrNotLive, fmt.Sprintf("partitions that wait for their copy, and would be lost: %d; wait "+
+			"until the state is live", len(a.uncovered)))
 	case a.state() != Live:
 		return refuse(ErrNotLive, "the state is "+string(a.state())+"; make the statistics available again")
 	}

@@ -19,7 +19,7 @@ func TestFailoverRefuses(t *testing.T) {
 	}{
 		{"bootstrap", Planned, func(a *Account) { again(t, a) }, ErrNotLive, "wait until the state is live"},
 		{"bootstrap", Unplanned, func(a *Account) { again(t, a) }, ErrNotLive,
-			"partitions that wait for their copy: 1;"},
+			"partitions that wait for their copy, and would be lost: 1;"},
 		{"unavailable", Planned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive,
 			"make the statistics available again"},
 		{"unavailable", Unplanned, func(a *Account) { a.SetUnavailable(at(0), true) }, ErrNotLive,

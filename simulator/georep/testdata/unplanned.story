@@ -74,7 +74,7 @@
 > step
   completed (unplanned)
 > failover unplanned
-  error: unplanned failover from west: the account has no secondary: make the account geo-redundant again first, and wait until the state is live
+  error: unplanned failover from west: the account has no secondary: there is no other copy of what west holds; make the account geo-redundant again first, and wait until the state is live
 > reenable west
   error: re-enable geo-redundancy of the account in west: secondary "west": name a region other than the primary
 > reenable east
@@ -95,7 +95,7 @@
 > apply
   apply #9 readings/new stamped 25.0000003s due 25s
 > failover planned
-  error: planned failover from west: geo-replication is not live: partitions that wait for their copy: 1; wait until the state is live
+  error: planned failover from west: geo-replication is not live: partitions that wait for their copy, and would be lost: 1; wait until the state is live
 > covered readings/fast
   covered #9 readings/fast
   live
