@@ -99,8 +99,8 @@ func (s *served) startsAnother(region string) {
 }
 
 // TestFailback has the account fail over and back under load, planned and unplanned. Every acknowledged reading is in
-// the answers of both regions at each step, and at the end. Whoever fails back before the account is geo-redundant again
-// is refused, and told what is missing.
+// the answers of both regions at each step, and at the end. Whoever fails back before the account is geo-redundant
+// again is refused, and told what would be lost.
 func TestFailback(t *testing.T) {
 	t.Parallel()
 	s := serveInTwo(t, "uniform 100ms 2s", soon...)

@@ -134,7 +134,8 @@ func (l *lostEast) held(c certificate) *history.History {
 			op.Outcome, op.Answer = history.Unknown, history.Answer{}
 		}
 	}
-	l.t.Logf("readings that the east alone had acknowledged, and that are gone, by what the certificate says: %v", count)
+	l.t.Logf("readings that the east alone had acknowledged, and that are gone, by what the certificate says: %v",
+		count)
 	return h
 }
 

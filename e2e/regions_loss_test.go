@@ -13,8 +13,8 @@ import (
 // TestRegionLoss loses the east at moments while clients write to both regions and the account has replicated nothing
 // of it: storage, Redis and node. Every other time they stand still at first, go on after the account has failed over,
 // and are lost then. Every reading that the journal of the west acknowledged is in the first answer of the west, and
-// stays there when the east never comes back. Then the east's journal is retired: each reading that is gone lies in what
-// the certificate says, and nothing that it lists as lost is answered.
+// stays there when the east never comes back. Then the east's journal is retired: each reading that is gone lies in
+// what the certificate says, and nothing that it lists as lost is answered.
 func TestRegionLoss(t *testing.T) {
 	t.Parallel()
 	turn := seeded(t).IntN(2)

@@ -67,8 +67,8 @@ func (s *served) settings(region string) []string {
 // single are the same with the region's journal alone.
 func (s *served) single(region string) []string {
 	at, local := s.line.Regions[region], "tidemark"+region
-	return []string{"--region", region, "--account", s.line.Account, "--account-key", s.line.Key, "--table-url", at.Table,
-		"--table-secondary-url", at.TableSecondary, "--replication", "ra-grs", "--journal-account", local,
+	return []string{"--region", region, "--account", s.line.Account, "--account-key", s.line.Key, "--table-url",
+		at.Table, "--table-secondary-url", at.TableSecondary, "--replication", "ra-grs", "--journal-account", local,
 		"--journal-key", s.line.Key, "--journal-url", at.Journal, "--queue-url", beside(at.Queue, local)}
 }
 
