@@ -17,8 +17,9 @@ var soon = []string{"--sweep-every", "3s", "--stream-idle", "5s"}
 // TestPrimaryLoss has the primary endpoint of the account be away, and it alone, while clients write and read in both
 // regions: first the east's, until a planned failover makes the west primary; then the west's, until an unplanned one
 // makes the east primary, which loses what was not replicated. (While the primary's storage is out as well a planned
-// failover is refused, which simulator/georep tries.) No client sees an error, but of windows that nobody can read while
-// both endpoints are down, none an answer that is stale or claims too much; and a node that starts meanwhile serves.
+// failover is refused, which simulator/georep tries.) No client sees an error, but of windows that nobody can read
+// while both endpoints are down, none an answer that is stale or claims too much; and a node that starts meanwhile
+// serves.
 func TestPrimaryLoss(t *testing.T) {
 	t.Parallel()
 	s := serveInTwo(t, "uniform 100ms 2s", soon...)
