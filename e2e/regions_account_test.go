@@ -55,8 +55,7 @@ func TestPrimaryLoss(t *testing.T) {
 	out.to = s.log.Enter("the primary is back")
 	s.order("lag none")
 	s.order("reenable")
-	s.reckon()
-	s.emptied()
+	s.settle()
 	h := s.judge(check.Demand{Acked: 500, Answers: 200, Clients: 7})
 	s.undisturbed(h)
 	before, in := percentile(h, calm, 0.99), percentile(h, out, 0.99)
@@ -128,8 +127,7 @@ func TestFailback(t *testing.T) {
 			}
 		}
 	}
-	s.reckon()
-	s.emptied()
+	s.settle()
 	s.undisturbed(s.judge(check.Demand{Acked: 500, Answers: 200, Clients: 7}))
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -133,19 +134,30 @@ func (s *served) undisturbed(h *history.History) {
 		late.Round(10*time.Millisecond), refused)
 }
 
-// emptied waits until no journal holds a block.
-func (s *served) emptied() {
+// settle stops the clients, and waits until each node vouches for what either journal had. Then both nodes answer
+// everything; and soon no journal holds a block, and both know the same of their streams.
+func (s *served) settle() {
 	s.t.Helper()
+	s.dismiss()
+	ended := clock.Now()
 	for _, region := range regionNames {
-		took := eventually(s.t, 3*time.Minute, "the journal of the "+region+" is empty", func() bool {
-			for key := range s.rows(region) {
-				if strings.Contains(key, "|k,") {
-					return false
-				}
+		s.vouches(s.nodes[region], numbered(s.fresh[region][0].Series.Source, 0, 1), ended)
+	}
+	for _, region := range regionNames {
+		s.holds(region, "")
+	}
+	took := eventually(s.t, 3*time.Minute, "both journals are empty, and the same", func() bool {
+		east, west := s.rows("east"), s.rows("west")
+		for key := range east {
+			if strings.Contains(key, "|k,") {
+				return false
 			}
-			return true
-		})
-		s.t.Logf("the journal of the %s is empty after %s", region, took.Round(100*time.Millisecond))
+		}
+		return maps.Equal(east, west)
+	})
+	s.t.Logf("both journals are empty, and the same, %s later", took.Round(100*time.Millisecond))
+	for _, region := range regionNames {
+		s.holds(region, "")
 	}
 }
 

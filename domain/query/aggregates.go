@@ -21,9 +21,7 @@ type AggregatesPage struct {
 // MaxCells bounds groups times buckets times functions of one answer.
 const MaxCells = 2_000_000
 
-// Aggregates computes aggregates. fault.Invalid for a span, step or function that cannot be, and for more than
-// MaxSelected series or MaxCells values. Series without a reading in the span have no group.
-func (s *Service) Aggregates(ctx context.Context, t telemetry.Tenant, q AggregatesQuery) (AggregatesPage, error) {
+func (s asking) aggregates(ctx context.Context, t telemetry.Tenant, q AggregatesQuery) (AggregatesPage, error) {
 	plan, err := analytics.NewPlan(q.Step, q.From, q.To, q.Funcs, analytics.MaxBuckets)
 	if err != nil {
 		return AggregatesPage{}, fault.New(fault.Invalid, "query.aggregates", "%s", err)

@@ -14,8 +14,7 @@ type LatestPage struct {
 	Claim  readpath.Claim
 }
 
-// Latest gives the last reading of each selected series that has one.
-func (s *Service) Latest(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+func (s asking) latest(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
 	limit int) (LatestPage, error) {
 	selected, err := s.pick(ctx, t, sel, after, limit)
 	if err != nil {

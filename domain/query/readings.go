@@ -7,8 +7,7 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Readings gives a page of the readings of a series. fault.NotFound for a series that nobody ever wrote.
-func (s *Service) Readings(ctx context.Context, t telemetry.Tenant, q ReadingsQuery) (ReadingsPage, error) {
+func (s asking) readings(ctx context.Context, t telemetry.Tenant, q ReadingsQuery) (ReadingsPage, error) {
 	question, err := s.reader.Open(ctx, t, q.Series.Source)
 	if err != nil {
 		return ReadingsPage{}, err

@@ -40,7 +40,7 @@ type selection struct {
 }
 
 // pick opens a question and lists the series that a selector picks behind after, at most limit, rising.
-func (s *Service) pick(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+func (s asking) pick(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
 	limit int) (selection, error) {
 	q, err := s.reader.Open(ctx, t, sel.Source)
 	if err != nil {

@@ -14,9 +14,7 @@ type SeriesPage struct {
 	Claim  readpath.Claim
 }
 
-// Series describes the selected series over all their time. A series whose readings were all deleted or have expired
-// has count 0.
-func (s *Service) Series(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
+func (s asking) series(ctx context.Context, t telemetry.Tenant, sel Selector, after telemetry.Series,
 	limit int) (SeriesPage, error) {
 	got, err := s.pick(ctx, t, sel, after, limit)
 	if err != nil {
@@ -60,8 +58,7 @@ func count(ctx context.Context, s readpath.Series) (SeriesInfo, error) {
 	return out, nil
 }
 
-// Known is fault.NotFound for a series that nobody ever wrote.
-func (s *Service) Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
+func (s asking) known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
 	q, err := s.reader.Open(ctx, t, of.Source)
 	if err != nil {
 		return err

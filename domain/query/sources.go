@@ -21,8 +21,7 @@ type SourcesPage struct {
 	Claim   readpath.Claim
 }
 
-// Sources lists the sources that match, by name, behind after (nil: from the beginning).
-func (s *Service) Sources(ctx context.Context, t telemetry.Tenant, sel Selector, after *telemetry.Source,
+func (s asking) sources(ctx context.Context, t telemetry.Tenant, sel Selector, after *telemetry.Source,
 	limit int) (SourcesPage, error) {
 	q, err := s.reader.Open(ctx, t, "")
 	if err != nil {
@@ -60,8 +59,7 @@ func (s *Service) Sources(ctx context.Context, t telemetry.Tenant, sel Selector,
 	return page, nil
 }
 
-// Source describes one source; fault.NotFound if nobody ever named it.
-func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (SourceInfo, readpath.Claim,
+func (s asking) source(ctx context.Context, t telemetry.Tenant, name telemetry.Source) (SourceInfo, readpath.Claim,
 	error) {
 	q, err := s.reader.Open(ctx, t, name)
 	if err != nil {
@@ -108,12 +106,10 @@ func describe(ctx context.Context, s *readpath.Source) (SourceInfo, error) {
 	return info, nil
 }
 
-// Metrics lists the metrics of a source by name behind after ("": from the beginning), at most limit, for deletions
-// that name none; more tells that there are others. fault.NotFound if nobody ever named the source.
-func (s *Service) Metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source, after telemetry.Metric,
+func (s asking) metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source, after telemetry.Metric,
 	limit int) (page []telemetry.Metric, more bool, err error) {
 	if after == "" {
-		if _, _, err := s.Source(ctx, t, name); err != nil {
+		if _, _, err := s.source(ctx, t, name); err != nil {
 			return nil, false, err
 		}
 	}
