@@ -56,7 +56,7 @@ func TestPrimaryLoss(t *testing.T) {
 	s.order("lag none")
 	s.order("reenable")
 	s.settle()
-	h := s.judge(check.Demand{Acked: 500, Answers: 200, Clients: 7})
+	h := s.judge(check.Demand{Acked: 150, Answers: 50, Clients: 7})
 	s.undisturbed(h)
 	before, in := percentile(h, calm, 0.99), percentile(h, out, 0.99)
 	t.Logf("writes: p50 %s, p99 %s while all is well; p50 %s, p99 %s (%.2f times) while the primary is away",
@@ -128,7 +128,7 @@ func TestFailback(t *testing.T) {
 		}
 	}
 	s.settle()
-	s.undisturbed(s.judge(check.Demand{Acked: 500, Answers: 200, Clients: 7}))
+	s.undisturbed(s.judge(check.Demand{Acked: 150, Answers: 50, Clients: 7}))
 }
 
 // ways are how the account fails over and back in a cycle: once each way, or every third time without a plan at all.
