@@ -26,7 +26,16 @@ const readPage = 8
 // without bytes are fault.Invalid; so is a Seal that leaves a number neither block nor void nor dropped, or one
 // above. It keeps late arrivals at or below the mark as rubbish, as a table would, until the next Drop. It is safe
 // for concurrent use.
+//
+// A value is a process's handle: it knows one generation. Another makes handles for other processes; those that share
+// one know the same.
 type Journal struct {
+	*vault
+	knows journal.Known // under the vault's lock
+}
+
+// vault is the storage that handles have in common.
+type vault struct {
 	storage
 	place    *journal.Place
 	parts    map[part]*streams
@@ -109,13 +118,8 @@ func WithResolution(d time.Duration) JournalOption { return func(j *Journal) { j
 
 // NewJournal makes a journal that holds nothing, not even a place. Processes that share a journal share the value.
 func NewJournal(s sched.Scheduler, opts ...JournalOption) *Journal {
-	j := &Journal{
-		storage:  storage{sched: s},
-		parts:    map[part]*streams{},
-		prepared: map[telemetry.Day]bool{},
-		expired:  -1 << 31,
-		first:    map[telemetry.Shard]firstDay{},
-	}
+	j := &Journal{vault: &vault{storage: storage{sched: s}}}
+	j.empty()
 	for _, o := range opts {
 		o(j)
 	}

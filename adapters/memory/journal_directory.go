@@ -25,7 +25,7 @@ func (j *Journal) Init(ctx context.Context, p journal.Place) error {
 				j.place.Generation, j.place.Region, j.place.Bound)
 		}
 		j.place = &p
-		return nil
+		return j.knows.Meet(op, j.place)
 	})
 }
 
@@ -52,11 +52,12 @@ func (j *Journal) Change(ctx context.Context, from, to journal.Place) error {
 func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
 	const op = "journal.identity"
 	var p journal.Place
-	err := j.read(ctx, op, func() error {
+	err := j.storage.read(ctx, op, func() error {
 		if j.place == nil {
 			return fault.New(fault.NotFound, op, "the journal was never initialised")
 		}
 		p = j.place.Whole()
+		_ = j.knows.Meet(op, j.place) // whichever it is, it is told
 		return nil
 	})
 	return p, err

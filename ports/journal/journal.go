@@ -84,9 +84,13 @@ type Index struct {
 // Journal keeps numbered blocks in streams. It is safe for concurrent use.
 //
 // What a successful write stored, every call that begins afterwards sees, from whichever process.
+//
+// A journal and its directory belong to the generation that they first found. When another one is there, or none any
+// more, because the storage was emptied, every call but Identity is fault.Unavailable and changes nothing, also one
+// that was under way. They are used again only if their own generation comes back.
 type Journal interface {
-	// Identity reads the place that Init wrote, with its bound; fault.NotFound when the journal was never
-	// initialised.
+	// Identity reads the place that Init wrote, with its bound, of whichever generation is there; fault.NotFound when
+	// the journal was never initialised.
 	Identity(ctx context.Context) (Place, error)
 
 	// Append stores a block under its number, and gives birth to the stream if it does not exist yet. It does not

@@ -25,10 +25,12 @@ func TestMain(m *testing.M) {
 // told is what a campaign keeps of a schedule.
 type told struct {
 	ops, acked, answers int
-	far                 int // answers from the journal of the other region
-	secondary           int // answers from the secondary of the account
-	outlived            int // of these, in a world that had lost a region
-	faults, deep        int // deep are those of a region, an account or a process
+	far                 int    // answers from the journal of the other region
+	secondary           int    // answers from the secondary of the account
+	outlived            int    // of these, in a world that had lost a region
+	wiped               string // what became of the region beside a journal that was emptied
+	named               int    // acknowledgements that a certificate names
+	faults, deep        int    // deep are those of a region, an account or a process
 	wrong               []string
 }
 
@@ -70,6 +72,9 @@ func campaign(t *testing.T, name string, n int) []told {
 func perform(name string, seed uint64) told {
 	o := Run(seed, Plans[name], nil)
 	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived}
+	if w := o.Wiped; w != nil {
+		out.wiped, out.named = w.How(), w.Lost+w.Unknown+w.Unheard
+	}
 	if o.Err != nil {
 		out.wrong = []string{fmt.Sprintf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name,
 			Faults: o.Faults})}

@@ -11,16 +11,16 @@ import (
 	"tidemark/simulator/inject/schedule"
 )
 
-// loss is the end of a region, for good: its storage and its nodes at one moment, and the account fails over some time
+// regionLoss is the end of a region, for good: its storage and its nodes at one moment, and the account fails over some time
 // later.
-type loss struct {
+type regionLoss struct {
 	at, failover time.Duration
 }
 
 // drawLoss draws one, and takes out of a schedule what would be more than that together: what keeps the west from being
 // reached, and other failovers.
-func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (loss, schedule.Schedule) {
-	l := loss{at: p.For/4 + time.Duration(rng.Int64N(int64(p.For/2)))}
+func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (regionLoss, schedule.Schedule) {
+	l := regionLoss{at: p.For/4 + time.Duration(rng.Int64N(int64(p.For/2)))}
 	l.failover = l.at + time.Duration(rng.Int64N(int64(30*time.Second)))
 	within := schedule.Promised(topology(p), p.For)
 	kept := schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
@@ -38,17 +38,27 @@ func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (loss, schedule.Sched
 }
 
 // lose has the east end.
-func (r *run) lose(ctx context.Context, l loss) {
+func (r *run) lose(ctx context.Context, l regionLoss) {
 	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.at).Sub(r.w.Sched.Now()))
-	r.w.ground.Begin(inject.RegionOut{Region: string(east), How: inject.Silent})
+	r.forsake(east)
+	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.failover).Sub(r.w.Sched.Now()))
+	r.promote(ctx)
+}
+
+// forsake has a region end for good: its storage and its nodes at one moment.
+func (r *run) forsake(in georep.Region) {
+	r.w.ground.Begin(inject.RegionOut{Region: string(in), How: inject.Silent})
 	r.w.Account.Look()
-	r.gone = true
+	r.gone = in
 	for i, n := range r.nodes {
-		if r.plan.regionOf(i) == east {
+		if r.plan.regionOf(i) == in {
 			r.kill(n)
 		}
 	}
-	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.failover).Sub(r.w.Sched.Now()))
+}
+
+// promote has the account fail over.
+func (r *run) promote(ctx context.Context) {
 	// While the account does not tell its Last Sync Time it refuses: whoever orders the failover orders it again.
 	for range 600 {
 		if r.err = r.w.failover(ctx, r.w.Account, georep.Unplanned); r.err == nil {
@@ -59,14 +69,25 @@ func (r *run) lose(ctx context.Context, l loss) {
 	}
 }
 
+// elsewhere is the other region.
+func elsewhere(r georep.Region) georep.Region {
+	if r == east {
+		return west
+	}
+	return east
+}
+
 // outlive looks at the end of a world that has lost a region: every node that is there, and a fresh one, answers.
 func (r *run) outlive(ctx context.Context) error {
 	if err := r.calm(); err != nil {
 		return err
 	}
+	if r.wiped != nil && r.wiped.end == unfilled {
+		return r.speechless(ctx)
+	}
 	r.rec.h.Enter(r.w.Sched.Now(), history.Healed)
 	_ = r.w.Sched.Sleep(ctx, 2*time.Minute) // past every held append
-	for _, n := range append(r.survivors(), r.start("west/fresh")) {
+	for _, n := range append(r.survivors(), r.start(string(elsewhere(r.gone))+"/fresh")) {
 		for s := range r.plan.Sources {
 			r.read(ctx, "end", n, r.series(s))
 			r.latest(ctx, "end", n, r.series(s))

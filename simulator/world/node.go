@@ -45,11 +45,12 @@ func (w *World) Start(set Settings) *Node {
 // ports are the storages as a process in a region is to have them, past every path.
 func (w *World) ports(in georep.Region) twin.Ports {
 	here := w.site(in)
-	p := twin.Ports{Journal: slow{here.Journal, w}, Directory: here.Journal, Rows: w.Rows, Account: w.tide,
+	near := here.Journal.Another()
+	p := twin.Ports{Journal: slow{near, w}, Directory: near, Rows: w.Rows, Account: w.tide,
 		Queue: here.Queue, Poison: here.Poison, Cache: here.Cache}
 	if w.West != nil {
 		there := map[georep.Region]georep.Region{east: west, west: east}[in]
-		far := w.site(there).Journal
+		far := w.site(there).Journal.Another()
 		p.Secondary = twin.NewSecondary(w.Sched, w.Account, w.store)
 		p.Far = journal.Site{Region: region.Name(there), Journal: slow{far, w}, Directory: far}
 	}

@@ -117,7 +117,7 @@ func (r *run) kill(n *Node) {
 // replace starts a process anew.
 func (r *run) replace(name string) {
 	for i := range r.nodes {
-		if r.plan.nodeName(i) == name && (!r.gone || r.plan.regionOf(i) != east) {
+		if r.plan.nodeName(i) == name && !r.down && r.plan.regionOf(i) != r.gone {
 			r.nodes[i] = r.start(name)
 		}
 	}

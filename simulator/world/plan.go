@@ -46,6 +46,9 @@ type Plan struct {
 	Drawn bool
 	// Loss has the east be lost for good, at some time, and the account fail over.
 	Loss bool
+	// Wiped has the journal of a region be emptied under load, and another one take its place; then, mostly, the other
+	// region is lost for good.
+	Wiped bool
 
 	Broken Broken // nothing, but where checkers are tried
 }
@@ -94,6 +97,13 @@ var DrawnPlan = func() Plan {
 var LossPlan = func() Plan {
 	p := TwoPlan
 	p.Loss, p.Clerks = true, 0
+	return p
+}()
+
+// WipedPlan has two regions, the journal of one of which is emptied while nodes run.
+var WipedPlan = func() Plan {
+	p := TwoPlan
+	p.Wiped, p.Clerks, p.For = true, 0, 150*time.Second
 	return p
 }()
 

@@ -30,8 +30,10 @@ type run struct {
 	began time.Time
 	value float64
 	over  bool
-	gone  bool // the east is lost, for good
-	far   int  // questions that were answered from the journal of the other region
+	gone  georep.Region // is lost, for good
+	down  bool          // every node is stopped, and none is to start
+	wiped *Wiped        // what happens to a journal that is emptied; nil: nothing does
+	far   int           // questions that were answered from the journal of the other region
 	// the same from the secondary of the account, and of these in a world that has lost a region
 	secondary, outlived int
 	left                int
@@ -127,7 +129,7 @@ func (r *run) ahead(of string) time.Duration {
 // survivors are the nodes that are there still.
 func (r *run) survivors() (nodes []*Node) {
 	for i, n := range r.nodes {
-		if !r.gone || r.plan.regionOf(i) != east {
+		if r.plan.regionOf(i) != r.gone {
 			nodes = append(nodes, n)
 		}
 	}

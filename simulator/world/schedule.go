@@ -22,6 +22,8 @@ type Outcome struct {
 	// Secondary is how many were answered from the secondary of the account, and Outlived how many of these while a
 	// region was lost.
 	Secondary, Outlived int
+	// Wiped is what came of a journal that was emptied; nil where the plan has none.
+	Wiped *Wiped
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -39,9 +41,9 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 		err = failed
 	}
 	if err == nil {
-		err = judge(h, p)
+		err = judge(r.wiped.known(h), p)
 	}
-	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived}
+	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived, r.wiped}
 }
 
 // Schedule is Run with the faults of the plan.
@@ -90,6 +92,10 @@ func (r *run) main() error {
 		l, kept := drawLoss(r.west, r.plan, r.faults)
 		r.faults = kept
 		r.background("loss", func() { r.lose(ctx, l) })
+	}
+	if r.plan.Wiped {
+		r.wiped, r.faults = drawWiping(r.west, r.plan, r.faults)
+		r.background("wiped", func() { r.wipe(ctx, r.wiped) })
 	}
 	w.ahead = r.ahead
 	for i, set := range sets {

@@ -119,7 +119,7 @@ func (s service) complete(gone int64, c readpath.Claim, a history.Answer) histor
 		if c.Secondary {
 			s.r.secondary++
 		}
-		if c.Secondary && s.r.gone {
+		if c.Secondary && s.r.gone != "" {
 			s.r.outlived++
 		}
 	}

@@ -28,7 +28,7 @@ func (r *run) heal(ctx context.Context) error {
 // old or new, with a cache or without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
-	if r.plan.Loss {
+	if r.gone != "" {
 		return r.outlive(ctx)
 	}
 	if err := r.heal(ctx); err != nil {
@@ -118,7 +118,7 @@ func (r *run) agree(ctx context.Context, n *Node) error {
 // journal counts what the journals hold: blocks above dropped marks, and streams that are not finished.
 func (r *run) journal(ctx context.Context) (blocks, streams int, err error) {
 	for _, s := range r.w.sites() {
-		b, open, err := r.held(ctx, s.Journal)
+		b, open, err := r.held(ctx, s.Journal.Another())
 		if err != nil {
 			return 0, 0, err
 		}

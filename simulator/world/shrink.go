@@ -78,7 +78,7 @@ var spans = []span{
 // Plans are the plans by name.
 var Plans = map[string]Plan{"default": DefaultPlan, "hard": HardPlan, "tight": TightPlan, "failover": FailoverPlan,
 	"parts": PartsPlan, "drawn": DrawnPlan, "churn": ChurnPlan, "accounts": AccountsPlan, "two": TwoPlan,
-	"loss": LossPlan}
+	"loss": LossPlan, "wiped": WipedPlan}
 
 // Run repeats it.
 func (c Case) Run() Outcome {
