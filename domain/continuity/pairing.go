@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/domain/fault"
+	"tidemark/domain/planted"
 	"tidemark/domain/region"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
@@ -30,6 +31,9 @@ type Pairing struct {
 	// wrong is what the rows said against one another, until both are read and say nothing against it: one that is
 	// silent now takes nothing back.
 	wrong error
+	// gone is of a journal that was emptied, or whose place another one has taken, until it is there again.
+	gone  [2]error
+	known [2]journal.Known
 }
 
 // NewPairing makes it; lease 0 is DefaultLease. Watch keeps it fresh.
@@ -59,10 +63,12 @@ func (p *Pairing) Readable(of region.Name) error {
 	for i, place := range p.places {
 		switch {
 		case p.sites[i].Region != of:
+		case p.gone[i] != nil:
+			return p.gone[i]
 		case place == nil:
 			return fault.New(fault.Unavailable, "continuity.pairing", "the journal of region %q has not said yet "+
 				"which one it is", of)
-		case place.Unfilled:
+		case place.Unfilled && !planted.On(planted.UnfilledAlone):
 			return fault.New(fault.Unavailable, "continuity.pairing", "the journal of region %q is still being filled "+
 				"from the other", of)
 		}
@@ -94,8 +100,9 @@ func (p *Pairing) Generation(of region.Name) string {
 	return ""
 }
 
-// Read reads both identity rows. An error says why they are no pair: fault.Conflict if they say so themselves, another
-// if one cannot be read; what was read before holds until its lease ends.
+// Read reads both identity rows. An error says why they are no pair: fault.Conflict if they say so themselves, or if
+// one of them is not of the generation that was read first; another kind if one cannot be read: what was read before
+// holds then until its lease ends. This process does not come to know another generation: it has to be started again.
 func (p *Pairing) Read(ctx context.Context) error {
 	began := p.sched.Now()
 	var read [2]*journal.Place
@@ -107,9 +114,12 @@ func (p *Pairing) Read(ctx context.Context) error {
 		}
 		return nil
 	})
-	wrong := CheckPair([2]region.Name{p.sites[0].Region, p.sites[1].Region}, read)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for i := range read {
+		p.meet(i, &read[i], errs[i])
+	}
+	wrong := CheckPair([2]region.Name{p.sites[0].Region, p.sites[1].Region}, read)
 	both := read[0] != nil && read[1] != nil
 	if wrong != nil || both {
 		p.wrong = wrong
@@ -123,11 +133,28 @@ func (p *Pairing) Read(ctx context.Context) error {
 			p.places[i] = place
 		}
 	}
+	if gone := cmp.Or(p.gone[0], p.gone[1]); gone != nil && !planted.On(planted.BothUnderOldPair) {
+		p.until = time.Time{}
+		return gone
+	}
 	if err := cmp.Or(errs[0], errs[1]); err != nil {
 		return err
 	}
 	p.until = began.Add(p.lease)
 	return nil
+}
+
+// meet holds what was read of a journal against the generation that this process knows: what is another's, or no one's
+// any more, was not read. One that did not answer says nothing. Called under the lock.
+func (p *Pairing) meet(i int, read **journal.Place, err error) {
+	if *read == nil && !fault.Is(err, fault.NotFound) {
+		return
+	}
+	met := p.known[i].Meet("continuity.pairing", *read)
+	if p.gone[i] = nil; met != nil {
+		p.gone[i] = fault.New(fault.Conflict, "continuity.pairing", "%s", fault.Message(met))
+		*read, p.places[i] = nil, nil
+	}
 }
 
 // CheckPair holds what the identity rows of two journals say against each other and against the regions that they are

@@ -63,7 +63,7 @@ func TestPairing(t *testing.T) {
 		w.err = nil
 		read("")
 		for want, wrong := range map[string]func(){
-			"belongs with generation w1 of region": func() { w.place.Generation = "w2" },
+			"belongs with generation w2 of region": func() { e.place.Peer.Generation = "w2" },
 			"with the bounds":                      func() { e.place.Bound = time.Minute },
 			"exchanged":                            func() { e.place.Region = "west" },
 		} {

@@ -75,7 +75,7 @@ const (
 	StampsUnseen Name = "stamps-unseen"
 )
 
-// Of two journals, in domain/ingest, domain/continuity and domain/compaction.
+// Of two journals, in domain/ingest, domain/continuity, domain/compaction and ports/journal.
 const (
 	// GivenUpAcked acknowledges a block that its stream gave up in both journals (section 3).
 	GivenUpAcked Name = "given-up-acked"
@@ -93,6 +93,12 @@ const (
 	EndedWhereIdle Name = "ended-where-idle"
 	// MarksApart leaves the mark of a journal where it is when the other's has moved: holes stay (T3).
 	MarksApart Name = "marks-apart"
+	// UnfilledAlone reads a journal that has not had every block of its peer without that (T10).
+	UnfilledAlone Name = "unfilled-alone"
+	// BothUnderOldPair says both on, although another journal has taken the place of one of the two (T1).
+	BothUnderOldPair Name = "both-under-old-pair"
+	// AnyGeneration has a process go on with whichever generation of a journal is there (T1).
+	AnyGeneration Name = "any-generation"
 )
 
 // Of domain/readpath and domain/tail.

@@ -1,6 +1,9 @@
 package journal
 
-import "tidemark/domain/fault"
+import (
+	"tidemark/domain/fault"
+	"tidemark/domain/planted"
+)
 
 // Known is the generation that a process knows a journal as; the zero value knows none yet. Adapters keep one for
 // each handle and ask it in every call. It is not safe for concurrent use.
@@ -18,6 +21,8 @@ func (k *Known) Meet(op string, there *Place) error {
 		return nil
 	case k.Generation == "":
 		k.Region, k.Generation = there.Region, there.Generation
+		return nil
+	case planted.On(planted.AnyGeneration):
 		return nil
 	case there == nil:
 		return fault.New(fault.Unavailable, op, "the journal of region %q was emptied: generation %s, with which this "+
