@@ -19,7 +19,7 @@ import (
 // the first number {insert a, insert b, insert the block}.
 func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {
 	const op = "journal.append"
-	p, err := j.place(op, a.At.Stream)
+	p, err := j.place(ctx, op, a.At.Stream)
 	if err != nil {
 		return journal.Stored{}, err
 	}

@@ -7,8 +7,10 @@
 // a compare-and-swap. Every request is the SDK's; what becomes of the bodies of batches and rows is in
 // internal/detour, what they say in internal/entity.
 //
-// Tables of a journal: "Journal" (identity, registry of shards, what was expired) and "J<year><month>" for each month
-// of the streams' days. Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each
+// Tables of a journal: "Journal", which has the identity, and, with names that begin as the identity says, "<names>S"
+// (registry of shards, what was expired) and "<names><year><month>" for each month of the streams' days. The names
+// follow from the generation: who knows another one finds none of its tables. A journal of before generations had a part
+// in names has its registry in "Journal", and "J<year><month>". Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each
 // year window, the index in eight hexadecimal digits, moved up by 2^31 so that it is never negative.
 package aztable
 

@@ -178,6 +178,9 @@ func TestStorageThatHangsDiesAndComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := hasty.Journal().Identity(t.Context()); err != nil {
+		t.Fatal(err) // so it knows what its tables are called
+	}
 	if err := srv.Pause(); err != nil {
 		t.Skipf("not run: %v", err)
 	}

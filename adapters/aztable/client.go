@@ -73,6 +73,7 @@ type Client struct {
 	url       string // of the service, as batches name it
 	options   azkit.Options
 	told      latest
+	journal   generation
 }
 
 // latest is the latest date that was told of a Local account.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"net/http"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
@@ -13,8 +16,8 @@ import (
 	"tidemark/ports/journal"
 )
 
-// Directory implements journal.Directory in the table "Journal": a row of the identity, a row of the first period
-// that was not given up, and a row for each shard with its first day.
+// Directory implements journal.Directory: in the table "Journal" a row of the identity, and in the registry of its
+// generation a row of the first period that was not given up, and one for each shard with its first day.
 type Directory struct{ client *Client }
 
 var _ journal.Directory = (*Directory)(nil)
@@ -34,7 +37,11 @@ var (
 	partitionRegistry = entity.PartitionOf("s", "shards")
 )
 
+// table has the identity.
 func (d *Directory) table() table { return d.client.table(tableJournal) }
+
+// registry has what else a directory knows of a generation.
+func (d *Directory) registry(n names) table { return d.client.table(n.registry()) }
 
 // shardKey is the registry's key of a shard. The row names the shard in properties too.
 func shardKey(s telemetry.Shard) string {
@@ -53,14 +60,18 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 	if err != nil {
 		return err
 	}
+	n, err := d.client.named(ctx)
+	if err != nil {
+		return err
+	}
 	for range attempts {
 		row, err := d.first(ctx, op, s)
 		if fault.Is(err, fault.NotFound) {
-			err = d.table().insert(ctx, op, shardRow(s, journal.NewFirst(day, now)))
+			err = d.registry(n).insert(ctx, op, shardRow(s, journal.NewFirst(day, now)))
 			if rowExists(err) {
 				continue
 			}
-			return azkit.Classify(ctx, op, azkit.Write, notPrepared(op, err))
+			return azkit.Classify(ctx, op, azkit.Write, d.notPrepared(ctx, op, err))
 		}
 		if err != nil {
 			return err
@@ -69,7 +80,7 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 		if err != nil || first == row.day {
 			return err
 		}
-		err = d.table().replace(ctx, op, shardRow(s, first), row.ETag)
+		err = d.registry(n).replace(ctx, op, shardRow(s, first), row.ETag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
@@ -83,8 +94,8 @@ func changing(op string, s telemetry.Shard) error {
 }
 
 // notPrepared turns a missing table into what it means for a write.
-func notPrepared(op string, err error) error {
-	if tableMissing(err) {
+func (d *Directory) notPrepared(ctx context.Context, op string, err error) error {
+	if err = d.client.missing(ctx, op, err); tableMissing(err) {
 		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal was never initialised: run init",
 			Cause: err}
 	}
@@ -103,9 +114,13 @@ type firstDay struct {
 }
 
 func (d *Directory) first(ctx context.Context, op string, s telemetry.Shard) (firstDay, error) {
-	row, err := d.table().get(ctx, op, partitionRegistry, shardKey(s))
+	n, err := d.client.named(ctx)
 	if err != nil {
-		return firstDay{}, azkit.Classify(ctx, op, azkit.Read, err)
+		return firstDay{}, err
+	}
+	row, err := d.registry(n).get(ctx, op, partitionRegistry, shardKey(s))
+	if err != nil {
+		return firstDay{}, azkit.Classify(ctx, op, azkit.Read, d.client.missing(ctx, op, err))
 	}
 	r, err := registered(op, row)
 	if err == nil && r.Shard != s {
@@ -132,12 +147,16 @@ func registered(op string, e entity.Entity) (journal.Registered, error) {
 func (d *Directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, error] {
 	const op = "journal.shards"
 	return func(yield func(journal.Registered, error) bool) {
-		for pg, err := range d.table().query(ctx, op, partitionRegistry, azkit.Filter{}, maxPage) {
-			if tableMissing(err) {
-				return
-			}
+		n, err := d.client.named(ctx)
+		if err != nil {
+			yield(journal.Registered{}, err)
+			return
+		}
+		for pg, err := range d.registry(n).query(ctx, op, partitionRegistry, azkit.Filter{}, maxPage) {
 			if err != nil {
-				yield(journal.Registered{}, azkit.Classify(ctx, op, azkit.Read, err))
+				if err = d.client.absent(ctx, op, err); err != nil {
+					yield(journal.Registered{}, err)
+				}
 				return
 			}
 			for _, e := range pg.rows {
@@ -157,6 +176,10 @@ func (d *Directory) Advance(ctx context.Context, r journal.Registered, to teleme
 	if err != nil {
 		return err
 	}
+	n, err := d.client.named(ctx)
+	if err != nil {
+		return err
+	}
 	for range attempts {
 		first, err := d.first(ctx, op, r.Shard)
 		if err != nil {
@@ -169,7 +192,7 @@ func (d *Directory) Advance(ctx context.Context, r journal.Registered, to teleme
 		case string(first.ETag) != r.Version:
 			return fault.New(fault.Conflict, op, "the shard's first day has changed since it was read")
 		}
-		err = d.table().replace(ctx, op, shardRow(r.Shard, day), first.ETag)
+		err = d.registry(n).replace(ctx, op, shardRow(r.Shard, day), first.ETag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
@@ -177,9 +200,15 @@ func (d *Directory) Advance(ctx context.Context, r journal.Registered, to teleme
 	return changing(op, r.Shard)
 }
 
-// Now implements journal.Directory: the date of the answer to a get.
+// Now implements journal.Directory: the date of the answer to a get of the identity, which has to be the one that is
+// known.
 func (d *Directory) Now(ctx context.Context) (time.Time, error) {
 	const op = "journal.now"
-	at, err := d.table().serviceDate(ctx, op, partitionJournal, rowPlace)
+	var resp *http.Response
+	p, row, err := d.identity(policy.WithCaptureResponse(ctx, &resp), op)
+	if _, err := d.client.met(op, p, row, err); err != nil {
+		return time.Time{}, err
+	}
+	at, err := dateOf(resp, err)
 	return at, azkit.Classify(ctx, op, azkit.Read, err)
 }

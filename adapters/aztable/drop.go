@@ -21,7 +21,7 @@ const maxBatch = 100
 // drops it again.
 func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
 	const op = "journal.drop"
-	p, err := j.place(op, s)
+	p, err := j.place(ctx, op, s)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 // not by {insert a as a tombstone}; when one is refused the other is tried, until a is a tombstone.
 func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, error) {
 	const op = "journal.end"
-	p, err := j.place(op, s)
+	p, err := j.place(ctx, op, s)
 	if err != nil {
 		return journal.State{}, err
 	}
@@ -75,7 +75,7 @@ func (p place) endUnborn() []azkit.Action {
 // writes.
 func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.Number, unchanged string) error {
 	const op = "journal.seal"
-	p, err := j.place(op, s)
+	p, err := j.place(ctx, op, s)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (p place) seal(rows indexRows, st journal.State, last telemetry.Number, fil
 // Fill implements journal.Journal with the batch {insert the block, merge row d if it is there}.
 func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry) error {
 	const op = "journal.fill"
-	p, err := j.place(op, s)
+	p, err := j.place(ctx, op, s)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,11 @@ import (
 // are read again.
 func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.Day) (journal.Index, error) {
 	const op = "journal.index"
-	name, ok := periodName(day)
+	n, err := j.client.named(ctx)
+	if err != nil {
+		return journal.Index{}, err
+	}
+	name, ok := n.period(day)
 	if !ok {
 		at, err := j.client.Directory().Now(ctx)
 		return journal.Index{At: at}, err
@@ -42,7 +46,7 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 // State implements journal.Journal with one range query over the stream's index rows.
 func (j *Journal) State(ctx context.Context, s telemetry.Stream) (journal.State, error) {
 	const op = "journal.state"
-	p, err := j.place(op, s)
+	p, err := j.place(ctx, op, s)
 	if err != nil {
 		return journal.State{}, err
 	}
@@ -127,6 +131,7 @@ func (p place) newHead() azkit.Action {
 
 // Identity implements journal.Journal.
 func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
-	p, _, err := j.client.Directory().identity(ctx, "journal.identity")
+	p, row, err := j.client.Directory().identity(ctx, "journal.identity")
+	_, _ = j.client.met("journal.identity", p, row, err) // whichever it is, it is told
 	return p, err
 }

@@ -72,8 +72,12 @@ func dayPartition(s telemetry.Shard, d telemetry.Day) entity.Partition {
 	return entity.PartitionOf("t", string(s.Tenant), fmt.Sprintf("%05d", s.Index), d.Start().Format("20060102"))
 }
 
-func (j *Journal) place(op string, s telemetry.Stream) (place, error) {
-	name, ok := periodName(s.Day)
+func (j *Journal) place(ctx context.Context, op string, s telemetry.Stream) (place, error) {
+	n, err := j.client.named(ctx)
+	if err != nil {
+		return place{}, err
+	}
+	name, ok := n.period(s.Day)
 	if !ok {
 		return place{}, fault.New(fault.Invalid, op, "there is no journal for day %d", s.Day)
 	}
@@ -86,6 +90,12 @@ func (j *Journal) place(op string, s telemetry.Stream) (place, error) {
 
 // index is the key of an index row.
 func (p place) index(kind string) string { return "i," + p.writer + "," + kind }
+
+// batch makes all actions or none; a table that is missing because its generation is gone is fault.Unavailable.
+func (p place) batch(ctx context.Context, op string, actions []azkit.Action) (time.Time, error) {
+	at, err := p.table.batch(ctx, op, actions)
+	return at, p.client.missing(ctx, op, err)
+}
 
 // block is the key of a part of a block. Nineteen digits hold every number.
 func (p place) block(n telemetry.Number, part int) string {
@@ -149,11 +159,8 @@ func (p place) readIndexOnce(ctx context.Context, op string) (indexRows, error) 
 	var rows indexRows
 	keys := azkit.And(azkit.RowKey.AtLeast(p.index(kindBirth)), azkit.RowKey.Below(p.index("e")))
 	for pg, err := range p.query(ctx, op, p.Partition, keys, 10) {
-		if tableMissing(err) {
-			return rows, nil
-		}
 		if err != nil {
-			return rows, err
+			return rows, p.client.absent(ctx, op, err)
 		}
 		for _, e := range pg.rows {
 			rows.set(e.RK[len(e.RK)-1:], e)
@@ -241,11 +248,15 @@ func decodeStream(op, text string) (telemetry.Stream, error) {
 
 // missingTable classifies a write to a period that has no table: never made, or given up.
 func (j *Journal) missingTable(ctx context.Context, op string, day telemetry.Day, cause error) error {
-	first, err := (&Directory{client: j.client}).firstPeriod(ctx, op)
+	n, err := j.client.named(ctx)
+	if err != nil {
+		return err
+	}
+	first, err := j.client.Directory().firstPeriod(ctx, op)
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	if name, _ := periodName(day); name < first {
+	if name, _ := n.period(day); name < first {
 		return &fault.Error{Kind: fault.Conflict, Op: op,
 			Message: "the journal has given up that day: its retention has passed", Cause: cause}
 	}

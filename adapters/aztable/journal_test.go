@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,12 @@ func stream(t testing.TB, c *aztable.Client) telemetry.Stream {
 // byTheSDK is a table as it is, without the adapter.
 func byTheSDK(t *testing.T, srv *azurite.Server, a azurite.Account, table string) *aztables.Client {
 	t.Helper()
+	return serviceOf(t, srv, a).NewClient(table)
+}
+
+// serviceOf is an account's tables as anybody has them.
+func serviceOf(t *testing.T, srv *azurite.Server, a azurite.Account) *aztables.ServiceClient {
+	t.Helper()
 	cred, err := aztables.NewSharedKeyCredential(a.Name, a.Key)
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +63,7 @@ func byTheSDK(t *testing.T, srv *azurite.Server, a azurite.Account, table string
 	if err != nil {
 		t.Fatal(err)
 	}
-	return service.NewClient(table)
+	return service
 }
 
 // rowOf is the one row with a key.
@@ -73,22 +80,27 @@ func rowOf(t *testing.T, table *aztables.Client, key string) (row map[string]any
 	return row
 }
 
-// TestAJournalFromBeforeTheBound takes the bound out of the identity row: such a row has the default.
-func TestAJournalFromBeforeTheBound(t *testing.T) {
-	t.Parallel()
-	srv, account := azuritetest.Account(t)
+// ofBefore makes a journal whose identity is as a program of before generations were in the names of tables wrote it, of
+// one that is alone; without a bound if that is 0. It gives a client that knows nothing of it yet.
+func ofBefore(t *testing.T, srv *azurite.Server, account azurite.Account, place journal.Place,
+	bound time.Duration) *aztable.Client {
+	t.Helper()
 	c, _ := open(t, srv, account)
-	place := journal.Place{Region: "east", Generation: "1", Bound: time.Hour}
 	if err := c.Directory().Init(t.Context(), place); err != nil {
 		t.Fatal(err)
 	}
 	table := byTheSDK(t, srv, account, "Journal")
 	row := rowOf(t, table, "place")
-	if row["bound"] == nil {
-		t.Fatalf("%v", row)
+	for name := range row {
+		switch strings.TrimSuffix(name, "@odata.type") {
+		case "tables", "boundOfGeneration", "peerRegion", "peerGeneration", "unfilled", "retired", "shards", "cursorKey",
+			"bound":
+			delete(row, name)
+		}
 	}
-	delete(row, "bound")
-	delete(row, "bound@odata.type")
+	if bound != 0 {
+		row["bound"], row["bound@odata.type"] = strconv.FormatInt(int64(bound), 10), "Edm.Int64"
+	}
 	text, err := json.Marshal(row)
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +109,16 @@ func TestAJournalFromBeforeTheBound(t *testing.T) {
 	if _, err := table.UpdateEntity(t.Context(), text, replace); err != nil {
 		t.Fatal(err)
 	}
+	c, _ = open(t, srv, account)
+	return c
+}
+
+// TestAJournalFromBeforeTheBound has no bound in the identity row: such a row has the default.
+func TestAJournalFromBeforeTheBound(t *testing.T) {
+	t.Parallel()
+	srv, account := azuritetest.Account(t)
+	place := journal.Place{Region: "east", Generation: "1"}
+	c := ofBefore(t, srv, account, place, 0)
 	place.Bound = 2 * time.Minute
 	if p, err := c.Journal().Identity(t.Context()); err != nil || !p.Equal(place) {
 		t.Errorf("identity %v %v, want %v", p, err, place)
@@ -106,17 +128,66 @@ func TestAJournalFromBeforeTheBound(t *testing.T) {
 	}
 }
 
+// TestTablesOfBeforeAreTheirsStill writes to a journal of before and to one of now: the first one's tables are called as
+// ever, also once it is one of a pair, and those of the second after its generation.
+func TestTablesOfBeforeAreTheirsStill(t *testing.T) {
+	t.Parallel()
+	srv, before := azuritetest.Account(t)
+	_, now := azuritetest.Account(t)
+	alone := journal.Place{Region: "east", Generation: "1"}
+	paired := alone
+	paired.Peer = journal.Peer{Region: "west", Generation: "2"}
+	old := ofBefore(t, srv, before, alone, journal.DefaultBound)
+	fresh, _ := open(t, srv, now)
+	if err := fresh.Directory().Init(t.Context(), alone); err != nil {
+		t.Fatal(err)
+	}
+	var of telemetry.Stream
+	for _, c := range []*aztable.Client{old, fresh} {
+		of = stream(t, c)
+		if err := c.Directory().Change(t.Context(), alone, paired); err != nil {
+			t.Fatal(err)
+		}
+		if err := appendBlock(t, c.Journal(), of, 1, "birth"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	month := of.Day.Start().Format("200601")
+	holds := func(a azurite.Account, name string) bool {
+		page, err := byTheSDK(t, srv, a, name).NewListEntitiesPager(nil).NextPage(t.Context())
+		return err == nil && len(page.Entities) > 1
+	}
+	row := rowOf(t, byTheSDK(t, srv, now, "Journal"), "place")
+	names, _ := row["tables"].(string)
+	for _, c := range []struct {
+		of    azurite.Account
+		table string
+		want  bool
+	}{{before, "J" + month, true}, {now, "J" + month, false}, {now, names + month, names != ""}} {
+		if got := holds(c.of, c.table); got != c.want {
+			t.Errorf("table %s holds the stream: %v, want %v", c.table, got, c.want)
+		}
+	}
+	again, _ := open(t, srv, before)
+	if got := readAll(t, again.Journal(), of, 0); len(got) != 1 {
+		t.Errorf("the journal of before holds %d blocks", len(got))
+	}
+	for _, bound := range []string{"bound", "boundOfPair"} {
+		text, _ := row[bound].(string)
+		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+			t.Errorf("a program that knows no such names starts with the %s %q", bound, text)
+		}
+	}
+}
+
 // TestAProgramOfBeforeRefusesAPair looks at the row of an identity as such a program does: it reads a number of
 // nanoseconds as the bound, or none, and starts with nothing else.
 func TestAProgramOfBeforeRefusesAPair(t *testing.T) {
 	t.Parallel()
 	srv, account := azuritetest.Account(t)
-	c, _ := open(t, srv, account)
 	table := byTheSDK(t, srv, account, "Journal")
 	alone := journal.Place{Region: "east", Generation: "1"}
-	if err := c.Directory().Init(t.Context(), alone); err != nil {
-		t.Fatal(err)
-	}
+	c := ofBefore(t, srv, account, alone, journal.DefaultBound)
 	paired := alone
 	paired.Peer = journal.Peer{Region: "west", Generation: "2"}
 	retired := alone

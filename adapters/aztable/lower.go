@@ -16,11 +16,15 @@ func (d *Directory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.
 	if err != nil {
 		return err
 	}
+	n, err := d.client.named(ctx)
+	if err != nil {
+		return err
+	}
 	expired, err := d.firstPeriod(ctx, op)
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	if name, ok := periodName(day); !ok || name < expired {
+	if name, ok := n.period(day); !ok || name < expired {
 		return fault.New(fault.Conflict, op, "the journal has given up day %s: its retention has passed", day)
 	}
 	for range attempts {
@@ -31,12 +35,12 @@ func (d *Directory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.
 		}
 		lowered := shardRow(s, journal.Lowered(row.day, known, day, now))
 		if known {
-			err = d.table().replace(ctx, op, lowered, row.ETag)
+			err = d.registry(n).replace(ctx, op, lowered, row.ETag)
 		} else {
-			err = d.table().insert(ctx, op, lowered)
+			err = d.registry(n).insert(ctx, op, lowered)
 		}
 		if !refused(err) {
-			return azkit.Classify(ctx, op, azkit.Write, notPrepared(op, err))
+			return azkit.Classify(ctx, op, azkit.Write, d.notPrepared(ctx, op, err))
 		}
 	}
 	return changing(op, s)

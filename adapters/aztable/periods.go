@@ -2,11 +2,13 @@ package aztable
 
 import (
 	"context"
+	"errors"
 
 	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
 )
 
 // expiry is a row that remembers, in a table's name, what was given up: every table whose name sorts below it. It
@@ -89,48 +91,67 @@ func (x expiry) dropTables(ctx context.Context, op, from, to string) error {
 	return nil
 }
 
-func (d *Directory) periods() expiry { return expiry{d.table(), partitionJournal, rowPeriods} }
+func (d *Directory) periods(n names) expiry {
+	return expiry{d.registry(n), partitionJournal, rowPeriods}
+}
 
 // firstPeriod is the name of the first period that was not given up.
 func (d *Directory) firstPeriod(ctx context.Context, op string) (string, error) {
-	first, _, err := d.periods().first(ctx, op)
+	n, err := d.client.named(ctx)
+	if err != nil {
+		return "", err
+	}
+	first, _, err := d.periods(n).first(ctx, op)
 	return first, err
 }
 
-// Prepare implements journal.Directory: it makes the table of the day's month, and the directory's own.
+// Prepare implements journal.Directory: it makes the table of the day's month, and the directory's own. What it made for
+// a generation that is not there any more it takes away again.
 func (d *Directory) Prepare(ctx context.Context, day telemetry.Day) error {
 	const op = "journal.prepare"
-	name, ok := periodName(day)
-	if !ok {
-		return fault.New(fault.Invalid, op, "there is no journal for day %d", day)
+	n, name, err := d.written(ctx, op, day)
+	if err != nil {
+		return err
 	}
-	if err := d.table().create(ctx, op); err != nil {
-		return azkit.Classify(ctx, op, azkit.Write, err)
+	if err := d.periods(n).give(ctx, op, name); err != nil {
+		return err
 	}
-	return d.periods().give(ctx, op, name)
+	err = d.client.still(ctx, op)
+	if errors.Is(err, journal.ErrGone) {
+		for _, made := range []string{name, n.registry()} {
+			if left := d.client.table(made).drop(ctx, op); left != nil {
+				return azkit.Classify(ctx, op, azkit.Write, left)
+			}
+		}
+	}
+	return azkit.Unsure(err)
 }
 
 // Expire implements journal.Directory: it remembers the month of the day, then drops the tables of the months before.
 func (d *Directory) Expire(ctx context.Context, before telemetry.Day) error {
 	const op = "journal.expire"
-	name, ok := periodName(before)
-	if !ok {
-		return fault.New(fault.Invalid, op, "there is no journal for day %d", before)
-	}
-	if err := d.table().create(ctx, op); err != nil {
-		return azkit.Classify(ctx, op, azkit.Write, err)
-	}
-	if err := d.periods().raise(ctx, op, name); err != nil {
+	n, name, err := d.written(ctx, op, before)
+	if err != nil {
 		return err
 	}
-	return d.periods().dropTables(ctx, op, "J000000", name)
+	if err := d.periods(n).raise(ctx, op, name); err != nil {
+		return err
+	}
+	return d.periods(n).dropTables(ctx, op, n.periods()+"000000", name)
 }
 
-// periodName is the table of a day's streams. false for days that no table can be named after.
-func periodName(d telemetry.Day) (string, bool) {
-	t := d.Start()
-	if t.Year() < 1 || t.Year() > 9999 {
-		return "", false
+// written is the names of the generation that is known, which is there, and of a day's table; the registry is made.
+func (d *Directory) written(ctx context.Context, op string, day telemetry.Day) (n names, name string, err error) {
+	if err := d.client.still(ctx, op); err != nil {
+		return n, "", err
 	}
-	return t.Format("J200601"), true
+	if n, err = d.client.named(ctx); err != nil {
+		return n, "", err
+	}
+	name, ok := n.period(day)
+	if !ok {
+		return n, "", fault.New(fault.Invalid, op, "there is no journal for day %d", day)
+	}
+	err = d.registry(n).create(ctx, op)
+	return n, name, azkit.Classify(ctx, op, azkit.Write, err)
 }

@@ -17,14 +17,29 @@ func (d *Directory) Init(ctx context.Context, p journal.Place) error {
 	if err := p.Check(op); err != nil {
 		return err
 	}
+	there, row, err := d.identity(ctx, op)
+	if _, err = d.client.met(op, there, row, err); err != nil {
+		return err
+	}
 	if err := d.table().create(ctx, op); err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	err := d.table().insert(ctx, op, identity.Row(partitionJournal, rowPlace, p))
+	n := namesOf(p.Generation)
+	if err := d.registry(n).create(ctx, op); err != nil {
+		return azkit.Classify(ctx, op, azkit.Write, err)
+	}
+	err = d.table().insert(ctx, op, identity.Row(partitionJournal, rowPlace, p, string(n)))
+	if err == nil {
+		_, err = d.client.journal.meet(op, &p, n)
+		return azkit.Unsure(err)
+	}
 	if !rowExists(err) {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	there, _, err := d.identity(ctx, op)
+	there, row, err = d.identity(ctx, op)
+	if err == nil {
+		_, err = d.client.met(op, there, row, nil)
+	}
 	if err == nil && !there.Equal(p) {
 		err = fault.New(fault.Conflict, op, "this journal is generation %q of region %q with a bound of %s",
 			there.Generation, there.Region, there.Bound)
@@ -41,13 +56,17 @@ func (d *Directory) Change(ctx context.Context, from, to journal.Place) error {
 	}
 	for range attempts {
 		there, row, err := d.identity(ctx, op)
+		if err == nil {
+			_, err = d.client.met(op, there, row, nil)
+		}
 		switch {
 		case err != nil || there.Equal(to):
 			return err
 		case !there.Equal(from):
 			return fault.New(fault.Conflict, op, "the journal's identity has changed")
 		}
-		err = d.table().replace(ctx, op, identity.Row(partitionJournal, rowPlace, to), row.ETag)
+		next := identity.Row(partitionJournal, rowPlace, to, identity.Tables(row))
+		err = d.table().replace(ctx, op, next, row.ETag)
 		if !versionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}

@@ -24,7 +24,7 @@ func (j *Journal) Read(ctx context.Context, s telemetry.Stream,
 	after telemetry.Number) iter.Seq2[journal.Entry, error] {
 	const op = "journal.read"
 	return func(yield func(journal.Entry, error) bool) {
-		p, err := j.place(op, s)
+		p, err := j.place(ctx, op, s)
 		if err != nil {
 			yield(journal.Entry{}, err)
 			return
@@ -53,7 +53,7 @@ func (j *Journal) Heads(ctx context.Context, s telemetry.Stream,
 	after telemetry.Number) iter.Seq2[journal.Head, error] {
 	const op = "journal.heads"
 	return func(yield func(journal.Head, error) bool) {
-		p, err := j.place(op, s)
+		p, err := j.place(ctx, op, s)
 		if err != nil {
 			yield(journal.Head{}, err)
 			return
@@ -63,11 +63,10 @@ func (j *Journal) Heads(ctx context.Context, s telemetry.Stream,
 		}
 		keys := p.blocksFrom(p.block(after+1, 0))
 		for pg, err := range p.query(ctx, op, p.Partition, keys, maxPage, propParts, propVoid, propStamp) {
-			if tableMissing(err) {
-				return
-			}
 			if err != nil {
-				yield(journal.Head{}, azkit.Classify(ctx, op, azkit.Read, err))
+				if err = p.client.absent(ctx, op, err); err != nil {
+					yield(journal.Head{}, err)
+				}
 				return
 			}
 			for _, e := range pg.rows {
@@ -107,11 +106,9 @@ type reader struct {
 // next reads until there is a page with rows, or the end. What it gives beside an error is good.
 func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
 	for pg, err := range r.query(ctx, r.op, r.Partition, r.blocksFrom(r.from), r.top) {
-		if tableMissing(err) {
-			break
-		}
 		if err != nil {
-			return nil, err
+			r.done = true
+			return nil, r.client.absent(ctx, r.op, err)
 		}
 		r.done = pg.last
 		if len(pg.rows) > 0 {

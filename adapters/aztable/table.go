@@ -218,6 +218,11 @@ func (t table) serviceDate(ctx context.Context, op string, p entity.Partition, r
 	if err != nil && !rowMissing(err) && !tableMissing(err) {
 		return time.Time{}, err
 	}
+	return dateOf(resp, err)
+}
+
+// dateOf is the date of an answer, which may have been that there is nothing.
+func dateOf(resp *http.Response, err error) (time.Time, error) {
 	if resp == nil {
 		var answer *azcore.ResponseError
 		if errors.As(err, &answer) {

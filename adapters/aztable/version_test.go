@@ -76,7 +76,8 @@ func TestAWriterOfBeforeChangesTheVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{versionOf(t, j, s): true}
-	table := byTheSDK(t, srv, account, s.Day.Start().Format("J200601"))
+	names, _ := rowOf(t, byTheSDK(t, srv, account, "Journal"), "place")["tables"].(string)
+	table := byTheSDK(t, srv, account, names+s.Day.Start().Format("200601"))
 	row := rowOf(t, table, "i,"+string(s.Writer)+",b")
 	text, err := json.Marshal(map[string]any{"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]})
 	if err != nil {

@@ -26,13 +26,17 @@ func struck(a *journaltest.Armed) memory.FaultFunc {
 func fixture(s sched.Scheduler) journaltest.Fixture {
 	a := &journaltest.Armed{}
 	j := memory.NewJournal(s, memory.WithFault(struck(a)))
-	return journaltest.Fixture{Journal: j, Directory: j, SecondJournal: j, SecondDirectory: j, Arm: a.Arm}
+	return journaltest.Fixture{Journal: j, Directory: j, SecondJournal: j, SecondDirectory: j, Arm: a.Arm, Wipe: j.Wipe,
+		Again: func() (journal.Journal, journal.Directory) {
+			again := j.Another()
+			return again, again
+		}}
 }
 
 func TestJournalProof(t *testing.T) {
 	journaltest.Run(t, journaltest.Harness{
 		New:    func(journaltest.T) journaltest.Fixture { return fixture(goruntime.New()) },
-		Faults: true, Second: true,
+		Faults: true, Second: true, Wipes: true,
 	})
 }
 
@@ -43,7 +47,7 @@ func TestJournalProofOnSchedules(t *testing.T) {
 		var s *memory.Sched
 		journaltest.Run(t, journaltest.Harness{
 			New:    func(journaltest.T) journaltest.Fixture { return fixture(s) },
-			Faults: true, Second: true,
+			Faults: true, Second: true, Wipes: true,
 			Within: func(t journaltest.T, body func(sched.Scheduler)) {
 				s = memory.NewSched(seed)
 				if err := s.Run(func() { body(s) }); err != nil {

@@ -39,6 +39,7 @@ const (
 	Second                   // the fixture has a second handle on the same storage
 	States                   // the fixture can set the state of what it tests
 	Bounds                   // the fixture knows how many bytes are kept
+	Wipes                    // the fixture can empty its storage
 )
 
 // Fault is what the next operation of a fixture suffers. Every fault of a write comes in each shape.

@@ -64,7 +64,7 @@ func (t Trait) String() string {
 	for _, n := range []struct {
 		trait Trait
 		name  string
-	}{{Faults, "faults"}, {Second, "second handle"}, {States, "states"}, {Bounds, "bounds"}} {
+	}{{Faults, "faults"}, {Second, "second handle"}, {States, "states"}, {Bounds, "bounds"}, {Wipes, "wipes"}} {
 		if t&n.trait != 0 {
 			s += ", " + n.name
 		}

@@ -35,6 +35,14 @@ func open(t T, h Harness, s sched.Scheduler) *env {
 		registered: map[telemetry.Shard]journal.Registered{}}
 }
 
+// prepare makes the days ready again: a journal that is initialised begins anew.
+func (e *env) prepare() {
+	e.Helper()
+	for d := day; d < day+3; d++ {
+		e.ok(e.Directory.Prepare(e.ctx, d), "prepare %v", d)
+	}
+}
+
 func (e *env) ok(err error, what string, args ...any) {
 	e.Helper()
 	e.OK(err, what, args...)

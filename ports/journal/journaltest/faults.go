@@ -247,10 +247,13 @@ func errorOf[E any](e *env, seq iter.Seq2[E, error]) (failed error) {
 }
 
 // furnish makes what the looks look at.
-func furnish(e *env) {
+func furnish(e *env) { furnishAs(e, journal.Place{Region: "east", Generation: "1"}) }
+
+func furnishAs(e *env, p journal.Place) {
+	e.ok(e.Directory.Init(e.ctx, p), "init")
+	e.prepare()
 	e.append(numbered(0), numbers(1, 30)...)
 	e.ok(e.Directory.Register(e.ctx, shard, day), "register")
-	e.ok(e.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "1"}), "init")
 }
 
 func readFaults(e *env) {

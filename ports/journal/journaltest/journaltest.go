@@ -19,6 +19,9 @@ func Run(t *testing.T, h Harness) {
 	if h.Second {
 		has |= proof.Second
 	}
+	if h.Wipes {
+		has |= proof.Wipes
+	}
 	proof.Run(t, Cases, has, func(T) Harness { return h })
 }
 
@@ -76,5 +79,6 @@ var Cases = []proof.Case[Harness]{
 	{Name: "faults", Needs: proof.Faults, Run: within(faults)},
 	{Name: "faults of reads", Needs: proof.Faults, Run: within(readFaults)},
 	{Name: "second handle", Needs: proof.Second, Run: within(secondHandle)},
+	{Name: "generations", Needs: proof.Wipes, Run: within(generations)},
 	{Name: "model", Run: model},
 }

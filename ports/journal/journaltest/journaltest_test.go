@@ -6,6 +6,7 @@ import (
 
 	"tidemark/adapters/memory"
 	"tidemark/ports/internal/proof"
+	"tidemark/ports/journal"
 	"tidemark/ports/journal/journaltest"
 	"tidemark/ports/sched"
 )
@@ -48,9 +49,14 @@ func harness(damage func(*twin, sched.Scheduler), seed uint64) journaltest.Harne
 			a := &striker{}
 			t := &twin{Journal: memory.NewJournal(s, memory.WithFault(a.strike))}
 			damage(t, s)
-			return journaltest.Fixture{Journal: t, Directory: t, SecondJournal: t, SecondDirectory: t, Arm: a.arm}
+			return journaltest.Fixture{Journal: t, Directory: t, SecondJournal: t, SecondDirectory: t, Arm: a.arm,
+				Wipe: t.wiped, Again: func() (journal.Journal, journal.Directory) {
+					again := &twin{Journal: t.Another()}
+					damage(again, s)
+					return again, again
+				}}
 		},
-		Faults: true, Second: true,
+		Faults: true, Second: true, Wipes: true,
 		Within: func(t journaltest.T, body func(sched.Scheduler)) {
 			s = memory.NewSched(seed)
 			if err := s.Run(func() { body(s) }); err != nil {

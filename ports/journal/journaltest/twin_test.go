@@ -34,6 +34,15 @@ type twin struct {
 	expire   func(ctx context.Context, before telemetry.Day) error
 	advance  func(ctx context.Context, r journal.Registered, to telemetry.Day) error
 	lower    func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error
+	wipe     func()
+}
+
+// wiped empties the storage.
+func (t *twin) wiped() {
+	t.Wipe()
+	if t.wipe != nil {
+		t.wipe()
+	}
 }
 
 func (t *twin) Append(ctx context.Context, a journal.Append) (journal.Stored, error) {

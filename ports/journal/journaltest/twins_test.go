@@ -128,6 +128,19 @@ var twins = []broken{
 	{"refuses a birth that was made", []string{"birth twice", "repetition"}, secondBirth},
 	{"gives birth with number 1 only", []string{"birth overtaken", "model"}, strictBirth},
 	{"believes every Continues", []string{"continues", "model"}, lateContinues},
+	{"goes on with whichever generation is there", []string{"generations"}, func(t *twin, _ sched.Scheduler) {
+		t.wipe = func() { t.Journal = t.Another() }
+	}},
+	{"finds nothing where its generation was", []string{"generations"}, func(t *twin, _ sched.Scheduler) {
+		t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
+			return t.Another().Read(ctx, s, after)
+		}
+	}},
+	{"drops from whichever generation is there", []string{"generations"}, func(t *twin, _ sched.Scheduler) {
+		t.drop = func(ctx context.Context, s telemetry.Stream, through telemetry.Number) error {
+			return t.Another().Drop(ctx, s, through)
+		}
+	}},
 	{"stops at a hole", []string{"holes", "fill"}, func(t *twin, _ sched.Scheduler) {
 		t.read = func(ctx context.Context, s telemetry.Stream, after telemetry.Number) iter.Seq2[journal.Entry, error] {
 			return func(yield func(journal.Entry, error) bool) {

@@ -23,23 +23,37 @@ const (
 	propRetired    = "retired" // region, generation and nanoseconds since 1970 of each
 	propShards     = "shards"
 	propCursorKey  = "cursorKey" // base64
+	propTables     = "tables"    // what the names of the generation's tables begin with; absent: as before
+	propNamedBound = "boundOfGeneration"
 )
 
 // notAlone stands for the bound of a journal that is not alone. A program of before reads a number there and refuses
 // to start: it would write to one journal of two.
 const notAlone = "this journal has, or had, a peer: use a program that knows peers"
 
-// Row is the row of an identity, at a place of a table.
-func Row(at entity.Partition, name string, p journal.Place) entity.Row {
+// elsewhere stands for the bound of a journal whose tables have other names than a program of before looks for. One
+// that knows peers reads it where the bound of a pair is not.
+const elsewhere = "the tables of this journal have the names of its generation: use a program that knows them"
+
+// Tables is what the names of the tables begin with; "" of a journal from before they named its generation.
+func Tables(row entity.Entity) string { return row.Str(propTables) }
+
+// Row is the row of an identity, at a place of a table, with what the names of its tables begin with.
+func Row(at entity.Partition, name string, p journal.Place, tables string) entity.Row {
 	row := entity.New(at, name).Str(propRegion, p.Region).Str(propGen, p.Generation)
-	if p.Alone() {
+	if tables == "" && p.Alone() {
 		return row.Int(propBound, int64(p.Bound)).Small()
 	}
 	var retired []string
 	for _, r := range p.Retired {
 		retired = append(retired, r.Region, r.Generation, strconv.FormatInt(r.At.UnixNano(), 10))
 	}
-	return row.Str(propBound, notAlone).Int(propPairBound, int64(p.Bound)).Str(propPeerRegion, p.Peer.Region).
+	if tables == "" {
+		row.Str(propBound, notAlone).Int(propPairBound, int64(p.Bound))
+	} else {
+		row.Str(propBound, elsewhere).Int(propNamedBound, int64(p.Bound)).Str(propTables, tables)
+	}
+	return row.Str(propPeerRegion, p.Peer.Region).
 		Str(propPeerGen, p.Peer.Generation).Flag(propUnfilled, p.Unfilled).
 		Str(propRetired, azkit.Encode(retired...)).Int(propShards, int64(p.Shards)).
 		Str(propCursorKey, base64.StdEncoding.EncodeToString([]byte(p.CursorKey))).Small()
@@ -48,7 +62,11 @@ func Row(at entity.Partition, name string, p journal.Place) entity.Row {
 // Of reads the row of an identity.
 func Of(op string, row entity.Entity) (journal.Place, error) {
 	p := journal.Place{Region: row.Str(propRegion), Generation: row.Str(propGen)}
-	bound, err := row.Int(op, propPairBound)
+	of := propPairBound
+	if Tables(row) != "" {
+		of = propNamedBound
+	}
+	bound, err := row.Int(op, of)
 	if err == nil && bound == 0 {
 		bound, err = row.Int(op, propBound) // zero in a row from before it
 		p.Bound = time.Duration(bound)

@@ -27,6 +27,8 @@ type Harness struct {
 	New func(t T) Fixture
 	// Faults says that the fixture has Arm, Second that it has second handles.
 	Faults, Second bool
+	// Wipes says that it has Wipe and Again. It is not for a storage that nobody can empty under a process.
+	Wipes bool
 	// Slow is for a journal behind a network: fewer repetitions and random runs.
 	Slow bool
 	// Resolution is what the storage's clock is cut to; zero is exact.
@@ -46,6 +48,10 @@ type Fixture struct {
 	// Arm lets the storage call that comes after the next skip ones suffer a fault; calls after it suffer nothing. An
 	// operation may make several storage calls. Arming again, with a fault of zero too, replaces what was armed.
 	Arm func(f Fault, skip int)
+	// Wipe empties the storage, as if its account had been deleted and made anew; Again makes handles as a process has
+	// them that begins then.
+	Wipe  func()
+	Again func() (journal.Journal, journal.Directory)
 }
 
 // Stage is a case's journal and what it works with.
