@@ -128,6 +128,32 @@ func TestAJournalFromBeforeTheBound(t *testing.T) {
 	}
 }
 
+// TestNoJournalIsMadeOverAnother takes the identity away and leaves what was written: no journal is made there, until
+// that is gone, too.
+func TestNoJournalIsMadeOverAnother(t *testing.T) {
+	t.Parallel()
+	srv, account := azuritetest.Account(t)
+	c, _ := open(t, srv, account)
+	s := stream(t, c)
+	if err := appendBlock(t, c.Journal(), s, 1, "birth"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := serviceOf(t, srv, account).DeleteTable(t.Context(), "Journal", nil); err != nil {
+		t.Fatal(err)
+	}
+	another := journal.Place{Region: "east", Generation: "2"}
+	for _, emptied := range []bool{false, true} {
+		if emptied {
+			empty(t, srv, account)
+		}
+		again, _ := open(t, srv, account)
+		err := again.Directory().Init(t.Context(), another)
+		if emptied && err != nil || !emptied && !fault.Is(err, fault.Conflict) {
+			t.Errorf("emptied %v: %v", emptied, err)
+		}
+	}
+}
+
 // TestTablesOfBeforeAreTheirsStill writes to a journal of before and to one of now: the first one's tables are called as
 // ever, also once it is one of a pair, and those of the second after its generation.
 func TestTablesOfBeforeAreTheirsStill(t *testing.T) {

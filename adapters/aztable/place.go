@@ -18,8 +18,14 @@ func (d *Directory) Init(ctx context.Context, p journal.Place) error {
 		return err
 	}
 	there, row, err := d.identity(ctx, op)
+	known := err == nil
 	if _, err = d.client.met(op, there, row, err); err != nil {
 		return err
+	}
+	if !known {
+		if err := d.unused(ctx, op, namesOf(p.Generation)); err != nil {
+			return err
+		}
 	}
 	if err := d.table().create(ctx, op); err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)

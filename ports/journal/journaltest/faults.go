@@ -299,6 +299,7 @@ func canceled(e *env) {
 func secondHandle(e *env) {
 	other := *e
 	other.Journal, other.Directory = e.SecondJournal, e.SecondDirectory
+	furnish(e)
 	for i, w := range writes {
 		s := numbered(i)
 		from, to := e, &other
@@ -322,7 +323,6 @@ func secondHandle(e *env) {
 	}
 	other.end(s)
 	e.kind(e.try(s, 3, blockOf(s, 3)), "append after an end by another handle", fault.Conflict)
-	e.ok(e.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "1"}), "init")
 	e.kind(other.Directory.Init(e.ctx, journal.Place{Region: "east", Generation: "2"}), "init by another handle",
 		fault.Conflict)
 }
