@@ -201,14 +201,6 @@ func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Schedul
 			return nil, err
 		}
 	}
-	for _, dir := range st.directories() {
-		if err = bounds.PrepareAhead(ctx, dir, st.back.Rows, s.Now()); err != nil {
-			return nil, err
-		}
-	}
-	if err = st.prepare(ctx); err != nil {
-		return nil, err
-	}
 	first := 0
 	if cfg.Storage.Paired() {
 		first, f.place, err = st.joining(cfg, s).First(ctx)
@@ -216,6 +208,13 @@ func (st *storage) initialiseAs(ctx context.Context, cfg Config, s sched.Schedul
 		f.place, err = st.settle(ctx, cfg, s)
 	}
 	if err != nil {
+		return nil, err
+	}
+	// The tables of a journal have the names of its generation, so its identity comes first.
+	if err = bounds.PrepareAhead(ctx, st.directories()[first], st.back.Rows, s.Now()); err != nil {
+		return nil, err
+	}
+	if err = st.prepare(ctx); err != nil {
 		return nil, err
 	}
 	if cfg.Storage.Azure() {
@@ -250,6 +249,9 @@ func (st *storage) join(ctx context.Context, cfg Config, s sched.Scheduler, firs
 		return err
 	}
 	f.place = places[0]
+	if err := bounds.PrepareAhead(ctx, st.directories()[1-first], st.back.Rows, s.Now()); err != nil {
+		return err
+	}
 	filled, err := j.Fill(ctx, s)
 	if err == nil && !filled {
 		how.Say("The journal of region %s has not yet everything that the one of region %s holds: the workers copy "+
@@ -288,6 +290,9 @@ func (st *storage) find(ctx context.Context, cfg Config, s sched.Scheduler) (*fo
 	}
 	if f.cursorKey = []byte(f.place.CursorKey); err == nil && len(f.cursorKey) == 0 {
 		f.cursorKey, err = readCursorKey(ctx, st.back.Rows)
+	}
+	if err == nil {
+		st.know(f.place)
 	}
 	if fault.Is(err, fault.NotFound) {
 		return nil, fault.New(fault.NotFound, "serve",

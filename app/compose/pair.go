@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"tidemark/adapters/aztable"
 	"tidemark/adapters/goruntime"
@@ -124,22 +125,34 @@ func (st *storage) hold(cfg Config, began journal.Place) {
 }
 
 // belongs holds a node that runs to the journals that it began with: they may have been given a peer, or another one,
-// and its own may have been retired, of which only the other knows.
+// and its own may have been retired, of which only the other knows. That it was stays so: one that is silent afterwards
+// takes nothing back.
 func (st *storage) belongs(cfg Config, began journal.Place) func(context.Context) error {
+	var mu sync.Mutex // guards retired
+	var retired error
 	return func(ctx context.Context) error {
 		now, err := st.back.Journal.Identity(ctx)
-		if err != nil {
+		known := journal.Known{Region: began.Region, Generation: began.Generation}
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return known.Meet("journal", nil)
+		case err != nil:
 			return err
 		}
-		if now.Generation == began.Generation && now.Peer == began.Peer {
+		if err := known.Meet("journal", &now); err != nil {
+			return err
+		}
+		if now.Peer == began.Peer {
 			if !cfg.Storage.Paired() {
 				return nil
 			}
 			far, err := st.back.Far.Journal.Identity(ctx)
-			if err != nil { // what needs both ends by itself
-				return nil
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil { // else what needs both ends by itself
+				retired = continuity.CheckRetired(&far, &now)
 			}
-			return continuity.CheckRetired(&far, &now)
+			return retired
 		}
 		return fault.New(fault.Conflict, "journal", "the journal of region %q has another peer than when this node "+
 			"started: stop the node, and start it with --peer-journal-account and the journals that `tidemark init` "+

@@ -14,7 +14,6 @@ import (
 	"tidemark/app/membership"
 	"tidemark/domain/bounds"
 	"tidemark/domain/node"
-	"tidemark/domain/region"
 	"tidemark/ports/journal"
 	"tidemark/ports/sched"
 )
@@ -27,6 +26,7 @@ type storage struct {
 	inside      []membership.Contents // of the accounts, by place; none where there is only one and cannot be another
 	own         bool                  // nobody else uses it: it is initialised without being asked
 	prepare     func(context.Context) error
+	know        func(near journal.Place) // has journals be those of a generation and its peer, and no others
 	close       func() error
 }
 
@@ -71,7 +71,8 @@ func openMemory(s sched.Scheduler) *storage {
 	j := memory.NewJournal(s)
 	one := node.Stores{Journal: j, Directory: j, Rows: bounds.One(memory.NewRows(s), memory.NewAccount(s)),
 		Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
-	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, close: func() error { return nil }}
+	return &storage{front: one, back: one, own: true, prepare: nothingToPrepare, know: nobodyElse,
+		close: func() error { return nil }}
 }
 
 func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
@@ -85,10 +86,14 @@ func openEmbedded(cfg Storage, s sched.Scheduler) (*storage, error) {
 	back, quiet := front, store.Background()
 	back.Journal, back.Directory = quiet.Journal(), quiet.Directory()
 	back.Rows = bounds.One(store.Rows(), quiet.Account())
-	return &storage{front: front, back: back, own: true, prepare: nothingToPrepare, close: store.Close}, nil
+	return &storage{front: front, back: back, own: true, prepare: nothingToPrepare, know: nobodyElse,
+		close: store.Close}, nil
 }
 
 func nothingToPrepare(context.Context) error { return nil }
+
+// nobodyElse is of a storage that another process cannot empty.
+func nobodyElse(journal.Place) {}
 
 // members are the accounts of a configuration as those of this storage.
 func (st *storage) members(cfg Storage) membership.Storage {
@@ -114,11 +119,19 @@ func openAzure(cfg Storage, sig *signals) (*storage, error) {
 	for i := range gates {
 		gates[i] = &membership.Gate{}
 	}
-	front, _, err := azureStores(cfg, accounts, gates, cfg.TryTimeout, 0, sig)
+	brief, err := openJournals(cfg, cfg.TryTimeout, 0, sig)
 	if err != nil {
 		return nil, err
 	}
-	back, inside, err := azureStores(cfg, accounts, gates, backgroundPatience*cfg.TryTimeout, 3, sig)
+	patient, err := openJournals(cfg, backgroundPatience*cfg.TryTimeout, 3, sig)
+	if err != nil {
+		return nil, err
+	}
+	front, _, err := azureStores(cfg, brief, accounts, gates, cfg.TryTimeout, 0, sig)
+	if err != nil {
+		return nil, err
+	}
+	back, inside, err := azureStores(cfg, patient, accounts, gates, backgroundPatience*cfg.TryTimeout, 3, sig)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +142,11 @@ func openAzure(cfg Storage, sig *signals) (*storage, error) {
 		}
 		return poison.Prepare(ctx)
 	}
-	return &storage{front: front, back: back, gates: gates, inside: inside, prepare: prepare,
+	know := func(place journal.Place) {
+		brief.know(place)
+		patient.know(place)
+	}
+	return &storage{front: front, back: back, gates: gates, inside: inside, prepare: prepare, know: know,
 		close: func() error { return nil }}, nil
 }
 
@@ -173,18 +190,8 @@ func (r Replication) declared() aztable.Replication {
 	return aztable.Undeclared
 }
 
-func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, try time.Duration, retries int,
-	sig *signals) (node.Stores, []membership.Contents, error) {
-	local, err := aztable.Open(aztable.Config{URL: cfg.JournalURL, Account: cfg.JournalAccount,
-		Key:        string(cfg.JournalKey),
-		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
-	if err != nil {
-		return node.Stores{}, nil, fmt.Errorf("the journal's account: %w", err)
-	}
-	far, err := peerOf(cfg, try, retries, sig)
-	if err != nil {
-		return node.Stores{}, nil, err
-	}
+func azureStores(cfg Storage, journals journals, accounts []generation, gates []*membership.Gate, try time.Duration,
+	retries int, sig *signals) (node.Stores, []membership.Contents, error) {
 	var all []bounds.Generation
 	var inside []membership.Contents
 	for i, g := range accounts {
@@ -218,26 +225,8 @@ func azureStores(cfg Storage, accounts []generation, gates []*membership.Gate, t
 	if err != nil {
 		return node.Stores{}, nil, fmt.Errorf("the poison queue: %w", err)
 	}
-	return node.Stores{Journal: local.Journal(), Directory: local.Directory(), Far: far, Rows: rows, Queue: work,
-		Poison: poison}, inside, nil
-}
-
-// peerPatience is how much longer than a request background work waits for the other region's journal, at most. That is
-// away at times, while there is work to do at home: a pass that waited minutes for it would fold nothing meanwhile.
-const peerPatience = 3
-
-// peerOf is the journal of the other region; none where there is one journal.
-func peerOf(cfg Storage, try time.Duration, retries int, sig *signals) (journal.Site, error) {
-	if !cfg.Paired() {
-		return journal.Site{}, nil
-	}
-	try, retries = min(try, peerPatience*cfg.TryTimeout), min(retries, 1)
-	peer, err := aztable.Open(aztable.Config{URL: cfg.PeerURL, Account: cfg.PeerAccount, Key: string(cfg.PeerKey),
-		TryTimeout: try, Retries: retries, OnCall: sig.metrics.Sent, Wrap: sig.traced})
-	if err != nil {
-		return journal.Site{}, fmt.Errorf("the other journal's account: %w", err)
-	}
-	return journal.Site{Region: region.Name(cfg.PeerRegion), Journal: peer.Journal(), Directory: peer.Directory()}, nil
+	return node.Stores{Journal: journals.near.Journal(), Directory: journals.near.Directory(),
+		Far: journals.site(cfg), Rows: rows, Queue: work, Poison: poison}, inside, nil
 }
 
 // journalRegion is the region that the journal has to be in.

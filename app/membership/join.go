@@ -88,9 +88,8 @@ func (j Joining) read(ctx context.Context) (places [2]*journal.Place, err error)
 		case fault.Is(err, fault.NotFound):
 		case err != nil:
 			return places, fault.Wrap(fault.Unavailable, "init", err)
-		case place.Region != string(site.Region):
-			return places, fault.New(fault.Conflict, "init", "the journal that is named for region %q is that of "+
-				"region %q: are two of them exchanged, or is one named twice?", site.Region, place.Region)
+		case continuity.CheckRegion(site.Region, place) != nil:
+			return places, continuity.CheckRegion(site.Region, place)
 		default:
 			places[i] = &place
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark/domain/bounds"
+	"tidemark/domain/continuity"
 	"tidemark/domain/fault"
 	"tidemark/domain/loss"
 	"tidemark/domain/telemetry"
@@ -94,18 +95,15 @@ func (r Retiring) place(ctx context.Context) (p journal.Place, before bool, err 
 		return p, false, err
 	}
 	switch n := len(p.Retired); {
-	case p.Region != string(r.Survivor.Region):
-		return p, false, fault.New(fault.Conflict, op, "the journal that is named for region %q is that of region "+
-			"%q: are two of them exchanged, or is one named twice?", r.Survivor.Region, p.Region)
+	case continuity.CheckRegion(r.Survivor.Region, p) != nil:
+		return p, false, continuity.CheckRegion(r.Survivor.Region, p)
 	case p.Peer == journal.Peer{} && n > 0 && p.Retired[n-1].Region == string(r.Peer.Region):
 		return p, true, nil
 	case p.Peer == journal.Peer{}:
 		return p, false, fault.New(fault.Conflict, op, "the journal of region %q has none beside it: there is "+
 			"nothing to retire", p.Region)
-	case p.Peer.Region != string(r.Peer.Region):
-		return p, false, fault.New(fault.Conflict, op, "the journal of region %q belongs with one of region %q, and "+
-			"the other that is named is that of region %q: name the one that it belongs with", p.Region, p.Peer.Region,
-			r.Peer.Region)
+	case continuity.CheckPeer(p, r.Peer.Region) != nil:
+		return p, false, continuity.CheckPeer(p, r.Peer.Region)
 	case p.Unfilled:
 		return p, false, fault.New(fault.Conflict, op, "the journal of region %q joined that of region %q and has "+
 			"not had everything of it: without that its certificate could not say what is lost, and nobody could "+
