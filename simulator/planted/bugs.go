@@ -41,6 +41,12 @@ func pairing() []Bug {
 			"domain/compaction TestTheFloorAsksBothJournals"),
 		useCase(planted.EndedWhereIdle, "T8: a stream is ended that takes appends in the other journal", at+
 			"TestAStreamThatLivesInOneJournalLives"),
+		useCase(planted.UnfilledAlone, "T10: a journal that was never filled is read alone", at+
+			"TestAJournalThatIsNotFilledIsNotReadAlone"),
+		useCase(planted.BothUnderOldPair, "T1: both is said on, although another journal has taken the place of one", at+
+			"TestAJournalIsEmptiedUnderAPairing"),
+		useCase(planted.AnyGeneration, "T1: a process goes on with whichever generation of a journal is there",
+			"simulator/world TestGenerations"),
 		useCase(planted.MarksApart, "T3: a mark does not follow the other journal's; holes stay", at+
 			"TestMarksFollow"),
 	}

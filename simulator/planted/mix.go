@@ -24,7 +24,7 @@ var mix = []world.Case{
 	{Plan: "churn"},
 	{Plan: "accounts"},
 	{Plan: "hard", For: 100 * time.Second},
-	{Plan: "churn"},
+	{Plan: "wiped"},
 	{Plan: "loss"},
 	{Plan: "parts"},
 	{Plan: "tight", For: 100 * time.Second},

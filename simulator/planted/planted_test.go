@@ -41,13 +41,13 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestTable: there is a line for every name of domain/planted, whose site is in a use case, and every guard exists.
+// TestTable: there is a line for every name of domain/planted, whose site is in a use case or a port, and every guard exists.
 func TestTable(t *testing.T) {
 	bugs := planted.Bugs()
 	if len(bugs) < 40 {
 		t.Errorf("%d bugs, at least 40 are wanted", len(bugs))
 	}
-	sources, tests := read(t, "domain", false), ""
+	sources, tests := read(t, "domain", false)+read(t, "ports", false), ""
 	for _, folder := range []string{"domain", "simulator"} {
 		tests += read(t, folder, true)
 	}
