@@ -57,7 +57,7 @@ func tidemarkOf(g *aztables.GeoReplication) region.Tidemark {
 
 // ownClock is the tidemark of a Local account. A server's clock that was set back does not take the mark with it.
 func (a *Account) ownClock(ctx context.Context, op string) (region.Tidemark, error) {
-	at, err := a.client.table(tableState).serviceDate(ctx, op, partitionAccount, rowYears)
+	at, err := a.client.table(tableState).ServiceDate(ctx, op, partitionAccount, rowYears)
 	if err != nil {
 		return region.Tidemark{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -37,7 +38,7 @@ func (j *Journal) Append(ctx context.Context, a journal.Append) (journal.Stored,
 	for range attempts {
 		stored, next, err := step(ctx, op, a, block)
 		switch {
-		case tableMissing(err):
+		case tables.Missing(err):
 			return journal.Stored{}, j.missingTable(ctx, op, a.At.Stream.Day, err)
 		case err != nil:
 			return journal.Stored{}, azkit.Classify(ctx, op, azkit.Write, err)
@@ -57,14 +58,14 @@ type appendStep func(ctx context.Context, op string, a journal.Append,
 func (p place) giveBirth(ctx context.Context, op string, a journal.Append,
 	block []entity.Row) (journal.Stored, appendStep, error) {
 	actions := append(make([]azkit.Action, 0, 4),
-		insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).
+		tables.Insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).
 			Str(propContinues, encodeStream(a.Continues)).Small()),
-		insertion(versioned(entity.New(p.Partition, p.index(kindOpen)).Flag(propLive, true)).Small()))
+		tables.Insertion(versioned(entity.New(p.Partition, p.index(kindOpen)).Flag(propLive, true)).Small()))
 	for _, part := range block {
-		actions = append(actions, insertion(part))
+		actions = append(actions, tables.Insertion(part))
 	}
-	at, err := p.batch(ctx, op, actions)
-	if rowExists(err) {
+	at, err := p.Batch(ctx, op, actions)
+	if tables.RowExists(err) {
 		return journal.Stored{}, p.appendBlock, nil // born already, perhaps by a try whose answer was lost
 	}
 	return journal.Stored{By: at, Now: at}, nil, err
@@ -75,14 +76,14 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
 	block []entity.Row) (journal.Stored, appendStep, error) {
 	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
-		actions = append(actions, insertion(part)) // first: a taken number has to be told from an ended stream
+		actions = append(actions, tables.Insertion(part)) // first: a taken number has to be told from an ended stream
 	}
-	actions = append(actions, merge(versioned(entity.New(p.Partition, p.index(kindOpen))).Small(), azcore.ETagAny))
-	at, err := p.batch(ctx, op, actions)
+	actions = append(actions, tables.Merge(versioned(entity.New(p.Partition, p.index(kindOpen))).Small(), azcore.ETagAny))
+	at, err := p.Batch(ctx, op, actions)
 	switch {
-	case rowExists(err):
+	case tables.RowExists(err):
 		return p.compare(ctx, op, a)
-	case rowMissing(err):
+	case tables.RowMissing(err):
 		return p.notOpen(ctx, op, a, err)
 	}
 	return journal.Stored{By: at, Now: at}, nil, err
@@ -91,9 +92,9 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
 // notOpen decides what to do when row b is not there.
 func (p place) notOpen(ctx context.Context, op string, a journal.Append,
 	cause error) (journal.Stored, appendStep, error) {
-	birth, err := p.get(ctx, op, p.Partition, p.index(kindBirth))
+	birth, err := p.Get(ctx, op, p.Partition, p.index(kindBirth))
 	switch {
-	case rowMissing(err):
+	case tables.RowMissing(err):
 		return journal.Stored{}, p.giveBirth, nil
 	case err != nil:
 		return journal.Stored{}, nil, azkit.Classify(ctx, op, azkit.Read, err)
@@ -119,7 +120,7 @@ func because(refusal, answer error) error {
 func (p place) compare(ctx context.Context, op string, a journal.Append) (journal.Stored, appendStep, error) {
 	there, storedBy, err := p.readBlock(ctx, op, a.At.Number)
 	switch {
-	case rowMissing(err):
+	case tables.RowMissing(err):
 		return journal.Stored{}, p.appendBlock, nil // swept in between
 	case err != nil:
 		// it may be what an earlier try stored

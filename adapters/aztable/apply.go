@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
@@ -29,10 +30,10 @@ func (r *Rows) Apply(ctx context.Context, changes ...chunks.Change) error {
 		err = t.applyAll(ctx, op, p, changes)
 	}
 	switch {
-	case tableMissing(err):
+	case tables.Missing(err):
 		return &fault.Error{Kind: fault.NotFound, Op: op,
 			Message: "the account is not prepared for that time, or has given it up", Cause: err}
-	case refused(err):
+	case tables.Refused(err):
 		return fault.Wrap(fault.Conflict, op, err)
 	}
 	return azkit.Classify(ctx, op, azkit.Write, err)
@@ -101,16 +102,16 @@ func encodeChange(p entity.Partition, c chunks.Change) (entity.Row, error) {
 func (t table) applyOne(ctx context.Context, op string, p entity.Partition, c chunks.Change) error {
 	rk := azkit.Key(c.Key.Row)
 	if c.Delete {
-		return t.remove(ctx, op, p.Key, rk, etagOf(rk, c.If))
+		return t.Remove(ctx, op, p.Key, rk, etagOf(rk, c.If))
 	}
 	row, err := encodeChange(p, c)
 	if err != nil {
 		return err
 	}
 	if c.If == "" {
-		return t.insert(ctx, op, row)
+		return t.Insert(ctx, op, row)
 	}
-	return t.replace(ctx, op, row, etagOf(rk, c.If))
+	return t.Replace(ctx, op, row, etagOf(rk, c.If))
 }
 
 func (t table) applyAll(ctx context.Context, op string, p entity.Partition, changes []chunks.Change) error {
@@ -119,7 +120,7 @@ func (t table) applyAll(ctx context.Context, op string, p entity.Partition, chan
 		rk := azkit.Key(c.Key.Row)
 		is := etagOf(rk, c.If)
 		if c.Delete {
-			actions = append(actions, deletion(p.Key, rk, is))
+			actions = append(actions, tables.Deletion(p.Key, rk, is))
 			continue
 		}
 		row, err := encodeChange(p, c)
@@ -127,11 +128,11 @@ func (t table) applyAll(ctx context.Context, op string, p entity.Partition, chan
 		case err != nil:
 			return err
 		case c.If == "":
-			actions = append(actions, insertion(row))
+			actions = append(actions, tables.Insertion(row))
 		default:
-			actions = append(actions, replacement(row, is))
+			actions = append(actions, tables.Replacement(row, is))
 		}
 	}
-	_, err := t.batch(ctx, op, actions)
+	_, err := t.Batch(ctx, op, actions)
 	return err
 }

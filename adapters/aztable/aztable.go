@@ -17,9 +17,6 @@ package aztable
 // Journal is the streams of this storage account.
 func (c *Client) Journal() *Journal { return &Journal{client: c} }
 
-// Directory is what the journal knows beside its streams.
-func (c *Client) Directory() *Directory { return &Directory{client: c} }
-
 // Rows is the chunks and other rows of this storage account.
 func (c *Client) Rows() *Rows { return &Rows{client: c} }
 

@@ -44,7 +44,7 @@ func (p place) blockRows(op string, e journal.Entry) ([]entity.Row, error) {
 // readBlock gets what a number holds and when it was stored. The service's 404 comes back as it is when it holds
 // nothing.
 func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (journal.Entry, time.Time, error) {
-	first, err := p.get(ctx, op, p.Partition, p.block(n, 0))
+	first, err := p.Get(ctx, op, p.Partition, p.block(n, 0))
 	if err != nil {
 		return journal.Entry{}, time.Time{}, err
 	}
@@ -52,7 +52,7 @@ func (p place) readBlock(ctx context.Context, op string, n telemetry.Number) (jo
 	if err != nil || parts == 1 {
 		return e, first.At, err
 	}
-	second, err := p.get(ctx, op, p.Partition, p.block(n, 1))
+	second, err := p.Get(ctx, op, p.Partition, p.block(n, 1))
 	if err != nil {
 		return journal.Entry{}, time.Time{}, err // both were there in one batch, and both go in one
 	}

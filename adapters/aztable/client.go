@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"tidemark/adapters/aztable/internal/detour"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 )
 
@@ -67,11 +68,9 @@ func (c Config) GoString() string { return c.String() }
 
 // Client calls one storage account. It is safe for concurrent use.
 type Client struct {
-	service   *aztables.ServiceClient
+	tables    *tables.Service
 	secondary *aztables.ServiceClient // nil but with ReadAccessGeo
 	kind      Replication
-	url       string // of the service, as batches name it
-	options   azkit.Options
 	told      latest
 	journal   generation
 }
@@ -94,13 +93,14 @@ func Open(c Config) (*Client, error) {
 	if geo := c.Replication == ReadAccessGeo; geo != (c.SecondaryURL != "") {
 		return nil, fmt.Errorf("aztable: %v: a read-access geo account has the URL of a secondary, and no other has", c)
 	}
-	client := &Client{kind: c.Replication, url: strings.TrimSuffix(c.URL, "/")}
-	client.options = azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}
-	if client.service, err = newService(c.URL, cred, client.options); err != nil {
+	options := azkit.Options{TryTimeout: c.TryTimeout, Retries: c.Retries, OnCall: c.OnCall, Wrap: c.Wrap}
+	client := &Client{kind: c.Replication,
+		tables: &tables.Service{URL: strings.TrimSuffix(c.URL, "/"), Options: options}}
+	if client.tables.SDK, err = newService(c.URL, cred, options); err != nil {
 		return nil, err
 	}
 	if c.SecondaryURL != "" {
-		client.secondary, err = newService(c.SecondaryURL, cred, client.options)
+		client.secondary, err = newService(c.SecondaryURL, cred, options)
 	}
 	return client, err
 }

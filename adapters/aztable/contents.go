@@ -4,19 +4,16 @@ import (
 	"context"
 	"math"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
-
 	"tidemark/adapters/internal/azkit"
 )
 
 // LastYear is the last year window that the account holds chunks of, whosever they are, and false if it holds none.
 func (r *Rows) LastYear(ctx context.Context) (last int32, any bool, err error) {
 	const op = "rows.years"
-	for name, err := range r.client.tables(ctx, op, yearName(math.MinInt32), "Cg") { // behind f, the last digit
+	for name, err := range r.client.tables.Named(ctx, op, yearName(math.MinInt32), "Cg") { // behind f, the last digit
 		year, is := yearOf(name)
 		if is = is && (!any || year > last); is && err == nil {
-			is, err = r.client.table(name).holds(ctx, op)
+			is, err = r.client.table(name).Holds(ctx, op)
 		}
 		if err != nil {
 			return 0, false, azkit.Classify(ctx, op, azkit.Read, err)
@@ -32,22 +29,10 @@ func (r *Rows) LastYear(ctx context.Context) (last int32, any bool, err error) {
 func (r *Rows) Bare(ctx context.Context) (bool, error) {
 	const op = "rows.bare"
 	for _, name := range []string{tableState, tableCatalogue, tableTasks} {
-		if holds, err := r.client.table(name).holds(ctx, op); err != nil || holds {
+		if holds, err := r.client.table(name).Holds(ctx, op); err != nil || holds {
 			return false, azkit.Classify(ctx, op, azkit.Read, err)
 		}
 	}
 	_, any, err := r.LastYear(ctx)
 	return !any, err
-}
-
-// holds reports whether there is any row in the table. A page may be empty, and others follow.
-func (t table) holds(ctx context.Context, op string) (is bool, err error) {
-	one := &aztables.ListEntitiesOptions{Top: to.Ptr[int32](1)}
-	for pager := t.sdk().NewListEntitiesPager(one); pager.More() && err == nil && !is; {
-		answer, failed := pager.NextPage(azkit.ReadContext(ctx, op))
-		if is, err = len(answer.Entities) > 0, failed; tableMissing(err) {
-			return false, nil
-		}
-	}
-	return is, err
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/names"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -20,28 +22,26 @@ import (
 // generation a row of the first period that was not given up, and one for each shard with its first day.
 type Directory struct{ client *Client }
 
+// Directory is what the journal knows beside its streams.
+func (c *Client) Directory() *Directory { return &Directory{client: c} }
+
 var _ journal.Directory = (*Directory)(nil)
 
 const (
-	tableJournal = "Journal"
-
-	rowPlace   = "place"
 	rowPeriods = "periods"
-	propFirst  = "first"
 	propTenant = "tenant"
 	propShard  = "shard"
 )
 
 var (
-	partitionJournal  = entity.PartitionOf("s", "journal")
 	partitionRegistry = entity.PartitionOf("s", "shards")
 )
 
 // table has the identity.
-func (d *Directory) table() table { return d.client.table(tableJournal) }
+func (d *Directory) table() table { return d.client.table(names.Journal) }
 
 // registry has what else a directory knows of a generation.
-func (d *Directory) registry(n names) table { return d.client.table(n.registry()) }
+func (d *Directory) registry(n names.Of) table { return d.client.table(n.Registry()) }
 
 // shardKey is the registry's key of a shard. The row names the shard in properties too.
 func shardKey(s telemetry.Shard) string {
@@ -50,7 +50,7 @@ func shardKey(s telemetry.Shard) string {
 
 func shardRow(s telemetry.Shard, first telemetry.Day) entity.Row {
 	return entity.New(partitionRegistry, shardKey(s)).Binary(propTenant, []byte(s.Tenant)).
-		Int(propShard, int64(s.Index)).Int(propFirst, int64(first)).Small()
+		Int(propShard, int64(s.Index)).Int(tables.PropFirst, int64(first)).Small()
 }
 
 // Register implements journal.Directory.
@@ -67,8 +67,8 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 	for range attempts {
 		row, err := d.first(ctx, op, s)
 		if fault.Is(err, fault.NotFound) {
-			err = d.registry(n).insert(ctx, op, shardRow(s, journal.NewFirst(day, now)))
-			if rowExists(err) {
+			err = d.registry(n).Insert(ctx, op, shardRow(s, journal.NewFirst(day, now)))
+			if tables.RowExists(err) {
 				continue
 			}
 			return azkit.Classify(ctx, op, azkit.Write, d.notPrepared(ctx, op, err))
@@ -80,8 +80,8 @@ func (d *Directory) Register(ctx context.Context, s telemetry.Shard, day telemet
 		if err != nil || first == row.day {
 			return err
 		}
-		err = d.registry(n).replace(ctx, op, shardRow(s, first), row.ETag)
-		if !versionMoved(err) {
+		err = d.registry(n).Replace(ctx, op, shardRow(s, first), row.ETag)
+		if !tables.VersionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
@@ -95,7 +95,7 @@ func changing(op string, s telemetry.Shard) error {
 
 // notPrepared turns a missing table into what it means for a write.
 func (d *Directory) notPrepared(ctx context.Context, op string, err error) error {
-	if err = d.client.missing(ctx, op, err); tableMissing(err) {
+	if err = d.client.missing(ctx, op, err); tables.Missing(err) {
 		return &fault.Error{Kind: fault.Unavailable, Op: op, Message: "the journal was never initialised: run init",
 			Cause: err}
 	}
@@ -118,7 +118,7 @@ func (d *Directory) first(ctx context.Context, op string, s telemetry.Shard) (fi
 	if err != nil {
 		return firstDay{}, err
 	}
-	row, err := d.registry(n).get(ctx, op, partitionRegistry, shardKey(s))
+	row, err := d.registry(n).Get(ctx, op, partitionRegistry, shardKey(s))
 	if err != nil {
 		return firstDay{}, azkit.Classify(ctx, op, azkit.Read, d.client.missing(ctx, op, err))
 	}
@@ -138,7 +138,7 @@ func registered(op string, e entity.Entity) (journal.Registered, error) {
 	if err != nil {
 		return journal.Registered{}, err
 	}
-	first, err := e.Int(op, propFirst)
+	first, err := e.Int(op, tables.PropFirst)
 	shard := telemetry.Shard{Tenant: telemetry.Tenant(tenant), Index: uint16(index)}
 	return journal.Registered{Shard: shard, First: telemetry.Day(first), Version: string(e.ETag)}, err
 }
@@ -152,14 +152,14 @@ func (d *Directory) Shards(ctx context.Context) iter.Seq2[journal.Registered, er
 			yield(journal.Registered{}, err)
 			return
 		}
-		for pg, err := range d.registry(n).query(ctx, op, partitionRegistry, azkit.Filter{}, maxPage) {
+		for pg, err := range d.registry(n).Query(ctx, op, partitionRegistry, azkit.Filter{}, maxPage) {
 			if err != nil {
 				if err = d.client.absent(ctx, op, err); err != nil {
 					yield(journal.Registered{}, err)
 				}
 				return
 			}
-			for _, e := range pg.rows {
+			for _, e := range pg.Rows {
 				r, err := registered(op, e)
 				if !yield(r, err) || err != nil {
 					return
@@ -192,8 +192,8 @@ func (d *Directory) Advance(ctx context.Context, r journal.Registered, to teleme
 		case string(first.ETag) != r.Version:
 			return fault.New(fault.Conflict, op, "the shard's first day has changed since it was read")
 		}
-		err = d.registry(n).replace(ctx, op, shardRow(r.Shard, day), first.ETag)
-		if !versionMoved(err) {
+		err = d.registry(n).Replace(ctx, op, shardRow(r.Shard, day), first.ETag)
+		if !tables.VersionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
@@ -205,10 +205,10 @@ func (d *Directory) Advance(ctx context.Context, r journal.Registered, to teleme
 func (d *Directory) Now(ctx context.Context) (time.Time, error) {
 	const op = "journal.now"
 	var resp *http.Response
-	p, row, err := d.identity(policy.WithCaptureResponse(ctx, &resp), op)
+	p, row, err := d.client.identity(policy.WithCaptureResponse(ctx, &resp), op)
 	if _, err := d.client.met(op, p, row, err); err != nil {
 		return time.Time{}, err
 	}
-	at, err := dateOf(resp, err)
+	at, err := tables.DateOf(resp, err)
 	return at, azkit.Classify(ctx, op, azkit.Read, err)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -39,9 +40,9 @@ func (j *Journal) Drop(ctx context.Context, s telemetry.Stream, through telemetr
 func (p place) clear(ctx context.Context, op string, st stream.State, listed bool) error {
 	err := p.sweep(ctx, op, st.Mark)
 	if err == nil && listed && st.HasFinished() {
-		_, err = p.batch(ctx, op, []azkit.Action{
-			merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, false).Small(), azcore.ETagAny),
-			merge(entity.New(p.Partition, p.index(kindMark)).Flag(propLive, false).Small(), azcore.ETagAny),
+		_, err = p.Batch(ctx, op, []azkit.Action{
+			tables.Merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, false).Small(), azcore.ETagAny),
+			tables.Merge(entity.New(p.Partition, p.index(kindMark)).Flag(propLive, false).Small(), azcore.ETagAny),
 		})
 	}
 	return azkit.Classify(ctx, op, azkit.Write, err)
@@ -69,8 +70,8 @@ func (p place) moveMark(ctx context.Context, op string,
 		}
 		// A seal that comes in between changes row c, so the batch fails and is decided anew.
 		row := entity.New(p.Partition, p.index(kindMark)).Flag(propLive, true).Int(propMark, int64(through)).Small()
-		_, err = p.batch(ctx, op, []azkit.Action{putMark(rows.mark, row), p.newHead()})
-		if err == nil || !refused(err) {
+		_, err = p.Batch(ctx, op, []azkit.Action{putMark(rows.mark, row), p.newHead()})
+		if err == nil || !tables.Refused(err) {
 			return next, listed, err
 		}
 	}
@@ -80,19 +81,19 @@ func (p place) moveMark(ctx context.Context, op string,
 // sweep deletes what lies at or below the mark.
 func (p place) sweep(ctx context.Context, op string, mark telemetry.Number) error {
 	keys := azkit.And(azkit.RowKey.AtLeast(p.block(0, 0)), azkit.RowKey.Below(p.block(mark, 9)))
-	for pg, err := range p.query(ctx, op, p.Partition, keys, maxPage, propParts) {
+	for pg, err := range p.Query(ctx, op, p.Partition, keys, maxPage, propParts) {
 		if err != nil {
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
-		for len(pg.rows) > 0 {
-			n := min(maxBatch, len(pg.rows))
-			if n < len(pg.rows) && pg.rows[n].RK[len(pg.rows[n].RK)-1] != '0' {
+		for len(pg.Rows) > 0 {
+			n := min(maxBatch, len(pg.Rows))
+			if n < len(pg.Rows) && pg.Rows[n].RK[len(pg.Rows[n].RK)-1] != '0' {
 				n-- // both parts of a block go in one batch
 			}
-			if err := p.deleteRows(ctx, op, pg.rows[:n]); err != nil {
+			if err := p.deleteRows(ctx, op, pg.Rows[:n]); err != nil {
 				return err
 			}
-			pg.rows = pg.rows[n:]
+			pg.Rows = pg.Rows[n:]
 		}
 	}
 	return nil
@@ -102,18 +103,18 @@ func (p place) sweep(ctx context.Context, op string, mark telemetry.Number) erro
 func (p place) deleteRows(ctx context.Context, op string, rows []entity.Entity) error {
 	actions := make([]azkit.Action, 0, len(rows))
 	for _, e := range rows {
-		actions = append(actions, deletion(p.Key, e.RK, azcore.ETagAny))
+		actions = append(actions, tables.Deletion(p.Key, e.RK, azcore.ETagAny))
 	}
-	_, err := p.batch(ctx, op, actions)
-	if !rowMissing(err) {
+	_, err := p.Batch(ctx, op, actions)
+	if !tables.RowMissing(err) {
 		return err
 	}
 	var present []entity.Entity
 	for _, e := range rows {
-		switch _, err := p.get(ctx, op, p.Partition, e.RK); {
+		switch _, err := p.Get(ctx, op, p.Partition, e.RK); {
 		case err == nil:
 			present = append(present, e)
-		case !rowMissing(err):
+		case !tables.RowMissing(err):
 			return azkit.Classify(ctx, op, azkit.Read, err)
 		}
 	}
@@ -129,7 +130,7 @@ func (p place) deleteRows(ctx context.Context, op string, rows []entity.Entity) 
 // putMark is the compare-and-swap of row c.
 func putMark(present *entity.Entity, r entity.Row) azkit.Action {
 	if present == nil {
-		return insertion(r)
+		return tables.Insertion(r)
 	}
-	return replacement(r, present.ETag)
+	return tables.Replacement(r, present.ETag)
 }

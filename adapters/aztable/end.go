@@ -7,6 +7,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -43,10 +44,10 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 		if st.Born() {
 			actions = p.endBorn()
 		}
-		switch _, err := p.batch(ctx, op, actions); {
-		case tableMissing(err):
+		switch _, err := p.Batch(ctx, op, actions); {
+		case tables.Missing(err):
 			return journal.State{}, j.missingTable(ctx, op, s.Day, err)
-		case err != nil && !refused(err):
+		case err != nil && !tables.Refused(err):
 			return journal.State{}, azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
@@ -55,17 +56,17 @@ func (j *Journal) End(ctx context.Context, s telemetry.Stream) (journal.State, e
 
 func (p place) endBorn() []azkit.Action {
 	return []azkit.Action{
-		merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propEnded, true).Small(), azcore.ETagAny),
-		deletion(p.Key, p.index(kindOpen), azcore.ETagAny),
-		insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
+		tables.Merge(entity.New(p.Partition, p.index(kindBirth)).Flag(propEnded, true).Small(), azcore.ETagAny),
+		tables.Deletion(p.Key, p.index(kindOpen), azcore.ETagAny),
+		tables.Insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
 		p.newHead(),
 	}
 }
 
 func (p place) endUnborn() []azkit.Action {
 	return []azkit.Action{
-		insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propEnded, true).Small()),
-		insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
+		tables.Insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propEnded, true).Small()),
+		tables.Insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
 		p.newHead(),
 	}
 }
@@ -101,9 +102,9 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 			if unchanged != "" && rows.ended != nil {
 				fill = rows.ended.ETag
 			}
-			_, err = p.batch(ctx, op, p.seal(rows, st, last, fill))
+			_, err = p.Batch(ctx, op, p.seal(rows, st, last, fill))
 		}
-		if refused(err) {
+		if tables.Refused(err) {
 			continue
 		}
 		if err != nil || !do.Has(stream.Sweep) {
@@ -119,10 +120,10 @@ func (j *Journal) Seal(ctx context.Context, s telemetry.Stream, last telemetry.N
 func (p place) seal(rows indexRows, st journal.State, last telemetry.Number, fill azcore.ETag) []azkit.Action {
 	mark := entity.New(p.Partition, p.index(kindMark)).Flag(propLive, true).Int(propMark, int64(st.Mark)).Small()
 	return []azkit.Action{
-		merge(versioned(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propSealed, true).
+		tables.Merge(versioned(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propSealed, true).
 			Int(propLast, int64(last))).Small(), rows.birth.ETag),
 		putMark(rows.mark, mark),
-		deletion(p.Key, p.index(kindEnded), fill),
+		tables.Deletion(p.Key, p.index(kindEnded), fill),
 		p.newHead(),
 	}
 }
@@ -168,13 +169,13 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []ent
 	}
 	actions := make([]azkit.Action, 0, 3)
 	for _, part := range block {
-		actions = append(actions, insertion(part))
+		actions = append(actions, tables.Insertion(part))
 	}
-	actions = append(actions, merge(versioned(entity.New(p.Partition, p.index(kindEnded))).Small(), azcore.ETagAny))
-	switch _, err = p.batch(ctx, op, actions); {
-	case rowMissing(err):
+	actions = append(actions, tables.Merge(versioned(entity.New(p.Partition, p.index(kindEnded))).Small(), azcore.ETagAny))
+	switch _, err = p.Batch(ctx, op, actions); {
+	case tables.RowMissing(err):
 		return true, nil // sealed in between
-	case rowExists(err):
+	case tables.RowExists(err):
 		return p.filled(ctx, op, st, e)
 	}
 	return false, err
@@ -184,7 +185,7 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []ent
 func (p place) filled(ctx context.Context, op string, st journal.State, e journal.Entry) (again bool, err error) {
 	there, _, err := p.readBlock(ctx, op, e.Number)
 	switch {
-	case rowMissing(err):
+	case tables.RowMissing(err):
 		return true, nil // swept in between
 	case err != nil:
 		return false, azkit.Unsure(azkit.Classify(ctx, op, azkit.Read, err)) // it may be what an earlier try stored

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -22,7 +23,7 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 	if err != nil {
 		return journal.Index{}, err
 	}
-	name, ok := n.period(day)
+	name, ok := n.Period(day)
 	if !ok {
 		at, err := j.client.Directory().Now(ctx)
 		return journal.Index{At: at}, err
@@ -31,7 +32,7 @@ func (j *Journal) Index(ctx context.Context, of telemetry.Shard, day telemetry.D
 	for range attempts {
 		x, torn, err := t.readDay(ctx, op, p, of, day)
 		switch {
-		case tableMissing(err):
+		case tables.Missing(err):
 			at, err := j.client.Directory().Now(ctx)
 			return journal.Index{At: at}, err
 		case err != nil:
@@ -63,14 +64,14 @@ func (t table) readDay(ctx context.Context, op string, p entity.Partition, of te
 	keys := azkit.And(azkit.RowKey.AtLeast(rowHead), azkit.RowKey.Below("j"), azkit.Flag(propLive).True())
 	streams := make(map[string]*indexRows)
 	pages := 0
-	for pg, err := range t.query(ctx, op, p, keys, maxPage) {
+	for pg, err := range t.Query(ctx, op, p, keys, maxPage) {
 		if err != nil {
 			return x, false, err
 		}
 		if pages++; pages == 1 {
-			x.At = pg.date
+			x.At = pg.Date
 		}
-		for _, e := range pg.rows {
+		for _, e := range pg.Rows {
 			if e.RK == rowHead {
 				x.Version = e.Str(propVersion)
 				continue
@@ -96,8 +97,8 @@ func (t table) readDay(ctx context.Context, op string, p entity.Partition, of te
 
 // headMoved reports whether the head row is not the one that was read.
 func (t table) headMoved(ctx context.Context, op string, p entity.Partition, version string) (bool, error) {
-	head, err := t.get(ctx, op, p, rowHead)
-	if rowMissing(err) {
+	head, err := t.Get(ctx, op, p, rowHead)
+	if tables.RowMissing(err) {
 		return version != "", nil
 	}
 	return head.Str(propVersion) != version, err
@@ -126,12 +127,12 @@ func states(op string, of telemetry.Shard, day telemetry.Day, streams map[string
 
 // newHead is the action that gives the partition a new version.
 func (p place) newHead() azkit.Action {
-	return upsertion(entity.New(p.Partition, rowHead).Flag(propLive, true).Str(propVersion, rand.Text()).Small())
+	return tables.Upsertion(entity.New(p.Partition, rowHead).Flag(propLive, true).Str(propVersion, rand.Text()).Small())
 }
 
 // Identity implements journal.Journal.
 func (j *Journal) Identity(ctx context.Context) (journal.Place, error) {
-	p, row, err := j.client.Directory().identity(ctx, "journal.identity")
+	p, row, err := j.client.identity(ctx, "journal.identity")
 	_, _ = j.client.met("journal.identity", p, row, err) // whichever it is, it is told
 	return p, err
 }

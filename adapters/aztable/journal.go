@@ -77,7 +77,7 @@ func (j *Journal) place(ctx context.Context, op string, s telemetry.Stream) (pla
 	if err != nil {
 		return place{}, err
 	}
-	name, ok := n.period(s.Day)
+	name, ok := n.Period(s.Day)
 	if !ok {
 		return place{}, fault.New(fault.Invalid, op, "there is no journal for day %d", s.Day)
 	}
@@ -91,9 +91,9 @@ func (j *Journal) place(ctx context.Context, op string, s telemetry.Stream) (pla
 // index is the key of an index row.
 func (p place) index(kind string) string { return "i," + p.writer + "," + kind }
 
-// batch makes all actions or none; a table that is missing because its generation is gone is fault.Unavailable.
-func (p place) batch(ctx context.Context, op string, actions []azkit.Action) (time.Time, error) {
-	at, err := p.table.batch(ctx, op, actions)
+// Batch makes all actions or none; a table that is missing because its generation is gone is fault.Unavailable.
+func (p place) Batch(ctx context.Context, op string, actions []azkit.Action) (time.Time, error) {
+	at, err := p.table.Table.Batch(ctx, op, actions)
 	return at, p.client.missing(ctx, op, err)
 }
 
@@ -158,11 +158,11 @@ func (p place) readIndex(ctx context.Context, op string) (indexRows, error) {
 func (p place) readIndexOnce(ctx context.Context, op string) (indexRows, error) {
 	var rows indexRows
 	keys := azkit.And(azkit.RowKey.AtLeast(p.index(kindBirth)), azkit.RowKey.Below(p.index("e")))
-	for pg, err := range p.query(ctx, op, p.Partition, keys, 10) {
+	for pg, err := range p.Query(ctx, op, p.Partition, keys, 10) {
 		if err != nil {
 			return rows, p.client.absent(ctx, op, err)
 		}
-		for _, e := range pg.rows {
+		for _, e := range pg.Rows {
 			rows.set(e.RK[len(e.RK)-1:], e)
 		}
 	}
@@ -256,7 +256,7 @@ func (j *Journal) missingTable(ctx context.Context, op string, day telemetry.Day
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	if name, _ := n.period(day); name < first {
+	if name, _ := n.Period(day); name < first {
 		return &fault.Error{Kind: fault.Conflict, Op: op,
 			Message: "the journal has given up that day: its retention has passed", Cause: cause}
 	}

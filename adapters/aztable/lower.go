@@ -3,6 +3,7 @@ package aztable
 import (
 	"context"
 
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
@@ -24,7 +25,7 @@ func (d *Directory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.
 	if err != nil {
 		return azkit.Classify(ctx, op, azkit.Read, err)
 	}
-	if name, ok := n.period(day); !ok || name < expired {
+	if name, ok := n.Period(day); !ok || name < expired {
 		return fault.New(fault.Conflict, op, "the journal has given up day %s: its retention has passed", day)
 	}
 	for range attempts {
@@ -35,11 +36,11 @@ func (d *Directory) Lower(ctx context.Context, s telemetry.Shard, day telemetry.
 		}
 		lowered := shardRow(s, journal.Lowered(row.day, known, day, now))
 		if known {
-			err = d.registry(n).replace(ctx, op, lowered, row.ETag)
+			err = d.registry(n).Replace(ctx, op, lowered, row.ETag)
 		} else {
-			err = d.registry(n).insert(ctx, op, lowered)
+			err = d.registry(n).Insert(ctx, op, lowered)
 		}
-		if !refused(err) {
+		if !tables.Refused(err) {
 			return azkit.Classify(ctx, op, azkit.Write, d.notPrepared(ctx, op, err))
 		}
 	}

@@ -3,8 +3,9 @@ package aztable
 import (
 	"context"
 
-	"tidemark/adapters/aztable/internal/entity"
 	"tidemark/adapters/aztable/internal/identity"
+	"tidemark/adapters/aztable/internal/names"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/ports/journal"
@@ -17,32 +18,32 @@ func (d *Directory) Init(ctx context.Context, p journal.Place) error {
 	if err := p.Check(op); err != nil {
 		return err
 	}
-	there, row, err := d.identity(ctx, op)
+	there, row, err := d.client.identity(ctx, op)
 	known := err == nil
 	if _, err = d.client.met(op, there, row, err); err != nil {
 		return err
 	}
 	if !known {
-		if err := d.unused(ctx, op, namesOf(p.Generation)); err != nil {
+		if err := d.unused(ctx, op, names.New(p.Generation)); err != nil {
 			return err
 		}
 	}
-	if err := d.table().create(ctx, op); err != nil {
+	if err := d.table().Create(ctx, op); err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	n := namesOf(p.Generation)
-	if err := d.registry(n).create(ctx, op); err != nil {
+	n := names.New(p.Generation)
+	if err := d.registry(n).Create(ctx, op); err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	err = d.table().insert(ctx, op, identity.Row(partitionJournal, rowPlace, p, string(n)))
+	err = d.table().Insert(ctx, op, identity.Row(partitionJournal, rowPlace, p, string(n)))
 	if err == nil {
 		_, err = d.client.journal.meet(op, &p, n)
 		return azkit.Unsure(err)
 	}
-	if !rowExists(err) {
+	if !tables.RowExists(err) {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	there, row, err = d.identity(ctx, op)
+	there, row, err = d.client.identity(ctx, op)
 	if err == nil {
 		_, err = d.client.met(op, there, row, nil)
 	}
@@ -61,7 +62,7 @@ func (d *Directory) Change(ctx context.Context, from, to journal.Place) error {
 		return err
 	}
 	for range attempts {
-		there, row, err := d.identity(ctx, op)
+		there, row, err := d.client.identity(ctx, op)
 		if err == nil {
 			_, err = d.client.met(op, there, row, nil)
 		}
@@ -72,19 +73,10 @@ func (d *Directory) Change(ctx context.Context, from, to journal.Place) error {
 			return fault.New(fault.Conflict, op, "the journal's identity has changed")
 		}
 		next := identity.Row(partitionJournal, rowPlace, to, identity.Tables(row))
-		err = d.table().replace(ctx, op, next, row.ETag)
-		if !versionMoved(err) {
+		err = d.table().Replace(ctx, op, next, row.ETag)
+		if !tables.VersionMoved(err) {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
 	return fault.New(fault.Unavailable, op, "the journal's identity keeps changing")
-}
-
-func (d *Directory) identity(ctx context.Context, op string) (journal.Place, entity.Entity, error) {
-	row, err := d.table().get(ctx, op, partitionJournal, rowPlace)
-	if err != nil {
-		return journal.Place{}, row, azkit.Classify(ctx, op, azkit.Read, err)
-	}
-	p, err := identity.Of(op, row)
-	return p, row, err
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
@@ -62,14 +63,14 @@ func (j *Journal) Heads(ctx context.Context, s telemetry.Stream,
 			return
 		}
 		keys := p.blocksFrom(p.block(after+1, 0))
-		for pg, err := range p.query(ctx, op, p.Partition, keys, maxPage, propParts, propVoid, propStamp) {
+		for pg, err := range p.Query(ctx, op, p.Partition, keys, maxPage, propParts, propVoid, propStamp) {
 			if err != nil {
 				if err = p.client.absent(ctx, op, err); err != nil {
 					yield(journal.Head{}, err)
 				}
 				return
 			}
-			for _, e := range pg.rows {
+			for _, e := range pg.Rows {
 				h, first, err := p.head(op, e)
 				if (first || err != nil) && !yield(h, err) || err != nil {
 					return
@@ -105,14 +106,14 @@ type reader struct {
 
 // next reads until there is a page with rows, or the end. What it gives beside an error is good.
 func (r *reader) next(ctx context.Context) ([]journal.Entry, error) {
-	for pg, err := range r.query(ctx, r.op, r.Partition, r.blocksFrom(r.from), r.top) {
+	for pg, err := range r.Query(ctx, r.op, r.Partition, r.blocksFrom(r.from), r.top) {
 		if err != nil {
 			r.done = true
 			return nil, r.client.absent(ctx, r.op, err)
 		}
-		r.done = pg.last
-		if len(pg.rows) > 0 {
-			return r.entries(ctx, pg.rows)
+		r.done = pg.Last
+		if len(pg.Rows) > 0 {
+			return r.entries(ctx, pg.Rows)
 		}
 	}
 	r.done = true
@@ -146,7 +147,7 @@ func (r *reader) entries(ctx context.Context, rows []entity.Entity) ([]journal.E
 			e.Block = append(e.Block, rest...)
 		} else if parts == 2 {
 			e, _, err = r.readBlock(ctx, r.op, n)
-			if rowMissing(err) || tableMissing(err) {
+			if tables.RowMissing(err) || tables.Missing(err) {
 				continue // swept
 			}
 			if err != nil {

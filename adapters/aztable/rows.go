@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/domain/fault"
 	"tidemark/ports/chunks"
@@ -68,7 +69,7 @@ func (r *Rows) Get(ctx context.Context, k chunks.Key) (chunks.Row, error) {
 	if err != nil {
 		return chunks.Row{}, err
 	}
-	e, err := t.get(ctx, op, p, azkit.Key(k.Row))
+	e, err := t.Get(ctx, op, p, azkit.Key(k.Row))
 	if err != nil {
 		return chunks.Row{}, azkit.Classify(ctx, op, azkit.Read, err)
 	}
@@ -124,18 +125,20 @@ func rowName(op string, e entity.Entity) (string, error) {
 	return parts[0], nil
 }
 
-func (r *Rows) years() expiry { return expiry{r.client.table(tableState), partitionAccount, rowYears} }
+func (r *Rows) years() tables.Expiry {
+	return tables.Expiry{Table: r.client.table(tableState).Table, Partition: partitionAccount, Row: rowYears}
+}
 
 // Prepare implements chunks.Store.
 func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 	const op = "rows.prepare"
 	for _, name := range []string{tableCatalogue, tableState, tableTasks} {
-		if err := r.client.table(name).create(ctx, op); err != nil {
+		if err := r.client.table(name).Create(ctx, op); err != nil {
 			return azkit.Classify(ctx, op, azkit.Write, err)
 		}
 	}
 	for _, year := range years {
-		if err := r.years().give(ctx, op, yearName(year)); err != nil {
+		if err := r.years().Give(ctx, op, yearName(year)); err != nil {
 			return err
 		}
 	}
@@ -145,7 +148,7 @@ func (r *Rows) Prepare(ctx context.Context, years ...int32) error {
 // Expired implements chunks.Store.
 func (r *Rows) Expired(ctx context.Context) (int32, error) {
 	const op = "rows.expired"
-	first, _, err := r.years().first(ctx, op)
+	first, _, err := r.years().First(ctx, op)
 	if err != nil {
 		return 0, azkit.Classify(ctx, op, azkit.Read, err)
 	}
@@ -162,11 +165,11 @@ func (r *Rows) Expired(ctx context.Context) (int32, error) {
 // Expire implements chunks.Store.
 func (r *Rows) Expire(ctx context.Context, before int32) error {
 	const op = "rows.expire"
-	if err := r.client.table(tableState).create(ctx, op); err != nil {
+	if err := r.client.table(tableState).Create(ctx, op); err != nil {
 		return azkit.Classify(ctx, op, azkit.Write, err)
 	}
-	if err := r.years().raise(ctx, op, yearName(before)); err != nil {
+	if err := r.years().Raise(ctx, op, yearName(before)); err != nil {
 		return err
 	}
-	return r.years().dropTables(ctx, op, yearName(-1<<31), yearName(before))
+	return r.years().DropTables(ctx, op, yearName(-1<<31), yearName(before))
 }

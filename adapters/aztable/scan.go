@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tidemark/adapters/aztable/internal/entity"
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/adapters/internal/azkit"
 	"tidemark/ports/chunks"
 )
@@ -22,8 +23,8 @@ func (r *Rows) Scan(ctx context.Context, in chunks.Range) iter.Seq2[chunks.Row, 
 			return
 		}
 		s := scan{in: in, op: op, yield: yield}
-		for pg, err := range t.query(ctx, op, p, keyRange(in), maxPage) {
-			if tableMissing(err) {
+		for pg, err := range t.Query(ctx, op, p, keyRange(in), maxPage) {
+			if tables.Missing(err) {
 				return
 			}
 			if err != nil {
@@ -33,7 +34,7 @@ func (r *Rows) Scan(ctx context.Context, in chunks.Range) iter.Seq2[chunks.Row, 
 				yield(chunks.Row{}, azkit.Classify(ctx, op, azkit.Read, err))
 				return
 			}
-			for _, e := range pg.rows {
+			for _, e := range pg.Rows {
 				if !s.take(e) {
 					return
 				}

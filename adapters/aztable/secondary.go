@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"tidemark/adapters/aztable/internal/tables"
 	"tidemark/ports/chunks"
 )
 
@@ -18,7 +19,7 @@ func (c *Client) Secondary() *Secondary {
 	if c.secondary == nil {
 		return nil
 	}
-	return &Secondary{Rows{&Client{service: c.secondary, kind: c.kind, options: c.options}}}
+	return &Secondary{Rows{&Client{kind: c.kind, tables: &tables.Service{SDK: c.secondary, Options: c.tables.Options}}}}
 }
 
 // Get implements chunks.Reader.
