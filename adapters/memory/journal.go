@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"tidemark/adapters/memory/internal/numbered"
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
 	"tidemark/domain/telemetry"
@@ -68,40 +69,11 @@ type streams struct {
 	byWriter map[telemetry.Writer]*kept
 }
 
-// kept is what is kept of one stream; order is the numbers of entries, rising.
+// kept is what is kept of one stream.
 type kept struct {
 	journal.State
-	entries map[telemetry.Number]stored
-	order   []telemetry.Number
-	swept   bool // finished, and nothing at or below the mark is left: not listed any more
-}
-
-// stored is an entry and when it was stored, by the storage's clock.
-type stored struct {
-	journal.Entry
-	at time.Time
-}
-
-// put keeps a copy of an entry whose number is free.
-func (k *kept) put(e journal.Entry, at time.Time) {
-	e.Block = bytes.Clone(e.Block)
-	i, _ := slices.BinarySearch(k.order, e.Number)
-	k.order = slices.Insert(k.order, i, e.Number)
-	k.entries[e.Number] = stored{e, at}
-}
-
-// held is what lies under the number of an entry that comes.
-func (k *kept) held(e journal.Entry) stream.Held {
-	there, ok := k.entries[e.Number]
-	switch {
-	case !ok:
-		return stream.Nothing
-	case there.Void == e.Void && bytes.Equal(there.Block, e.Block):
-		return stream.Same
-	case there.Void:
-		return stream.Void
-	}
-	return stream.Another
+	numbered.Entries
+	swept bool // finished, and nothing at or below the mark is left: not listed any more
 }
 
 // JournalOption changes a Journal.
@@ -151,14 +123,14 @@ func (j *Journal) append(op string, a journal.Append, now time.Time) (time.Time,
 		k.Continues = a.Continues
 	}
 	e := journal.Entry{Number: a.At.Number, Stamp: a.Stamp, Block: a.Block}
-	do, err := j.reach(op, k, stream.Append{Number: e.Number, Held: k.held(e)}, now)
+	do, err := j.reach(op, k, stream.Append{Number: e.Number, Held: k.Held(e)}, now)
 	switch {
 	case err != nil:
 		return time.Time{}, err
 	case do.Has(stream.Store):
-		k.put(e, now)
+		k.Put(e, now)
 	}
-	return k.entries[e.Number].at, nil
+	return k.StoredAt(e.Number), nil
 }
 
 // reach lets an event reach a stream: the one way in which its state changes. A stream that begins with it is kept
@@ -206,7 +178,7 @@ func pages[E any](ctx context.Context, j *Journal, op string, s telemetry.Stream
 		for at := after; ; {
 			var page []E
 			err := j.read(ctx, op, func() error {
-				for _, e := range j.page(s, at) {
+				for _, e := range j.find(s).Page(at, readPage) {
 					page = append(page, show(e.Entry))
 					at = e.Number
 				}
@@ -226,20 +198,6 @@ func pages[E any](ctx context.Context, j *Journal, op string, s telemetry.Stream
 			}
 		}
 	}
-}
-
-// page is the next entries above a number. Called under the lock, which keeps their blocks as they are.
-func (j *Journal) page(of telemetry.Stream, after telemetry.Number) []stored {
-	k := j.find(of)
-	i, found := slices.BinarySearch(k.order, after)
-	if found {
-		i++
-	}
-	var page []stored
-	for _, n := range k.order[i:min(i+readPage, len(k.order))] {
-		page = append(page, k.entries[n])
-	}
-	return page
 }
 
 // Index implements journal.Journal.
@@ -296,7 +254,6 @@ func (j *Journal) add(k *kept) {
 		p = &streams{byWriter: map[telemetry.Writer]*kept{}}
 		j.parts[at] = p
 	}
-	k.entries = map[telemetry.Number]stored{}
 	p.byWriter[k.Stream.Writer] = k
 }
 

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"tidemark/domain/fault"
@@ -39,12 +38,7 @@ func indeterminate(op string, err error) error {
 // sweep does stream.Sweep.
 func (j *Journal) sweep(s telemetry.Stream) {
 	k := j.find(s) // unborn if it was expired meanwhile
-	gone := 0
-	for gone < len(k.order) && k.order[gone] <= k.Mark {
-		delete(k.entries, k.order[gone])
-		gone++
-	}
-	k.order = slices.Delete(k.order, 0, gone)
+	k.Sweep(k.Mark)
 	k.swept = k.HasFinished()
 }
 
@@ -89,8 +83,7 @@ func (k *kept) complete(op string, e stream.Seal) error {
 	if err != nil || !do.Has(stream.Write) {
 		return nil
 	}
-	i, _ := slices.BinarySearch(k.order, next.Mark+1)
-	above := k.order[i:]
+	above := k.Above(next.Mark)
 	if n := len(above); n > 0 && above[n-1] > last {
 		return fault.New(fault.Invalid, op, "number %d is there, above the last", above[n-1])
 	}
@@ -110,9 +103,9 @@ func (j *Journal) Fill(ctx context.Context, s telemetry.Stream, e journal.Entry)
 	return j.write(ctx, op, func() error {
 		k := j.find(s)
 		now := j.now()
-		do, err := j.reach(op, k, stream.Fill{Number: e.Number, Held: k.held(e)}, now)
+		do, err := j.reach(op, k, stream.Fill{Number: e.Number, Held: k.Held(e)}, now)
 		if do.Has(stream.Store) {
-			k.put(e, now)
+			k.Put(e, now)
 		}
 		return err
 	})

@@ -79,6 +79,7 @@ var importRules = []importRule{
 	adapter("embedded", "adapters/embedded/internal/...", "go.etcd.io/bbolt/..."),
 	adapter("rediscache", "github.com/redis/go-redis/..."),
 	adapter("goruntime"),
+	adapter("memory/internal/numbered"),
 	adapter("memory/internal/timers"),
 	adapter("memory/internal/trace"),
 	adapter("memory", "adapters/memory/internal/..."),

@@ -6,93 +6,20 @@ import (
 	"tidemark/domain/fault"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
+	"tidemark/ports/journal/journaltest/internal/firsts"
 	"tidemark/ports/journal/journaltest/internal/stage"
 )
 
+// firsts is the case's stage for first days.
+func (e *env) firsts() firsts.Stage { return firsts.Stage{Stage: &e.Stage} }
+
 // shards is what the directory yields, each shard once.
-func (e *env) shards() map[telemetry.Shard]journal.Registered {
-	e.Helper()
-	all := map[telemetry.Shard]journal.Registered{}
-	for r, err := range e.Directory.Shards(e.ctx) {
-		e.ok(err, "shards")
-		if _, twice := all[r.Shard]; twice {
-			e.Errorf("%v is yielded twice", r.Shard)
-		}
-		all[r.Shard] = r
-	}
-	return all
-}
+func (e *env) shards() map[telemetry.Shard]journal.Registered { return e.firsts().Shards() }
 
 // advance moves a shard up, as of now.
-func (e *env) advance(s telemetry.Shard, to telemetry.Day) {
-	e.Helper()
-	e.ok(e.Directory.Advance(e.ctx, e.shards()[s], to), "advance to %v", to)
-}
+func (e *env) advance(s telemetry.Shard, to telemetry.Day) { e.firsts().Advance(s, to) }
 
-func (e *env) first(s telemetry.Shard) telemetry.Day {
-	e.Helper()
-	d, err := e.Directory.First(e.ctx, s)
-	e.ok(err, "first day")
-	return d
-}
-
-func register(e *env) {
-	a, b := shard, telemetry.Shard{Tenant: shard.Tenant, Index: 1}
-	_, err := e.Directory.First(e.ctx, a)
-	e.kind(err, "first day of an unknown shard", fault.NotFound)
-	if got := e.shards(); len(got) != 0 {
-		e.Errorf("a new directory knows %v", got)
-	}
-	e.ok(e.Directory.Register(e.ctx, a, day), "register")
-	first := e.first(a)
-	if first > day {
-		e.Errorf("the first day %v is after the day %v of the first stream", first, day)
-	}
-	e.ok(e.Directory.Register(e.ctx, a, day+3), "register for a later day")
-	e.ok(e.Directory.Register(e.ctx, a, day), "register again")
-	if got := e.first(a); got != first {
-		e.Errorf("registering again moved the first day from %v to %v", first, got)
-	}
-	_, err = e.Directory.First(e.ctx, b)
-	e.kind(err, "first day of the shard beside it", fault.NotFound)
-	e.ok(e.Directory.Register(e.ctx, b, day+1), "register another")
-	e.kind(e.Directory.Advance(e.ctx, journal.Registered{Shard: telemetry.Shard{Tenant: "nobody"}}, day),
-		"advance of an unknown shard", fault.NotFound)
-	before := e.shards()[a]
-	for _, to := range []telemetry.Day{day + 5, day + 2, day + 5} { // up, down and to the same day
-		e.advance(a, to)
-		e.ok(e.Directory.Advance(e.ctx, before, to), "the same advance to %v again", to)
-	}
-	e.kind(e.Directory.Register(e.ctx, a, day+4), "register for a day that has passed", fault.Conflict)
-	e.ok(e.Directory.Register(e.ctx, a, day+5), "register for the first day")
-	e.ok(e.Directory.Register(e.ctx, a, day+6), "register for a later day")
-	got := e.shards()
-	if len(got) != 2 || got[a].First != day+5 || e.first(a) != day+5 || got[b].First > day+1 ||
-		got[b].First != e.first(b) {
-		e.Errorf("the directory says %v", got)
-	}
-	for range e.Directory.Shards(e.ctx) {
-		break // a reader may stop
-	}
-}
-
-// clocksAhead registers and advances as callers do whose clocks are days ahead: whoever has the right day is not
-// refused afterwards.
-func clocksAhead(e *env) {
-	now, err := e.Directory.Now(e.ctx)
-	e.ok(err, "now")
-	today := telemetry.DayOf(now)
-	e.ok(e.Directory.Register(e.ctx, shard, today+30), "register for a day that is a month ahead")
-	if first := e.first(shard); first >= today {
-		e.Errorf("registered by a clock that is ahead, the first day is %v, and today %v", first, today)
-	}
-	e.ok(e.Directory.Register(e.ctx, shard, today), "register for today")
-	e.advance(shard, today+30)
-	if first := e.first(shard); first >= today {
-		e.Errorf("advanced by a clock that is ahead, the first day is %v, and today %v", first, today)
-	}
-	e.ok(e.Directory.Register(e.ctx, shard, today), "register for today again")
-}
+func (e *env) first(s telemetry.Shard) telemetry.Day { return e.firsts().First(s) }
 
 func directoryRaces(e *env) {
 	var won [5]bool

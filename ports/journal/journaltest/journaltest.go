@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tidemark/ports/internal/proof"
+	"tidemark/ports/journal/journaltest/internal/firsts"
 	"tidemark/ports/journal/journaltest/internal/places"
 	"tidemark/ports/journal/journaltest/internal/stage"
 )
@@ -70,10 +71,10 @@ var Cases = []proof.Case[Harness]{
 	{Name: "marks never fall", Run: within(marksRise)},
 	{Name: "stories", Run: within(stories)},
 	{Name: "names", Run: within(names)},
-	{Name: "register", Run: within(register)},
-	{Name: "clocks ahead", Run: within(clocksAhead)},
-	{Name: "lower", Run: within(lower)},
-	{Name: "lower against advance", Run: within(lowerRaces)},
+	{Name: "register", Run: stage.Within(firsts.Register)},
+	{Name: "clocks ahead", Run: stage.Within(firsts.ClocksAhead)},
+	{Name: "lower", Run: stage.Within(firsts.Lower)},
+	{Name: "lower against advance", Run: stage.Within(firsts.LowerRaces)},
 	{Name: "directory races", Run: within(directoryRaces)},
 	{Name: "expire", Run: within(expire)},
 	{Name: "faults", Needs: proof.Faults, Run: within(faults)},
