@@ -11,6 +11,7 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
+	"tidemark/simulator/world/internal/machine"
 )
 
 // Settings are the knobs of nodes that schedules turn.
@@ -35,7 +36,7 @@ func (w *World) Start(set Settings) *Node {
 	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, in, first), Far: at.Far,
 		Queue: at.Queue, Poison: at.Poison}
 	ports := node.Ports{Region: region.Name(in), Requests: stores, Background: stores, Cache: at.Cache,
-		Sched: on(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}
+		Sched: machine.On(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}
 	if set.NoCache {
 		ports.Cache = nil
 	}

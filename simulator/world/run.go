@@ -17,6 +17,7 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/world/internal/succession"
 )
 
 // run is a schedule under way. One actor runs at a time: no locks.
@@ -30,10 +31,10 @@ type run struct {
 	began time.Time
 	value float64
 	over  bool
-	gone  georep.Region // is lost, for good
-	down  bool          // every node is stopped, and none is to start
-	wiped *Wiped        // what happens to a journal that is emptied; nil: nothing does
-	far   int           // questions that were answered from the journal of the other region
+	gone  georep.Region     // is lost, for good
+	down  bool              // every node is stopped, and none is to start
+	wiped *succession.Wiped // what happens to a journal that is emptied; nil: nothing does
+	far   int               // questions that were answered from the journal of the other region
 	// the same from the secondary of the account, and of these in a world that has lost a region
 	secondary, outlived int
 	left                int

@@ -8,6 +8,7 @@ import (
 
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/world/internal/succession"
 )
 
 // Outcome is how a run ended.
@@ -23,7 +24,7 @@ type Outcome struct {
 	// region was lost.
 	Secondary, Outlived int
 	// Wiped is what came of a journal that was emptied; nil where the plan has none.
-	Wiped *Wiped
+	Wiped *succession.Wiped
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -41,7 +42,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 		err = failed
 	}
 	if err == nil {
-		err = judge(r.wiped.known(h), p)
+		err = judge(r.wiped.Known(h), p)
 	}
 	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived, r.wiped}
 }
@@ -94,7 +95,7 @@ func (r *run) main() error {
 		r.background("loss", func() { r.lose(ctx, l) })
 	}
 	if r.plan.Wiped {
-		r.wiped, r.faults = drawWiping(r.west, r.plan, r.faults)
+		r.wiped, r.faults = succession.Draw(r.west, topology(r.plan), r.plan.For, r.faults)
 		r.background("wiped", func() { r.wipe(ctx, r.wiped) })
 	}
 	w.ahead = r.ahead

@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/query"
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
+	"tidemark/simulator/world/internal/succession"
 )
 
 // heal ends everything that goes wrong: every node runs, every way is open, and the account is geo-redundant and live.
@@ -28,6 +29,9 @@ func (r *run) heal(ctx context.Context) error {
 // old or new, with a cache or without, answers the same.
 func (r *run) settle(ctx context.Context) error {
 	w := r.w
+	if r.wiped != nil && r.wiped.End == succession.Unfilled {
+		return r.speechless(ctx)
+	}
 	if r.gone != "" {
 		return r.outlive(ctx)
 	}

@@ -46,3 +46,11 @@ func (p Plan) nodeName(i int) string { return fmt.Sprintf("%s/node-%d", p.region
 func scopeOf(s inject.Scope) georep.Scope {
 	return georep.Scope{Service: georep.Service(s.Service), Container: s.Container, Key: s.Partition}
 }
+
+// elsewhere is the other region.
+func elsewhere(r georep.Region) georep.Region {
+	if r == east {
+		return west
+	}
+	return east
+}

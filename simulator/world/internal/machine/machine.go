@@ -1,4 +1,5 @@
-package world
+// Package machine is time as processes have it on machines whose clocks may be wrong.
+package machine
 
 import (
 	"time"
@@ -18,8 +19,8 @@ type machine struct {
 	steps int                  // how often it followed
 }
 
-// on gives a node the time of a machine; the right one if its clock is never wrong.
-func on(s sched.Scheduler, wrong func() time.Duration) sched.Scheduler {
+// On gives a node the time of a machine; the right one if its clock is never wrong.
+func On(s sched.Scheduler, wrong func() time.Duration) sched.Scheduler {
 	if wrong == nil {
 		return s
 	}
