@@ -78,7 +78,8 @@ func (p place) appendBlock(ctx context.Context, op string, a journal.Append,
 	for _, part := range block {
 		actions = append(actions, tables.Insertion(part)) // first: a taken number has to be told from an ended stream
 	}
-	actions = append(actions, tables.Merge(versioned(entity.New(p.Partition, p.index(kindOpen))).Small(), azcore.ETagAny))
+	actions = append(actions,
+		tables.Merge(versioned(entity.New(p.Partition, p.index(kindOpen))).Small(), azcore.ETagAny))
 	at, err := p.Batch(ctx, op, actions)
 	switch {
 	case tables.RowExists(err):

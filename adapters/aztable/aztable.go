@@ -9,9 +9,10 @@
 //
 // Tables of a journal: "Journal", which has the identity, and, with names that begin as the identity says, "<names>S"
 // (registry of shards, what was expired) and "<names><year><month>" for each month of the streams' days. The names
-// follow from the generation: who knows another one finds none of its tables. A journal of before generations had a part
-// in names has its registry in "Journal", and "J<year><month>". Tables of the account: "Catalogue", "State", "Tasks", and "C<year>" for the chunks of each
-// year window, the index in eight hexadecimal digits, moved up by 2^31 so that it is never negative.
+// follow from the generation: who knows another one finds none of its tables. A journal of before generations had a
+// part in names has its registry in "Journal", and "J<year><month>". Tables of the account: "Catalogue", "State",
+// "Tasks", and "C<year>" for the chunks of each year window, the index in eight hexadecimal digits, moved up by 2^31
+// so that it is never negative.
 package aztable
 
 // Journal is the streams of this storage account.

@@ -65,7 +65,8 @@ func (p place) endBorn() []azkit.Action {
 
 func (p place) endUnborn() []azkit.Action {
 	return []azkit.Action{
-		tables.Insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propEnded, true).Small()),
+		tables.Insertion(entity.New(p.Partition, p.index(kindBirth)).Flag(propLive, true).Flag(propEnded, true).
+			Small()),
 		tables.Insertion(versioned(entity.New(p.Partition, p.index(kindEnded)).Flag(propLive, true)).Small()),
 		p.newHead(),
 	}
@@ -171,7 +172,8 @@ func (p place) fill(ctx context.Context, op string, e journal.Entry, block []ent
 	for _, part := range block {
 		actions = append(actions, tables.Insertion(part))
 	}
-	actions = append(actions, tables.Merge(versioned(entity.New(p.Partition, p.index(kindEnded))).Small(), azcore.ETagAny))
+	actions = append(actions,
+		tables.Merge(versioned(entity.New(p.Partition, p.index(kindEnded))).Small(), azcore.ETagAny))
 	switch _, err = p.Batch(ctx, op, actions); {
 	case tables.RowMissing(err):
 		return true, nil // sealed in between

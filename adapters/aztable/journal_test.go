@@ -80,8 +80,8 @@ func rowOf(t *testing.T, table *aztables.Client, key string) (row map[string]any
 	return row
 }
 
-// ofBefore makes a journal whose identity is as a program of before generations were in the names of tables wrote it, of
-// one that is alone; without a bound if that is 0. It gives a client that knows nothing of it yet.
+// ofBefore makes a journal whose identity is as a program of before generations were in the names of tables wrote it,
+// of one that is alone; without a bound if that is 0. It gives a client that knows nothing of it yet.
 func ofBefore(t *testing.T, srv *azurite.Server, account azurite.Account, place journal.Place,
 	bound time.Duration) *aztable.Client {
 	t.Helper()
@@ -93,8 +93,8 @@ func ofBefore(t *testing.T, srv *azurite.Server, account azurite.Account, place 
 	row := rowOf(t, table, "place")
 	for name := range row {
 		switch strings.TrimSuffix(name, "@odata.type") {
-		case "tables", "boundOfGeneration", "peerRegion", "peerGeneration", "unfilled", "retired", "shards", "cursorKey",
-			"bound":
+		case "tables", "boundOfGeneration", "peerRegion", "peerGeneration", "unfilled", "retired", "shards",
+			"cursorKey", "bound":
 			delete(row, name)
 		}
 	}
@@ -154,8 +154,8 @@ func TestNoJournalIsMadeOverAnother(t *testing.T) {
 	}
 }
 
-// TestTablesOfBeforeAreTheirsStill writes to a journal of before and to one of now: the first one's tables are called as
-// ever, also once it is one of a pair, and those of the second after its generation.
+// TestTablesOfBeforeAreTheirsStill writes to a journal of before and to one of now: the first one's tables are called
+// as ever, also once it is one of a pair, and those of the second after its generation.
 func TestTablesOfBeforeAreTheirsStill(t *testing.T) {
 	t.Parallel()
 	srv, before := azuritetest.Account(t)

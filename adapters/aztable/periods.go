@@ -27,8 +27,8 @@ func (d *Directory) firstPeriod(ctx context.Context, op string) (string, error) 
 	return first, err
 }
 
-// Prepare implements journal.Directory: it makes the table of the day's month, and the directory's own. What it made for
-// a generation that is not there any more it takes away again.
+// Prepare implements journal.Directory: it makes the table of the day's month, and the directory's own. What it made
+// for a generation that is not there any more it takes away again.
 func (d *Directory) Prepare(ctx context.Context, day telemetry.Day) error {
 	const op = "journal.prepare"
 	n, name, err := d.written(ctx, op, day)

@@ -12,9 +12,9 @@ import (
 	"tidemark/domain/loss"
 )
 
-// TestAJournalIsEmptiedUnderNodes deletes every table of the west's journal while nodes of both regions run, as when its
-// account was deleted and made again. Nothing is both any more, everything is answered, and no node makes a table there,
-// until an operator has retired what is gone and a new journal has joined.
+// TestAJournalIsEmptiedUnderNodes deletes every table of the west's journal while nodes of both regions run, as when
+// its account was deleted and made again. Nothing is both any more, everything is answered, and no node makes a table
+// there, until an operator has retired what is gone and a new journal has joined.
 func TestAJournalIsEmptiedUnderNodes(t *testing.T) {
 	r := inRegions(t)
 	east, west := r.node("east"), r.node("west")

@@ -71,7 +71,7 @@ func CheckPeer(place journal.Place, other region.Name) error {
 	if place.Peer.Region == string(other) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "continuity.pairing", "the journal of region %q belongs with one of region %q, and "+
-		"the other that is named is that of region %q: name the one that it belongs with", place.Region,
+	return fault.New(fault.Conflict, "continuity.pairing", "the journal of region %q belongs with one of region %q, "+
+		"and the other that is named is that of region %q: name the one that it belongs with", place.Region,
 		place.Peer.Region, other)
 }

@@ -154,8 +154,8 @@ type Registered struct {
 // Directory is what a journal knows beside its streams: who has streams, since when, and which periods it keeps.
 type Directory interface {
 	// Init writes the identity, before the journal is used: of what was prepared or stored in one that was never
-	// initialised nothing need be there afterwards. Doing it again with an equal place succeeds; with another, be it in the bound alone,
-	// it is fault.Conflict. fault.Invalid for a place that cannot be (Place.Check).
+	// initialised nothing need be there afterwards. Doing it again with an equal place succeeds; with another, be it
+	// in the bound alone, it is fault.Conflict. fault.Invalid for a place that cannot be (Place.Check).
 	Init(ctx context.Context, p Place) error
 	// Change puts an identity in the place of another, as when a journal gets a peer or one is retired: it is
 	// fault.Conflict if the identity is not from, unless it is to already. Region, generation and bound stay, and what

@@ -43,8 +43,8 @@ func pairing() []Bug {
 			"TestAStreamThatLivesInOneJournalLives"),
 		useCase(planted.UnfilledAlone, "T10: a journal that was never filled is read alone", at+
 			"TestAJournalThatIsNotFilledIsNotReadAlone"),
-		useCase(planted.BothUnderOldPair, "T1: both is said on, although another journal has taken the place of one", at+
-			"TestAJournalIsEmptiedUnderAPairing"),
+		useCase(planted.BothUnderOldPair, "T1: both is said on, although another journal has taken the place of one",
+			at+"TestAJournalIsEmptiedUnderAPairing"),
 		useCase(planted.AnyGeneration, "T1: a process goes on with whichever generation of a journal is there",
 			"simulator/world TestGenerations"),
 		useCase(planted.MarksApart, "T3: a mark does not follow the other journal's; holes stay", at+

@@ -41,7 +41,8 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestTable: there is a line for every name of domain/planted, whose site is in a use case or a port, and every guard exists.
+// TestTable: there is a line for every name of domain/planted, whose site is in a use case or a port, and every guard
+// exists.
 func TestTable(t *testing.T) {
 	bugs := planted.Bugs()
 	if len(bugs) < 40 {

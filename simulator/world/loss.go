@@ -11,8 +11,8 @@ import (
 	"tidemark/simulator/inject/schedule"
 )
 
-// regionLoss is the end of a region, for good: its storage and its nodes at one moment, and the account fails over some time
-// later.
+// regionLoss is the end of a region, for good: its storage and its nodes at one moment, and the account fails over
+// some time later.
 type regionLoss struct {
 	at, failover time.Duration
 }

@@ -2,10 +2,10 @@ package world
 
 import "testing"
 
-// TestGenerations empties the journal of one region under load; another one takes its place, and mostly the other region
-// is lost then, before or after the new journal has everything. No node that runs takes the new one for the old: what
-// was acknowledged both is never lost with one region, what a certificate has to name it names, and nobody answers from
-// a journal that has not had everything.
+// TestGenerations empties the journal of one region under load; another one takes its place, and mostly the other
+// region is lost then, before or after the new journal has everything. No node that runs takes the new one for the
+// old: what was acknowledged both is never lost with one region, what a certificate has to name it names, and nobody
+// answers from a journal that has not had everything.
 func TestGenerations(t *testing.T) {
 	ends, named := map[string]int{}, 0
 	for _, o := range campaign(t, "wiped", 16) {

@@ -20,7 +20,8 @@ func TestTableNamesAreLegal(t *testing.T) {
 		}
 	}
 	legal, seen := regexp.MustCompile("^G[A-Z0-9]{26}$"), map[Of]string{}
-	for _, generation := range []string{"", "01KDVDNJ00", "01kdvdnj00", "01KDVDNJ0", "a,b", "J", strings.Repeat("x", 999)} {
+	for _, generation := range []string{"", "01KDVDNJ00", "01kdvdnj00", "01KDVDNJ0", "a,b", "J",
+		strings.Repeat("x", 999)} {
 		n := New(generation)
 		day, _ := n.Period(20780)
 		if !legal.MatchString(string(n)) || len(day) > 63 || seen[n] != "" || n.Registry() == day {

@@ -53,8 +53,8 @@ func (w *Wiped) How() string {
 	return map[Sequel]string{Stays: "both stay", Unfilled: "lost before", Refilled: "lost after"}[w.End]
 }
 
-// Draw draws one in a world that lasts for so long, and takes out of a schedule what would be more than that together: what keeps the journal that
-// is left for a while from being reached.
+// Draw draws one in a world that lasts for so long, and takes out of a schedule what would be more than that
+// together: what keeps the journal that is left for a while from being reached.
 func Draw(rng *rand.Rand, t schedule.Topology, most time.Duration, s schedule.Schedule) (*Wiped, schedule.Schedule) {
 	w := &Wiped{Of: georep.Region(t.Regions[rng.IntN(2)]), Then: Sequel(rng.IntN(3))}
 	w.At = most/8 + time.Duration(rng.Int64N(int64(most/4)))
@@ -186,8 +186,8 @@ func (w *Wiped) Certify(ctx context.Context, ops []*history.Op, left *memory.Jou
 // hold holds a certificate against one thing that was acknowledged.
 func (w *Wiped) hold(op *history.Op, place journal.Place, c loss.Certificate, there bool) error {
 	lost, unknown, heard := named(c, op.Answer.Origin)
-	is := fmt.Sprintf("operation %d, acknowledged %v by %v in %s/%d, is in the journal of %s: %v; its certificate calls "+
-		"it lost: %v, unknown: %v, its stream known: %v", op.ID, op.Answer.Durability, op.Answer.Regions,
+	is := fmt.Sprintf("operation %d, acknowledged %v by %v in %s/%d, is in the journal of %s: %v; its certificate "+
+		"calls it lost: %v, unknown: %v, its stream known: %v", op.ID, op.Answer.Durability, op.Answer.Regions,
 		op.Answer.Origin.Writer, op.Answer.Origin.Number, place.Region, there, lost, unknown, heard)
 	switch {
 	case there && (lost || unknown):
@@ -253,7 +253,8 @@ func named(c loss.Certificate, o history.Origin) (lost, unknown, heard bool) {
 	return lost, unknown, heard
 }
 
-// Known is the history as it is held against the promises: of what a certificate names nobody promises that it is there.
+// Known is the history as it is held against the promises: of what a certificate names nobody promises that it is
+// there.
 func (w *Wiped) Known(h *history.History) *history.History {
 	if w == nil || len(w.excused) == 0 {
 		return h
