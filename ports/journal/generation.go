@@ -39,8 +39,8 @@ func (k *Known) Meet(op string, there *Place) error {
 	case there == nil:
 		return gone(op, "the journal of region %q was emptied: generation %s, with which this "+
 			"process began, is not there any more. Nothing is written to that account or read from it. If what it "+
-			"held comes back, it is used again; else stop all nodes, run `tidemark retire`, and then `tidemark init` with "+
-			"both journals", k.Region, k.Generation)
+			"held comes back, it is used again; else stop all nodes, run `tidemark retire`, and then `tidemark init` "+
+			"with both journals", k.Region, k.Generation)
 	case there.Generation != k.Generation:
 		return gone(op, "the journal of region %q is generation %s now, and this process began "+
 			"with generation %s: stop this process, and start it again with the journals that `tidemark init` was run "+

