@@ -169,7 +169,8 @@ func (w *Wiped) Certify(ctx context.Context, ops []*history.Op, left *memory.Jou
 		return err
 	}
 	for _, op := range ops {
-		if op.Outcome != history.Done || op.Answer.Durability == 0 || w.excused[op.ID] { // named before: it is a void now
+		named := w.excused[op.ID] // by a certificate of before: it is a void now
+		if op.Outcome != history.Done || op.Answer.Durability == 0 || named {
 			continue
 		}
 		there, err := holds(ctx, left, op.Answer.Origin)
