@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +55,9 @@ func (j journal) dropped() bool {
 	return true
 }
 
+// ofStreams are the journal's tables of streams, of a month each, of a generation or of before there were any.
+var ofStreams = regexp.MustCompile(`^(J|G[A-Z2-7]{26})[0-9]{6}$`)
+
 // journal reads the journal of all months.
 func (l lookout) journal() journal {
 	l.t.Helper()
@@ -61,7 +65,7 @@ func (l lookout) journal() journal {
 	defer cancel()
 	j := journal{marks: map[string]int{}}
 	for _, table := range l.tables(ctx) {
-		if len(table) == 7 && table[0] == 'J' && table != "Journal" {
+		if ofStreams.MatchString(table) {
 			l.read(ctx, table, &j)
 		}
 	}
