@@ -39,6 +39,9 @@ func (r Retirement) Run(ctx context.Context, cfg Config, keep func(loss.Certific
 	return out, err
 }
 
+// Signer is the public key of who signs certificates of a storage with two journals; empty if nobody does.
+func Signer(of journal.Place) string { return loss.NewKey(of.CursorKey).Name() }
+
 func (r Retirement) with(cfg Config, f func(membership.Retiring) error) error {
 	if err := cfg.Validate(); err != nil {
 		return err

@@ -98,7 +98,10 @@ func (r *regions) retires(west Config) Config {
 	kept := 0
 	keep := func(c loss.Certificate) error {
 		kept++
-		_, err := loss.Parse(c.Bytes())
+		read, err := loss.Parse(c.Bytes())
+		if signer := Signer(would.Place); signer == "" || read.Signer != signer {
+			r.Errorf("it is signed by %q, and the storage's key is %q", read.Signer, signer)
+		}
 		return err
 	}
 	comes(r.T, "nobody has written for a while", func() (any, bool) {

@@ -45,7 +45,7 @@ func (r Retiring) Look(ctx context.Context) (out Retired, err error) {
 		return out, err
 	}
 	c, _, err := r.survey(out.Place).Certify(ctx)
-	out.Certificate = c.Sealed()
+	out.Certificate = c.Sealed(loss.NewKey(out.Place.CursorKey))
 	return out, err
 }
 
@@ -65,7 +65,7 @@ func (r Retiring) Do(ctx context.Context, keep func(loss.Certificate) error) (ou
 	if err != nil {
 		return out, err
 	}
-	out.Certificate = c.Sealed()
+	out.Certificate = c.Sealed(loss.NewKey(out.Place.CursorKey))
 	at, err := r.past(ctx, newest)
 	if err != nil {
 		return out, err

@@ -11,11 +11,12 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// Version is the form of certificates that this program writes and reads.
-const Version = 1
+// Version is the form of certificates that are signed. One that is not, because its journal had no key, is of version
+// 1, as all were once.
+const Version = 2
 
-// Certificate is what is lost with a journal. Its bytes are the same for the same content: Bytes writes them, Parse
-// reads them and holds the digest against them. docs/certificate.md has the schema.
+// Certificate is what is lost with a journal. Its bytes are the same for the same content: Sealed completes it, Bytes
+// writes it, Parse reads it and holds digest and signature against it. docs/certificate.md has the schema.
 type Certificate struct {
 	Version  int     `json:"version"`
 	Survivor Journal `json:"survivor"`
@@ -32,7 +33,10 @@ type Certificate struct {
 	Floors Asked   `json:"floors"`
 	Totals Totals  `json:"totals"`
 	Shards []Shard `json:"shards"`
-	Digest string  `json:"digest"`
+	// Signer is the public key of who signed it; empty of version 1.
+	Signer    string `json:"signer,omitempty"`
+	Digest    string `json:"digest"`
+	Signature string `json:"signature,omitempty"`
 }
 
 // Journal names a journal: its region, and which one of that.
@@ -113,21 +117,24 @@ type Range struct {
 // Has reports whether a number is in it.
 func (r Range) Has(n telemetry.Number) bool { return n >= r.First && (r.Last == 0 || n <= r.Last) }
 
-// Bytes is the certificate with its digest, as it is kept: JSON with two spaces and a line's end.
-func (c Certificate) Bytes() []byte {
-	c.Digest = c.digest()
-	return c.encode()
-}
+// Bytes is the certificate as it is kept: JSON with two spaces and a line's end.
+func (c Certificate) Bytes() []byte { return c.encode() }
 
-// Sealed is the certificate with its digest.
-func (c Certificate) Sealed() Certificate {
-	c.Digest = c.digest()
+// Sealed is the certificate with its digest, and signed if there is a key.
+func (c Certificate) Sealed(key Key) Certificate {
+	c.Version, c.Signer, c.Signature = 1, "", ""
+	if key != nil {
+		c.Version, c.Signer = Version, key.Name()
+	}
+	if c.Digest = c.digest(); key != nil {
+		c.Signature = key.sign(c.Digest)
+	}
 	return c
 }
 
-// digest is over the bytes of the certificate whose digest is empty.
+// digest is over the bytes of the certificate with neither a digest nor a signature.
 func (c Certificate) digest() string {
-	c.Digest = ""
+	c.Digest, c.Signature = "", ""
 	sum := sha256.Sum256(c.encode())
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
@@ -142,7 +149,7 @@ func (c Certificate) encode() []byte {
 }
 
 // Parse reads a certificate. One that was changed, be it by a space, is fault.Corrupt; one of another version is
-// fault.Invalid.
+// fault.Invalid. Whose signature it has is another question: Certificate.Signer says.
 func Parse(p []byte) (c Certificate, err error) {
 	const op = "certificate"
 	var form struct {
@@ -151,9 +158,9 @@ func Parse(p []byte) (c Certificate, err error) {
 	if err := json.Unmarshal(p, &form); err != nil {
 		return c, fault.New(fault.Corrupt, op, "this is no certificate: %v", err)
 	}
-	if form.Version != Version {
-		return c, fault.New(fault.Invalid, op, "this is a certificate of version %d, and this program reads version "+
-			"%d: use the program that wrote it, or a newer one", form.Version, Version)
+	if form.Version < 1 || form.Version > Version {
+		return c, fault.New(fault.Invalid, op, "this is a certificate of version %d, and this program reads versions "+
+			"1 to %d: use the program that wrote it, or a newer one", form.Version, Version)
 	}
 	d := json.NewDecoder(bytes.NewReader(p))
 	d.DisallowUnknownFields()
@@ -163,6 +170,11 @@ func Parse(p []byte) (c Certificate, err error) {
 	if want := c.digest(); c.Digest != want || !bytes.Equal(c.encode(), p) {
 		return c, fault.New(fault.Corrupt, op, "the certificate says the digest %s, and its content has %s, or is "+
 			"written otherwise: it was changed after it was made. Take the original", c.Digest, want)
+	}
+	bare := c.Signer == "" && c.Signature == ""
+	if bare != (c.Version == 1) || !bare && !signed(c.Signer, c.Digest, c.Signature) {
+		return c, fault.New(fault.Corrupt, op, "the signature is not that of the key %q for this certificate: it was "+
+			"changed after it was made. Take the original", c.Signer)
 	}
 	return c, nil
 }

@@ -3,6 +3,8 @@ package loss_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -129,12 +131,13 @@ func TestTheBytesOfACertificate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		c = c.Sealed(nil)
 		got := string(c.Bytes())
 		if got != certified {
 			t.Errorf("%s", got)
 		}
 		read, err := loss.Parse(c.Bytes())
-		if err != nil || !bytes.Equal(read.Bytes(), c.Bytes()) || read.Digest != c.Sealed().Digest {
+		if err != nil || !bytes.Equal(read.Bytes(), c.Bytes()) || read.Digest != c.Digest {
 			t.Errorf("read back: %+v, %v", read, err)
 		}
 		for what, with := range map[string][2]string{"a number": {`"lost": 1`, `"lost": 0`}, "a member": {`"rows"`, `"rovs"`},
@@ -143,12 +146,71 @@ func TestTheBytesOfACertificate(t *testing.T) {
 				t.Errorf("%s was changed: %v", what, err)
 			}
 		}
-		newer := strings.Replace(got, `"version": 1`, `"version": 2`, 1)
+		newer := strings.Replace(got, `"version": 1`, `"version": 3`, 1)
 		if _, err := loss.Parse([]byte(newer)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(),
 			"newer one") {
 			t.Errorf("a newer version: %v", err)
 		}
 	})
+}
+
+// TestASignatureIsOfOneKeyAndOneCertificate: it is read back with its signer, who is always the same of one secret; no
+// other certificate takes it, and none does without it.
+func TestASignatureIsOfOneKeyAndOneCertificate(t *testing.T) {
+	const signer = "ed25519:Flq26L4XhH3M3cnpfuoJURPsuPoog1+F1wYW5gTQ4Pc="
+	const signature = "7zsWiuBEfO1aZd6Wi22fFzjCmfGQ5uWZAuLtG+oUaiEn7SOPgj1vgzKSohY8thBS6bop2B7sNtVTDvR2w94VAw=="
+	key := loss.NewKey("a secret of both journals")
+	example(t, func(ctx context.Context, s loss.Survey, rows *memory.Rows) {
+		s.Rows, s.LastAck = rows, time.Date(2025, 12, 31, 23, 59, 0, 0, time.UTC)
+		c, _, err := s.Certify(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := c.Sealed(key)
+		if one.Signer != signer || one.Signature != signature || one.Signer != key.Name() {
+			t.Errorf("signed by %s: %s", one.Signer, one.Signature)
+		}
+		if read, err := loss.Parse(one.Bytes()); err != nil || read.Signer != signer {
+			t.Errorf("read back: %+v, %v", read, err)
+		}
+		s.LastAck = s.LastAck.Add(time.Second)
+		c, _, err = s.Certify(ctx)
+		other, foreign := c.Sealed(key), one
+		if err != nil {
+			t.Fatal(err)
+		}
+		foreign.Signature = other.Signature
+		unsigned, version := one, c.Sealed(nil)
+		unsigned.Signature = ""
+		version.Version = 2
+		version.Digest = "" // who changes it computes another digest
+		for what, wrong := range map[string]loss.Certificate{"another's signature": foreign, "none": unsigned,
+			"another signer": by(one, loss.NewKey("another secret").Name()), "no signer": version} {
+			if _, err := loss.Parse(redigested(wrong).Bytes()); !fault.Is(err, fault.Corrupt) ||
+				!strings.Contains(err.Error(), "signature") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+	if loss.NewKey("") != nil || loss.NewKey("").Name() != "" {
+		t.Error("there is a key without a secret")
+	}
+}
+
+// by is a certificate that says it was signed by somebody.
+func by(c loss.Certificate, signer string) loss.Certificate {
+	c.Signer = signer
+	return c
+}
+
+// redigested is a certificate with the digest of what it says: who changes one can do that, and cannot sign it.
+func redigested(c loss.Certificate) loss.Certificate {
+	c.Digest = ""
+	bare := c
+	bare.Signature = ""
+	sum := sha256.Sum256(bare.Bytes())
+	c.Digest = "sha256:" + hex.EncodeToString(sum[:])
+	return c
 }
 
 // TestWhatWasNotAskedIsSaid: an account that nobody gave, and one that does not answer.

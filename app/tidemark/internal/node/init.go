@@ -58,5 +58,8 @@ func (c *Init) Run(e *console.Environment) error {
 		"both regions with the same settings, each with its own region's journal first.", place.Region,
 		place.Generation,
 		place.Peer.Region, place.Peer.Generation)
+	if signer := compose.Signer(place); signer != "" {
+		e.Say("Certificates of loss of this storage are signed by %s: keep that with your runbook.", signer)
+	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package retiring
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -12,7 +13,8 @@ import (
 
 // Certificate reads a certificate.
 type Certificate struct {
-	File string `arg:"" help:"The certificate."`
+	File   string `arg:"" help:"The certificate."`
+	Signer string `help:"Who has to have signed it, as tidemark init and tidemark retire said." placeholder:"KEY" env:"-"`
 }
 
 // Run is tidemark certificate.
@@ -25,8 +27,20 @@ func (c *Certificate) Run(e *console.Environment) error {
 	if err != nil {
 		return err
 	}
+	if c.Signer != "" && made.Signer != c.Signer {
+		return fmt.Errorf("the certificate is not signed by %s, but by %s", c.Signer, cmp.Or(made.Signer, "nobody"))
+	}
 	fmt.Fprint(e.Stdout, tell(made))
 	e.Say("The certificate is as it was made: %s.", made.Digest)
+	switch {
+	case made.Signer == "":
+		e.Say("It is not signed.")
+	case c.Signer == "":
+		e.Say("It is signed by %s: that it is your storage's key says --signer, with the key that tidemark init told.",
+			made.Signer)
+	default:
+		e.Say("It is signed by %s.", made.Signer)
+	}
 	return nil
 }
 
