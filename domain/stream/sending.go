@@ -206,13 +206,9 @@ func (s *Sending) Arrived(n telemetry.Number, l Leg, way Way) []Answered {
 	}
 	b := find(s.blocks, n)
 	if b == nil {
-		if b = find(s.trailing, n); b != nil && b.ways[l] == Flying {
-			b.ways[l] = way
-			s.count()
-		}
-		return nil
+		b = find(s.trailing, n) // decided without it
 	}
-	if b.ways[l].ended() {
+	if b == nil || b.ways[l].ended() {
 		return nil
 	}
 	b.ways[l] = way
