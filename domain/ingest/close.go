@@ -120,13 +120,13 @@ func (w *shardWriter) relaunch(ctx context.Context, old *flight, now time.Time) 
 		stamp = s.clock.stamps.Next(now)
 	}
 	f := &flight{writer: w, stream: st, header: st.header(stamp), waiting: old.waiting, readings: old.readings,
-		closed: old.closed}
+		closed: old.closed, perhaps: true}
 	s.mu.Unlock()
 
 	bytes, err := reposition(old.block, f.header)
 	s.mu.Lock()
 	if err != nil {
-		old.finish(fault.Wrap(fault.Internal, "ingest.resend", err))
+		old.finish(fault.Wrap(fault.Indeterminate, "ingest.resend", err))
 		s.mu.Unlock()
 		return
 	}

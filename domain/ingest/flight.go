@@ -97,7 +97,7 @@ func (w *shardWriter) hint(due bool) {
 func (f *flight) fly(ctx context.Context, l stream.Leg) {
 	s := f.writer.s
 	delay := s.cfg.RetryDelay
-	for unsure := false; ; {
+	for unsure := f.perhaps; ; {
 		sent, stored, err := f.try(ctx, l)
 		kind := fault.KindOf(err)
 		unsure = unsure || kind == fault.Indeterminate || kind == fault.Canceled
@@ -228,7 +228,7 @@ func (f *flight) land(ctx context.Context, l stream.Leg, sent sendTime, stored j
 func (f *flight) crash(ctx context.Context, l stream.Leg, way stream.Way, err error) {
 	s, w := f.writer.s, f.writer
 	s.mu.Lock()
-	if err != nil {
+	if err != nil && !fault.Is(f.trouble, fault.Indeterminate) {
 		f.trouble = err
 	}
 	hint := w.tell(f.stream, f.stream.sending.Arrived(f.header.At.Number, l, way), s.sched.Now())

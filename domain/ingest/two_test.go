@@ -29,6 +29,8 @@ type site struct {
 	hangs   bool          // nothing comes back
 	refuses bool
 	mute    bool // it does not tell its clock
+	loses   bool // the next answer to an append, which it carries out; then it takes none any more
+	wrong   bool // it takes no append, as if there were something wrong with each
 	under   int  // appends under way
 	most    int  // of these, ever
 }
@@ -54,7 +56,14 @@ func (s *site) Append(ctx context.Context, a journal.Append) (journal.Stored, er
 	if err := s.call(ctx, "journal.append"); err != nil {
 		return journal.Stored{}, err
 	}
+	if s.wrong {
+		return journal.Stored{}, fault.New(fault.Invalid, "journal.append", "the block is wrong")
+	}
 	stored, err := s.Journal.Append(ctx, a)
+	if s.loses {
+		s.loses, s.wrong = false, true
+		return journal.Stored{}, fault.New(fault.Indeterminate, "journal.append", "the answer was lost")
+	}
 	if slept := s.s.Sleep(ctx, s.away); slept != nil {
 		return journal.Stored{}, fault.Wrap(fault.Indeterminate, "journal.append", slept)
 	}
@@ -423,6 +432,54 @@ func TestAnEndInOneJournalFences(t *testing.T) {
 					t.Errorf("%v after %v, fenced %d times", second.Blocks, first.Blocks, p.fenced)
 				}
 			})
+		})
+	}
+}
+
+// TestAnEndThatIsHeardOfLateFences has a journal that is known to be away, so that no block waits for it, say that
+// somebody has ended the stream, of a block that was answered long ago: nothing more of that stream is acknowledged.
+func TestAnEndThatIsHeardOfLateFences(t *testing.T) {
+	inTwo(t, 1, ingest.Config{}, func(ctx context.Context, p *pair) {
+		first := p.reaches(ctx, 1, time.Second, both, "east", "west")
+		if _, err := p.west.Journal.End(ctx, first.Blocks[0].Stream); err != nil {
+			t.Fatal(err)
+		}
+		p.down["west"], p.west.away = true, 10*time.Millisecond
+		second := p.reaches(ctx, 2, 5*time.Millisecond, one, "east")
+		_ = p.sched.Sleep(ctx, time.Second)
+		third := p.reaches(ctx, 3, time.Second, one, "east")
+		if s := first.Blocks[0].Stream; second.Blocks[0].Stream != s || third.Blocks[0].Stream == s || p.fenced != 1 {
+			t.Errorf("%v, %v, %v, fenced %d times", first.Blocks, second.Blocks, third.Blocks, p.fenced)
+		}
+	})
+}
+
+// TestWhatOneJournalMayHaveIsNotRefused lets one journal store a block, and its answer be lost; then both take it no
+// more, the other one last. And it lets a stream end in one journal when the other has stored its block: sent again,
+// it is taken by neither.
+func TestWhatOneJournalMayHaveIsNotRefused(t *testing.T) {
+	for what, trouble := range map[string]func(p *pair, of telemetry.Stream) error{
+		"an answer is lost": func(p *pair, _ telemetry.Stream) error {
+			p.east.loses, p.west.wrong, p.west.away = true, true, 100*time.Millisecond
+			return nil
+		},
+		"a stream ends": func(p *pair, of telemetry.Stream) error {
+			p.west.away = 50 * time.Millisecond
+			p.sched.AfterFunc(20*time.Millisecond, func() { p.east.wrong = true })
+			p.sched.AfterFunc(60*time.Millisecond, func() { p.west.wrong = true })
+			_, err := p.west.Journal.End(context.Background(), of)
+			return err
+		},
+	} {
+		inTwo(t, 1, ingest.Config{}, func(ctx context.Context, p *pair) {
+			first := p.reaches(ctx, 1, time.Second, both, "east", "west")
+			if err := trouble(p, first.Blocks[0].Stream); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := p.write(ctx, 2, 0)
+			if held := len(p.east.blocks(ctx, t)); held != 2 || !fault.Is(err, fault.Indeterminate) {
+				t.Errorf("%s: %d blocks in the east, and the writer is told %v", what, held, err)
+			}
 		})
 	}
 }

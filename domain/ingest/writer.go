@@ -111,7 +111,8 @@ type flight struct {
 	waiting  []*pending
 	closed   time.Time   // when, by the node's clock
 	settle   func() bool // stops the timer after which one journal is enough; nil: none runs
-	trouble  error       // what a journal said that takes no such block
+	trouble  error       // what a journal said that takes no such block; one that may have it has the last word
+	perhaps  bool        // a journal may have it under an earlier number
 	by       time.Time   // when the journals that have it had stored it at the latest, by their clocks
 }
 
