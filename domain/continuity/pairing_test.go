@@ -107,6 +107,32 @@ func TestPairingIsWatched(t *testing.T) {
 	})
 }
 
+// TestAJournalThatWasEmptiedSpeaksForNothing: one that knows nothing of itself any more lacks what it had. Nothing is
+// both with it, and no question is opened over it, until it is what it was.
+func TestAJournalThatWasEmptiedSpeaksForNothing(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		e := &identity{place: journal.Place{Region: "east", Generation: "e1",
+			Peer: journal.Peer{Region: "west", Generation: "w1"}}}
+		w := &identity{place: journal.Place{Region: "west", Generation: "w1",
+			Peer: journal.Peer{Region: "east", Generation: "e1"}}}
+		p := continuity.NewPairing(journal.Site{Region: "east", Journal: e},
+			journal.Site{Region: "west", Journal: w}, 30*time.Second, h.sched)
+		for _, emptied := range []bool{false, true, false} {
+			e.err = nil
+			if emptied {
+				e.err = fault.New(fault.NotFound, "journal.identity", "it was never initialised")
+			}
+			if err := p.Read(ctx); (err != nil) != emptied {
+				t.Fatalf("emptied %v: %v", emptied, err)
+			}
+			if east, west := p.Readable("east"), p.Readable("west"); p.Holds() == emptied ||
+				fault.Is(east, fault.Unavailable) != emptied || west != nil {
+				t.Errorf("emptied %v: the pair holds %v, east may be read %v, west %v", emptied, p.Holds(), east, west)
+			}
+		}
+	})
+}
+
 // TestWhatWasRetiredStaysSo: a survivor that has told of it and is silent now takes nothing back.
 func TestWhatWasRetiredStaysSo(t *testing.T) {
 	in(t, 1, func(ctx context.Context, h *house) {

@@ -2,8 +2,11 @@ package query
 
 import (
 	"context"
+	"time"
 
+	"tidemark/domain/fault"
 	"tidemark/domain/readpath"
+	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 )
 
@@ -70,9 +73,22 @@ func (s asking) known(ctx context.Context, t telemetry.Tenant, of telemetry.Seri
 	if _, known, err := source.Series(ctx, of.Metric); err != nil || known {
 		return err
 	}
+	if err := fromJournal(q.Claim()); err != nil {
+		return err
+	}
 	if _, err := named(ctx, q, source); err != nil {
 		return err
 	}
 	return q.Missing("query.known", "the source %q has no metric %q: GET /v1/series?source=... lists those it has",
 		of.Source, of.Metric)
+}
+
+// fromJournal refuses to say what there is to delete by the account's rows alone: what was acknowledged since the floor
+// is in none of them, and would stay.
+func fromJournal(c readpath.Claim) error {
+	if c.Mode != region.ReadOnly.String() {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Unavailable, Op: "query.known", RetryAfter: time.Second, Message: "no journal can " +
+		"be read, and without one nobody knows all that there is to delete: nothing was deleted, try again later"}
 }

@@ -37,7 +37,8 @@ func (s *Service) Series(ctx context.Context, t telemetry.Tenant, sel Selector, 
 	return again(ctx, s.reader, func(a asking) (SeriesPage, error) { return a.series(ctx, t, sel, after, limit) })
 }
 
-// Known is fault.NotFound for a series that nobody ever wrote.
+// Known is fault.NotFound for a series that nobody ever wrote. While no journal can be read it is fault.Unavailable for
+// one of which the account's rows say nothing.
 func (s *Service) Known(ctx context.Context, t telemetry.Tenant, of telemetry.Series) error {
 	_, err := again(ctx, s.reader, func(a asking) (struct{}, error) { return struct{}{}, a.known(ctx, t, of) })
 	return err
@@ -60,7 +61,8 @@ func (s *Service) Source(ctx context.Context, t telemetry.Tenant, name telemetry
 }
 
 // Metrics lists the metrics of a source by name behind after ("": from the beginning), at most limit, for deletions
-// that name none; more tells that there are others. fault.NotFound if nobody ever named the source.
+// that name none; more tells that there are others. fault.NotFound if nobody ever named the source, fault.Unavailable
+// while no journal can be read: a metric that is left out would not be deleted.
 func (s *Service) Metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source, after telemetry.Metric,
 	limit int) (metrics []telemetry.Metric, more bool, err error) {
 	_, err = again(ctx, s.reader, func(a asking) (none struct{}, err error) {

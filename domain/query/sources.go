@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 
 	"tidemark/domain/readpath"
@@ -109,12 +110,16 @@ func describe(ctx context.Context, s *readpath.Source) (SourceInfo, error) {
 func (s asking) metrics(ctx context.Context, t telemetry.Tenant, name telemetry.Source, after telemetry.Metric,
 	limit int) (page []telemetry.Metric, more bool, err error) {
 	if after == "" {
-		if _, _, err := s.source(ctx, t, name); err != nil {
+		_, claim, err := s.source(ctx, t, name)
+		if err := cmp.Or(fromJournal(claim), err); err != nil {
 			return nil, false, err
 		}
 	}
 	behind := telemetry.Series{Source: name, Metric: after}
 	got, err := s.pick(ctx, t, Selector{Source: name}, behind, limit)
+	if err == nil {
+		err = fromJournal(got.Claim())
+	}
 	for i := range got.picked {
 		page = append(page, got.picked[i].Metric)
 	}
