@@ -2,9 +2,11 @@ package query
 
 import (
 	"context"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/readpath"
+	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 )
 
@@ -34,4 +36,14 @@ func again[T any](ctx context.Context, r *readpath.Reader, answer func(asking) (
 		return v, err
 	}
 	return answer(asking{o})
+}
+
+// fromJournal refuses to say what there is to delete by the account's rows alone: what was acknowledged since the floor
+// is in none of them, and would stay.
+func fromJournal(c readpath.Claim) error {
+	if c.Mode != region.ReadOnly.String() {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Unavailable, Op: "query.known", RetryAfter: time.Second, Message: "no journal can " +
+		"be read, and without one nobody knows all that there is to delete: nothing was deleted, try again later"}
 }

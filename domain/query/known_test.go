@@ -15,8 +15,8 @@ import (
 	"tidemark/domain/telemetry"
 )
 
-// TestWhatThereIsToDeleteIsAskedOfAJournal: while neither journal can be read the rows alone know neither a metric nor a
-// source that was written since the floor, and a deletion that went by them would leave it.
+// TestWhatThereIsToDeleteIsAskedOfAJournal: while neither journal can be read the rows alone know neither a metric nor
+// a source that was written since the floor, and a deletion that went by them would leave it.
 func TestWhatThereIsToDeleteIsAskedOfAJournal(t *testing.T) {
 	known, late, other := written.Of("s", "known"), written.Of("s", "late"), written.Of("other", "m")
 	written.InPair(t, 9, compaction.Config{}, func(ctx context.Context, p *written.Pair) {

@@ -2,11 +2,8 @@ package query
 
 import (
 	"context"
-	"time"
 
-	"tidemark/domain/fault"
 	"tidemark/domain/readpath"
-	"tidemark/domain/region"
 	"tidemark/domain/telemetry"
 )
 
@@ -81,14 +78,4 @@ func (s asking) known(ctx context.Context, t telemetry.Tenant, of telemetry.Seri
 	}
 	return q.Missing("query.known", "the source %q has no metric %q: GET /v1/series?source=... lists those it has",
 		of.Source, of.Metric)
-}
-
-// fromJournal refuses to say what there is to delete by the account's rows alone: what was acknowledged since the floor
-// is in none of them, and would stay.
-func fromJournal(c readpath.Claim) error {
-	if c.Mode != region.ReadOnly.String() {
-		return nil
-	}
-	return &fault.Error{Kind: fault.Unavailable, Op: "query.known", RetryAfter: time.Second, Message: "no journal can " +
-		"be read, and without one nobody knows all that there is to delete: nothing was deleted, try again later"}
 }
