@@ -36,6 +36,7 @@ type site struct {
 	away    bool
 	refuses bool // every append
 	heads   int
+	ahead   time.Duration // what it says its clock is
 	between func() // called once when a seal arrives
 	refused error  // why that was refused
 }
@@ -61,7 +62,8 @@ func (s *site) Now(ctx context.Context) (time.Time, error) {
 	if s.away {
 		return time.Time{}, fault.New(fault.Unavailable, "journal.now", "it is away")
 	}
-	return s.Journal.Now(ctx)
+	now, err := s.Journal.Now(ctx)
+	return now.Add(s.ahead), err
 }
 
 func (s *site) Heads(ctx context.Context, of telemetry.Stream,
@@ -229,6 +231,17 @@ func TestEven(t *testing.T) {
 		round("with a stream that is completed", true)
 		if s := h.tell(ctx, h.west, a); !strings.HasPrefix(s, "sealed") {
 			t.Errorf("it is %s", s)
+		}
+	})
+}
+
+// TestEvenIsOfNoTimeToCome: both storages' clocks may be ahead of those who go by what is claimed.
+func TestEvenIsOfNoTimeToCome(t *testing.T) {
+	in(t, 1, func(ctx context.Context, h *house) {
+		h.east.ahead, h.west.ahead = 3*time.Second, 2*time.Second
+		h.sweep(ctx)
+		if now := h.sched.Now(); !h.svc.Even().Equal(now) {
+			t.Errorf("even up to %v, and it is %v", h.svc.Even(), now)
 		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 type round struct {
 	*Service
 	clocks [2]time.Time // of the journals, before everything
+	began  time.Time    // the same by the clock of this process
 
 	listed map[telemetry.Stream]bool
 

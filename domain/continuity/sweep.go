@@ -44,7 +44,9 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 			return nil
 		})
 	}
-	// Both clocks before either list: what Even speaks of is of shards that are listed.
+	// Both clocks before either list: what Even speaks of is of shards that are listed. This process's own, too: both
+	// storages' may be ahead of those who go by what is claimed.
+	r.began = s.sched.Now()
 	both(func(ctx context.Context, i int) (err error) {
 		r.clocks[i], err = s.sites[i].Directory.Now(ctx)
 		return err
@@ -116,7 +118,7 @@ func (r *round) end() (even time.Time) {
 		s.before = time.Time{}
 		return even
 	}
-	began := bounds.Earlier(r.clocks[0], r.clocks[1])
+	began := bounds.Earlier(r.began, bounds.Earlier(r.clocks[0], r.clocks[1]))
 	even = map[match]time.Time{equal: began, trailing: s.before}[r.match]
 	if even.After(s.even) {
 		s.even = even

@@ -353,6 +353,9 @@ func TestWithoutAJournalRowsAnswerAsOfTheFloor(t *testing.T) {
 			!c.AsOf.Equal(floor.Time().Add(-62*time.Second)) || !c.AsOfOne.IsZero() {
 			t.Errorf("%v, %v, %+v; the floor is %v", got, err, c, floor.Time())
 		}
+		if text := q.Missing("test", "it is not there").Error(); !strings.Contains(text, "no journal can be read") {
+			t.Errorf("what is not there: %s", text)
+		}
 		p.from(ctx, "afterwards", "east", 0, s, 1, 2)
 	})
 }

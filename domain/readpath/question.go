@@ -240,7 +240,10 @@ func (m *Missing) Unwrap() error { return m.Cause }
 // acknowledged as one, and who takes that for gone has to be told.
 func (q *Question) Missing(op, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
-	if q.claim.AsOfOne.Before(q.claim.AsOf) {
+	switch {
+	case q.rowsAlone:
+		text += "; no journal can be read now, and what was acknowledged lately is not known here"
+	case q.claim.AsOfOne.Before(q.claim.AsOf):
 		text += "; what was acknowledged as one in the other region lately may not be known here yet"
 	}
 	return &Missing{Claim: q.claim, Cause: fault.New(fault.NotFound, op, "%s", text)}
