@@ -37,8 +37,8 @@ type site struct {
 	refuses bool // every append
 	heads   int
 	ahead   time.Duration // what it says its clock is
-	between func() // called once when a seal arrives
-	refused error  // why that was refused
+	between func()        // called once when a seal arrives
+	refused error         // why that was refused
 }
 
 func (s *site) Seal(ctx context.Context, of telemetry.Stream, last telemetry.Number, unchanged string) error {
