@@ -44,6 +44,7 @@ func fromJournal(c readpath.Claim) error {
 	if c.Mode != region.ReadOnly.String() {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Unavailable, Op: "query.known", RetryAfter: time.Second, Message: "no journal can " +
-		"be read, and without one nobody knows all that there is to delete: nothing was deleted, try again later"}
+	return &fault.Error{Kind: fault.Unavailable, Op: "query.known", RetryAfter: time.Second,
+		Message: "no journal can be read, and without one nobody knows all that there is to delete: nothing was " +
+			"deleted, try again later"}
 }
