@@ -78,10 +78,10 @@ func (s *Service) Copied() int {
 	return s.copied
 }
 
-// Even is a time by the clock of the journal that is behind, or by this process's if that is behind both: whatever was stored in either journal before it is in
-// both, and every mark was taken over; zero if no round has found that yet. So it says of either the same, and a
-// reader may rely on it for whichever it reads, if it asks before it reads: the round may end while a snapshot is
-// taken, and what it speaks of may have been copied into a journal after that was read.
+// Even is a time by the clock of the journal that is behind, or by this process's if that is behind both: whatever was
+// stored in either journal before it is in both, and every mark was taken over; zero if no round has found that yet. So
+// it says of either the same, and a reader may rely on it for whichever it reads, if it asks before it reads: the round
+// may end while a snapshot is taken, and what it speaks of may have been copied into a journal after that was read.
 func (s *Service) Even() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
