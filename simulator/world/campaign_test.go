@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,7 @@ type told struct {
 	outlived            int // of these, in a world that had lost a region
 	faults, deep        int // deep are those of a region, an account or a process
 	wrong               []string
+	hits                map[Hit]bool
 }
 
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1, one schedule a core
@@ -62,6 +64,7 @@ func campaign(t *testing.T, name string, n int) []told {
 	if Plans[name].Regions > 1 {
 		t.Logf("%d of %d answers are from the journal of the other region, %d from the secondary of the account, "+
 			"%d of these without the region that was lost", sum.far, sum.answers, sum.secondary, sum.outlived)
+		t.Logf("faults that met a phase, by schedules:\n%s", tableOf(out))
 	}
 	return out
 }
@@ -69,10 +72,10 @@ func campaign(t *testing.T, name string, n int) []told {
 // perform runs a plan from a seed.
 func perform(name string, seed uint64) told {
 	o := Run(seed, Plans[name], nil)
-	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived}
+	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived, hits: o.Hits}
 	if o.Err != nil {
-		out.wrong = []string{fmt.Sprintf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name,
-			Faults: o.Faults})}
+		out.wrong = []string{fmt.Sprintf("%s: %v\n%s\nand what struck: %s", o.Failure(), o.Err, Case{Seed: seed,
+			Plan: name, Faults: o.Faults}, o.Struck)}
 		return out
 	}
 	for _, v := range check.Enough(o.History, enoughOf(name)) {
@@ -96,4 +99,26 @@ func perform(name string, seed uint64) told {
 		}
 	}
 	return out
+}
+
+// tableOf is in how many schedules which kind of fault met which phase.
+func tableOf(all []told) string {
+	met := map[Hit]int{}
+	for _, o := range all {
+		for h := range o.hits {
+			met[h]++
+		}
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%-16s", "")
+	for _, p := range Phases() {
+		fmt.Fprintf(&text, "%10s", p)
+	}
+	for _, kind := range FaultKinds() {
+		fmt.Fprintf(&text, "\n%-16s", kind)
+		for _, p := range Phases() {
+			fmt.Fprintf(&text, "%10d", met[Hit{kind, p}])
+		}
+	}
+	return text.String()
 }

@@ -23,8 +23,7 @@ func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (loss, schedule.Sched
 	l := loss{at: p.For/4 + time.Duration(rng.Int64N(int64(p.For/2)))}
 	l.failover = l.at + time.Duration(rng.Int64N(int64(30*time.Second)))
 	within := schedule.Promised(topology(p), p.For)
-	kept := schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
-		How: inject.Silent}}}
+	kept := l.entry(p)
 	for _, e := range s {
 		switch e.Fault.(type) {
 		case inject.Failover, inject.Reenable:
@@ -37,6 +36,12 @@ func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (loss, schedule.Sched
 	return l, kept[1:]
 }
 
+// entry is the loss as a fault, until everything that is there is healed.
+func (l loss) entry(p Plan) schedule.Schedule {
+	return schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
+		How: inject.Silent}}}
+}
+
 // lose has the east end.
 func (r *run) lose(ctx context.Context, l loss) {
 	_ = r.w.Sched.Sleep(ctx, r.began.Add(l.at).Sub(r.w.Sched.Now()))
@@ -45,6 +50,7 @@ func (r *run) lose(ctx context.Context, l loss) {
 	r.gone = true
 	for i, n := range r.nodes {
 		if r.plan.regionOf(i) == east {
+			r.w.meets.note(string(inject.Kill), n.doing.phases()...)
 			r.kill(n)
 		}
 	}

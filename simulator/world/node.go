@@ -25,6 +25,8 @@ type Settings struct {
 func (w *World) Start(set Settings) *Node {
 	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground,
 		Patience: patience}
+	d := w.meets.begin()
+	p.Begins, p.Suffers = d.begins, d.suffers
 	in := cmp.Or(set.Region, east)
 	at := twin.Through(p, string(in),
 		func() string { return string(w.Account.Endpoints().Primary.Region) },
@@ -34,12 +36,13 @@ func (w *World) Start(set Settings) *Node {
 	first := bounds.Account{Name: "geo", Rows: at.Rows, Secondary: at.Secondary, Tide: at.Account}
 	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, in, first), Far: at.Far,
 		Queue: at.Queue, Poison: at.Poison}
-	ports := node.Ports{Region: region.Name(in), Requests: stores, Background: stores, Cache: at.Cache,
+	front, back := marked(stores)
+	ports := node.Ports{Region: region.Name(in), Requests: front, Background: back, Cache: at.Cache,
 		Sched: on(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}
 	if set.NoCache {
 		ports.Cache = nil
 	}
-	return &Node{Node: node.New(set.Config, ports, node.Observers{}), Process: p.Sender, path: p, in: in}
+	return &Node{Node: node.New(set.Config, ports, node.Observers{}), Process: p.Sender, path: p, doing: d, in: in}
 }
 
 // ports are the storages as a process in a region is to have them, past every path.

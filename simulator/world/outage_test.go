@@ -218,9 +218,9 @@ func TestLongOutage(t *testing.T) {
 					o.write(ctx, i, 6*time.Second)
 				}
 				_ = o.Sched.Sleep(ctx, 30*time.Second)
-				r := &run{w: o.World, plan: Plan{For: long}, rec: &recorder{h: &history.History{}, now: o.Sched.Now},
+				r := &run{w: o.World, faults: s, plan: Plan{For: long}, rec: &recorder{h: &history.History{}, now: o.Sched.Now},
 					began: o.Sched.Now()}
-				o.Sched.Go("faults", func() { r.perform(ctx, s, long) })
+				o.Sched.Go("faults", func() { r.perform(ctx, long) })
 				o.watch(ctx, long)
 				o.told(ctx)
 			})

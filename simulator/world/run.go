@@ -21,24 +21,28 @@ import (
 
 // run is a schedule under way. One actor runs at a time: no locks.
 type run struct {
-	w     *World
-	west  *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
-	plan  Plan
-	nodes []*Node
-	rec   *recorder
-	names map[*Node]string
-	began time.Time
-	value float64
-	over  bool
-	gone  bool // the east is lost, for good
-	far   int  // questions that were answered from the journal of the other region
+	w         *World
+	strikesBy *rand.Rand
+	west      *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
+	plan      Plan
+	nodes     []*Node
+	rec       *recorder
+	names     map[*Node]string
+	began     time.Time
+	value     float64
+	over      bool
+	gone      bool // the east is lost, for good
+	far       int  // questions that were answered from the journal of the other region
 	// the same from the secondary of the account, and of these in a world that has lost a region
 	secondary, outlived int
 	left                int
 	err                 error // what kept the faults from being carried out
 
-	faults schedule.Schedule
-	clocks schedule.Schedule // those of the faults that are of clocks
+	faults  schedule.Schedule
+	waiting []strike
+	struck  schedule.Schedule // what has come of those that waited
+	lost    schedule.Schedule // the region that is lost for good, for what is promised beside that
+	clocks  schedule.Schedule // those of the faults that are of clocks
 }
 
 // background starts an actor that is waited for before the world comes to rest.

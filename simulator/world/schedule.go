@@ -14,6 +14,9 @@ import (
 type Outcome struct {
 	History *history.History
 	Faults  schedule.Schedule // what went wrong in it, and when
+	// Struck is what went wrong besides, at moments of which the run itself was the cause. The seed and the plan bring
+	// it again.
+	Struck schedule.Schedule
 	// Err is nil, or *Violation, *memory.Stuck (a hang), *memory.ActorPanic (a crash), or what else kept it from its
 	// end.
 	Err error
@@ -22,6 +25,7 @@ type Outcome struct {
 	// Secondary is how many were answered from the secondary of the account, and Outlived how many of these while a
 	// region was lost.
 	Secondary, Outlived int
+	Hits                map[Hit]bool // which kinds of faults met which phases
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -31,7 +35,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
 	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{},
-		faults: faults}
+		strikesBy: rand.New(rand.NewPCG(seed, 0x7374_726b)), faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
@@ -41,7 +45,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(h, p)
 	}
-	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived}
+	return Outcome{h, r.faults, r.struck, err, r.far, r.secondary, r.outlived, w.meets.hits}
 }
 
 // Schedule is Run with the faults of the plan.
@@ -83,19 +87,25 @@ func (r *run) main() error {
 	for i := range sets {
 		sets[i] = r.settings()
 	}
+	given := r.faults != nil
 	if err := r.plant(); err != nil {
 		return err
 	}
 	if r.plan.Loss {
 		l, kept := drawLoss(r.west, r.plan, r.faults)
-		r.faults = kept
+		r.faults, r.lost = kept, l.entry(r.plan)
 		r.background("loss", func() { r.lose(ctx, l) })
+	}
+	if r.plan.Strikes {
+		if err := r.aim(given); err != nil {
+			return err
+		}
 	}
 	w.ahead = r.ahead
 	for i, set := range sets {
 		r.nodes = append(r.nodes, r.launch(r.plan.nodeName(i), set))
 	}
-	r.background("faults", func() { r.perform(ctx, r.faults, r.plan.For) })
+	r.background("faults", func() { r.perform(ctx, r.plan.For) })
 	for c := range r.plan.Clients {
 		r.visitor(ctx, fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
 	}

@@ -62,6 +62,7 @@ func (s service) require() telemetry.Durability {
 func (s service) Read(ctx context.Context, c history.Call) (history.Answer, error) {
 	gone := s.gone()
 	s.n.Pass()
+	defer s.n.doing.at(Asking)()
 	page, err := s.n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: seriesIn(c), From: c.From, To: c.To,
 		Limit: 1 << 20})
 	if fault.Is(err, fault.NotFound) {
@@ -75,6 +76,7 @@ func (s service) Read(ctx context.Context, c history.Call) (history.Answer, erro
 func (s service) Latest(ctx context.Context, c history.Call) (history.Answer, error) {
 	gone := s.gone()
 	s.n.Pass()
+	defer s.n.doing.at(Asking)()
 	page, err := s.n.Query.Latest(ctx, tenant, query.Selector{Source: telemetry.Source(c.Source),
 		Metric: telemetry.Metric(c.Metric)}, telemetry.Series{}, 10)
 	var times []int64
@@ -93,6 +95,7 @@ func (s service) Ask(ctx context.Context, c history.Call) (history.Answer, error
 	}
 	gone := s.gone()
 	s.n.Pass()
+	defer s.n.doing.at(Asking)()
 	page, err := s.n.Query.Series(ctx, tenant, query.Selector{Source: telemetry.Source(c.Source),
 		Metric: telemetry.Metric(c.Metric)}, telemetry.Series{}, 10)
 	s.n.Pass()
