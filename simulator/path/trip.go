@@ -37,9 +37,9 @@ type Path struct {
 	// or kills does not hear the answer.
 	Observe func(call inject.Call, e *Error)
 	// Begins is told of each call of Do and Each before anything befalls it, and what it gives is called when that has
-	// ended, unless its sender was killed. Suffers is told of what befalls a call: of a rule the action, with "after"
-	// if the storage has carried the call out; of a way that fails the text of the fault; of one that takes time
-	// "distance". ctx is the sender's. Neither may block.
+	// ended. Suffers is told of what befalls a call: of a rule the action, with "after" if the storage has carried the
+	// call out; of a way that fails the text of the fault; of one that takes time "distance". ctx is the sender's.
+	// Neither may block.
 	Begins  func(ctx context.Context, call inject.Call) (ended func())
 	Suffers func(ctx context.Context, call inject.Call, what string)
 }

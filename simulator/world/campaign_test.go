@@ -14,6 +14,7 @@ import (
 	"tidemark/simulator/check"
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/world/phases"
 )
 
 // TestMain lets garbage lie for longer: schedules make much of it and keep little, and took a quarter more processor
@@ -31,7 +32,7 @@ type told struct {
 	outlived            int // of these, in a world that had lost a region
 	faults, deep        int // deep are those of a region, an account or a process
 	wrong               []string
-	hits                map[Hit]bool
+	hits                map[phases.Hit]bool
 }
 
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1, one schedule a core
@@ -103,7 +104,7 @@ func perform(name string, seed uint64) told {
 
 // tableOf is in how many schedules which kind of fault met which phase.
 func tableOf(all []told) string {
-	met := map[Hit]int{}
+	met := map[phases.Hit]int{}
 	for _, o := range all {
 		for h := range o.hits {
 			met[h]++
@@ -111,13 +112,13 @@ func tableOf(all []told) string {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%-16s", "")
-	for _, p := range Phases() {
+	for _, p := range phases.All() {
 		fmt.Fprintf(&text, "%10s", p)
 	}
-	for _, kind := range FaultKinds() {
+	for _, kind := range phases.Kinds() {
 		fmt.Fprintf(&text, "\n%-16s", kind)
-		for _, p := range Phases() {
-			fmt.Fprintf(&text, "%10d", met[Hit{kind, p}])
+		for _, p := range phases.All() {
+			fmt.Fprintf(&text, "%10d", met[phases.Hit{Fault: kind, Phase: p}])
 		}
 	}
 	return text.String()

@@ -50,7 +50,7 @@ func (r *run) lose(ctx context.Context, l loss) {
 	r.gone = true
 	for i, n := range r.nodes {
 		if r.plan.regionOf(i) == east {
-			r.w.meets.note(string(inject.Kill), n.doing.phases()...)
+			r.w.phases.Note(string(inject.Kill), n.doing.Phases()...)
 			r.kill(n)
 		}
 	}

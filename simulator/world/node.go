@@ -11,6 +11,8 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
+	"tidemark/simulator/world/machine"
+	"tidemark/simulator/world/phases"
 )
 
 // Settings are the knobs of nodes that schedules turn.
@@ -25,8 +27,8 @@ type Settings struct {
 func (w *World) Start(set Settings) *Node {
 	p := &path.Path{Sched: w.Sched, Sender: path.NewProcess(w.Sched), Rules: w.Rules, Ground: w.ground,
 		Patience: patience}
-	d := w.meets.begin()
-	p.Begins, p.Suffers = d.begins, d.suffers
+	d := w.phases.Begin()
+	p.Begins, p.Suffers = d.Begins, d.Suffers
 	in := cmp.Or(set.Region, east)
 	at := twin.Through(p, string(in),
 		func() string { return string(w.Account.Endpoints().Primary.Region) },
@@ -36,9 +38,9 @@ func (w *World) Start(set Settings) *Node {
 	first := bounds.Account{Name: "geo", Rows: at.Rows, Secondary: at.Secondary, Tide: at.Account}
 	stores := node.Stores{Journal: at.Journal, Directory: at.Directory, Rows: w.accounts(p, in, first), Far: at.Far,
 		Queue: at.Queue, Poison: at.Poison}
-	front, back := marked(stores)
+	front, back := phases.Mark(stores)
 	ports := node.Ports{Region: region.Name(in), Requests: front, Background: back, Cache: at.Cache,
-		Sched: on(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}
+		Sched: machine.On(w.Sched, set.Clock), Names: func() string { return string(w.writer()) }}
 	if set.NoCache {
 		ports.Cache = nil
 	}

@@ -8,6 +8,7 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/world/phases"
 )
 
 // perform carries the faults out, step by step, until everything is healed.
@@ -37,7 +38,7 @@ func (r *run) rules() {
 
 // begin has a fault hold.
 func (r *run) begin(f inject.Fault) {
-	r.w.meets.starts(f, r.node)
+	r.w.phases.Starts(f, r.doing)
 	switch f := f.(type) {
 	case inject.Rule: // all of them are set together
 	case inject.Clock: // it is looked at by who asks for the time
@@ -65,7 +66,7 @@ func (r *run) begin(f inject.Fault) {
 
 // end ends one that holds.
 func (r *run) end(ctx context.Context, f inject.Fault) {
-	r.w.meets.ends(f)
+	r.w.phases.Ends(f)
 	switch f := f.(type) {
 	case inject.Rule, inject.Clock:
 	case inject.Process:
@@ -90,7 +91,7 @@ func (r *run) end(ctx context.Context, f inject.Fault) {
 
 // happen does what happens at a moment. What the account refuses does not happen.
 func (r *run) happen(ctx context.Context, f inject.Fault) {
-	r.w.meets.starts(f, r.node)
+	r.w.phases.Starts(f, r.doing)
 	switch f := f.(type) {
 	case inject.Process:
 		if n := r.node(f.Name); n != nil {
@@ -109,7 +110,7 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 		})
 	case inject.Reenable:
 		r.background("reenable", func() {
-			defer r.w.meets.under(reenable)()
+			defer r.w.phases.Under(phases.Reenable)()
 			_ = r.w.redundant(ctx, r.w.named(f.Account))
 		})
 	}
@@ -162,6 +163,6 @@ func (r *run) calm() error {
 			n.Thaw()
 		}
 	}
-	r.w.SlowRead, r.w.doubt, r.w.meets.over = 0, 0, true
+	r.w.SlowRead, r.w.doubt, r.w.phases.Over = 0, 0, true
 	return r.w.Rules.Set(nil)
 }

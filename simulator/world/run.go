@@ -17,29 +17,30 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/world/phases"
 )
 
 // run is a schedule under way. One actor runs at a time: no locks.
 type run struct {
-	w         *World
-	strikesBy *rand.Rand
-	west      *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
-	plan      Plan
-	nodes     []*Node
-	rec       *recorder
-	names     map[*Node]string
-	began     time.Time
-	value     float64
-	over      bool
-	gone      bool // the east is lost, for good
-	far       int  // questions that were answered from the journal of the other region
+	w     *World
+	seed  uint64
+	west  *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
+	plan  Plan
+	nodes []*Node
+	rec   *recorder
+	names map[*Node]string
+	began time.Time
+	value float64
+	over  bool
+	gone  bool // the east is lost, for good
+	far   int  // questions that were answered from the journal of the other region
 	// the same from the secondary of the account, and of these in a world that has lost a region
 	secondary, outlived int
 	left                int
 	err                 error // what kept the faults from being carried out
 
 	faults  schedule.Schedule
-	waiting []strike
+	waiting []phases.Strike
 	struck  schedule.Schedule // what has come of those that waited
 	lost    schedule.Schedule // the region that is lost for good, for what is promised beside that
 	clocks  schedule.Schedule // those of the faults that are of clocks
@@ -70,6 +71,14 @@ func (r *run) node(name string) *Node {
 		if r.plan.nodeName(i) == name {
 			return n
 		}
+	}
+	return nil
+}
+
+// doing is what the process of a name is at work on; nil: there is none.
+func (r *run) doing(name string) *phases.Process {
+	if n := r.node(name); n != nil {
+		return n.doing
 	}
 	return nil
 }

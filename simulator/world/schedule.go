@@ -8,6 +8,7 @@ import (
 
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/world/phases"
 )
 
 // Outcome is how a run ended.
@@ -25,7 +26,7 @@ type Outcome struct {
 	// Secondary is how many were answered from the secondary of the account, and Outlived how many of these while a
 	// region was lost.
 	Secondary, Outlived int
-	Hits                map[Hit]bool // which kinds of faults met which phases
+	Hits                map[phases.Hit]bool // which kinds of faults met which phases
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -35,7 +36,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
 	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{},
-		strikesBy: rand.New(rand.NewPCG(seed, 0x7374_726b)), faults: faults}
+		seed: seed, faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
@@ -45,7 +46,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(h, p)
 	}
-	return Outcome{h, r.faults, r.struck, err, r.far, r.secondary, r.outlived, w.meets.hits}
+	return Outcome{h, r.faults, r.struck, err, r.far, r.secondary, r.outlived, w.phases.Hits}
 }
 
 // Schedule is Run with the faults of the plan.
@@ -97,7 +98,7 @@ func (r *run) main() error {
 		r.background("loss", func() { r.lose(ctx, l) })
 	}
 	if r.plan.Strikes {
-		if err := r.aim(given); err != nil {
+		if err := r.aim(rand.New(rand.NewPCG(r.seed, 0x7374_726b)), given); err != nil {
 			return err
 		}
 	}

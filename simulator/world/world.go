@@ -23,6 +23,7 @@ import (
 	"tidemark/simulator/inject"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
+	"tidemark/simulator/world/phases"
 )
 
 // The regions.
@@ -46,7 +47,7 @@ type World struct {
 	SlowRead time.Duration
 
 	rec         *recorder // nil: nothing is noted
-	meets       *meets
+	phases      *phases.Record
 	ground      *path.Faulty
 	store       *twin.Store
 	tide        storageaccount.Account
@@ -187,7 +188,7 @@ func (w *World) failover(ctx context.Context, a *account.Account, k georep.Kind)
 	if err := a.Failover(k); err != nil {
 		return err
 	}
-	defer w.meets.under(failover)()
+	defer w.phases.Under(phases.Failover)()
 	for a.Status().Phase != georep.Steady || a.Endpoints().Primary.Availability != account.Serving {
 		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
@@ -229,6 +230,6 @@ type Node struct {
 	*node.Node
 	*path.Process
 	path  *path.Path
-	doing *doing
+	doing *phases.Process
 	in    georep.Region // where it stands
 }
