@@ -162,8 +162,8 @@ func (w *shardWriter) retire(ctx context.Context, st *outbound, born []stream.Le
 	})
 	if ended == nil && whole {
 		_ = sched.Each(ctx, s.sched, len(born), 0, func(ctx context.Context, i int) error {
-			// An append that arrived, perhaps again, after its number was dropped goes with the drop to the last number,
-			// or with this, if that came before.
+			// An append that arrived, perhaps again, after its number was dropped goes with the drop to the last
+			// number, or with this, if that came before.
 			return s.sites.All[born[i]].Journal.Seal(ctx, st.id, last, "")
 		})
 	}

@@ -100,7 +100,8 @@ func (o *without) write(ctx context.Context, i int, every time.Duration) {
 		_ = o.Sched.Sleep(ctx, time.Duration(i)*every/20)
 		for k := i; !o.over; k++ {
 			at := o.Sched.Now().UnixNano()
-			if _, err := o.workers[k%2].Ingest.Write(ctx, tenant, one(s, at, float64(k)), ingest.Options{}); err != nil {
+			_, err := o.workers[k%2].Ingest.Write(ctx, tenant, one(s, at, float64(k)), ingest.Options{})
+			if err != nil {
 				o.Errorf("at %v: %v", o.Sched.Now().Sub(start), err)
 			}
 			o.acked[s] = append(o.acked[s], at)
@@ -187,7 +188,8 @@ func (o *without) empties(ctx context.Context, within time.Duration) time.Durati
 			return took
 		}
 		if took > within {
-			o.Fatalf("%v afterwards the journals hold %d blocks, and %d streams are not finished", took, blocks, streams)
+			o.Fatalf("%v afterwards the journals hold %d blocks, and %d streams are not finished", took, blocks,
+				streams)
 		}
 		_ = o.Sched.Sleep(ctx, 5*time.Second)
 	}
@@ -218,8 +220,8 @@ func TestLongOutage(t *testing.T) {
 					o.write(ctx, i, 6*time.Second)
 				}
 				_ = o.Sched.Sleep(ctx, 30*time.Second)
-				r := &run{w: o.World, faults: s, plan: Plan{For: long}, rec: &recorder{h: &history.History{}, now: o.Sched.Now},
-					began: o.Sched.Now()}
+				r := &run{w: o.World, faults: s, plan: Plan{For: long}, began: o.Sched.Now(),
+					rec: &recorder{h: &history.History{}, now: o.Sched.Now}}
 				o.Sched.Go("faults", func() { r.perform(ctx, long) })
 				o.watch(ctx, long)
 				o.told(ctx)
@@ -240,8 +242,8 @@ func (o *without) told(ctx context.Context) {
 		}
 	}
 	took := o.empties(ctx, 15*time.Minute)
-	o.Logf("%d questions; %d blocks in both journals in the end, which are empty %v after the last write", o.asked, blocks,
-		took)
+	o.Logf("%d questions; %d blocks in both journals in the end, which are empty %v after the last write", o.asked,
+		blocks, took)
 	for s := range o.acked {
 		for _, n := range o.readers {
 			o.ask(ctx, n, s, true)
@@ -253,8 +255,9 @@ func (o *without) told(ctx context.Context) {
 // behind. Its row is not written again before the version that there is has settled (T4), so the journal stays bounded.
 func TestARowThatIsWrittenAllTheTime(t *testing.T) {
 	const every, lag = 5 * time.Second, 90 * time.Second
-	// A block waits, at worst, until the version of the row before it has settled, and then for its own: each takes the
-	// lag, the margin of two seconds, a second of resolution, and ten until the next pass looks (compaction's patience).
+	// A block waits, at worst, until the version of the row before it has settled, and then for its own: each takes
+	// the lag, the margin of two seconds, a second of resolution, and ten until the next pass looks (compaction's
+	// patience).
 	const life = 2 * (lag + 2*time.Second + time.Second + 10*time.Second)
 	const bound = int(life/every) + 1
 	inWorld(t, fmt.Sprintf("constant %v", lag), func(ctx context.Context, o *without) {

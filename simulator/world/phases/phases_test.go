@@ -82,7 +82,8 @@ func TestStrikesComeWithTheirPhase(t *testing.T) {
 		of   Phase
 		past time.Duration
 		want bool
-	}{{Ending, 0, false}, {Writing, time.Second, false}, {Ending, time.Second, false}, {Ending, 2 * time.Second, true}} {
+	}{{Ending, 0, false}, {Writing, time.Second, false}, {Ending, time.Second, false},
+		{Ending, 2 * time.Second, true}} {
 		if got := s.Comes([]Phase{c.of}, c.past); got != c.want {
 			t.Errorf("call %d: %v, want %v", i, got, c.want)
 		}
@@ -95,8 +96,8 @@ func TestStrikesComeWithTheirPhase(t *testing.T) {
 		}
 		for _, s := range all {
 			seen[s.Hit] = true
-			f, err := s.At("east/node-1", inject.Call{From: "east", To: "west", Service: "table", Account: "journal-west",
-				Operation: "journal.end"})
+			f, err := s.At("east/node-1", inject.Call{From: "east", To: "west", Service: "table",
+				Account: "journal-west", Operation: "journal.end"})
 			if err != nil {
 				t.Fatalf("%v: %v", s.Hit, err)
 			}
@@ -110,6 +111,7 @@ func TestStrikesComeWithTheirPhase(t *testing.T) {
 		}
 	}
 	if len(seen) != len(aimed)*len(All()) || none < 400 || none > 600 {
-		t.Errorf("%d of %d cells are struck, and %d schedules of 2000 have no strike", len(seen), len(aimed)*len(All()), none)
+		t.Errorf("%d of %d cells are struck, and %d schedules of 2000 have no strike", len(seen),
+			len(aimed)*len(All()), none)
 	}
 }
