@@ -5,18 +5,24 @@ package phases
 import "tidemark/simulator/inject"
 
 // Phase is something that the program, or the account, is at work on.
-type Phase string
+type Phase uint8
 
 // The phases. All but the last two are calls under way.
 const (
-	Writing Phase = "write"    // an append of a writer
-	Birth   Phase = "birth"    // the first append of a stream, and what is prepared for it
-	Ending  Phase = "end"      // the end or the seal of a stream
-	Copying Phase = "copy"     // by a sweep, of what one journal lacks
-	Folding Phase = "fold"     // of a compaction: rows, and the drops that follow
-	Asking  Phase = "question" // of a client, from its beginning to the answer
-	Failing Phase = "failover" // of the account, or the copy that makes it redundant again
+	Writing Phase = iota // an append of a writer
+	Birth                // the first append of a stream, and what is prepared for it
+	Ending               // the end or the seal of a stream
+	Copying              // by a sweep, of what one journal lacks
+	Folding              // of a compaction: rows, and the drops that follow
+	Asking               // of a client, from its beginning to the answer
+	Failing              // of the account, or the copy that makes it redundant again
+	number  = iota
 )
+
+// String is the phase in tables.
+func (p Phase) String() string {
+	return [number]string{"write", "birth", "end", "copy", "fold", "question", "failover"}[p]
+}
 
 // All are all of them.
 func All() []Phase { return []Phase{Writing, Birth, Ending, Copying, Folding, Asking, Failing} }

@@ -14,7 +14,7 @@ import (
 // hits are what a record has noted, in words.
 func hits(r *Record) (out []string) {
 	for h := range r.Hits {
-		out = append(out, h.Fault+" met "+string(h.Phase))
+		out = append(out, h.Fault+" met "+h.Phase.String())
 	}
 	slices.Sort(out)
 	return out

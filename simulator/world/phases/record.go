@@ -14,8 +14,8 @@ import (
 // fails over meets that, too. One actor runs at a time: it needs no lock.
 type Record struct {
 	Hits      map[Hit]bool
-	holding   map[string]int // faults of the account and of clocks, by kind
-	failing   int            // failovers and copies under way
+	holding   []string // the kinds of those faults of the account and of clocks that hold
+	failing   int      // failovers and copies under way
 	processes []*Process
 	faults    map[inject.Fault][]func() // what ends those that hold
 	// Heard is told of each call that begins, and its phases; nil: nobody is.
@@ -26,7 +26,7 @@ type Record struct {
 
 // New makes an empty one.
 func New() *Record {
-	return &Record{Hits: map[Hit]bool{}, holding: map[string]int{}, faults: map[inject.Fault][]func(){}}
+	return &Record{Hits: map[Hit]bool{}, faults: map[inject.Fault][]func(){}}
 }
 
 // Note notes that a kind met phases.
@@ -44,7 +44,7 @@ func (r *Record) Note(kind string, of ...Phase) {
 
 // Under has a fault of the account or of a clock hold until the returned function is called.
 func (r *Record) Under(kind string) (ended func()) {
-	r.holding[kind]++
+	r.holding = append(r.holding, kind)
 	fails := kind == Failover || kind == Reenable
 	if fails {
 		r.failing++
@@ -52,13 +52,14 @@ func (r *Record) Under(kind string) (ended func()) {
 	for _, p := range r.processes {
 		r.Note(kind, p.Phases()...)
 	}
-	for kind, n := range r.holding {
-		if n > 0 && fails {
-			r.Note(kind)
+	for _, held := range r.holding {
+		if fails {
+			r.Note(held)
 		}
 	}
 	return func() {
-		r.holding[kind]--
+		i := slices.Index(r.holding, kind)
+		r.holding = slices.Delete(r.holding, i, i+1)
 		if fails {
 			r.failing--
 		}
@@ -99,12 +100,12 @@ func (r *Record) Ends(f inject.Fault) {
 // Process is what a process is at work on.
 type Process struct {
 	*Record
-	now map[Phase]int
+	now [number]int // how often each phase is under way
 }
 
 // Begin adds a process.
 func (r *Record) Begin() *Process {
-	p := &Process{r, map[Phase]int{}}
+	p := &Process{Record: r}
 	r.processes = append(r.processes, p)
 	return p
 }
@@ -121,13 +122,14 @@ func (p *Process) Phases() (out []Phase) {
 
 // At has phases be under way until the returned function is called.
 func (p *Process) At(of ...Phase) (ended func()) {
+	if len(of) == 0 && len(p.holding) == 0 {
+		return func() {}
+	}
 	for _, phase := range of {
 		p.now[phase]++
 	}
-	for kind, n := range p.holding {
-		if n > 0 {
-			p.Note(kind, of...)
-		}
+	for _, kind := range p.holding {
+		p.Note(kind, of...)
 	}
 	return func() {
 		for _, phase := range of {
