@@ -21,26 +21,42 @@ func Expiry(retention time.Duration, now time.Time) int64 {
 }
 
 // CarriedOut is the time (Unix ns) before which a tenant's readings were expired: by a retention, or because the
-// account has given up whole years for everybody; telemetry.MinTime without either. A year that was given up is never
-// made again, so a reading of it could never leave the journal: it is expired also after a retention was raised.
+// account has given up whole years for everybody; telemetry.MinTime without either.
 func CarriedOut(ctx context.Context, rows chunks.Reader, t telemetry.Tenant) (int64, error) {
-	before := telemetry.MinTime
-	row, err := rows.Get(ctx, chunks.HorizonKey(t))
-	switch {
-	case err == nil:
-		h, err := telemetry.DecodeHorizon(row.Value)
-		if err != nil {
-			return 0, fault.Wrap(fault.Corrupt, "horizon", err)
-		}
-		before = max(before, h.Before)
-	case !fault.Is(err, fault.NotFound):
+	before, err := Retained(ctx, rows, t)
+	if err != nil {
 		return 0, err
 	}
+	years, err := GivenUp(ctx, rows)
+	return max(before, years), err
+}
+
+// Retained is the time (Unix ns) before which a tenant's readings were expired by a retention; telemetry.MinTime
+// without one.
+func Retained(ctx context.Context, rows chunks.Reader, t telemetry.Tenant) (int64, error) {
+	row, err := rows.Get(ctx, chunks.HorizonKey(t))
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return telemetry.MinTime, nil
+	case err != nil:
+		return 0, err
+	}
+	h, err := telemetry.DecodeHorizon(row.Value)
+	if err != nil {
+		return 0, fault.Wrap(fault.Corrupt, "horizon", err)
+	}
+	return max(telemetry.MinTime, h.Before), nil
+}
+
+// GivenUp is the time (Unix ns) before which the account has given up whole years for everybody; telemetry.MinTime if
+// it has none. A year that was given up is never made again, so a reading of it could never leave the journal: it is
+// expired also after a retention was raised.
+func GivenUp(ctx context.Context, rows chunks.Reader) (int64, error) {
 	year, err := rows.Expired(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return max(before, telemetry.YearWindow(year).Start()), nil
+	return max(telemetry.MinTime, telemetry.YearWindow(year).Start()), nil
 }
 
 // Horizon is the time (Unix ns) before which a tenant's readings are expired: the greater of what was carried out and

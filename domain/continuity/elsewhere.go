@@ -23,11 +23,23 @@ type Elsewhere struct {
 	oldest map[telemetry.Stream]aged
 }
 
-// aged is the oldest stamp of a stream, as of a version and a mark.
+// aged is the oldest stamp of a stream, as of a version and a mark, and the highest number that it held.
 type aged struct {
 	version string
 	mark    telemetry.Number
 	oldest  telemetry.Stamp
+	highest telemetry.Number
+}
+
+// of is the oldest stamp of the stream as it is listed now; known is false where that has to be read.
+func (a aged) of(st journal.State) (oldest telemetry.Stamp, known bool) {
+	switch {
+	case a.version == "" || a.version != st.Version:
+		return 0, false
+	case st.Mark >= a.highest: // everything it held was dropped, and nothing came
+		return never, true
+	}
+	return a.oldest, a.mark == st.Mark
 }
 
 // NewElsewhere makes it.
@@ -80,17 +92,18 @@ func (e *Elsewhere) Oldest(ctx context.Context, of telemetry.Shard) (telemetry.S
 // ofStream is the oldest stamp of a stream.
 func (e *Elsewhere) ofStream(ctx context.Context, st journal.State) (telemetry.Stamp, error) {
 	e.mu.Lock()
-	was, known := e.oldest[st.Stream]
+	was := e.oldest[st.Stream]
 	e.mu.Unlock()
-	if known && was.version == st.Version && was.mark == st.Mark {
-		return was.oldest, nil
+	if oldest, known := was.of(st); known {
+		return oldest, nil
 	}
-	now := aged{st.Version, st.Mark, never}
+	now := aged{version: st.Version, mark: st.Mark, oldest: never}
 	for h, err := range e.site.Journal.Heads(ctx, st.Stream, st.Mark) {
 		if err != nil {
 			return 0, err
 		}
 		stamp := h.Stamp
+		now.highest = max(now.highest, h.Number)
 		switch {
 		case h.Void:
 			continue

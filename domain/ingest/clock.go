@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,8 +16,8 @@ type hybrid struct {
 	stamps   telemetry.Clock
 	storages []correction // one of each leg
 
-	// the last of each second seen in the journal while nothing told how far one may be ahead
-	unchecked map[int64]telemetry.Stamp
+	// the last of each second seen in the journal while nothing told how far one may be ahead; rising
+	unchecked []telemetry.Stamp
 	elsewhere telemetry.Stamp // the last that came from elsewhere, or may have
 }
 
@@ -130,19 +130,23 @@ func (h *hybrid) steady(steps int) bool {
 const mostUnchecked = 128
 
 // keep notes a stamp that is checked once the clock is known: one that is too far ahead must not stand for those
-// before it.
+// before it. A node that never writes comes here with every block that it reads.
 func (h *hybrid) keep(stamp telemetry.Stamp) {
-	if h.unchecked == nil {
-		h.unchecked = map[int64]telemetry.Stamp{}
-	}
-	second := stamp.Time().Unix()
-	h.unchecked[second] = max(h.unchecked[second], stamp)
-	if len(h.unchecked) > mostUnchecked {
-		delete(h.unchecked, slices.Min(slices.Collect(maps.Keys(h.unchecked))))
+	i, found := slices.BinarySearchFunc(h.unchecked, stamp.Time().Unix(), func(s telemetry.Stamp, second int64) int {
+		return cmp.Compare(s.Time().Unix(), second)
+	})
+	switch {
+	case found:
+		h.unchecked[i] = max(h.unchecked[i], stamp)
+	case len(h.unchecked) < mostUnchecked:
+		h.unchecked = slices.Insert(h.unchecked, i, stamp)
+	case i > 0: // in the place of the earliest
+		copy(h.unchecked, h.unchecked[1:i])
+		h.unchecked[i-1] = stamp
 	}
 }
 
-func (h *hybrid) takeUnchecked() map[int64]telemetry.Stamp {
+func (h *hybrid) takeUnchecked() []telemetry.Stamp {
 	all := h.unchecked
 	h.unchecked = nil
 	return all

@@ -162,12 +162,9 @@ func (w *shardWriter) retire(ctx context.Context, st *outbound, born []stream.Le
 	})
 	if ended == nil && whole {
 		_ = sched.Each(ctx, s.sched, len(born), 0, func(ctx context.Context, i int) error {
-			j := s.sites.All[born[i]].Journal
-			if err := j.Seal(ctx, st.id, last, ""); err != nil {
-				return err
-			}
-			// sweeps an append that arrived, perhaps again, after its number was dropped
-			return j.Drop(ctx, st.id, 0)
+			// An append that arrived, perhaps again, after its number was dropped goes with the drop to the last
+			// number, or with this, if that came before.
+			return s.sites.All[born[i]].Journal.Seal(ctx, st.id, last, "")
 		})
 	}
 	s.mu.Lock()

@@ -50,7 +50,7 @@ func took(ctx context.Context, h *house, svc *ingest.Service) time.Duration {
 	return h.sched.Now().Sub(began)
 }
 
-// TestAWriteDoesNotWaitForTheEndOfAStream writes at every moment around the end of an idle stream, which takes six
+// TestAWriteDoesNotWaitForTheEndOfAStream writes at every moment around the end of an idle stream, which takes four
 // calls.
 func TestAWriteDoesNotWaitForTheEndOfAStream(t *testing.T) {
 	in(t, ingest.Config{}, func(ctx context.Context, h *house) {

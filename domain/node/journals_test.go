@@ -32,6 +32,16 @@ type pair struct {
 	gets   int // of rows
 	n      *node.Node
 	want   []int64 // acknowledged both
+	stores node.Stores
+	names  int
+}
+
+// start starts another node over the same storages, with a cache of its own.
+func (p *pair) start(near region.Name, worker bool) *node.Node {
+	return node.New(node.Config{Worker: worker, Settling: bounds.Settling{NoTide: time.Second}},
+		node.Ports{Region: near, Requests: p.stores, Background: p.stores, Cache: memory.NewCache(p.sched, 1<<20),
+			Sched: p.sched, Names: func() string { p.names++; return fmt.Sprintf("%026d", p.names) }},
+		node.Observers{})
 }
 
 // inPair runs a test on a node whose near journal is that of a region, and which watches both.
@@ -41,13 +51,10 @@ func inPair(t *testing.T, near, far region.Name, worker bool, body func(ctx cont
 	p := &pair{T: t, sched: s, rows: memory.NewRows(s), firsts: map[region.Name]int{},
 		at: map[region.Name]*memory.Journal{"east": memory.NewJournal(s), "west": memory.NewJournal(s)}}
 	p.rows.SetFault(func(string) memory.Fault { p.gets++; return memory.FaultNone })
-	stores := node.Stores{Journal: p.at[near], Directory: p.at[near],
+	p.stores = node.Stores{Journal: p.at[near], Directory: p.at[near],
 		Far:  journal.Site{Region: far, Journal: p.at[far], Directory: p.at[far]},
 		Rows: bounds.One(p.rows, memory.NewAccount(s)), Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
-	names := 0
-	p.n = node.New(node.Config{Worker: worker, Settling: bounds.Settling{NoTide: time.Second}},
-		node.Ports{Region: near, Requests: stores, Background: stores, Cache: memory.NewCache(s, 1<<20), Sched: s,
-			Names: func() string { names++; return fmt.Sprintf("%026d", names) }}, node.Observers{})
+	p.n = p.start(near, worker)
 	err := s.Run(func() {
 		ctx, cancel := s.WithCancel(context.Background())
 		p.must(p.rows.Prepare(ctx))

@@ -122,15 +122,19 @@ func (q *Question) asks(i int) bool {
 // bounds reads the floors of the shards, and the horizon, which only rises: it may be read early.
 func (q *Question) bounds(ctx context.Context) ([]telemetry.Stamp, error) {
 	floors := make([]telemetry.Stamp, q.r.cfg.Shards)
-	err := q.Each(ctx, len(floors)+1, func(ctx context.Context, i int) (err error) {
+	var retained, years int64
+	err := q.Each(ctx, len(floors)+2, func(ctx context.Context, i int) (err error) {
 		switch {
 		case i == len(floors):
-			q.horizon, err = bounds.CarriedOut(ctx, q.at, q.tenant)
+			retained, err = bounds.Retained(ctx, q.at, q.tenant)
+		case i > len(floors):
+			years, err = q.r.years.before(ctx, q.at)
 		case q.asks(i):
 			floors[i], err = q.floor(ctx, i)
 		}
 		return err
 	})
+	q.horizon = max(retained, years)
 	return floors, err
 }
 

@@ -75,6 +75,7 @@ type Reader struct {
 	rows     *rows
 	sched    sched.Scheduler
 	hints    hints
+	years    years
 }
 
 // New makes a reader of one journal or of two, the nearest first, and of the account's rows. The cache may be nil.
@@ -86,6 +87,7 @@ func New(cfg Config, of []Journal, account chunks.Store, c cache.Cache, s sched.
 	}
 	return &Reader{cfg: cfg, sched: s,
 		journals: chooser{all: of, may: cfg.May, away: cfg.Away, wait: cfg.Wait, sched: s},
+		years:    years{sched: s},
 		rows:     &rows{cache: c, keep: cfg.CacheFor, sched: s, loads: map[cache.Key]*load{}},
 		hints:    hints{most: cfg.MaxSplits, known: map[windowKey]hint{}}}
 }

@@ -15,6 +15,13 @@ func (t *Tail) Held() Held {
 	return t.held
 }
 
+// Kept is how many bytes of blocks are in memory now: between rounds at most Config.Keep.
+func (t *Tail) Kept() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kept
+}
+
 // Figures are what a tail knows of a tenant's part of the journal.
 type Figures struct {
 	Held

@@ -37,6 +37,23 @@ func (f *follower) indexes(ctx context.Context, first telemetry.Day) (out []jour
 	return out, since, nil
 }
 
+// again reads the indexes once more of the days that streams are of. What was learned since the first reading began is
+// still no older than the others.
+func (f *follower) again(ctx context.Context, first telemetry.Day, indexes []journal.Index,
+	of []telemetry.Stream) error {
+	var days []telemetry.Day
+	for _, s := range of { // sorted
+		if len(days) == 0 || days[len(days)-1] != s.Day {
+			days = append(days, s.Day)
+		}
+	}
+	return sched.Each(ctx, f.tail.sched, len(days), f.tail.cfg.Parallel, func(ctx context.Context, i int) error {
+		idx, err := f.tail.journal.Index(ctx, f.shard, days[i])
+		indexes[days[i]-first] = idx
+		return err
+	})
+}
+
 // learn takes over what the indexes say: new streams, marks that moved, streams that are finished and gone. The other
 // kind of round may have learned from later ones meanwhile: nothing goes back, and a stream that is not listed is
 // gone only if it was known before the reading began.

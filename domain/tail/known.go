@@ -19,6 +19,8 @@ type known struct {
 	forgotten map[telemetry.Number]brief // seen and not in memory
 	loaded    telemetry.Number           // every number up to it is in memory or below the mark
 	seen      telemetry.Number           // every number up to it was seen or is below the mark; loaded or more
+	// version is the stream's in the journal, read before a part that read the stream to its end; "": none has
+	version string
 }
 
 // brief is what is remembered of a block that is not in memory.
@@ -51,6 +53,12 @@ func (k *known) learn(st journal.State) {
 func (k *known) ends(n telemetry.Number) bool {
 	last, sealed := k.state.End()
 	return sealed && n >= last
+}
+
+// complete reports whether memory has everything that the journal had when the stream's state was read: a part has read
+// it all, and nothing was stored since.
+func (k *known) complete() bool {
+	return k.ends(k.loaded) || k.version != "" && k.version == k.state.Version && len(k.forgotten) == 0
 }
 
 // advance moves the two cursors over what is contiguous.

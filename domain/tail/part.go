@@ -53,7 +53,7 @@ func (f *follower) unread() []telemetry.Stream {
 	var out []telemetry.Stream
 	oldest := map[telemetry.Stream]telemetry.Stamp{}
 	for s, k := range f.streams {
-		if !k.ends(k.loaded) {
+		if !k.complete() {
 			out = append(out, s)
 			oldest[s] = k.oldestForgotten()
 		}
@@ -65,7 +65,8 @@ func (f *follower) unread() []telemetry.Stream {
 // readPart reads what is not in memory while there is room, and then what was not seen yet, of which only a few words
 // are kept.
 func (f *follower) readPart(ctx context.Context, s telemetry.Stream, atLeast int64) error {
-	for from, more := f.begin(s, atLeast); more; {
+	from, more, version := f.begin(s, atLeast)
+	for more {
 		more = false
 		err := f.readStream(ctx, s, from, func(b Block) bool {
 			next, skip := f.consider(s, b, atLeast)
@@ -78,22 +79,32 @@ func (f *follower) readPart(ctx context.Context, s telemetry.Stream, atLeast int
 			return err
 		}
 	}
+	f.ended(s, version)
 	return nil
 }
 
-// begin is the number after which a part reads a stream; false if nothing comes after it.
-func (f *follower) begin(s telemetry.Stream, atLeast int64) (from telemetry.Number, more bool) {
+// ended notes that a part has read a stream to its end, which had a version before that.
+func (f *follower) ended(s telemetry.Stream, version string) {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	if k := f.streams[s]; k != nil {
+		k.version = version
+	}
+}
+
+// begin is the number after which a part reads a stream, false if nothing comes after it, and the stream's version.
+func (f *follower) begin(s telemetry.Stream, atLeast int64) (from telemetry.Number, more bool, version string) {
 	f.tail.mu.Lock()
 	defer f.tail.mu.Unlock()
 	k := f.streams[s]
 	if k == nil {
-		return 0, false
+		return 0, false, ""
 	}
 	from = k.seen
 	if f.hasRoom(atLeast) {
 		from = k.loaded
 	}
-	return from, !k.ends(from)
+	return from, !k.ends(from), k.state.Version
 }
 
 // goesOn reports whether something may come after a number of a stream.

@@ -9,6 +9,7 @@ import (
 	"tidemark/domain/planted"
 	"tidemark/domain/telemetry"
 	"tidemark/ports/journal"
+	"tidemark/ports/sched"
 )
 
 // question is a snapshot under way. It has its own view of every stream, which nobody else changes: what memory held
@@ -29,13 +30,15 @@ type view struct {
 	read      bool               // all of it
 }
 
-// read takes a snapshot. Blocks of streams already known are asked for first, then the indexes; a stream that the
-// indexes show and that was not read yet is read, and then the indexes again, until nothing new appears: so the marks
-// are always read after the blocks.
+// read takes a snapshot. Blocks of streams already known are asked for first, beside the shard's first day, then the
+// indexes; a stream that the indexes show and that was not read yet is read, and then the indexes of its day again,
+// until nothing new appears: so the marks of each day are always read after its blocks. Of days of which no block was
+// read in between the marks stand: they came after what memory held.
 func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 	t := f.tail
 	snap := &Snapshot{Shard: f.shard, Began: t.sched.Now()}
-	first, err := t.dir.First(ctx, f.shard)
+	q := f.ask()
+	first, err := q.begin(ctx)
 	if fault.Is(err, fault.NotFound) { // nothing was ever stored, and that is as of some time too
 		snap.Now, err = t.dir.Now(ctx)
 		return snap, err
@@ -43,15 +46,11 @@ func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := f.ask()
-	if err := f.readStreams(ctx, q.unread(), q.readStream); err != nil {
+	indexes, since, err := f.indexes(ctx, first)
+	if err != nil {
 		return nil, err
 	}
 	for {
-		indexes, since, err := f.indexes(ctx, first)
-		if err != nil {
-			return nil, err
-		}
 		f.learn(indexes, since)
 		q.learn(indexes)
 		fresh := q.unread()
@@ -64,7 +63,23 @@ func (f *follower) read(ctx context.Context) (*Snapshot, error) {
 		if planted.On(planted.TailMarksFirst) {
 			return snap, q.fill(snap, first, indexes)
 		}
+		if err := f.again(ctx, first, indexes, fresh); err != nil {
+			return nil, err
+		}
 	}
+}
+
+// begin reads the shard's first day, and what is not in memory of the streams already known.
+func (q *question) begin(ctx context.Context) (first telemetry.Day, err error) {
+	t, known := q.f.tail, q.unread()
+	err = sched.Each(ctx, t.sched, 1+len(known), t.cfg.Parallel, func(ctx context.Context, i int) (err error) {
+		if i > 0 {
+			return q.readStream(ctx, known[i-1])
+		}
+		first, err = t.dir.First(ctx, q.f.shard)
+		return err
+	})
+	return first, err
 }
 
 // ask begins a question with what memory holds.

@@ -71,7 +71,7 @@ const (
 )
 
 // ports are those of the program whose methods may be operations, as journal.append.
-var ports = []string{"journal", "chunks", "queue", "cache", "account"}
+var ports = []string{"journal", "chunks", "secondary", "queue", "cache", "account"}
 
 var services = []string{tableService, queueService, redisService, computeService}
 

@@ -252,7 +252,8 @@ func TestValidateRefusesWhatNoTextSays(t *testing.T) {
 	}
 }
 
-var operationWords = []string{"", inject.Insert, inject.Batch, "*-message", "query-*", inject.Other, "chunks.scan"}
+var operationWords = []string{"", inject.Insert, inject.Batch, "*-message", "query-*", inject.Other, "chunks.scan",
+	"secondary.get"}
 
 var anyWord = rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"east", "Orders*", `a\*b`, `"`, "a b", "=", "if",
 	"p=1", "(", "a)", "not", "\u00a0", "\xff", "\ufffd"}), rapid.String())

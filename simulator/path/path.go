@@ -14,7 +14,8 @@ func Do[T any](ctx context.Context, p *Path, c inject.Call, rows int,
 	do func(ctx context.Context) (T, error)) (T, error) {
 	var none T
 	p.Sender.Pass()
-	d := p.decide(c, rows)
+	ended := p.begins(ctx, c)
+	d := p.decided(ctx, c, rows)
 	t := p.Send(ctx, c)
 	out, err := none, error(nil)
 	if d.Action == inject.Hold && !d.After {
@@ -25,6 +26,7 @@ func Do[T any](ctx context.Context, p *Path, c inject.Call, rows int,
 			out, err = none, e
 		}
 	}
+	ended()
 	p.tell(c, err)
 	p.Sender.Pass()
 	return out, err
@@ -70,7 +72,8 @@ func Each[T any](ctx context.Context, p *Path, c inject.Call,
 	do func(ctx context.Context) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		p.Sender.Pass()
-		d := p.decide(c, 1)
+		ended := p.begins(ctx, c)
+		d := p.decided(ctx, c, 1)
 		if d.Action == inject.Hold {
 			d.Action = inject.Delay
 		}
@@ -84,6 +87,7 @@ func Each[T any](ctx context.Context, p *Path, c inject.Call,
 		if err == nil && !stopped {
 			err = t.Answer()
 		}
+		ended()
 		p.tell(c, err)
 		p.Sender.Pass()
 		if err != nil {
@@ -106,6 +110,27 @@ func pieces[T any](p *Path, of iter.Seq2[T, error], first bool, yield func(T, er
 		}
 	}
 	return false
+}
+
+// begins tells that a call begins.
+func (p *Path) begins(ctx context.Context, c inject.Call) (ended func()) {
+	if p.Begins == nil {
+		return func() {}
+	}
+	return p.Begins(ctx, c)
+}
+
+// decided asks the rules, and tells what they do to the call.
+func (p *Path) decided(ctx context.Context, c inject.Call, rows int) inject.Decision {
+	d := p.decide(c, rows)
+	switch what := string(d.Action); {
+	case d.Action == "":
+	case d.After:
+		p.suffers(ctx, c, what+" after")
+	default:
+		p.suffers(ctx, c, what)
+	}
+	return d
 }
 
 // tell tells the observer how a call went.

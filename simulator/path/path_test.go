@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -285,4 +286,34 @@ func TestFrozenBetweenPieces(t *testing.T) {
 			t.Errorf("the pieces came at %v, want %v", at, want)
 		}
 	})
+}
+
+// TestWhatIsToldOfACall: that it begins, what befalls it, and that it has ended.
+func TestWhatIsToldOfACall(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		leg  path.Leg
+		want string
+	}{
+		{want: "begins, ended"},
+		{rule: "reset after commit", want: "begins, reset after, ended"},
+		{rule: "hold constant 1s", want: "begins, hold, ended"},
+		{leg: path.Leg{How: inject.Busy, Why: "a cut"}, want: "begins, a cut, ended"},
+		{leg: path.Leg{Delay: time.Second}, want: "begins, distance, ended"},
+	} {
+		in(t, c.rule, func(s *scene) {
+			s.ground.set(s.Sched, c.leg, path.Leg{})
+			var told []string
+			s.p.Begins = func(context.Context, inject.Call) func() {
+				told = append(told, "begins")
+				return func() { told = append(told, "ended") }
+			}
+			s.p.Suffers = func(_ context.Context, _ inject.Call, what string) { told = append(told, what) }
+			s.Go("call", func() { _, _ = s.call(5 * time.Second) })
+			_ = s.Sleep(context.Background(), 10*time.Second)
+			if got := strings.Join(told, ", "); got != c.want {
+				t.Errorf("%q, %+v: %s, want %s", c.rule, c.leg, got, c.want)
+			}
+		})
+	}
 }

@@ -36,6 +36,12 @@ type Path struct {
 	// Observe is told of each call of Do and Each how it went, before its sender is. It must not block. Whom it freezes
 	// or kills does not hear the answer.
 	Observe func(call inject.Call, e *Error)
+	// Begins is told of each call of Do and Each before anything befalls it, and what it gives is called when that has
+	// ended. Suffers is told of what befalls a call: of a rule the action, with "after" if the storage has carried the
+	// call out; of a way that fails the text of the fault; of one that takes time "distance". ctx is the sender's.
+	// Neither may block.
+	Begins  func(ctx context.Context, call inject.Call) (ended func())
+	Suffers func(ctx context.Context, call inject.Call, what string)
 }
 
 // Trip is one call on its way, there and back, moved on step by step by one actor: Do and Each are made of these
@@ -197,12 +203,16 @@ func (t *Trip) leg(which direction) error {
 		switch {
 		case leg.How == inject.Open:
 			t.why = ""
+			if leg.Delay > 0 {
+				t.path.suffers(t.sender, t.call, "distance")
+			}
 			return t.path.sleep(t.ctx, leg.Delay)
 		case which == answer:
 			t.unheard(leg.Why)
 		default:
 			t.why = leg.Why
 		}
+		t.path.suffers(t.sender, t.call, leg.Why)
 		if leg.How != inject.Silent {
 			return failed(leg, which)
 		}
@@ -261,6 +271,13 @@ func (p *Path) decide(c inject.Call, rows int) inject.Decision {
 		now = p.Now
 	}
 	return p.Rules.Decide(now(), c, rows)
+}
+
+// suffers tells what befalls a call.
+func (p *Path) suffers(sender context.Context, c inject.Call, what string) {
+	if p.Suffers != nil {
+		p.Suffers(sender, c, what)
+	}
 }
 
 func (p *Path) alone() context.Context {

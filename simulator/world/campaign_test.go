@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"tidemark/simulator/check"
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject"
+	"tidemark/simulator/world/phases"
 )
 
 // TestMain lets garbage lie for longer: schedules make much of it and keep little, and took a quarter more processor
@@ -32,6 +34,7 @@ type told struct {
 	named               int    // acknowledgements that a certificate names
 	faults, deep        int    // deep are those of a region, an account or a process
 	wrong               []string
+	hits                map[phases.Hit]bool
 }
 
 // campaign runs a plan from some seeds, or from a hundred times as many with TIDEMARK_CAMPAIGN=1, one schedule a core
@@ -64,6 +67,7 @@ func campaign(t *testing.T, name string, n int) []told {
 	if Plans[name].Regions > 1 {
 		t.Logf("%d of %d answers are from the journal of the other region, %d from the secondary of the account, "+
 			"%d of these without the region that was lost", sum.far, sum.answers, sum.secondary, sum.outlived)
+		t.Logf("faults that met a phase, by schedules:\n%s", tableOf(out))
 	}
 	return out
 }
@@ -71,13 +75,13 @@ func campaign(t *testing.T, name string, n int) []told {
 // perform runs a plan from a seed.
 func perform(name string, seed uint64) told {
 	o := Run(seed, Plans[name], nil)
-	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived}
+	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived, hits: o.Hits}
 	if w := o.Wiped; w != nil {
 		out.wiped, out.named = w.How(), w.Lost+w.Unknown+w.Unheard
 	}
 	if o.Err != nil {
-		out.wrong = []string{fmt.Sprintf("%s: %v\n%s", o.Failure(), o.Err, Case{Seed: seed, Plan: name,
-			Faults: o.Faults})}
+		out.wrong = []string{fmt.Sprintf("%s: %v\n%s\nand what struck: %s", o.Failure(), o.Err, Case{Seed: seed,
+			Plan: name, Faults: o.Faults}, o.Struck)}
 		return out
 	}
 	for _, v := range check.Enough(o.History, enoughOf(name)) {
@@ -101,4 +105,26 @@ func perform(name string, seed uint64) told {
 		}
 	}
 	return out
+}
+
+// tableOf is in how many schedules which kind of fault met which phase.
+func tableOf(all []told) string {
+	met := map[phases.Hit]int{}
+	for _, o := range all {
+		for h := range o.hits {
+			met[h]++
+		}
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%-16s", "")
+	for _, p := range phases.All() {
+		fmt.Fprintf(&text, "%10s", p)
+	}
+	for _, kind := range phases.Kinds() {
+		fmt.Fprintf(&text, "\n%-16s", kind)
+		for _, p := range phases.All() {
+			fmt.Fprintf(&text, "%10d", met[phases.Hit{Fault: kind, Phase: p}])
+		}
+	}
+	return text.String()
 }

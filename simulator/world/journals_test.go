@@ -18,9 +18,10 @@ func alone(t *testing.T, faults string, ways []string, least int, where string, 
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum, answers := 0, 0
+		sum, answers, plan := 0, 0, TwoPlan
+		plan.Strikes = false
 		for _, seed := range seeds(t, 4) {
-			o := Run(seed, TwoPlan, s)
+			o := Run(seed, plan, s)
 			if o.Err != nil {
 				t.Errorf("TIDEMARK_SEED=%d: %s: %s: %v", seed, how, o.Failure(), o.Err)
 			}

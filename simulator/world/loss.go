@@ -23,8 +23,7 @@ func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (regionLoss, schedule
 	l := regionLoss{at: p.For/4 + time.Duration(rng.Int64N(int64(p.For/2)))}
 	l.failover = l.at + time.Duration(rng.Int64N(int64(30*time.Second)))
 	within := schedule.Promised(topology(p), p.For)
-	kept := schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
-		How: inject.Silent}}}
+	kept := l.entry(p)
 	for _, e := range s {
 		switch e.Fault.(type) {
 		case inject.Failover, inject.Reenable:
@@ -35,6 +34,12 @@ func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (regionLoss, schedule
 		}
 	}
 	return l, kept[1:]
+}
+
+// entry is the loss as a fault, until everything that is there is healed.
+func (l regionLoss) entry(p Plan) schedule.Schedule {
+	return schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
+		How: inject.Silent}}}
 }
 
 // lose has the east end.
@@ -52,6 +57,7 @@ func (r *run) forsake(in georep.Region) {
 	r.gone = in
 	for i, n := range r.nodes {
 		if r.plan.regionOf(i) == in {
+			r.w.phases.Note(string(inject.Kill), n.doing.Phases()...)
 			r.kill(n)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"tidemark/simulator/inject"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
+	"tidemark/simulator/world/phases"
 )
 
 // New makes a world from a seed. Open it before the first node starts.
@@ -19,7 +20,7 @@ func New(seed uint64) *World {
 	// a question at the end may read hundreds of thousands of rows at one instant
 	s := memory.NewSched(seed, memory.MaxSteps(20_000_000))
 	return &World{Sched: s, Rand: rand.New(rand.NewPCG(seed, 0x7469_6465)), Rules: inject.New(seed),
-		ground: path.NewFaulty(s), Site: newSite(s)}
+		ground: path.NewFaulty(s), Site: newSite(s), phases: phases.New()}
 }
 
 // Pair gives the west a journal and queues of its own, and has the journals of both regions name each other.

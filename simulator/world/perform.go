@@ -8,12 +8,12 @@ import (
 	"tidemark/simulator/georep"
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject"
-	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/world/phases"
 )
 
-// perform carries a schedule out, step by step, until everything is healed.
-func (r *run) perform(ctx context.Context, s schedule.Schedule, healed time.Duration) {
-	for _, step := range s.Steps(healed) {
+// perform carries the faults out, step by step, until everything is healed.
+func (r *run) perform(ctx context.Context, healed time.Duration) {
+	for _, step := range r.faults.Steps(healed) {
 		_ = r.w.Sched.Sleep(ctx, r.began.Add(step.At).Sub(r.w.Sched.Now()))
 		for _, f := range step.Ends {
 			r.end(ctx, f)
@@ -24,14 +24,21 @@ func (r *run) perform(ctx context.Context, s schedule.Schedule, healed time.Dura
 		for _, f := range step.Happens {
 			r.happen(ctx, f)
 		}
-		if err := r.w.Rules.Set(s.Rules(step.At)); err != nil {
-			r.err = err
-		}
+		r.rules()
+	}
+}
+
+// rules has those rules hold that are to hold now: of the schedule, and of what has struck.
+func (r *run) rules() {
+	now := r.w.Sched.Now().Sub(r.began)
+	if err := r.w.Rules.Set(append(r.faults.Rules(now), r.struck.Rules(now)...)); err != nil {
+		r.err = err
 	}
 }
 
 // begin has a fault hold.
 func (r *run) begin(f inject.Fault) {
+	r.w.phases.Starts(f, r.doing)
 	switch f := f.(type) {
 	case inject.Rule: // all of them are set together
 	case inject.Clock: // it is looked at by who asks for the time
@@ -59,6 +66,7 @@ func (r *run) begin(f inject.Fault) {
 
 // end ends one that holds.
 func (r *run) end(ctx context.Context, f inject.Fault) {
+	r.w.phases.Ends(f)
 	switch f := f.(type) {
 	case inject.Rule, inject.Clock:
 	case inject.Process:
@@ -83,6 +91,7 @@ func (r *run) end(ctx context.Context, f inject.Fault) {
 
 // happen does what happens at a moment. What the account refuses does not happen.
 func (r *run) happen(ctx context.Context, f inject.Fault) {
+	r.w.phases.Starts(f, r.doing)
 	switch f := f.(type) {
 	case inject.Process:
 		if n := r.node(f.Name); n != nil {
@@ -100,7 +109,10 @@ func (r *run) happen(ctx context.Context, f inject.Fault) {
 			}
 		})
 	case inject.Reenable:
-		r.background("reenable", func() { _ = r.w.redundant(ctx, r.w.named(f.Account)) })
+		r.background("reenable", func() {
+			defer r.w.phases.Under(phases.Reenable)()
+			_ = r.w.redundant(ctx, r.w.named(f.Account))
+		})
 	}
 }
 
@@ -151,6 +163,6 @@ func (r *run) calm() error {
 			n.Thaw()
 		}
 	}
-	r.w.SlowRead, r.w.doubt = 0, 0
+	r.w.SlowRead, r.w.doubt, r.w.phases.Over = 0, 0, true
 	return r.w.Rules.Set(nil)
 }

@@ -44,6 +44,8 @@ type Plan struct {
 
 	// Drawn has faults drawn from a mix that is drawn itself, within what is promised, instead of those above.
 	Drawn bool
+	// Strikes has faults wait for phases of the program, beside those that are drawn.
+	Strikes bool
 	// Loss has the east be lost for good, at some time, and the account fail over.
 	Loss bool
 	// Wiped has the journal of a region be emptied under load, and another one take its place; then, mostly, the other
@@ -110,7 +112,7 @@ var WipedPlan = func() Plan {
 // TwoPlan has nodes and journals in two regions.
 var TwoPlan = func() Plan {
 	p := DrawnPlan
-	p.Regions, p.Nodes, p.Clients = 2, 4, 6
+	p.Regions, p.Nodes, p.Clients, p.Strikes = 2, 4, 6, true
 	return p
 }()
 

@@ -18,11 +18,13 @@ import (
 	"tidemark/simulator/inject"
 	"tidemark/simulator/inject/schedule"
 	"tidemark/simulator/world/internal/succession"
+	"tidemark/simulator/world/phases"
 )
 
 // run is a schedule under way. One actor runs at a time: no locks.
 type run struct {
 	w     *World
+	seed  uint64
 	west  *rand.Rand // what came to the world last: it changes nothing that is drawn for the rest
 	plan  Plan
 	nodes []*Node
@@ -40,8 +42,11 @@ type run struct {
 	left                int
 	err                 error // what kept the faults from being carried out
 
-	faults schedule.Schedule
-	clocks schedule.Schedule // those of the faults that are of clocks
+	faults  schedule.Schedule
+	waiting []phases.Strike
+	struck  schedule.Schedule // what has come of those that waited
+	lost    schedule.Schedule // the region that is lost for good, for what is promised beside that
+	clocks  schedule.Schedule // those of the faults that are of clocks
 }
 
 // background starts an actor that is waited for before the world comes to rest.
@@ -69,6 +74,14 @@ func (r *run) node(name string) *Node {
 		if r.plan.nodeName(i) == name {
 			return n
 		}
+	}
+	return nil
+}
+
+// doing is what the process of a name is at work on; nil: there is none.
+func (r *run) doing(name string) *phases.Process {
+	if n := r.node(name); n != nil {
+		return n.doing
 	}
 	return nil
 }

@@ -9,12 +9,16 @@ import (
 	"tidemark/simulator/history"
 	"tidemark/simulator/inject/schedule"
 	"tidemark/simulator/world/internal/succession"
+	"tidemark/simulator/world/phases"
 )
 
 // Outcome is how a run ended.
 type Outcome struct {
 	History *history.History
 	Faults  schedule.Schedule // what went wrong in it, and when
+	// Struck is what went wrong besides, at moments of which the run itself was the cause. The seed and the plan bring
+	// it again.
+	Struck schedule.Schedule
 	// Err is nil, or *Violation, *memory.Stuck (a hang), *memory.ActorPanic (a crash), or what else kept it from its
 	// end.
 	Err error
@@ -25,6 +29,7 @@ type Outcome struct {
 	Secondary, Outlived int
 	// Wiped is what came of a journal that was emptied; nil where the plan has none.
 	Wiped *succession.Wiped
+	Hits  map[phases.Hit]bool // which kinds of faults met which phases
 }
 
 // Run runs a plan from a seed to its end: load and faults, then everything is healed, then a check that everything
@@ -34,7 +39,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
 	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{},
-		faults: faults}
+		seed: seed, faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
@@ -44,7 +49,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(r.wiped.Known(h), p)
 	}
-	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived, r.wiped}
+	return Outcome{h, r.faults, r.struck, err, r.far, r.secondary, r.outlived, r.wiped, w.phases.Hits}
 }
 
 // Schedule is Run with the faults of the plan.
@@ -86,23 +91,29 @@ func (r *run) main() error {
 	for i := range sets {
 		sets[i] = r.settings()
 	}
+	given := r.faults != nil
 	if err := r.plant(); err != nil {
 		return err
 	}
 	if r.plan.Loss {
 		l, kept := drawLoss(r.west, r.plan, r.faults)
-		r.faults = kept
+		r.faults, r.lost = kept, l.entry(r.plan)
 		r.background("loss", func() { r.lose(ctx, l) })
 	}
 	if r.plan.Wiped {
 		r.wiped, r.faults = succession.Draw(r.west, topology(r.plan), r.plan.For, r.faults)
 		r.background("wiped", func() { r.wipe(ctx, r.wiped) })
 	}
+	if r.plan.Strikes {
+		if err := r.aim(rand.New(rand.NewPCG(r.seed, 0x7374_726b)), given); err != nil {
+			return err
+		}
+	}
 	w.ahead = r.ahead
 	for i, set := range sets {
 		r.nodes = append(r.nodes, r.launch(r.plan.nodeName(i), set))
 	}
-	r.background("faults", func() { r.perform(ctx, r.faults, r.plan.For) })
+	r.background("faults", func() { r.perform(ctx, r.plan.For) })
 	for c := range r.plan.Clients {
 		r.visitor(ctx, fmt.Sprintf("client %d", c), func() { r.client(ctx, c) })
 	}

@@ -12,6 +12,7 @@ import (
 	"tidemark/domain/telemetry"
 	"tidemark/simulator/history"
 	"tidemark/simulator/traffic"
+	"tidemark/simulator/world/phases"
 )
 
 // service is a node's use cases, as clients ask them. A process that is dead takes and answers nothing, and a frozen
@@ -62,6 +63,7 @@ func (s service) require() telemetry.Durability {
 func (s service) Read(ctx context.Context, c history.Call) (history.Answer, error) {
 	gone := s.gone()
 	s.n.Pass()
+	defer s.n.doing.At(phases.Asking)()
 	page, err := s.n.Query.Readings(ctx, tenant, query.ReadingsQuery{Series: seriesIn(c), From: c.From, To: c.To,
 		Limit: 1 << 20})
 	if fault.Is(err, fault.NotFound) {
@@ -75,6 +77,7 @@ func (s service) Read(ctx context.Context, c history.Call) (history.Answer, erro
 func (s service) Latest(ctx context.Context, c history.Call) (history.Answer, error) {
 	gone := s.gone()
 	s.n.Pass()
+	defer s.n.doing.At(phases.Asking)()
 	page, err := s.n.Query.Latest(ctx, tenant, query.Selector{Source: telemetry.Source(c.Source),
 		Metric: telemetry.Metric(c.Metric)}, telemetry.Series{}, 10)
 	var times []int64
@@ -93,6 +96,7 @@ func (s service) Ask(ctx context.Context, c history.Call) (history.Answer, error
 	}
 	gone := s.gone()
 	s.n.Pass()
+	defer s.n.doing.At(phases.Asking)()
 	page, err := s.n.Query.Series(ctx, tenant, query.Selector{Source: telemetry.Source(c.Source),
 		Metric: telemetry.Metric(c.Metric)}, telemetry.Series{}, 10)
 	s.n.Pass()

@@ -9,6 +9,7 @@ import (
 
 	"tidemark/adapters/memory"
 	"tidemark/simulator/inject/schedule"
+	"tidemark/simulator/world/internal/shrink"
 )
 
 // Failure is the kind of an outcome's error, so that two runs can be compared.
@@ -121,119 +122,36 @@ func (c Case) String() string {
 // long as it fails in the same way: within so many runs. It gives the smallest, and how many runs it took.
 func Shrink(c Case, run func(Case) Outcome, budget int) (Case, int) {
 	failed := run(c)
-	s := &shrinking{run: run, want: failed.Failure(), budget: budget, runs: 1}
 	c.Faults = failed.Faults
-	if c.For == 0 {
-		c.For = Plans[c.Plan].For
-	}
-	for before := ""; before != c.String() && s.runs < budget; {
-		before = c.String()
-		c = s.fewer(s.slower(s.later(s.shorter(c))))
-		c.Faults, _ = schedule.Shrink(c.Faults, func(f schedule.Schedule) bool {
-			smaller := c
-			smaller.Faults = f
-			return s.fails(smaller)
-		}, budget-s.runs)
-	}
-	return c, s.runs
-}
-
-// shrinking is a search under way.
-type shrinking struct {
-	run          func(Case) Outcome
-	want         string
-	runs, budget int
-}
-
-// fails runs a smaller case, if there is a run left.
-func (s *shrinking) fails(c Case) bool {
-	if s.runs >= s.budget {
-		return false
-	}
-	s.runs++
-	return s.run(c).Failure() == s.want
-}
-
-// shorter leaves out time at the end.
-func (s *shrinking) shorter(c Case) Case {
-	for step := c.For / 2; step >= 5*time.Second; step /= 2 {
-		for c.For > step {
-			smaller := c
-			smaller.For = (c.For - step).Truncate(time.Second)
-			smaller.Faults = until(c.Faults, smaller.For)
-			if !s.fails(smaller) {
-				break
-			}
-			c = smaller
-		}
-	}
-	return c
-}
-
-// later lets clients begin later.
-func (s *shrinking) later(c Case) Case {
-	for step := c.For / 2; step >= 4*time.Second; step /= 2 {
-		for c.From+step < c.For {
-			smaller := c
-			smaller.From = (c.From + step).Truncate(time.Second)
-			if !s.fails(smaller) {
-				break
-			}
-			c = smaller
-		}
-	}
-	return c
-}
-
-// slower lets clients call less often.
-func (s *shrinking) slower(c Case) Case {
-	for pause := 2 * cmp.Or(c.Pause, usualPause); pause <= 32*time.Second; pause *= 2 {
-		smaller := c
-		smaller.Pause = pause
-		if !s.fails(smaller) {
-			break
-		}
-		c = smaller
-	}
-	return c
-}
-
-// fewer leaves out clients, sources and so on: half of what there is above the least, then one after another.
-func (s *shrinking) fewer(c Case) Case {
+	p := Plans[c.Plan]
+	from := shrink.Case{For: cmp.Or(c.For, p.For), From: c.From, Pause: cmp.Or(c.Pause, usualPause), Faults: c.Faults}
 	for _, k := range knobs {
-		p := Plans[c.Plan]
 		n := *k.plan(&p)
 		if is := *k.of(&c); is != 0 {
 			n = max(is, 0)
 		}
-		for step := (n - k.least + 1) / 2; step > 0; {
-			smaller := c
-			*k.of(&smaller) = n - step
-			if n == step {
-				*k.of(&smaller) = None
-			}
-			if s.fails(smaller) {
-				c, n = smaller, n-step
-				step = min(step, n-k.least)
-			} else {
-				step /= 2
-			}
+		from.Numbers = append(from.Numbers, shrink.Number{Of: n, Least: k.least})
+	}
+	small, runs := shrink.Shrink(from, func(s shrink.Case) bool {
+		return run(c.as(s)).Failure() == failed.Failure()
+	}, budget-1)
+	return c.as(small), runs + 1
+}
+
+// as is the case with what has become of it.
+func (c Case) as(s shrink.Case) Case {
+	c.For, c.From, c.Faults = s.For, s.From, s.Faults
+	if s.Pause != usualPause {
+		c.Pause = s.Pause
+	}
+	p := Plans[c.Plan]
+	for i, k := range knobs {
+		switch n := s.Numbers[i].Of; {
+		case n == 0:
+			*k.of(&c) = None
+		case n != *k.plan(&p):
+			*k.of(&c) = n
 		}
 	}
 	return c
-}
-
-// until are the faults that begin before a moment, none of which lasts longer.
-func until(s schedule.Schedule, end time.Duration) schedule.Schedule {
-	cut := schedule.Schedule{} // empty, and not nil: no faults are drawn
-	for _, e := range s {
-		if e.At >= end {
-			continue
-		}
-		if e.Fault.Lasts() && (e.For == 0 || e.At+e.For > end) {
-			e.For = end - e.At
-		}
-		cut = append(cut, e)
-	}
-	return cut
 }

@@ -23,6 +23,7 @@ import (
 	"tidemark/simulator/inject"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
+	"tidemark/simulator/world/phases"
 )
 
 // The regions.
@@ -46,6 +47,7 @@ type World struct {
 	SlowRead time.Duration
 
 	rec         *recorder // nil: nothing is noted
+	phases      *phases.Record
 	ground      *path.Faulty
 	store       *twin.Store
 	tide        storageaccount.Account
@@ -186,6 +188,7 @@ func (w *World) failover(ctx context.Context, a *account.Account, k georep.Kind)
 	if err := a.Failover(k); err != nil {
 		return err
 	}
+	defer w.phases.Under(phases.Failover)()
 	for a.Status().Phase != georep.Steady || a.Endpoints().Primary.Availability != account.Serving {
 		if err := w.Sched.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
@@ -226,6 +229,7 @@ func (w *World) writer() telemetry.Writer {
 type Node struct {
 	*node.Node
 	*path.Process
-	path *path.Path
-	in   georep.Region // where it stands
+	path  *path.Path
+	doing *phases.Process
+	in    georep.Region // where it stands
 }
