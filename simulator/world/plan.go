@@ -105,7 +105,7 @@ var LossPlan = func() Plan {
 // WipedPlan has two regions, the journal of one of which is emptied while nodes run.
 var WipedPlan = func() Plan {
 	p := TwoPlan
-	p.Wiped, p.Clerks, p.For = true, 0, 150*time.Second
+	p.Wiped, p.Strikes, p.Clerks, p.For = true, false, 0, 150*time.Second
 	return p
 }()
 
