@@ -72,7 +72,7 @@ func (j *journals) Collect(to chan<- prometheus.Metric) {
 		}
 	}
 	age := -1.0
-	if even := n.Continuity.Even(); !even.IsZero() {
+	if even := n.Told.Even(); !even.IsZero() {
 		age = max(0, n.now().Sub(even).Seconds())
 	}
 	tell(j.holds, prometheus.GaugeValue, oneIf(n.Pairing.Holds()))

@@ -30,6 +30,7 @@ type pair struct {
 	firsts map[region.Name]int // how often a journal that is hurt was asked for a first day: so a snapshot begins
 	rows   *memory.Rows
 	gets   int // of rows
+	names  int
 	n      *node.Node
 	want   []int64 // acknowledged both
 }
@@ -41,13 +42,7 @@ func inPair(t *testing.T, near, far region.Name, worker bool, body func(ctx cont
 	p := &pair{T: t, sched: s, rows: memory.NewRows(s), firsts: map[region.Name]int{},
 		at: map[region.Name]*memory.Journal{"east": memory.NewJournal(s), "west": memory.NewJournal(s)}}
 	p.rows.SetFault(func(string) memory.Fault { p.gets++; return memory.FaultNone })
-	stores := node.Stores{Journal: p.at[near], Directory: p.at[near],
-		Far:  journal.Site{Region: far, Journal: p.at[far], Directory: p.at[far]},
-		Rows: bounds.One(p.rows, memory.NewAccount(s)), Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
-	names := 0
-	p.n = node.New(node.Config{Worker: worker, Settling: bounds.Settling{NoTide: time.Second}},
-		node.Ports{Region: near, Requests: stores, Background: stores, Cache: memory.NewCache(s, 1<<20), Sched: s,
-			Names: func() string { names++; return fmt.Sprintf("%026d", names) }}, node.Observers{})
+	p.n = p.node(near, far, worker)
 	err := s.Run(func() {
 		ctx, cancel := s.WithCancel(context.Background())
 		p.must(p.rows.Prepare(ctx))
@@ -62,6 +57,17 @@ func inPair(t *testing.T, near, far region.Name, worker bool, body func(ctx cont
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// node is another process, whose near journal is that of a region.
+func (p *pair) node(near, far region.Name, worker bool) *node.Node {
+	s := p.sched
+	stores := node.Stores{Journal: p.at[near], Directory: p.at[near],
+		Far:  journal.Site{Region: far, Journal: p.at[far], Directory: p.at[far]},
+		Rows: bounds.One(p.rows, memory.NewAccount(s)), Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
+	return node.New(node.Config{Worker: worker, Settling: bounds.Settling{NoTide: time.Second}},
+		node.Ports{Region: near, Requests: stores, Background: stores, Cache: memory.NewCache(s, 1<<20), Sched: s,
+			Names: func() string { p.names++; return fmt.Sprintf("%026d", p.names) }}, node.Observers{})
 }
 
 func (p *pair) must(err error) {

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"tidemark/domain/continuity"
 	"tidemark/domain/ingest"
 	"tidemark/domain/region"
 	"tidemark/domain/status"
@@ -23,6 +22,6 @@ func counted(r *status.Risk, o ingest.Observer) ingest.Observer {
 }
 
 // pairStatus is what the status knows of two journals.
-func pairStatus(far region.Name, p *continuity.Pairing, c *continuity.Service, r *status.Risk) *status.Pair {
-	return &status.Pair{Far: far, Holds: p.Holds, Even: c.Even, Copied: c.Copied, Risk: r}
+func pairStatus(far region.Name, n *Node) *status.Pair {
+	return &status.Pair{Far: far, Holds: n.Pairing.Holds, Even: n.Told.Even, Copied: n.Continuity.Copied, Risk: n.Risk}
 }
