@@ -62,7 +62,7 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 		r.note(r.listWork(ctx, shards[0]))
 		return r.out, cmp.Or(r.failed, errs[1])
 	}
-	r.stepped()
+	r.stepped(bounds.Earlier(r.clocks[0], r.clocks[1]))
 	places := r.places(ctx)
 	for _, k := range join(shards) {
 		r.note(r.shard(ctx, k))
@@ -107,12 +107,11 @@ func (r *round) end() (even time.Time) {
 		s.before = time.Time{}
 		return even
 	}
-	began := bounds.Earlier(r.began, bounds.Earlier(r.clocks[0], r.clocks[1]))
-	even = map[match]time.Time{equal: began, trailing: s.before}[r.match]
+	even = map[match]time.Time{equal: r.began, trailing: s.before}[r.match]
 	if even.After(s.even) {
 		s.even = even
 	}
-	s.before = began
+	s.before = r.began
 	return even
 }
 

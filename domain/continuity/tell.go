@@ -14,14 +14,15 @@ import (
 // tellEach is how far Even has to move until it is written down again.
 const tellEach = 10 * time.Second
 
-// stepped forgets what lies ahead of the clocks that the round begins with: a storage's clock has gone back, and what
-// is stored until it has passed that time again no round has seen.
-func (r *round) stepped() {
-	s, began := r.Service, bounds.Earlier(r.clocks[0], r.clocks[1])
+// stepped has the round begin with what the storages' clocks say, and forgets what lies ahead of them: one has gone
+// back, and what is stored until it has passed that time again no round has seen.
+func (r *round) stepped(clocks time.Time) {
+	r.began = bounds.Earlier(r.began, clocks)
+	s := r.Service
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, known := range []*time.Time{&s.even, &s.before, &s.told} {
-		if known.After(began) {
+		if known.After(clocks) {
 			*known = time.Time{}
 		}
 	}
@@ -30,7 +31,7 @@ func (r *round) stepped() {
 // places reads the identities of both journals, where the round may have something to write that depends on them: nil
 // otherwise, and of one that does not answer.
 func (r *round) places(ctx context.Context) (places [2]*journal.Place) {
-	if !r.cfg.Unfilled() && !r.due(bounds.Earlier(r.clocks[0], r.clocks[1])) {
+	if !r.cfg.Unfilled() && !r.due(r.began) {
 		return places
 	}
 	_ = sched.Each(ctx, r.Service.sched, 2, 2, func(ctx context.Context, i int) error {
