@@ -23,6 +23,8 @@ type Outcome struct {
 	// Secondary is how many were answered from the secondary of the account, and Outlived how many of these while a
 	// region was lost.
 	Secondary, Outlived int
+	// Told is how many answers of nodes without a worker vouched for what was acknowledged one.
+	Told int
 	// Wiped is what came of a journal that was emptied; nil where the plan has none.
 	Wiped *succession.Wiped
 }
@@ -34,7 +36,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
 	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{},
-		faults: faults}
+		idle: map[string]bool{}, faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
@@ -44,7 +46,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(r.wiped.Known(h), p)
 	}
-	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived, r.wiped}
+	return Outcome{h, r.faults, err, r.far, r.secondary, r.outlived, r.told, r.wiped}
 }
 
 // Schedule is Run with the faults of the plan.
@@ -99,6 +101,7 @@ func (r *run) main() error {
 		r.background("wiped", func() { r.wipe(ctx, r.wiped) })
 	}
 	w.ahead = r.ahead
+	r.rest()
 	for i, set := range sets {
 		r.nodes = append(r.nodes, r.launch(r.plan.nodeName(i), set))
 	}

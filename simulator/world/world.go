@@ -228,4 +228,5 @@ type Node struct {
 	*path.Process
 	path *path.Path
 	in   georep.Region // where it stands
+	idle bool          // it only answers requests
 }
