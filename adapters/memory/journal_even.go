@@ -10,7 +10,7 @@ import (
 
 // SetEven implements journal.Directory.
 func (j *Journal) SetEven(ctx context.Context, with journal.Peer, to time.Time) error {
-	const op = "journal.set-even"
+	const op = "journal.seteven"
 	return j.write(ctx, op, func() error {
 		raised, err := journal.RaisedEven(op, with, j.evens[with], to, j.now())
 		if err == nil {

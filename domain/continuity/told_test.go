@@ -55,7 +55,7 @@ func peerOf(i int) journal.Peer {
 // count counts what is written, and has a hook hear of each call.
 func (p *paired) count(i int, hook func(op string)) {
 	p.journals[i].SetFault(func(op string) memory.Fault {
-		if op == "journal.set-even" {
+		if op == "journal.seteven" {
 			p.set++
 		}
 		if hook != nil {

@@ -150,7 +150,8 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		cfg.Reading.May = n.Pairing.Readable
 		n.Risk = status.NewRisk(n.Told.Even)
 		o.Ingest = counted(n.Risk, o.Ingest)
-		pair = pairStatus(front.Far.Region, n)
+		pair = &status.Pair{Far: front.Far.Region, Holds: n.Pairing.Holds, Even: n.Told.Even,
+			Copied: n.Continuity.Copied, Risk: n.Risk}
 	}
 	if back.Belongs != nil {
 		sweeper = asked{sweeper, back.Belongs}

@@ -2,7 +2,6 @@ package node
 
 import (
 	"tidemark/domain/ingest"
-	"tidemark/domain/region"
 	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 )
@@ -19,9 +18,4 @@ func counted(r *status.Risk, o ingest.Observer) ingest.Observer {
 		}
 	}
 	return o
-}
-
-// pairStatus is what the status knows of two journals.
-func pairStatus(far region.Name, n *Node) *status.Pair {
-	return &status.Pair{Far: far, Holds: n.Pairing.Holds, Even: n.Told.Even, Copied: n.Continuity.Copied, Risk: n.Risk}
 }

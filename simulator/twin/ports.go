@@ -189,7 +189,7 @@ func (d *pathDirectory) Now(ctx context.Context) (time.Time, error) {
 }
 
 func (d *pathDirectory) SetEven(ctx context.Context, with journal.Peer, to time.Time) error {
-	return only(ctx, d.line, "journal.set-even", writes, func(ctx context.Context) error {
+	return only(ctx, d.line, "journal.seteven", writes, func(ctx context.Context) error {
 		return d.of.SetEven(ctx, with, to)
 	})
 }
