@@ -9,10 +9,10 @@ import (
 	"tidemark/ports/journal"
 )
 
-// pair is the registry's row of this journal and a peer.
+// pair is the row of a peer in the registry of this generation.
 func (d *Directory) pair(ctx context.Context, with journal.Peer) (evens.Row, error) {
 	n, err := d.client.named(ctx)
-	return evens.Of(d.registry(n).Table, d.client.journal.generation(), with), err
+	return evens.Of(d.registry(n).Table, with), err
 }
 
 // SetEven implements journal.Directory: a compare-and-swap of the row of the pair.

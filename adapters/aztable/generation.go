@@ -15,13 +15,6 @@ type generation struct {
 	asked bool // names are those of what is known, or of a journal that was never initialised
 }
 
-// generation is the one that is known; "" of none.
-func (g *generation) generation() string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.known.Generation
-}
-
 // meet holds the identity that is there, nil for none, against the generation that is known, and takes over the names
 // of its tables when it becomes known. moved means that there was none when the names were asked for.
 func (g *generation) meet(op string, there *journal.Place, of names.Of) (moved bool, err error) {

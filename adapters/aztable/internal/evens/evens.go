@@ -26,10 +26,10 @@ type Row struct {
 	key  string
 }
 
-// Of is the row of a generation and a peer. The key names the generation too, since the registry of a journal of before
-// has none in its name.
-func Of(registry tables.Table, generation string, with journal.Peer) Row {
-	return Row{registry, with, azkit.Key(generation, with.Region, with.Generation)}
+// Of is the row of a peer. The registry is of one generation: where that has none in its name it lies in the table of
+// the identity, and goes with it.
+func Of(registry tables.Table, with journal.Peer) Row {
+	return Row{registry, with, azkit.Key(with.Region, with.Generation)}
 }
 
 // Read reads the row. At is told also with an error that there is none.
