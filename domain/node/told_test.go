@@ -21,7 +21,8 @@ func TestANodeThatDoesNotSweepIsTold(t *testing.T) {
 				t.Helper()
 				r, err := n.Status.Status(ctx, tenant)
 				if p.must(err); !r.Pair.Even.Equal(even) || *r.AtRisk != atRisk {
-					t.Errorf("%s: even up to %v, %d at risk; want %v and %d", when, r.Pair.Even, *r.AtRisk, even, atRisk)
+					t.Errorf("%s: even up to %v, %d at risk; want %v and %d", when, r.Pair.Even, *r.AtRisk, even,
+						atRisk)
 				}
 				p.n = n
 				if c := p.from(ctx, when, "east", 0); !c.AsOfOne.Equal(even) {

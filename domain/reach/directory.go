@@ -55,7 +55,9 @@ func (d guardedDirectory) Now(ctx context.Context) (time.Time, error) {
 }
 
 func (d guardedDirectory) SetEven(ctx context.Context, with journal.Peer, to time.Time) error {
-	return tell(ctx, d.g, "journal.seteven", long, func(ctx context.Context) error { return d.d.SetEven(ctx, with, to) })
+	return tell(ctx, d.g, "journal.seteven", long, func(ctx context.Context) error {
+		return d.d.SetEven(ctx, with, to)
+	})
 }
 
 func (d guardedDirectory) Even(ctx context.Context, with journal.Peer) (journal.Even, error) {

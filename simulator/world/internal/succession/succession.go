@@ -199,8 +199,8 @@ func (w *Wiped) hold(op *history.Op, place journal.Place, c loss.Certificate, th
 	case there:
 		return nil
 	case c.Even != nil && op.Ended.Add(apart).Before(c.Even.Time):
-		return fmt.Errorf("%s; both journals are said to have been the same up to %v, and it was acknowledged at %v", is,
-			c.Even.Time, op.Ended)
+		return fmt.Errorf("%s; both journals are said to have been the same up to %v, and it was acknowledged at %v",
+			is, c.Even.Time, op.Ended)
 	case op.Answer.Durability == history.Both && !place.Unfilled, heard && !lost && !unknown:
 		return errors.New(is)
 	case lost:
