@@ -58,6 +58,7 @@ func TestCallsOfAnOperation(t *testing.T) {
 	other := key
 	other.Row = "r"
 	fresh := telemetry.Shard{Tenant: "acme", Index: 9}
+	peer := journal.Peer{Region: "west", Generation: "W1"}
 	steps := []struct {
 		op   string
 		want int
@@ -92,6 +93,10 @@ func TestCallsOfAnOperation(t *testing.T) {
 		{"journal.end", 3, func() error { _, err := j.End(t.Context(), s); return err }},
 		// index, seal; nothing is left: blocks, hide
 		{"journal.seal", 4, func() error { return j.Seal(t.Context(), s, 2, "") }},
+		{"journal.seteven", 2, func() error { return c.Directory().SetEven(t.Context(), peer, time.Unix(1, 0)) }},
+		{"journal.seteven", 2, func() error { return c.Directory().SetEven(t.Context(), peer, time.Unix(2, 0)) }},
+		{"journal.seteven", 1, func() error { return c.Directory().SetEven(t.Context(), peer, time.Unix(1, 0)) }},
+		{"journal.even", 1, func() error { _, err := c.Directory().Even(t.Context(), peer); return err }},
 		{"rows.apply", 1, func() error {
 			return rows.Apply(t.Context(), chunks.Change{Key: key},
 				chunks.Change{Key: other})

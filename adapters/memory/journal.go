@@ -43,6 +43,7 @@ type vault struct {
 	prepared map[telemetry.Day]bool
 	expired  telemetry.Day // every day before it is gone for good
 	first    map[telemetry.Shard]firstDay
+	evens    map[journal.Peer]time.Time
 	versions uint64 // the last version given to an index, a stream or a first day, never reused
 }
 

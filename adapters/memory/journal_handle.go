@@ -2,8 +2,10 @@ package memory
 
 import (
 	"context"
+	"time"
 
 	"tidemark/domain/telemetry"
+	"tidemark/ports/journal"
 )
 
 // Another is a handle on the same storage as a process has it that begins now.
@@ -20,7 +22,7 @@ func (j *Journal) Wipe() {
 // empty takes everything away but the versions, which are never used again.
 func (v *vault) empty() {
 	v.place, v.parts, v.prepared = nil, map[part]*streams{}, map[telemetry.Day]bool{}
-	v.expired, v.first = -1<<31, map[telemetry.Shard]firstDay{}
+	v.expired, v.first, v.evens = -1<<31, map[telemetry.Shard]firstDay{}, map[journal.Peer]time.Time{}
 }
 
 // write is storage.write of one who finds the generation that the handle knows.

@@ -86,7 +86,7 @@ func (r *Rows) Scan(ctx context.Context, of chunks.Range) iter.Seq2[chunks.Row, 
 				yield(chunks.Row{}, err)
 				return
 			}
-			if err := struck.reading(op); err != nil && !first {
+			if err := struck.Reading(op); err != nil && !first {
 				yield(chunks.Row{}, err)
 				return
 			}

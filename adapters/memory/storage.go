@@ -55,7 +55,7 @@ func (s *storage) faultOf(op string) Fault {
 	s.mu.Lock()
 	hook := s.fault
 	s.mu.Unlock()
-	return hook.at(op)
+	return hook.At(op)
 }
 
 // point is a scheduling point: the network between caller and storage.
@@ -70,7 +70,7 @@ func (s *storage) write(ctx context.Context, op string, apply func() error) erro
 		return err
 	}
 	f := s.faultOf(op)
-	err := f.before(op)
+	err := f.Before(op)
 	if err == nil {
 		s.mu.Lock()
 		err = apply()
@@ -79,7 +79,7 @@ func (s *storage) write(ctx context.Context, op string, apply func() error) erro
 	if lost := s.point(ctx, op); lost != nil {
 		return lost
 	}
-	if hidden := f.after(op); hidden != nil {
+	if hidden := f.After(op); hidden != nil {
 		return hidden
 	}
 	return err
@@ -90,7 +90,7 @@ func (s *storage) read(ctx context.Context, op string, look func() error) error 
 	if err := s.point(ctx, op); err != nil {
 		return err
 	}
-	err := s.faultOf(op).reading(op)
+	err := s.faultOf(op).Reading(op)
 	if err == nil {
 		s.mu.Lock()
 		err = look()

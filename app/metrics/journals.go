@@ -41,11 +41,11 @@ func newJournals() *journals {
 		underWay: desc("journal_calls_under_way", "Calls of requests that wait for a journal.", "region"),
 		holds: desc("journals_paired", "1 while both journals were read of late to name each other, else 0: then "+
 			"nothing is acknowledged both."),
-		evenAge: desc("journals_even_age_seconds", "How long ago this node found both journals to have everything; "+
-			"-1 while it has not."),
+		evenAge: desc("journals_even_age_seconds", "How long ago both journals were found to have everything, by "+
+			"this node or one that wrote it down; -1 while that is not known."),
 		copied: desc("blocks_copied_total", "Blocks that this node copied from one journal to the other."),
-		atRisk: desc("readings_at_risk", "Readings that this node acknowledged one and has not found in both "+
-			"journals since."),
+		atRisk: desc("readings_at_risk", "Readings that this node acknowledged one and that are not known to be "+
+			"in both journals since."),
 	}
 }
 
@@ -72,7 +72,7 @@ func (j *journals) Collect(to chan<- prometheus.Metric) {
 		}
 	}
 	age := -1.0
-	if even := n.Continuity.Even(); !even.IsZero() {
+	if even := n.Told.Even(); !even.IsZero() {
 		age = max(0, n.now().Sub(even).Seconds())
 	}
 	tell(j.holds, prometheus.GaugeValue, oneIf(n.Pairing.Holds()))

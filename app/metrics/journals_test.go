@@ -52,7 +52,9 @@ func newHouse(s *memory.Sched) *house {
 	near := journal.Site{Region: "east", Journal: h.east, Directory: h.east}
 	far := journal.Site{Region: "west", Journal: h.west, Directory: h.west}
 	c := continuity.New(continuity.Config{}, near, far, s)
-	h.Node = &node.Node{Continuity: c, Pairing: continuity.NewPairing(near, far, 0, s), Risk: status.NewRisk(c.Even),
+	pairing := continuity.NewPairing(near, far, 0, s)
+	h.Node = &node.Node{Continuity: c, Pairing: pairing, Told: continuity.NewTold(pairing, c.Even),
+		Risk: status.NewRisk(c.Even),
 		Reach: reach.NewWatch(reach.WatchConfig{Journals: []region.Name{"east", "west"},
 			Accounts: []region.Account{{}}}, s)}
 	h.Reach.Guard(region.PrimaryOf(""), reach.Config{}) // is no journal

@@ -100,6 +100,20 @@ func (p *Pairing) Generation(of region.Name) string {
 	return ""
 }
 
+// Peers names both journals as they were last read to be a pair, the nearest first; zero before that, and once one of
+// them was found to be emptied, retired or another. Silence takes nothing back.
+func (p *Pairing) Peers() (of [2]journal.Peer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wrong != nil || p.places[0] == nil || p.places[1] == nil {
+		return of
+	}
+	for i, place := range p.places {
+		of[i] = journal.Peer{Region: place.Region, Generation: place.Generation}
+	}
+	return of
+}
+
 // Read reads both identity rows. An error says why they are no pair: fault.Conflict if they say so themselves, or if
 // one of them is not of the generation that was read first; another kind if one cannot be read: what was read before
 // holds then until its lease ends. This process does not come to know another generation: it has to be started again.

@@ -16,7 +16,7 @@ import (
 type round struct {
 	*Service
 	clocks [2]time.Time // of the journals, before everything
-	began  time.Time    // the same by the clock of this process
+	began  time.Time    // the earliest of these and of this process's
 
 	listed map[telemetry.Stream]bool
 

@@ -43,6 +43,7 @@ type Service struct {
 	seen   map[telemetry.Stream]seen
 	copied int
 	even   time.Time
+	told   time.Time // what was written into both journals last of even
 	before time.Time // when the round before began, by the clock that is behind; zero if it did not come to its end
 }
 
@@ -81,7 +82,8 @@ func (s *Service) Copied() int {
 // Even is a time by the clock of the journal that is behind, or by this process's if that is behind both: whatever was
 // stored in either journal before it is in both, and every mark was taken over; zero if no round has found that yet. So
 // it says of either the same, and a reader may rely on it for whichever it reads, if it asks before it reads: the round
-// may end while a snapshot is taken, and what it speaks of may have been copied into a journal after that was read.
+// may end while a snapshot is taken, and what it speaks of may have been copied into a journal after that was read. A
+// round that has found a later one writes it into both journals, too (Told).
 func (s *Service) Even() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -62,7 +62,8 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 		r.note(r.listWork(ctx, shards[0]))
 		return r.out, cmp.Or(r.failed, errs[1])
 	}
-	joined := r.joined(ctx)
+	r.stepped(bounds.Earlier(r.clocks[0], r.clocks[1]))
+	places := r.places(ctx)
 	for _, k := range join(shards) {
 		r.note(r.shard(ctx, k))
 		if ctx.Err() != nil {
@@ -70,28 +71,16 @@ func (s *Service) Sweep(ctx context.Context) (sweep.Swept, error) {
 		}
 	}
 	if found := r.end(); !found.IsZero() {
-		r.note(r.filled(ctx, joined))
+		r.note(r.filled(ctx, places))
+		r.note(r.tell(ctx, places, found))
 	}
 	return r.out, cmp.Or(r.failed, r.lost)
 }
 
-// joined reads the identity of each journal, where one may have joined lately: nil where there is nothing to say.
-func (r *round) joined(ctx context.Context) (places [2]*journal.Place) {
-	if !r.cfg.Unfilled() {
-		return places
-	}
-	for i, site := range r.sites {
-		if place, err := site.Journal.Identity(ctx); err == nil && place.Unfilled {
-			places[i] = &place
-		}
-	}
-	return places
-}
-
 // filled has journals that had joined when the round began say that they have everything: the round saw it.
-func (r *round) filled(ctx context.Context, joined [2]*journal.Place) error {
-	for i, place := range joined {
-		if place == nil {
+func (r *round) filled(ctx context.Context, places [2]*journal.Place) error {
+	for i, place := range places {
+		if place == nil || !place.Unfilled {
 			continue
 		}
 		to := place.Whole()
@@ -118,12 +107,11 @@ func (r *round) end() (even time.Time) {
 		s.before = time.Time{}
 		return even
 	}
-	began := bounds.Earlier(r.began, bounds.Earlier(r.clocks[0], r.clocks[1]))
-	even = map[match]time.Time{equal: began, trailing: s.before}[r.match]
+	even = map[match]time.Time{equal: r.began, trailing: s.before}[r.match]
 	if even.After(s.even) {
 		s.even = even
 	}
-	s.before = began
+	s.before = r.began
 	return even
 }
 

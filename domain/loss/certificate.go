@@ -58,6 +58,7 @@ type Clock string
 const (
 	ByOperator Clock = "operator" // somebody gave it
 	ByStorage  Clock = "storage"  // the clock of the surviving journal's storage
+	ByRow      Clock = "row"      // the earlier clock of the two storages; a sweep wrote it into the survivor
 	ByStamps   Clock = "stamps"   // stamps of blocks: the earlier clock of the two journals' storages
 )
 

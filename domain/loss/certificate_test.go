@@ -213,6 +213,37 @@ func redigested(c loss.Certificate) loss.Certificate {
 	return c
 }
 
+// TestUpToWhenBothWereTheSame is what somebody says, else what the last sweep wrote of these two journals.
+func TestUpToWhenBothWereTheSame(t *testing.T) {
+	example(t, func(ctx context.Context, s loss.Survey, _ *memory.Rows) {
+		now, err := s.Directory.Now(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is := func(when string, want *loss.Moment) {
+			t.Helper()
+			c, _, err := s.Certify(ctx)
+			if err != nil || (c.Even == nil) != (want == nil) || want != nil && *c.Even != *want {
+				t.Errorf("%s: %+v, %v, want %+v", when, c.Even, err, want)
+			}
+		}
+		is("before a sweep", nil)
+		other := s.Gone
+		other.Generation += "2"
+		if err := s.Directory.SetEven(ctx, other, now); err != nil {
+			t.Fatal(err)
+		}
+		is("with another journal", nil)
+		at := now.Add(-time.Minute).UTC()
+		if err := s.Directory.SetEven(ctx, s.Gone, at); err != nil {
+			t.Fatal(err)
+		}
+		is("after a sweep", &loss.Moment{Time: at, By: loss.ByRow})
+		s.Even = now.Add(-time.Hour).UTC()
+		is("as somebody says", &loss.Moment{Time: s.Even, By: loss.ByOperator})
+	})
+}
+
 // TestWhatWasNotAskedIsSaid: an account that nobody gave, and one that does not answer.
 func TestWhatWasNotAskedIsSaid(t *testing.T) {
 	example(t, func(ctx context.Context, s loss.Survey, rows *memory.Rows) {

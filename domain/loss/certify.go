@@ -24,7 +24,7 @@ type Survey struct {
 	// survivor was read.
 	LastAck time.Time
 	// Even is a time of which somebody knows that both journals had whatever was stored before it, as nodes tell it
-	// (continuity.Service.Even); zero: not known.
+	// (continuity.Service.Even); zero: what the last sweep of the two wrote into the survivor.
 	Even time.Time
 }
 
@@ -42,8 +42,8 @@ func (s Survey) Certify(ctx context.Context) (c Certificate, newest telemetry.St
 	if !s.LastAck.IsZero() {
 		c.LastAck = Moment{s.LastAck.UTC(), ByOperator}
 	}
-	if !s.Even.IsZero() {
-		c.Even = &Moment{s.Even.UTC(), ByOperator}
+	if c.Even, err = s.even(ctx); err != nil {
+		return c, 0, err
 	}
 	registered, err := bounds.Registered(ctx, s.Directory)
 	if err != nil {
@@ -62,6 +62,19 @@ func (s Survey) Certify(ctx context.Context) (c Certificate, newest telemetry.St
 		c.Totals.add(shard)
 	}
 	return c, newest, s.floors(ctx, &c)
+}
+
+// even is up to when both journals are known to have been the same; nil: nobody knows. What sweeps wrote of the
+// survivor and another journal than the one that is gone says nothing of this one.
+func (s Survey) even(ctx context.Context) (*Moment, error) {
+	if !s.Even.IsZero() {
+		return &Moment{s.Even.UTC(), ByOperator}, nil
+	}
+	row, err := s.Directory.Even(ctx, s.Gone)
+	if fault.Is(err, fault.NotFound) || err == nil && !row.Sound() {
+		return nil, nil
+	}
+	return &Moment{row.Time.UTC(), ByRow}, err
 }
 
 func (t *Totals) add(s Shard) {

@@ -30,10 +30,10 @@ type pair struct {
 	firsts map[region.Name]int // how often a journal that is hurt was asked for a first day: so a snapshot begins
 	rows   *memory.Rows
 	gets   int // of rows
+	names  int
 	n      *node.Node
 	want   []int64 // acknowledged both
 	stores node.Stores
-	names  int
 }
 
 // start starts another node over the same storages, with a cache of its own.
@@ -69,6 +69,17 @@ func inPair(t *testing.T, near, far region.Name, worker bool, body func(ctx cont
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// node is another process, whose near journal is that of a region.
+func (p *pair) node(near, far region.Name, worker bool) *node.Node {
+	s := p.sched
+	stores := node.Stores{Journal: p.at[near], Directory: p.at[near],
+		Far:  journal.Site{Region: far, Journal: p.at[far], Directory: p.at[far]},
+		Rows: bounds.One(p.rows, memory.NewAccount(s)), Queue: memory.NewQueue(s), Poison: memory.NewQueue(s)}
+	return node.New(node.Config{Worker: worker, Settling: bounds.Settling{NoTide: time.Second}},
+		node.Ports{Region: near, Requests: stores, Background: stores, Cache: memory.NewCache(s, 1<<20), Sched: s,
+			Names: func() string { p.names++; return fmt.Sprintf("%026d", p.names) }}, node.Observers{})
 }
 
 func (p *pair) must(err error) {

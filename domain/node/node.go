@@ -95,6 +95,7 @@ type Node struct {
 	Retention  *retention.Service
 	Continuity *continuity.Service // nil where there is one journal
 	Pairing    *continuity.Pairing // nil where there is one journal
+	Told       *continuity.Told    // up to when both journals are the same, whoever sweeps; nil where there is one
 	Reach      *reach.Watch        // of the journals, as requests find them; nil where there is one
 	Accounts   *reach.Watch        // of the accounts that have a secondary to be read; nil where none has
 	Risk       *status.Risk        // nil where there is one journal
@@ -143,12 +144,14 @@ func New(cfg Config, p Ports, o Observers) *Node {
 		sites = n.pair(sites.All[0], front.Far, cfg.Lease, o.Reached)
 		n.Continuity = continuity.New(continuity.Config{Idle: cfg.DeadAfter, Unfilled: n.Pairing.Unfilled}, followed[0],
 			back.Far, p.Sched)
+		n.Told = continuity.NewTold(n.Pairing, n.Continuity.Even)
 		sweeper, elsewhere = n.Continuity, continuity.NewElsewhere(back.Far, p.Sched)
-		cfg.Reading.Mode, cfg.Reading.Even, cfg.Reading.Away = n.Reach.Mode, n.Continuity.Even, n.lost
+		cfg.Reading.Mode, cfg.Reading.Even, cfg.Reading.Away = n.Reach.Mode, n.Told.Even, n.lost
 		cfg.Reading.May = n.Pairing.Readable
-		n.Risk = status.NewRisk(n.Continuity.Even)
+		n.Risk = status.NewRisk(n.Told.Even)
 		o.Ingest = counted(n.Risk, o.Ingest)
-		pair = pairStatus(front.Far.Region, n.Pairing, n.Continuity, n.Risk)
+		pair = &status.Pair{Far: front.Far.Region, Holds: n.Pairing.Holds, Even: n.Told.Even,
+			Copied: n.Continuity.Copied, Risk: n.Risk}
 	}
 	if back.Belongs != nil {
 		sweeper = asked{sweeper, back.Belongs}
@@ -255,6 +258,10 @@ func (n *Node) watchJournals(all *sched.Group) {
 	all.Go(func(ctx context.Context) error { return n.Reach.Run(ctx, ask) })
 	all.Go(func(ctx context.Context) error {
 		n.Pairing.Watch(ctx)
+		return nil
+	})
+	all.Go(func(ctx context.Context) error {
+		n.Told.Watch(ctx)
 		return nil
 	})
 	all.Go(func(ctx context.Context) error {

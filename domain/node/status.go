@@ -1,9 +1,7 @@
 package node
 
 import (
-	"tidemark/domain/continuity"
 	"tidemark/domain/ingest"
-	"tidemark/domain/region"
 	"tidemark/domain/status"
 	"tidemark/domain/telemetry"
 )
@@ -20,9 +18,4 @@ func counted(r *status.Risk, o ingest.Observer) ingest.Observer {
 		}
 	}
 	return o
-}
-
-// pairStatus is what the status knows of two journals.
-func pairStatus(far region.Name, p *continuity.Pairing, c *continuity.Service, r *status.Risk) *status.Pair {
-	return &status.Pair{Far: far, Holds: p.Holds, Even: c.Even, Copied: c.Copied, Risk: r}
 }

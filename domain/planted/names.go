@@ -97,6 +97,10 @@ const (
 	UnfilledAlone Name = "unfilled-alone"
 	// BothUnderOldPair says both on, although another journal has taken the place of one of the two (T1).
 	BothUnderOldPair Name = "both-under-old-pair"
+	// EvenWhenFound writes down as even the time at which a round ended: what was stored meanwhile it has not seen.
+	EvenWhenFound Name = "even-when-found"
+	// EvenOfAnotherPair goes on with what was read of a pair that is none any more.
+	EvenOfAnotherPair Name = "even-of-another-pair"
 	// AnyGeneration has a process go on with whichever generation of a journal is there (T1).
 	AnyGeneration Name = "any-generation"
 )

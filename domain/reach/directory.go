@@ -54,6 +54,18 @@ func (d guardedDirectory) Now(ctx context.Context) (time.Time, error) {
 	return do(ctx, d.g, "journal.now", read, d.d.Now)
 }
 
+func (d guardedDirectory) SetEven(ctx context.Context, with journal.Peer, to time.Time) error {
+	return tell(ctx, d.g, "journal.seteven", long, func(ctx context.Context) error {
+		return d.d.SetEven(ctx, with, to)
+	})
+}
+
+func (d guardedDirectory) Even(ctx context.Context, with journal.Peer) (journal.Even, error) {
+	return do(ctx, d.g, "journal.even", read, func(ctx context.Context) (journal.Even, error) {
+		return d.d.Even(ctx, with)
+	})
+}
+
 func (d guardedDirectory) Prepare(ctx context.Context, day telemetry.Day) error {
 	return tell(ctx, d.g, "journal.prepare", long, func(ctx context.Context) error { return d.d.Prepare(ctx, day) })
 }

@@ -18,7 +18,7 @@ type Pair struct {
 // PairReport is how two journals are to each other, as this process knows. Copied is of all tenants.
 type PairReport struct {
 	Holds  bool      // while it does not, nothing is acknowledged as both
-	Even   time.Time // zero where this process does not sweep, or has not found it yet
+	Even   time.Time // zero where no sweep has found it that this process knows of
 	Age    time.Duration
 	Copied int
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Risk counts the readings that this process has acknowledged as one, of two journals, and of which it does not know
-// that both have them. It knows that once its own sweep has found both to have everything that was stored before a
-// later time; a process that does not sweep counts on. What other processes acknowledged it does not know. It is safe
-// for concurrent use.
+// that both have them. It knows that once a sweep, its own or one that it has been told of, has found both to have
+// everything that was stored before a later time. What other processes acknowledged it does not know. It is safe for
+// concurrent use.
 //
 // Blocks are told apart by when they were stored and not by their stamps, which are older: a block may be stored after
 // the look that found the journals the same, with a stamp from before.

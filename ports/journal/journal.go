@@ -182,6 +182,14 @@ type Directory interface {
 	Advance(ctx context.Context, r Registered, to telemetry.Day) error
 	// Now is the storage's own clock.
 	Now(ctx context.Context) (time.Time, error)
+	// SetEven writes down up to when this journal and a peer have everything of each other, as a sweep of the two has
+	// found. Each pair of generations has a time of its own, and it never falls: setting an earlier one succeeds and
+	// changes nothing. Only where the storage's clock has gone back behind it an earlier one takes its place.
+	// fault.Conflict for a time that is later than that clock; fault.Invalid without a region, a generation or a time.
+	SetEven(ctx context.Context, with Peer, to time.Time) error
+	// Even is the time that was set last of this journal and a peer, with the storage's clock; fault.NotFound where
+	// none was. Whether it is to be believed says Even.Sound.
+	Even(ctx context.Context, with Peer) (Even, error)
 	// Prepare makes what the streams of a day need (tables); it is idempotent, and refuses (fault.Conflict) a day
 	// that was expired.
 	Prepare(ctx context.Context, day telemetry.Day) error

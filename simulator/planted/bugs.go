@@ -47,6 +47,11 @@ func pairing() []Bug {
 			at+"TestAJournalIsEmptiedUnderAPairing"),
 		useCase(planted.AnyGeneration, "T1: a process goes on with whichever generation of a journal is there",
 			"simulator/world TestGenerations"),
+		useCase(planted.EvenWhenFound, "T10: both journals are said to be the same up to when a round ended", at+
+			"TestWhatIsToldIsWhatTheSweepBeganWith"),
+		hidden(planted.EvenOfAnotherPair, "T10: what was read of a pair counts when it is none any more", at+
+			"TestAPairThatIsNoneAnyMoreSpeaksForNothing", "what a row says stays true of the two generations that "+
+			"it names, and calls to any other are refused: such a claim lacks its proof, and is not false"),
 		useCase(planted.MarksApart, "T3: a mark does not follow the other journal's; holes stay", at+
 			"TestMarksFollow"),
 	}

@@ -188,6 +188,18 @@ func (d *pathDirectory) Now(ctx context.Context) (time.Time, error) {
 	return through(ctx, d.line, "journal.now", reads, d.of.Now)
 }
 
+func (d *pathDirectory) SetEven(ctx context.Context, with journal.Peer, to time.Time) error {
+	return only(ctx, d.line, "journal.seteven", writes, func(ctx context.Context) error {
+		return d.of.SetEven(ctx, with, to)
+	})
+}
+
+func (d *pathDirectory) Even(ctx context.Context, with journal.Peer) (journal.Even, error) {
+	return through(ctx, d.line, "journal.even", reads, func(ctx context.Context) (journal.Even, error) {
+		return d.of.Even(ctx, with)
+	})
+}
+
 func (d *pathDirectory) Prepare(ctx context.Context, day telemetry.Day) error {
 	return only(ctx, d.line, "journal.prepare", writes,
 		func(ctx context.Context) error { return d.of.Prepare(ctx, day) })

@@ -29,6 +29,7 @@ type told struct {
 	ops, acked, answers int
 	far                 int    // answers from the journal of the other region
 	secondary           int    // answers from the secondary of the account
+	claimed             int    // answers of nodes without a worker that vouch for what was acknowledged one
 	outlived            int    // of these, in a world that had lost a region
 	wiped               string // what became of the region beside a journal that was emptied
 	named               int    // acknowledgements that a certificate names
@@ -59,6 +60,7 @@ func campaign(t *testing.T, name string, n int) []told {
 		}
 		sum.ops, sum.acked, sum.answers = sum.ops+o.ops, sum.acked+o.acked, sum.answers+o.answers
 		sum.far, sum.secondary, sum.outlived = sum.far+o.far, sum.secondary+o.secondary, sum.outlived+o.outlived
+		sum.claimed += o.claimed
 	}
 	took := time.Since(began)
 	t.Logf("seeds %d..%d: %d operations, %d writes and deletions acknowledged, in %v (%.1f schedules and %.0f "+
@@ -66,7 +68,8 @@ func campaign(t *testing.T, name string, n int) []told {
 		took.Round(time.Millisecond), float64(len(all))/took.Seconds(), float64(sum.acked)/took.Seconds())
 	if Plans[name].Regions > 1 {
 		t.Logf("%d of %d answers are from the journal of the other region, %d from the secondary of the account, "+
-			"%d of these without the region that was lost", sum.far, sum.answers, sum.secondary, sum.outlived)
+			"%d of these without the region that was lost; %d of nodes that do not sweep vouch for what was "+
+			"acknowledged one", sum.far, sum.answers, sum.secondary, sum.outlived, sum.claimed)
 		t.Logf("faults that met a phase, by schedules:\n%s", tableOf(out))
 	}
 	return out
@@ -75,7 +78,8 @@ func campaign(t *testing.T, name string, n int) []told {
 // perform runs a plan from a seed.
 func perform(name string, seed uint64) told {
 	o := Run(seed, Plans[name], nil)
-	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived, hits: o.Hits}
+	out := told{far: o.Far, secondary: o.Secondary, outlived: o.Outlived, hits: o.Hits,
+		claimed: o.Told}
 	if w := o.Wiped; w != nil {
 		out.wiped, out.named = w.How(), w.Lost+w.Unknown+w.Unheard
 	}

@@ -37,6 +37,7 @@ type Plan struct {
 	Dashboards int           // each asks a node for every series again and again
 	Lull       time.Duration // after a third of the time nobody writes for so long: the journal empties
 	Cacheless  float64       // share of the nodes that are without a cache
+	Idle       float64       // share of the nodes, but the first of each region, that only answer requests
 	Lag        time.Duration // of the account's replication; 0 is an account without
 	Failovers  int           // unplanned ones: what had not replicated is gone
 	Second     bool          // a second account keeps the chunks of the years from the middle of the readings' day on
@@ -112,7 +113,7 @@ var WipedPlan = func() Plan {
 // TwoPlan has nodes and journals in two regions.
 var TwoPlan = func() Plan {
 	p := DrawnPlan
-	p.Regions, p.Nodes, p.Clients, p.Strikes = 2, 4, 6, true
+	p.Regions, p.Nodes, p.Clients, p.Idle, p.Strikes = 2, 4, 6, 0.5, true
 	return p
 }()
 

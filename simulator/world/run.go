@@ -39,6 +39,8 @@ type run struct {
 	far   int               // questions that were answered from the journal of the other region
 	// the same from the secondary of the account, and of these in a world that has lost a region
 	secondary, outlived int
+	told                int             // answers of nodes without a worker that vouch for what was acknowledged one
+	idle                map[string]bool // nodes that only answer requests
 	left                int
 	err                 error // what kept the faults from being carried out
 
@@ -123,12 +125,21 @@ func (r *run) launch(name string, set Settings) *Node {
 	n := r.w.Start(set.in(name))
 	r.names[n] = fmt.Sprintf("n%d", len(r.names)+1)
 	ctx := context.Background()
-	r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
-	r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
+	if n.idle = r.idle[name]; !n.idle {
+		r.w.Sched.Go("worker", func() { n.Work.Run(ctx) })
+		r.w.Sched.Go("sweeper", func() { n.Work.Sweep(ctx, func(context.Context) error { return nil }) })
+	}
 	if n.Watches() {
 		r.w.Sched.Go("watch", func() { n.Watch(ctx) })
 	}
 	return n
+}
+
+// rest has some of the nodes only answer requests, from now on and whenever they are started.
+func (r *run) rest() {
+	for i := max(1, r.plan.Regions); i < r.plan.Nodes; i++ {
+		r.idle[r.plan.nodeName(i)] = r.plan.Idle > 0 && r.west.Float64() < r.plan.Idle
+	}
 }
 
 // ahead is how far the clock of a region or of a node's machine is ahead, until everything is healed.

@@ -27,6 +27,8 @@ type Outcome struct {
 	// Secondary is how many were answered from the secondary of the account, and Outlived how many of these while a
 	// region was lost.
 	Secondary, Outlived int
+	// Told is how many answers of nodes without a worker vouched for what was acknowledged one.
+	Told int
 	// Wiped is what came of a journal that was emptied; nil where the plan has none.
 	Wiped *succession.Wiped
 	Hits  map[phases.Hit]bool // which kinds of faults met which phases
@@ -39,7 +41,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	h := &history.History{Header: history.Header{Run: "world", Seed: seed}}
 	w.rec = &recorder{h, w.Sched.Now}
 	r := &run{w: w, west: rand.New(rand.NewPCG(seed, 0x7765_7374)), plan: p, rec: w.rec, names: map[*Node]string{},
-		seed: seed, faults: faults}
+		idle: map[string]bool{}, seed: seed, faults: faults}
 	w.broken = p.Broken
 	var failed error
 	err := w.Sched.Run(func() { failed = r.main() })
@@ -49,7 +51,7 @@ func Run(seed uint64, p Plan, faults schedule.Schedule) Outcome {
 	if err == nil {
 		err = judge(r.wiped.Known(h), p)
 	}
-	return Outcome{h, r.faults, r.struck, err, r.far, r.secondary, r.outlived, r.wiped, w.phases.Hits}
+	return Outcome{h, r.faults, r.struck, err, r.far, r.secondary, r.outlived, r.told, r.wiped, w.phases.Hits}
 }
 
 // Schedule is Run with the faults of the plan.
@@ -110,6 +112,7 @@ func (r *run) main() error {
 		}
 	}
 	w.ahead = r.ahead
+	r.rest()
 	for i, set := range sets {
 		r.nodes = append(r.nodes, r.launch(r.plan.nodeName(i), set))
 	}

@@ -120,6 +120,9 @@ func (s service) complete(gone int64, c readpath.Claim, a history.Answer) histor
 		if c.Region != "" && c.Region != string(s.n.in) {
 			s.r.far++
 		}
+		if s.n.idle && !c.AsOfOne.IsZero() {
+			s.r.told++
+		}
 		if c.Secondary {
 			s.r.secondary++
 		}

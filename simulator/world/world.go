@@ -232,4 +232,5 @@ type Node struct {
 	path  *path.Path
 	doing *phases.Process
 	in    georep.Region // where it stands
+	idle  bool          // it only answers requests
 }

@@ -30,7 +30,7 @@ type Report struct {
 	Tidemark TidemarkReport  `json:"tidemark" doc:"Up to when the account is in both regions."`
 	Journals []JournalReport `json:"journals" nullable:"false" doc:"The journal of each region, the nearest first."`
 	Pair     *PairReport     `json:"pair,omitempty" doc:"How the two journals are to each other; absent where there is one."`
-	AtRisk   *int64          `json:"readings_at_risk,omitempty" minimum:"0" doc:"Your readings that were acknowledged and lie in one region only. With one journal: when this node last looked at your blocks; absent while it has not. With two: those that this node acknowledged one since it started and has not found in both since; a node that does not work in the background looks for none, and counts all since its start."`
+	AtRisk   *int64          `json:"readings_at_risk,omitempty" minimum:"0" doc:"Your readings that were acknowledged and lie in one region only. With one journal: when this node last looked at your blocks; absent while it has not. With two: those that this node acknowledged one since it started and that are not known to be in both since."`
 	Poisoned *int            `json:"tasks_poisoned,omitempty" minimum:"0" doc:"How many of your tasks, of the first thousand, failed too often and wait for somebody to look; absent while the account does not say."`
 }
 
@@ -54,7 +54,7 @@ type JournalReport struct {
 // PairReport is how the journals of two regions are to each other, as this node knows.
 type PairReport struct {
 	Holds      bool       `json:"holds" doc:"Whether both were read of late to name each other. While they were not, nothing is acknowledged both."`
-	Even       *time.Time `json:"even,omitempty" doc:"Everything that was stored in either before is in both; absent where this node does not work in the background, or has not found it yet."`
+	Even       *time.Time `json:"even,omitempty" doc:"Everything that was stored in either before is in both; absent where no sweep of this node has found it, and none that it has heard of."`
 	AgeSeconds *float64   `json:"even_age_seconds,omitempty" minimum:"0" doc:"How long ago that is."`
 	Copied     *int64     `json:"blocks_copied,omitempty" minimum:"0" doc:"Blocks of all tenants that this node copied from one to the other since it started; only for callers with the role Operations.Act."`
 }

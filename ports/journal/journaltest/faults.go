@@ -3,6 +3,7 @@ package journaltest
 import (
 	"context"
 	"iter"
+	"time"
 
 	"tidemark/domain/fault"
 	"tidemark/domain/stream"
@@ -120,6 +121,12 @@ var writes = []write{
 	}, func(ctx context.Context, e *env, s telemetry.Stream) error {
 		return e.Directory.Lower(ctx, tenantOf(s), day+3)
 	}, func(e *env, s telemetry.Stream) bool { return e.first(tenantOf(s)) == day+3 }},
+	{"set even", nothing, func(ctx context.Context, e *env, s telemetry.Stream) error {
+		return e.Directory.SetEven(ctx, peerOf(s), time.Unix(1, 0))
+	}, func(e *env, s telemetry.Stream) bool {
+		_, err := e.Directory.Even(e.ctx, peerOf(s))
+		return err == nil
+	}},
 	{"prepare", nothing, func(ctx context.Context, e *env, _ telemetry.Stream) error {
 		return e.Directory.Prepare(ctx, day+500)
 	}, nil},
@@ -158,6 +165,11 @@ func (e *env) once(s telemetry.Shard) journal.Registered {
 		e.registered[s] = e.shards()[s]
 	}
 	return e.registered[s]
+}
+
+// peerOf is a peer that belongs to the stream's writer alone.
+func peerOf(s telemetry.Stream) journal.Peer {
+	return journal.Peer{Region: "west", Generation: string(s.Writer)}
 }
 
 // tenantOf is a shard that belongs to the stream's writer alone.
@@ -230,6 +242,10 @@ var looks = []look{
 	{"state", func(ctx context.Context, e *env) error { _, err := e.Journal.State(ctx, numbered(0)); return err }},
 	{"first", func(ctx context.Context, e *env) error { _, err := e.Directory.First(ctx, shard); return err }},
 	{"now", func(ctx context.Context, e *env) error { _, err := e.Directory.Now(ctx); return err }},
+	{"even", func(ctx context.Context, e *env) error {
+		_, err := e.Directory.Even(ctx, peerOf(numbered(0)))
+		return err
+	}},
 	{"read", func(ctx context.Context, e *env) error { return errorOf(e, e.Journal.Read(ctx, numbered(0), 0)) }},
 	{"heads", func(ctx context.Context, e *env) error { return errorOf(e, e.Journal.Heads(ctx, numbered(0), 0)) }},
 	{"shards", func(ctx context.Context, e *env) error { return errorOf(e, e.Directory.Shards(ctx)) }},
@@ -254,6 +270,7 @@ func furnishAs(e *env, p journal.Place) {
 	e.prepare()
 	e.append(numbered(0), numbers(1, 30)...)
 	e.ok(e.Directory.Register(e.ctx, shard, day), "register")
+	e.ok(e.Directory.SetEven(e.ctx, peerOf(numbered(0)), time.Unix(1, 0)), "set even")
 }
 
 func readFaults(e *env) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tidemark/ports/internal/proof"
+	"tidemark/ports/journal/journaltest/internal/evens"
 	"tidemark/ports/journal/journaltest/internal/firsts"
 	"tidemark/ports/journal/journaltest/internal/places"
 	"tidemark/ports/journal/journaltest/internal/stage"
@@ -34,6 +35,9 @@ var Cases = []proof.Case[Harness]{
 	{Name: "identity that cannot be", Run: stage.Within(places.Refused)},
 	{Name: "identity and names", Run: stage.Within(places.Names)},
 	{Name: "identity, many changes", Run: stage.Within(places.Races)},
+	{Name: "even", Run: stage.Within(evens.Rise)},
+	{Name: "even of several pairs", Run: stage.Within(evens.Pairs)},
+	{Name: "even, many changes", Run: stage.Within(evens.Races)},
 	{Name: "absence", Run: within(absence)},
 	{Name: "append and read", Run: within(appendAndRead)},
 	{Name: "holes", Run: within(holes)},

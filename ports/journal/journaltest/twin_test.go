@@ -3,6 +3,7 @@ package journaltest_test
 import (
 	"context"
 	"iter"
+	"time"
 
 	"tidemark/adapters/memory"
 	"tidemark/domain/fault"
@@ -33,6 +34,8 @@ type twin struct {
 	shard    func(s telemetry.Shard) telemetry.Shard
 	expire   func(ctx context.Context, before telemetry.Day) error
 	advance  func(ctx context.Context, r journal.Registered, to telemetry.Day) error
+	setEven  func(ctx context.Context, with journal.Peer, to time.Time) error
+	even     func(e journal.Even) journal.Even
 	lower    func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error
 	wipe     func()
 }
@@ -156,6 +159,21 @@ func (t *twin) Lower(ctx context.Context, s telemetry.Shard, day telemetry.Day) 
 		return t.lower(ctx, s, day)
 	}
 	return t.Journal.Lower(ctx, s, day)
+}
+
+func (t *twin) SetEven(ctx context.Context, with journal.Peer, to time.Time) error {
+	if t.setEven != nil {
+		return t.setEven(ctx, with, to)
+	}
+	return t.Journal.SetEven(ctx, with, to)
+}
+
+func (t *twin) Even(ctx context.Context, with journal.Peer) (journal.Even, error) {
+	e, err := t.Journal.Even(ctx, with)
+	if t.even != nil && err == nil {
+		e = t.even(e)
+	}
+	return e, err
 }
 
 func (t *twin) Prepare(ctx context.Context, day telemetry.Day) error {

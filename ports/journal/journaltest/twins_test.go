@@ -324,6 +324,49 @@ var twins = []broken{
 			return t.Journal.Advance(ctx, r, to)
 		}
 	}},
+	{"keeps the last even time", []string{"even", "even, many changes"}, func(t *twin, _ sched.Scheduler) {
+		last := map[journal.Peer]time.Time{}
+		t.setEven = func(ctx context.Context, with journal.Peer, to time.Time) error {
+			err := t.Journal.SetEven(ctx, with, to)
+			if err == nil {
+				last[with] = to
+			}
+			return err
+		}
+		t.even = func(e journal.Even) journal.Even {
+			e.Time = last[journal.Peer{Region: "west", Generation: "W1"}]
+			return e
+		}
+	}},
+	{"has one even time of all pairs", []string{"even of several pairs"}, func(t *twin, _ sched.Scheduler) {
+		var latest time.Time
+		t.setEven = func(ctx context.Context, with journal.Peer, to time.Time) error {
+			if err := t.Journal.SetEven(ctx, with, to); err != nil {
+				return err
+			}
+			if to.After(latest) {
+				latest = to
+			}
+			return nil
+		}
+		t.even = func(e journal.Even) journal.Even { e.Time = latest; return e }
+	}},
+	{"takes even times that are later than now", []string{"even"}, func(t *twin, _ sched.Scheduler) {
+		t.setEven = func(ctx context.Context, with journal.Peer, to time.Time) error {
+			return forgive(fault.Conflict)(t.Journal.SetEven(ctx, with, to))
+		}
+	}},
+	{"tells even times without a clock", []string{"even"}, func(t *twin, _ sched.Scheduler) {
+		t.even = func(e journal.Even) journal.Even { e.At = time.Time{}; return e }
+	}},
+	{"cuts even times to seconds", []string{"even"}, func(t *twin, _ sched.Scheduler) {
+		t.even = func(e journal.Even) journal.Even { e.Time = e.Time.Truncate(time.Second); return e }
+	}},
+	{"sets even times of nobody", []string{"even"}, func(t *twin, _ sched.Scheduler) {
+		t.setEven = func(ctx context.Context, with journal.Peer, to time.Time) error {
+			return forgive(fault.Invalid)(t.Journal.SetEven(ctx, with, to))
+		}
+	}},
 	{"lowers only what is unknown", []string{"lower", "lower against advance"}, func(t *twin, _ sched.Scheduler) {
 		t.lower = func(ctx context.Context, s telemetry.Shard, day telemetry.Day) error {
 			if _, err := t.Journal.First(ctx, s); err == nil {

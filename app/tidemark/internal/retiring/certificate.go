@@ -132,6 +132,8 @@ func by(c loss.Clock) string {
 	switch c {
 	case loss.ByOperator:
 		return "as somebody said"
+	case loss.ByRow:
+		return "as the last sweep of the two wrote down"
 	case loss.ByStamps:
 		return "by the stamps of the journals"
 	}

@@ -23,7 +23,7 @@ type Retire struct {
 	Yes             bool      `help:"Retire it. Without this it is only said what would be lost." env:"-"`
 	Certificate     string    `help:"File for the certificate of what is lost; it must not exist. Default: loss-of-REGION-TIME.json in the working folder." placeholder:"FILE" env:"-"`
 	LostAt          time.Time `name:"lost-at" help:"When the other region acknowledged for the last time at the latest, as 2026-01-31T12:00:00Z. Without it: when this command reads the surviving journal." placeholder:"TIME" env:"-"`
-	EvenAt          time.Time `name:"even-at" help:"The last pair.even that a node's /v1/status said, as 2026-01-31T12:00:00Z: up to then both journals had everything." placeholder:"TIME" env:"-"`
+	EvenAt          time.Time `name:"even-at" help:"The last pair.even that a node's /v1/status said, as 2026-01-31T12:00:00Z: up to then both journals had everything. Without it the certificate says what the last sweep wrote into the journal that is left." placeholder:"TIME" env:"-"`
 	EvenIfItAnswers bool      `name:"even-if-it-answers" help:"Retire a journal that answers, or refuses; what it alone has is given up." env:"-"`
 }
 

@@ -184,6 +184,9 @@ func (w *Wiped) Certify(ctx context.Context, ops []*history.Op, left *memory.Jou
 	return nil
 }
 
+// apart is how far a storage's clock may be behind the time that acknowledgements are told by, and more.
+const apart = 10 * time.Second
+
 // hold holds a certificate against one thing that was acknowledged.
 func (w *Wiped) hold(op *history.Op, place journal.Place, c loss.Certificate, there bool) error {
 	lost, unknown, heard := named(c, op.Answer.Origin)
@@ -195,6 +198,9 @@ func (w *Wiped) hold(op *history.Op, place journal.Place, c loss.Certificate, th
 		return errors.New(is)
 	case there:
 		return nil
+	case c.Even != nil && op.Ended.Add(apart).Before(c.Even.Time):
+		return fmt.Errorf("%s; both journals are said to have been the same up to %v, and it was acknowledged at %v",
+			is, c.Even.Time, op.Ended)
 	case op.Answer.Durability == history.Both && !place.Unfilled, heard && !lost && !unknown:
 		return errors.New(is)
 	case lost:
