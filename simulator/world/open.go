@@ -13,6 +13,7 @@ import (
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
 	"tidemark/simulator/world/phases"
+	"tidemark/simulator/world/internal/doubt"
 )
 
 // New makes a world from a seed. Open it before the first node starts.
@@ -40,7 +41,7 @@ func (w *World) Pair(ctx context.Context) error {
 // Open makes the account, whose writes are replicated at once until SetLag, and its tables.
 func (w *World) Open(ctx context.Context) error {
 	w.store = twin.NewStore(w.Sched)
-	var driven account.Store = doubtful{w.store, w}
+	var driven account.Store = w.doubtful(w.store)
 	if w.broken.Store != nil {
 		driven = w.broken.Store(driven)
 	}
@@ -57,4 +58,9 @@ func (w *World) Open(ctx context.Context) error {
 		w.tide = w.broken.Tide(w.tide)
 	}
 	return w.Rows.Prepare(ctx)
+}
+
+// doubtful is a storage that loses some of the repeats on the secondary.
+func (w *World) doubtful(of *twin.Store) doubt.Store {
+	return doubt.Store{Store: of, Sched: w.Sched, Rand: w.Rand, Share: func() float64 { return w.doubt }}
 }

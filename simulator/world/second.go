@@ -28,7 +28,7 @@ func begins() int64 { return telemetry.YearWindow(border).Start() }
 func (w *World) OpenSecond(ctx context.Context, rng *rand.Rand) error {
 	store := twin.NewStore(w.Sched)
 	down := outage + time.Duration(rng.Int64N(int64(30*time.Second)))
-	a, err := account.Open(account.Options{Name: second, Sched: w.Sched, Store: doubtful{store, w},
+	a, err := account.Open(account.Options{Name: second, Sched: w.Sched, Store: w.doubtful(store),
 		Clock: w.clock, Reach: w.reach,
 		Geo: georep.Options{Primary: east, Secondary: west, Seed: rng.Uint64(), Windows: georep.Windows{Down: down}}})
 	if err != nil {
