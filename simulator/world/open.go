@@ -12,8 +12,8 @@ import (
 	"tidemark/simulator/inject"
 	"tidemark/simulator/path"
 	"tidemark/simulator/twin"
-	"tidemark/simulator/world/phases"
 	"tidemark/simulator/world/internal/doubt"
+	"tidemark/simulator/world/phases"
 )
 
 // New makes a world from a seed. Open it before the first node starts.
