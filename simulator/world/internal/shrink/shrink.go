@@ -24,7 +24,8 @@ type Number struct{ Of, Least int }
 // text tells two cases apart.
 func (c Case) text() string { return fmt.Sprint(c.For, c.From, c.Pause, c.Numbers, c.Faults) }
 
-// Shrink makes a case that fails smaller within so many runs of fails. It gives the smallest, and how many runs it took.
+// Shrink makes a case that fails smaller within so many runs of fails. It gives the smallest, and how many runs it
+// took.
 func Shrink(c Case, fails func(Case) bool, budget int) (Case, int) {
 	s := &search{run: fails, budget: budget}
 	for before := ""; before != c.text() && s.runs < budget; {
