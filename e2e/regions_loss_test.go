@@ -96,7 +96,7 @@ func (l *lostEast) alone() {
 	l.more("east", history.One, 100+l.rng.IntN(200))
 	if how == 1 {
 		l.order("heal --all")
-		time.Sleep(time.Duration(l.rng.IntN(3000)) * time.Millisecond) // a sweep copies what is missing, every 15 s
+		l.lasts(time.Duration(l.rng.IntN(3000)) * time.Millisecond) // less than between two sweeps, which copy
 	}
 }
 
@@ -123,7 +123,7 @@ func (l *lostEast) thaw() {
 		return l.acked("east", history.One)+l.acked("east", history.Both) > before+100
 	})
 	l.t.Logf("the east went on, and had acknowledged 100 readings after %s", took.Round(10*time.Millisecond))
-	time.Sleep(time.Duration(l.rng.IntN(5000)) * time.Millisecond)
+	l.lasts(time.Duration(l.rng.IntN(5000)) * time.Millisecond)
 	l.order("outage east")
 	l.nodes["east"].Kill()
 }

@@ -23,7 +23,8 @@ type twoRegions struct {
 // regionNames are the regions. The account's primary is in the first.
 var regionNames = []string{"east", "west"}
 
-// upInTwo starts `tidemark up` without data, and with an account that replicates so late that nothing of a test is in time.
+// upInTwo starts `tidemark up` without data, and with an account that replicates so late that nothing of a test is in
+// time.
 func upInTwo(t *testing.T, args ...string) *twoRegions {
 	t.Helper()
 	c := launchUp(t, append([]string{"--no-weather", "--control", "127.0.0.1:0", "--lag", "constant 10m"}, args...)...)
@@ -73,7 +74,7 @@ func (r *twoRegions) more(region string, d history.Durability, n int) {
 	r.t.Logf("%s acknowledged %d readings as %v in %s", region, n, d, took.Round(10*time.Millisecond))
 }
 
-// lasts waits while clients go on.
+// lasts has what is the case last for so long while clients go on: it waits for nothing.
 func (r *twoRegions) lasts(d time.Duration) { time.Sleep(d) }
 
 // order gives an order to the simulated cloud, of words, and then of arguments that may have spaces.

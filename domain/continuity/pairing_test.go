@@ -24,12 +24,7 @@ func (i *identity) Identity(context.Context) (journal.Place, error) { return i.p
 // something else end it at once.
 func TestPairing(t *testing.T) {
 	in(t, 1, func(ctx context.Context, h *house) {
-		e := &identity{place: journal.Place{Region: "east", Generation: "e1",
-			Peer: journal.Peer{Region: "west", Generation: "w1"}}}
-		w := &identity{place: journal.Place{Region: "west", Generation: "w1",
-			Peer: journal.Peer{Region: "east", Generation: "e1"}}}
-		p := continuity.NewPairing(journal.Site{Region: "east", Journal: e},
-			journal.Site{Region: "west", Journal: w}, 30*time.Second, h.sched)
+		e, w, p := pairOf(h)
 		holds := func(when string, want bool) {
 			t.Helper()
 			if got := p.Holds(); got != want {
@@ -103,54 +98,6 @@ func TestPairingIsWatched(t *testing.T) {
 		_ = h.sched.Sleep(ctx, time.Minute)
 		if p.Holds() {
 			t.Error("it holds although nobody watches")
-		}
-	})
-}
-
-// TestAJournalThatWasEmptiedSpeaksForNothing: one that knows nothing of itself any more lacks what it had. Nothing is
-// both with it, and no question is opened over it, until it is what it was.
-func TestAJournalThatWasEmptiedSpeaksForNothing(t *testing.T) {
-	in(t, 1, func(ctx context.Context, h *house) {
-		e := &identity{place: journal.Place{Region: "east", Generation: "e1",
-			Peer: journal.Peer{Region: "west", Generation: "w1"}}}
-		w := &identity{place: journal.Place{Region: "west", Generation: "w1",
-			Peer: journal.Peer{Region: "east", Generation: "e1"}}}
-		p := continuity.NewPairing(journal.Site{Region: "east", Journal: e},
-			journal.Site{Region: "west", Journal: w}, 30*time.Second, h.sched)
-		for _, emptied := range []bool{false, true, false} {
-			e.err = nil
-			if emptied {
-				e.err = fault.New(fault.NotFound, "journal.identity", "it was never initialised")
-			}
-			if err := p.Read(ctx); (err != nil) != emptied {
-				t.Fatalf("emptied %v: %v", emptied, err)
-			}
-			if east, west := p.Readable("east"), p.Readable("west"); p.Holds() == emptied ||
-				(east != nil) != emptied || west != nil {
-				t.Errorf("emptied %v: the pair holds %v, east may be read %v, west %v", emptied, p.Holds(), east, west)
-			}
-		}
-	})
-}
-
-// TestWhatWasRetiredStaysSo: a survivor that has told of it and is silent now takes nothing back.
-func TestWhatWasRetiredStaysSo(t *testing.T) {
-	in(t, 1, func(ctx context.Context, h *house) {
-		e := &identity{place: journal.Place{Region: "east", Generation: "e1",
-			Peer: journal.Peer{Region: "west", Generation: "w1"}}}
-		w := &identity{place: journal.Place{Region: "west", Generation: "w1",
-			Peer:    journal.Peer{Region: "east", Generation: "e2"},
-			Retired: []journal.Retired{{Peer: journal.Peer{Region: "east", Generation: "e1"}, At: h.sched.Now()}}}}
-		p := continuity.NewPairing(journal.Site{Region: "east", Journal: e},
-			journal.Site{Region: "west", Journal: w}, 30*time.Second, h.sched)
-		for _, silent := range []bool{false, true, true} {
-			if w.err = nil; silent {
-				w.err = fault.New(fault.Unavailable, "journal.identity", "it is away")
-			}
-			err, read := p.Read(ctx), p.Readable("east")
-			if !fault.Is(err, fault.Conflict) || read == nil || !strings.Contains(read.Error(), "was retired at") {
-				t.Errorf("the survivor silent %v: %v; the retired journal: %v", silent, err, read)
-			}
 		}
 	})
 }

@@ -22,24 +22,13 @@ type regionLoss struct {
 func drawLoss(rng *rand.Rand, p Plan, s schedule.Schedule) (regionLoss, schedule.Schedule) {
 	l := regionLoss{at: p.For/4 + time.Duration(rng.Int64N(int64(p.For/2)))}
 	l.failover = l.at + time.Duration(rng.Int64N(int64(30*time.Second)))
-	within := schedule.Promised(topology(p), p.For)
-	kept := l.entry(p)
-	for _, e := range s {
-		switch e.Fault.(type) {
-		case inject.Failover, inject.Reenable:
-			continue
-		}
-		if more := append(kept[:len(kept):len(kept)], e); within.Check(more) == nil {
-			kept = more
-		}
-	}
-	return l, kept[1:]
+	return l, schedule.Promised(topology(p), p.For).Beside(l.entry(p), s)
 }
 
 // entry is the loss as a fault, until everything that is there is healed.
-func (l regionLoss) entry(p Plan) schedule.Schedule {
-	return schedule.Schedule{{At: l.at, For: p.For - l.at, Fault: inject.RegionOut{Region: string(east),
-		How: inject.Silent}}}
+func (l regionLoss) entry(p Plan) schedule.Entry {
+	return schedule.Entry{At: l.at, For: p.For - l.at,
+		Fault: inject.RegionOut{Region: string(east), How: inject.Silent}}
 }
 
 // lose has the east end.

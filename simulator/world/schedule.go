@@ -99,7 +99,7 @@ func (r *run) main() error {
 	}
 	if r.plan.Loss {
 		l, kept := drawLoss(r.west, r.plan, r.faults)
-		r.faults, r.lost = kept, l.entry(r.plan)
+		r.faults, r.lost = kept, schedule.Schedule{l.entry(r.plan)}
 		r.background("loss", func() { r.lose(ctx, l) })
 	}
 	if r.plan.Wiped {

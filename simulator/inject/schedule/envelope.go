@@ -44,6 +44,22 @@ func (e Envelope) Check(s Schedule) error {
 		e.checkLost(sorted), e.checkFailovers(sorted))
 }
 
+// Beside is what of a schedule is promised beside a fault that comes whatever else does: each entry that is with it and
+// with those kept before it, without the failovers of an account and what makes it redundant again.
+func (e Envelope) Beside(one Entry, s Schedule) Schedule {
+	kept := Schedule{one}
+	for _, entry := range s {
+		switch entry.Fault.(type) {
+		case inject.Failover, inject.Reenable:
+			continue
+		}
+		if more := append(kept[:len(kept):len(kept)], entry); e.Check(more) == nil {
+			kept = more
+		}
+	}
+	return kept[1:]
+}
+
 func (e Envelope) checkTimes(s Schedule) error {
 	var errs []error
 	for _, x := range s {

@@ -14,7 +14,7 @@ import (
 // Certificate reads a certificate.
 type Certificate struct {
 	File   string `arg:"" help:"The certificate."`
-	Signer string `help:"Who has to have signed it, as tidemark init and tidemark retire said." placeholder:"KEY" env:"-"`
+	Signer string `help:"Who has to have signed it, as tidemark init said." placeholder:"KEY" env:"-"`
 }
 
 // Run is tidemark certificate.

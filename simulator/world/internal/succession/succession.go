@@ -67,23 +67,12 @@ func Draw(rng *rand.Rand, t schedule.Topology, most time.Duration, s schedule.Sc
 	if other == string(w.Of) {
 		other = t.Regions[1]
 	}
-	within := schedule.Promised(t, most)
 	out := schedule.Entry{At: w.Mend, For: most - w.Mend, Fault: inject.RegionOut{Region: other,
 		How: inject.Silent}}
 	if w.Then == Stays {
 		return w, s
 	}
-	kept := schedule.Schedule{out}
-	for _, e := range s {
-		switch e.Fault.(type) {
-		case inject.Failover, inject.Reenable:
-			continue
-		}
-		if more := append(kept[:len(kept):len(kept)], e); within.Check(more) == nil {
-			kept = more
-		}
-	}
-	return w, kept[1:]
+	return w, schedule.Promised(t, most).Beside(out, s)
 }
 
 // Succeed retires the journal that was emptied and has another one join the one that is left, as `tidemark retire` and
